@@ -1,0 +1,94 @@
+# Every command of this project. On a fresh machine each needs only make and any Python 3.9 or later: what it needs
+# beyond them is installed first, under .tools and .venv, from the locks in requirements/.
+
+MACHINE_PYTHON ?= python3
+ENV ?= local
+export PORT ?= 3000
+export LIVE ?=
+
+UV := .tools/uv/bin/uv
+PYTHON := .venv/bin/python
+VENV := $(UV) venv --quiet --allow-existing --python
+SYNC := $(UV) pip sync --quiet --require-hashes --compile-bytecode --python
+SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run build deploy test check lint types imports template locks format lock clean
+
+help: ## explain the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# --- What every command needs -------------------------------------------------------------------------------------
+
+setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/runtime/.installed ## install what the other commands need; they do it themselves
+	@:
+
+# Names the Python 3.13 that was found, and comes with .tools/uv.
+.tools/python: dev/bootstrap.py requirements/uv.txt .python-version
+	@command -v $(MACHINE_PYTHON) >/dev/null || { echo "There is no $(MACHINE_PYTHON): install Python 3.9 or later, or name one with MACHINE_PYTHON=" >&2; exit 1; }
+	@$(MACHINE_PYTHON) dev/bootstrap.py
+
+.venv/.installed: requirements/dev.txt layers/fanin/pyproject.toml .tools/python
+	@echo "setting up the development environment"
+	@$(VENV) "$$(cat .tools/python)" .venv
+	@$(SYNC) .venv requirements/dev.txt
+	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable layers/fanin
+	@touch $@
+
+.tools/%/.installed: requirements/%.txt .tools/python
+	@echo "setting up .tools/$*"
+	@$(VENV) "$$(cat .tools/python)" .tools/$*
+	@$(SYNC) .tools/$* requirements/$*.txt
+	@touch $@
+
+# The interpreter that stands for Lambda's in the embedded AWS. It has no packages: one that a bundle lacks is then
+# missing here, too.
+.tools/runtime/.installed: .tools/python
+	@$(VENV) "$$(cat .tools/python)" .tools/runtime
+	@touch $@
+
+# --- Running ------------------------------------------------------------------------------------------------------
+
+run: setup ## build, deploy to an embedded AWS, serve on http://127.0.0.1:3000 (PORT=; LIVE=1 for the public APIs)
+	@$(PYTHON) -m dev.run
+
+build: setup ## build the template with sam (ENV=local, dev or prod)
+	@$(PYTHON) -m dev.build $(ENV)
+
+deploy: setup ## build, and deploy to AWS with your credentials (ENV=dev or prod)
+	@$(PYTHON) -m dev.deploy $(ENV)
+
+# --- Proving ------------------------------------------------------------------------------------------------------
+
+test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
+	@$(PYTHON) -m pytest $(TESTS)
+
+check: lint types imports template locks ## look at code, template and locks without running them
+
+lint: setup
+	@$(PYTHON) -m ruff check
+	@$(PYTHON) -m ruff format --check
+
+types: setup
+	@$(PYTHON) -m mypy
+
+imports: setup
+	@.venv/bin/lint-imports --no-cache
+
+template: setup
+	@$(SAM) validate --lint --region eu-west-1
+
+locks: setup
+	@$(PYTHON) -m dev.locks check
+
+format: setup ## let ruff rewrite the code
+	@$(PYTHON) -m ruff check --fix
+	@$(PYTHON) -m ruff format
+
+lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
+	@$(PYTHON) -m dev.locks compile $(if $(UPGRADE),--upgrade)
+
+clean: ## remove all that the commands made
+	rm -rf .venv .tools .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

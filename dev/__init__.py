@@ -1,0 +1,1 @@
+"""What `make run` starts besides the stack; nothing here is deployed."""

@@ -1,0 +1,66 @@
+"""What the functions log, on the console as it happens: warnings and errors, and whatever is not JSON."""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dev.console import Console
+from dev.deployment import Deployment
+
+_EVERY: Final = 0.5
+"""Seconds between two looks at the logs."""
+_PLATFORM: Final = ("START ", "END ", "REPORT ")
+_QUIET: Final = {"DEBUG", "INFO"}
+_SHOWN_APART: Final = {"timestamp", "level", "message", "stackTrace", "logger"}
+
+
+@contextlib.contextmanager
+def shown(deployment: Deployment, console: Console) -> Iterator[None]:
+    """Show the functions' logs as long as the context lasts."""
+    over = threading.Event()
+    follower = threading.Thread(target=_follow, args=(deployment, console, over), daemon=True)
+    follower.start()
+    try:
+        yield
+    finally:
+        over.set()
+        follower.join()
+
+
+def _follow(deployment: Deployment, console: Console, over: threading.Event) -> None:
+    groups = {name.removesuffix("Logs").lower(): id_ for name, id_ in deployment.ids.items() if name.endswith("Logs")}
+    since = dict.fromkeys(groups, int(time.time() * 1000))
+    seen: dict[str, set[tuple[str, str]]] = {function: set() for function in groups}
+    while not over.wait(_EVERY):
+        for function, group in groups.items():
+            # The emulator may be ending, or busy exchanging code: the next look shows what this one missed.
+            with contextlib.suppress(BotoCoreError, ClientError):
+                events = deployment.logs.filter_log_events(logGroupName=group, startTime=since[function])["events"]
+                new = [event for event in events if (event["logStreamName"], event["message"]) not in seen[function]]
+                for event in new:
+                    if text := rendered(event["message"]):
+                        console.warn(f"  {function}: {text}")
+                if events:
+                    since[function] = events[-1]["timestamp"]
+                    latest = (event for event in events if event["timestamp"] == since[function])
+                    seen[function] = {(event["logStreamName"], event["message"]) for event in latest}
+
+
+def rendered(message: str) -> str:
+    """Return what to show of a line of a function's log; nothing of a line that tells of ordinary work."""
+    if message.startswith(_PLATFORM):
+        return ""
+    try:
+        line = json.loads(message)
+        level, text = line["level"], line["message"]
+    except (ValueError, TypeError, KeyError):
+        return message
+    if level in _QUIET:
+        return ""
+    details = " ".join(f"{name}={value}" for name, value in line.items() if name not in _SHOWN_APART)
+    return "\n".join(part for part in (f"{level} {text} {details}".rstrip(), line.get("stackTrace", "")) if part)

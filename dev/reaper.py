@@ -1,0 +1,60 @@
+"""End what a program leaves behind, however it ended.
+
+The program starts this file as a process of its own and writes to its standard input what it makes: `group PID` for a
+process group, `ended PID` when that group is gone, `folder PATH` for a folder. When the program ends, killed or not,
+the input ends with it, and then the groups are ended and the folders removed. Standard library only, so that it starts
+at once.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+
+PATIENCE = 0.5
+"""Seconds between asking a group to end and killing it."""
+
+
+def main() -> None:
+    """Note what is written until the input ends, then clean up."""
+    # In a terminal, Ctrl-C is for the program; this one's sign is the end of its input.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups: set[int] = set()
+    folders: list[str] = []
+    for line in sys.stdin:
+        kind, _, value = line.rstrip("\n").partition(" ")
+        if kind == "group":
+            groups.add(int(value))
+        elif kind == "ended":
+            groups.discard(int(value))
+        elif kind == "folder":
+            folders.append(value)
+    end(groups)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def end(groups: set[int]) -> None:
+    """Ask every process of every group to end, and kill those that have not after PATIENCE seconds."""
+    deadline = time.monotonic() + PATIENCE
+    alive = {group for group in groups if send(group, signal.SIGTERM)}
+    while alive and time.monotonic() < deadline:
+        time.sleep(0.02)
+        alive = {group for group in alive if send(group, 0)}
+    for group in alive:
+        send(group, signal.SIGKILL)
+
+
+def send(group: int, number: int) -> bool:
+    """Send a signal to a group; whether the group had a process to send it to."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

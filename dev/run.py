@@ -1,0 +1,41 @@
+"""`make run`: serve the stack on this machine until told to stop, and keep it up with the files it is made from.
+
+Environment: PORT, the port to serve on (3000); LIVE=1 to read from the public APIs rather than from sample data.
+"""
+
+import os
+import sys
+
+from dev import ports
+from dev.console import Console, Problem
+from dev.interrupts import Interrupted, Interrupts
+from dev.processes import Processes
+
+
+def main() -> int:
+    """Serve; 0 when told to stop, 1 if it cannot."""
+    console, interrupts = Console(), Interrupts()
+    interrupts.raise_on_signals()
+    try:
+        at = ports.take(_port(os.environ.get("PORT") or "3000"))
+        console.say(f"fanin on http://{ports.LOOPBACK}:{at.getsockname()[1]}")
+        with Processes(interrupts) as processes:
+            from dev import session  # noqa: PLC0415 - takes half a second, in which Ctrl-C has to work already
+
+            session.run(at, live=os.environ.get("LIVE", "") not in {"", "0"}, console=console, processes=processes)
+    except Problem as problem:
+        console.fail(f"\n{problem}")
+        return 1
+    except Interrupted:
+        console.say("\n  ended, with all that was started")
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise Problem(f"PORT={text} is no port. Give a number up to 65535: make run PORT=3001")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""A session of `make run`: the stack served, introduced, and kept up with its files."""
+
+import socket
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from dev import function_logs, stack, watch
+from dev.console import Console
+from dev.processes import Processes
+from dev.stack import Stack
+from dev.updates import WATCHED, Updates
+
+EXAMPLE = "/trip/Lisbon"
+TIMED = (EXAMPLE, f"/sync{EXAMPLE}")
+TO_TRY = (*TIMED, "/data", "/health", "/docs")
+
+
+def run(at: socket.socket, *, live: bool, console: Console, processes: Processes) -> None:
+    """Serve until interrupted; the arguments and errors of `stack.serving`."""
+    with (
+        stack.serving(at, live=live, console=console, processes=processes) as running,
+        function_logs.shown(running.deployment, console),
+    ):
+        introduce(running, console)
+        updates = Updates(running, processes, console)
+        for changed in watch.changes(WATCHED):
+            updates.serve(changed)
+
+
+def introduce(running: Stack, console: Console) -> None:
+    """Show what there is to try, and how long each source of a real request took."""
+    # Both functions start at their first request, and at the same time; what is shown is the second.
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(timings, [running.url + path for path in TIMED]))
+    origin = f"the demo upstream, {running.upstream}" if running.upstream else "the public APIs"
+    console.say(f"\n  Ready, reading from {origin}. To try:\n")
+    for path in TO_TRY:
+        console.say(f"    {running.url}{path}")
+    for path in TIMED:
+        console.say(f"\n  GET {path}")
+        for line in timings(running.url + path):
+            console.say(f"    {line}")
+    console.say(
+        "\n  Changes of fanin.toml, functions/ and layers/ are served as you save them. Ctrl-C ends everything.\n"
+    )
+
+
+def timings(url: str) -> list[str]:
+    """Ask for `url`, and tell how the answer's time was spent, a line for each source."""
+    began = time.monotonic()
+    try:
+        with urllib.request.urlopen(url, timeout=35) as response:  # noqa: S310 - this program's own server
+            response.read()
+    except urllib.error.HTTPError as error:
+        return [f"{error.code}: {error.read().decode(errors='replace')[:500]}"]
+    except OSError as error:
+        return [f"no answer: {error}"]
+    took = (time.monotonic() - began) * 1000
+    return [*_by_source(response.headers.get("Server-Timing", "")), f"{took:7.0f} ms  in all"]
+
+
+def _by_source(server_timing: str) -> list[str]:
+    """Lay out a Server-Timing header, such as `geo;dur=12.3, weather;dur=4.5`."""
+    lines = []
+    for metric in filter(None, map(str.strip, server_timing.split(","))):
+        name, *parameters = (part.strip() for part in metric.split(";"))
+        duration = next((float(p.removeprefix("dur=")) for p in parameters if p.startswith("dur=")), 0.0)
+        lines.append(f"{duration:7.0f} ms  {name}")
+    return lines

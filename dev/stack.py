@@ -1,0 +1,80 @@
+"""The whole stack on this machine: built, deployed to an embedded AWS, reading from the demo upstream, and served.
+
+`make run` and the tests in tests/stack start it with the same function.
+"""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dev import build, built, deployment, environments, front_door, preflight, servers
+from dev.console import Console, Problem
+from dev.deployment import Deployment
+from dev.environments import Environment
+from dev.processes import Processes
+from dev.upstream import app
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that serves.
+
+    Args:
+        url: where its endpoints are, without a slash at the end.
+        upstream: where the demo upstream is; None if the sources are the public APIs.
+        environment: what it was built for.
+        deployment: the stack in the embedded AWS.
+    """
+
+    url: str
+    upstream: str | None
+    environment: Environment
+    deployment: Deployment
+
+
+@contextlib.contextmanager
+def serving(at: socket.socket, *, live: bool, console: Console, processes: Processes) -> Iterator[Stack]:
+    """Build what is not built, deploy it and serve it, as long as the context lasts.
+
+    Args:
+        at: bound socket on which the endpoints are served.
+        live: read from the public APIs rather than from a demo upstream.
+        console: hears of every step.
+        processes: what the stack's servers and tools run under.
+
+    Raises:
+        Problem: it cannot be served; the message says what to do.
+    """
+    environment = environments.read(environments.LOCAL)
+    demo = None if live else servers.demo_upstream(processes)
+    aws = servers.embedded_aws(processes)
+    with build.locked(environment, console):
+        if not build.is_fresh(environment):
+            with console.step("building the functions and layers (sam build)"):
+                build.build(environment, processes)
+                check(environment)
+        aws.wait()
+        with console.step("deploying to the embedded AWS (sam deploy)"):
+            template = build.output(environment) / "template.yaml"
+            parameters = {"Variables": app.variables(demo.url)["FANIN_VARIABLES"]} if demo else {}
+            deployed = deployment.deploy(environment, template, parameters, aws, processes)
+    if demo:
+        demo.wait()
+    with front_door.serve(at, deployed.url):
+        host, port = at.getsockname()
+        yield Stack(f"http://{host}:{port}", demo.url if demo else None, environment, deployed)
+
+
+def check(environment: Environment) -> None:
+    """Make sure that every function which was built can start.
+
+    Raises:
+        Problem: one cannot; then the build counts as not done.
+    """
+    output = build.output(environment)
+    functions = built.functions(output / "template.yaml")
+    artifacts = {name: output / name for name in built.folders()}
+    if found := preflight.mistakes(functions, artifacts, {}):
+        build.forget(environment)
+        raise Problem("\n\n".join([*found, "Mend that, and try again."]))

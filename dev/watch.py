@@ -1,0 +1,52 @@
+"""Noticing changed files by looking at them: whatever an editor does to save a file, and on any file system."""
+
+import contextlib
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Final
+
+_EVERY: Final = 0.2
+"""Seconds between two looks."""
+
+type _Seen = dict[Path, tuple[int, int]]
+
+
+def changes(roots: Sequence[Path]) -> Iterator[AbstractSet[Path]]:
+    """Yield the files that have changed, come or gone since the last time, without end.
+
+    Args:
+        roots: files, and folders of which every file counts but those that Python or an editor keeps for itself.
+    """
+    before = _look(roots)
+    while True:
+        time.sleep(_EVERY)
+        now = _look(roots)
+        if now == before:
+            continue
+        # Several files are often saved at once: wait for a look at which nothing moves any more.
+        while (settled := _look_later(roots)) != now:
+            now = settled
+        yield {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+        before = now
+
+
+def _look_later(roots: Sequence[Path]) -> _Seen:
+    time.sleep(_EVERY / 2)
+    return _look(roots)
+
+
+def _look(roots: Sequence[Path]) -> _Seen:
+    seen: _Seen = {}
+    for root in roots:
+        for path in root.rglob("*") if root.is_dir() else [root]:
+            if "__pycache__" in path.parts or path.name.startswith(".") or path.name.endswith("~"):
+                continue
+            # An editor may remove a file between its being listed and being looked at.
+            with contextlib.suppress(FileNotFoundError):
+                state = path.stat()
+                if stat.S_ISREG(state.st_mode):
+                    seen[path] = (state.st_mtime_ns, state.st_size)
+    return seen

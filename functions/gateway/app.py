@@ -1,0 +1,11 @@
+"""The asynchronous function: every endpoint of fanin.toml, and `/data`, by FastAPI on one event loop."""
+
+import os
+from pathlib import Path
+
+from data import router
+from fanin.compose import gateway
+from fanin.gateway.handler import asgi_handler
+
+app = gateway(Path(__file__).parent, os.environ, routers=[router])
+handler = asgi_handler(app)

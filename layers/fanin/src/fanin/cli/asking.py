@@ -1,0 +1,99 @@
+"""Ask an endpoint in this process, over the same plan, pipelines and contract as the functions."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from uuid import uuid4
+
+from fanin import contract
+from fanin.aggregate import Aggregation, Result
+from fanin.compose import stack
+from fanin.config.format import GATEWAY_LIMIT
+from fanin.config.parameters import Parameters
+from fanin.contract import Answer
+from fanin.execution import concurrent, sequential
+from fanin.outcome import Clock
+from fanin.plan import Plan
+from fanin.sources.address import AddressGuard
+from fanin.sources.resolve import Resolver
+from fanin.sources.tls import tls_context
+
+# ruff: noqa: PLC0415 - each model imports its own client when it is asked for; the other's may not be installed
+
+
+class Model(StrEnum):
+    """How the calls run."""
+
+    ASYNC = "async"
+    """All at once, as in the gateway function."""
+    SYNC = "sync"
+    """One after another, as in the sync function."""
+
+
+type Begin = Callable[[], Aggregation]
+"""Begins the request: its time runs from here, and not while clients are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request came to.
+
+    Args:
+        result: outcomes and trace.
+        answer: the response that a function would give.
+    """
+
+    result: Result
+    answer: Answer
+
+    @property
+    def complete(self) -> bool:
+        """Whether every source answered for itself."""
+        return self.answer.status == HTTPStatus.OK and all(o.complete for o in self.result.outcomes.values())
+
+
+def ask(plan: Plan, sent: Mapping[str, str], guard: AddressGuard, model: Model) -> Asked:
+    """Ask an endpoint once, over connections that are made for this request alone.
+
+    Args:
+        plan: the endpoint's plan.
+        sent: its parameters, as texts.
+        guard: the check of each address that a source leads to.
+        model: how the calls run.
+
+    Raises:
+        RequestError: a parameter is missing or wrong.
+        ModuleNotFoundError: the model's HTTP client is not installed.
+    """
+    clock = time.monotonic
+    parameters = Parameters(plan.endpoint.all_parameters).check(sent)
+
+    def begin() -> Aggregation:
+        return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock)
+
+    with closing(Resolver(guard)) as resolver:
+        if model is Model.SYNC:
+            result = _one_after_another(begin, resolver, clock)
+        else:
+            result = asyncio.run(_all_at_once(begin, plan, resolver, clock))
+    return Asked(result, contract.answer(result, str(uuid4())))
+
+
+async def _all_at_once(begin: Begin, plan: Plan, resolver: Resolver, clock: Clock) -> Result:
+    from fanin.sources.http import http_fetch
+    from fanin.sources.transport import Transport
+
+    async with Transport(resolve=resolver.resolve_async, ssl_context=tls_context(), clock=clock) as transport:
+        pipelines = {name: stack(http_fetch(transport), clock) for name in plan.sources}
+        return await concurrent.run(begin(), pipelines)
+
+
+def _one_after_another(begin: Begin, resolver: Resolver, clock: Clock) -> Result:
+    from fanin.sources.http_blocking import BlockingHttp
+
+    with closing(BlockingHttp(resolver, tls_context(), clock)) as http:
+        return sequential.run(begin(), http.fetch)

@@ -1,0 +1,153 @@
+"""`fanin call`: asks an endpoint here, without AWS."""
+
+import json
+from http import HTTPStatus
+from typing import Annotated
+
+import typer
+
+from fanin.cli import waterfall
+from fanin.cli.asking import Asked, Model, ask
+from fanin.cli.exits import Exit
+from fanin.cli.given import (
+    DEFAULT_FILE,
+    EndpointArgument,
+    FileOption,
+    JsonOption,
+    configuration,
+    endpoint_named,
+    environment,
+    parameters_of,
+)
+from fanin.cli.terminal import messages, print_json
+from fanin.config import Endpoint
+from fanin.config.check import nearest
+from fanin.config.units import spelled
+from fanin.errors import AddressRefused, RequestError
+from fanin.outcome import Json, Span
+from fanin.plan import Plan
+from fanin.sources.address import AddressGuard
+
+_EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync"}
+
+
+def call(  # noqa: PLR0913 - each is an option of the command
+    endpoint: EndpointArgument,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE", help="The request's parameters.", autocompletion=parameters_of),
+    ] = None,
+    file: FileOption = DEFAULT_FILE,
+    *,
+    model: Annotated[Model, typer.Option(help="How the calls run: all at once, or one after another.")] = Model.ASYNC,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask an endpoint here, without AWS, and draw its calls.
+
+    The body goes to the standard output, everything else to the error stream. FANIN_VAR_NAME,
+    FANIN_VARIABLES and FANIN_ALLOW count as they do for a function.
+    """
+    config = configuration(file, as_json=as_json)
+    plan = Plan.of(endpoint_named(endpoint, config), config.sources)
+    asked = _asked(plan, _sent(parameters or [], plan.endpoint), _guard(allow or []), model)
+    body = json.loads(asked.answer.body)
+    if as_json:
+        print_json(_json(asked, model, body))
+    else:
+        print_json(body)
+        _tell(asked, plan, model)
+    raise typer.Exit(_exit(asked))
+
+
+def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, str]:
+    """Read `city=Lisbon` and the like.
+
+    Raises:
+        typer.BadParameter: one has no `=`, comes twice, or is no parameter of the endpoint.
+    """
+    sent: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise _wrong(f"{text!r} has no '='. Write NAME=VALUE.")
+        if name not in endpoint.all_parameters:
+            raise _wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, endpoint.all_parameters)}.")
+        if name in sent:
+            raise _wrong(f"{name!r} is given twice. Give it once.")
+        sent[name] = value
+    return sent
+
+
+def _guard(allow: list[str]) -> AddressGuard:
+    try:
+        return AddressGuard(" ".join([environment().get("FANIN_ALLOW", ""), *allow]))
+    except ValueError as error:
+        message = f"{error}. Write CIDR:port, such as 127.0.0.0/8:8080; * for any port."
+        raise typer.BadParameter(message, param_hint="'--allow' or FANIN_ALLOW") from error
+
+
+def _asked(plan: Plan, sent: dict[str, str], guard: AddressGuard, model: Model) -> Asked:
+    try:
+        return ask(plan, sent, guard, model)
+    except RequestError as error:
+        raise _wrong(f"{error.detail}.") from error
+    except ModuleNotFoundError as error:
+        message = f"{model} needs {error.name}. Install fanin[{_EXTRAS[model]}]."
+        raise typer.BadParameter(message, param_hint="'--model'") from error
+
+
+def _wrong(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint="'NAME=VALUE'")
+
+
+def _tell(asked: Asked, plan: Plan, model: Model) -> None:
+    """Say what the answer is, and how it came about."""
+    console = messages()
+    kind = "complete" if asked.complete else "partial" if asked.answer.status == HTTPStatus.OK else "failed"
+    seconds = waterfall.duration(asked.result)
+    console.print()
+    console.print(f"{asked.answer.status} {kind} in {spelled(seconds)}, {model}", style="bold", soft_wrap=True)
+    console.print()
+    critical = waterfall.critical(asked.result, plan) if model is Model.ASYNC else []
+    waterfall.draw(asked.result, critical, console)
+    if any(isinstance(error, AddressRefused) for error in asked.result.failures.values()):
+        console.print("Where that address is meant, allow it: --allow CIDR:PORT, or FANIN_ALLOW.", soft_wrap=True)
+
+
+def _exit(asked: Asked) -> Exit:
+    if asked.answer.status != HTTPStatus.OK:
+        return Exit.FAILED
+    return Exit.FINE if asked.complete else Exit.PARTIAL
+
+
+def _json(asked: Asked, model: Model, body: Json) -> Json:
+    result = asked.result
+    sources: list[Json] = [
+        {
+            "name": name,
+            "outcome": outcome.error.problem if outcome.error else outcome.state,
+            "detail": outcome.error.detail if outcome.error else None,
+            "attempts": outcome.attempts,
+            **_times(result.trace.spans[name], result.trace.began),
+        }
+        for name, outcome in result.outcomes.items()
+    ]
+    return {
+        "endpoint": result.endpoint.name,
+        "model": str(model),
+        "status": asked.answer.status,
+        "complete": asked.complete,
+        "duration_ms": round(waterfall.duration(result) * 1000, 1),
+        "headers": dict(asked.answer.headers),
+        "body": body,
+        "sources": sources,
+    }
+
+
+def _times(span: Span, began: float) -> dict[str, Json]:
+    moments = {"ready_ms": span.ready, "started_ms": span.started, "ended_ms": span.ended}
+    return {name: None if moment is None else round((moment - began) * 1000, 1) for name, moment in moments.items()}

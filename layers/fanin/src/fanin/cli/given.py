@@ -1,0 +1,105 @@
+"""What the commands are given: the environment, the file, one of its endpoints."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fanin.cli.exits import Exit
+from fanin.cli.findings import Findings
+from fanin.cli.terminal import messages, print_json
+from fanin.config import Config, load
+from fanin.config.check import nearest
+from fanin.config.format import Endpoint
+from fanin.errors import ConfigError
+
+FileOption = Annotated[
+    Path,
+    typer.Option("--file", "-f", envvar="FANIN_CONFIG", metavar="PATH", help="The file to read.", dir_okay=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+DEFAULT_FILE = Path("fanin.toml")
+
+
+def environment() -> Mapping[str, str]:
+    """Give the environment of the process."""
+    return os.environ  # noqa: TID251 - the command is an entry point, as the functions are
+
+
+def text_of(file: Path) -> str:
+    """Read a file as far as it is there and is text.
+
+    Raises:
+        typer.BadParameter: there is no such file.
+    """
+    if not file.is_file():
+        raise typer.BadParameter(f"there is no file {str(file)!r}.", param_hint="'--file'")
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def configuration(file: Path, *, as_json: bool) -> Config:
+    """Load a file; where it cannot be served, show its findings and exit.
+
+    Raises:
+        typer.BadParameter: there is no such file.
+        typer.Exit: it cannot be served.
+    """
+    text = text_of(file)
+    try:
+        return load(file, environment())
+    except ConfigError as error:
+        found = Findings(file, text, errors=error.findings)
+    if as_json:
+        print_json(found.json)
+    else:
+        found.show(messages())
+    raise typer.Exit(Exit.FAILED)
+
+
+def endpoint_named(name: str, config: Config) -> Endpoint:
+    """Give an endpoint.
+
+    Raises:
+        typer.BadParameter: there is none of this name.
+    """
+    if name not in config.endpoints:
+        message = f"there is no endpoint {name!r}. {nearest(name, config.endpoints)}."
+        raise typer.BadParameter(message, param_hint="'ENDPOINT'")
+    return config.endpoints[name]
+
+
+def endpoint_names(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Complete an endpoint's name, with its path as the help; nothing where fanin.toml cannot be served."""
+    config = _config_to_complete(ctx)
+    endpoints = config.endpoints.values() if config else ()
+    return [(endpoint.name, endpoint.path) for endpoint in endpoints if endpoint.name.startswith(incomplete)]
+
+
+def parameters_of(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Complete a parameter of the endpoint that stands before it: its example, or its name where it has none."""
+    config = _config_to_complete(ctx)
+    endpoint = config.endpoints.get(ctx.params.get("endpoint") or "") if config else None
+    parameters = endpoint.all_parameters if endpoint else {}
+    offered = [
+        (f"{name}={'' if parameter.example is None else parameter.example}", parameter.description)
+        for name, parameter in parameters.items()
+    ]
+    return [(text, description) for text, description in offered if text.startswith(incomplete)]
+
+
+def _config_to_complete(ctx: typer.Context) -> Config | None:
+    try:
+        return load(Path(ctx.params.get("file") or DEFAULT_FILE), environment())
+    except ConfigError:
+        return None
+
+
+EndpointArgument = Annotated[
+    str, typer.Argument(metavar="ENDPOINT", help="The endpoint's name.", autocompletion=endpoint_names)
+]

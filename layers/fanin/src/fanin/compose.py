@@ -1,0 +1,84 @@
+"""Where the parts are put together, and the only place that reads the environment.
+
+Each function's parts are imported when that function is composed: the bundle of one lacks the libraries of the other.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fanin.config import Config, load
+from fanin.errors import ConfigError, Finding
+from fanin.lambda_runtime import Handler
+from fanin.outcome import Clock
+from fanin.pipeline import Fetch, pipeline
+from fanin.policies.decode import decode
+from fanin.policies.observe import observe
+from fanin.policies.timeout import timeout
+from fanin.sources.address import AddressGuard
+from fanin.sources.resolve import Resolver
+from fanin.sources.tls import tls_context
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
+
+
+def stack(fetch: Fetch, clock: Clock) -> Fetch:
+    """Wrap a source's fetch in its policies, outermost first."""
+    return pipeline(
+        fetch,
+        [
+            observe(clock),
+            timeout(clock),
+            decode,
+        ],
+    )
+
+
+def configuration(folder: Path, environment: Mapping[str, str]) -> Config:
+    """Load the fanin.toml that `FANIN_CONFIG` names, or the one in a folder.
+
+    Raises:
+        ConfigError: it cannot be served.
+    """
+    return load(Path(environment.get("FANIN_CONFIG") or folder / "fanin.toml"), environment)
+
+
+def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[APIRouter]" = ()) -> "FastAPI":
+    """Make the asynchronous application.
+
+    Args:
+        folder: where fanin.toml is.
+        environment: the function's environment.
+        routers: handlers written by hand.
+
+    Raises:
+        ConfigError: fanin.toml cannot be served.
+    """
+    from fanin.gateway.app import gateway_app
+    from fanin.sources.http import http_fetch
+    from fanin.sources.transport import Transport
+
+    config, clock = configuration(folder, environment), time.monotonic
+    transport = Transport(resolve=_resolver(environment).resolve_async, ssl_context=tls_context(), clock=clock)
+    pipelines = {name: stack(http_fetch(transport), clock) for name in config.sources}
+    return gateway_app(config, pipelines, routers=routers, clock=clock)
+
+
+def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
+    """Make the handler that makes one call after another; the arguments and errors of `gateway`."""
+    from fanin.sources.http_blocking import BlockingHttp
+    from fanin.sync.handler import sync_handler
+
+    clock = time.monotonic
+    http = BlockingHttp(_resolver(environment), tls_context(), clock)
+    return sync_handler(configuration(folder, environment), http.fetch, clock=clock)
+
+
+def _resolver(environment: Mapping[str, str]) -> Resolver:
+    try:
+        return Resolver(AddressGuard(environment.get("FANIN_ALLOW", "")))
+    except ValueError as error:
+        fix = "Write CIDR:port, such as 10.0.0.0/16:443, * for any port, and spaces between"
+        raise ConfigError([Finding("bad-allow", ("FANIN_ALLOW",), str(error), fix)], "environment") from error

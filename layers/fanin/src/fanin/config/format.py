@@ -1,0 +1,234 @@
+"""The format of fanin.toml, version 1, key by key."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Literal
+
+from jmespath.parser import ParsedResult
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from fanin.config import template
+from fanin.config.mistake import Mistake
+from fanin.config.parameters import Parameter
+from fanin.config.pick import compile_pick
+from fanin.config.units import Duration, Size
+from fanin.outcome import Json
+
+GATEWAY_LIMIT = 29.0
+"""Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
+MAX_SOURCES = 256
+"""Sources of one endpoint."""
+
+_NAME = r"^[a-z][a-z0-9_]*$"
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
+_PATH_PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
+
+
+def _with_variables(text: object, info: ValidationInfo) -> str:
+    if not isinstance(text, str):
+        raise Mistake("bad-type", "not a text", "Put it in quotes")
+    return template.put_variables(text, (info.context or {}).get("variables", {}))
+
+
+def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
+    return template.UrlTemplate.parse(_with_variables(text, info))
+
+
+def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
+    return template.HeaderTemplate.parse(_with_variables(text, info))
+
+
+def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
+    def put(node: Json) -> Json:
+        match node:
+            case str():
+                return _with_variables(node, info)
+            case list():
+                return [put(item) for item in node]
+            case dict():
+                return {key: put(item) for key, item in node.items()}
+            case int() if not -(2**63) <= node < 2**64:
+                raise Mistake("bad-type", "an integer has over 64 bits, which JSON's readers may not take", "Quote it")
+            case bool() | int() | float() | None:
+                return node
+        raise Mistake("bad-type", "dates and times have no JSON form", "Put them in quotes")
+
+    return template.BodyTemplate.parse(put(body))
+
+
+def _drop(path: str) -> str:
+    if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
+        fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
+        raise Mistake("bad-drop", f"{path!r} is no path into a value", fix)
+    return path
+
+
+def _path(path: str) -> str:
+    if not _PATH.fullmatch(path):
+        fix = "Write /segments of letters, digits and -._~, or whole ones such as /{city}"
+        raise Mistake("bad-path", f"{path!r} is not a path", fix)
+    if {".", ".."} & set(path.split("/")):
+        raise Mistake("bad-path", "the path has a . or .. segment", "Write the path that it comes to")
+    names = _PATH_PARAMETER.findall(path)
+    if len(names) != len(set(names)):
+        raise Mistake("bad-path", "a parameter stands in it twice", "Give each its own name")
+    return path
+
+
+def _some(sources: tuple[str, ...]) -> tuple[str, ...]:
+    if not 0 < len(sources) <= MAX_SOURCES:
+        message = f"an endpoint has 1 to {MAX_SOURCES} sources, not {len(sources)}"
+        raise Mistake("source-count", message, "List the sources that the answer is made of")
+    return sources
+
+
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
+Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
+Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
+Body = Annotated[template.BodyTemplate, BeforeValidator(_body), WithJsonSchema({"type": ["object", "array", "string"]})]
+Pick = Annotated[ParsedResult, BeforeValidator(compile_pick), WithJsonSchema({"type": "string", "minLength": 1})]
+DropPath = Annotated[str, AfterValidator(_drop)]
+EndpointPath = Annotated[
+    str, AfterValidator(_path), WithJsonSchema({"type": "string", "pattern": f"^{_PATH.pattern}$"})
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class _NamedTable(_Table):
+    @cached_property
+    def name(self) -> str:
+        """The name that it has in the file; empty outside one."""
+        return ""
+
+    def take_name(self, name: str) -> None:
+        """Take the name, once, when the file around it is read."""
+        self.__dict__["name"] = name  # where a cached property looks first; pydantic's own ways in cost a microsecond
+
+
+class Source(_NamedTable):
+    """Something fanin reads from: an HTTP API that answers with JSON."""
+
+    url: Url
+    """Where it is; references are percent-encoded for their place."""
+    method: Literal["GET", "POST"] = "GET"
+    """GET, or POST for an API that is asked that way."""
+    headers: dict[str, Header] = {}
+    """Headers to send; a value may hold references."""
+    body: Body | None = None
+    """JSON to send with a POST; a text may hold references."""
+    timeout: Duration | None = None
+    """Bounds a call, name resolution and body included; without it the endpoint's timeout does."""
+    max_bytes: Size = 2_000_000
+    """The most that an answer may have, after decompression."""
+    pick: Pick | None = None
+    """JMESPath: what of the answer is the source's value; null is `NotFound`."""
+    drop: tuple[DropPath, ...] = ()
+    """Paths to take out of the value, after `pick`."""
+
+    @field_validator("headers")
+    @classmethod
+    def _header_names(cls, headers: dict[str, Header]) -> dict[str, Header]:
+        for name in headers:
+            if not _HEADER_NAME.fullmatch(name):
+                raise Mistake("bad-header", f"{name!r} is no header's name", "Write letters, digits and -")
+            if name.lower() in _OWN_HEADERS:
+                raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
+        if len({name.lower() for name in headers}) != len(headers):
+            raise Mistake("bad-header", "a header stands in it twice, by another case", "Keep one of them")
+        return headers
+
+    @model_validator(mode="after")
+    def _body_needs_post(self) -> "Source":
+        if self.body is not None and self.method == "GET":
+            raise Mistake("bad-body", "a GET has no body", 'Add method = "POST", or remove the body')
+        return self
+
+    @property
+    def references(self) -> Iterator[template.Reference]:
+        """Every reference of the URL, the headers and the body."""
+        yield from self.url.references
+        for header in self.headers.values():
+            yield from header.template.references
+        if self.body:
+            yield from self.body.references
+
+
+class Endpoint(_NamedTable):
+    """A path that fanin serves, made of one or more sources."""
+
+    path: EndpointPath
+    """The path, such as "/trip/{city}"."""
+    sources: Annotated[tuple[Name, ...], AfterValidator(_some)]
+    """The sources in the body, in this order."""
+    required: tuple[Name, ...] = ()
+    """Those without which there is no answer."""
+    timeout: Duration = 10.0
+    """Bounds the whole request."""
+    merge: Literal["nested", "flat"] = "nested"
+    """nested: each source's value under its name; flat: the fields of all values in one object, the later winning."""
+    parameters: dict[Name, Parameter] = {}
+    """Declarations; those that the path does not name are query parameters."""
+    summary: str = ""
+    """One line for the API's description."""
+
+    @property
+    def path_parameters(self) -> tuple[str, ...]:
+        """The names in the path, in their order."""
+        return tuple(_PATH_PARAMETER.findall(self.path))
+
+    @property
+    def all_parameters(self) -> dict[str, Parameter]:
+        """Every parameter by its name, those of the path first, undeclared ones as texts."""
+        return {name: self.parameters.get(name, Parameter()) for name in self.path_parameters} | self.parameters
+
+
+class Config(_Table):
+    """fanin.toml as a whole."""
+
+    fanin: Literal[1]
+    """The version of this format."""
+    variables: dict[Name, str] = {}
+    """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
+    sources: dict[Name, Source]
+    """What fanin reads from, by name."""
+    endpoints: dict[Name, Endpoint]
+    """What fanin serves, by name."""
+
+    @model_validator(mode="after")
+    def _name_tables(self) -> "Config":
+        for tables in (self.sources, self.endpoints):
+            for name, table in tables.items():
+                table.take_name(name)
+        return self

@@ -1,0 +1,55 @@
+"""`pick`: a JMESPath expression, checked as far as it can be without data."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+from jmespath.parser import ParsedResult
+
+from fanin.config.mistake import Mistake
+
+_LANGUAGE = "The language: https://jmespath.org"
+
+
+def compile_pick(text: object) -> ParsedResult:
+    """Compile an expression.
+
+    Raises:
+        Mistake: it is none, or calls a function that is not there, or with another number of arguments; the library
+            itself says so only when it meets data.
+    """
+    if not isinstance(text, str):
+        raise Mistake("bad-type", "not a text", "Put it in quotes")
+    try:
+        expression = jmespath.compile(text)
+    except JMESPathError as error:
+        problem = " ".join(str(error).split())
+        raise Mistake("bad-jmespath", f"not JMESPath: {problem}", _LANGUAGE) from error
+    except RecursionError as error:
+        raise Mistake("bad-jmespath", "it is nested too deep", "Write it flatter") from error
+    for problem in _problems(expression.parsed):
+        raise Mistake("bad-jmespath", problem, _LANGUAGE)
+    return expression
+
+
+def _problems(node: Mapping[str, Any], *, is_argument: bool = False) -> Iterator[str]:
+    called = node["type"] == "function_expression"
+    if called:
+        yield from _call_problems(node["value"], len(node["children"]))
+    if node["type"] == "expref" and not is_argument:
+        yield "an expression behind & is for functions only"
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _problems(child, is_argument=called)
+
+
+def _call_problems(name: str, given: int) -> Iterator[str]:
+    if name not in Functions.FUNCTION_TABLE:
+        yield f"there is no function {name}()"
+        return
+    signature = Functions.FUNCTION_TABLE[name]["signature"]
+    variadic = any(argument.get("variadic") for argument in signature)
+    if given < len(signature) or (given > len(signature) and not variadic):
+        yield f"{name}() takes {len(signature)} arguments, not {given}"

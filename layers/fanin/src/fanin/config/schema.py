@@ -1,0 +1,110 @@
+"""The JSON Schema of fanin.toml, by which editors complete, explain and check it while it is written.
+
+Draft 7, with `definitions`: what editors of TOML know best. Its texts are the docstrings of the models, read from
+their source, so that nothing of this is paid for when a function starts.
+"""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, get_args
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from fanin.config.format import Config
+from fanin.config.units import Duration, Size, spelled
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+FILE_NAME = "fanin.schema.json"
+"""What it is called where it is committed; fanin.toml names it in its first line, `#:schema ./fanin.schema.json`."""
+
+type Schema = dict[str, Any]
+
+_BYTES = {"MB": 1_000_000, "kB": 1000, "B": 1}
+
+
+def json_schema() -> Schema:
+    """Make the schema."""
+    schema = Config.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
+    models = {model.__name__: model for model in _models(Config)}
+    definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs").items()}
+    told = _without_null(_closed(_told(Config, schema) | {"definitions": definitions}))
+    return {"$schema": DIALECT, "title": "fanin.toml", **told}
+
+
+class _Generator(GenerateJsonSchema):
+    """Pydantic's generator without a title for each key: editors would show it in place of the description."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
+        return False
+
+
+def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Give a model and all that stand in its fields."""
+    yield model
+    waiting = [field.annotation for field in model.model_fields.values()]
+    while waiting:
+        annotation = waiting.pop()
+        if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+            yield from _models(annotation)
+        waiting += get_args(annotation)
+
+
+def _told(model: type[BaseModel], schema: Schema) -> Schema:
+    """Describe each key of a model's schema, and give its default as the file would write it."""
+    texts = dict(_docstrings(model))
+    properties = {}
+    for name, part in schema["properties"].items():
+        told = {"description": texts[name]} | part if name in texts else dict(part)
+        if "default" in told:
+            told["default"] = _written(told)
+        properties[name] = told
+    without_title = {key: value for key, value in schema.items() if key != "title"}
+    return without_title | {"properties": properties}
+
+
+def _docstrings(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Give the text under each field of a model."""
+    statements = [line for node in ast.parse(inspect.getsource(model)).body for line in ast.iter_child_nodes(node)]
+    for field, text in pairwise(statements):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(docstring))):
+                yield name, inspect.cleandoc(docstring)
+
+
+def _written(schema: Schema) -> Any:
+    """Write a default that is kept as seconds or bytes with its unit."""
+    match schema.get("pattern"), schema["default"]:
+        case str(pattern), int() | float() as length if pattern == _pattern_of(Duration):
+            return spelled(length).replace(" ", "")
+        case str(pattern), int(size) if pattern == _pattern_of(Size):
+            unit = next(unit for unit, factor in _BYTES.items() if size % factor == 0)
+            return f"{size // _BYTES[unit]}{unit}"
+    return schema["default"]
+
+
+def _pattern_of(kind: Any) -> object:
+    return TypeAdapter[Any](kind).json_schema()["pattern"]
+
+
+def _closed(node: Any) -> Any:
+    """Let tables of named parts take no other names than `patternProperties` has."""
+    if isinstance(node, list):
+        return [_closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    closed = {key: _closed(value) for key, value in node.items()}
+    return closed | {"additionalProperties": False} if "patternProperties" in closed else closed
+
+
+def _without_null(node: Any) -> Any:
+    """Leave null out, as a type and as a default: TOML has none."""
+    if isinstance(node, list):
+        return [_without_null(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _without_null(value) for key, value in node.items() if (key, value) != ("default", None)}
+    options = [option for option in kept.pop("anyOf", []) if option != {"type": "null"}]
+    return kept | (options[0] if len(options) == 1 else {"anyOf": options} if options else {})

@@ -1,0 +1,224 @@
+"""Every error that fanin raises, as one tree.
+
+FaninError
+├── ConfigError             fanin.toml cannot be served; holds every finding
+├── RequestError            the client's request is refused
+└── SourceError             a call came to nothing
+    ├── DependencyFailed    a source that it refers to failed; no call was made
+    ├── ValueRefused        a value may not stand where a reference puts it; no call was made
+    ├── AddressRefused      the address is not public and not on the allow-list
+    ├── NotFound            the source has no such thing
+    ├── SourceTimeout       no whole answer in time
+    ├── SourceUnavailable   no answer, or one that says: later
+    ├── SourceRejected      the source refused the call
+    ├── SourceUndecodable   the answer is not what it says it is
+    └── SourceTooLarge      the answer is over the source's cap
+
+Lower layers' errors (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class FaninError(Exception):
+    """What all errors of fanin are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake in fanin.toml.
+
+    Args:
+        rule: a stable name for the kind of mistake, such as `unknown-source`.
+        key: the path of the key in the file, such as `("sources", "geo", "url")`; empty for the file itself.
+        message: what is wrong.
+        fix: what to write instead.
+        line: 1-based line in the file; 0 where none can be named.
+        column: 1-based column of the key in its line; 0 where none can be named.
+    """
+
+    rule: str
+    key: tuple[str | int, ...]
+    message: str
+    fix: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Give the finding as one line of text, without the file's name."""
+        where = f"{self.line}:{self.column}: " if self.line else ""
+        key = f"{'.'.join(map(str, self.key))}: " if self.key else ""
+        return f"{where}{key}{self.message}. {self.fix} [{self.rule}]"
+
+
+class ConfigError(FaninError):
+    """fanin.toml cannot be served.
+
+    Args:
+        findings: every mistake that was found, in the order of the file.
+        file: the name of the file, for the message.
+    """
+
+    def __init__(self, findings: Sequence[Finding], file: str = "fanin.toml") -> None:
+        super().__init__("\n".join(f"{file}:{finding}" for finding in findings))
+        self.findings = tuple(findings)
+
+
+class RequestError(FaninError):
+    """The client's request is refused.
+
+    Args:
+        status: the HTTP status of the answer.
+        problem: the last segment of the problem's type, such as `bad-parameter`.
+        title: the problem's title, the same for each of its type.
+        detail: what is wrong with this request.
+        parameters: for a bad parameter, each one's name and what is wrong with it.
+        allow: for a wrong method, the methods that would do.
+    """
+
+    def __init__(  # noqa: PLR0913 - a problem's members
+        self,
+        status: int,
+        problem: str,
+        title: str,
+        detail: str,
+        *,
+        parameters: Sequence[tuple[str, str]] = (),
+        allow: Sequence[str] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.problem = problem
+        self.title = title
+        self.detail = detail
+        self.parameters = tuple(parameters)
+        self.allow = tuple(allow)
+
+
+def bad_parameters(parameters: Sequence[tuple[str, str]]) -> RequestError:
+    """Refuse parameters, given as pairs of a name and what is wrong with it."""
+    detail = "; ".join(f"{name}: {message}" for name, message in parameters)
+    return RequestError(422, "bad-parameter", "Bad parameter", detail, parameters=parameters)
+
+
+def unknown_path() -> RequestError:
+    """Refuse a path that is not served."""
+    return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")
+
+
+def wrong_method(allow: Sequence[str]) -> RequestError:
+    """Refuse a method, naming those that the path takes."""
+    detail = f"this path takes {', '.join(allow)}"
+    return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
+
+
+class SourceError(FaninError):
+    """A call came to nothing.
+
+    Args:
+        source: the source's name.
+        detail: what happened, fit for a client's eyes: no secret, no internal address.
+        attempts: how many attempts were made; 0 where no call was.
+    """
+
+    problem: ClassVar[str]
+    title: ClassVar[str]
+    status: ClassVar[int]
+    retryable: ClassVar[bool] = False
+    """Whether another attempt may come to something."""
+
+    def __init__(self, source: str, detail: str, *, attempts: int = 1) -> None:
+        super().__init__(detail)
+        self.source = source
+        self.detail = detail
+        self.attempts = attempts
+
+    @property
+    def root(self) -> "SourceError":
+        """The failure that this one follows from: itself, unless a dependency failed."""
+        return self
+
+
+class DependencyFailed(SourceError):
+    """A source that this one refers to failed, so no call was made."""
+
+    problem = "dependency-failed"
+    title = "Dependency failed"
+    status = 424
+
+    def __init__(self, source: str, cause: SourceError) -> None:
+        super().__init__(source, f"{source} needs {cause.source}, which failed", attempts=0)
+        self.cause = cause
+
+    @property
+    def root(self) -> SourceError:
+        """The failure at the start of the chain."""
+        return self.cause.root
+
+
+class ValueRefused(SourceError):
+    """A value may not stand where a reference puts it, so no call was made."""
+
+    problem = "value-refused"
+    title = "Value refused"
+    status = 502
+
+
+class AddressRefused(SourceError):
+    """The source's address is not public, and not on the environment's allow-list."""
+
+    problem = "address-refused"
+    title = "Address refused"
+    status = 502
+
+
+class NotFound(SourceError):
+    """The source has no such thing."""
+
+    problem = "not-found"
+    title = "Not found"
+    status = 404
+
+
+class SourceTimeout(SourceError):
+    """No whole answer in time."""
+
+    problem = "source-timeout"
+    title = "Source timed out"
+    status = 504
+    retryable = True
+
+
+class SourceUnavailable(SourceError):
+    """No answer (name, connection, TLS, broken off), or one that says: later (408, 425, 429, 5xx)."""
+
+    problem = "source-unavailable"
+    title = "Source unavailable"
+    status = 502
+    retryable = True
+
+
+class SourceRejected(SourceError):
+    """The source refused the call: another status than success, or a redirect, which is not followed."""
+
+    problem = "source-rejected"
+    title = "Source rejected the call"
+    status = 502
+
+
+class SourceUndecodable(SourceError):
+    """The answer is not the JSON that it should be."""
+
+    problem = "source-undecodable"
+    title = "Source undecodable"
+    status = 502
+
+
+class SourceTooLarge(SourceError):
+    """The answer is over the source's cap."""
+
+    problem = "source-too-large"
+    title = "Source too large"
+    status = 502

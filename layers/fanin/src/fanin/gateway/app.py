@@ -1,0 +1,107 @@
+"""The FastAPI application of a configuration."""
+
+import time
+from collections.abc import Iterable, Mapping
+from inspect import Parameter as Argument
+from inspect import Signature
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Path, Query, Request
+from starlette.responses import Response
+
+from fanin import contract
+from fanin.aggregate import Aggregation
+from fanin.config import Config, Endpoint
+from fanin.execution import concurrent
+from fanin.gateway.errors import ERROR_HANDLERS
+from fanin.gateway.invocation import invocation_of
+from fanin.gateway.respond import respond
+from fanin.gateway.sources import Reader
+from fanin.outcome import Clock
+from fanin.pipeline import Fetch
+from fanin.plan import Plan
+
+_ARGUMENT = "parameter_"
+"""What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
+
+
+def gateway_app(
+    config: Config,
+    pipelines: Mapping[str, Fetch],
+    *,
+    routers: Iterable[APIRouter] = (),
+    clock: Clock = time.monotonic,
+) -> FastAPI:
+    """Make the application.
+
+    Args:
+        config: what is served.
+        pipelines: for each source, its policies around its fetch.
+        routers: handlers written by hand.
+        clock: the clock of all deadlines.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.config = config
+    app.state.reader = Reader(config.sources, pipelines, clock)
+    app.add_api_route(
+        "/health", _health, name="health", summary="Whether the function runs; asks no source", tags=["fanin"]
+    )
+    app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+    for router in routers:
+        app.include_router(router)
+    for endpoint in config.endpoints.values():
+        plan = Plan.of(endpoint, config.sources)
+        app.add_api_route(
+            endpoint.path,
+            _handler(plan, pipelines, clock),
+            name=endpoint.name,
+            summary=endpoint.summary or None,
+            response_class=Response,
+        )
+    for error, handler in ERROR_HANDLERS.items():
+        app.add_exception_handler(error, handler)
+    return app
+
+
+async def _health(request: Request) -> Response:
+    return respond(contract.json_answer({"status": "ok"}, invocation_of(request.scope).request_id))
+
+
+async def _openapi(request: Request) -> Response:
+    from fanin.gateway.openapi import document  # noqa: PLC0415 - no part of the cold start
+
+    return respond(contract.json_answer(document(request.app), invocation_of(request.scope).request_id))
+
+
+async def _docs(request: Request) -> Response:
+    from fanin.gateway.docs import page  # noqa: PLC0415 - no part of the cold start
+
+    return respond(page(invocation_of(request.scope).request_id))
+
+
+def _handler(plan: Plan, pipelines: Mapping[str, Fetch], clock: Clock) -> Any:
+    """Make an endpoint's handler, with the signature from which FastAPI reads its typed parameters."""
+
+    async def handler(request: Request, **parameters: Any) -> Response:
+        invocation = invocation_of(request.scope)
+        deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
+        values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
+        result = await concurrent.run(Aggregation(plan, values, deadline, clock), pipelines)
+        return respond(contract.answer(result, invocation.request_id))
+
+    handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
+    return handler
+
+
+def _signature(endpoint: Endpoint) -> Signature:
+    arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
+    for name, parameter in endpoint.all_parameters.items():
+        place = Path if name in endpoint.path_parameters else Query
+        examples = None if parameter.example is None else [parameter.example]
+        field = place(alias=name, description=parameter.description or None, examples=examples, **parameter.bounds)
+        default = Argument.empty if parameter.default is None else parameter.default
+        python_type: Any = parameter.python_type
+        typed = Annotated[python_type, field]
+        arguments.append(Argument(_ARGUMENT + name, Argument.KEYWORD_ONLY, annotation=typed, default=default))
+    return Signature(arguments)

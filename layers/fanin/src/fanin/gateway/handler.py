@@ -1,0 +1,93 @@
+"""The Lambda handler of an ASGI application: Mangum, on one event loop for the container's whole life."""
+
+import asyncio
+from typing import Any, cast
+
+from mangum import Mangum
+from mangum.types import ASGI, Response, Scope
+from starlette.types import ASGIApp
+
+from fanin.contract import Answer
+from fanin.gateway.invocation import INVOCATION
+from fanin.http_event import HttpRequest
+from fanin.lambda_runtime import Handler, Invocation, http_handler
+
+
+def asgi_handler(app: ASGIApp) -> Handler:
+    """Make the Lambda handler of an application.
+
+    Mangum reads no event: it is handed the checked request. Its lifespan is off: on, it would run the application's
+    start and end in every invocation, and close the clients' connections with it.
+
+    Args:
+        app: the application.
+    """
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[_Exchange])
+
+    def serve(request: HttpRequest, invocation: Invocation) -> Answer:
+        asyncio.set_event_loop(loop)
+        try:
+            exchange: Any = {"request": request, "invocation": invocation}
+            answer: Answer = mangum(exchange, cast("Any", None))["answer"]
+            return answer
+        finally:
+            _end_leftovers(loop)
+
+    return http_handler(serve)
+
+
+class _Exchange:
+    """What Mangum asks of an event's format, answered from the checked request in place of an event.
+
+    Its own formats decode a path that is decoded already, fail on hosts such as `[::1]:3000`, and join or drop headers.
+    """
+
+    def __init__(self, exchange: dict[str, Any], *_: object) -> None:
+        self._request: HttpRequest = exchange["request"]
+        self._invocation: Invocation = exchange["invocation"]
+
+    @classmethod
+    def infer(cls, *_: object) -> bool:
+        """Take every event."""
+        return True
+
+    @property
+    def body(self) -> bytes:
+        """The request's body."""
+        return self._request.body
+
+    @property
+    def scope(self) -> Scope:
+        """The request as ASGI has it. Where the client says nothing of the scheme, it is API Gateway's, https."""
+        request = self._request
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.5"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "http" if request.headers.get("x-forwarded-proto") == "http" else "https",
+            "path": request.path,
+            "raw_path": request.raw_path.encode(),
+            "query_string": request.raw_query.encode(),
+            "root_path": "",
+            "headers": [(name.encode(), value.encode()) for name, value in request.headers.items()],
+            "client": None,
+            "server": None,
+            INVOCATION: self._invocation,
+        }
+
+    def __call__(self, response: Response) -> dict[str, Any]:
+        """Take the application's response."""
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response["headers"])
+        return {"answer": Answer(response["status"], headers, response["body"])}
+
+
+def _end_leftovers(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what a handler left running: frozen with the container, it would go on inside a later request."""
+    leftovers = asyncio.all_tasks(loop)
+    for task in leftovers:
+        task.cancel()
+    if leftovers:
+        loop.run_until_complete(asyncio.gather(*leftovers, return_exceptions=True))

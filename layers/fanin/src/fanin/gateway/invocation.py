@@ -1,0 +1,19 @@
+"""The invocation that a request came with, in the scope of an ASGI application."""
+
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+from fanin.lambda_runtime import Invocation
+from fanin.outcome import Clock
+
+INVOCATION = "fanin.invocation"
+"""Its key in the scope."""
+
+
+def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
+    """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
+    if INVOCATION not in scope:
+        scope[INVOCATION] = Invocation.unbounded(clock)
+    invocation: Invocation = scope[INVOCATION]
+    return invocation

@@ -1,0 +1,111 @@
+"""The sources, for a handler written by hand, over the same pipelines as the endpoints of fanin.toml.
+
+A handler takes `sources: SourcesDep`, reads with `await sources.read("geo", city=city)`, and answers with
+`sources.respond(value)`; functions/gateway/data.py is one.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from fanin import contract
+from fanin.aggregate import Aggregation, Result
+from fanin.config import Endpoint, Source
+from fanin.config.template import Scalar
+from fanin.errors import SourceError
+from fanin.execution import concurrent
+from fanin.gateway.invocation import invocation_of
+from fanin.gateway.respond import respond
+from fanin.lambda_runtime import Invocation
+from fanin.outcome import Clock, Json, Outcome, Span
+from fanin.pipeline import Fetch
+from fanin.plan import Plan
+
+
+class Reader:
+    """Reads single sources, and what they refer to.
+
+    Args:
+        sources: all sources of the configuration.
+        pipelines: for each, its policies around its fetch.
+        clock: the clock of all deadlines.
+    """
+
+    def __init__(self, sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], clock: Clock) -> None:
+        self._pipelines = pipelines
+        self._clock = clock
+        self._plan = cache(lambda name: Plan.of(Endpoint(path="/source", sources=(name,)), sources))
+
+    async def read(self, name: str, parameters: Mapping[str, Scalar], deadline: float) -> Result:
+        """Read a source.
+
+        Raises:
+            KeyError: there is no such source, or it refers to a parameter that is not given.
+            RequestError: a parameter's value may not stand where the source's URL puts it.
+        """
+        return await concurrent.run(Aggregation(self._plan(name), parameters, deadline, self._clock), self._pipelines)
+
+
+class Sources:
+    """What one request reads.
+
+    Args:
+        reader: the sources of the application.
+        invocation: the request's id and deadline.
+    """
+
+    def __init__(self, reader: Reader, invocation: Invocation) -> None:
+        self._reader = reader
+        self._invocation = invocation
+        self._outcomes: dict[str, Outcome[Json]] = {}
+        self._spans: dict[str, Span] = {}
+
+    async def read(self, name: str, /, **parameters: Scalar) -> Json:
+        """Read a source, and the sources that it refers to, within the request's deadline.
+
+        Args:
+            name: the source.
+            parameters: what stands for the `{parameter}` references.
+
+        Returns:
+            the source's value, after its `pick` and `drop`.
+
+        Raises:
+            SourceError: the source failed; where a handler lets it through, the answer is its problem.
+            KeyError: there is no such source, or it refers to a parameter that is not given.
+            RequestError: a parameter's value may not stand where the source's URL puts it.
+        """
+        result = await self._reader.read(name, parameters, self._invocation.deadline)
+        self._outcomes |= result.outcomes
+        self._spans |= result.trace.spans
+        outcome = result.outcomes[name]
+        if outcome.error:
+            raise outcome.error.root
+        return outcome.value
+
+    def respond(self, value: Json) -> Response:
+        """Answer with JSON, under the headers of the contract: what every source that was read came to."""
+        return respond(contract.json_answer(value, self._invocation.request_id, self._headers))
+
+    def failure(self, error: SourceError) -> Response:
+        """Answer with the problem of a source that failed."""
+        return respond(contract.source_failure(error, self._invocation.request_id, self._headers))
+
+    @property
+    def _headers(self) -> contract.Headers:
+        return contract.source_headers(self._outcomes, self._spans)
+
+
+async def sources_of(request: Request) -> Sources:
+    """Give the sources as this request reads them."""
+    if not hasattr(request.state, "sources"):
+        request.state.sources = Sources(request.app.state.reader, invocation_of(request.scope))
+    sources: Sources = request.state.sources
+    return sources
+
+
+SourcesDep = Annotated[Sources, Depends(sources_of)]
+"""A handler's argument: `sources: SourcesDep`."""

@@ -1,0 +1,74 @@
+"""What calls come to: JSON values, outcomes, and the trace of a request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fanin.errors import SourceError
+
+type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+type Clock = Callable[[], float]
+"""Gives seconds that only go forward, from any starting point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome[Value]:
+    """What a call came to: a value, or a failure.
+
+    Args:
+        value: what the source answered; None in a failure.
+        error: why there is no value.
+        state: where the value is from: the source now, a cache past its freshness, or static data.
+        age: seconds since the source gave the value.
+        attempts: attempts made for it.
+    """
+
+    value: Value | None = None
+    error: SourceError | None = None
+    state: Literal["fresh", "stale", "fallback"] = "fresh"
+    age: float = 0.0
+    attempts: int = 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether the source answered for itself, fresh or stale."""
+        return self.error is None and self.state != "fallback"
+
+    @classmethod
+    def failed(cls, error: SourceError) -> "Outcome[Value]":
+        """Turn an error into a failure."""
+        return cls(error=error, attempts=error.attempts)
+
+
+@dataclass(slots=True)
+class Span:
+    """The times of one call, in the clock's seconds; None for what did not happen.
+
+    Args:
+        ready: when the values that it refers to were there.
+        started: when its first step was taken.
+        ended: when its outcome was known.
+    """
+
+    ready: float
+    started: float | None = None
+    ended: float | None = None
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end; 0 where no call was made."""
+        return 0.0 if self.started is None or self.ended is None else self.ended - self.started
+
+
+@dataclass(slots=True)
+class Trace:
+    """When each call of a request waited, started and ended.
+
+    Args:
+        began: when the request began, in the clock's seconds.
+        spans: each source's times, by its name.
+    """
+
+    began: float
+    spans: dict[str, Span] = field(default_factory=dict)

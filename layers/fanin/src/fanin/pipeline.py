@@ -1,0 +1,76 @@
+"""What a pipeline is made of: calls, fetches, policies."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fanin.config import Source
+from fanin.outcome import Outcome, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes over the wire for a call.
+
+    Args:
+        method: GET or POST.
+        url: the whole URL, percent-encoded.
+        headers: the source's own headers.
+        body: JSON, encoded; None without one.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, whole.
+
+    Args:
+        status: the HTTP status.
+        headers: names in lower case; a repeated header's values joined by a comma.
+        body: the body without its content coding.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One read of one source for one request.
+
+    Args:
+        source: what is read.
+        request: how.
+        deadline: the moment, in the clock's seconds, at which the request's time is over.
+        span: where the call's times are written down.
+    """
+
+    source: Source
+    request: Request
+    deadline: float
+    span: Span
+
+
+type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]
+"""Makes a call. It gives a value, or raises a SourceError; behind `observe`, it gives the failure as an outcome."""
+
+type Policy = Callable[[Fetch], Fetch]
+"""Wraps a fetch."""
+
+
+def pipeline(fetch: Fetch, policies: Iterable[Policy | None]) -> Fetch:
+    """Wrap a fetch in policies.
+
+    Args:
+        fetch: the innermost step.
+        policies: outermost first; None stands for one that the source does not configure.
+    """
+    for policy in reversed([policy for policy in policies if policy]):
+        fetch = policy(fetch)
+    return fetch

@@ -1,0 +1,64 @@
+"""decode: from an HTTP response to the JSON that it holds, or to the failure that it means."""
+
+from dataclasses import replace
+
+import orjson
+
+from fanin.errors import NotFound, SourceRejected, SourceUnavailable, SourceUndecodable
+from fanin.outcome import Json, Outcome
+from fanin.pipeline import Call, Fetch, Response
+
+MAX_DEPTH = 128
+"""Levels of lists and objects in an answer; what is written out again may have 254."""
+
+_LATER = frozenset((408, 425, 429))
+_GONE = frozenset((404, 410))
+
+
+def decoded(source: str, response: Response) -> Json:
+    """Read a response.
+
+    Args:
+        source: the name of the source that it is from.
+        response: the whole response.
+
+    Raises:
+        NotFound: 404 or 410.
+        SourceUnavailable: 408, 425, 429 or 5xx.
+        SourceRejected: another status than 2xx; redirects are not followed.
+        SourceUndecodable: the body is not JSON (RFC 8259, UTF-8), or nested too deep.
+    """
+    status = response.status
+    if status in _GONE:
+        raise NotFound(source, f"{source} has no such thing")
+    if status in _LATER or status >= 500:
+        raise SourceUnavailable(source, f"{source} answered with status {status}")
+    if not 200 <= status < 300:
+        raise SourceRejected(source, f"{source} answered with status {status}")
+    try:
+        value: Json = orjson.loads(response.body)
+    except orjson.JSONDecodeError as error:
+        raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
+    if response.body.count(b"[") + response.body.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
+    return value
+
+
+def _depth(value: Json) -> int:
+    """Count the levels of lists and objects, without recursion."""
+    depth, level = 0, [value]
+    while level := [node for node in level if isinstance(node, list | dict)]:
+        depth += 1
+        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
+    return depth
+
+
+def decode(fetch: Fetch) -> Fetch:
+    """Read the response that a fetch gives."""
+
+    async def with_decode(call: Call) -> Outcome[Json]:
+        outcome = await fetch(call)
+        assert isinstance(outcome.value, Response)
+        return replace(outcome, value=decoded(call.source.name, outcome.value))
+
+    return with_decode

@@ -1,0 +1,1 @@
+"""The fetches: bytes from the wire, safely."""

@@ -1,0 +1,166 @@
+"""The transport: connections kept per origin, opened to checked addresses, reused only while they are sound."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+
+import httpx
+
+from fanin.sources.transport.answer import Answer, ClosedUnanswered
+from fanin.sources.transport.connection import Connection
+from fanin.sources.transport.dial import Resolve, dial
+from fanin.sources.transport.request_bytes import request_bytes
+
+type Origin = tuple[str, str, int]
+
+REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Methods whose repetition does what the first would have done (RFC 9110, section 9.2.2)."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_READ_SIZE = 64 * 1024
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """Sends requests over HTTP/1.1 for one event loop.
+
+    There is no timeout in here, and httpx's `timeout` extension is not read: put `asyncio.timeout` around the whole
+    call. A cancelled call closes its connection. There are no redirects, cookies, proxies or environment variables.
+
+    Args:
+        resolve: host and port to the addresses that may be connected to; asked for every new connection, for
+            addresses written in a URL too.
+        ssl_context: checks certificates against the URL's host, whatever the address.
+        idle_per_origin: how many unused connections each origin keeps.
+        idle_seconds: how long an unused connection is kept.
+        head_limit: bytes of a response's header section.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a limit or a part
+        self,
+        *,
+        resolve: Resolve,
+        ssl_context: ssl.SSLContext,
+        idle_per_origin: int = 100,
+        idle_seconds: float = 60.0,
+        head_limit: int = 64 * 1024,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._resolve = resolve
+        self._ssl_context = ssl_context
+        self._idle_per_origin = idle_per_origin
+        self._idle_seconds = idle_seconds
+        self._head_limit = head_limit
+        self._clock = clock
+        self._buffer = memoryview(bytearray(_READ_SIZE))
+        self._open: dict[Connection, Origin] = {}
+        self._idle: dict[Origin, dict[Connection, float]] = {}
+        self._closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response to `request` with its body still to be read, undecoded, from `response.stream`.
+
+        A request that dies unanswered on a reused connection is sent once more on a new one if its method may be
+        repeated; any other is never sent twice.
+
+        Raises:
+            httpx.TransportError: ConnectError, ReadError, RemoteProtocolError (HeadTooLarge among them),
+                LocalProtocolError or UnsupportedProtocol.
+            Exception: whatever `resolve` raises.
+        """
+        origin = _origin(request)
+        message = request_bytes(request, await request.aread())
+        kept = self._take_idle(origin)
+        if kept is not None:
+            try:
+                return await _exchange(kept, request, message)
+            except ClosedUnanswered:
+                if request.method not in REPEATABLE:
+                    raise
+        return await _exchange(await self._connect(origin, request), request, message)
+
+    async def aclose(self) -> None:
+        """End every connection, those in use too."""
+        self._closed = True
+        self._idle.clear()
+        for connection in list(self._open):
+            connection.abort()
+        await asyncio.sleep(0)  # the sockets close in the loop's next turn
+
+    async def _connect(self, origin: Origin, request: httpx.Request) -> Connection:
+        if self._closed:
+            raise RuntimeError("transport is closed")
+        self._drop_expired()
+        scheme, host, port = origin
+        secure = scheme == "https"
+        addresses = await self._resolve(host, port)
+        try:
+            connected = await dial(addresses, port)
+        except OSError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self._buffer, self._head_limit, self._keep, self._forget),
+                sock=connected,
+                ssl=self._ssl_context if secure else None,
+                server_hostname=host if secure else None,
+            )
+        except (OSError, ValueError) as error:  # failed TLS is the one, a host that no certificate can name the other
+            connected.close()
+            raise httpx.ConnectError(str(error), request=request) from error
+        self._open[connection] = origin
+        return connection
+
+    def _take_idle(self, origin: Origin) -> Connection | None:
+        idle = self._idle.get(origin)
+        while idle:
+            connection, since = idle.popitem()  # the one used last
+            if self._clock() - since < self._idle_seconds and connection.is_quiet():
+                return connection
+            connection.abort()
+        return None
+
+    def _keep(self, connection: Connection) -> None:
+        idle = self._idle.setdefault(self._open[connection], {})
+        if self._closed or len(idle) >= self._idle_per_origin:
+            connection.abort()
+        else:
+            idle[connection] = self._clock()
+
+    def _forget(self, connection: Connection) -> None:
+        origin = self._open.pop(connection, None)
+        if origin is not None and (idle := self._idle.get(origin)) is not None:
+            idle.pop(connection, None)
+
+    def _drop_expired(self) -> None:
+        """Origins that nobody asks for any more must not keep their connections."""
+        latest = self._clock() - self._idle_seconds
+        for origin, idle in list(self._idle.items()):
+            for connection in [connection for connection, since in idle.items() if since <= latest]:
+                del idle[connection]
+                connection.abort()
+            if not idle:
+                del self._idle[origin]
+
+
+def _origin(request: httpx.Request) -> Origin:
+    url = request.url
+    if url.scheme not in _DEFAULT_PORTS or not url.host:
+        raise httpx.UnsupportedProtocol(f"no http or https URL: scheme {url.scheme!r}", request=request)
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _DEFAULT_PORTS[url.scheme]
+
+
+async def _exchange(connection: Connection, request: httpx.Request, message: bytes) -> httpx.Response:
+    answer: Answer = connection.send(message, without_body=request.method == "HEAD")
+    try:
+        head = await answer.head
+    except BaseException:
+        await answer.aclose()
+        raise
+    return httpx.Response(
+        head.status,
+        headers=head.headers,
+        stream=answer,
+        extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
+    )

@@ -1,0 +1,29 @@
+"""What both clients send and say alike."""
+
+from fanin import __version__
+from fanin.errors import AddressRefused, SourceUnavailable
+from fanin.pipeline import Request
+from fanin.sources.body import ACCEPT_ENCODING
+
+_DEFAULTS = (
+    ("Accept", "application/json"),
+    ("Accept-Encoding", ACCEPT_ENCODING),
+    ("User-Agent", f"fanin/{__version__}"),
+)
+
+
+def wire_headers(request: Request) -> list[tuple[str, str]]:
+    """Give a request's headers: the source's own, and fanin's where the source has none of the name."""
+    defaults = (*_DEFAULTS, ("Content-Type", "application/json")) if request.body is not None else _DEFAULTS
+    own = {name.lower() for name, _ in request.headers}
+    return [header for header in defaults if header[0].lower() not in own] + list(request.headers)
+
+
+def unreachable(source: str) -> SourceUnavailable:
+    """Make the error of a call that came to no whole response."""
+    return SourceUnavailable(source, f"{source} cannot be reached, or broke off its answer")
+
+
+def address_refused(source: str) -> AddressRefused:
+    """Make the error of a call to an address that may not be reached."""
+    return AddressRefused(source, f"the address of {source} is not public, and not on the allow-list", attempts=0)

@@ -1,0 +1,64 @@
+"""Running the command in this process."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from dev.upstream.app import variables
+from dev.upstream.process import ROOT, Upstream
+from fanin.cli import app
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of the command came to."""
+
+    code: int
+    output: str
+    messages: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+type Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command with arguments, in an environment that has nothing of fanin's but what is given."""
+    for name in ("FANIN_CONFIG", "FANIN_ALLOW", "FANIN_VARIABLES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(ROOT)
+
+    def run(*arguments: str, **environment: str) -> Ran:
+        result = CliRunner().invoke(app, arguments, env=environment)
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str], str]:
+    """Write a file, and give its path."""
+
+    def write(text: str) -> str:
+        file = tmp_path / "fanin.toml"
+        file.write_text(text)
+        return str(file)
+
+    return write
+
+
+@pytest.fixture
+def demo(upstream: Upstream) -> Iterator[dict[str, str]]:
+    """The environment in which fanin.toml reads from a demo upstream without rules."""
+    upstream.reset()
+    yield {**variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    upstream.reset()

@@ -1,0 +1,147 @@
+import sys
+
+import pytest
+
+from dev.upstream.process import Upstream
+from fanin.cli import call as call_module
+from tests.cli.conftest import Run
+from tests.contract.ask import Ask, Question
+
+MODELS = ["async", "sync"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_body_is_the_one_that_the_functions_give(
+    run: Run, demo: dict[str, str], functions: dict[str, Ask], model: str
+) -> None:
+    ran = run("call", "trip", "city=Lisbon", "--model", model, **demo)
+    assert ran.code == 0
+    assert ran.json == functions["gateway"](Question("/trip/Lisbon")).body
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_calls_are_drawn_beside_the_body_and_not_in_it(run: Run, demo: dict[str, str], model: str) -> None:
+    ran = run("call", "trip", "city=Lisbon", "--model", model, **demo)
+    assert "200 complete in " in ran.messages
+    drawn = [line for line in ran.messages.splitlines() if "█" in line and "fresh" in line]
+    assert len(drawn) == 6
+
+
+def test_the_critical_path_is_marked_where_calls_run_at_once(
+    run: Run, demo: dict[str, str], upstream: Upstream
+) -> None:
+    upstream.rules({"*": {"delay": 50}})
+    marked = [
+        line.split()[1] for line in run("call", "trip", "city=Lisbon", **demo).messages.splitlines() if line[:1] == "●"
+    ]
+    assert marked == ["geo", "country", "rates"]
+    assert "●" not in run("call", "trip", "city=Lisbon", "--model", "sync", **demo).messages
+
+
+def test_all_at_once_takes_the_longest_chain_and_one_after_another_the_sum(
+    run: Run, demo: dict[str, str], upstream: Upstream
+) -> None:
+    upstream.rules({"*": {"delay": 100}})
+    at_once, in_turn = (run("call", "trip", "city=Lisbon", "--json", "--model", model, **demo).json for model in MODELS)
+    assert 300 <= at_once["duration_ms"] < 550
+    assert 600 <= in_turn["duration_ms"] < 850
+
+
+def test_json_has_the_answer_and_the_times_of_each_call(run: Run, demo: dict[str, str]) -> None:
+    asked = run("call", "air_quality", "city=Lisbon", "--json", **demo).json
+    assert (asked["status"], asked["complete"], asked["model"]) == (200, True, "async")
+    assert asked["headers"]["Fanin-Complete"] == "?1"
+    assert asked["body"]["name"] == "Lisbon"
+    geo, air = asked["sources"]
+    assert (geo["name"], geo["outcome"], geo["attempts"]) == ("geo", "fresh", 1)
+    assert geo["ready_ms"] <= geo["started_ms"] <= geo["ended_ms"] <= air["ready_ms"] <= air["ended_ms"]
+
+
+def test_a_partial_answer_has_an_exit_code_of_its_own(run: Run, demo: dict[str, str], upstream: Upstream) -> None:
+    upstream.rules({"countries-dev": {"fail": "status", "status": 503}})
+    ran = run("call", "trip", "city=Lisbon", **demo)
+    assert ran.code == 3
+    assert set(ran.json["errors"]) == {"country", "rates"}
+    assert "200 partial in " in ran.messages
+    assert "country: country answered with status 503" in ran.messages
+    assert "rates: " not in ran.messages, "it failed for country alone"
+
+
+def test_a_failed_answer_fails_the_command(run: Run, demo: dict[str, str]) -> None:
+    ran = run("call", "trip", "city=Xyzzyq", **demo)
+    assert ran.code == 1
+    assert ran.json["status"] == 404
+    assert "404 failed in " in ran.messages
+    assert "no call" in ran.messages
+
+
+def test_an_optional_parameter_may_be_given_or_left_out(run: Run, demo: dict[str, str]) -> None:
+    assert len(run("call", "forecast", "city=Lisbon", **demo).json["forecast"]["time"]) == 3
+    assert len(run("call", "forecast", "city=Lisbon", "days=2", **demo).json["forecast"]["time"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ([], "city: field required"),
+        (["city"], "has no '='"),
+        (["town=Lisbon"], "'town' is no parameter of"),
+        (["city=Lisbon", "city=Paris"], "given twice"),
+        (["city=L"], "at least 2"),
+        (["city=Lisbon", "--model", "threads"], "--model"),
+        (["city=Lisbon", "--allow", "nonsense"], "CIDR:port"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_before_any_call(
+    run: Run, demo: dict[str, str], upstream: Upstream, parameters: list[str], said: str
+) -> None:
+    ran = run("call", "trip", *parameters, **demo)
+    assert ran.code == 2
+    assert said in " ".join(ran.messages.replace("│", " ").split())
+    assert ran.output == ""
+    assert sum(upstream.calls().values()) == 0
+
+
+def test_an_endpoint_that_is_not_there_is_refused(run: Run, demo: dict[str, str]) -> None:
+    assert run("call", "tripp", "city=Lisbon", **demo).code == 2
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_address_that_is_not_public_needs_to_be_allowed(run: Run, demo: dict[str, str], model: str) -> None:
+    arguments = ("call", "air_quality", "city=Lisbon", "--model", model)
+    refused = run(*arguments, **demo | {"FANIN_ALLOW": ""})
+    assert refused.code == 1
+    assert "--allow CIDR:PORT" in refused.messages
+    allowed = run(*arguments, "--allow", "127.0.0.0/8:*", **demo | {"FANIN_ALLOW": ""})
+    assert allowed.code == 0
+
+
+def test_a_variable_may_come_by_itself(run: Run, demo: dict[str, str]) -> None:
+    pairs = (pair.partition("=") for pair in demo["FANIN_VARIABLES"].split())
+    environment = {f"FANIN_VAR_{name.upper()}": url for name, _, url in pairs}
+    assert run("call", "air_quality", "city=Lisbon", FANIN_ALLOW=demo["FANIN_ALLOW"], **environment).code == 0
+
+
+@pytest.mark.parametrize(("model", "missing"), [("async", "httpx"), ("sync", "requests")])
+def test_a_client_that_is_not_installed_is_named(
+    run: Run, demo: dict[str, str], monkeypatch: pytest.MonkeyPatch, model: str, missing: str
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(("fanin.sources.http", "fanin.sources.transport"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    ran = run("call", "air_quality", "city=Lisbon", "--model", model, **demo)
+    assert ran.code == 2
+    assert f"needs {missing}" in ran.messages
+
+
+def test_a_fault_of_fanins_own_is_told_in_a_line(
+    run: Run, demo: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("something that cannot be")
+
+    monkeypatch.setattr(call_module, "ask", broken)
+    ran = run("call", "air_quality", "city=Lisbon", **demo)
+    assert ran.code == 70
+    assert ran.messages.startswith("fanin: a fault of its own: RuntimeError: something that cannot be")
+    assert ran.messages.count("\n") == 1

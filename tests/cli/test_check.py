@@ -1,0 +1,111 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+SOUND = """\
+fanin = 1
+
+[sources.geo]
+url = "https://api.example.com/search?name={city}"
+timeout = "1s"
+
+[endpoints.place]
+path = "/place/{city}"
+sources = ["geo"]
+"""
+TWO_MISTAKES = SOUND.replace("timeout", "tiemout").replace('["geo"]', '["gio"]')
+WARNED = (
+    SOUND.replace('timeout = "1s"\n', "")
+    + """\
+
+[sources.weather]
+url = "https://api.example.com/weather/{geo.lat}"
+
+[endpoints.weather]
+path = "/weather/{city}"
+sources = ["weather"]
+"""
+)
+
+
+def test_a_sound_file_is_fine(run: Run, written: Callable[[str], str]) -> None:
+    ran = run("check", "--file", written(SOUND))
+    assert ran.code == 0
+    assert ran.output.endswith("fanin.toml: nothing to mend\n")
+
+
+def test_the_projects_own_file_is_fine_and_without_warnings(run: Run) -> None:
+    assert run("check", "--strict").code == 0
+
+
+def test_each_mistake_has_its_place_its_rule_its_line_and_a_fix(run: Run, written: Callable[[str], str]) -> None:
+    file = written(TWO_MISTAKES)
+    ran = run("check", "--file", file)
+    assert ran.code == 1
+    assert ran.output.splitlines() == [
+        f"{file}:5:1: error: sources.geo.tiemout: unknown key [unknown-key]",
+        '    5 | tiemout = "1s"',
+        "      | ^^^^^^^",
+        "  fix: Write 'timeout'",
+        f"{file}:9:1: error: endpoints.place.sources.0: there is no source 'gio' [unknown-source]",
+        '    9 | sources = ["gio"]',
+        "      | ^^^^^^^",
+        "  fix: Write 'geo'",
+        f"{file}: 2 errors",
+    ]
+
+
+def test_json_has_every_part_of_a_finding(run: Run, written: Callable[[str], str]) -> None:
+    file = written(TWO_MISTAKES)
+    ran = run("check", "--json", "--file", file)
+    assert ran.code == 1
+    assert ran.json["file"] == file
+    assert (ran.json["errors"], ran.json["warnings"]) == (2, 0)
+    assert ran.json["findings"][0] == {
+        "severity": "error",
+        "rule": "unknown-key",
+        "line": 5,
+        "column": 1,
+        "key": ["sources", "geo", "tiemout"],
+        "message": "unknown key",
+        "fix": "Write 'timeout'",
+    }
+
+
+def test_a_syntax_error_has_its_place(run: Run, written: Callable[[str], str]) -> None:
+    found = run("check", "--json", "--file", written("fanin = 1\nsources = = 1\n")).json["findings"]
+    assert [finding["rule"] for finding in found] == ["toml"]
+    assert found[0]["line"] == 2
+
+
+def test_warnings_fail_the_check_only_where_it_is_strict(run: Run, written: Callable[[str], str]) -> None:
+    file = written(WARNED)
+    ran = run("check", "--file", file)
+    assert ran.code == 0
+    assert f"{file}:3:2: warning: sources.geo: geo has no timeout of its own" in ran.output
+    assert ran.output.endswith("1 warning\n")
+    assert run("check", "--strict", "--file", file).code == 1
+
+
+def test_text_that_looks_like_markup_is_printed_as_it_is(run: Run, written: Callable[[str], str]) -> None:
+    ran = run("check", "--file", written(SOUND.replace("timeout", '"[red]"')))
+    assert '5 | "[red]" = "1s"' in ran.output
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_the_command_line(run: Run, tmp_path: Path) -> None:
+    ran = run("check", "--file", str(tmp_path / "none.toml"))
+    assert ran.code == 2
+    assert "--file" in ran.messages
+
+
+def test_a_file_that_is_no_text_is_told_in_a_finding(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "fanin.toml").write_bytes(b"\xff\xfe\x00")
+    ran = run("check", "--json", "--file", str(tmp_path / "fanin.toml"))
+    assert ran.code == 1
+    assert ran.json["findings"][0]["rule"] == "file"
+
+
+def test_the_environment_names_the_file(run: Run, written: Callable[[str], str]) -> None:
+    file = written(SOUND)
+    assert run("check", "--json", FANIN_CONFIG=file).json["file"] == file

@@ -1,0 +1,29 @@
+import pytest
+
+from fanin.cli.routes import PREFIXES
+from tests.cli.conftest import Run
+from tests.contract.ask import Ask, Question
+
+
+def test_every_endpoint_is_listed_under_each_functions_prefix(run: Run) -> None:
+    ran = run("routes")
+    assert ran.code == 0
+    for text in ("/trip/{city}", "/sync/trip/{city}", "days: integer 1..16 = 3", "forecast (geo)"):
+        assert text in ran.output
+
+
+def test_json_says_where_a_parameter_is_and_what_it_takes(run: Run) -> None:
+    (route,) = [route for route in run("routes", "--json").json["routes"] if route["path"] == "/forecast/{city}"]
+    assert route["function"] == "gateway"
+    assert route["method"] == "GET"
+    assert route["sources"] == ["forecast"]
+    assert route["reads"] == ["forecast", "geo"]
+    city, days = route["parameters"]
+    assert (city["in"], city["required"], city["type"]) == ("path", True, "string")
+    assert (days["in"], days["required"], days["default"], days["maximum"]) == ("query", False, 3, 16)
+
+
+@pytest.mark.parametrize("function", PREFIXES)
+def test_the_prefixes_are_those_of_the_functions(function: str, functions: dict[str, Ask]) -> None:
+    """Each function is asked under its own prefix; the path is refused for its parameter, not for being unknown."""
+    assert functions[function](Question("/trip/L")).status == 422

@@ -1,0 +1,99 @@
+"""What handlers written by hand may let through, and what the client sees of it."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+from fastapi import APIRouter, HTTPException, Response
+
+from dev.upstream.app import variables
+from dev.upstream.client import UpstreamClient
+from dev.upstream.process import ROOT
+from fanin.compose import gateway
+from fanin.gateway.sources import SourcesDep
+from tests.contract.ask import Ask, Question, in_process
+from tests.contract.cases import TYPES
+from tests.functions import asgi
+
+router = APIRouter()
+
+
+@router.get("/broken")
+async def broken() -> Response:
+    """Have a bug."""
+    raise RuntimeError("secret reason")
+
+
+@router.get("/together")
+async def together(sources: SourcesDep) -> Response:
+    """Read two sources at once."""
+    async with asyncio.TaskGroup() as tasks:
+        geo = tasks.create_task(sources.read("geo", city="Lisbon"))
+        country = tasks.create_task(sources.read("country", city="Lisbon"))
+    return sources.respond([geo.result(), country.result()])
+
+
+@router.get("/forbidden")
+async def forbidden() -> Response:
+    """Refuse the client in FastAPI's own way."""
+    raise HTTPException(403, "not for you")
+
+
+@router.get("/left")
+async def left(sources: SourcesDep) -> Response:
+    """Leave a task running."""
+    _LEFT.append(asyncio.create_task(asyncio.sleep(60)))
+    return sources.respond("done")
+
+
+_LEFT: list[asyncio.Task[None]] = []
+
+
+@pytest.fixture(scope="module")
+def ask(upstream: UpstreamClient) -> Iterator[Ask]:
+    """Compose a gateway with the handlers above."""
+    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    with asgi(gateway(ROOT, environment, routers=[router])) as handler:
+        yield in_process(handler, "")
+
+
+def test_a_bug_is_an_internal_error_without_its_reason(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    """The client sees a problem and the request's id; the reason is in the log."""
+    reply = ask(Question("/broken"))
+    assert reply.status == 500
+    assert reply.body["type"] == TYPES + "internal-error"
+    assert reply.headers["x-request-id"] == reply.body["request_id"]
+    assert b"secret" not in reply.content
+    assert "secret reason" in caplog.text
+
+
+def test_sources_may_be_read_in_a_task_group(ask: Ask, upstream: UpstreamClient) -> None:
+    """Two reads at once answer under both sources' headers."""
+    upstream.reset()
+    reply = ask(Question("/together"))
+    assert reply.status == 200
+    assert reply.body[1]["name"] == "Portugal"
+    assert set(reply.sources) == {"geo", "country"}
+
+
+def test_a_failure_in_a_task_group_is_the_sources_problem(ask: Ask, upstream: UpstreamClient) -> None:
+    """The group around the error is of no interest to the client."""
+    upstream.rules({"open-meteo-geocoding": {"fail": "status", "status": 500}})
+    reply = ask(Question("/together"))
+    assert reply.status == 502
+    assert reply.body["type"] == TYPES + "source-unavailable"
+
+
+def test_fastapis_own_refusals_become_problems(ask: Ask) -> None:
+    """HTTPException keeps its status and its detail."""
+    reply = ask(Question("/forbidden"))
+    assert reply.status == 403
+    assert reply.body["type"] == TYPES + "forbidden"
+    assert reply.body["detail"] == "not for you"
+
+
+def test_what_a_handler_leaves_running_is_ended(ask: Ask) -> None:
+    """A task frozen with the container would go on inside a later request."""
+    assert ask(Question("/left")).status == 200
+    assert _LEFT[0].cancelled()

@@ -1,0 +1,87 @@
+"""Both functions keep the contract, asked with events in this process."""
+
+import pytest
+
+from dev.upstream.client import UpstreamClient
+from tests.contract.ask import Ask, Question
+from tests.contract.cases import CASES, Case
+
+_CHAIN = 3
+"""Sources on trip's longest chain: geo, country, rates."""
+_SOURCES = 6
+_DELAY = 0.3
+_ALLOWANCE = 0.15
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_keeps_the_contract(case: Case, ask: Ask, upstream: UpstreamClient) -> None:
+    """Each case is a rule of the contract."""
+    upstream.rules(case.upstream)
+    case.check(ask(case.question))
+
+
+def test_both_bodies_are_equal(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
+    """The same question has the same body from each function, complete or refused."""
+    upstream.reset()
+    for target in ("/trip/Lisbon", "/trip/Tokyo", "/trip/Nairobi", "/air/Lisbon", "/forecast/Paris"):
+        bodies = {ask(Question(target)).content for ask in functions.values()}
+        assert len(bodies) == 1
+    refused = [ask(Question("/forecast/L", "days=99")).body for ask in functions.values()]
+    assert refused[0] == refused[1]
+
+
+def test_gateway_takes_the_longest_chain(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
+    """With every source slow, the gateway takes the longest chain of dependencies, not the sum."""
+    upstream.reset()
+    functions["gateway"](Question("/trip/Lisbon"))
+    upstream.rules({"*": {"delay": int(_DELAY * 1000)}})
+    reply = functions["gateway"](Question("/trip/Lisbon"))
+    assert reply.headers["fanin-complete"] == "?1"
+    assert _CHAIN * _DELAY <= reply.seconds <= _CHAIN * _DELAY + _ALLOWANCE
+
+
+def test_sync_takes_the_sum(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
+    """With every source slow, the sequential function takes the sum."""
+    upstream.rules({"*": {"delay": int(_DELAY * 1000)}})
+    reply = functions["sync"](Question("/trip/Lisbon"))
+    assert reply.headers["fanin-complete"] == "?1"
+    assert _SOURCES * _DELAY <= reply.seconds <= _SOURCES * _DELAY + _ALLOWANCE
+
+
+def test_a_refused_request_makes_no_call(ask: Ask, upstream: UpstreamClient) -> None:
+    """What is refused at the edge, or for its parameters, costs no upstream a call."""
+    upstream.reset()
+    ask(Question("/trip/L"))
+    ask(Question("/forecast/Lisbon", "days=0"))
+    assert sum(upstream.calls().values()) == 0
+
+
+def test_health_asks_no_source(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
+    """/health says that the function runs, whatever the sources do."""
+    upstream.reset()
+    reply = functions["gateway"](Question("/health"))
+    assert reply.status == 200
+    assert reply.body == {"status": "ok"}
+    assert sum(upstream.calls().values()) == 0
+
+
+def test_a_handler_written_by_hand_answers_with_one_sources_json(
+    functions: dict[str, Ask], upstream: UpstreamClient
+) -> None:
+    """/data is a source's JSON, under the contract's headers."""
+    upstream.reset()
+    reply = functions["gateway"](Question("/data", "city=Lisbon"))
+    assert reply.status == 200
+    assert reply.body["name"] == "Lisbon"
+    assert reply.sources == {"geo": "fresh"}
+
+
+def test_a_handler_written_by_hand_answers_with_the_sources_problem(
+    functions: dict[str, Ask], upstream: UpstreamClient
+) -> None:
+    """/data hands on what went wrong, as a problem."""
+    upstream.rules({"open-meteo-geocoding": {"fail": "reset"}})
+    reply = functions["gateway"](Question("/data", "city=Lisbon"))
+    assert reply.status == 502
+    assert reply.body["type"].endswith("/source-unavailable")
+    assert reply.sources == {"geo": "source-unavailable"}

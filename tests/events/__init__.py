@@ -1,0 +1,1 @@
+"""Events as AWS sends them, and as nobody should: what each function answers."""

@@ -1,0 +1,57 @@
+"""Every fixture, through the handler of its function and through the other's, over the demo upstream."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from dev.upstream.app import variables
+from dev.upstream.process import Upstream
+from fanin.lambda_runtime import Handler
+from tests.contract.ask import Context
+from tests.events.fixtures import EVENTS, ROOT, Fixture, check, fixtures, well_formed
+from tests.functions import functions
+
+type Served = dict[str, dict[str, Handler]]
+"""Both functions' handlers, by the fanin.toml that they serve."""
+
+_FIXTURES = fixtures()
+
+
+@pytest.fixture(scope="module")
+def served(upstream: Upstream) -> Iterator[Served]:
+    """Compose both functions over each fanin.toml that a fixture wants."""
+    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    configs = {fixture.expected.config for fixture in _FIXTURES}
+    with ExitStack() as open_functions:
+        yield {
+            config: open_functions.enter_context(functions({**environment, "FANIN_CONFIG": str(ROOT / config)}))
+            for config in configs
+        }
+
+
+@pytest.mark.parametrize("fixture", _FIXTURES, ids=str)
+def test_gives_the_answer_that_it_must(fixture: Fixture, served: Served, upstream: Upstream) -> None:
+    """A function answers each of its fixtures as events/answers.json has it."""
+    upstream.rules(fixture.expected.upstream)
+    check(served[fixture.expected.config][fixture.function](fixture.event, Context()), fixture)
+
+
+@pytest.mark.parametrize("fixture", _FIXTURES, ids=str)
+def test_the_other_function_answers_too(fixture: Fixture, served: Served, upstream: Upstream) -> None:
+    """An event that was meant for the other function is answered, by a refusal at most."""
+    upstream.reset()
+    other = "sync" if fixture.function == "gateway" else "gateway"
+    response = served["fanin.toml"][other](fixture.event, Context())
+    well_formed(response, fixture.event)
+    assert 400 <= response["statusCode"] < 500
+
+
+def test_every_answer_belongs_to_a_fixture() -> None:
+    """No answer is left of a fixture that is gone, and both functions have every fixture that is not the gateway's."""
+    names = {function: {file.stem for file in (EVENTS / function).glob("*.json")} for function in ("gateway", "sync")}
+    assert set(json.loads((EVENTS / "answers.json").read_text())) == names["gateway"]
+    assert names["gateway"] - names["sync"] == {"health", "data", "openapi", "docs"}
+    assert not names["sync"] - names["gateway"]

@@ -1,0 +1,1 @@
+"""What upstreams do wrong, and what must not follow from it."""

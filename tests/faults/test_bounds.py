@@ -1,0 +1,105 @@
+"""Whatever every upstream does at once, a function answers in time, in bounded memory, and leaves nothing behind."""
+
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev.upstream.client import UpstreamClient
+from tests.contract.ask import Ask, Question
+from tests.contract.cases import ENDPOINT_TIMEOUT, GRACE
+
+SOURCES = 6
+CAP = 2_000_000
+"""Bytes; the default of `max_bytes`."""
+FAULTS = ("hang", "drip", "drip-headers", "endless", "reset", "close", "garbage", "truncated", "huge")
+BEHIND_GEO = ("open-meteo", "open-meteo-air-quality", "countries-dev", "wikipedia")
+
+
+def _all_but_geo(rule: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return dict.fromkeys(BEHIND_GEO, rule)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_answers_by_the_deadline(ask: Ask, upstream: UpstreamClient, fault: str) -> None:
+    """With the geocoding sound and every other source at fault, the answer is partial and inside the deadline."""
+    upstream.rules(_all_but_geo({"fail": fault}))
+    reply = ask(Question("/trip/Lisbon"))
+    assert reply.seconds < ENDPOINT_TIMEOUT + GRACE
+    assert reply.status == 200
+    assert reply.headers["fanin-complete"] == "?0"
+    assert set(reply.body["errors"]) == {"weather", "air", "country", "rates", "summary"}
+
+
+@pytest.mark.parametrize("fault", ["endless", "huge"])
+def test_memory_is_bounded_by_the_caps(ask: Ask, upstream: UpstreamClient, fault: str) -> None:
+    """Bodies without an end cost no more memory than the sources' caps allow."""
+    ask(Question("/trip/Lisbon"))
+    upstream.rules(_all_but_geo({"fail": fault}))
+    tracemalloc.start()
+    try:
+        ask(Question("/trip/Lisbon"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < CAP * SOURCES
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_outlives_the_request(ask: Ask, upstream: UpstreamClient, fault: str) -> None:
+    """No connection of a call that failed stays open, and no thread is left."""
+    upstream.reset()
+    ask(Question("/trip/Lisbon"))
+    connections, threads = _connections(), threading.active_count()
+    upstream.rules(_all_but_geo({"fail": fault}))
+    for _ in range(2):
+        ask(Question("/trip/Lisbon"))
+    assert _eventually(lambda: _connections() <= connections)
+    assert threading.active_count() <= threads
+
+
+def test_a_slow_fault_does_not_slow_the_next_request(ask: Ask, upstream: UpstreamClient) -> None:
+    """After a request full of faults the next one is complete, and as fast as any."""
+    upstream.rules(_all_but_geo({"fail": "drip"}))
+    ask(Question("/trip/Lisbon"))
+    upstream.reset()
+    reply = ask(Question("/trip/Lisbon"))
+    assert reply.headers["fanin-complete"] == "?1"
+    assert reply.seconds < ENDPOINT_TIMEOUT / 2
+
+
+def test_connections_are_kept(ask: Ask, upstream: UpstreamClient) -> None:
+    """From the second request on, nothing is connected anew."""
+    upstream.reset()
+    ask(Question("/trip/Lisbon"))
+    open_before = _sockets()
+    ask(Question("/trip/Lisbon"))
+    assert _sockets() == open_before
+
+
+def _sockets() -> set[str]:
+    """Name this process's sockets."""
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            target = str(entry.readlink())
+        except OSError:
+            continue
+        if target.startswith("socket:"):
+            found.add(target)
+    return found
+
+
+def _connections() -> int:
+    return len(_sockets())
+
+
+def _eventually(holds: Callable[[], bool], seconds: float = 1.0) -> bool:
+    ends = time.monotonic() + seconds
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.01)
+    return holds()

@@ -1,0 +1,143 @@
+"""The description says what the gateway does."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from dev.upstream.process import ROOT, Upstream
+from tests.contract.ask import Ask, Question
+
+_MAKE = [sys.executable, "-m", "fanin.gateway.openapi", "functions/gateway/app.py"]
+_OPERATIONS = ("/trip/{city}", "/air/{city}", "/forecast/{city}", "/data", "/health")
+
+type Rules = dict[str, dict[str, Any]]
+
+_AWAY: Rules = {"*": {"fail": "reset"}}
+_WITHOUT_AIR: Rules = {"open-meteo-air-quality": {"fail": "garbage"}}
+_HANGING: Rules = {"open-meteo-geocoding": {"fail": "hang"}}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question, with the upstream's rules, and the status that it must have under a path of the description."""
+
+    path: str
+    question: Question
+    status: int
+    rules: Rules = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Name it by what is asked, and by what comes of it."""
+        of_upstream = "".join(f", {prefix}: {rule['fail']}" for prefix, rule in self.rules.items())
+        return f"{self.question.method} {self.question.target[:40]} {self.status}{of_upstream}"
+
+
+CASES = [
+    Case("/trip/{city}", Question("/trip/Lisbon"), 200),
+    Case("/trip/{city}", Question("/trip/Nairobi"), 200),
+    Case("/trip/{city}", Question("/trip/Lisbon"), 200, _WITHOUT_AIR),
+    Case("/trip/{city}", Question("/trip/Atlantis"), 404),
+    Case("/trip/{city}", Question("/trip/L"), 422),
+    Case("/trip/{city}", Question("/trip/Lisbon"), 502, _AWAY),
+    Case("/trip/{city}", Question("/trip/Lisbon"), 504, _HANGING),
+    Case("/trip/{city}", Question("/trip/Lisbon", method="PUT"), 405),
+    Case("/trip/{city}", Question("/trip/Lisbon", "q=" + "x" * 8200), 414),
+    Case("/air/{city}", Question("/air/Lisbon"), 200),
+    Case("/air/{city}", Question("/air/Lisbon"), 502, _WITHOUT_AIR),
+    Case("/forecast/{city}", Question("/forecast/Lisbon", "days=2"), 200),
+    Case("/forecast/{city}", Question("/forecast/Lisbon", "days=two"), 422),
+    Case("/data", Question("/data"), 200),
+    Case("/data", Question("/data", "city=Atlantis"), 404),
+    Case("/data", Question("/data", "city="), 422),
+    Case("/data", Question("/data"), 502, _AWAY),
+    Case("/data", Question("/data"), 504, _HANGING),
+    Case("/health", Question("/health"), 200),
+]
+
+
+def test_is_valid(description: Any) -> None:
+    """It is OpenAPI 3.1, to the letter."""
+    OpenAPIV31SpecValidator(description).validate()
+    assert description["openapi"].startswith("3.1")
+
+
+def test_the_committed_file_is_current() -> None:
+    """openapi.json is what the code says today: make it anew with the command below, and look at what changed."""
+    made = subprocess.run(_MAKE, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=True)
+    committed = (ROOT / "openapi.json").read_text(encoding="utf-8")
+    command = "FANIN_CONFIG=fanin.toml python -m fanin.gateway.openapi functions/gateway/app.py > openapi.json"
+    assert made.stdout == committed, f"openapi.json is not current: {command}"
+
+
+def test_has_every_operation_and_its_parameters(description: Any) -> None:
+    """Every endpoint is there with its typed parameters, and so are handlers written by hand."""
+    assert set(description["paths"]) == set(_OPERATIONS)
+    city, days = description["paths"]["/forecast/{city}"]["get"]["parameters"]
+    assert (city["in"], city["required"], city["schema"]["examples"]) == ("path", True, ["Lisbon"])
+    assert (days["in"], days["required"], days["schema"]["type"]) == ("query", False, "integer")
+    assert (days["schema"]["minimum"], days["schema"]["maximum"], days["schema"]["default"]) == (1, 16, 3)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_answers_are_as_described(case: Case, description: Any, gateway: Ask, upstream: Upstream) -> None:
+    """Status, content type, headers and body of an answer are ones that the description has."""
+    upstream.rules(case.rules)
+    reply = gateway(case.question)
+    assert reply.status == case.status
+    answers = description["paths"][case.path]["get"]["responses"]
+    described = _resolved(answers.get(str(case.status), answers["default"]), description)
+    content = described["content"][reply.headers["content-type"]]
+    OAS31Validator({**content["schema"], "components": description["components"]}).validate(reply.body)
+    assert {name.lower() for name in described["headers"]} <= set(reply.headers)
+
+
+@pytest.mark.parametrize("response", ["NotFound", "BadParameter", "SourcesFailed", "SourcesTimedOut", "SourceFailed"])
+def test_examples_are_as_described(response: str, description: Any) -> None:
+    """An example keeps to the schema that it is beside."""
+    content = description["components"]["responses"][response]["content"]["application/problem+json"]
+    OAS31Validator({**content["schema"], "components": description["components"]}).validate(content["example"])
+
+
+def test_partial_answers_tell_which_sources_may_be_missing(description: Any) -> None:
+    """A required source is never null; where all are required, there is no partial answer."""
+    schemas = description["components"]["schemas"]
+    assert {"type": "null"} in schemas["trip_partial"]["properties"]["weather"]["anyOf"]
+    assert "anyOf" not in schemas["trip_partial"]["properties"]["geo"]
+    assert set(schemas["trip_partial"]["properties"]["errors"]["properties"]) >= {"geo", "weather", "rates"}
+    assert "air_quality_partial" not in schemas
+
+
+def test_a_picks_keys_are_described(description: Any) -> None:
+    """What a pick makes is known before any source has answered."""
+    geo = description["components"]["schemas"]["trip_complete"]["properties"]["geo"]
+    assert list(geo["properties"]) == ["name", "lat", "lon", "country"]
+
+
+def test_is_no_part_of_the_cold_start() -> None:
+    """Neither the description nor the page is imported or read before somebody asks for it."""
+    code = """
+        import runpy, sys
+        read = []
+        sys.addaudithook(lambda event, args: event == "open" and read.append(str(args[0])))
+        sys.path.insert(0, "functions/gateway")
+        runpy.run_path("functions/gateway/app.py")
+        assert not {"fanin.gateway.openapi", "fanin.gateway.docs"} & set(sys.modules), "imported"
+        assert not [name for name in read if "docs.html" in name or "openapi" in name and "fanin" in name], "read"
+    """
+    lines = "\n".join(line.strip() for line in code.strip().splitlines())
+    subprocess.run([sys.executable, "-c", lines], cwd=ROOT, env=_environment(), check=True)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "FANIN_CONFIG": "fanin.toml"}
+
+
+def _resolved(response: Any, description: Any) -> Any:
+    name = response.get("$ref", "").rpartition("/")[2]
+    return description["components"]["responses"][name] if name else response

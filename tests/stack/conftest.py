@@ -1,0 +1,57 @@
+"""The stack as `make run` starts it: built, deployed to an embedded AWS, and served over HTTP, once for all tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dev import build, environments, ports, stack
+from dev.console import Console
+from dev.environments import LOCAL, Environment
+from dev.interrupts import Interrupts
+from dev.processes import Processes
+from dev.stack import Stack
+from dev.upstream.client import UpstreamClient
+from tests.contract.ask import Ask, over_http
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[Processes]:
+    with Processes(Interrupts()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployed(processes: Processes) -> Iterator[Stack]:
+    with stack.serving(ports.take(0), live=False, console=Console(), processes=processes) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def upstream(deployed: Stack) -> UpstreamClient:
+    assert deployed.upstream
+    return UpstreamClient(deployed.upstream)
+
+
+@pytest.fixture(scope="session")
+def functions(deployed: Stack) -> dict[str, Ask]:
+    return {"gateway": over_http(deployed.url, ""), "sync": over_http(deployed.url, "/sync")}
+
+
+@pytest.fixture(scope="session", params=[LOCAL, "prod"])
+def environment(request: pytest.FixtureRequest, processes: Processes) -> Environment:
+    """Build this machine's environment, and one for the cloud's processors."""
+    return _built(request.param, processes)
+
+
+@pytest.fixture(scope="session")
+def local_build(processes: Processes) -> Path:
+    return build.output(_built(LOCAL, processes))
+
+
+def _built(name: str, processes: Processes) -> Environment:
+    environment = environments.read(name)
+    with build.locked(environment, Console()):
+        if not build.is_fresh(environment):
+            build.build(environment, processes)
+    return environment

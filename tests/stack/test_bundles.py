@@ -1,0 +1,75 @@
+"""What is deployed: bytecode that Lambda's Python uses, wheels for its processors, and nothing of no use there."""
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dev import build
+from dev.environments import Environment
+
+_UNCHECKED_HASH = 0b01
+"""The flags of bytecode that is tied to its source by a hash which nobody checks (PEP 552)."""
+_MACHINES = {"x86_64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+_PARTS = ("FaninLayer/python", "GatewayLayer/python", "SyncLayer/python", "GatewayFunction", "SyncFunction")
+
+
+@pytest.mark.parametrize("part", _PARTS)
+def test_every_module_has_bytecode_that_python_3_13_takes_unchecked(environment: Environment, part: str) -> None:
+    modules = list((build.output(environment) / part).rglob("*.py"))
+    assert modules
+    assert sys.version_info[:2] == (3, 13)
+    for module in modules:
+        compiled = module.parent / "__pycache__" / f"{module.stem}.cpython-313.pyc"
+        header = compiled.read_bytes()[:16]
+        assert header[:4] == importlib.util.MAGIC_NUMBER
+        assert int.from_bytes(header[4:8], "little") == _UNCHECKED_HASH
+        assert header[8:16] == importlib.util.source_hash(module.read_bytes())
+
+
+def test_bytecode_names_the_paths_of_lambda(local_build: Path) -> None:
+    layer = (local_build / "FaninLayer/python/fanin/__pycache__/errors.cpython-313.pyc").read_bytes()
+    function = (local_build / "SyncFunction/__pycache__/app.cpython-313.pyc").read_bytes()
+    assert b"/opt/python/fanin/errors.py" in layer
+    assert b"/var/task/app.py" in function
+
+
+def test_native_modules_are_for_the_processor_of_the_environment(environment: Environment) -> None:
+    native = list(build.output(environment).rglob("*.so"))
+    assert native
+    machine = _MACHINES[environment.parameters["Architecture"]]
+    assert {path for path in native if machine not in path.name and "abi3" not in path.name} == set()
+
+
+@pytest.mark.parametrize("package", ["fastapi", "starlette", "mangum", "httpx"])
+def test_the_sync_function_ships_no_part_of_the_gateway(local_build: Path, package: str) -> None:
+    assert (local_build / "GatewayLayer/python" / package).is_dir()
+    assert not (local_build / "SyncLayer/python" / package).exists()
+
+
+def test_functions_ship_their_own_code_and_fanin_toml_alone(local_build: Path) -> None:
+    for name in ("gateway", "sync"):
+        artifact = local_build / f"{name.capitalize()}Function"
+        own = {path.name for path in (Path("functions") / name).glob("*.py")}
+        assert {path.name for path in artifact.iterdir()} == own | {"fanin.toml", "__pycache__"}
+
+
+def test_layers_hold_no_tests_no_stubs_and_no_installers_notes(local_build: Path) -> None:
+    assert set(_useless(local_build)) == set()
+
+
+def test_every_bundle_is_far_from_lambdas_limit(local_build: Path) -> None:
+    for name in ("Gateway", "Sync"):
+        parts = (f"{name}Function", f"{name}Layer", "FaninLayer")
+        size = sum(path.stat().st_size for part in parts for path in (local_build / part).rglob("*") if path.is_file())
+        assert size < 30_000_000
+
+
+def _useless(output: Path) -> Iterator[Path]:
+    for layer in output.glob("*Layer/python"):
+        for path in layer.rglob("*"):
+            installers = path.parent.suffix == ".dist-info" and path.name in {"RECORD", "INSTALLER", "WHEEL"}
+            if path.name in {"tests", "_tests", "bin"} or path.suffix == ".pyi" or installers:
+                yield path

@@ -1,0 +1,100 @@
+"""The front door hands on what it is given, byte for byte, in both directions."""
+
+import socket
+import threading
+
+import pytest
+
+from dev import front_door, ports
+from dev.console import Problem
+
+ANSWER = (
+    b"HTTP/1.1 207 Multi-Status\r\nX-Twice: a\r\nX-Twice: b\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
+    b"Content-Encoding: gzip\r\nContent-Type: a/b\r\nContent-Length: 4\r\nConnection: close\r\n\r\n\x1f\x8b\x00\xff"
+)
+
+
+class Echo:
+    """A server that notes the bytes of one request and gives one answer."""
+
+    def __init__(self) -> None:
+        self.socket = ports.take(0)
+        self.socket.listen()
+        self.received = b""
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    def _answer(self) -> None:
+        connection, _ = self.socket.accept()
+        with connection:
+            while b"\r\n\r\n" not in self.received or not self.received.endswith(b"end"):
+                self.received += connection.recv(65536)
+            connection.sendall(ANSWER)
+
+    def close(self) -> None:
+        self._thread.join(10)
+        self.socket.close()
+
+
+@pytest.fixture
+def exchange() -> tuple[bytes, bytes]:
+    """What stands behind the door received, and what the client got back."""
+    request = (
+        b"POST /trip/a%2Fb%20c+%C3%A9;v=1?x=1&x=2&y=%20+&z HTTP/1.1\r\n"
+        b"Host: example.org\r\nX-Twice: 1\r\nX-Twice: 2\r\nAccept-Encoding: br\r\n"
+        b"Connection: close, x-private\r\nX-Private: no\r\nContent-Length: 4\r\n\r\n\x00end"
+    )
+    echo, at = Echo(), ports.take(0)
+    with (
+        front_door.serve(at, f"http://127.0.0.1:{echo.socket.getsockname()[1]}/behind"),
+        socket.create_connection(at.getsockname(), timeout=10) as client,
+    ):
+        client.sendall(request)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    echo.close()
+    return echo.received, answer
+
+
+def test_path_and_query_are_not_written_anew(exchange: tuple[bytes, bytes]) -> None:
+    assert exchange[0].startswith(b"POST /behind/trip/a%2Fb%20c+%C3%A9;v=1?x=1&x=2&y=%20+&z HTTP/1.1\r\n")
+
+
+def test_headers_are_handed_on_but_those_of_the_connection(exchange: tuple[bytes, bytes]) -> None:
+    head = exchange[0].lower()
+    for line in (b"host: example.org", b"x-twice: 1\r\nx-twice: 2", b"accept-encoding: br", b"content-length: 4"):
+        assert line in head
+    for absent in (b"user-agent", b"content-type", b"x-private", b"transfer-encoding"):
+        assert absent not in head
+
+
+def test_a_body_is_handed_on(exchange: tuple[bytes, bytes]) -> None:
+    assert exchange[0].endswith(b"\r\n\r\n\x00end")
+
+
+def test_an_answer_is_handed_back_as_it_is(exchange: tuple[bytes, bytes]) -> None:
+    head, _, body = exchange[1].partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 207 Multi-Status\r\n")
+    for line in (b"X-Twice: a\r\nX-Twice: b", b"Set-Cookie: a=1\r\nSet-Cookie: b=2", b"Content-Encoding: gzip"):
+        assert line in head
+    assert body == b"\x1f\x8b\x00\xff"
+
+
+def test_a_server_that_is_gone_is_a_bad_gateway() -> None:
+    at = ports.take(0)
+    with (
+        front_door.serve(at, f"http://127.0.0.1:{ports.free()}"),
+        socket.create_connection(at.getsockname(), timeout=10) as client,
+    ):
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 502 ")
+
+
+def test_a_port_that_another_program_took_meanwhile_is_a_problem_with_a_way_out() -> None:
+    at = ports.take(0)
+    with ports.take(at.getsockname()[1]) as other:
+        other.listen()
+        with (
+            pytest.raises(Problem, match=r"is taken\. Choose another: make run PORT="),
+            front_door.serve(at, "http://x"),
+        ):
+            pass

@@ -1,0 +1,174 @@
+"""`make run` as a person has it: a program in a terminal, that serves, follows the files, and ends."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dev import ports
+from dev.layout import ROOT
+
+_COPIED = ("dev", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
+_WITHIN = 60.0
+"""Seconds that anything may take; a whole build and deployment takes about ten."""
+_NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
+
+
+class Run:
+    """`python -m dev.run` on a copy of the repository, which a test may change."""
+
+    def __init__(self, repository: Path, port: int) -> None:
+        self.repository, self.port = repository, port
+        self.log = repository / "run.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "dev.run"],
+                cwd=repository,
+                env=os.environ | {"PORT": str(port)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def status(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+                status: int = response.status
+                return status
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+        except OSError:
+            return 0
+
+    def wait_until(self, condition: Callable[[], bool]) -> float:
+        """Wait for a condition; the seconds that it took."""
+        began = time.monotonic()
+        while not condition():
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() - began < _WITHIN, self.said
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(10)
+
+    def assert_nothing_is_left(self) -> None:
+        commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        assert str(self.repository) not in commands
+        assert list((self.repository / "build/run").iterdir()) == []
+
+
+@pytest.fixture
+def repository(tmp_path: Path, local_build: Path) -> Path:
+    """A copy of what a stack is made from, already built."""
+    for name in _COPIED:
+        source, copy = ROOT / name, tmp_path / name
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
+    shutil.copytree(local_build, tmp_path / "build" / local_build.name)
+    shutil.copy(local_build.with_suffix(".built"), tmp_path / "build")
+    for name in (".tools", ".venv"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+@pytest.fixture
+def run(repository: Path) -> Iterator[Run]:
+    running = Run(repository, ports.free())
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+        running.process.wait()
+
+
+def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
+    run.wait_until(lambda: "Ctrl-C ends everything" in run.said)
+    assert " ms  rates\n" in run.said
+    assert run.status("/trip/Lisbon") == run.status("/sync/trip/Lisbon") == 200
+
+    configuration = run.repository / "fanin.toml"
+    before = configuration.read_text()
+    configuration.write_text(before + _NEW_ENDPOINT)
+    assert run.wait_until(lambda: run.status("/place/Lisbon") == run.status("/sync/place/Lisbon") == 200) < 15
+
+    configuration.write_text(before + _NEW_ENDPOINT.replace("geo", "goe"))
+    run.wait_until(lambda: "there is no source 'goe'" in run.said and "The old version goes on serving." in run.said)
+    assert run.status("/place/Lisbon") == 200
+
+    # As editors save: another file takes the old one's place.
+    (run.repository / "fanin.toml.new").write_text(before)
+    (run.repository / "fanin.toml.new").replace(configuration)
+    run.wait_until(lambda: run.status("/place/Lisbon") == 404)
+
+    package = run.repository / "layers/fanin/src/fanin/__init__.py"
+    package.write_text(package.read_text() + 'raise RuntimeError("not like this")\n')
+    run.wait_until(lambda: "not like this" in run.said)
+    assert run.status("/health") == 200
+
+    # A closed terminal.
+    assert run.end(signal.SIGHUP) == 0
+    run.assert_nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("doing", "number"),
+    [
+        ("fanin on", signal.SIGTERM),
+        ("building", signal.SIGINT),
+        ("deploying", signal.SIGINT),
+    ],
+    ids=str,
+)
+def test_it_leaves_nothing_whatever_it_is_doing_when_it_is_told_to_end(
+    repository: Path, doing: str, number: signal.Signals
+) -> None:
+    if doing == "building":
+        (repository / "build/local.built").unlink()
+    run = Run(repository, ports.free())
+    run.wait_until(lambda: doing in run.said)
+    assert run.end(number) == 0
+    run.assert_nothing_is_left()
+
+
+def test_it_leaves_nothing_when_it_is_killed(repository: Path) -> None:
+    (repository / "build/local.built").unlink()
+    run = Run(repository, ports.free())
+    run.wait_until(lambda: "building" in run.said)
+    run.end(signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while any((run.repository / "build/run").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run.assert_nothing_is_left()
+
+
+def test_a_taken_port_is_told_with_a_way_out(repository: Path) -> None:
+    with ports.take(0) as other:
+        other.listen()
+        port = other.getsockname()[1]
+        run = Run(repository, port)
+        assert run.process.wait(_WITHIN) == 1
+    assert run.said.strip() == f"Port {port} is taken. Choose another: make run PORT={port + 1}"
+
+
+def test_a_mistake_in_fanin_toml_is_told_before_anything_is_deployed(repository: Path) -> None:
+    configuration = repository / "fanin.toml"
+    configuration.write_text(configuration.read_text() + _NEW_ENDPOINT.replace("geo", "goe"))
+    run = Run(repository, ports.free())
+    assert run.process.wait(_WITHIN) == 1
+    assert "there is no source 'goe'" in run.said
+    assert "deploying" not in run.said
+    run.assert_nothing_is_left()

@@ -1,0 +1,100 @@
+"""What the template promises of every function, present and future."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dev import built
+from dev.layout import SAMCONFIG
+
+type Resource = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def template(local_build: Path) -> dict[str, Any]:
+    """The template as SAM wrote it, its short forms written out."""
+    parsed: dict[str, Any] = yaml.safe_load((local_build / "template.yaml").read_text())
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def functions(template: dict[str, Any]) -> dict[str, Resource]:
+    return _of_type(template, "AWS::Serverless::Function")
+
+
+def test_timeout_and_memory_are_explicit(template: dict[str, Any], functions: dict[str, Resource]) -> None:
+    assert template["Globals"]["Function"]["Timeout"] == 30
+    for function in functions.values():
+        assert function["MemorySize"]["Ref"] in template["Parameters"]
+
+
+def test_every_function_logs_json_to_a_group_with_retention(
+    template: dict[str, Any], functions: dict[str, Resource]
+) -> None:
+    assert template["Globals"]["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
+    groups = _of_type(template, "AWS::Logs::LogGroup")
+    assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
+    used = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
+    assert len(set(used)) == len(functions)
+    assert set(used) <= groups.keys()
+
+
+def test_every_function_is_traced(template: dict[str, Any]) -> None:
+    assert template["Globals"]["Function"]["Tracing"] == "Active"
+
+
+def test_every_function_has_a_role_of_its_own_that_writes_to_its_own_logs_alone(
+    template: dict[str, Any], functions: dict[str, Resource]
+) -> None:
+    roles = _of_type(template, "AWS::IAM::Role")
+    used = {name: function["Role"]["Fn::GetAtt"][0] for name, function in functions.items()}
+    assert len(set(used.values())) == len(functions)
+    for name, role in used.items():
+        statements = [s for policy in roles[role]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+        assert not any("*" in action for statement in statements for action in statement["Action"])
+        logs = [s["Resource"] for s in statements if "logs:PutLogEvents" in s["Action"]]
+        assert logs == [{"Fn::GetAtt": [functions[name]["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}]
+
+
+def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_take(template: dict[str, Any]) -> None:
+    integrations = _of_type(template, "AWS::ApiGatewayV2::Integration").values()
+    assert integrations
+    for integration in integrations:
+        assert integration["PayloadFormatVersion"] == "2.0"
+        assert integration["TimeoutInMillis"] == template["Globals"]["Function"]["Timeout"] * 1000
+
+
+def test_the_api_comes_first_for_sam_local(template: dict[str, Any]) -> None:
+    assert next(iter(template["Resources"].values()))["Type"] == "AWS::ApiGatewayV2::Api"
+
+
+def test_every_function_and_layer_is_built_from_a_folder_with_its_name(template: dict[str, Any]) -> None:
+    made = _of_type(template, "AWS::Serverless::Function") | _of_type(template, "AWS::Serverless::LayerVersion")
+    for name, folder in built.folders().items():
+        assert name.lower() == folder.name + folder.parent.name.removesuffix("s")
+    assert built.folders().keys() == made.keys()
+
+
+def test_every_environment_sets_parameters_that_the_template_has(template: dict[str, Any]) -> None:
+    config = tomllib.loads(SAMCONFIG.read_text())
+    assert {"local", "dev", "prod"} <= config.keys()
+    for name in ("local", "dev", "prod"):
+        overrides = config[name]["global"]["parameters"]["parameter_overrides"]
+        assert {override.partition("=")[0] for override in overrides} <= template["Parameters"].keys()
+
+
+def test_only_the_local_environment_allows_private_addresses() -> None:
+    config = tomllib.loads(SAMCONFIG.read_text())
+    allowing = {
+        name
+        for name in ("local", "dev", "prod")
+        if any(o.startswith("Allow=") for o in config[name]["global"]["parameters"]["parameter_overrides"])
+    }
+    assert allowing == {"local"}
+
+
+def _of_type(template: dict[str, Any], kind: str) -> dict[str, Resource]:
+    return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}

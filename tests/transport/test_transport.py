@@ -1,0 +1,437 @@
+"""The rules that the transport keeps, against a server that sends exactly what a test says."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from ipaddress import ip_address
+from typing import Any
+
+import httpx
+import pytest
+
+from fanin.sources.transport import ClosedUnanswered, HeadTooLarge, IPAddress, Transport, dial
+from fanin.sources.transport.answer import BUFFERED_AT_MOST
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+CLOSE = b""
+RESET = b"reset"
+
+
+class Scripted:
+    """Answers each request with the next reply; `CLOSE` ends the connection instead, and so does a reply's last."""
+
+    def __init__(self, replies: Iterable[bytes]) -> None:
+        self.replies = list(replies)
+        self.connections = 0
+        self.requests: list[bytes] = []
+        self.writers: list[asyncio.StreamWriter] = []
+        self.step = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection."""
+        self.connections += 1
+        self.writers.append(writer)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+                self.requests.append(head + await reader.readexactly(int(length or 0)))
+                reply = self.replies.pop(0)
+                if reply == CLOSE:
+                    break
+                for start in range(0, len(reply), self.step or len(reply)):
+                    writer.write(reply[start : start + (self.step or len(reply))])
+                    await writer.drain()
+                    if self.step:
+                        await asyncio.sleep(0)
+                if not self.replies:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@contextlib.asynccontextmanager
+async def scripted(*replies: bytes, **options: Any) -> AsyncIterator[tuple[Scripted, Transport, str]]:
+    """A server, a transport, and the server's URL."""
+    server = Scripted(replies)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    transport = Transport(**{"resolve": literal, "ssl_context": ssl.create_default_context(), **options})
+    try:
+        yield server, transport, f"http://127.0.0.1:{port}/"
+    finally:
+        await transport.aclose()
+        listening.close()
+        await asyncio.sleep(0.01)
+        assert len(asyncio.all_tasks()) == 1, "a task is left"
+
+
+async def literal(host: str, _port: int) -> list[IPAddress]:
+    """Allow addresses, and know no name."""
+    return [ip_address(host)]
+
+
+async def fetch(transport: Transport, url: str, method: str = "GET", **request: Any) -> tuple[int, bytes]:
+    """Make one call and read it whole."""
+    response = await transport.handle_async_request(httpx.Request(method, url, **request))
+    try:
+        return response.status_code, b"".join([part async for part in response.aiter_raw()])
+    finally:
+        await response.aclose()
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Run a test in a loop of its own, which must end within 10 s."""
+
+    def started() -> None:
+        asyncio.run(asyncio.wait_for(test(), 10))
+
+    started.__name__, started.__doc__ = test.__name__, test.__doc__
+    return started
+
+
+FRAMED = {
+    "length": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, b"hello"),
+    "chunked": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nX-T: 1\r\n\r\n",
+        200,
+        b"hello",
+    ),
+    "no body by status": (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+    "no body by status, with a length": (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, b""),
+    "empty": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, b""),
+    "interim answers first": (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK,
+        200,
+        b"ok",
+    ),
+    "no reason phrase": (b"HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok", 200, b"ok"),
+}
+
+
+@pytest.mark.parametrize("step", [0, 1])
+@pytest.mark.parametrize("case", FRAMED)
+def test_a_framed_answer_is_read_to_its_end_and_its_connection_kept(case: str, step: int) -> None:
+    """In one piece and byte by byte."""
+    reply, status, body = FRAMED[case]
+
+    @run
+    async def test() -> None:
+        async with scripted(reply, OK) as (server, transport, url):
+            server.step = step
+            assert await fetch(transport, url) == (status, body)
+            assert await fetch(transport, url) == (200, b"ok")
+            assert server.connections == 1
+
+    test()
+
+
+NOT_KEPT = {
+    "ended by the connection": (b"HTTP/1.1 200 OK\r\n\r\nhello", b"hello"),
+    "asked to close": (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", b"hello"),
+    "HTTP/1.0": (b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", b"hello"),
+    "bytes beyond the end": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n\r\n", b"hello"),
+    "garbage beyond the end": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello\x00\x00", b"hello"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_KEPT)
+def test_an_answer_whose_end_is_doubtful_is_good_but_its_connection_is_not_kept(case: str) -> None:
+    """So that no answer can be taken for that of a later request."""
+    reply, body = NOT_KEPT[case]
+
+    @run
+    async def test() -> None:
+        async with scripted(reply) as (server, transport, url):
+            assert await fetch(transport, url) == (200, body)
+            server.replies = [OK, OK]
+            assert await fetch(transport, url) == (200, b"ok")
+            assert server.connections == 2
+
+    test()
+
+
+REFUSED = {
+    "cut short": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+    "cut short in chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    "cut short in the head": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
+    "length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "another coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "codings in two lines": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    ),
+    "switched protocols": b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+    "no HTTP": b"SSH-2.0-OpenSSH_9.9\r\n\r\n",
+    "bad chunk size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+    "space before the colon": b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_malformed_answer_is_refused(case: str) -> None:
+    """With httpx's error, and the connection ended."""
+
+    @run
+    async def test() -> None:
+        async with scripted(REFUSED[case]) as (_, transport, url):
+            with pytest.raises(httpx.RemoteProtocolError):
+                await fetch(transport, url)
+
+    test()
+
+
+TOO_LARGE = {
+    "one header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
+    "many headers": b"HTTP/1.1 200 OK\r\n" + b"X: xxxx\r\n" * 50_000,
+    "reason phrase": b"HTTP/1.1 200 " + b"x" * 300_000,
+    "interim answers": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 10_000,
+    "trailers": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: " + b"x" * 400_000,
+    "chunk extension": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=" + b"x" * 400_000,
+}
+
+
+@pytest.mark.parametrize("case", TOO_LARGE)
+def test_what_carries_no_body_is_bounded(case: str) -> None:
+    """Header section, trailers and the rest alike."""
+
+    @run
+    async def test() -> None:
+        async with scripted(TOO_LARGE[case] + b"\r\n", OK) as (_, transport, url):
+            with pytest.raises(HeadTooLarge):
+                await fetch(transport, url)
+
+    test()
+
+
+@run
+async def test_head_has_no_body_and_keeps_its_connection() -> None:
+    """Whatever length its answer declares."""
+    async with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", OK) as (server, transport, url):
+        assert await fetch(transport, url, "HEAD") == (200, b"")
+        assert await fetch(transport, url) == (200, b"ok")
+        assert server.connections == 1
+
+
+@run
+async def test_bytes_on_an_idle_connection_end_it() -> None:
+    """Nobody asked for them."""
+    async with scripted(OK, OK, OK) as (server, transport, url):
+        await fetch(transport, url)
+        server.writers[0].write(OK)
+        await asyncio.sleep(0.02)
+        await fetch(transport, url)
+        assert server.connections == 2
+
+
+@run
+async def test_a_get_that_dies_unanswered_on_a_kept_connection_is_sent_once_more() -> None:
+    """On a new one."""
+    async with scripted(OK, CLOSE, OK) as (server, transport, url):
+        await fetch(transport, url)
+        assert await fetch(transport, url) == (200, b"ok")
+        assert (server.connections, len(server.requests)) == (2, 3)
+
+
+@run
+async def test_a_get_is_sent_twice_at_most() -> None:
+    """The new connection's word is final."""
+    async with scripted(OK, CLOSE, CLOSE, OK) as (server, transport, url):
+        await fetch(transport, url)
+        with pytest.raises(ClosedUnanswered):
+            await fetch(transport, url)
+        assert len(server.requests) == 3
+
+
+@run
+async def test_a_post_is_never_sent_twice() -> None:
+    """The server may have done it."""
+    async with scripted(OK, CLOSE, OK) as (server, transport, url):
+        await fetch(transport, url)
+        with pytest.raises(ClosedUnanswered):
+            await fetch(transport, url, "POST", json={"n": 1})
+        assert len(server.requests) == 2
+
+
+@run
+async def test_a_request_body_goes_with_its_length_even_if_it_was_a_stream() -> None:
+    """And no transfer coding."""
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"a"
+        yield b"b"
+
+    async with scripted(OK, OK) as (server, transport, url):
+        await fetch(transport, url, "POST", content=b"xyz")
+        await fetch(transport, url, "POST", content=parts())
+        assert [request.partition(b"\r\n\r\n")[2] for request in server.requests] == [b"xyz", b"ab"]
+        assert b"ransfer-" not in server.requests[1]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X": "a\r\nY: b"}, {"X": "a\nb"}, {"X": "a\0"}, {"X\r\nY": "a"}, {"X Y": "a"}, {"": "a"}]
+)
+def test_a_header_cannot_smuggle_in_another_line(headers: dict[str, str]) -> None:
+    """It is refused before a byte is sent."""
+
+    @run
+    async def test() -> None:
+        async with scripted(OK) as (server, transport, url):
+            with pytest.raises(httpx.LocalProtocolError):
+                await fetch(transport, url, headers=headers)
+            assert not server.connections
+
+    test()
+
+
+@run
+async def test_a_reader_who_lags_holds_the_peer_back() -> None:
+    """No more than the bound and one read are kept."""
+    body = b"x" * 8_000_000
+    async with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body), OK) as parts:
+        _, transport, url = parts
+        response = await transport.handle_async_request(httpx.Request("GET", url))
+        await asyncio.sleep(0.1)
+        stream: Any = response.stream
+        assert stream._buffered <= BUFFERED_AT_MOST + 64 * 1024
+        assert len(b"".join([part async for part in response.aiter_raw()])) == len(body)
+        assert await fetch(transport, url) == (200, b"ok")
+
+
+@pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"])
+def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
+    """Before its head and in its body."""
+
+    @run
+    async def test() -> None:
+        held = asyncio.Event()
+
+        async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(reply)
+            await reader.read()
+            assert await reader.read() == b""
+            held.set()
+            writer.close()
+
+        listening = await asyncio.start_server(hold, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+        transport = Transport(resolve=literal, ssl_context=ssl.create_default_context())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await fetch(transport, url)
+        await asyncio.wait_for(held.wait(), 1)
+        assert not transport._open
+        listening.close()
+
+    test()
+
+
+@run
+async def test_an_answer_that_is_closed_unread_ends_its_connection() -> None:
+    """It would have to be read to its end otherwise."""
+    async with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", OK, OK) as (server, transport, url):
+        response = await transport.handle_async_request(httpx.Request("GET", url))
+        await response.aclose()
+        await fetch(transport, url)
+        assert server.connections == 2
+
+
+@run
+async def test_closing_the_transport_fails_what_is_under_way() -> None:
+    """It does not hang."""
+    async with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", OK) as (_, transport, url):
+        response = await transport.handle_async_request(httpx.Request("GET", url))
+        await transport.aclose()
+        with pytest.raises(httpx.TransportError):
+            await response.aread()
+        with pytest.raises(RuntimeError):
+            await fetch(transport, url)
+
+
+@run
+async def test_idle_connections_are_bounded_and_expire() -> None:
+    """In number by origin, and in age, whoever is asked next."""
+    now = 0.0
+    async with scripted(*[OK] * 9, idle_per_origin=2, idle_seconds=5, clock=lambda: now) as (server, transport, url):
+        await asyncio.gather(*(fetch(transport, url) for _ in range(4)))
+        await asyncio.sleep(0)
+        assert len(transport._open) == 2
+        now = 5.0
+        await fetch(transport, url)
+        await asyncio.sleep(0)
+        assert (len(transport._open), server.connections) == (1, 5)
+
+
+@run
+async def test_the_guard_is_asked_for_every_connection_and_its_word_comes_through() -> None:
+    """For addresses in the URL too."""
+
+    class RefusedError(Exception):
+        pass
+
+    asked: list[tuple[str, int]] = []
+
+    async def refuse(host: str, port: int) -> list[IPAddress]:
+        asked.append((host, port))
+        raise RefusedError
+
+    async with scripted(resolve=refuse) as (server, transport, _):
+        for url in ("http://127.0.0.1/", "http://[::1]:81/", "https://xn--bcher-kva.test/", "http://2130706433/"):
+            with pytest.raises(RefusedError):
+                await fetch(transport, url)
+        assert asked == [("127.0.0.1", 80), ("::1", 81), ("xn--bcher-kva.test", 443), ("2130706433", 80)]
+        assert not server.connections
+
+
+@run
+async def test_the_next_address_is_tried_when_one_refuses_or_is_silent() -> None:
+    """And no socket or task outlives the race."""
+    waiting = asyncio.Event()
+
+    async def connect(address: IPAddress, port: int) -> Any:
+        if str(address) == "127.0.0.9":
+            await waiting.wait()
+        return await real(address, port)
+
+    real, dial._connect = dial._connect, connect
+    try:
+        async with scripted(OK) as (_, _, url):
+            port = httpx.URL(url).port or 0
+            for first in ("127.0.0.8", "127.0.0.9"):
+                (await dial.dial([ip_address(first), ip_address("127.0.0.1")], port)).close()
+            with pytest.raises(ConnectionRefusedError):
+                await dial.dial([ip_address("127.0.0.7"), ip_address("127.0.0.8")], port)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await dial.dial([ip_address("127.0.0.9"), ip_address("127.0.0.9")], port)
+            with pytest.raises(OSError, match="no address"):
+                await dial.dial([], port)
+    finally:
+        dial._connect = real
+
+
+@run
+async def test_an_httpx_client_works_over_it() -> None:
+    """With decoding, redirects and all."""
+    replies = (b"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", OK)
+    async with scripted(*replies) as (server, transport, url):
+        async with httpx.AsyncClient(transport=transport, follow_redirects=True) as client:
+            response = await client.get(url)
+        assert (response.text, response.reason_phrase, response.http_version) == ("ok", "OK", "HTTP/1.1")
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "unix:///x", "http:///x"])
+def test_only_http_urls_are_taken(url: str) -> None:
+    """With a host in them."""
+
+    @run
+    async def test() -> None:
+        async with scripted() as (_, transport, _):
+            with pytest.raises(httpx.UnsupportedProtocol):
+                await fetch(transport, url)
+
+    test()

@@ -1,0 +1,1 @@
+"""The rules of each module of fanin, one file of tests for each, without network and without waiting."""

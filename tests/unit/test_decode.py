@@ -1,0 +1,84 @@
+"""fanin.policies.decode: from a response to the JSON that it holds, or to the failure that it means."""
+
+from typing import Any
+
+import pytest
+
+from fanin import contract
+from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
+from fanin.outcome import Json, Outcome
+from fanin.pipeline import Call, Response
+from fanin.policies.decode import decode, decoded
+from tests.unit import fake_clock
+from tests.unit.scenario import call_of, config_of
+
+SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sources["a"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "kind"),
+    [
+        ((404, 410), NotFound),
+        ((408, 425, 429, 500, 502, 503, 504, 599), SourceUnavailable),
+        ((301, 302, 304, 307, 400, 401, 403, 405, 418, 422, 451), SourceRejected),
+    ],
+)
+def test_a_status_other_than_success_is_a_failure(statuses: tuple[int, ...], kind: type[SourceError]) -> None:
+    """Gone, later or refused; a redirect is refused too, since it is not followed; the body does not matter."""
+    for status in statuses:
+        with pytest.raises(kind) as caught:
+            decoded("a", Response(status, {}, b"{}"))
+        assert caught.value.source == "a"
+
+
+@pytest.mark.parametrize(
+    ("body", "value"), [(b'{"a": 1}', {"a": 1}), (b" [1.5, null] ", [1.5, None]), (b"0", 0), ('"é"'.encode(), "é")]
+)
+def test_the_body_of_a_success_is_read_as_json(body: bytes, value: Json) -> None:
+    """Of any kind, under any 2xx."""
+    for status in (200, 201, 203, 299):
+        assert decoded("a", Response(status, {}, body)) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"{",
+        b"{'a': 1}",
+        b"NaN",
+        b"[Infinity]",
+        b'"\xff"',
+        b'"\\ud800"',
+        b"\xef\xbb\xbf{}",
+        b"[1e999]",
+        b"{} x",
+    ],
+)
+def test_anything_else_is_undecodable(body: bytes) -> None:
+    """No NaN, no lone surrogate, no byte-order mark, nothing behind the value."""
+    with pytest.raises(SourceUndecodable):
+        decoded("a", Response(200, {}, body))
+
+
+@pytest.mark.parametrize("depth", [100, 254, 255, 500, 1023, 5000])
+def test_what_is_decoded_can_be_answered(depth: int) -> None:
+    """JSON nested too deep to be written out again is undecodable when it is read, not an error of fanin's later."""
+    try:
+        value = decoded("a", Response(200, {}, b"[" * depth + b"]" * depth))
+    except SourceUndecodable:
+        return
+    assert contract.json_answer({"a": value}, "id").status == 200
+
+
+def test_the_policy_keeps_what_is_known_of_the_outcome() -> None:
+    """Only the value changes."""
+
+    async def fetch(_: Call) -> Outcome[Any]:
+        return Outcome(Response(200, {}, b"[1]"), None, "stale", 5.0, 2)
+
+    async def body() -> Outcome[Any]:
+        return await decode(fetch)(call_of(SOURCE))
+
+    assert fake_clock.run(body()) == Outcome([1], None, "stale", 5.0, 2)

@@ -1,0 +1,550 @@
+"""fanin.config.load, with format and check behind it: every mistake in fanin.toml is named, with place and fix."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fanin.config import Config, load, parse
+from fanin.config.load import MAX_FILE
+from fanin.errors import ConfigError, Finding
+
+CARET = "‸"
+"""Stands in a text before the place that the finding must name; it is taken out before the text is read."""
+
+SOURCE = '[sources.a]\nurl = "https://a.example/x"\n'
+ENDPOINT = '[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A file with one mistake.
+
+    Args:
+        case: what is wrong, as the test's id.
+        rule: the rule that the finding names.
+        text: the file, with the caret before the key that the finding points to; without one for no place.
+        says: a regular expression that the message must hold.
+        fix: likewise for the fix.
+        also: rules of findings that follow from the mistake.
+    """
+
+    case: str
+    rule: str
+    text: str
+    says: str = ""
+    fix: str = ""
+    also: tuple[str, ...] = ()
+
+
+def in_source(lines: str) -> str:
+    """Make a file whose one source has more keys."""
+    return f"fanin = 1\n{SOURCE}{lines}\n{ENDPOINT}"
+
+
+def in_url(url: str) -> str:
+    """Make a file whose one source has a URL."""
+    return f'fanin = 1\n[sources.a]\n{CARET}url = "{url}"\n{ENDPOINT}'
+
+
+def in_endpoint(lines: str) -> str:
+    """Make a file whose one endpoint has more keys."""
+    return f"fanin = 1\n{SOURCE}{ENDPOINT}{lines}\n"
+
+
+def in_path(path: str) -> str:
+    """Make a file whose one endpoint has a path."""
+    return f'fanin = 1\n{SOURCE}[endpoints.e]\n{CARET}path = "{path}"\nsources = ["a"]\n'
+
+
+def in_parameter(lines: str) -> str:
+    """Make a file with the declaration of a query parameter."""
+    return in_endpoint(f"[endpoints.e.parameters.p]\n{lines}")
+
+
+def cyclic(*names: str) -> str:
+    """Make a file in which each source needs the next, and the last the first."""
+    urls = zip(names, [*names[1:], names[0]], strict=True)
+    tables = [f'[sources.{name}]\nurl = "https://a.example/{{{other}.x}}"\n' for name, other in urls]
+    tables[0] = tables[0].replace("url", f"{CARET}url")
+    return "fanin = 1\n" + "".join(tables) + f'[endpoints.e]\npath = "/e"\nsources = ["{names[0]}"]\n'
+
+
+MISTAKES = [
+    # The file itself
+    Planted("no TOML", "toml", "fanin = 1\nx = ‸= 2\n"),
+    Planted("a string without end", "toml", 'fanin = 1\nx = "abc‸\n'),
+    Planted("a key twice", "toml", 'fanin = 1\n[sources.a]\nurl = "https://a.example"\nurl = "https://b.example"‸\n'),
+    Planted("a list without end", "toml", "fanin = 1\nx = [1,‸"),
+    Planted("a table twice", "toml", f"fanin = 1\n{SOURCE}[sources.a‸]\n"),
+    Planted("no version", "missing-key", f"{SOURCE}{ENDPOINT}", fix="fanin = 1|Add it"),
+    Planted("another version", "bad-value", f"‸fanin = 2\n{SOURCE}{ENDPOINT}", says="1"),
+    Planted("a version that is a text", "bad-value", f'‸fanin = "1"\n{SOURCE}{ENDPOINT}', says="1"),
+    Planted("no sources", "missing-key", f"fanin = 1\n{ENDPOINT}", also=("unknown-source",)),
+    Planted("no endpoints", "missing-key", f"fanin = 1\n{SOURCE}"),
+    Planted("sources as a list", "bad-value", f"fanin = 1\n‸sources = []\n{ENDPOINT}", also=("unknown-source",)),
+    # Unknown keys, at every level
+    Planted("unknown table", "unknown-key", in_endpoint("[‸source.b]\nurl = 1"), fix="'sources'"),
+    Planted("unknown top key", "unknown-key", f"fanin = 1\n‸variable = 2\n{SOURCE}{ENDPOINT}", fix="'variables'"),
+    Planted("unknown key of a source", "unknown-key", in_source('‸timout = "1s"'), fix="'timeout'"),
+    Planted("unknown key of an endpoint", "unknown-key", in_endpoint('‸require = ["a"]'), fix="'required'"),
+    Planted("unknown key of a parameter", "unknown-key", in_parameter("‸minlength = 2"), fix="'min_length'"),
+    Planted("key like no other", "unknown-key", in_source("‸zzz = 2"), fix="Use one of: body, drop, headers"),
+    Planted("inline unknown key", "unknown-key", in_endpoint("parameters = { p = { ‸typ = 1 } }"), fix="'type'"),
+    Planted(
+        "unknown key of a source named as a table is",
+        "unknown-key",
+        f'fanin = 1\n[sources.parameters]\nurl = "https://a.example"\n‸timout = "1s"\n{SOURCE}{ENDPOINT}',
+        fix="'timeout'",
+    ),
+    # Missing keys and wrong types
+    Planted("source without URL", "missing-key", f"fanin = 1\n[‸sources.a]\npick = 'x'\n{ENDPOINT}"),
+    Planted("endpoint without path", "missing-key", f'fanin = 1\n{SOURCE}[‸endpoints.e]\nsources = ["a"]\n'),
+    Planted("endpoint without sources", "missing-key", f'fanin = 1\n{SOURCE}[‸endpoints.e]\npath = "/e"\n'),
+    Planted(
+        "endpoint with no source", "source-count", f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = []\n'
+    ),
+    Planted("source that is a text", "bad-value", f'fanin = 1\n[sources]\n‸a = "https://a.example"\n{ENDPOINT}'),
+    Planted("URL that is a number", "bad-type", f"fanin = 1\n[sources.a]\n‸url = 5\n{ENDPOINT}", fix="quotes"),
+    Planted("method of another kind", "bad-value", in_source('‸method = "DELETE"'), says="GET"),
+    Planted("merge of another kind", "bad-value", in_endpoint('‸merge = "deep"'), says="flat"),
+    Planted("required that is a text", "bad-value", in_endpoint('‸required = "a"')),
+    Planted("summary that is a number", "bad-value", in_endpoint("‸summary = 5")),
+    Planted("headers that are a list", "bad-value", in_source('‸headers = ["x"]')),
+    Planted("pick that is a boolean", "bad-type", in_source("‸pick = true")),
+    Planted("pick that is a list", "bad-type", in_source("‸pick = ['a']")),
+    Planted(
+        "too many sources",
+        "source-count",
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = [{", ".join(["'a'"] * 257)}]\n',
+        says="256",
+    ),
+    # Names
+    Planted(
+        "source with a bad name",
+        "bad-name",
+        f'fanin = 1\n{SOURCE}[‸sources.Geo]\nurl = "https://a.example"\n{ENDPOINT}',
+        says="Geo",
+        fix="lower-case",
+    ),
+    Planted("endpoint with a bad name", "bad-name", in_endpoint('[‸endpoints.e-2]\npath = "/f"\nsources = ["a"]')),
+    Planted("parameter with a bad name", "bad-name", in_endpoint("[‸endpoints.e.parameters.1x]")),
+    Planted("variable with a bad name", "bad-name", f"fanin = 1\n[variables]\n‸Host = 'x'\n{SOURCE}{ENDPOINT}"),
+    Planted(
+        "source with a reserved name", "reserved-name", in_endpoint('[‸sources.errors]\nurl = "https://a.example"')
+    ),
+    # Variables
+    Planted("unknown variable", "unknown-variable", in_url("{$host}/x"), says="host", fix="Define it in"),
+    Planted(
+        "variable that is no text",
+        "bad-value",
+        f"fanin = 1\n[variables]\n‸host = 5\n{SOURCE}{ENDPOINT}",
+    ),
+    Planted("unknown variable in a header", "unknown-variable", in_source("headers = { A = 'x', ‸B = '{$b}' }")),
+    Planted("unknown variable in a body", "unknown-variable", in_source("method = 'POST'\n‸body = { a = ['{$b}'] }")),
+    # URLs
+    Planted("URL without a scheme", "bad-url", in_url("a.example/x"), fix="https://host/path"),
+    Planted("URL of another scheme", "bad-url", in_url("file:///etc/passwd")),
+    Planted("URL without a host", "bad-url", in_url("https:///x")),
+    Planted("URL with a name and password", "bad-url", in_url("https://u:p@a.example/"), fix="no user info"),
+    Planted("URL with a fragment", "bad-url", in_url("https://a.example/#x"), fix="no #"),
+    Planted("URL with a space", "bad-url", in_url("https://a.example/a b"), fix="percent-encoded"),
+    Planted("URL with a port out of range", "bad-url", in_url("https://a.example:70000/"), says="[Pp]ort"),
+    Planted("URL with an unclosed bracket", "bad-url", in_url("https://[::1/x")),
+    Planted("URL with an empty label in its host", "bad-url", in_url("https://a..example/")),
+    Planted("reference in the host", "bad-url", in_url("https://{city}.example/"), says="reference", fix="variable"),
+    Planted("reference in the port", "bad-url", in_url("https://a.example:{city}/"), says="reference"),
+    Planted("reference for everything", "bad-url", in_url("{city}")),
+    Planted("dot segment", "bad-url", in_url("https://a.example/x/../y"), says=r"\.\. segment"),
+    Planted("encoded dot segment", "bad-url", in_url("https://a.example/%2E%2e/y"), says=r"\.\. segment"),
+    Planted("lonely brace", "bad-reference", in_url("https://a.example/{city"), fix="twice"),
+    Planted("what is no reference", "bad-reference", in_url("https://a.example/{City}"), says="City", fix=r"\{city\}"),
+    # References
+    Planted(
+        "unknown reference", "unknown-reference", in_url("https://a.example/{b.x}"), says=r"\{b\.x\}", fix="'a'|of: a"
+    ),
+    Planted(
+        "unknown reference in a header",
+        "unknown-reference",
+        in_source("headers = { X = 'a', ‸Y = '{aa.x}' }"),
+        fix="'a'",
+    ),
+    Planted(
+        "unknown reference in a body", "unknown-reference", in_source('method = "POST"\n‸body = "{aa.x}"'), fix="'a'"
+    ),
+    Planted("source that needs itself", "cycle", cyclic("a"), says="a needs a"),
+    Planted("cycle of two", "cycle", cyclic("a", "b"), says="a needs b needs a"),
+    Planted("cycle of three", "cycle", cyclic("a", "b", "c"), says="a needs b needs c needs a"),
+    Planted("cycle through a header", "cycle", in_source("headers = { ‸X = '{a.x}' }"), says="a needs a"),
+    Planted(
+        "parameter that the path lacks",
+        "unknown-parameter",
+        in_url("https://a.example/{city}"),
+        says="'e'",
+        fix=r"\{city\}",
+    ),
+    Planted(
+        "parameter that the path lacks, in a body",
+        "unknown-parameter",
+        in_source("method = 'POST'\n‸body = { a = '{city}' }"),
+    ),
+    Planted(
+        "parameter of a source that another one needs",
+        "unknown-parameter",
+        f'fanin = 1\n[sources.b]\n‸url = "https://b.example/{{city}}"\n'
+        f'[sources.a]\nurl = "https://a.example/{{b.x}}"\n{ENDPOINT}',
+    ),
+    # Listed sources
+    Planted(
+        "unknown source",
+        "unknown-source",
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = ["a", "aa"]\n',
+        says="'aa'",
+        fix="'a'",
+    ),
+    Planted("required but not listed", "unknown-source", in_endpoint('‸required = ["b"]'), says="'b'"),
+    Planted(
+        "a source listed twice",
+        "same-source",
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = ["a", "a"]\n',
+        says="twice",
+    ),
+    # Paths
+    Planted("path without a slash", "bad-path", in_path("e")),
+    Planted("path that ends in a slash", "bad-path", in_path("/e/")),
+    Planted("path with a space", "bad-path", in_path("/e f")),
+    Planted("path with a part that is a parameter", "bad-path", in_path("/e-{city}")),
+    Planted("path with a parameter twice", "bad-path", in_path("/e/{city}/{city}"), says="twice"),
+    Planted("path with a dot segment", "bad-path", in_path("/e/../f")),
+    Planted("root path", "bad-path", in_path("/")),
+    *(
+        Planted(f"reserved path /{first}", "reserved-path", in_path(f"/{first}/x"), says="reserved")
+        for first in ("sync", "sync-threads", "threads", "django", "jobs", "data", "health", "docs", "openapi.json")
+    ),
+    Planted("path that begins with a parameter", "reserved-path", in_path("/{city}/x"), fix=r"/e/\{city\}/x"),
+    Planted(
+        "same path twice",
+        "same-path",
+        f'fanin = 1\n{SOURCE}{ENDPOINT}[endpoints.f]\n‸path = "/e"\nsources = ["a"]\n',
+        says="'e'",
+    ),
+    Planted(
+        "same path but for the parameter's name",
+        "same-path",
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{x}}"\nsources = ["a"]\n'
+        '[endpoints.f]\n‸path = "/e/{y}"\nsources = ["a"]\n',
+    ),
+    # Times and sizes
+    Planted("duration without a unit", "bad-duration", in_source("‸timeout = 3"), fix="3s"),
+    Planted("duration with a wrong unit", "bad-duration", in_endpoint('‸timeout = "3 sec"')),
+    Planted("no duration", "bad-duration", in_source('‸timeout = "0s"')),
+    Planted("size without a unit", "bad-size", in_source("‸max_bytes = 100"), fix="2MB"),
+    Planted("no size", "bad-size", in_source('‸max_bytes = "0B"')),
+    Planted(
+        "source's timeout over its endpoint's",
+        "timeout-too-long",
+        in_endpoint('timeout = "1s"').replace("[endpoints", '‸timeout = "2s"\n[endpoints'),
+        says="2 s .* 1 s",
+        fix="Shorten",
+    ),
+    Planted(
+        "timeout of a source that another one needs over the endpoint's",
+        "timeout-too-long",
+        f'fanin = 1\n[sources.b]\nurl = "https://b.example"\n‸timeout = "11s"\n'
+        f'[sources.a]\nurl = "https://a.example/{{b.x}}"\n{ENDPOINT}',
+        says="11 s .* 10 s",
+    ),
+    Planted("endpoint's timeout over the gateway's", "timeout-too-long", in_endpoint('‸timeout = "30s"'), fix="29s"),
+    # pick and drop
+    Planted("no JMESPath", "bad-jmespath", in_source('‸pick = "a["'), fix="jmespath"),
+    Planted("empty JMESPath", "bad-jmespath", in_source('‸pick = ""')),
+    Planted("JMESPath with an unknown function", "bad-jmespath", in_source('‸pick = "lenght(@)"'), says="lenght"),
+    Planted("JMESPath with an argument too many", "bad-jmespath", in_source('‸pick = "length(@, @)"')),
+    Planted("JMESPath nested beyond reading", "bad-jmespath", in_source(f'‸pick = "{"(" * 5000}a{")" * 5000}"')),
+    Planted(
+        "drop that is no path",
+        "bad-drop",
+        in_source('drop = ["a", "b[0]"]').replace("drop", "‸drop"),
+        says=r"b\[0\]",
+        fix=r"days\[\]\.note",
+    ),
+    # Headers and bodies
+    Planted("header with a bad name", "bad-header", in_source("‸headers = { 'A B' = 'x' }"), says="A B"),
+    Planted("header that fanin sets", "bad-header", in_source("‸headers = { Host = 'x' }"), says="Host", fix="Remove"),
+    Planted("header twice by another case", "bad-header", in_source("‸headers = { A = 'x', a = 'y' }"), says="twice"),
+    Planted("header that is no text", "bad-type", in_source("headers = { A = 'x', ‸B = 5 }")),
+    Planted("header with a line end", "bad-header", in_source('headers = { ‸A = "x\\r\\ny" }')),
+    Planted("header outside ASCII", "bad-header", in_source("headers = { ‸A = 'é' }")),
+    Planted(
+        "body with GET", "bad-body", in_source("body = {}").replace("[sources", "[‸sources"), says="GET", fix="POST"
+    ),
+    Planted("body with a date", "bad-type", in_source("method = 'POST'\n‸body = { a = 2020-01-01 }"), fix="quotes"),
+    Planted(
+        "body with a number beyond JSON's",
+        "bad-type|bad-value|bad-body",
+        in_source(f"method = 'POST'\n‸body = {{ a = {10**20} }}"),
+    ),
+    # Declarations of parameters
+    Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), says="integer"),
+    Planted(
+        "bounds of a text", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nminimum = 2"), says="minimum"
+    ),
+    Planted(
+        "pattern of a number",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\npattern = 'x'"),
+        says="pattern",
+    ),
+    Planted(
+        "length of a boolean",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'boolean'\nmax_length = 2"),
+        says="lengths",
+    ),
+    Planted(
+        "default outside its bounds",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nmaximum = 2\ndefault = 3"),
+        says="default 3",
+    ),
+    Planted("default of another type", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\ndefault = 3")),
+    Planted(
+        "number whose default is a boolean",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\ndefault = true"),
+    ),
+    Planted(
+        "example outside its pattern",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\npattern = '[a-z]+'\nexample = 'A'"),
+        says="example 'A'",
+    ),
+    Planted(
+        "pattern that is no regular expression",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\npattern = '('"),
+    ),
+    Planted(
+        "pattern that is no regular expression, with an example",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\npattern = '('\nexample = 'x'"),
+    ),
+    Planted(
+        "least above most",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nminimum = 3\nmaximum = 2"),
+    ),
+    Planted(
+        "shortest above longest",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\nmin_length = 3\nmax_length = 2"),
+    ),
+    Planted("negative length", "bad-value", in_parameter("‸min_length = -1")),
+    Planted("length over the most", "bad-value", in_parameter("‸max_length = 5000")),
+    Planted(
+        "default of a path's parameter",
+        "bad-parameter",
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{p}}"\nsources = ["a"]\n'
+        "[endpoints.e.parameters.p]\n‸default = 'x'\n",
+        says="path",
+    ),
+]
+
+
+def findings_of(text: str) -> tuple[Finding, ...]:
+    """Read a file that has mistakes, and give what was found."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text, {})
+    return caught.value.findings
+
+
+def placed(marked: str) -> tuple[str, tuple[int, int]]:
+    """Take the caret out of a text, and give line and column of where it stood; (0, 0) without one."""
+    before, caret, after = marked.partition(CARET)
+    return before + after, (before.count("\n") + 1, len(before) - before.rfind("\n")) if caret else (0, 0)
+
+
+def test_the_files_without_a_mistake_are_served() -> None:
+    """What the planted mistakes are planted in is sound."""
+    assert parse(in_source(""), {}).endpoints["e"].sources == ("a",)
+
+
+@pytest.mark.parametrize("planted", MISTAKES, ids=lambda planted: planted.case)
+def test_a_mistake_is_named_with_its_rule_its_place_and_a_fix(planted: Planted) -> None:
+    """One mistake, one finding, at the line and column of its key, with a message and a fix short enough to read."""
+    text, place = placed(planted.text)
+    first, *rest = sorted(findings_of(text), key=lambda finding: finding.rule in planted.also)
+    assert re.fullmatch(planted.rule, first.rule)
+    assert (first.line, first.column) == place
+    assert re.search(planted.says, first.message)
+    assert re.search(planted.fix, first.fix)
+    assert first.message
+    assert first.fix
+    assert len(str(first)) <= 500
+    assert tuple(finding.rule for finding in rest) == planted.also
+
+
+def test_there_are_tests_for_every_kind_of_mistake() -> None:
+    """The table is long, and its cases differ."""
+    assert len(MISTAKES) >= 40
+    assert len({planted.case for planted in MISTAKES}) == len({planted.text for planted in MISTAKES}) == len(MISTAKES)
+
+
+def test_all_mistakes_of_a_file_are_named_in_the_order_of_the_file() -> None:
+    """Mistakes of single keys and mistakes between tables come in one list, by line."""
+    text = """fanin = 1
+[endpoints.f]
+path = "/sync/f"
+sources = ["b"]
+[variables]
+x = 5
+[sources.b]
+url = "https://b.example/{c.x}"
+tmeout = "1s"
+timeout = "fast"
+[sources.a]
+url = "https://a.example/{city}"
+[endpoints.e]
+path = "/e"
+sources = ["a", "bb"]
+timeout = "31s"
+"""
+    found = [(finding.rule, finding.line) for finding in findings_of(text)]
+    assert found == [
+        ("reserved-path", 3),
+        ("bad-value", 6),
+        ("unknown-key", 9),
+        ("bad-duration", 10),
+        ("unknown-parameter", 12),
+        ("unknown-source", 15),
+        ("timeout-too-long", 16),
+    ]
+
+
+def test_every_cycle_is_named() -> None:
+    """Two cycles that share nothing are two findings."""
+    urls = {"a": "b", "b": "a", "c": "d", "d": "c"}
+    text = "fanin = 1\n" + "".join(f'[sources.{n}]\nurl = "https://x.example/{{{o}.v}}"\n' for n, o in urls.items())
+    text += '[endpoints.e]\npath = "/e"\nsources = ["a", "c"]\n'
+    assert [(finding.rule, finding.line) for finding in findings_of(text)] == [("cycle", 3), ("cycle", 7)]
+
+
+def test_a_wrong_source_makes_no_further_findings_at_those_who_use_it() -> None:
+    """An endpoint may list a source that has a mistake of its own, and another may refer to it."""
+    text = f'fanin = 1\n[sources.b]\nurl = "nowhere"\n[sources.a]\nurl = "https://a.example/{{b.x}}"\n{ENDPOINT}'
+    assert [finding.rule for finding in findings_of(text)] == ["bad-url"]
+
+
+def test_a_file_with_a_url_and_a_path_works() -> None:
+    """Everything else has a default."""
+    config = parse(in_source(""), {})
+    source, endpoint = config.sources["a"], config.endpoints["e"]
+    assert (source.name, source.method, source.timeout, source.max_bytes) == ("a", "GET", None, 2_000_000)
+    assert (endpoint.name, endpoint.timeout, endpoint.merge, endpoint.required) == ("e", 10.0, "nested", ())
+
+
+def test_the_message_has_a_line_for_each_finding_as_compilers_write_them() -> None:
+    """File, line and column stand first, so that editors can follow them."""
+    with pytest.raises(ConfigError) as caught:
+        parse(in_source('timout = "1s"'), {}, file="other.toml")
+    assert str(caught.value) == "other.toml:4:1: sources.a.timout: unknown key. Write 'timeout' [unknown-key]"
+
+
+def test_carriage_returns_move_no_finding() -> None:
+    """A file saved on Windows has the same findings at the same places."""
+    text = in_source('timout = "1s"')
+    assert findings_of(text.replace("\n", "\r\n")) == findings_of(text)
+
+
+def test_lists_nested_beyond_reading_are_a_finding() -> None:
+    """What the TOML parser cannot hold is refused like any other mistake."""
+    assert findings_of(f"fanin = {'[' * 5000}")[0].rule == "toml"
+
+
+class TestVariables:
+    """`[variables]`, and the environment before them."""
+
+    TEXT = f'fanin = 1\n[variables]\nhost = "https://a.example"\n[sources.a]\nurl = "{{$host}}/x"\n{ENDPOINT}'
+
+    def origin(self, environment: dict[str, str]) -> str:
+        """Read the file, and give the origin of its source."""
+        return parse(self.TEXT, environment).sources["a"].url.origin
+
+    def test_they_stand_for_scheme_host_and_port(self) -> None:
+        """As the file says."""
+        assert self.origin({}) == "https://a.example"
+
+    def test_the_environment_goes_before_the_file(self) -> None:
+        """`FANIN_VAR_HOST` overrides `host`, and nothing else does."""
+        environment = {"FANIN_VAR_HOST": "http://127.0.0.1:8080", "host": "x", "FANIN_VAR_host": "x", "HOST": "x"}
+        assert self.origin(environment) == "http://127.0.0.1:8080"
+
+    def test_one_variable_of_the_environment_may_hold_several(self) -> None:
+        """`FANIN_VARIABLES` has pairs; one that is named by itself goes before it, and unknown ones are passed over."""
+        together = {"FANIN_VARIABLES": "other=x host=http://127.0.0.1:8080 rest"}
+        assert self.origin(together) == "http://127.0.0.1:8080"
+        assert self.origin(together | {"FANIN_VAR_HOST": "http://127.0.0.1:9090"}) == "http://127.0.0.1:9090"
+
+    def test_the_environments_value_is_checked_as_the_files_is(self) -> None:
+        """A URL that only the environment makes wrong is a finding at the URL."""
+        with pytest.raises(ConfigError) as caught:
+            self.origin({"FANIN_VAR_HOST": "nowhere"})
+        assert [(f.rule, f.line) for f in caught.value.findings] == [("bad-url", 5)]
+
+
+class TestFiles:
+    """Reading from disk."""
+
+    def refused(self, path: Path) -> Finding:
+        """Load a file that cannot be, and give the one finding."""
+        with pytest.raises(ConfigError) as caught:
+            load(path, {})
+        (finding,) = caught.value.findings
+        assert path.name in str(caught.value)
+        return finding
+
+    def test_a_file_is_read_as_utf8(self, tmp_path: Path) -> None:
+        """Whatever the machine's locale."""
+        (tmp_path / "fanin.toml").write_text(in_endpoint('summary = "Größe"'), "utf-8")
+        assert load(tmp_path / "fanin.toml", {}).endpoints["e"].summary == "Größe"
+
+    def test_a_missing_file_is_a_finding(self, tmp_path: Path) -> None:
+        """The fix names FANIN_CONFIG."""
+        assert "FANIN_CONFIG" in self.refused(tmp_path / "fanin.toml").fix
+
+    def test_a_folder_is_a_finding(self, tmp_path: Path) -> None:
+        """It cannot be read."""
+        assert self.refused(tmp_path).rule == "file"
+
+    def test_other_encodings_are_a_finding(self, tmp_path: Path) -> None:
+        """TOML is UTF-8."""
+        (tmp_path / "fanin.toml").write_bytes("é".encode("latin-1"))
+        assert "UTF-8" in self.refused(tmp_path / "fanin.toml").message
+
+    def test_a_huge_file_is_a_finding(self, tmp_path: Path) -> None:
+        """Over the cap, nothing is read into tables."""
+        (tmp_path / "fanin.toml").write_bytes(b"#" * (MAX_FILE + 1))
+        assert str(MAX_FILE) in self.refused(tmp_path / "fanin.toml").message
+
+
+def test_the_format_has_a_json_schema_for_editors() -> None:
+    """Every key is in it, and it is JSON."""
+    schema = json.loads(json.dumps(Config.model_json_schema()))
+    assert set(schema["$defs"]["Source"]["properties"]) >= {
+        "url",
+        "method",
+        "headers",
+        "body",
+        "timeout",
+        "pick",
+        "drop",
+    }
+
+
+@pytest.mark.parametrize("name", ["from", "class", "request", "json", "schema", "copy", "model_config", "model_dump"])
+def test_any_name_may_be_a_parameters(name: str) -> None:
+    """Python's words and pydantic's are names of parameters like any other."""
+    config = parse(in_path(f"/e/{{{name}}}").replace(CARET, ""), {})
+    assert list(config.endpoints["e"].all_parameters) == [name]

@@ -1,0 +1,41 @@
+"""fanin.pipeline: a fetch, wrapped in policies."""
+
+import asyncio
+from typing import Any
+
+from fanin.outcome import Outcome
+from fanin.pipeline import Call, Fetch, Policy, pipeline
+from tests.unit import fake_clock
+from tests.unit.scenario import call_of, config_of
+
+SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sources["a"]
+
+
+def test_the_first_policy_is_the_outermost_and_none_stands_for_none() -> None:
+    """Calls go through the policies in their order, and outcomes back."""
+    seen: list[str] = []
+
+    def noting(name: str) -> Policy:
+        def policy(fetch: Fetch) -> Fetch:
+            async def with_note(call: Call) -> Outcome[Any]:
+                seen.append(f"> {name}")
+                outcome = await fetch(call)
+                seen.append(f"< {name}")
+                return outcome
+
+            return with_note
+
+        return policy
+
+    async def fetch(call: Call) -> Outcome[Any]:
+        await asyncio.sleep(0)
+        seen.append(call.source.name)
+        return Outcome(1)
+
+    made = pipeline(fetch, [noting("first"), None, noting("second")])
+
+    async def body() -> Outcome[Any]:
+        return await made(call_of(SOURCE))
+
+    assert fake_clock.run(body()).value == 1
+    assert seen == ["> first", "> second", "a", "< second", "< first"]

@@ -1,0 +1,49 @@
+"""fanin.plan: the order in which an endpoint's sources can run."""
+
+import pytest
+
+from fanin.plan import Plan
+from tests.unit.scenario import config_of
+
+
+def plan_of(references: dict[str, str], listed: str) -> Plan:
+    """Make a plan from each source's references, as a text of names, and of the endpoint's sources."""
+    tables = "".join(
+        f'[sources.{name}]\nurl = "https://x.example/s?{"".join(f"{{{other}.v}}" for other in others.split())}"\n'
+        for name, others in references.items()
+    )
+    config = config_of(f'{tables}[endpoints.e]\npath = "/e"\nsources = {listed.split()}\n')
+    return Plan.of(config.endpoints["e"], config.sources)
+
+
+def test_each_source_stands_behind_those_that_it_needs() -> None:
+    """In whatever order the endpoint lists them."""
+    plan = plan_of({"a": "", "b": "a", "c": "b a", "d": ""}, "c d b a")
+    order = list(plan.sources)
+    assert sorted(order) == ["a", "b", "c", "d"]
+    assert order.index("a") < order.index("b") < order.index("c")
+
+
+def test_only_what_the_endpoint_needs_is_in_its_plan() -> None:
+    """Listed sources and, through any number of references, those that they refer to."""
+    plan = plan_of({"a": "", "b": "a", "c": "b", "d": "a"}, "c")
+    assert set(plan.sources) == {"a", "b", "c"}
+
+
+def test_needs_and_dependants_are_each_others_reverse() -> None:
+    """And hold each name once."""
+    plan = plan_of({"a": "", "b": "a a", "c": "a b"}, "a b c")
+    assert plan.needs == {"a": frozenset(), "b": {"a"}, "c": {"a", "b"}}
+    assert {name: sorted(others) for name, others in plan.dependants.items()} == {"a": ["b", "c"], "b": ["c"], "c": []}
+
+
+@pytest.mark.parametrize(
+    "lines", ["headers = { X = '{b.v}' }", "method = 'POST'\nbody = { deep = [{ x = 'a {b.v}' }] }"]
+)
+def test_references_in_headers_and_bodies_count(lines: str) -> None:
+    """Not the URL's alone."""
+    config = config_of(
+        f'[sources.a]\nurl = "https://a.example"\n{lines}\n[sources.b]\nurl = "https://b.example"\n'
+        '[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+    )
+    assert Plan.of(config.endpoints["e"], config.sources).needs["a"] == {"b"}

@@ -1,0 +1,148 @@
+"""docs/reference.md names every key, rule, problem type, variable and limit; its examples, and the README's, load."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+import fanin
+from fanin import contract, edge
+from fanin.config import Config, Endpoint, Source, load, parse
+from fanin.config.format import GATEWAY_LIMIT, MAX_SOURCES
+from fanin.config.load import MAX_FILE
+from fanin.config.parameters import Parameter
+from fanin.errors import SourceError
+from fanin.lambda_runtime import RESERVE
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(fanin.__file__).parent
+REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
+
+type Rows = dict[str, list[str]]
+"""A table's rows by their first cell, without its backticks."""
+
+
+def rows(heading: str) -> Rows:
+    """Read the rows of the section under a heading, down to the next, whose first cell is in backticks."""
+    section = re.split(r"^#+ ", REFERENCE.split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| `")
+    ]
+    return {first.strip("`"): rest for first, *rest in cells}
+
+
+def blocks(text: str) -> list[str]:
+    """Read the TOML examples of a page."""
+    return re.findall(r"^```toml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def called(*names: str) -> Iterator[Sequence[ast.expr]]:
+    """Find the calls of these functions in the package, and give the arguments of each."""
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield node.args
+
+
+def texts(calls: Iterator[Sequence[ast.expr]], position: int) -> set[str]:
+    """Give the literal texts among the arguments at a position."""
+    arguments = (arguments[position] for arguments in calls if len(arguments) > position)
+    return {node.value for node in arguments if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
+    """Give the leaves of the tree of source errors."""
+    below = error.__subclasses__()
+    if not below:
+        yield error
+    for kind in below:
+        yield from kinds(kind)
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [
+        ("## fanin.toml", Config),
+        ("### A source: `[sources.NAME]`", Source),
+        ("### An endpoint: `[endpoints.NAME]`", Endpoint),
+        ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
+    ],
+)
+def test_every_key_is_described_and_no_other(heading: str, model: type[BaseModel]) -> None:
+    described = {key: default == "required" for key, (_, default, _) in rows(heading).items()}
+    assert described == {key: field.is_required() for key, field in model.model_fields.items()}
+
+
+def test_every_rule_is_described_and_no_other() -> None:
+    described = rows("### What the loader finds") | rows("### What is only warned of")
+    assert set(described) == texts(called("Finding", "Mistake"), 0)
+
+
+def test_every_failure_of_a_source_is_described_with_its_status() -> None:
+    described = rows("### Problem types")
+    statuses = {kind.problem: str(kind.status) for kind in kinds(SourceError)}
+    assert statuses == {problem: described[problem][0] for problem in statuses if problem in described}
+
+
+def test_every_problem_of_a_request_is_described() -> None:
+    whole = {problem for problem, _ in [*contract._WHOLE.values(), contract._FAILED]}
+    raised = texts(called("RequestError", "_problem"), 1)
+    of_sources = {kind.problem for kind in kinds(SourceError)}
+    assert set(rows("### Problem types")) == raised | whole | of_sources
+
+
+def test_every_environment_variable_is_described() -> None:
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py"))
+    read = {name.rstrip("_") for name in re.findall(r'"(FANIN_[A-Z]+_?)"', sources)}
+    described = {name.removesuffix("_NAME") for name in rows("## Environment variables")}
+    assert read == described
+
+
+@pytest.mark.parametrize(
+    ("limit", "figure"),
+    [
+        ("`fanin.toml`", f"{MAX_FILE:,} bytes"),
+        ("sources of one endpoint", f"{MAX_SOURCES}"),
+        ("an endpoint's timeout, and any request", f"{GATEWAY_LIMIT:.0f} s"),
+        ("kept back of the invocation's time for merging and handing over", f"{RESERVE * 1000:.0f} ms"),
+        ("path and query of a request, percent-encoded", f"{edge.MAX_TARGET:,} bytes"),
+        ("values of one key in the query", f"{edge.MAX_VALUES}"),
+        ("names and values of all headers of a request", f"{edge.MAX_HEADERS:,} bytes"),
+        ("body of a request", f"{edge.MAX_BODY:,} bytes"),
+        ("an answer, as a JSON text in Lambda's response", f"{contract.MAX_RESPONSE:,} bytes"),
+        ("`Fanin-Sources` and `Server-Timing` together", f"{contract.MAX_HEADERS:,} bytes"),
+    ],
+)
+def test_limits_have_the_figures_of_the_code(limit: str, figure: str) -> None:
+    assert f"| {limit} | {figure} |" in REFERENCE
+
+
+def test_problem_types_begin_as_the_reference_says() -> None:
+    assert f"`{contract.PROBLEM_TYPES}`" in REFERENCE
+
+
+def test_the_smallest_file_loads() -> None:
+    smallest, *_ = blocks(REFERENCE)
+    assert set(parse(smallest, {}).endpoints) == {"rates"}
+
+
+def test_the_other_examples_of_the_reference_are_one_file_that_loads() -> None:
+    _, *others = blocks(REFERENCE)
+    config = parse("\n".join(["fanin = 1", *others]), {})
+    assert config.endpoints["shops"].path_parameters == ("city",)
+
+
+def test_the_examples_use_every_key() -> None:
+    keys = {key for model in (Source, Endpoint, Parameter) for key in model.model_fields}
+    written = set(re.findall(r"^([a-z_]+) =", "\n".join(blocks(REFERENCE)), flags=re.MULTILINE))
+    assert keys - {"parameters"} <= written  # parameters are tables of their own
+
+
+def test_the_example_of_the_readme_loads_when_it_is_appended(tmp_path: Path) -> None:
+    (example,) = blocks((ROOT / "README.md").read_text(encoding="utf-8"))
+    file = tmp_path / "fanin.toml"
+    file.write_text((ROOT / "fanin.toml").read_text(encoding="utf-8") + "\n" + example, encoding="utf-8")
+    assert load(file, {}).endpoints["item"].sources == ("item", "stock")

@@ -1,0 +1,61 @@
+"""fanin.execution.sequential: one call after another."""
+
+from typing import Any
+
+from fanin.aggregate import Aggregation, Result
+from fanin.errors import NotFound
+from fanin.execution import sequential
+from fanin.outcome import Json, Outcome
+from fanin.pipeline import Call
+from fanin.plan import Plan
+from tests.unit.scenario import config_of
+
+CONFIG = config_of("""
+[sources.a]
+url = "https://a.example"
+[sources.b]
+url = "https://b.example/{a.x}"
+[sources.c]
+url = "https://c.example"
+[sources.d]
+url = "https://d.example/{b.x}/{c.x}"
+[endpoints.e]
+path = "/e"
+sources = ["d", "c", "b", "a"]
+""")
+
+
+def run(**answers: Json) -> tuple[Result, list[str]]:
+    """Run with each source's answer, and give the order of the calls; a source without an answer is not found."""
+    made: list[str] = []
+
+    def fetch(call: Call) -> Outcome[Any]:
+        made.append(call.source.name)
+        assert call.request.url.startswith(f"https://{call.source.name}.example")
+        if call.source.name in answers:
+            return Outcome(answers[call.source.name])
+        return Outcome.failed(NotFound(call.source.name, "nothing"))
+
+    plan = Plan.of(CONFIG.endpoints["e"], CONFIG.sources)
+    return sequential.run(Aggregation(plan, {}, 10.0, lambda: 0.0), fetch), made
+
+
+def test_every_call_is_made_once_behind_those_that_it_needs() -> None:
+    """And the result is that of the other execution models."""
+    result, made = run(a={"x": 1}, b={"x": 2}, c={"x": 3}, d={"x": 4})
+    assert sorted(made) == ["a", "b", "c", "d"]
+    assert made.index("a") < made.index("b") < made.index("d")
+    assert made.index("c") < made.index("d")
+    assert {name: outcome.value for name, outcome in result.outcomes.items()} == {
+        "a": {"x": 1},
+        "b": {"x": 2},
+        "c": {"x": 3},
+        "d": {"x": 4},
+    }
+
+
+def test_what_depends_on_a_failure_is_not_called() -> None:
+    """The others are."""
+    result, made = run(c={"x": 3})
+    assert sorted(made) == ["a", "c"]
+    assert set(result.failures) == {"a", "b", "d"}

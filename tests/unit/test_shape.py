@@ -1,0 +1,91 @@
+"""fanin.shape: from a source's answer to its value, and from values to one body."""
+
+import pytest
+
+from fanin import shape
+from fanin.config import Source
+from fanin.errors import NotFound, SourceUndecodable
+from fanin.outcome import Json
+from tests.unit.scenario import config_of
+
+
+def source(lines: str = "") -> Source:
+    """Make a source with more keys."""
+    return config_of(f'[sources.a]\nurl = "https://a.example"\n{lines}\n[endpoints]\n').sources["a"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer", "value"),
+    [
+        ("", {"x": 1}, {"x": 1}),
+        ("", [1], [1]),
+        ("", 0, 0),
+        ("", "", ""),
+        ("", False, False),
+        ("pick = 'a.b'", {"a": {"b": 1}}, 1),
+        ("pick = 'a[0].{x: y}'", {"a": [{"y": 1, "z": 2}]}, {"x": 1}),
+        ("pick = 'a'\ndrop = ['b']", {"a": {"b": 1, "c": 2}}, {"c": 2}),
+        ("drop = ['a.b', 'c']", {"a": {"b": 1, "d": 2}, "c": 3}, {"a": {"d": 2}}),
+        ("drop = ['a[].b']", {"a": [{"b": 1, "c": 2}, {"c": 3}, 4]}, {"a": [{"c": 2}, {"c": 3}, 4]}),
+        ("drop = ['a[].b[].c']", {"a": [{"b": [{"c": 1, "d": 2}]}]}, {"a": [{"b": [{"d": 2}]}]}),
+        ("drop = ['a[]']", {"a": [1], "b": 2}, {"b": 2}),
+        ("drop = ['x.y', 'a[].b', 'c.d']", {"a": {"b": 1}, "c": [1]}, {"a": {"b": 1}, "c": [1]}),
+        ("drop = ['a']", [1], [1]),
+    ],
+)
+def test_pick_takes_and_drop_removes(lines: str, answer: Json, value: Json) -> None:
+    """First pick, then drop; a path that leads nowhere removes nothing, and false, 0 and "" are values."""
+    assert shape.value_of(source(lines), answer) == value
+
+
+def test_the_answer_itself_is_left_as_it_was() -> None:
+    """Dropping makes a copy: the answer may be in a cache."""
+    answer: Json = {"a": [{"b": 1}], "c": 2}
+    shape.value_of(source("drop = ['a[].b', 'c']"), answer)
+    assert answer == {"a": [{"b": 1}], "c": 2}
+
+
+@pytest.mark.parametrize(("lines", "answer"), [("", None), ("pick = 'a'", {"b": 1}), ("pick = 'a[0]'", {"a": []})])
+def test_null_is_not_found(lines: str, answer: Json) -> None:
+    """Whether the source answered null or pick came to it."""
+    with pytest.raises(NotFound):
+        shape.value_of(source(lines), answer)
+
+
+@pytest.mark.parametrize(
+    ("pick", "answer"),
+    [
+        ("length(a)", {"a": 5}),
+        ("sort(a)", {"a": [1, "x"]}),
+        ("ceil(to_number(a))", {"a": "inf"}),
+        ("contains(a, b)", {"a": "text", "b": 5}),
+        ("sum(a)", {"a": ["x"]}),
+        ("max_by(a, &b)", {"a": [{"b": 1}, {"b": "x"}]}),
+    ],
+)
+def test_data_that_a_pick_cannot_take_is_the_sources_failure(pick: str, answer: Json) -> None:
+    """Whatever JMESPath raises for the sake of the data is an error of this source alone."""
+    with pytest.raises(SourceUndecodable, match="a answered with data that its pick cannot take"):
+        shape.value_of(source(f"pick = '{pick}'"), answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("a", 1), ("b.0.c", 2), ("b.1", None), ("b.x", None), ("x", None), ("a.x", None), ("b.-1", None), ("d.e", 3)],
+)
+def test_a_references_path_is_followed_into_objects_and_lists(path: str, field: Json) -> None:
+    """A name into an object, a number into a list, and nothing where neither fits."""
+    assert shape.field_of({"a": 1, "b": [{"c": 2}], "d": {"e": 3}}, path.split(".")) == field
+
+
+@pytest.mark.parametrize("value", [1, "x", [1], {"errors": []}])
+def test_a_flat_body_needs_objects_without_the_reserved_field(value: Json) -> None:
+    """Everything else is undecodable."""
+    with pytest.raises(SourceUndecodable):
+        shape.check_flat("a", value)
+
+
+def test_flat_lays_fields_together_and_nested_puts_values_under_names() -> None:
+    """In a flat body the later source wins; in a nested one a failed source is null."""
+    assert shape.flat({"a": {"x": 1, "y": 1}, "b": {"y": 2}}) == {"x": 1, "y": 2}
+    assert shape.nested({"a": {"x": 1}, "b": None}) == {"a": {"x": 1}, "b": None}
