@@ -14,7 +14,7 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run build deploy test check lint types imports template locks format lock clean
+.PHONY: help setup run build deploy test check lint types imports template locks format lock transports clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -88,6 +88,9 @@ format: setup ## let ruff rewrite the code
 
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m dev.locks compile $(if $(UPGRADE),--upgrade)
+
+transports: .tools/measure/.installed ## measure the HTTP transports to choose from, 8 minutes (QUICK=1 for 2)
+	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.transports $(if $(QUICK),--quick)
 
 clean: ## remove all that the commands made
 	rm -rf .venv .tools .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

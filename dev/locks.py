@@ -39,6 +39,7 @@ LOCKS = (
         "requirements/dev.txt",
         ("requirements/dev.in", PACKAGE, "--all-extras", "--constraint", GATEWAY, "--constraint", SYNC),
     ),
+    Lock("requirements/measure.txt", ("requirements/measure.in", "--constraint", GATEWAY)),
 )
 
 
