@@ -14,10 +14,10 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run build deploy test check lint types imports template locks format lock transports clean
+.PHONY: help setup run local build deploy smoke logs delete test test-sam-local check lint types imports template locks format lock transports clean
 
 help: ## explain the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- What every command needs -------------------------------------------------------------------------------------
 
@@ -53,16 +53,31 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 run: setup ## build, deploy to an embedded AWS, serve on http://127.0.0.1:3000 (PORT=; LIVE=1 for the public APIs)
 	@$(PYTHON) -m dev.run
 
+local: setup ## serve in containers with sam local start-api, again after every change (PORT=; LIVE=1)
+	@$(PYTHON) -m dev.local
+
 build: setup ## build the template with sam (ENV=local, dev or prod)
 	@$(PYTHON) -m dev.build $(ENV)
 
-deploy: setup ## build, and deploy to AWS with your credentials (ENV=dev or prod)
+deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod)
 	@$(PYTHON) -m dev.deploy $(ENV)
+
+smoke: setup ## ask a deployment what the contract promises (URL=https://..., as make deploy prints it)
+	@$(PYTHON) -m dev.smoke "$(URL)"
+
+logs: setup ## show what functions and API log in AWS, as it comes (ENV=dev or prod)
+	@$(PYTHON) -m dev.logs $(ENV)
+
+delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
+	@$(PYTHON) -m dev.delete $(ENV)
 
 # --- Proving ------------------------------------------------------------------------------------------------------
 
 test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
-	@$(PYTHON) -m pytest $(TESTS)
+	@$(PYTHON) -m pytest $(or $(TESTS),--ignore tests/sam_local)
+
+test-sam-local: setup ## run the tests of events/ and the contract in containers under sam local; takes a container engine
+	@$(PYTHON) -m pytest tests/sam_local
 
 check: lint types imports template locks ## look at code, template and locks without running them
 

@@ -24,14 +24,14 @@ _SOURCES = ("fanin.toml", "template.yaml", "samconfig.toml", "functions", "layer
 
 def output(environment: Environment) -> Path:
     """Return the folder that an environment is built into."""
-    return BUILD / environment.name
+    return BUILD / environment.build_name
 
 
 @contextlib.contextmanager
 def locked(environment: Environment, console: Console) -> Iterator[None]:
     """Keep other commands from building an environment while this one builds it or reads what was built."""
     BUILD.mkdir(exist_ok=True)
-    with (BUILD / f"{environment.name}.lock").open("w") as lock:
+    with (BUILD / f"{environment.build_name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -90,7 +90,7 @@ def _files() -> Iterator[Path]:
 
 
 def _note(environment: Environment) -> Path:
-    return BUILD / f"{environment.name}.built"
+    return BUILD / f"{environment.build_name}.built"
 
 
 def main() -> int:

@@ -1,15 +1,21 @@
 """Building an environment and deploying it to AWS, with the credentials of whoever runs it.
 
+The first time, in a terminal, SAM asks for each setting, offers what samconfig.toml says, and writes the answers there.
+
 Usage: python -m dev.deploy ENVIRONMENT
 """
 
 import os
 import subprocess
 import sys
+import tempfile
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dev import build, environments, sam
 from dev.console import Console, Problem
-from dev.environments import LOCAL, Environment
+from dev.environments import Environment
 from dev.interrupts import Interrupted, Interrupts
 from dev.processes import Processes
 
@@ -19,12 +25,18 @@ def main() -> int:
     console, interrupts = Console(), Interrupts()
     interrupts.raise_on_signals()
     try:
-        environment = _in_the_cloud(sys.argv[1])
+        environment = environments.in_the_cloud(sys.argv[1], "deploy")
         with Processes(interrupts) as processes, build.locked(environment, console):
-            if not build.is_fresh(environment):
-                with console.step(f"building {environment.name} for {environment.platform}"):
-                    build.build(environment, processes)
-            return _deploy(environment)
+            _build(environment, console, processes)
+            if not (sys.stdin.isatty() and _is_new(environment)):
+                return _deploy(environment)
+            status = _deploy(environment, "--guided")
+            answered = environments.read(environment.name)
+            if status or answered.platform == environment.platform:
+                return status
+            console.say("  The architecture that was answered is not the one that was built for.")
+            _build(answered, console, processes)
+            return _deploy(answered)
     except Problem as problem:
         console.fail(str(problem))
         return 1
@@ -32,16 +44,32 @@ def main() -> int:
         return 130
 
 
-def _in_the_cloud(name: str) -> Environment:
-    if name == LOCAL:
-        raise Problem("`make run` deploys local, to this machine. For AWS: make deploy ENV=dev, or prod.")
-    return environments.read(name)
+def _build(environment: Environment, console: Console, processes: Processes) -> None:
+    if not build.is_fresh(environment):
+        with console.step(f"building {environment.name} for {environment.platform}"):
+            build.build(environment, processes)
 
 
-def _deploy(environment: Environment) -> int:
+def _is_new(environment: Environment) -> bool:
+    """Say whether AWS has no stack of that name; where AWS cannot be asked, SAM is left to tell why."""
+    try:
+        stacks = boto3.client("cloudformation", region_name=environment.region)
+        stacks.describe_stacks(StackName=environment.stack_name)
+    except ClientError as error:
+        code: str = error.response["Error"]["Code"]
+        return code == "ValidationError"
+    except BotoCoreError:
+        return False
+    return False
+
+
+def _deploy(environment: Environment, *options: str) -> int:
     # Attached to the terminal: SAM shows the change set, and for prod asks whether it is meant.
     command = sam.deploy(environment, build.output(environment) / "template.yaml", {})
-    return subprocess.run(command, env=os.environ | sam.quiet(), check=False).returncode
+    # SAM leaves folders behind.
+    with tempfile.TemporaryDirectory() as folder:
+        environment_of_sam = os.environ | sam.quiet() | {"TMPDIR": folder}
+        return subprocess.run([*command, *options], env=environment_of_sam, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -9,6 +9,17 @@ from dev.console import Problem
 LOOPBACK: Final = "127.0.0.1"
 
 
+def asked(text: str) -> int:
+    """Read the port that a person has asked for.
+
+    Raises:
+        Problem: it is none.
+    """
+    if not text.isdecimal() or int(text) > 65535:
+        raise Problem(f"PORT={text} is no port. Give a number up to 65535, such as PORT=3001")
+    return int(text)
+
+
 def take(port: int) -> socket.socket:
     """Return a socket bound to `port` of the loopback address, any free one for 0. It does not listen yet.
 
@@ -28,7 +39,7 @@ def take(port: int) -> socket.socket:
 def refusal(port: int, error: OSError) -> Problem:
     """Say what to do about a port that could not be had."""
     why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-    return Problem(f"Port {port} {why}. Choose another: make run PORT={max(port, 3000) + 1}")
+    return Problem(f"Port {port} {why}. Choose another: PORT={max(port, 3000) + 1}")
 
 
 def free() -> int:

@@ -1,5 +1,6 @@
 """The processes that a command starts, and the folder that they work in. All of it ends with the command."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ class Processes:
     """A context manager under which processes are started.
 
     Leaving it, or the death of this program, ends every process and every descendant that stayed in its group, and
-    removes the folder: dev/reaper.py does both.
+    removes the folder and the networks of containers that it owns: dev/reaper.py does all of it.
 
     Args:
         interrupts: put off while a process is started or ended.
@@ -84,7 +85,8 @@ class Processes:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=environment,
+                # SAM leaves folders behind; here they go with the rest.
+                env={**(os.environ if environment is None else environment), "TMPDIR": str(self.folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -110,6 +112,10 @@ class Processes:
         if status != 0:
             output = log.read_bytes()[written_before:].decode(errors="replace")
             raise CommandFailed(command, status, output)
+
+    def owns_network(self, name: str) -> None:
+        """Have a network of containers removed at the end, made already or not, with every container on it."""
+        self._note(f"network {name}")
 
     def _note(self, line: str) -> None:
         assert self._reaper.stdin

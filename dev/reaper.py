@@ -1,9 +1,9 @@
 """End what a program leaves behind, however it ended.
 
 The program starts this file as a process of its own and writes to its standard input what it makes: `group PID` for a
-process group, `ended PID` when that group is gone, `folder PATH` for a folder. When the program ends, killed or not,
-the input ends with it, and then the groups are ended and the folders removed. Standard library only, so that it starts
-at once.
+process group, `ended PID` when that group is gone, `folder PATH` for a folder, `network NAME` for a network of
+containers. When the program ends, killed or not, the input ends with it, and then the groups are ended, and the
+networks with their containers and the folders removed. Standard library only, so that it starts at once.
 """
 
 import os
@@ -23,6 +23,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     groups: set[int] = set()
     folders: list[str] = []
+    networks: list[str] = []
     for line in sys.stdin:
         kind, _, value = line.rstrip("\n").partition(" ")
         if kind == "group":
@@ -31,7 +32,11 @@ def main() -> None:
             groups.discard(int(value))
         elif kind == "folder":
             folders.append(value)
+        elif kind == "network":
+            networks.append(value)
     end(groups)
+    for network in networks:
+        remove(network)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -54,6 +59,19 @@ def send(group: int, number: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def remove(network: str) -> None:
+    """Remove a network of containers, and every container that is on it."""
+    import subprocess  # noqa: PLC0415 - slow to load, and seldom needed
+
+    def docker(*arguments: str) -> list[str]:
+        command = ["docker", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+
+    if containers := docker("ps", "--all", "--quiet", "--filter", f"network={network}"):
+        docker("rm", "--force", "--volumes", *containers)
+    docker("network", "rm", network)
 
 
 if __name__ == "__main__":

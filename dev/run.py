@@ -17,7 +17,7 @@ def main() -> int:
     console, interrupts = Console(), Interrupts()
     interrupts.raise_on_signals()
     try:
-        at = ports.take(_port(os.environ.get("PORT") or "3000"))
+        at = ports.take(ports.asked(os.environ.get("PORT") or "3000"))
         console.say(f"fanin on http://{ports.LOOPBACK}:{at.getsockname()[1]}")
         with Processes(interrupts) as processes:
             from dev import session  # noqa: PLC0415 - takes half a second, in which Ctrl-C has to work already
@@ -29,12 +29,6 @@ def main() -> int:
     except Interrupted:
         console.say("\n  ended, with all that was started")
     return 0
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise Problem(f"PORT={text} is no port. Give a number up to 65535: make run PORT=3001")
-    return int(text)
 
 
 if __name__ == "__main__":

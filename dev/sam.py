@@ -20,6 +20,22 @@ def deploy(environment: Environment, template: Path, parameters: Mapping[str, st
     return _command("deploy", environment, template, {**environment.parameters, **parameters})
 
 
+def local(how: str, environment: Environment, template: Path, parameters: Mapping[str, str]) -> list[str | Path]:
+    """Return the command that runs a built template in containers: `invoke`, `start-api`."""
+    command = _command(f"local {how}", environment, template, {**environment.parameters, **parameters})
+    return [*command, "--skip-pull-image", "--layer-cache-basedir", BUILD / "sam"]
+
+
+def logs(environment: Environment) -> list[str | Path]:
+    """Return the command that shows the logs of a stack in AWS, as they come."""
+    return [SAM, "logs", *_settings(environment), "--stack-name", environment.stack_name, "--tail"]
+
+
+def delete(environment: Environment) -> list[str | Path]:
+    """Return the command that asks whether a stack in AWS shall be deleted, and deletes it."""
+    return [SAM, "delete", *_settings(environment), "--stack-name", environment.stack_name]
+
+
 def quiet() -> dict[str, str]:
     """Return the environment variables under which SAM neither reports its use, asks for newer versions nor dawdles."""
     folder = BUILD / "sam"
@@ -29,7 +45,18 @@ def quiet() -> dict[str, str]:
 
 
 def _command(command: str, environment: Environment, template: Path, parameters: Mapping[str, str]) -> list[str | Path]:
-    settings: list[str | Path] = ["--config-file", SAMCONFIG, "--config-env", environment.name]
     # Without the quotes, SAM takes what follows a space in a value for the next parameter.
     overrides = [f'{name}="{value}"' for name, value in parameters.items()]
-    return [SAM, command, *settings, "--template-file", template, "--parameter-overrides", *overrides]
+    return [
+        SAM,
+        *command.split(),
+        *_settings(environment),
+        "--template-file",
+        template,
+        "--parameter-overrides",
+        *overrides,
+    ]
+
+
+def _settings(environment: Environment) -> list[str | Path]:
+    return ["--config-file", SAMCONFIG, "--config-env", environment.name]

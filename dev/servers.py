@@ -26,30 +26,38 @@ class Server:
     Args:
         title: what it is, for people.
         log: file to which it writes.
+        announces: what it writes once it serves, where that is later than its port accepts connections.
     """
 
     title: str
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    announces: str = ""
 
     @property
     def url(self) -> str:
         """Where it is, without a slash at the end."""
         return f"http://{ports.LOOPBACK}:{self.port}"
 
-    def wait(self) -> None:
-        """Return when it accepts connections.
+    def wait(self, within: float = _START_WITHIN) -> None:
+        """Return when it serves.
+
+        Args:
+            within: seconds that it may take.
 
         Raises:
             Problem: it ended instead, or took too long.
         """
-        deadline = time.monotonic() + _START_WITHIN
-        while not ports.accepts(self.port):
+        deadline = time.monotonic() + within
+        while not self._serves():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 said = self.log.read_text(errors="replace")[-2000:]
                 raise Problem(f"{self.title} did not start:\n\n{said}\n\nTry again; if it stays so: make clean run")
             time.sleep(0.02)
+
+    def _serves(self) -> bool:
+        return ports.accepts(self.port) and self.announces in self.log.read_text(errors="replace")
 
 
 def demo_upstream(processes: Processes) -> Server:

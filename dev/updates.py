@@ -7,11 +7,10 @@ from pathlib import Path
 
 from dev import build, built, preflight
 from dev.console import Console
-from dev.layout import ROOT, SAMCONFIG, TEMPLATE
+from dev.layout import CONFIGURATION, ROOT, SAMCONFIG, TEMPLATE
 from dev.processes import CommandFailed, Processes
 from dev.stack import Stack
 
-CONFIGURATION = ROOT / "fanin.toml"
 WATCHED = (CONFIGURATION, TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers")
 
 

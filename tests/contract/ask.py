@@ -99,10 +99,11 @@ def in_process(handler: Handler, prefix: str) -> Ask:
 def over_http(base_url: str, prefix: str) -> Ask:
     """Ask a server; the path goes over the wire as it is written."""
     parts = urlsplit(base_url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
 
     def ask(question: Question) -> Reply:
         began = time.monotonic()
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        connection = connect(parts.hostname or "", parts.port, timeout=60)
         try:
             target = parts.path.rstrip("/") + prefix + question.target
             connection.request(question.method, target, question.body or None, dict(question.headers))

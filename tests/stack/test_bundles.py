@@ -56,6 +56,12 @@ def test_functions_ship_their_own_code_and_fanin_toml_alone(local_build: Path) -
         assert {path.name for path in artifact.iterdir()} == own | {"fanin.toml", "__pycache__"}
 
 
+@pytest.mark.parametrize("part", ["cli", "testing"])
+def test_the_core_ships_without_what_runs_on_developers_machines_alone(local_build: Path, part: str) -> None:
+    assert (local_build / "FaninLayer/python/fanin/compose.py").is_file()
+    assert not (local_build / "FaninLayer/python/fanin" / part).exists()
+
+
 def test_layers_hold_no_tests_no_stubs_and_no_installers_notes(local_build: Path) -> None:
     assert set(_useless(local_build)) == set()
 

@@ -94,7 +94,7 @@ def test_a_port_that_another_program_took_meanwhile_is_a_problem_with_a_way_out(
     with ports.take(at.getsockname()[1]) as other:
         other.listen()
         with (
-            pytest.raises(Problem, match=r"is taken\. Choose another: make run PORT="),
+            pytest.raises(Problem, match=r"is taken\. Choose another: PORT="),
             front_door.serve(at, "http://x"),
         ):
             pass

@@ -28,11 +28,13 @@ class Run:
     def __init__(self, repository: Path, port: int) -> None:
         self.repository, self.port = repository, port
         self.log = repository / "run.log"
+        self.temporary = repository / "tmp"
+        self.temporary.mkdir()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "dev.run"],
                 cwd=repository,
-                env=os.environ | {"PORT": str(port)},
+                env=os.environ | {"PORT": str(port), "TMPDIR": str(self.temporary)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -70,6 +72,7 @@ class Run:
         commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
         assert str(self.repository) not in commands
         assert list((self.repository / "build/run").iterdir()) == []
+        assert list(self.temporary.iterdir()) == []
 
 
 @pytest.fixture
@@ -161,7 +164,7 @@ def test_a_taken_port_is_told_with_a_way_out(repository: Path) -> None:
         port = other.getsockname()[1]
         run = Run(repository, port)
         assert run.process.wait(_WITHIN) == 1
-    assert run.said.strip() == f"Port {port} is taken. Choose another: make run PORT={port + 1}"
+    assert run.said.strip() == f"Port {port} is taken. Choose another: PORT={port + 1}"
 
 
 def test_a_mistake_in_fanin_toml_is_told_before_anything_is_deployed(repository: Path) -> None:

@@ -15,7 +15,7 @@ from fanin.pipeline import Call, Fetch, Request, pipeline
 from fanin.plan import Plan
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 
 type Script = Callable[[Call], Awaitable[Outcome[Any]]]
 

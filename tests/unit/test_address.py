@@ -49,7 +49,7 @@ REFUSED = {
 
 def permits(address: str, port: int, allow_list: str = "") -> bool:
     """Ask a guard with an allow-list."""
-    return AddressGuard(allow_list).permits(ip_address(address), port)
+    return AddressGuard(allow_list).permits(ip_address(address), port, private=True)
 
 
 @pytest.mark.parametrize("addresses", PUBLIC.values(), ids=list(PUBLIC))

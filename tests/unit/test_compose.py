@@ -9,7 +9,7 @@ from fanin.compose import configuration, stack
 from fanin.errors import ConfigError, SourceTimeout
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Response
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, hangs
 
 TOML = 'fanin = 1\n[sources.a]\nurl = "https://a.example"\n[endpoints.{name}]\npath = "/e"\nsources = ["a"]\n'

@@ -8,7 +8,7 @@ import pytest
 from fanin.errors import SourceTimeout
 from fanin.outcome import Outcome
 from fanin.pipeline import Call
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 from tests.unit.scenario import Scenario, fails, gives, hangs, scenario
 
 TRIP = """

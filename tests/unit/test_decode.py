@@ -9,7 +9,7 @@ from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailabl
 from fanin.outcome import Json, Outcome
 from fanin.pipeline import Call, Response
 from fanin.policies.decode import decode, decoded
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of
 
 SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sources["a"]

@@ -12,7 +12,7 @@ from fanin.outcome import Outcome, Span
 from fanin.pipeline import Call, Request, Response
 from fanin.sources.http import http_fetch
 from fanin.sources.resolve import AddressForbidden
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 from tests.unit.scenario import config_of
 
 SOURCE = config_of('[sources.a]\nurl = "https://a.example"\nmax_bytes = "1kB"\n[endpoints]\n').sources["a"]

@@ -79,11 +79,11 @@ MISTAKES = [
     Planted("a key twice", "toml", 'fanin = 1\n[sources.a]\nurl = "https://a.example"\nurl = "https://b.example"‸\n'),
     Planted("a list without end", "toml", "fanin = 1\nx = [1,‸"),
     Planted("a table twice", "toml", f"fanin = 1\n{SOURCE}[sources.a‸]\n"),
-    Planted("no version", "missing-key", f"{SOURCE}{ENDPOINT}", fix="fanin = 1|Add it"),
+    Planted("no version", "missing-key", f"‸{SOURCE}{ENDPOINT}", fix="fanin = 1"),
     Planted("another version", "bad-value", f"‸fanin = 2\n{SOURCE}{ENDPOINT}", says="1"),
     Planted("a version that is a text", "bad-value", f'‸fanin = "1"\n{SOURCE}{ENDPOINT}', says="1"),
-    Planted("no sources", "missing-key", f"fanin = 1\n{ENDPOINT}", also=("unknown-source",)),
-    Planted("no endpoints", "missing-key", f"fanin = 1\n{SOURCE}"),
+    Planted("no sources", "missing-key", f"‸fanin = 1\n{ENDPOINT}", also=("unknown-source",)),
+    Planted("no endpoints", "missing-key", f"‸fanin = 1\n{SOURCE}"),
     Planted("sources as a list", "bad-value", f"fanin = 1\n‸sources = []\n{ENDPOINT}", also=("unknown-source",)),
     # Unknown keys, at every level
     Planted("unknown table", "unknown-key", in_endpoint("[‸source.b]\nurl = 1"), fix="'sources'"),
@@ -118,7 +118,9 @@ MISTAKES = [
     Planted(
         "too many sources",
         "source-count",
-        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = [{", ".join(["'a'"] * 257)}]\n',
+        "fanin = 1\n"
+        + "".join(f'[sources.s{n}]\nurl = "https://a.example/{{s{n - 1}.x}}"\n' for n in range(1, 257))
+        + '[sources.s0]\nurl = "https://a.example"\n[endpoints.e]\npath = "/e"\n‸sources = ["s256"]\n',
         says="256",
     ),
     # Names

@@ -6,7 +6,7 @@ import pytest
 
 from fanin.errors import SourceRejected
 from fanin.policies.observe import observe
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 from tests.unit.scenario import Script, call_of, config_of, fails, gives, hangs
 
 SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sources["a"]

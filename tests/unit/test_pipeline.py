@@ -5,7 +5,7 @@ from typing import Any
 
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Fetch, Policy, pipeline
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of
 
 SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sources["a"]

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,11 +16,9 @@ PATIENCE = 5.0
 
 
 @pytest.fixture
-def resolver() -> Iterator[Resolver]:
+def resolver() -> Resolver:
     """Give a resolver that permits public addresses and loopback's port 80."""
-    made = Resolver(AddressGuard("127.0.0.0/8:80"))
-    yield made
-    made.close()
+    return Resolver(AddressGuard("127.0.0.0/8:80"))
 
 
 @pytest.fixture

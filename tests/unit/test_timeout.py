@@ -8,7 +8,7 @@ from fanin.errors import SourceTimeout
 from fanin.outcome import Outcome
 from fanin.pipeline import Call
 from fanin.policies.timeout import timeout
-from tests.unit import fake_clock
+from fanin.testing import fake_clock
 from tests.unit.scenario import Script, call_of, config_of, fails, gives, hangs
 
 

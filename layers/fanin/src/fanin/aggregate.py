@@ -123,7 +123,7 @@ class Aggregation:
             try:
                 request = self._request(source)
             except SourceError as error:
-                names += self._fail(source.name, error)
+                names += self._fail(source.name, error.settled())
             else:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 calls.append(Call(source, request, self._deadline, span))

@@ -56,13 +56,32 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    from fanin.gateway.app import gateway_app
     from fanin.sources.http import http_fetch
     from fanin.sources.transport import Transport
 
-    config, clock = configuration(folder, environment), time.monotonic
-    transport = Transport(resolve=_resolver(environment).resolve_async, ssl_context=tls_context(), clock=clock)
-    pipelines = {name: stack(http_fetch(transport), clock) for name in config.sources}
+    config, tls, clock = configuration(folder, environment), tls_context(), time.monotonic
+    fetches = {
+        private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=clock))
+        for private, resolver in _resolvers(environment).items()
+    }
+    by_source = {name: fetches[source.private] for name, source in config.sources.items()}
+    return gateway_over(config, by_source, routers=routers, clock=clock)
+
+
+def gateway_over(
+    config: Config, fetches: Mapping[str, Fetch], *, routers: "Iterable[APIRouter]" = (), clock: Clock
+) -> "FastAPI":
+    """Make the asynchronous application over any fetches.
+
+    Args:
+        config: what is served.
+        fetches: the fetch of each source.
+        routers: handlers written by hand.
+        clock: the clock of all deadlines.
+    """
+    from fanin.gateway.app import gateway_app
+
+    pipelines = {name: stack(fetch, clock) for name, fetch in fetches.items()}
     return gateway_app(config, pipelines, routers=routers, clock=clock)
 
 
@@ -71,14 +90,20 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
     from fanin.sources.http_blocking import BlockingHttp
     from fanin.sync.handler import sync_handler
 
-    clock = time.monotonic
-    http = BlockingHttp(_resolver(environment), tls_context(), clock)
-    return sync_handler(configuration(folder, environment), http.fetch, clock=clock)
+    config, tls, clock = configuration(folder, environment), tls_context(), time.monotonic
+    fetches = {
+        private: BlockingHttp(resolver, tls, clock).fetch for private, resolver in _resolvers(environment).items()
+    }
+    return sync_handler(config, lambda call: fetches[call.source.private](call), clock=clock)
 
 
-def _resolver(environment: Mapping[str, str]) -> Resolver:
+def _resolvers(environment: Mapping[str, str]) -> dict[bool, Resolver]:
+    """Make the resolver of private sources and that of all others, whose connections must not be shared."""
     try:
-        return Resolver(AddressGuard(environment.get("FANIN_ALLOW", "")))
+        guard = AddressGuard(
+            environment.get("FANIN_ALLOW", ""), runtime_api=environment.get("AWS_LAMBDA_RUNTIME_API", "")
+        )
+        return {private: Resolver(guard, private=private) for private in (False, True)}
     except ValueError as error:
         fix = "Write CIDR:port, such as 10.0.0.0/16:443, * for any port, and spaces between"
         raise ConfigError([Finding("bad-allow", ("FANIN_ALLOW",), str(error), fix)], "environment") from error

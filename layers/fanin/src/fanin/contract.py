@@ -63,10 +63,9 @@ def answer(result: Result, request_id: str) -> Answer:
     if result.endpoint.merge == "flat":
         body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
     else:
-        body = shape.nested({name: o.value for name, o in listed.items()})
-    errors: dict[str, Json] = {name: source_problem(error) for name, error in failures.items() if name in listed}
-    if errors:
-        body[shape.ERRORS] = errors
+        body = {name: o.value for name, o in listed.items()}
+    if failures:
+        body[shape.ERRORS] = {name: source_problem(error) for name, error in failures.items()}
     return json_answer(body, request_id, headers)
 
 

@@ -121,6 +121,9 @@ class SourceError(FaninError):
         source: the source's name.
         detail: what happened, fit for a client's eyes: no secret, no internal address.
         attempts: how many attempts were made; 0 where no call was.
+
+    Attributes:
+        reason: what lay beneath, for the log: the names of the exceptions that led to it.
     """
 
     problem: ClassVar[str]
@@ -134,6 +137,18 @@ class SourceError(FaninError):
         self.source = source
         self.detail = detail
         self.attempts = attempts
+        self.reason = ""
+
+    def settled(self) -> "SourceError":
+        """Keep the reason, and let go of traceback and causes: through their frames they hold the call's buffers."""
+        names = []
+        cause = self.__cause__ or self.__context__
+        while cause is not None:
+            names.append(type(cause).__name__)
+            cause = cause.__cause__ or cause.__context__
+        self.reason = self.reason or " from ".join(names)
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
 
     @property
     def root(self) -> "SourceError":

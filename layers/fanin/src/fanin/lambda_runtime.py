@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from fanin import contract, edge
+from fanin.aggregate import Result
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import Answer
 from fanin.errors import RequestError
@@ -90,6 +91,18 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic) -> Handler:
         return render(answer, request)
 
     return handler
+
+
+def log_failures(result: Result, invocation: Invocation) -> None:
+    """Write to the log why sources failed: what their problems do not tell a client.
+
+    Args:
+        result: what a request came to.
+        invocation: the request's.
+    """
+    if failures := result.failures:
+        reasons = {name: f"{error.problem}: {error.reason or error.detail}" for name, error in failures.items()}
+        logger.warning("sources failed", extra={"request_id": invocation.request_id, "failures": reasons})
 
 
 def _invocation(context: LambdaContext, now: float) -> Invocation:

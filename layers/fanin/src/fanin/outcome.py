@@ -38,7 +38,7 @@ class Outcome[Value]:
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":
         """Turn an error into a failure."""
-        return cls(error=error, attempts=error.attempts)
+        return cls(error=error.settled(), attempts=error.attempts)
 
 
 @dataclass(slots=True)

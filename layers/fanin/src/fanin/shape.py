@@ -60,11 +60,6 @@ def check_flat(source: str, value: Json) -> None:
         raise SourceUndecodable(source, f"the value of {source} has a field named {ERRORS}, which is reserved")
 
 
-def nested(values: Mapping[str, Json]) -> dict[str, Json]:
-    """Put each value under its source's name; a failed source's value is None."""
-    return dict(values)
-
-
 def flat(values: Mapping[str, Json]) -> dict[str, Json]:
     """Put the fields of all values into one object, the later winning; a failed source's are left out."""
     return {key: field for value in values.values() if isinstance(value, dict) for key, field in value.items()}

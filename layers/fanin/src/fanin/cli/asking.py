@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -33,6 +33,9 @@ class Model(StrEnum):
     SYNC = "sync"
     """One after another, as in the sync function."""
 
+
+type Resolvers = Mapping[bool, Resolver]
+"""That of private sources, and that of all others."""
 
 type Begin = Callable[[], Aggregation]
 """Begins the request: its time runs from here, and not while clients are made."""
@@ -75,25 +78,37 @@ def ask(plan: Plan, sent: Mapping[str, str], guard: AddressGuard, model: Model) 
     def begin() -> Aggregation:
         return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock)
 
-    with closing(Resolver(guard)) as resolver:
-        if model is Model.SYNC:
-            result = _one_after_another(begin, resolver, clock)
-        else:
-            result = asyncio.run(_all_at_once(begin, plan, resolver, clock))
+    resolvers = {private: Resolver(guard, private=private) for private in (False, True)}
+    if model is Model.SYNC:
+        result = _one_after_another(begin, resolvers, clock)
+    else:
+        result = asyncio.run(_all_at_once(begin, plan, resolvers, clock))
     return Asked(result, contract.answer(result, str(uuid4())))
 
 
-async def _all_at_once(begin: Begin, plan: Plan, resolver: Resolver, clock: Clock) -> Result:
+async def _all_at_once(begin: Begin, plan: Plan, resolvers: Resolvers, clock: Clock) -> Result:
     from fanin.sources.http import http_fetch
     from fanin.sources.transport import Transport
 
-    async with Transport(resolve=resolver.resolve_async, ssl_context=tls_context(), clock=clock) as transport:
-        pipelines = {name: stack(http_fetch(transport), clock) for name in plan.sources}
+    tls = tls_context()
+    async with AsyncExitStack() as ends:
+        fetches = {
+            private: http_fetch(
+                await ends.enter_async_context(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=clock))
+            )
+            for private, resolver in resolvers.items()
+        }
+        pipelines = {name: stack(fetches[source.private], clock) for name, source in plan.sources.items()}
         return await concurrent.run(begin(), pipelines)
 
 
-def _one_after_another(begin: Begin, resolver: Resolver, clock: Clock) -> Result:
+def _one_after_another(begin: Begin, resolvers: Resolvers, clock: Clock) -> Result:
     from fanin.sources.http_blocking import BlockingHttp
 
-    with closing(BlockingHttp(resolver, tls_context(), clock)) as http:
-        return sequential.run(begin(), http.fetch)
+    tls = tls_context()
+    with ExitStack() as ends:
+        clients = {
+            private: ends.enter_context(closing(BlockingHttp(resolver, tls, clock)))
+            for private, resolver in resolvers.items()
+        }
+        return sequential.run(begin(), lambda call: clients[call.source.private].fetch(call))

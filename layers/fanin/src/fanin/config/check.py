@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from fanin.config.format import GATEWAY_LIMIT, Endpoint, Source
+from fanin.config.format import GATEWAY_LIMIT, MAX_SOURCES, Endpoint, Source
 from fanin.config.template import Field, Parameter
 from fanin.config.units import spelled
 from fanin.errors import Finding
@@ -33,6 +33,7 @@ def findings(
     yield from _paths(endpoints)
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
+        yield from _count(endpoint, sources)
         used = {name: sources[name] for name in needed(endpoint.sources, sources) if name in sources}
         yield from _parameters(endpoint, used)
         yield from _timeouts(endpoint, used)
@@ -122,10 +123,21 @@ def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
         if name in endpoint.sources[:position]:
             yield Finding("same-source", key, f"{name!r} is listed twice", "List it once")
     for position, name in enumerate(endpoint.required):
+        if name in endpoint.required[:position]:
+            key = ("endpoints", endpoint.name, "required", position)
+            yield Finding("same-source", key, f"{name!r} is listed twice", "List it once")
         if name not in endpoint.sources:
             key = ("endpoints", endpoint.name, "required", position)
             message = f"{name!r} is required but not among the endpoint's sources"
             yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
+
+
+def _count(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    count = len(needed(endpoint.sources, sources))
+    if not 0 < count <= MAX_SOURCES:
+        message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {count}"
+        fix = "List the sources that the answer is made of"
+        yield Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
 
 
 def _parameters(endpoint: Endpoint, used: Mapping[str, Source]) -> Iterator[Finding]:

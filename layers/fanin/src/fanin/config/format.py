@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
@@ -104,13 +105,6 @@ def _path(path: str) -> str:
     return path
 
 
-def _some(sources: tuple[str, ...]) -> tuple[str, ...]:
-    if not 0 < len(sources) <= MAX_SOURCES:
-        message = f"an endpoint has 1 to {MAX_SOURCES} sources, not {len(sources)}"
-        raise Mistake("source-count", message, "List the sources that the answer is made of")
-    return sources
-
-
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
 Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
@@ -152,6 +146,10 @@ class Source(_NamedTable):
     """Bounds a call, name resolution and body included; without it the endpoint's timeout does."""
     max_bytes: Size = 2_000_000
     """The most that an answer may have, after decompression."""
+    redirects: Annotated[int, Field(ge=0, le=5, strict=True)] = 0
+    """How many redirects of a GET are followed, each checked as the URL is."""
+    private: Annotated[bool, Field(strict=True)] = False
+    """Whether it may have an address that is not public, where the environment allows that address."""
     pick: Pick | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
@@ -175,6 +173,12 @@ class Source(_NamedTable):
             raise Mistake("bad-body", "a GET has no body", 'Add method = "POST", or remove the body')
         return self
 
+    @model_validator(mode="after")
+    def _redirects_need_get(self) -> "Source":
+        if self.redirects and self.method != "GET":
+            raise Mistake("bad-redirects", "only a GET is followed", 'Remove redirects, or method = "POST"')
+        return self
+
     @property
     def references(self) -> Iterator[template.Reference]:
         """Every reference of the URL, the headers and the body."""
@@ -190,7 +194,7 @@ class Endpoint(_NamedTable):
 
     path: EndpointPath
     """The path, such as "/trip/{city}"."""
-    sources: Annotated[tuple[Name, ...], AfterValidator(_some)]
+    sources: tuple[Name, ...]
     """The sources in the body, in this order."""
     required: tuple[Name, ...] = ()
     """Those without which there is no answer."""

@@ -39,7 +39,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         content = path.read_bytes()
         if len(content) > MAX_FILE:
             raise ConfigError([Finding("file", (), f"it is over {MAX_FILE} bytes", "Split the deployment")], path.name)
-        text = content.decode()
+        text = content.decode("utf-8-sig")
     except OSError as error:
         fix = "Create it, or name another with FANIN_CONFIG"
         raise ConfigError([Finding("file", (), f"cannot be read: {error.strerror}", fix)], str(path)) from error
@@ -118,7 +118,8 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails) -> Find
         case "extra_forbidden":
             return Finding("unknown-key", key, "unknown key", check.nearest(str(key[-1]), _known_keys(key)))
         case "missing":
-            return Finding("missing-key", key, "this key is missing", "Add it")
+            fix = "Write fanin = 1" if key == ("fanin",) else "Add it"
+            return Finding("missing-key", key, "this key is missing", fix)
         case "string_pattern_mismatch":
             fix = "Write lower-case letters, digits and _, a letter first"
             return Finding("bad-name", key, f"{details['input']!r} is no name", fix)
@@ -141,4 +142,5 @@ def _known_keys(key: Sequence[str | int]) -> Collection[str]:
 
 def _place(finding: Finding, text: str) -> Finding:
     line, column = (finding.line, finding.column) if finding.line else position(text, finding.key)
+    line, column = (line, column) if line else (1, 1)
     return replace(finding, line=line, column=column)

@@ -20,7 +20,7 @@ def seconds(text: object) -> float:
     Raises:
         Mistake: not such a text, or no time at all.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text) if isinstance(text, str) else None
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", text) if isinstance(text, str) else None
     if found is None or (value := float(found[1]) * _SECONDS[found[2]]) <= 0:
         raise Mistake("bad-duration", "not a length of time", 'Write a number above 0 and a unit: "800ms", "3s"')
     return value
@@ -35,7 +35,7 @@ def size(text: object) -> int:
     Raises:
         Mistake: not such a text, or no bytes at all.
     """
-    found = re.fullmatch(r"(\d+)(B|kB|MB)", text) if isinstance(text, str) else None
+    found = re.fullmatch(r"([0-9]+)(B|kB|MB)", text) if isinstance(text, str) else None
     if found is None or (value := int(found[1]) * _BYTES[found[2]]) <= 0:
         raise Mistake("bad-size", "not a size", 'Write a whole number above 0 and a unit: "500kB", "2MB"')
     return value

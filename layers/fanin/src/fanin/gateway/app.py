@@ -17,6 +17,7 @@ from fanin.gateway.errors import ERROR_HANDLERS
 from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
 from fanin.gateway.sources import Reader
+from fanin.lambda_runtime import log_failures
 from fanin.outcome import Clock
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
@@ -88,6 +89,7 @@ def _handler(plan: Plan, pipelines: Mapping[str, Fetch], clock: Clock) -> Any:
         deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
         values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
         result = await concurrent.run(Aggregation(plan, values, deadline, clock), pipelines)
+        log_failures(result, invocation)
         return respond(contract.answer(result, invocation.request_id))
 
     handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """The Lambda handler of an ASGI application: Mangum, on one event loop for the container's whole life."""
 
 import asyncio
+import time
 from typing import Any, cast
 
 from mangum import Mangum
@@ -11,9 +12,12 @@ from fanin.contract import Answer
 from fanin.gateway.invocation import INVOCATION
 from fanin.http_event import HttpRequest
 from fanin.lambda_runtime import Handler, Invocation, http_handler
+from fanin.outcome import Clock
 
 
-def asgi_handler(app: ASGIApp) -> Handler:
+def asgi_handler(
+    app: ASGIApp, *, loop: asyncio.AbstractEventLoop | None = None, clock: Clock = time.monotonic
+) -> Handler:
     """Make the Lambda handler of an application.
 
     Mangum reads no event: it is handed the checked request. Its lifespan is off: on, it would run the application's
@@ -21,8 +25,10 @@ def asgi_handler(app: ASGIApp) -> Handler:
 
     Args:
         app: the application.
+        loop: the loop; a new one by default.
+        clock: the clock of all deadlines.
     """
-    loop = asyncio.new_event_loop()
+    loop = loop or asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[_Exchange])
 
@@ -35,7 +41,7 @@ def asgi_handler(app: ASGIApp) -> Handler:
         finally:
             _end_leftovers(loop)
 
-    return http_handler(serve)
+    return http_handler(serve, clock)
 
 
 class _Exchange:

@@ -19,7 +19,7 @@ from fanin.errors import SourceError
 from fanin.execution import concurrent
 from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
-from fanin.lambda_runtime import Invocation
+from fanin.lambda_runtime import Invocation, log_failures
 from fanin.outcome import Clock, Json, Outcome, Span
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
@@ -79,6 +79,7 @@ class Sources:
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
         result = await self._reader.read(name, parameters, self._invocation.deadline)
+        log_failures(result, self._invocation)
         self._outcomes |= result.outcomes
         self._spans |= result.trace.spans
         outcome = result.outcomes[name]

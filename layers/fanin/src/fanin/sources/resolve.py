@@ -1,18 +1,19 @@
-"""Name resolution: once for a connection, in threads of its own, every answer checked.
+"""Name resolution: once for a connection, each name in a thread of its own, every answer checked.
 
-The threads are few and apart from all others, so that hanging look-ups hold up nothing but names that hang; a name
-that is being looked up is not looked up a second time.
+The system's look-up can hang, and cannot be ended. So no name waits for another's thread, however many hang; a name
+that is being looked up is not looked up a second time, and no thread stays when its look-up has ended.
 """
 
 import asyncio
 import socket
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from ipaddress import ip_address
-from threading import Lock
+from threading import Lock, Thread
 
 from fanin.sources.address import Address, AddressGuard
 
-_THREADS = 16
+MAX_LOOK_UPS = 256
+"""Names that are looked up at once: as many as an endpoint has sources. Lambda ends a function at 1,024 threads."""
 
 
 class AddressForbidden(Exception):
@@ -24,11 +25,12 @@ class Resolver:
 
     Args:
         guard: the check of each address.
+        private: whether the sources say that they are private.
     """
 
-    def __init__(self, guard: AddressGuard) -> None:
+    def __init__(self, guard: AddressGuard, *, private: bool = False) -> None:
         self._guard = guard
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolve")
+        self._private = private
         self._under_way: dict[tuple[str, int], Future[list[Address]]] = {}
         self._lock = Lock()
 
@@ -64,20 +66,38 @@ class Resolver:
         """
         return await asyncio.shield(asyncio.wrap_future(self.resolve(host, port)))
 
-    def close(self) -> None:
-        """End the threads that wait for nothing."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
     def _looked_up(self, host: str, port: int) -> Future[list[Address]]:
         key = (host, port)
         with self._lock:
             if key in self._under_way:
                 return self._under_way[key]
-            future = self._under_way[key] = self._pool.submit(self._look_up, host, port)
-        future.add_done_callback(lambda _: self._under_way.pop(key, None))
+            future: Future[list[Address]] = Future()
+            if len(self._under_way) >= MAX_LOOK_UPS:
+                future.set_exception(OSError("too many names are being looked up"))
+                return future
+            self._under_way[key] = future
+        try:
+            Thread(target=self._look_up, args=(key, future), name=f"resolve {host}", daemon=True).start()
+        except RuntimeError:  # the system has no thread to give
+            self._done(key)
+            future.set_exception(OSError("no thread to look a name up in"))
         return future
 
-    def _look_up(self, host: str, port: int) -> list[Address]:
+    def _look_up(self, key: tuple[str, int], future: Future[list[Address]]) -> None:
+        try:
+            addresses = self._addresses(*key)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is those who wait who must have it
+            self._done(key)
+            future.set_exception(error)
+        else:
+            self._done(key)
+            future.set_result(addresses)
+
+    def _done(self, key: tuple[str, int]) -> None:
+        with self._lock:
+            del self._under_way[key]
+
+    def _addresses(self, host: str, port: int) -> list[Address]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except UnicodeError as error:
@@ -86,6 +106,6 @@ class Resolver:
 
     def _permitted(self, addresses: list[Address], port: int) -> list[Address]:
         """Refuse all if any is refused: a name that answers with both means no good."""
-        if not all(self._guard.permits(address, port) for address in addresses):
+        if not all(self._guard.permits(address, port, private=self._private) for address in addresses):
             raise AddressForbidden
         return list(dict.fromkeys(addresses))

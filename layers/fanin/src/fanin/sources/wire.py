@@ -5,6 +5,9 @@ from fanin.errors import AddressRefused, SourceUnavailable
 from fanin.pipeline import Request
 from fanin.sources.body import ACCEPT_ENCODING
 
+PATIENCE = 0.5
+"""The share of a call's time after which a GET that is unanswered on a kept connection is made on a new one too."""
+
 _DEFAULTS = (
     ("Accept", "application/json"),
     ("Accept-Encoding", ACCEPT_ENCODING),

@@ -13,7 +13,7 @@ from fanin.contract import Answer
 from fanin.errors import unknown_path, wrong_method
 from fanin.execution import sequential
 from fanin.http_event import HttpRequest
-from fanin.lambda_runtime import Handler, Invocation, http_handler
+from fanin.lambda_runtime import Handler, Invocation, http_handler, log_failures
 from fanin.outcome import Clock, Outcome
 from fanin.pipeline import Call
 from fanin.plan import Plan
@@ -47,6 +47,7 @@ def sync_handler(
                 parameters = route.parameters.check(dict(request.query) | found.groupdict())
                 deadline = invocation.deadline_within(route.plan.endpoint.timeout, clock)
                 result = sequential.run(Aggregation(route.plan, parameters, deadline, clock), fetch)
+                log_failures(result, invocation)
                 return contract.answer(result, invocation.request_id)
         raise unknown_path()
 

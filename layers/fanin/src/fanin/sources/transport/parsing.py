@@ -5,6 +5,13 @@ import httpx
 
 from fanin.sources.transport.answer import Answer, Head, HeadTooLarge
 
+MAX_HEADERS = 100
+"""Headers and trailers of an answer; as http.client has it."""
+
+FRAMING_LIMIT = 8 * 1024
+"""Bytes of chunks' sizes, ends and extensions, and of trailers, that there may be more than bytes of the body."""
+
+_VERSIONS = ("1.1", "1.0")
 _ADDED_PER_HEADER = len(b": \r\n")
 
 
@@ -18,8 +25,8 @@ class AnswerParser:
     Args:
         answer: where its parts go.
         without_body: whether the method was HEAD.
-        head_limit: bytes of the header section, and of anything else that carries no body (interim answers, chunk
-            extensions, trailers) between two parts of it; one read of the socket may come on top.
+        head_limit: bytes of the header section, interim answers before it included; one read of the socket may come
+            on top.
 
     Attributes:
         complete: whether the answer has ended.
@@ -80,12 +87,17 @@ class AnswerParser:
         self._head_bytes += len(name) + len(value) + _ADDED_PER_HEADER
         if self._head_bytes > self._head_limit:
             raise HeadTooLarge(f"header section over {self._head_limit} bytes")
+        self._fields += 1
+        if self._fields > MAX_HEADERS:
+            raise HeadTooLarge(f"over {MAX_HEADERS} headers and trailers")
         if not self._head_is_there:
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Hand the head over, and find out how the body will end."""
         status = self._llhttp.get_status_code()
+        if self._llhttp.get_http_version() not in _VERSIONS:
+            raise httpx.RemoteProtocolError("a version that was not asked for")
         if status < 200:
             return
         codings = [value.strip().lower() for name, value in self._headers if name.lower() == b"transfer-encoding"]
@@ -94,6 +106,7 @@ class AnswerParser:
         has_length = any(name.lower() == b"content-length" for name, _ in self._headers)
         self._ends_with_connection = not codings and not has_length
         self._head_is_there = True
+        self._bodiless_bytes = self._head_limit - FRAMING_LIMIT
         self._answer.begin(Head(status, self._reason, self._headers))
         if self._without_body:
             self._end()
@@ -102,7 +115,7 @@ class AnswerParser:
         """A piece of the body."""
         if self.complete:
             raise _UnexpectedBytesError
-        self._bodiless_bytes = 0
+        self._bodiless_bytes -= 2 * len(part)  # it is no such byte, and makes room for another
         self._answer.feed(part)
 
     def on_message_complete(self) -> None:
@@ -113,7 +126,7 @@ class AnswerParser:
     def _start_head(self) -> None:
         self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._head_bytes = 0
+        self._head_bytes = self._fields = 0
         self._head_is_there = False
         self._ends_with_connection = False
 

@@ -3,10 +3,13 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import httpx
 
+from fanin.sources import repeatable
+from fanin.sources.repeatable import REPEATABLE
 from fanin.sources.transport.answer import Answer, ClosedUnanswered
 from fanin.sources.transport.connection import Connection
 from fanin.sources.transport.dial import Resolve, dial
@@ -14,11 +17,11 @@ from fanin.sources.transport.request_bytes import request_bytes
 
 type Origin = tuple[str, str, int]
 
-REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-"""Methods whose repetition does what the first would have done (RFC 9110, section 9.2.2)."""
+PATIENCE = "patience"
+"""The request's extension that says how many seconds a kept connection may be silent before a new one is asked too."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_READ_SIZE = 64 * 1024
+_READ_SIZE = 16 * 1024
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -62,7 +65,9 @@ class Transport(httpx.AsyncBaseTransport):
         """Return the response to `request` with its body still to be read, undecoded, from `response.stream`.
 
         A request that dies unanswered on a reused connection is sent once more on a new one if its method may be
-        repeated; any other is never sent twice.
+        repeated. Where that connection had been idle for long and the request is unanswered for as long as its
+        `patience` extension says, it is sent on a new one as well, and the first answer counts. Any other is never sent
+        twice.
 
         Raises:
             httpx.TransportError: ConnectError, ReadError, RemoteProtocolError (HeadTooLarge among them),
@@ -71,14 +76,13 @@ class Transport(httpx.AsyncBaseTransport):
         """
         origin = _origin(request)
         message = request_bytes(request, await request.aread())
-        kept = self._take_idle(origin)
-        if kept is not None:
-            try:
-                return await _exchange(kept, request, message)
-            except ClosedUnanswered:
-                if request.method not in REPEATABLE:
-                    raise
-        return await _exchange(await self._connect(origin, request), request, message)
+        kept, idle_for = self._take_idle(origin)
+        if kept is None:
+            return _response(await self._ask_anew(origin, request, message))
+        if request.method not in REPEATABLE:
+            return _response(await _ask(kept, request, message))
+        patience = request.extensions.get(PATIENCE) if idle_for >= repeatable.TRUSTED_SECONDS else None
+        return _response(await self._ask_twice_at_most(kept, origin, request, message, patience))
 
     async def aclose(self) -> None:
         """End every connection, those in use too."""
@@ -87,6 +91,29 @@ class Transport(httpx.AsyncBaseTransport):
         for connection in list(self._open):
             connection.abort()
         await asyncio.sleep(0)  # the sockets close in the loop's next turn
+
+    async def _ask_twice_at_most(
+        self, kept: Connection, origin: Origin, request: httpx.Request, message: bytes, patience: float | None
+    ) -> Answer:
+        """Ask on a kept connection, and on a new one where the kept one died, or is silent for too long.
+
+        It may have been cut off without a word: to ask anew finds out, and what is only slow can still answer first.
+        """
+        first = kept.send(message, without_body=request.method == "HEAD")
+        try:
+            await asyncio.wait([first.head], timeout=patience)
+        except BaseException:
+            await first.aclose()
+            raise
+        if first.head.done():
+            try:
+                return await _answered(first)
+            except ClosedUnanswered:
+                return await self._ask_anew(origin, request, message)
+        return await _first_of(_answered(first), self._ask_anew(origin, request, message))
+
+    async def _ask_anew(self, origin: Origin, request: httpx.Request, message: bytes) -> Answer:
+        return await _ask(await self._connect(origin, request), request, message)
 
     async def _connect(self, origin: Origin, request: httpx.Request) -> Connection:
         if self._closed:
@@ -104,7 +131,7 @@ class Transport(httpx.AsyncBaseTransport):
                 lambda: Connection(self._buffer, self._head_limit, self._keep, self._forget),
                 sock=connected,
                 ssl=self._ssl_context if secure else None,
-                server_hostname=host if secure else None,
+                server_hostname=host.rstrip(".") if secure else None,
             )
         except (OSError, ValueError) as error:  # failed TLS is the one, a host that no certificate can name the other
             connected.close()
@@ -112,14 +139,16 @@ class Transport(httpx.AsyncBaseTransport):
         self._open[connection] = origin
         return connection
 
-    def _take_idle(self, origin: Origin) -> Connection | None:
+    def _take_idle(self, origin: Origin) -> tuple[Connection | None, float]:
+        """Take the connection that was used last, and the seconds since."""
         idle = self._idle.get(origin)
         while idle:
-            connection, since = idle.popitem()  # the one used last
-            if self._clock() - since < self._idle_seconds and connection.is_quiet():
-                return connection
+            connection, since = idle.popitem()
+            idle_for = self._clock() - since
+            if idle_for < self._idle_seconds and connection.is_quiet():
+                return connection, idle_for
             connection.abort()
-        return None
+        return None, 0.0
 
     def _keep(self, connection: Connection) -> None:
         idle = self._idle.setdefault(self._open[connection], {})
@@ -151,13 +180,47 @@ def _origin(request: httpx.Request) -> Origin:
     return url.scheme, url.raw_host.decode("ascii"), url.port or _DEFAULT_PORTS[url.scheme]
 
 
-async def _exchange(connection: Connection, request: httpx.Request, message: bytes) -> httpx.Response:
-    answer: Answer = connection.send(message, without_body=request.method == "HEAD")
+async def _ask(connection: Connection, request: httpx.Request, message: bytes) -> Answer:
+    return await _answered(connection.send(message, without_body=request.method == "HEAD"))
+
+
+async def _answered(answer: Answer) -> Answer:
+    """Wait for the head; without it, nothing of the answer is left behind."""
     try:
-        head = await answer.head
+        await answer.head
     except BaseException:
         await answer.aclose()
         raise
+    return answer
+
+
+async def _first_of(*ways: Coroutine[Any, Any, Answer]) -> Answer:
+    """Return the first answer; no other, nor a task, is left behind.
+
+    Raises:
+        Exception: what the last way raised, if none came to an answer.
+    """
+    waiting = {asyncio.create_task(way) for way in ways}
+    failure: BaseException | None = None
+    try:
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for way in done:
+                if (failure := way.exception()) is None:
+                    waiting |= done - {way}
+                    return way.result()
+        assert failure
+        raise failure
+    finally:
+        for way in waiting:
+            way.cancel()
+        for late in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(late, Answer):
+                await late.aclose()
+
+
+def _response(answer: Answer) -> httpx.Response:
+    head = answer.head.result()
     return httpx.Response(
         head.status,
         headers=head.headers,

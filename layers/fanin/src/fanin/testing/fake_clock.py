@@ -5,6 +5,9 @@ import selectors
 from collections.abc import Coroutine
 from typing import Any
 
+_PATIENCE = 5.0
+"""Real seconds to wait for a thread, where no timer is set, before the wait is taken to be without end."""
+
 
 class FakeClockLoop(asyncio.SelectorEventLoop):
     """A loop that starts at second 0 and never sleeps."""
@@ -28,7 +31,7 @@ class _JumpingSelector(selectors.SelectSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if ready := super().select(0):
+        if ready := super().select(_PATIENCE if timeout is None else 0):
             return ready
         if timeout is None:
             raise RuntimeError("every task waits for something that no timer brings about")

@@ -1,0 +1,132 @@
+"""An app over one's own fanin.toml: real plans, pipelines and contract, fake sources and a fake clock."""
+
+import asyncio
+import base64
+import re
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import APIRouter
+
+from fanin.compose import gateway_over
+from fanin.config import Config, load
+from fanin.config.check import nearest
+from fanin.config.template import Scalar
+from fanin.gateway.handler import asgi_handler
+from fanin.lambda_runtime import Handler
+from fanin.outcome import Outcome
+from fanin.pipeline import Call, Fetch, pipeline
+from fanin.policies.decode import decode
+from fanin.policies.observe import observe
+from fanin.policies.timeout import timeout
+from fanin.sync.handler import sync_handler
+from fanin.testing.event import Context, event_of
+from fanin.testing.fake_clock import FakeClockLoop
+from fanin.testing.reply import Reply
+from fanin.testing.scripts import Script
+from fanin.testing.source import FakeSource
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class App:
+    """Both functions, asked with events as Lambda hands them over: the synchronous one under `/sync`.
+
+    Time is made: it passes only where every call waits, and then at once, so that a test of timeouts takes none.
+
+    Args:
+        file: where fanin.toml is.
+        scripts: what each source does, by its name; of several scripts each is for one call, in turn, and the last for
+            all that follow. A request that calls a source without a script fails the test.
+        routers: handlers written by hand.
+        environment: the functions' environment; that of the process does not count.
+
+    Raises:
+        ConfigError: fanin.toml cannot be served.
+        ValueError: a script's source is not in fanin.toml.
+    """
+
+    def __init__(
+        self,
+        file: str | Path,
+        scripts: Mapping[str, Script | Sequence[Script]] = _NOTHING,
+        *,
+        routers: Iterable[APIRouter] = (),
+        environment: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        config = load(Path(file), environment)
+        if unknown := scripts.keys() - config.sources.keys():
+            name = min(unknown)
+            raise ValueError(f"there is no source {name!r}. {nearest(name, config.sources)}")
+        self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources}
+        """Each source by its name: its `calls`, and its `script`, which may be changed between requests."""
+        self._loop = FakeClockLoop()
+        weakref.finalize(self, self._loop.close)
+        fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
+        gateway = gateway_over(config, fetches, routers=routers, clock=self._loop.time)
+        self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
+        asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
+        self._sync = _sync(config, fetches, self._loop)
+
+    def get(self, target: str, /, **query: Scalar) -> Reply:
+        """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
+
+        Args:
+            target: path and query; what of the path is not percent-encoded becomes so.
+            query: more of the query's parameters.
+
+        Raises:
+            AssertionError: a source was called that has no script.
+        """
+        return self.request("GET", target, query=query)
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        query: Mapping[str, Scalar] = _NOTHING,
+        headers: Mapping[str, str] = _NOTHING,
+        body: bytes = b"",
+    ) -> Reply:
+        """Ask with any method, headers and body; otherwise as `get`."""
+        handler = self._sync if re.match(r"/sync(?![^/?])", target) else self._gateway
+        began = self._loop.time()
+        response = self._handled(handler, event_of(method, target, query, headers, body))
+        for name, source in self.sources.items():
+            if source.calls and not source.script:
+                raise AssertionError(f"{name} was called and has no script: {source.urls[-1]}")
+        content = response["body"].encode()
+        return Reply(
+            status=response["statusCode"],
+            headers={name.lower(): value for name, value in response["headers"].items()},
+            cookies=tuple(response.get("cookies", ())),
+            content=base64.b64decode(content) if response["isBase64Encoded"] else content,
+            seconds=self._loop.time() - began,
+        )
+
+    def _handled(self, handler: Handler, event: dict[str, Any]) -> dict[str, Any]:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            raise RuntimeError("App runs a loop of its own: ask from a test that is `def`, not `async def`")
+        try:
+            return handler(event, Context())
+        finally:
+            asyncio.set_event_loop(None)
+
+
+def _sync(config: Config, fetches: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
+    """Make the synchronous function, whose fetch bounds, decodes and observes by itself, and has no other policy."""
+    clock = loop.time
+    pipelines = {name: pipeline(fetch, [observe(clock), timeout(clock), decode]) for name, fetch in fetches.items()}
+
+    def fetch(call: Call) -> Outcome[Any]:
+        return loop.run_until_complete(pipelines[call.source.name](call))
+
+    return sync_handler(config, fetch, clock=clock)

@@ -1,0 +1,75 @@
+"""The fault server as a process, and both functions composed over it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from dev.upstream.process import ROOT
+from fanin import compose
+from fanin.sources.tls import tls_context
+from tests.contract.ask import Ask, in_process
+from tests.faults.server import CERTIFICATE
+from tests.functions import asgi
+
+LOOPBACK = "127.0.0.0/8:* [::1/128]:*"
+
+
+class FaultServer:
+    """A running fault server. Leaving its `with` block ends it.
+
+    Args:
+        folder: where it puts its certificate authority's certificate.
+
+    Attributes:
+        ports: what listens where.
+        authority: the certificate's path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.faults.server", str(folder)]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        self.ports: dict[str, int] = json.loads(self._process.stdout.readline())
+        self.authority = folder / CERTIFICATE
+
+    def url(self, port: str, path: str = "") -> str:
+        """Give a URL on one of its ports."""
+        return f"{'https' if port.startswith('tls') else 'http'}://127.0.0.1:{self.ports[port]}/{path}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
+
+
+@contextmanager
+def serving(
+    toml: str, folder: Path, environment: Mapping[str, str] | None = None, authority: Path | None = None
+) -> Iterator[dict[str, Ask]]:
+    """Compose both functions, as they are composed in Lambda.
+
+    Args:
+        toml: sources and endpoints.
+        folder: where fanin.toml is written.
+        environment: the functions' environment; loopback is allowed without one.
+        authority: a certificate to trust in place of the public roots.
+    """
+    (folder / "fanin.toml").write_text(f"fanin = 1\n{toml}", encoding="utf-8")
+    environment = {"FANIN_ALLOW": LOOPBACK} if environment is None else environment
+    with pytest.MonkeyPatch.context() as patch:
+        if authority:
+            patch.setattr(compose, "tls_context", lambda: tls_context(str(authority)))
+        with asgi(compose.gateway(folder, environment)) as gateway:
+            sync = compose.sync(folder, environment)
+            yield {"gateway": in_process(gateway, ""), "sync": in_process(sync, "/sync")}

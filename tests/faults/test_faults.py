@@ -1,0 +1,137 @@
+"""Whatever an upstream does, each call ends in time as an outcome of a known type, and leaves nothing.
+
+`make test` makes five calls of each fault at once; FANIN_FAULTS="1 5 20" makes one, five and twenty.
+"""
+
+import asyncio
+import os
+import re
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from fanin.gateway import handler
+from tests.contract.ask import Ask, Question, Reply
+from tests.faults.faults import BY_PATH, BY_PORT, ENDLESS_BODIES, ENDLESS_HEADS
+from tests.faults.process import FaultServer, serving
+
+AT_ONCE = [int(count) for count in os.environ.get("FANIN_FAULTS", "5").split()]
+TIMEOUT = 0.3
+"""Seconds that a call may take."""
+GRACE = 0.1
+"""Seconds beyond."""
+CAP = 1_000_000
+"""Bytes that an answer may have."""
+ON_ITS_WAY = 330_000
+"""Bytes of an answer that have been read and not decoded yet: compressed, and uncompressed."""
+COUNTS = {1: "one", 5: "five", 20: "twenty"}
+EXPECTED = {name: fault.comes_to for name, fault in BY_PATH.items()} | BY_PORT
+
+KEPT = 4 * max(AT_ONCE) + 20
+"""Sockets that this process may have: those that both functions keep open to two healthy hosts, and a few."""
+
+left_over: list[int] = []
+"""How many tasks each request to the gateway has left."""
+
+
+@pytest.fixture(scope="module")
+def functions(faults: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ask]]:
+    """Serve one, five and twenty calls of each fault."""
+    folder = tmp_path_factory.mktemp("faults")
+    with pytest.MonkeyPatch.context() as patch:
+        end_leftovers = handler._end_leftovers
+
+        def count(loop: asyncio.AbstractEventLoop) -> None:
+            left_over.append(len(asyncio.all_tasks(loop)))
+            end_leftovers(loop)
+
+        patch.setattr(handler, "_end_leftovers", count)
+        with serving(_toml(faults), folder, authority=faults.authority) as served:
+            yield served
+
+
+def _toml(faults: FaultServer) -> str:
+    """Write sources for the faults by path, whose name is a parameter, and for each fault with a port of its own."""
+    urls = {"answers": faults.url("answers", "{fault}")} | {name: faults.url(name) for name in BY_PORT}
+    lines = []
+    for number, (name, url) in enumerate(urls.items()):
+        sources = [f"s{number}_{call}" for call in range(20)]
+        limits = f'timeout = "{TIMEOUT * 1000:.0f}ms"\nmax_bytes = "{CAP}B"'
+        lines += [f'[sources.{source}]\nurl = "{url}"\n{limits}' for source in sources]
+        for count, word in COUNTS.items():
+            path = f"/{word}/{{fault}}" if name == "answers" else f"/{word}-{name}"
+            lines.append(f'[endpoints.e{number}_{word}]\npath = "{path}"\nsources = {sources[:count]}')
+    return "\n".join(lines)
+
+
+def calls(functions: dict[str, Ask], function: str, fault: str, count: int) -> list[Reply]:
+    """Make calls of a fault at once: in the gateway as the sources of one request, in the sync function in threads."""
+
+    def path(word: str) -> str:
+        return f"/{word}/{fault}" if fault in BY_PATH else f"/{word}-{fault}"
+
+    if function == "gateway":
+        return [functions["gateway"](Question(path(COUNTS[count])))]
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(functions["sync"], [Question(path("one"))] * count))
+
+
+@pytest.mark.parametrize("count", AT_ONCE)
+@pytest.mark.parametrize("function", ["gateway", "sync"])
+@pytest.mark.parametrize("fault", EXPECTED)
+def test_every_fault_is_a_typed_outcome_in_time_and_leaves_nothing(
+    functions: dict[str, Ask], function: str, fault: str, count: int
+) -> None:
+    """No call is over its timeout and a tenth of a second, no error is fanin's own, and nothing stays open."""
+    threads = threading.active_count()
+    left_over.clear()
+    for reply in calls(functions, function, fault, count):
+        assert "fanin-sources" in reply.headers, reply.body
+        assert set(reply.sources.values()) <= EXPECTED[fault], reply.sources
+        assert max(_durations(reply)) < TIMEOUT + GRACE
+    assert not any(left_over)
+    assert _eventually(lambda: _sockets() <= KEPT)
+    assert threading.active_count() <= threads
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize("function", ["gateway", "sync"])
+@pytest.mark.parametrize("fault", [*ENDLESS_HEADS, *ENDLESS_BODIES, "bomb-nested", "hang-in-body"])
+def test_memory_is_bounded_by_the_caps(functions: dict[str, Ask], function: str, fault: str, count: int) -> None:
+    """Whatever comes: the cap of each call, and what is on its way into it."""
+    calls(functions, function, "json-ok", count)
+    tracemalloc.start()
+    try:
+        calls(functions, function, fault, count)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < (CAP + ON_ITS_WAY) * count + 100_000
+
+
+def _durations(reply: Reply) -> list[float]:
+    """Give the seconds that each call took."""
+    return [float(milliseconds) / 1000 for milliseconds in re.findall(r"dur=([0-9.]+)", reply.headers["server-timing"])]
+
+
+def _sockets() -> int:
+    return sum(1 for entry in Path("/proc/self/fd").iterdir() if _target(entry).startswith("socket:"))
+
+
+def _target(entry: Path) -> str:
+    try:
+        return str(entry.readlink())
+    except OSError:
+        return ""
+
+
+def _eventually(holds: Callable[[], bool], seconds: float = 1.0) -> bool:
+    ends = time.monotonic() + seconds
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.005)
+    return holds()

@@ -1,0 +1,59 @@
+"""Every fixture of `events/`, through `sam local invoke -e`: a container for each, some at the same time."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev import sam_local
+from dev.console import Console
+from dev.processes import Processes
+from dev.sam_local import Sandbox
+from dev.upstream.client import UpstreamClient
+from tests.events.fixtures import EVENTS, ROOT, Fixture, check, fixtures
+
+_FIXTURES = fixtures()
+_ORDINARY = [fixture for fixture in _FIXTURES if not fixture.expected.upstream]
+_UNDER_RULES = [fixture for fixture in _FIXTURES if fixture.expected.upstream]
+"""Those that tell the demo upstream what to do, which all that run at the time would notice."""
+
+type Responses = dict[str, Future[Any]]
+
+
+@pytest.fixture(scope="module")
+def responses(
+    request: pytest.FixtureRequest, template: Path, sandbox: Sandbox, upstream: UpstreamClient
+) -> Iterator[Responses]:
+    """Begin to invoke what the selected tests need, as many at once as there are processors."""
+    upstream.reset()
+    selected = {item.name for item in request.session.items}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {
+            str(fixture): pool.submit(_invoke, fixture, template, sandbox)
+            for fixture in _ORDINARY
+            if f"{test_gives_the_answer_that_it_must.__name__}[{fixture}]" in selected
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("fixture", _ORDINARY, ids=str)
+def test_gives_the_answer_that_it_must(fixture: Fixture, responses: Responses) -> None:
+    check(responses[str(fixture)].result(), fixture)
+
+
+@pytest.mark.parametrize("fixture", _UNDER_RULES, ids=str)
+def test_gives_the_answer_that_it_must_under_rules(
+    fixture: Fixture, sandbox: Sandbox, processes: Processes, upstream: UpstreamClient
+) -> None:
+    template = sam_local.built(sandbox, Console(), processes, ROOT / fixture.expected.config)
+    upstream.rules(fixture.expected.upstream)
+    check(_invoke(fixture, template, sandbox), fixture)
+    upstream.reset()
+
+
+def _invoke(fixture: Fixture, template: Path, sandbox: Sandbox) -> Any:
+    function = f"{fixture.function.title()}Function"
+    return sam_local.invoke(template, function, EVENTS / f"{fixture}.json", sandbox)

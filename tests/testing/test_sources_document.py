@@ -1,0 +1,59 @@
+"""docs/sources.md at work: its commands give the output that it shows."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from dev.upstream.app import variables
+from dev.upstream.process import ROOT, Upstream
+from fanin.config import parse
+
+DOCUMENT = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
+BEFORE, AFTER, KEY = re.findall(r"^```toml\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^```console\n\$ (fanin .*?)\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+
+EDITS: tuple[dict[str, str], ...] = (
+    {},
+    {"require =": "required ="},
+    {"\n[endpoints": 'timeout = "1500ms"\n\n[endpoints', '["weather"]\n': '["weather"]\ntimeout = "3s"\n'},
+    {"geo.latitude": "geo.lat"},
+    {},
+)
+"""What the reader is told to change before each command."""
+
+
+def test_the_walk_is_as_it_is_told(tmp_path: Path, upstream: Upstream) -> None:
+    """Each command shows what the document says, and what is in the file in the end is what it says, too."""
+    upstream.reset()
+    file, tables = tmp_path / "fanin.toml", BEFORE
+    environment = os.environ | variables(upstream.base_url) | {"FANIN_ALLOW": "127.0.0.0/8:*", "COLUMNS": "120"}
+    for (command, shown), edits in zip(COMMANDS, EDITS, strict=True):
+        for old, new in edits.items():
+            tables = tables.replace(old, new)
+        file.write_text(f"{(ROOT / 'fanin.toml').read_text()}\n{tables}")
+        ran = subprocess.run(
+            [sys.executable, "-m", "fanin.cli", *command.split()[1:]],
+            check=False,
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert _comparable(ran.stdout) == _comparable(shown), command
+    assert tables == AFTER
+
+
+def test_the_example_with_a_key_is_served() -> None:
+    """It is a fanin.toml but for its first line."""
+    source = parse(f"fanin = 1\n{KEY}", {"FANIN_VAR_SHOP_KEY": "k"}).sources["search"]
+    assert source.headers["Authorization"].expand({}) == "Bearer k"
+
+
+def _comparable(output: str) -> list[str]:
+    """Give the lines of an output up to the drawing of a call, without line numbers, ports and what they align."""
+    told = re.split(r"^\d{3} (?:complete|partial|failed) in ", output, maxsplit=1, flags=re.MULTILINE)[0]
+    told = re.sub(r"^ +\d+ \||(?<=fanin\.toml:)\d+|(?<=127\.0\.0\.1:)\d+", "", told, flags=re.MULTILINE)
+    return [" ".join(line.split()) for line in told.rstrip().splitlines()]
