@@ -103,6 +103,7 @@ class Transport(httpx.AsyncBaseTransport):
         try:
             await asyncio.wait([first.head], timeout=patience)
         except BaseException:
+            first.head.cancel()
             await first.aclose()
             raise
         if first.head.done():
