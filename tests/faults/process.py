@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from types import TracebackType
 from typing import Self
 
@@ -68,8 +69,9 @@ def serving(
     (folder / "fanin.toml").write_text(f"fanin = 1\n{toml}", encoding="utf-8")
     environment = {"FANIN_ALLOW": LOOPBACK} if environment is None else environment
     with pytest.MonkeyPatch.context() as patch:
-        if authority:
-            patch.setattr(compose, "tls_context", lambda: tls_context(str(authority)))
+        # Without an authority, none at all: loading the public roots is what takes time.
+        trust = (lambda: tls_context(str(authority))) if authority else lambda: SSLContext(PROTOCOL_TLS_CLIENT)
+        patch.setattr(compose, "tls_context", trust)
         with asgi(compose.gateway(folder, environment)) as gateway:
             sync = compose.sync(folder, environment)
             yield {"gateway": in_process(gateway, ""), "sync": in_process(sync, "/sync")}

@@ -1,10 +1,7 @@
-"""Whatever every upstream does at once, a function answers in time, in bounded memory, and leaves nothing behind."""
+"""Whatever every upstream of `fanin.toml` does at once, a function answers in time, and the next request as ever."""
 
 import gc
-import threading
-import time
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,7 @@ from tests.contract.cases import ENDPOINT_TIMEOUT, GRACE
 SOURCES = 6
 CAP = 2_000_000
 """Bytes; the default of `max_bytes`."""
-FAULTS = ("hang", "drip", "drip-headers", "endless", "reset", "close", "garbage", "truncated", "huge")
+FAULTS = ("endless", "reset", "truncated")
 BEHIND_GEO = ("open-meteo", "open-meteo-air-quality", "countries-dev", "wikipedia")
 
 
@@ -54,23 +51,10 @@ def test_memory_is_bounded_by_the_caps(ask: Ask, upstream: UpstreamClient, fault
     assert kept < CAP
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_outlives_the_request(ask: Ask, upstream: UpstreamClient, fault: str) -> None:
-    """No connection of a call that failed stays open, and no thread is left."""
-    upstream.reset()
-    ask(Question("/trip/Lisbon"))
-    connections, threads = _connections(), threading.active_count()
-    upstream.rules(_all_but_geo({"fail": fault}))
-    for _ in range(2):
-        ask(Question("/trip/Lisbon"))
-    assert _eventually(lambda: _connections() <= connections)
-    assert threading.active_count() <= threads
-
-
 def test_a_slow_fault_does_not_slow_the_next_request(ask: Ask, upstream: UpstreamClient) -> None:
     """After a request full of faults the next one is complete, and as fast as any."""
     upstream.rules(_all_but_geo({"fail": "drip"}))
-    ask(Question("/trip/Lisbon"))
+    assert ask(Question("/trip/Lisbon")).seconds < ENDPOINT_TIMEOUT + GRACE
     upstream.reset()
     reply = ask(Question("/trip/Lisbon"))
     assert reply.headers["fanin-complete"] == "?1"
@@ -97,14 +81,3 @@ def _sockets() -> set[str]:
         if target.startswith("socket:"):
             found.add(target)
     return found
-
-
-def _connections() -> int:
-    return len(_sockets())
-
-
-def _eventually(holds: Callable[[], bool], seconds: float = 1.0) -> bool:
-    ends = time.monotonic() + seconds
-    while not holds() and time.monotonic() < ends:
-        time.sleep(0.01)
-    return holds()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from ipaddress import ip_address
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fanin.sources import repeatable
 from fanin.sources.transport import ClosedUnanswered, HeadTooLarge, IPAddress, Transport, dial
 from fanin.sources.transport.answer import BUFFERED_AT_MOST
 
@@ -27,6 +29,7 @@ class Scripted:
         self.requests: list[bytes] = []
         self.writers: list[asyncio.StreamWriter] = []
         self.step = 0
+        self.delay = 0.0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
@@ -40,6 +43,7 @@ class Scripted:
                 reply = self.replies.pop(0)
                 if reply == CLOSE:
                     break
+                await asyncio.sleep(self.delay)
                 for start in range(0, len(reply), self.step or len(reply)):
                     writer.write(reply[start : start + (self.step or len(reply))])
                     await writer.drain()
@@ -167,6 +171,7 @@ REFUSED = {
     "switched protocols": b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
     "no HTTP": b"SSH-2.0-OpenSSH_9.9\r\n\r\n",
     "bad chunk size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+    "another version": b"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
     "space before the colon": b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
 }
 
@@ -187,6 +192,11 @@ def test_a_malformed_answer_is_refused(case: str) -> None:
 TOO_LARGE = {
     "one header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
     "many headers": b"HTTP/1.1 200 OK\r\n" + b"X: xxxx\r\n" * 50_000,
+    "101 short headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101,
+    "101 short trailers": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + b"X: y\r\n" * 101
+    ),
+    "more framing than body": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000),
     "reason phrase": b"HTTP/1.1 200 " + b"x" * 300_000,
     "interim answers": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 10_000,
     "trailers": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: " + b"x" * 400_000,
@@ -254,6 +264,73 @@ async def test_a_post_is_never_sent_twice() -> None:
         with pytest.raises(ClosedUnanswered):
             await fetch(transport, url, "POST", json={"n": 1})
         assert len(server.requests) == 2
+
+
+@pytest.fixture
+def distrust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every kept connection for one that was idle for long."""
+    monkeypatch.setattr(repeatable, "TRUSTED_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("distrust")
+@run
+async def test_a_get_that_is_unanswered_for_too_long_on_a_kept_connection_is_sent_on_a_new_one_too() -> None:
+    """The first answer counts, and the other connection is ended."""
+
+    async def fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(OK)
+            await reader.readuntil(b"\r\n\r\n")
+            if answers_late:
+                await asyncio.sleep(0.05)
+                writer.write(OK)
+            await reader.read()
+        writer.close()
+
+    for silent_for_ever in (True, False):
+        writers: list[asyncio.StreamWriter] = []
+        answers_late = not silent_for_ever
+        listening = await asyncio.start_server(fall_silent, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+        transport = Transport(resolve=literal, ssl_context=ssl.create_default_context())
+        assert await fetch(transport, url) == (200, b"ok")
+        assert await fetch(transport, url, extensions={"patience": 0.02}) == (200, b"ok")
+        await asyncio.sleep(0)
+        assert (len(writers), len(transport._open)) == (2, 1)
+        await transport.aclose()
+        listening.close()
+    await asyncio.sleep(0.06)
+    assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.usefixtures("distrust")
+@run
+async def test_where_asking_anew_fails_what_was_asked_first_still_counts() -> None:
+    """It was only slow."""
+    now_refuses = False
+
+    async def resolve(host: str, _port: int) -> list[IPAddress]:
+        return [ip_address("127.0.0.9" if now_refuses else host)]
+
+    async with scripted(OK, OK, resolve=resolve) as (server, transport, url):
+        await fetch(transport, url)
+        now_refuses = True
+        server.delay = 0.05
+        assert await fetch(transport, url, extensions={"patience": 0.01}) == (200, b"ok")
+        assert server.connections == 1
+
+
+@pytest.mark.usefixtures("distrust")
+@run
+async def test_a_post_is_not_asked_anew_however_long_it_takes() -> None:
+    """The server may be doing it."""
+    async with scripted(OK, OK) as (server, transport, url):
+        await fetch(transport, url)
+        server.delay = 0.05
+        assert await fetch(transport, url, "POST", json=1, extensions={"patience": 0.01}) == (200, b"ok")
+        assert (server.connections, len(server.requests)) == (1, 2)
 
 
 @run
@@ -327,6 +404,22 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
         listening.close()
 
     test()
+
+
+@run
+async def test_a_call_that_is_cancelled_on_a_kept_connection_leaves_no_error_that_nobody_takes() -> None:
+    """asyncio would write it to the log."""
+    untaken: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: untaken.append(context))
+    async with scripted(OK, OK) as (server, transport, url):
+        await fetch(transport, url)
+        server.delay = 0.1
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await fetch(transport, url)
+        await asyncio.sleep(0.15)
+    gc.collect()
+    assert untaken == []
 
 
 @run

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fanin.sources import resolve
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import AddressForbidden, Resolver
 
@@ -136,3 +137,47 @@ def test_a_forbidden_name_is_forbidden_to_a_task_too(resolver: Resolver, names: 
     names["a.example"] = ["10.0.0.1"]
     with pytest.raises(AddressForbidden):
         asyncio.run(resolver.resolve_async("a.example", 443))
+
+
+def test_names_that_hang_are_bounded_in_number(
+    resolver: Resolver, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one is an error at once, and can be had again when one of them has ended; no thread stays."""
+    monkeypatch.setattr(resolve, "MAX_LOOK_UPS", 20)
+    go = threading.Event()
+    for number in range(20):
+        names[f"hangs{number}.example"] = lambda: ["8.8.8.8"] if go.wait(PATIENCE) else []
+    names["a.example"] = ["1.1.1.1"]
+    hanging = [resolver.resolve(f"hangs{number}.example", 443) for number in range(20)]
+    with pytest.raises(OSError, match="too many"):
+        resolver.resolve("a.example", 443).result(0)
+    go.set()
+    for future in hanging:
+        future.result(PATIENCE)
+    assert resolver.resolve("a.example", 443).result(PATIENCE) == [ip_address("1.1.1.1")]
+    for thread in threading.enumerate():
+        if thread.name.startswith("resolve "):
+            thread.join(PATIENCE)
+    assert not any(thread.name.startswith("resolve ") for thread in threading.enumerate())
+
+
+def test_a_system_without_a_thread_to_give_is_an_os_error(resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And leaves no look-up under way that nobody makes."""
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    for _ in range(2):
+        with pytest.raises(OSError, match="no thread"):
+            resolver.resolve("a.example", 443).result(0)
+
+
+def test_what_the_environment_allows_is_for_private_sources(names: dict[str, Any]) -> None:
+    """Loopback is for all."""
+    names["a.example"], names["b.example"] = ["10.0.0.1"], ["127.0.0.1"]
+    guard = AddressGuard("10.0.0.0/8:* 127.0.0.0/8:*")
+    assert Resolver(guard, private=True).resolve("a.example", 80).result(PATIENCE)
+    assert Resolver(guard).resolve("b.example", 80).result(PATIENCE)
+    with pytest.raises(AddressForbidden):
+        Resolver(guard).resolve("a.example", 80).result(PATIENCE)
