@@ -3,6 +3,8 @@
 FaninError
 ├── ConfigError             fanin.toml cannot be served; holds every finding
 ├── RequestError            the client's request is refused
+├── AwsError                a service of AWS's refused what fanin asked of it
+├── AwsUnavailable          a service of AWS's did not answer, or asks to be asked later
 └── SourceError             a call came to nothing
     ├── DependencyFailed    a source that it refers to failed; no call was made
     ├── ValueRefused        a value may not stand where a reference puts it; no call was made
@@ -112,6 +114,26 @@ def wrong_method(allow: Sequence[str]) -> RequestError:
     """Refuse a method, naming those that the path takes."""
     detail = f"this path takes {', '.join(allow)}"
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
+
+
+class AwsError(FaninError):
+    """A service of AWS's refused what fanin asked of it.
+
+    Args:
+        code: the service's own name for it, such as `ConditionalCheckFailedException`; empty where it gave none.
+        status: the HTTP status of its answer.
+        message: what it said, for the log.
+    """
+
+    def __init__(self, code: str, status: int, message: str) -> None:
+        super().__init__(f"{code or 'no code'}, status {status}: {message}")
+        self.code = code
+        self.status = status
+        self.message = message
+
+
+class AwsUnavailable(FaninError):
+    """A service of AWS's did not answer in time, cannot be reached, or asks to be asked later."""
 
 
 class SourceError(FaninError):

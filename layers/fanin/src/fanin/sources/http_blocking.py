@@ -9,24 +9,19 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-import requests
-import urllib3
-
 from fanin.errors import SourceError
 from fanin.outcome import Clock, Outcome
 from fanin.pipeline import Call, Request, Response
 from fanin.policies.decode import decoded
 from fanin.policies.timeout import time_allowed, timed_out
 from fanin.sources.blocking import Adapter, Bounds, bounded
-from fanin.sources.body import Body
+from fanin.sources.blocking.exchange import BROKEN, exchange
 from fanin.sources.redirect import redirected
 from fanin.sources.resolve import AddressForbidden, Resolver
-from fanin.sources.wire import PATIENCE, address_refused, unreachable, wire_headers
+from fanin.sources.wire import PATIENCE, address_refused, unreachable
 
 type BlockingFetch = Callable[[Call], Outcome[Any]]
 """Makes a call, and gives its failure as an outcome."""
-
-_CHUNK = 65_536
 
 
 class BlockingHttp:
@@ -71,7 +66,7 @@ class BlockingHttp:
                 return self._follow(call, allowed)
         except AddressForbidden as error:
             raise address_refused(name) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except BROKEN as error:
             if self._clock() >= now + allowed:
                 raise timed_out(call, allowed) from error
             raise unreachable(name) from error
@@ -85,12 +80,4 @@ class BlockingHttp:
         return response
 
     def _exchange(self, call: Call, request: Request, allowed: float) -> Response:
-        prepared = requests.Request(request.method, request.url, data=request.body).prepare()
-        prepared.url = request.url  # as it was expanded: requests would write some characters anew
-        prepared.headers.update(wire_headers(request))
-        with self._adapter.send(prepared, stream=True, timeout=allowed) as response:
-            body = Body(call.source.name, response.headers.get("content-encoding", ""), call.source.max_bytes)
-            while chunk := response.raw.read(_CHUNK, decode_content=False):
-                body.feed(chunk)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Response(response.status_code, headers, body.whole())
+        return exchange(self._adapter, call.source.name, request, max_bytes=call.source.max_bytes, timeout=allowed)
