@@ -13,7 +13,7 @@ from tests.testing.world import MODELS, WORLD
 LEAVES = [
     error
     for error in vars(errors).values()
-    if isinstance(error, type) and issubclass(error, errors.SourceError) and error is not errors.SourceError
+    if isinstance(error, type) and issubclass(error, errors.SourceError) and not error.__subclasses__()
 ]
 """Every kind of failure that a call can come to."""
 

@@ -13,6 +13,7 @@ from fanin.execution import concurrent
 from fanin.outcome import Json, Outcome, Span
 from fanin.pipeline import Call, Fetch, Request, pipeline
 from fanin.plan import Plan
+from fanin.policies.attempt import attempt
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
 from fanin.testing import fake_clock
@@ -75,8 +76,8 @@ class Scenario:
 
     @property
     def pipelines(self) -> dict[str, Fetch]:
-        """Each source's script inside the policies `observe` and `timeout`."""
-        policies = [observe(fake_clock.now), timeout(fake_clock.now)]
+        """Each source's script inside the policies `observe`, `timeout` and `attempt`."""
+        policies = [observe(fake_clock.now), timeout(fake_clock.now), attempt(fake_clock.now)]
         return {name: pipeline(self._fetch, policies) for name in self.config.sources}
 
     async def request(self, endpoint: str = "e", deadline: float = 10.0, **parameters: Scalar) -> Result:

@@ -8,7 +8,7 @@ import pytest
 from fanin.compose import configuration, stack
 from fanin.errors import ConfigError, SourceTimeout
 from fanin.outcome import Outcome
-from fanin.pipeline import Call, Response
+from fanin.pipeline import Call, Response, Surroundings
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, hangs
 
@@ -33,9 +33,11 @@ def test_a_stack_decodes_bounds_and_observes() -> None:
     async def fetch(_: Call) -> Outcome[Any]:
         return Outcome(Response(200, {}, b"[1]"))
 
+    given = Surroundings(clock=fake_clock.now)
+
     async def body() -> tuple[Outcome[Any], Outcome[Any], float]:
-        good = await stack(fetch, fake_clock.now)(call_of(source))
-        return good, await stack(hangs(), fake_clock.now)(call_of(source)), fake_clock.now()
+        good = await stack(source, fetch, given)(call_of(source))
+        return good, await stack(source, hangs(), given)(call_of(source)), fake_clock.now()
 
     good, bad, at = fake_clock.run(body())
     assert good.value == [1]

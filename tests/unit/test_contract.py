@@ -30,7 +30,10 @@ from fanin.outcome import Json, Outcome, Span, Trace
 KINDS = [
     kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, SourceError) and kind not in (SourceError, DependencyFailed)
+    if isinstance(kind, type)
+    and issubclass(kind, SourceError)
+    and not kind.__subclasses__()
+    and kind is not DependencyFailed
 ]
 
 

@@ -1,10 +1,14 @@
 """fanin.policies.observe: the call's times, and its failure as an outcome."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from fanin.errors import SourceRejected
+from fanin.outcome import Outcome
+from fanin.pipeline import Call
+from fanin.policies.attempt import attempt
 from fanin.policies.observe import observe
 from fanin.testing import fake_clock
 from tests.unit.scenario import Script, call_of, config_of, fails, gives, hangs
@@ -31,9 +35,25 @@ def test_a_source_error_becomes_an_outcome() -> None:
     async def body() -> None:
         outcome = await observe(fake_clock.now)(fails(SourceRejected))(call_of(SOURCE))
         assert isinstance(outcome.error, SourceRejected)
-        assert outcome.attempts == 1
 
     fake_clock.run(body())
+
+
+def test_attempts_are_those_that_were_made() -> None:
+    """Of a value as of a failure; where the answer came from elsewhere, there are none."""
+
+    async def body(script: Script) -> Outcome[Any]:
+        return await observe(fake_clock.now)(script)(call_of(SOURCE))
+
+    async def twice(call: Call) -> Outcome[Any]:
+        await attempt(fake_clock.now)(gives(1))(call)
+        return await attempt(fake_clock.now)(gives(2))(call)
+
+    assert fake_clock.run(body(twice)).attempts == 2
+    assert fake_clock.run(body(gives(3))).attempts == 0
+    failed = fake_clock.run(body(attempt(fake_clock.now)(fails())))
+    assert failed.error
+    assert failed.attempts == failed.error.attempts == 1
 
 
 def test_other_errors_are_not_swallowed() -> None:

@@ -88,7 +88,7 @@ class Aggregation:
         if outcome.error is not None:
             return outcome
         try:
-            value = shape.value_of(source, outcome.value)
+            value = outcome.value if outcome.state == "fallback" else shape.value_of(source, outcome.value)
             if self._plan.endpoint.merge == "flat" and source.name in self._plan.endpoint.sources:
                 shape.check_flat(source.name, value)
         except SourceError as error:
@@ -139,7 +139,7 @@ class Aggregation:
                 body=orjson.dumps(source.body.expand(values)) if source.body else None,
             )
         except Refused as refused:
-            raise ValueRefused(source.name, str(refused), attempts=0) from refused
+            raise ValueRefused(source.name, str(refused)) from refused
 
     def _fields(self, source: Source) -> dict[Reference, Scalar]:
         """Look up the values that a source refers to.
@@ -156,6 +156,6 @@ class Aggregation:
                     raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
                 if isinstance(value, list | dict):
                     detail = f"{source.name} needs a text, a number or a boolean in {reference}"
-                    raise ValueRefused(source.name, detail, attempts=0)
+                    raise ValueRefused(source.name, detail)
                 fields[reference] = value
         return fields

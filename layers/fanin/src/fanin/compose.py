@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fanin.config import Config, load
+from fanin.config import Config, Source, load
 from fanin.errors import ConfigError, Finding
 from fanin.lambda_runtime import Handler
-from fanin.outcome import Clock
-from fanin.pipeline import Fetch, pipeline
+from fanin.pipeline import Fetch, Surroundings, pipeline
+from fanin.policies.attempt import attempt
+from fanin.policies.attempt_timeout import attempt_timeout
 from fanin.policies.decode import decode
+from fanin.policies.fallback import fallback
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
 from fanin.sources.address import AddressGuard
@@ -24,13 +26,25 @@ if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
 
-def stack(fetch: Fetch, clock: Clock) -> Fetch:
-    """Wrap a source's fetch in its policies, outermost first."""
+def stack(source: Source, fetch: Fetch, given: Surroundings) -> Fetch:
+    """Wrap a source's fetch in its policies, outermost first, and make what they remember.
+
+    What they remember lives as long as the pipeline: one for each source of an environment of a function.
+
+    Args:
+        source: whose policies, each where the source configures it.
+        fetch: the innermost step.
+        given: time and chance.
+    """
+    clock = given.clock
     return pipeline(
         fetch,
         [
             observe(clock),
+            fallback(source.fallback, clock) if source.fallback else None,
             timeout(clock),
+            attempt(clock),
+            attempt_timeout(source.attempt_timeout, clock) if source.attempt_timeout else None,
             decode,
         ],
     )
@@ -59,30 +73,30 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     from fanin.sources.http import http_fetch
     from fanin.sources.transport import Transport
 
-    config, tls, clock = configuration(folder, environment), tls_context(), time.monotonic
+    config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
     fetches = {
-        private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=clock))
+        private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock))
         for private, resolver in _resolvers(environment).items()
     }
     by_source = {name: fetches[source.private] for name, source in config.sources.items()}
-    return gateway_over(config, by_source, routers=routers, clock=clock)
+    return gateway_over(config, by_source, given, routers=routers)
 
 
 def gateway_over(
-    config: Config, fetches: Mapping[str, Fetch], *, routers: "Iterable[APIRouter]" = (), clock: Clock
+    config: Config, fetches: Mapping[str, Fetch], given: Surroundings, *, routers: "Iterable[APIRouter]" = ()
 ) -> "FastAPI":
     """Make the asynchronous application over any fetches.
 
     Args:
         config: what is served.
         fetches: the fetch of each source.
+        given: time and chance.
         routers: handlers written by hand.
-        clock: the clock of all deadlines.
     """
     from fanin.gateway.app import gateway_app
 
-    pipelines = {name: stack(fetch, clock) for name, fetch in fetches.items()}
-    return gateway_app(config, pipelines, routers=routers, clock=clock)
+    pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
+    return gateway_app(config, pipelines, routers=routers, clock=given.clock)
 
 
 def sync(folder: Path, environment: Mapping[str, str]) -> Handler:

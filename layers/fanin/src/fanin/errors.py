@@ -6,9 +6,10 @@ FaninError
 ├── AwsError                a service of AWS's refused what fanin asked of it
 ├── AwsUnavailable          a service of AWS's did not answer, or asks to be asked later
 └── SourceError             a call came to nothing
-    ├── DependencyFailed    a source that it refers to failed; no call was made
-    ├── ValueRefused        a value may not stand where a reference puts it; no call was made
-    ├── AddressRefused      the address is not public and not on the allow-list
+    ├── CallRefused         fanin itself did not make it
+    │   ├── DependencyFailed    a source that it refers to failed
+    │   ├── ValueRefused        a value may not stand where a reference puts it
+    │   └── AddressRefused      the address is not public and not on the allow-list
     ├── NotFound            the source has no such thing
     ├── SourceTimeout       no whole answer in time
     ├── SourceUnavailable   no answer, or one that says: later
@@ -142,7 +143,7 @@ class SourceError(FaninError):
     Args:
         source: the source's name.
         detail: what happened, fit for a client's eyes: no secret, no internal address.
-        attempts: how many attempts were made; 0 where no call was.
+        attempts: how many requests to the source were made; 0 where none was.
 
     Attributes:
         reason: what lay beneath, for the log: the names of the exceptions that led to it.
@@ -178,7 +179,14 @@ class SourceError(FaninError):
         return self
 
 
-class DependencyFailed(SourceError):
+class CallRefused(SourceError):
+    """fanin itself did not make the call, or the attempt: nothing of it reached the source, nor speaks against it."""
+
+    def __init__(self, source: str, detail: str, *, attempts: int = 0) -> None:
+        super().__init__(source, detail, attempts=attempts)
+
+
+class DependencyFailed(CallRefused):
     """A source that this one refers to failed, so no call was made."""
 
     problem = "dependency-failed"
@@ -186,7 +194,7 @@ class DependencyFailed(SourceError):
     status = 424
 
     def __init__(self, source: str, cause: SourceError) -> None:
-        super().__init__(source, f"{source} needs {cause.source}, which failed", attempts=0)
+        super().__init__(source, f"{source} needs {cause.source}, which failed")
         self.cause = cause
 
     @property
@@ -195,7 +203,7 @@ class DependencyFailed(SourceError):
         return self.cause.root
 
 
-class ValueRefused(SourceError):
+class ValueRefused(CallRefused):
     """A value may not stand where a reference puts it, so no call was made."""
 
     problem = "value-refused"
@@ -203,7 +211,7 @@ class ValueRefused(SourceError):
     status = 502
 
 
-class AddressRefused(SourceError):
+class AddressRefused(CallRefused):
     """The source's address is not public, and not on the environment's allow-list."""
 
     problem = "address-refused"

@@ -21,7 +21,7 @@ class Outcome[Value]:
         error: why there is no value.
         state: where the value is from: the source now, a cache past its freshness, or static data.
         age: seconds since the source gave the value.
-        attempts: attempts made for it.
+        attempts: requests to the source that were made for it.
     """
 
     value: Value | None = None
@@ -41,6 +41,36 @@ class Outcome[Value]:
         return cls(error=error.settled(), attempts=error.attempts)
 
 
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """One request to a source within a call, its times in the clock's seconds.
+
+    Args:
+        started: when it was handed to the fetch.
+        ended: when it came to something; None while it is under way.
+        result: `value`, the problem of its failure, or `cancelled`; empty while it is under way.
+    """
+
+    started: float
+    ended: float | None = None
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a policy did in a call, where it did more than hand it on.
+
+    Args:
+        at: when, in the clock's seconds.
+        policy: the policy's key in fanin.toml, such as `retry`.
+        did: what, in a few words fit for a client's eyes: no secret, no internal address.
+    """
+
+    at: float
+    policy: str
+    did: str
+
+
 @dataclass(slots=True)
 class Span:
     """The times of one call, in the clock's seconds; None for what did not happen.
@@ -49,11 +79,19 @@ class Span:
         ready: when the values that it refers to were there.
         started: when its first step was taken.
         ended: when its outcome was known.
+        attempts: the requests to the source, in the order in which they started.
+        events: what policies did, in the order in which they did it.
     """
 
     ready: float
     started: float | None = None
     ended: float | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def note(self, at: float, policy: str, did: str) -> None:
+        """Write down what a policy does; the arguments of `Event`."""
+        self.events.append(Event(at, policy, did))
 
     @property
     def duration(self) -> float:

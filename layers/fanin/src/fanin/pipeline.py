@@ -1,11 +1,14 @@
-"""What a pipeline is made of: calls, fetches, policies."""
+"""What a pipeline is made of: calls, fetches, policies, and what policies are given from outside."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random, SystemRandom
 from typing import Any
 
 from fanin.config import Source
-from fanin.outcome import Outcome, Span
+from fanin.outcome import Clock, Outcome, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class Call:
     Args:
         source: what is read.
         request: how.
-        deadline: the moment, in the clock's seconds, at which the request's time is over.
+        deadline: the moment, in the clock's seconds, at which its time is over: the request's; behind `timeout` the
+            call's, and behind `attempt_timeout` the attempt's.
         span: where the call's times are written down.
     """
 
@@ -62,6 +66,27 @@ type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]
 
 type Policy = Callable[[Fetch], Fetch]
 """Wraps a fetch."""
+
+
+type Sleep = Callable[[float], Awaitable[None]]
+"""Lets seconds pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Time and chance, as policies are given them.
+
+    Args:
+        clock: the clock of all deadlines.
+        wall: the time of day, in seconds since 1970; for what outlives an environment or comes from outside.
+        sleep: waits, by `clock`.
+        chance: randomness; the system's, since environments restored from one snapshot share any other's state.
+    """
+
+    clock: Clock = time.monotonic
+    wall: Clock = time.time
+    sleep: Sleep = asyncio.sleep
+    chance: Random = field(default_factory=SystemRandom)
 
 
 def pipeline(fetch: Fetch, policies: Iterable[Policy | None]) -> Fetch:

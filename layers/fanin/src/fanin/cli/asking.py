@@ -1,7 +1,6 @@
 """Ask an endpoint in this process, over the same plan, pipelines and contract as the functions."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from fanin.config.parameters import Parameters
 from fanin.contract import Answer
 from fanin.execution import concurrent, sequential
 from fanin.outcome import Clock
+from fanin.pipeline import Surroundings
 from fanin.plan import Plan
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
@@ -72,7 +72,8 @@ def ask(plan: Plan, sent: Mapping[str, str], guard: AddressGuard, model: Model) 
         RequestError: a parameter is missing or wrong.
         ModuleNotFoundError: the model's HTTP client is not installed.
     """
-    clock = time.monotonic
+    given = Surroundings()
+    clock = given.clock
     parameters = Parameters(plan.endpoint.all_parameters).check(sent)
 
     def begin() -> Aggregation:
@@ -82,11 +83,11 @@ def ask(plan: Plan, sent: Mapping[str, str], guard: AddressGuard, model: Model) 
     if model is Model.SYNC:
         result = _one_after_another(begin, resolvers, clock)
     else:
-        result = asyncio.run(_all_at_once(begin, plan, resolvers, clock))
+        result = asyncio.run(_all_at_once(begin, plan, resolvers, given))
     return Asked(result, contract.answer(result, str(uuid4())))
 
 
-async def _all_at_once(begin: Begin, plan: Plan, resolvers: Resolvers, clock: Clock) -> Result:
+async def _all_at_once(begin: Begin, plan: Plan, resolvers: Resolvers, given: Surroundings) -> Result:
     from fanin.sources.http import http_fetch
     from fanin.sources.transport import Transport
 
@@ -94,11 +95,13 @@ async def _all_at_once(begin: Begin, plan: Plan, resolvers: Resolvers, clock: Cl
     async with AsyncExitStack() as ends:
         fetches = {
             private: http_fetch(
-                await ends.enter_async_context(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=clock))
+                await ends.enter_async_context(
+                    Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock)
+                )
             )
             for private, resolver in resolvers.items()
         }
-        pipelines = {name: stack(fetches[source.private], clock) for name, source in plan.sources.items()}
+        pipelines = {name: stack(source, fetches[source.private], given) for name, source in plan.sources.items()}
         return await concurrent.run(begin(), pipelines)
 
 

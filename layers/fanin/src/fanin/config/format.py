@@ -23,6 +23,7 @@ from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick
+from fanin.config.policies import Fallback
 from fanin.config.units import Duration, Size
 from fanin.outcome import Json
 
@@ -143,7 +144,11 @@ class Source(_NamedTable):
     body: Body | None = None
     """JSON to send with a POST; a text may hold references."""
     timeout: Duration | None = None
-    """Bounds a call, name resolution and body included; without it the endpoint's timeout does."""
+    """Bounds a call, every attempt and wait included; without it the endpoint's timeout does."""
+    attempt_timeout: Duration | None = None
+    """Bounds one attempt: name resolution, connection, headers and body."""
+    fallback: Fallback | None = None
+    """Static data to answer with where the source fails; marked, and never complete."""
     max_bytes: Size = 2_000_000
     """The most that an answer may have, after decompression."""
     redirects: Annotated[int, Field(ge=0, le=5, strict=True)] = 0

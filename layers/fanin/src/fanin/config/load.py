@@ -5,9 +5,9 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import check
@@ -135,9 +135,17 @@ def _known_keys(key: Sequence[str | int]) -> Collection[str]:
             return Parameter.model_fields
         case ("endpoints", _, _):
             return Endpoint.model_fields
+        case ("sources", _, str(table), _) if table in Source.model_fields:
+            return _keys_in(Source.model_fields[table].annotation)
         case ("sources", _, _):
             return Source.model_fields
     return Config.model_fields
+
+
+def _keys_in(annotation: Any) -> Collection[str]:
+    """Give the keys of the tables that may stand where an annotation is."""
+    tables = [part for part in get_args(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
+    return [key for table in tables for key in table.model_fields]
 
 
 def _place(finding: Finding, text: str) -> Finding:

@@ -98,8 +98,11 @@ def responses() -> dict[str, Node]:
 
 
 def _kinds(base: type[SourceError]) -> Iterator[type[SourceError]]:
-    for kind in base.__subclasses__():
-        yield kind
+    """Give the leaves of the tree of errors: those that a call can come to."""
+    below = base.__subclasses__()
+    if not below:
+        yield base
+    for kind in below:
         yield from _kinds(kind)
 
 

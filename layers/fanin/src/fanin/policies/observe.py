@@ -1,5 +1,6 @@
 """observe: the call's times, and its failure as an outcome. Outermost."""
 
+from dataclasses import replace
 from typing import Any
 
 from fanin.errors import SourceError
@@ -8,7 +9,7 @@ from fanin.pipeline import Call, Fetch, Policy
 
 
 def observe(clock: Clock) -> Policy:
-    """Write down when a call started and ended, and turn a SourceError into a failure.
+    """Write down when a call started and ended, turn a SourceError into a failure, and count the attempts made.
 
     Args:
         clock: the clock of the request's deadline.
@@ -16,13 +17,17 @@ def observe(clock: Clock) -> Policy:
 
     def policy(fetch: Fetch) -> Fetch:
         async def with_observe(call: Call) -> Outcome[Any]:
-            call.span.started = clock()
+            span = call.span
+            span.started = clock()
             try:
-                return await fetch(call)
+                outcome = await fetch(call)
             except SourceError as error:
+                error.attempts = len(span.attempts)
                 return Outcome.failed(error)
             finally:
-                call.span.ended = clock()
+                span.ended = clock()
+            made = len(span.attempts)
+            return outcome if outcome.attempts == made else replace(outcome, attempts=made)
 
         return with_observe
 

@@ -1,6 +1,7 @@
 """timeout: the whole call ends by the wall clock."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from fanin.config.units import spelled
@@ -24,7 +25,9 @@ def timed_out(call: Call, allowed: float) -> SourceTimeout:
 
 
 def timeout(clock: Clock) -> Policy:
-    """Cancel a call that is not done, name resolution and body included, within its timeout or at the deadline.
+    """Cancel a call that is not done, attempts and waits included, within its timeout or at the deadline.
+
+    What is inside knows the call's end as its deadline.
 
     Args:
         clock: the clock of the request's deadline.
@@ -32,12 +35,13 @@ def timeout(clock: Clock) -> Policy:
 
     def policy(fetch: Fetch) -> Fetch:
         async def with_timeout(call: Call) -> Outcome[Any]:
-            allowed = time_allowed(call, clock())
+            now = clock()
+            allowed = time_allowed(call, now)
             if allowed <= 0:
                 raise timed_out(call, allowed)
             try:
                 async with asyncio.timeout(allowed):
-                    return await fetch(call)
+                    return await fetch(replace(call, deadline=now + allowed))
             except TimeoutError as error:
                 raise timed_out(call, allowed) from error
 

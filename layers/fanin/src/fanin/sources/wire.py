@@ -29,4 +29,4 @@ def unreachable(source: str) -> SourceUnavailable:
 
 def address_refused(source: str) -> AddressRefused:
     """Make the error of a call to an address that may not be reached."""
-    return AddressRefused(source, f"the address of {source} is not public, and not on the allow-list", attempts=0)
+    return AddressRefused(source, f"the address of {source} is not public, and not on the allow-list")

@@ -5,7 +5,9 @@ import base64
 import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +20,8 @@ from fanin.config.template import Scalar
 from fanin.gateway.handler import asgi_handler
 from fanin.lambda_runtime import Handler
 from fanin.outcome import Outcome
-from fanin.pipeline import Call, Fetch, pipeline
+from fanin.pipeline import Call, Fetch, Surroundings, pipeline
+from fanin.policies.attempt import attempt
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
@@ -30,6 +33,8 @@ from fanin.testing.scripts import Script
 from fanin.testing.source import FakeSource
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+"""The time of day at second 0 of the fake clock."""
 
 
 class App:
@@ -43,6 +48,7 @@ class App:
             all that follow. A request that calls a source without a script fails the test.
         routers: handlers written by hand.
         environment: the functions' environment; that of the process does not count.
+        chance: what decides how long retries wait; the same in every run by default.
 
     Raises:
         ConfigError: fanin.toml cannot be served.
@@ -56,6 +62,7 @@ class App:
         *,
         routers: Iterable[APIRouter] = (),
         environment: Mapping[str, str] = _NOTHING,
+        chance: Random | None = None,
     ) -> None:
         config = load(Path(file), environment)
         if unknown := scripts.keys() - config.sources.keys():
@@ -66,7 +73,9 @@ class App:
         self._loop = FakeClockLoop()
         weakref.finalize(self, self._loop.close)
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
-        gateway = gateway_over(config, fetches, routers=routers, clock=self._loop.time)
+        chance = chance or Random(0)  # noqa: S311 - the same in every run is what it is for
+        given = Surroundings(self._loop.time, lambda: _EPOCH + self._loop.time(), chance=chance)
+        gateway = gateway_over(config, fetches, given, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
         self._sync = _sync(config, fetches, self._loop)
@@ -124,7 +133,10 @@ class App:
 def _sync(config: Config, fetches: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
     """Make the synchronous function, whose fetch bounds, decodes and observes by itself, and has no other policy."""
     clock = loop.time
-    pipelines = {name: pipeline(fetch, [observe(clock), timeout(clock), decode]) for name, fetch in fetches.items()}
+    pipelines = {
+        name: pipeline(fetch, [observe(clock), timeout(clock), attempt(clock), decode])
+        for name, fetch in fetches.items()
+    }
 
     def fetch(call: Call) -> Outcome[Any]:
         return loop.run_until_complete(pipelines[call.source.name](call))
