@@ -14,7 +14,7 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local build deploy smoke logs delete test test-sam-local check lint types imports template locks format lock transports clean
+.PHONY: help setup run local build deploy smoke logs delete test test-sam-local check lint types imports template locks format lock transports aws-clients clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -106,6 +106,9 @@ lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer version
 
 transports: .tools/measure/.installed ## measure the HTTP transports to choose from, 8 minutes (QUICK=1 for 2)
 	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.transports $(if $(QUICK),--quick)
+
+aws-clients: .tools/measure/.installed ## measure what clients of AWS add to a cold start, 5 minutes (QUICK=1 for 1)
+	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.aws_clients $(if $(QUICK),--quick)
 
 clean: ## remove all that the commands made
 	rm -rf .venv .tools .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -39,7 +39,21 @@ LOCKS = (
         "requirements/dev.txt",
         ("requirements/dev.in", PACKAGE, "--all-extras", "--constraint", GATEWAY, "--constraint", SYNC),
     ),
-    Lock("requirements/measure.txt", ("requirements/measure.in", "--constraint", GATEWAY)),
+    Lock(
+        "requirements/measure.txt",
+        (
+            "requirements/measure.in",
+            PACKAGE,
+            "--extra",
+            "gateway",
+            "--extra",
+            "sync",
+            "--constraint",
+            GATEWAY,
+            "--constraint",
+            SYNC,
+        ),
+    ),
 )
 
 

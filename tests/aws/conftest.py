@@ -13,6 +13,9 @@ from fanin.aws.client_blocking import BlockingAws
 from fanin.pipeline import Response
 from fanin.sources.tls import tls_context
 
+LOCATED = b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
+"""What a bucket outside us-east-1 is made with."""
+
 
 class Client(Protocol):
     """Either client, called from a test."""

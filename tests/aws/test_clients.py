@@ -14,7 +14,7 @@ import pytest
 from fanin.aws.credentials import Credentials
 from fanin.aws.sigv4 import presigned
 from fanin.errors import AwsError, AwsUnavailable
-from tests.aws.conftest import Client
+from tests.aws.conftest import LOCATED, Client
 
 
 @pytest.fixture
@@ -96,10 +96,7 @@ def test_a_message_of_sqs(client: Client, name: str) -> None:
 
 
 def test_an_object_of_s3_and_a_link_to_it(client: Client, name: str, environment: dict[str, str]) -> None:
-    located = (
-        b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
-    )
-    client.request("s3", "PUT", f"/{name}", body=located, headers=[("Content-Type", "application/xml")])
+    client.request("s3", "PUT", f"/{name}", body=LOCATED, headers=[("Content-Type", "application/xml")])
     key = f"/{name}/a folder/é+&=@ 1.json"
     client.request("s3", "PUT", key, body=b'{"a": 1}', headers=[("Content-Type", "application/json")])
     assert client.request("s3", "GET", key).body == b'{"a": 1}'

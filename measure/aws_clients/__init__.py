@@ -1,0 +1,1 @@
+"""What a client of AWS's services adds to a cold start."""
