@@ -289,6 +289,41 @@ MISTAKES = [
         "bad-type|bad-value|bad-body",
         in_source(f"method = 'POST'\n‸body = {{ a = {10**20} }}"),
     ),
+    # Policies
+    Planted("fewer attempts than two", "bad-value", in_source("retry = { ‸attempts = 1 }")),
+    Planted("more attempts than three", "bad-value", in_source("retry = { ‸attempts = 4 }")),
+    Planted("share over the whole", "bad-value", in_source("retry = { ‸budget = 1.5 }")),
+    Planted("no share", "bad-value", in_source("retry = { ‸budget = 0 }")),
+    Planted("share that is a word", "bad-value", in_source("retry = { ‸budget = true }")),
+    Planted("wait longer than any call", "bad-duration", in_source('retry = { ‸cap = "30s" }'), fix="29s"),
+    Planted(
+        "attempt longer than its call",
+        "timeout-too-long",
+        in_source('timeout = "1s"\n‸attempt_timeout = "1500ms"'),
+        says="1.5 s",
+    ),
+    Planted(
+        "POST that is repeated",
+        "bad-repeat",
+        in_source("method = 'POST'\nretry = {}").replace("[sources", "[‸sources"),
+        fix="idempotency_key = true",
+    ),
+    Planted(
+        "key for a GET",
+        "bad-idempotency-key",
+        in_source("idempotency_key = true").replace("[sources", "[‸sources"),
+        fix="Remove",
+    ),
+    Planted(
+        "two keys for a POST",
+        "bad-idempotency-key",
+        in_source("method = 'POST'\nidempotency_key = true\nheaders = { idempotency-key = '1' }").replace(
+            "[sources", "[‸sources"
+        ),
+        says="headers",
+    ),
+    Planted("fallback with a date", "bad-fallback", in_source("fallback = { ‸value = [2020-01-01] }"), fix="quotes"),
+    Planted("fallback without a value", "missing-key", in_source("‸fallback = {}")),
     # Declarations of parameters
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), says="integer"),
     Planted(

@@ -14,7 +14,7 @@ from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.format import GATEWAY_LIMIT, MAX_SOURCES
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
-from fanin.config.policies import Fallback
+from fanin.config.policies import Fallback, Retry
 from fanin.errors import SourceError
 from fanin.lambda_runtime import RESERVE
 
@@ -69,6 +69,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("## fanin.toml", Config),
         ("### A source: `[sources.NAME]`", Source),
         ("### An endpoint: `[endpoints.NAME]`", Endpoint),
+        ("#### `retry`", Retry),
         ("#### `fallback`", Fallback),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],

@@ -14,9 +14,12 @@ from fanin.lambda_runtime import Handler
 from fanin.pipeline import Fetch, Surroundings, pipeline
 from fanin.policies.attempt import attempt
 from fanin.policies.attempt_timeout import attempt_timeout
+from fanin.policies.budget import Budget
 from fanin.policies.decode import decode
 from fanin.policies.fallback import fallback
+from fanin.policies.idempotency_key import idempotency_key
 from fanin.policies.observe import observe
+from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
@@ -43,6 +46,8 @@ def stack(source: Source, fetch: Fetch, given: Surroundings) -> Fetch:
             observe(clock),
             fallback(source.fallback, clock) if source.fallback else None,
             timeout(clock),
+            idempotency_key(given.chance) if source.idempotency_key else None,
+            retry(source.retry, Budget(source.retry.budget), given) if source.retry else None,
             attempt(clock),
             attempt_timeout(source.attempt_timeout, clock) if source.attempt_timeout else None,
             decode,

@@ -147,6 +147,7 @@ class SourceError(FaninError):
 
     Attributes:
         reason: what lay beneath, for the log: the names of the exceptions that led to it.
+        retry_after: the seconds for which the source asks not to be called; None where it does not.
     """
 
     problem: ClassVar[str]
@@ -161,6 +162,7 @@ class SourceError(FaninError):
         self.detail = detail
         self.attempts = attempts
         self.reason = ""
+        self.retry_after: float | None = None
 
     def settled(self) -> "SourceError":
         """Keep the reason, and let go of traceback and causes: through their frames they hold the call's buffers."""

@@ -30,6 +30,7 @@ def findings(
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
     yield from _cycles(sources)
+    yield from _attempt_timeouts(sources)
     yield from _paths(endpoints)
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
@@ -97,6 +98,14 @@ def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:
             reference = next(r for r in source.references if isinstance(r, Field) and r.source == cycle[1])
             yield Finding("cycle", _key_of(source, reference), message, "Remove one of these references")
             graph[cycle[0]].discard(cycle[1])
+
+
+def _attempt_timeouts(sources: Mapping[str, Source]) -> Iterator[Finding]:
+    for source in sources.values():
+        if source.timeout and source.attempt_timeout and source.attempt_timeout > source.timeout:
+            key = ("sources", source.name, "attempt_timeout")
+            message = f"an attempt of {spelled(source.attempt_timeout)} does not fit into the call's timeout"
+            yield Finding("timeout-too-long", key, message, "Shorten it, or lengthen timeout")
 
 
 def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick
-from fanin.config.policies import Fallback
+from fanin.config.policies import Fallback, Retry
 from fanin.config.units import Duration, Size
 from fanin.outcome import Json
 
@@ -147,6 +147,10 @@ class Source(_NamedTable):
     """Bounds a call, every attempt and wait included; without it the endpoint's timeout does."""
     attempt_timeout: Duration | None = None
     """Bounds one attempt: name resolution, connection, headers and body."""
+    idempotency_key: Annotated[bool, Field(strict=True)] = False
+    """Whether each POST has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
+    retry: Retry | None = None
+    """Another attempt where the one before failed."""
     fallback: Fallback | None = None
     """Static data to answer with where the source fails; marked, and never complete."""
     max_bytes: Size = 2_000_000
@@ -182,6 +186,17 @@ class Source(_NamedTable):
     def _redirects_need_get(self) -> "Source":
         if self.redirects and self.method != "GET":
             raise Mistake("bad-redirects", "only a GET is followed", 'Remove redirects, or method = "POST"')
+        return self
+
+    @model_validator(mode="after")
+    def _a_key_for_what_is_repeated(self) -> "Source":
+        if self.idempotency_key and self.method == "GET":
+            raise Mistake("bad-idempotency-key", "a GET may be repeated without a key", "Remove idempotency_key")
+        if self.idempotency_key and any(name.lower() == "idempotency-key" for name in self.headers):
+            raise Mistake("bad-idempotency-key", "the key stands in headers too", "Keep one of them")
+        if self.method == "POST" and self.retry and not self.idempotency_key:
+            fix = "Add idempotency_key = true if the API knows Idempotency-Key, or if repeating does no harm"
+            raise Mistake("bad-repeat", "a POST may do twice what it does", fix)
         return self
 
     @property

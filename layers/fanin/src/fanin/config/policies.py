@@ -4,9 +4,10 @@ import json
 from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from fanin.config.mistake import Mistake
+from fanin.config.units import Duration, at_most
 from fanin.outcome import Json
 
 
@@ -23,6 +24,22 @@ def _static(value: Any) -> Json:
 
 class _Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Share = Annotated[float, Field(gt=0, le=1, strict=True)]
+
+
+class Retry(_Policy):
+    """Another attempt where the one before failed."""
+
+    attempts: Annotated[int, Field(ge=2, le=3, strict=True)] = 2
+    """How many attempts a call may make, the first one included."""
+    base: Annotated[Duration, at_most("10s")] = 0.05
+    """The longest wait before the second attempt; before the third it is twice as long. It is drawn at random."""
+    cap: Annotated[Duration, at_most("29s")] = 1.0
+    """What no such wait is longer than."""
+    budget: Share = 0.2
+    """How many retries a source's calls may make together, as a share of them."""
 
 
 class Fallback(_Policy):

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from fanin.config.mistake import Mistake
 
@@ -44,6 +44,18 @@ def size(text: object) -> int:
 def spelled(length: float) -> str:
     """Write seconds as a person would: `800 ms`, `3 s`, `2.5 s`."""
     return f"{length * 1000:.0f} ms" if length < 1 else f"{round(length, 2):.15g} s"
+
+
+def at_most(text: str) -> AfterValidator:
+    """Bound a length of time, the bound written as in fanin.toml."""
+    most = seconds(text)
+
+    def check(length: float) -> float:
+        if length > most:
+            raise Mistake("bad-duration", "longer than it may be", f'Write "{text}" at most')
+        return length
+
+    return AfterValidator(check)
 
 
 Duration = Annotated[

@@ -7,6 +7,7 @@ import orjson
 from fanin.errors import NotFound, SourceRejected, SourceUnavailable, SourceUndecodable
 from fanin.outcome import Json, Outcome
 from fanin.pipeline import Call, Fetch, Response
+from fanin.policies.retry_after import retry_after
 
 MAX_DEPTH = 128
 """Levels of lists and objects in an answer."""
@@ -34,7 +35,9 @@ def decoded(source: str, response: Response) -> Json:
     if status in _GONE:
         raise NotFound(source, f"{source} has no such thing")
     if status in _LATER or status >= 500:
-        raise SourceUnavailable(source, f"{source} answered with status {status}")
+        error = SourceUnavailable(source, f"{source} answered with status {status}")
+        error.retry_after = retry_after(response.headers)
+        raise error
     if not 200 <= status < 300:
         raise SourceRejected(source, f"{source} answered with status {status}")
     try:

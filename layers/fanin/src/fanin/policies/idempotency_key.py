@@ -1,0 +1,29 @@
+"""idempotency_key: one key for all attempts of a call, by which the source knows that they are the same."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from fanin.outcome import Outcome
+from fanin.pipeline import Call, Fetch, Policy
+
+HEADER = "Idempotency-Key"
+
+
+def idempotency_key(chance: Random) -> Policy:
+    """Send each call with a key of its own: a random UUID, unquoted, as the APIs that know the header take it.
+
+    Args:
+        chance: what the keys are drawn from.
+    """
+
+    def policy(fetch: Fetch) -> Fetch:
+        async def with_idempotency_key(call: Call) -> Outcome[Any]:
+            key = UUID(int=chance.getrandbits(128), version=4)
+            headers = (*call.request.headers, (HEADER, str(key)))
+            return await fetch(replace(call, request=replace(call.request, headers=headers)))
+
+        return with_idempotency_key
+
+    return policy
