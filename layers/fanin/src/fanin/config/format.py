@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -24,8 +23,8 @@ from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick
 from fanin.config.policies import Fallback, Retry
+from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
-from fanin.outcome import Json
 
 GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
@@ -55,38 +54,6 @@ _OWN_HEADERS = frozenset(
 _DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 
 
-def _with_variables(text: object, info: ValidationInfo) -> str:
-    if not isinstance(text, str):
-        raise Mistake("bad-type", "not a text", "Put it in quotes")
-    return template.put_variables(text, (info.context or {}).get("variables", {}))
-
-
-def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
-    return template.UrlTemplate.parse(_with_variables(text, info))
-
-
-def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
-    return template.HeaderTemplate.parse(_with_variables(text, info))
-
-
-def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
-    def put(node: Json) -> Json:
-        match node:
-            case str():
-                return _with_variables(node, info)
-            case list():
-                return [put(item) for item in node]
-            case dict():
-                return {key: put(item) for key, item in node.items()}
-            case int() if not -(2**63) <= node < 2**64:
-                raise Mistake("bad-type", "an integer has over 64 bits, which JSON's readers may not take", "Quote it")
-            case bool() | int() | float() | None:
-                return node
-        raise Mistake("bad-type", "dates and times have no JSON form", "Put them in quotes")
-
-    return template.BodyTemplate.parse(put(body))
-
-
 def _drop(path: str) -> str:
     if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
         fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
@@ -107,9 +74,6 @@ def _path(path: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
-Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
-Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
-Body = Annotated[template.BodyTemplate, BeforeValidator(_body), WithJsonSchema({"type": ["object", "array", "string"]})]
 Pick = Annotated[ParsedResult, BeforeValidator(compile_pick), WithJsonSchema({"type": "string", "minLength": 1})]
 DropPath = Annotated[str, AfterValidator(_drop)]
 EndpointPath = Annotated[

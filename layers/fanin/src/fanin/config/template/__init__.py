@@ -1,0 +1,28 @@
+"""Texts with references.
+
+`{city}` is a request parameter, `{geo.lat}` a field of another source's value.
+Variables (`{$open_meteo}`) are put in when the file is loaded, before a text is read for its references; only they
+may stand for a scheme, a host or a port. A literal brace is written twice.
+"""
+
+from fanin.config.template.body import BodyTemplate
+from fanin.config.template.header import HeaderTemplate
+from fanin.config.template.reference import Field, Parameter, Reference, Refused, Scalar, Values
+from fanin.config.template.text import Template, put_variables, written
+from fanin.config.template.url import MAX_URL, UrlTemplate
+
+__all__ = [
+    "MAX_URL",
+    "BodyTemplate",
+    "Field",
+    "HeaderTemplate",
+    "Parameter",
+    "Reference",
+    "Refused",
+    "Scalar",
+    "Template",
+    "UrlTemplate",
+    "Values",
+    "put_variables",
+    "written",
+]

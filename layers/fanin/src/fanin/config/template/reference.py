@@ -1,0 +1,60 @@
+"""What stands between the braces of a text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fanin.config.mistake import Mistake
+
+_PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
+_FIELD = re.compile(r"([a-z][a-z0-9_]*)\.([A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A reference to a parameter of the request."""
+
+    name: str
+
+    def __str__(self) -> str:
+        """Give the reference as it is written."""
+        return f"{{{self.name}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A reference to a field of another source's value; a number in `path` is an index."""
+
+    source: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Give the reference as it is written."""
+        return f"{{{self.source}.{'.'.join(self.path)}}}"
+
+
+type Reference = Parameter | Field
+type Scalar = str | int | float | bool
+type Values = Mapping[Reference, Scalar]
+
+
+class Refused(ValueError):
+    """A value may not stand where a reference puts it."""
+
+    def __init__(self, reference: Reference, reason: str) -> None:
+        super().__init__(f"{reference} {reason}")
+        self.reference = reference
+
+
+def read_reference(text: str) -> Reference:
+    """Read what stands between braces.
+
+    Raises:
+        Mistake: it is no reference.
+    """
+    if _PARAMETER.fullmatch(text):
+        return Parameter(text)
+    if found := _FIELD.fullmatch(text):
+        return Field(found[1], tuple(found[2].split(".")))
+    fix = "Write {city} for a parameter, {geo.lat} for a field of a source's value, {$name} for a variable"
+    raise Mistake("bad-reference", f"{{{text}}} is no reference", f"{fix}; {{{{ for a literal brace")
