@@ -16,8 +16,8 @@ from dev.console import Console, Problem
 from dev.interrupts import Interrupted, Interrupts
 from tests.contract.ask import Ask, Question, Reply, over_http
 from tests.contract.cases import CASES, Case
+from tests.contract.models import MODELS
 
-_PREFIXES: Final = {"gateway": "", "sync": "/sync"}
 _API_GATEWAY: Final = 10_240
 """Bytes of request line and headers over which API Gateway answers by itself, in its own words."""
 _SHOWN: Final = 500
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def run(url: str, console: Console) -> int:
-    """Ask every case of both functions, and say what came of each.
+    """Ask every case of every execution model, and say what came of each.
 
     Args:
         url: where the deployment is, without a slash at the end.
@@ -55,16 +55,16 @@ def run(url: str, console: Console) -> int:
     """
     console.say(f"Asking {url}")
     wrong = asked = 0
-    for function, prefix in _PREFIXES.items():
-        ask = over_http(url, prefix)
+    for name, model in MODELS.items():
+        ask = over_http(url, model.prefix)
         _wake(ask, url)
         for case in cases():
             asked += 1
-            if mistake := _mistake(case, ask, prefix):
+            if mistake := _mistake(case, ask, model.prefix):
                 wrong += 1
-                console.warn(f"  WRONG  {function:8} {case.rule}\n{mistake}")
+                console.warn(f"  WRONG  {name:12} {case.rule}\n{mistake}")
             else:
-                console.say(f"  right  {function:8} {case.rule}")
+                console.say(f"  right  {name:12} {case.rule}")
     console.say(f"\n{asked - wrong} of {asked} cases keep the contract.")
     return 1 if wrong else 0
 

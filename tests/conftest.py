@@ -1,13 +1,17 @@
 """The functions in this process, over a demo upstream in its own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
 from dev.upstream.app import variables
+from dev.upstream.client import UpstreamClient
 from dev.upstream.process import Upstream
-from tests.contract.ask import Ask, in_process
+from tests.contract.ask import Ask, Reply
+from tests.contract.cases import CASES, Case
+from tests.contract.models import MODELS, ask_all, here
 from tests.functions import functions as composed
 
 
@@ -20,16 +24,33 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="session")
 def functions(upstream: Upstream) -> Iterator[dict[str, Ask]]:
-    """Compose both functions over fanin.toml as it is."""
+    """Compose the functions over fanin.toml as it is, and give the way to ask each execution model."""
     environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
     with composed(environment) as handlers:
-        yield {
-            "gateway": in_process(handlers["gateway"], ""),
-            "sync": in_process(handlers["sync"], "/sync"),
-        }
+        yield here(handlers)
 
 
-@pytest.fixture(params=["gateway", "sync"])
-def ask(request: pytest.FixtureRequest, functions: dict[str, Ask]) -> Ask:
-    """Give each function in turn."""
-    return functions[request.param]
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest) -> str:
+    """Name each execution model in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def ask(model: str, functions: dict[str, Ask]) -> Ask:
+    """Give the way to ask each execution model in turn."""
+    return functions[model]
+
+
+@pytest.fixture(scope="session")
+def replies(functions: dict[str, Ask], upstream: UpstreamClient) -> Callable[[Case], dict[str, Reply]]:
+    """Ask a case of every model, once."""
+
+    @cache
+    def asked(rule: str) -> dict[str, Reply]:
+        (case,) = (case for case in CASES if case.rule == rule)
+        upstream.rules(case.upstream)
+        return ask_all(functions, case.question)
+
+    return lambda case: asked(case.rule)

@@ -7,7 +7,7 @@ from fanin.cli import call as call_module
 from tests.cli.conftest import Run
 from tests.contract.ask import Ask, Question
 
-MODELS = ["async", "sync"]
+MODELS = ["async", "sync", "threads"]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -42,9 +42,12 @@ def test_all_at_once_takes_the_longest_chain_and_one_after_another_the_sum(
     run: Run, demo: dict[str, str], upstream: Upstream
 ) -> None:
     upstream.rules({"*": {"delay": 100}})
-    at_once, in_turn = (run("call", "trip", "city=Lisbon", "--json", "--model", model, **demo).json for model in MODELS)
+    at_once, in_turn, in_threads = (
+        run("call", "trip", "city=Lisbon", "--json", "--model", model, **demo).json for model in MODELS
+    )
     assert 300 <= at_once["duration_ms"] < 550
     assert 600 <= in_turn["duration_ms"] < 850
+    assert 300 <= in_threads["duration_ms"] < 550
 
 
 def test_json_has_the_answer_and_the_times_of_each_call(run: Run, demo: dict[str, str]) -> None:
@@ -88,7 +91,7 @@ def test_an_optional_parameter_may_be_given_or_left_out(run: Run, demo: dict[str
         (["town=Lisbon"], "'town' is no parameter of"),
         (["city=Lisbon", "city=Paris"], "given twice"),
         (["city=L"], "at least 2"),
-        (["city=Lisbon", "--model", "threads"], "--model"),
+        (["city=Lisbon", "--model", "processes"], "--model"),
         (["city=Lisbon", "--allow", "nonsense"], "CIDR:port"),
     ],
 )
@@ -122,7 +125,7 @@ def test_a_variable_may_come_by_itself(run: Run, demo: dict[str, str]) -> None:
     assert run("call", "air_quality", "city=Lisbon", FANIN_ALLOW=demo["FANIN_ALLOW"], **environment).code == 0
 
 
-@pytest.mark.parametrize(("model", "missing"), [("async", "httpx"), ("sync", "requests")])
+@pytest.mark.parametrize(("model", "missing"), [("async", "httpx"), ("sync", "requests"), ("threads", "requests")])
 def test_a_client_that_is_not_installed_is_named(
     run: Run, demo: dict[str, str], monkeypatch: pytest.MonkeyPatch, model: str, missing: str
 ) -> None:

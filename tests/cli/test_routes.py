@@ -1,14 +1,18 @@
-import pytest
-
 from fanin.cli.routes import PREFIXES
 from tests.cli.conftest import Run
-from tests.contract.ask import Ask, Question
+from tests.contract.models import MODELS
 
 
 def test_every_endpoint_is_listed_under_each_functions_prefix(run: Run) -> None:
     ran = run("routes")
     assert ran.code == 0
-    for text in ("/trip/{city}", "/sync/trip/{city}", "days: integer 1..16 = 3", "forecast (geo)"):
+    for text in (
+        "/trip/{city}",
+        "/sync/trip/{city}",
+        "/sync-threads/trip/{city}",
+        "days: integer 1..16 = 3",
+        "forecast (geo)",
+    ):
         assert text in ran.output
 
 
@@ -23,7 +27,6 @@ def test_json_says_where_a_parameter_is_and_what_it_takes(run: Run) -> None:
     assert (days["in"], days["required"], days["default"], days["maximum"]) == ("query", False, 3, 16)
 
 
-@pytest.mark.parametrize("function", PREFIXES)
-def test_the_prefixes_are_those_of_the_functions(function: str, functions: dict[str, Ask]) -> None:
-    """Each function is asked under its own prefix; the path is refused for its parameter, not for being unknown."""
-    assert functions[function](Question("/trip/L")).status == 422
+def test_the_prefixes_are_those_of_the_execution_models() -> None:
+    served = {(function, prefix) for function, prefixes in PREFIXES.items() for prefix in prefixes}
+    assert served == {(model.function, model.prefix) for model in MODELS.values()}

@@ -1,10 +1,13 @@
-"""Both functions keep the contract, asked with events in this process."""
+"""Every execution model keeps the contract, asked with events in this process."""
+
+from collections.abc import Callable
 
 import pytest
 
 from dev.upstream.client import UpstreamClient
-from tests.contract.ask import Ask, Question
+from tests.contract.ask import Ask, Question, Reply
 from tests.contract.cases import CASES, Case
+from tests.contract.models import MODELS
 
 _CHAIN = 3
 """Sources on trip's longest chain: geo, country, rates."""
@@ -14,38 +17,30 @@ _ALLOWANCE = 0.15
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
-def test_keeps_the_contract(case: Case, ask: Ask, upstream: UpstreamClient) -> None:
+def test_keeps_the_contract(case: Case, model: str, replies: Callable[[Case], dict[str, Reply]]) -> None:
     """Each case is a rule of the contract."""
-    upstream.rules(case.upstream)
-    case.check(ask(case.question))
+    case.check(replies(case)[model])
 
 
-def test_both_bodies_are_equal(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
-    """The same question has the same body from each function, complete or refused."""
+def test_all_bodies_are_equal(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
+    """The same question has the same body from each model, complete or refused."""
     upstream.reset()
     for target in ("/trip/Lisbon", "/trip/Tokyo", "/trip/Nairobi", "/air/Lisbon", "/forecast/Paris"):
         bodies = {ask(Question(target)).content for ask in functions.values()}
         assert len(bodies) == 1
-    refused = [ask(Question("/forecast/L", "days=99")).body for ask in functions.values()]
-    assert refused[0] == refused[1]
+    first, *others = [ask(Question("/forecast/L", "days=99")).body for ask in functions.values()]
+    assert all(other == first for other in others)
 
 
-def test_gateway_takes_the_longest_chain(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
-    """With every source slow, the gateway takes the longest chain of dependencies, not the sum."""
+def test_time_is_that_of_the_execution_model(model: str, functions: dict[str, Ask], upstream: UpstreamClient) -> None:
+    """With every source slow, calls at once take the longest chain of dependencies, one after another the sum."""
     upstream.reset()
-    functions["gateway"](Question("/trip/Lisbon"))
+    functions[model](Question("/trip/Lisbon"))
     upstream.rules({"*": {"delay": int(_DELAY * 1000)}})
-    reply = functions["gateway"](Question("/trip/Lisbon"))
+    reply = functions[model](Question("/trip/Lisbon"))
     assert reply.headers["fanin-complete"] == "?1"
-    assert _CHAIN * _DELAY <= reply.seconds <= _CHAIN * _DELAY + _ALLOWANCE
-
-
-def test_sync_takes_the_sum(functions: dict[str, Ask], upstream: UpstreamClient) -> None:
-    """With every source slow, the sequential function takes the sum."""
-    upstream.rules({"*": {"delay": int(_DELAY * 1000)}})
-    reply = functions["sync"](Question("/trip/Lisbon"))
-    assert reply.headers["fanin-complete"] == "?1"
-    assert _SOURCES * _DELAY <= reply.seconds <= _SOURCES * _DELAY + _ALLOWANCE
+    expected = (_CHAIN if MODELS[model].at_once else _SOURCES) * _DELAY
+    assert expected <= reply.seconds <= expected + _ALLOWANCE
 
 
 def test_a_refused_request_makes_no_call(ask: Ask, upstream: UpstreamClient) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from fanin.compose import configuration
 from fanin.errors import RequestError, SourceUnavailable
+from fanin.execution import sequential
 from fanin.gateway.app import gateway_app
 from fanin.http_event import NotHttp, parse
 from fanin.lambda_runtime import Handler
@@ -85,7 +86,7 @@ def test_every_mutant_is_answered_well() -> None:
     mutants = Mutants([fixture.event for fixture in fixtures() if fixture.function == "gateway"], SEED)
     pipelines = dict.fromkeys(config.sources, pipeline(sources.fetch, [observe(time.monotonic)]))
     with asgi(gateway_app(config, pipelines, routers=[hand_written()])) as gateway:
-        sync = sync_handler(config, sources.fetch_blocking, prefix="")
+        sync = sync_handler(config, {"": lambda request: sequential.run(request, sources.fetch_blocking)})
         for number in range(COUNT):
             sources.failing = number % _EVERY_OTHER == 0
             event = mutants[number]

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
@@ -15,7 +16,8 @@ import pytest
 from dev.upstream.process import ROOT
 from fanin import compose
 from fanin.sources.tls import tls_context
-from tests.contract.ask import Ask, in_process
+from tests.contract.ask import Ask
+from tests.contract.models import here
 from tests.faults.server import CERTIFICATE
 from tests.functions import asgi
 
@@ -58,7 +60,7 @@ class FaultServer:
 def serving(
     toml: str, folder: Path, environment: Mapping[str, str] | None = None, authority: Path | None = None
 ) -> Iterator[dict[str, Ask]]:
-    """Compose both functions, as they are composed in Lambda.
+    """Compose the functions, as they are composed in Lambda, and give the way to ask each execution model.
 
     Args:
         toml: sources and endpoints.
@@ -73,5 +75,24 @@ def serving(
         trust = (lambda: tls_context(str(authority))) if authority else lambda: SSLContext(PROTOCOL_TLS_CLIENT)
         patch.setattr(compose, "tls_context", trust)
         with asgi(compose.gateway(folder, environment)) as gateway:
-            sync = compose.sync(folder, environment)
-            yield {"gateway": in_process(gateway, ""), "sync": in_process(sync, "/sync")}
+            yield here({"gateway": gateway, "sync": compose.sync(folder, environment)})
+
+
+def sockets() -> int:
+    """Count this process's sockets."""
+    return sum(1 for entry in Path("/proc/self/fd").iterdir() if _target(entry).startswith("socket:"))
+
+
+def _target(entry: Path) -> str:
+    try:
+        return str(entry.readlink())
+    except OSError:
+        return ""
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 1.0) -> bool:
+    """Wait until something holds; tell whether it did in time."""
+    ends = time.monotonic() + seconds
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.005)
+    return holds()

@@ -7,18 +7,16 @@ import asyncio
 import os
 import re
 import threading
-import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from fanin.gateway import handler
 from tests.contract.ask import Ask, Question, Reply
 from tests.faults.faults import BY_PATH, BY_PORT, ENDLESS_BODIES, ENDLESS_HEADS
-from tests.faults.process import FaultServer, serving
+from tests.faults.process import FaultServer, eventually, serving, sockets
 
 AT_ONCE = [int(count) for count in os.environ.get("FANIN_FAULTS", "5").split()]
 TIMEOUT = 0.3
@@ -54,7 +52,7 @@ def functions(faults: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> 
 
         patch.setattr(handler, "_end_leftovers", count)
         with serving(_toml(faults), folder, authority=faults.authority) as served:
-            open_before[:] = [_sockets()]
+            open_before[:] = [sockets()]
             yield served
 
 
@@ -98,7 +96,7 @@ def test_every_fault_is_a_typed_outcome_in_time_and_leaves_nothing(
         assert set(reply.sources.values()) <= EXPECTED[fault], reply.sources
         assert max(_durations(reply)) < TIMEOUT + GRACE
     assert not any(left_over)
-    assert _eventually(lambda: _sockets() <= open_before[0] + KEPT)
+    assert eventually(lambda: sockets() <= open_before[0] + KEPT)
     assert threading.active_count() <= threads
 
 
@@ -120,21 +118,3 @@ def test_memory_is_bounded_by_the_caps(functions: dict[str, Ask], function: str,
 def _durations(reply: Reply) -> list[float]:
     """Give the seconds that each call took."""
     return [float(milliseconds) / 1000 for milliseconds in re.findall(r"dur=([0-9.]+)", reply.headers["server-timing"])]
-
-
-def _sockets() -> int:
-    return sum(1 for entry in Path("/proc/self/fd").iterdir() if _target(entry).startswith("socket:"))
-
-
-def _target(entry: Path) -> str:
-    try:
-        return str(entry.readlink())
-    except OSError:
-        return ""
-
-
-def _eventually(holds: Callable[[], bool], seconds: float = 1.0) -> bool:
-    ends = time.monotonic() + seconds
-    while not holds() and time.monotonic() < ends:
-        time.sleep(0.005)
-    return holds()

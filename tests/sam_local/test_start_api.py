@@ -11,28 +11,24 @@ from dev.processes import Processes
 from dev.sam_local import Sandbox
 from dev.upstream.app import variables
 from dev.upstream.client import UpstreamClient
-from tests.contract.ask import Ask, Question, in_process, over_http
+from tests.contract import models
+from tests.contract.ask import Ask, Question
 from tests.contract.test_in_process import *  # noqa: F403 - every test, those that are added there later included
 from tests.functions import functions as composed
 
 
 @pytest.fixture(scope="session")
 def functions(template: Path, sandbox: Sandbox, processes: Processes) -> Iterator[dict[str, Ask]]:
-    with sam_local.api(template, ports.free(), sandbox, processes) as served:
-        yield {"gateway": over_http(served.url, ""), "sync": over_http(served.url, "/sync")}
-
-
-@pytest.fixture(params=["gateway", "sync"])
-def ask(request: pytest.FixtureRequest, functions: dict[str, Ask]) -> Ask:
-    return functions[request.param]
+    with sam_local.api(template, ports.free(), sandbox, processes) as running:
+        yield models.served(running.url)
 
 
 @pytest.fixture(scope="module")
 def here(upstream: UpstreamClient) -> Iterator[dict[str, Ask]]:
-    """Compose both functions in this process, over the same demo upstream."""
+    """Compose the functions in this process, over the same demo upstream."""
     environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
     with composed(environment) as handlers:
-        yield {"gateway": in_process(handlers["gateway"], ""), "sync": in_process(handlers["sync"], "/sync")}
+        yield models.here(handlers)
 
 
 @pytest.mark.parametrize("path", ["/trip/Lisbon", "/trip/Nairobi", "/air/Lisbon", "/forecast/Paris"])

@@ -12,7 +12,8 @@ from dev.interrupts import Interrupts
 from dev.processes import Processes
 from dev.stack import Stack
 from dev.upstream.client import UpstreamClient
-from tests.contract.ask import Ask, over_http
+from tests.contract.ask import Ask
+from tests.contract.models import served
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def upstream(deployed: Stack) -> UpstreamClient:
 
 @pytest.fixture(scope="session")
 def functions(deployed: Stack) -> dict[str, Ask]:
-    return {"gateway": over_http(deployed.url, ""), "sync": over_http(deployed.url, "/sync")}
+    return served(deployed.url)
 
 
 @pytest.fixture(scope="session", params=[LOCAL, "prod"])

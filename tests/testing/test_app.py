@@ -56,7 +56,7 @@ def test_a_complete_answer(toml: Path, prefix: str) -> None:
     assert app.sources["air"].calls[0].request.body == b'{"lat":38.7}'
 
 
-@pytest.mark.parametrize(("prefix", "seconds"), [("", 0.4), ("/sync", 0.6)])
+@pytest.mark.parametrize(("prefix", "seconds"), [("", 0.4), ("/threads", 0.4), ("/sync", 0.6), ("/sync-threads", 0.4)])
 def test_time_is_that_of_the_execution_model(toml: Path, prefix: str, seconds: float) -> None:
     """All calls at once take the longest chain, one after another the sum; the clock is exact."""
     app = App(toml, WORLD)

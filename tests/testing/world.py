@@ -43,5 +43,5 @@ sources = ["geo"]
 LISBON = gives({"results": [{"name": "Lisbon", "lat": 38.7}]}, after=0.1)
 WORLD: dict[str, Script] = {"geo": LISBON, "weather": gives({"t": 21}, after=0.3), "air": gives({"aqi": 30}, after=0.2)}
 
-MODELS = pytest.mark.parametrize("prefix", ["", "/sync"])
-"""For a test that both functions pass."""
+MODELS = pytest.mark.parametrize("prefix", ["", "/threads", "/sync", "/sync-threads"])
+"""For a test that every execution model passes."""

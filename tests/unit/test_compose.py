@@ -1,10 +1,13 @@
 """fanin.compose: where the parts are put together."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dev.upstream.process import ROOT
 from fanin.compose import configuration, stack
 from fanin.errors import ConfigError, SourceTimeout
 from fanin.outcome import Outcome
@@ -43,3 +46,14 @@ def test_a_stack_decodes_bounds_and_observes() -> None:
     assert good.value == [1]
     assert isinstance(bad.error, SourceTimeout)
     assert at == pytest.approx(1.0)
+
+
+def test_the_gateway_imports_requests_when_threads_are_asked_for() -> None:
+    """What few requests need delays no start."""
+    script = (
+        "import sys; from pathlib import Path; from fanin.compose import gateway\n"
+        "app = gateway(Path('.'), {})\n"
+        "assert 'requests' not in sys.modules\n"
+        "assert any(route.path == '/threads/trip/{city}' for route in app.routes)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fanin.errors import NotFound, SourceTimeout
+from fanin.execution import sequential
 from fanin.outcome import Outcome
 from fanin.pipeline import Call
 from fanin.sync.handler import sync_handler
@@ -43,7 +44,7 @@ def ask(
         call.span.started = call.span.ended = 100.0
         return outcome or Outcome({"name": "Lisbon"})
 
-    handler = sync_handler(CONFIG, fetch, clock=lambda: 100.0)
+    handler = sync_handler(CONFIG, {"/sync": lambda request: sequential.run(request, fetch)}, clock=lambda: 100.0)
     return handler(payload_2(path, query, **event), FakeContext()), calls
 
 

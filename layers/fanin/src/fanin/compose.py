@@ -4,13 +4,18 @@ Each function's parts are imported when that function is composed: the bundle of
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from fanin.config import Config, Source, load
 from fanin.errors import ConfigError, Finding
+from fanin.execution import BlockingRun, sequential
+from fanin.execution.threaded import Threads
 from fanin.lambda_runtime import Handler
+from fanin.outcome import Clock
 from fanin.pipeline import Fetch, Surroundings, pipeline
 from fanin.policies.attempt import attempt
 from fanin.policies.attempt_timeout import attempt_timeout
@@ -27,6 +32,8 @@ from fanin.sources.tls import tls_context
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
+
+    from fanin.sources.http_blocking import BlockingFetch
 
 
 def stack(source: Source, fetch: Fetch, given: Surroundings) -> Fetch:
@@ -79,16 +86,23 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     from fanin.sources.transport import Transport
 
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
+    resolvers = _resolvers(environment)
     fetches = {
         private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock))
-        for private, resolver in _resolvers(environment).items()
+        for private, resolver in resolvers.items()
     }
     by_source = {name: fetches[source.private] for name, source in config.sources.items()}
-    return gateway_over(config, by_source, given, routers=routers)
+    threads = _when_asked_for(lambda: Threads(_blocking_fetch(resolvers, given.clock), given.clock))
+    return gateway_over(config, by_source, given, threads=lambda request: threads().run(request), routers=routers)
 
 
 def gateway_over(
-    config: Config, fetches: Mapping[str, Fetch], given: Surroundings, *, routers: "Iterable[APIRouter]" = ()
+    config: Config,
+    fetches: Mapping[str, Fetch],
+    given: Surroundings,
+    *,
+    threads: BlockingRun | None = None,
+    routers: "Iterable[APIRouter]" = (),
 ) -> "FastAPI":
     """Make the asynchronous application over any fetches.
 
@@ -96,24 +110,46 @@ def gateway_over(
         config: what is served.
         fetches: the fetch of each source.
         given: time and chance.
+        threads: what runs the calls of a request below `/threads`; without it nothing is served there.
         routers: handlers written by hand.
     """
     from fanin.gateway.app import gateway_app
 
     pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
-    return gateway_app(config, pipelines, routers=routers, clock=given.clock)
+    return gateway_app(config, pipelines, threads=threads, routers=routers, clock=given.clock)
 
 
 def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
-    """Make the handler that makes one call after another; the arguments and errors of `gateway`."""
-    from fanin.sources.http_blocking import BlockingHttp
+    """Make the handler without a framework; the arguments and errors of `gateway`."""
     from fanin.sync.handler import sync_handler
 
-    config, tls, clock = configuration(folder, environment), tls_context(), time.monotonic
-    fetches = {
-        private: BlockingHttp(resolver, tls, clock).fetch for private, resolver in _resolvers(environment).items()
+    config, clock = configuration(folder, environment), time.monotonic
+    fetch = _blocking_fetch(_resolvers(environment), clock)
+    models: dict[str, BlockingRun] = {
+        "/sync": lambda request: sequential.run(request, fetch),
+        "/sync-threads": Threads(fetch, clock).run,
     }
-    return sync_handler(config, lambda call: fetches[call.source.private](call), clock=clock)
+    return sync_handler(config, models, clock=clock)
+
+
+def _blocking_fetch(resolvers: Mapping[bool, Resolver], clock: Clock) -> "BlockingFetch":
+    """Make the fetch of every source with requests, over connections that all requests share."""
+    from fanin.sources.http_blocking import BlockingHttp
+
+    tls = tls_context()
+    fetches = {private: BlockingHttp(resolver, tls, clock).fetch for private, resolver in resolvers.items()}
+    return lambda call: fetches[call.source.private](call)
+
+
+def _when_asked_for[Part](make: Callable[[], Part]) -> Callable[[], Part]:
+    """Make a part when it is first asked for, once, whichever thread asks: what few requests need delays no start."""
+    lock, made = Lock(), cache(make)
+
+    def part() -> Part:
+        with lock:
+            return made()
+
+    return part
 
 
 def _resolvers(environment: Mapping[str, str]) -> dict[bool, Resolver]:

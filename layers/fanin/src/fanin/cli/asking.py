@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 from fanin import contract
@@ -15,8 +16,9 @@ from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.parameters import Parameters
 from fanin.contract import Answer
 from fanin.execution import concurrent, sequential
-from fanin.outcome import Clock
-from fanin.pipeline import Surroundings
+from fanin.execution.threaded import Threads
+from fanin.outcome import Clock, Outcome
+from fanin.pipeline import Call, Surroundings
 from fanin.plan import Plan
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
@@ -32,6 +34,8 @@ class Model(StrEnum):
     """All at once, as in the gateway function."""
     SYNC = "sync"
     """One after another, as in the sync function."""
+    THREADS = "threads"
+    """All at once, each in a thread, as in the sync function under /sync-threads."""
 
 
 type Resolvers = Mapping[bool, Resolver]
@@ -80,14 +84,14 @@ def ask(plan: Plan, sent: Mapping[str, str], guard: AddressGuard, model: Model) 
         return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock)
 
     resolvers = {private: Resolver(guard, private=private) for private in (False, True)}
-    if model is Model.SYNC:
-        result = _one_after_another(begin, resolvers, clock)
+    if model is Model.ASYNC:
+        result = asyncio.run(_on_a_loop(begin, plan, resolvers, given))
     else:
-        result = asyncio.run(_all_at_once(begin, plan, resolvers, given))
+        result = _blocking(model, begin, resolvers, given.clock)
     return Asked(result, contract.answer(result, str(uuid4())))
 
 
-async def _all_at_once(begin: Begin, plan: Plan, resolvers: Resolvers, given: Surroundings) -> Result:
+async def _on_a_loop(begin: Begin, plan: Plan, resolvers: Resolvers, given: Surroundings) -> Result:
     from fanin.sources.http import http_fetch
     from fanin.sources.transport import Transport
 
@@ -105,7 +109,7 @@ async def _all_at_once(begin: Begin, plan: Plan, resolvers: Resolvers, given: Su
         return await concurrent.run(begin(), pipelines)
 
 
-def _one_after_another(begin: Begin, resolvers: Resolvers, clock: Clock) -> Result:
+def _blocking(model: Model, begin: Begin, resolvers: Resolvers, clock: Clock) -> Result:
     from fanin.sources.http_blocking import BlockingHttp
 
     tls = tls_context()
@@ -114,4 +118,10 @@ def _one_after_another(begin: Begin, resolvers: Resolvers, clock: Clock) -> Resu
             private: ends.enter_context(closing(BlockingHttp(resolver, tls, clock)))
             for private, resolver in resolvers.items()
         }
-        return sequential.run(begin(), lambda call: clients[call.source.private].fetch(call))
+
+        def fetch(call: Call) -> Outcome[Any]:
+            return clients[call.source.private].fetch(call)
+
+        if model is Model.SYNC:
+            return sequential.run(begin(), fetch)
+        return ends.enter_context(closing(Threads(fetch, clock))).run(begin())

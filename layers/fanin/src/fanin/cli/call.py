@@ -28,7 +28,7 @@ from fanin.outcome import Json, Span
 from fanin.plan import Plan
 from fanin.sources.address import AddressGuard
 
-_EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync"}
+_EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync", Model.THREADS: "sync"}
 
 
 def call(  # noqa: PLR0913 - each is an option of the command
@@ -39,7 +39,12 @@ def call(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     file: FileOption = DEFAULT_FILE,
     *,
-    model: Annotated[Model, typer.Option(help="How the calls run: all at once, or one after another.")] = Model.ASYNC,
+    model: Annotated[
+        Model,
+        typer.Option(
+            help="How the calls run: all at once on an event loop, one after another, or all at once in threads."
+        ),
+    ] = Model.ASYNC,
     allow: Annotated[
         list[str] | None,
         typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
@@ -112,7 +117,7 @@ def _tell(asked: Asked, plan: Plan, model: Model) -> None:
     console.print()
     console.print(f"{asked.answer.status} {kind} in {spelled(seconds)}, {model}", style="bold", soft_wrap=True)
     console.print()
-    critical = waterfall.critical(asked.result, plan) if model is Model.ASYNC else []
+    critical = waterfall.critical(asked.result, plan) if model is not Model.SYNC else []
     waterfall.draw(asked.result, critical, console)
     if any(isinstance(error, AddressRefused) for error in asked.result.failures.values()):
         console.print("Where that address is meant, allow it: --allow CIDR:PORT, or FANIN_ALLOW.", soft_wrap=True)

@@ -13,22 +13,22 @@ from fanin.config.check import needed
 from fanin.config.parameters import Parameter
 from fanin.outcome import Json
 
-PREFIXES: Final = {"gateway": "", "sync": "/sync"}
-"""Each function, with what stands before the endpoints' paths in it."""
+PREFIXES: Final = {"gateway": ("", "/threads"), "sync": ("/sync", "/sync-threads")}
+"""Each function, with what stands before the endpoints' paths in it, for each of its execution models."""
 
 
 def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> None:
     """List the endpoints: for each function method and path, its parameters, and the sources that it reads."""
     config = configuration(file, as_json=as_json)
     if as_json:
-        print_json({"routes": [_json(function, endpoint, config) for function, endpoint in _served(config)]})
+        print_json({"routes": [_json(*route, config) for route in _served(config)]})
         return
     table = Table("Function", "Method", "Path", "Parameters", "Endpoint", "Sources", box=None, pad_edge=False)
-    for function, endpoint in _served(config):
+    for function, prefix, endpoint in _served(config):
         table.add_row(
             function,
             "GET",
-            Text(PREFIXES[function] + endpoint.path, "bold", overflow="fold"),
+            Text(prefix + endpoint.path, "bold", overflow="fold"),
             Text("\n".join(_spelled(name, parameter) for name, parameter in endpoint.all_parameters.items())),
             endpoint.name,
             _sources(endpoint, config),
@@ -36,8 +36,13 @@ def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> N
     output().print(table)
 
 
-def _served(config: Config) -> list[tuple[str, Endpoint]]:
-    return [(function, endpoint) for function in PREFIXES for endpoint in config.endpoints.values()]
+def _served(config: Config) -> list[tuple[str, str, Endpoint]]:
+    return [
+        (function, prefix, endpoint)
+        for function, prefixes in PREFIXES.items()
+        for prefix in prefixes
+        for endpoint in config.endpoints.values()
+    ]
 
 
 def _spelled(name: str, parameter: Parameter) -> str:
@@ -67,7 +72,7 @@ def _sources(endpoint: Endpoint, config: Config) -> Text:
     return Text(" ").join(Text(name, style) for name, style in names)
 
 
-def _json(function: str, endpoint: Endpoint, config: Config) -> Json:
+def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Json:
     parameters: list[Json] = [
         {
             "name": name,
@@ -80,7 +85,7 @@ def _json(function: str, endpoint: Endpoint, config: Config) -> Json:
     return {
         "function": function,
         "method": "GET",
-        "path": PREFIXES[function] + endpoint.path,
+        "path": prefix + endpoint.path,
         "endpoint": endpoint.name,
         "summary": endpoint.summary,
         "parameters": parameters,

@@ -10,17 +10,20 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from fanin import contract
-from fanin.aggregate import Aggregation
+from fanin.aggregate import Aggregation, Result
 from fanin.config import Config, Endpoint
-from fanin.execution import concurrent
+from fanin.execution import BlockingRun, concurrent
 from fanin.gateway.errors import ERROR_HANDLERS
 from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
 from fanin.gateway.sources import Reader
-from fanin.lambda_runtime import log_failures
+from fanin.lambda_runtime import Invocation, log_failures
 from fanin.outcome import Clock
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
+
+THREADS = "/threads"
+"""What stands before the paths of endpoints that FastAPI runs in its thread pool, and their calls in threads."""
 
 _ARGUMENT = "parameter_"
 """What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
@@ -30,6 +33,7 @@ def gateway_app(
     config: Config,
     pipelines: Mapping[str, Fetch],
     *,
+    threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
     clock: Clock = time.monotonic,
 ) -> FastAPI:
@@ -38,6 +42,7 @@ def gateway_app(
     Args:
         config: what is served.
         pipelines: for each source, its policies around its fetch.
+        threads: what runs the calls of the endpoints below `/threads`; without it there are none.
         routers: handlers written by hand.
         clock: the clock of all deadlines.
     """
@@ -60,6 +65,8 @@ def gateway_app(
             summary=endpoint.summary or None,
             response_class=Response,
         )
+        if threads:
+            app.add_api_route(THREADS + endpoint.path, _blocking_handler(plan, threads, clock), include_in_schema=False)
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -82,21 +89,40 @@ async def _docs(request: Request) -> Response:
 
 
 def _handler(plan: Plan, pipelines: Mapping[str, Fetch], clock: Clock) -> Any:
-    """Make an endpoint's handler, with the signature from which FastAPI reads its typed parameters."""
+    """Make an endpoint's handler, which FastAPI awaits on the event loop."""
 
     async def handler(request: Request, **parameters: Any) -> Response:
         invocation = invocation_of(request.scope)
-        deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
-        values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
-        result = await concurrent.run(Aggregation(plan, values, deadline, clock), pipelines)
-        log_failures(result, invocation)
-        return respond(contract.answer(result, invocation.request_id))
+        result = await concurrent.run(_aggregation(plan, parameters, invocation, clock), pipelines)
+        return _respond(result, invocation)
 
     handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
     return handler
 
 
+def _blocking_handler(plan: Plan, run: BlockingRun, clock: Clock) -> Any:
+    """Make an endpoint's handler as a `def`, for which FastAPI takes a thread of its pool."""
+
+    def handler(request: Request, **parameters: Any) -> Response:
+        invocation = invocation_of(request.scope)
+        return _respond(run(_aggregation(plan, parameters, invocation, clock)), invocation)
+
+    handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
+    return handler
+
+
+def _aggregation(plan: Plan, parameters: Mapping[str, Any], invocation: Invocation, clock: Clock) -> Aggregation:
+    values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
+    return Aggregation(plan, values, invocation.deadline_within(plan.endpoint.timeout, clock), clock)
+
+
+def _respond(result: Result, invocation: Invocation) -> Response:
+    log_failures(result, invocation)
+    return respond(contract.answer(result, invocation.request_id))
+
+
 def _signature(endpoint: Endpoint) -> Signature:
+    """Make the signature from which FastAPI reads an endpoint's typed parameters."""
     arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
     for name, parameter in endpoint.all_parameters.items():
         place = Path if name in endpoint.path_parameters else Query

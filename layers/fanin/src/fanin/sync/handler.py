@@ -1,9 +1,8 @@
-"""The Lambda handler that makes one call after another, with neither FastAPI nor httpx."""
+"""The Lambda handler with neither FastAPI nor httpx: one call after another, or all at once in threads."""
 
 import re
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
 
 from fanin import contract
 from fanin.aggregate import Aggregation
@@ -11,33 +10,34 @@ from fanin.config import Config, Endpoint
 from fanin.config.parameters import Parameters
 from fanin.contract import Answer
 from fanin.errors import unknown_path, wrong_method
-from fanin.execution import sequential
+from fanin.execution import BlockingRun
 from fanin.http_event import HttpRequest
 from fanin.lambda_runtime import Handler, Invocation, http_handler, log_failures
-from fanin.outcome import Clock, Outcome
-from fanin.pipeline import Call
+from fanin.outcome import Clock
 from fanin.plan import Plan
 
 
 class _Route:
-    def __init__(self, endpoint: Endpoint, config: Config, prefix: str) -> None:
+    def __init__(self, endpoint: Endpoint, config: Config, prefix: str, run: BlockingRun) -> None:
+        self.run = run
         self.path = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(prefix + endpoint.path)))
         self.plan = Plan.of(endpoint, config.sources)
         self.parameters = Parameters(endpoint.all_parameters)
 
 
-def sync_handler(
-    config: Config, fetch: Callable[[Call], Outcome[Any]], *, prefix: str = "/sync", clock: Clock = time.monotonic
-) -> Handler:
+def sync_handler(config: Config, models: Mapping[str, BlockingRun], *, clock: Clock = time.monotonic) -> Handler:
     """Make the Lambda handler.
 
     Args:
         config: what is served.
-        fetch: makes a call of any source, and gives its failure as an outcome.
-        prefix: what stands before the endpoints' paths.
+        models: what runs the calls, for each prefix of the endpoints' paths.
         clock: the clock of all deadlines.
     """
-    routes = [_Route(endpoint, config, prefix) for endpoint in config.endpoints.values()]
+    routes = [
+        _Route(endpoint, config, prefix, run)
+        for prefix, run in models.items()
+        for endpoint in config.endpoints.values()
+    ]
 
     def serve(request: HttpRequest, invocation: Invocation) -> Answer:
         for route in routes:
@@ -46,7 +46,7 @@ def sync_handler(
                     raise wrong_method(["GET"])
                 parameters = route.parameters.check(dict(request.query) | found.groupdict())
                 deadline = invocation.deadline_within(route.plan.endpoint.timeout, clock)
-                result = sequential.run(Aggregation(route.plan, parameters, deadline, clock), fetch)
+                result = route.run(Aggregation(route.plan, parameters, deadline, clock))
                 log_failures(result, invocation)
                 return contract.answer(result, invocation.request_id)
         raise unknown_path()

@@ -17,9 +17,10 @@ from fanin.compose import gateway_over
 from fanin.config import Config, load
 from fanin.config.check import nearest
 from fanin.config.template import Scalar
+from fanin.execution import BlockingRun, concurrent, sequential
 from fanin.gateway.handler import asgi_handler
 from fanin.lambda_runtime import Handler
-from fanin.outcome import Outcome
+from fanin.outcome import Clock, Outcome
 from fanin.pipeline import Call, Fetch, Surroundings, pipeline
 from fanin.policies.attempt import attempt
 from fanin.policies.decode import decode
@@ -38,7 +39,9 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
 class App:
-    """Both functions, asked with events as Lambda hands them over: the synchronous one under `/sync`.
+    """Both functions, asked with events as Lambda hands them over.
+
+    Under `/sync` and `/sync-threads` it is the synchronous one that answers.
 
     Time is made: it passes only where every call waits, and then at once, so that a test of timeouts takes none.
 
@@ -75,10 +78,12 @@ class App:
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
         chance = chance or Random(0)  # noqa: S311 - the same in every run is what it is for
         given = Surroundings(self._loop.time, lambda: _EPOCH + self._loop.time(), chance=chance)
-        gateway = gateway_over(config, fetches, given, routers=routers)
+        blocking = _blocking_pipelines(fetches, self._loop.time)
+        threads = _threads(blocking, self._loop)
+        gateway = gateway_over(config, fetches, given, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
-        self._sync = _sync(config, fetches, self._loop)
+        self._sync = _sync(config, blocking, self._loop)
 
     def get(self, target: str, /, **query: Scalar) -> Reply:
         """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
@@ -102,7 +107,7 @@ class App:
         body: bytes = b"",
     ) -> Reply:
         """Ask with any method, headers and body; otherwise as `get`."""
-        handler = self._sync if re.match(r"/sync(?![^/?])", target) else self._gateway
+        handler = self._sync if re.match(r"/sync(-threads)?(?![^/?])", target) else self._gateway
         began = self._loop.time()
         response = self._handled(handler, event_of(method, target, query, headers, body))
         for name, source in self.sources.items():
@@ -130,15 +135,25 @@ class App:
             asyncio.set_event_loop(None)
 
 
-def _sync(config: Config, fetches: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
-    """Make the synchronous function, whose fetch bounds, decodes and observes by itself, and has no other policy."""
-    clock = loop.time
-    pipelines = {
-        name: pipeline(fetch, [observe(clock), timeout(clock), attempt(clock), decode])
-        for name, fetch in fetches.items()
-    }
+def _blocking_pipelines(fetches: Mapping[str, Fetch], clock: Clock) -> dict[str, Fetch]:
+    """Put around each fetch what the blocking fetch does by itself: it bounds, decodes and observes, and no more."""
+    policies = [observe(clock), timeout(clock), attempt(clock), decode]
+    return {name: pipeline(fetch, policies) for name, fetch in fetches.items()}
+
+
+def _threads(pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> BlockingRun:
+    """Run a request's calls on the loop, while the thread that the request is served in waits."""
+    return lambda request: asyncio.run_coroutine_threadsafe(concurrent.run(request, pipelines), loop).result()
+
+
+def _sync(config: Config, pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
+    """Make the synchronous function. Made time cannot pass in threads: tasks stand for them, which end alike."""
 
     def fetch(call: Call) -> Outcome[Any]:
         return loop.run_until_complete(pipelines[call.source.name](call))
 
-    return sync_handler(config, fetch, clock=clock)
+    models: dict[str, BlockingRun] = {
+        "/sync": lambda request: sequential.run(request, fetch),
+        "/sync-threads": lambda request: loop.run_until_complete(concurrent.run(request, pipelines)),
+    }
+    return sync_handler(config, models, clock=loop.time)
