@@ -155,6 +155,25 @@ class TestDependencies:
         assert result.failures["c"].root.source == "a"
 
 
+class TestSettled:
+    """What hears of each outcome."""
+
+    def test_each_outcome_is_told_once_shaped_and_before_what_waited_for_it(self) -> None:
+        """Those that came to nothing without a call included."""
+        config = config_of(CHAIN.replace("[sources.b]", "pick = 'deep'\n[sources.b]"))
+        heard: list[tuple[str, Json]] = []
+        plan = Plan.of(config.endpoints["e"], config.sources)
+        aggregation = Aggregation(
+            plan, {}, 10.0, lambda: 0.0, settled=lambda name, outcome: heard.append((name, outcome.value))
+        )
+        a, other = aggregation.start()
+        assert heard == []
+        aggregation.settle(other, Outcome({"o": 1}))
+        assert heard == [("other", {"o": 1})]
+        assert aggregation.settle(a, Outcome({"deep": {"y": 1}})) == []
+        assert heard[1:] == [("a", {"y": 1}), ("b", None), ("c", None)]
+
+
 class TestValues:
     """From outcomes to values."""
 

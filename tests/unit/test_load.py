@@ -224,7 +224,18 @@ MISTAKES = [
     Planted("root path", "bad-path", in_path("/")),
     *(
         Planted(f"reserved path /{first}", "reserved-path", in_path(f"/{first}/x"), says="reserved")
-        for first in ("sync", "sync-threads", "threads", "django", "jobs", "data", "health", "docs", "openapi.json")
+        for first in (
+            "sync",
+            "sync-threads",
+            "threads",
+            "django",
+            "jobs",
+            "live",
+            "data",
+            "health",
+            "docs",
+            "openapi.json",
+        )
     ),
     Planted("path that begins with a parameter", "reserved-path", in_path("/{city}/x"), fix=r"/e/\{city\}/x"),
     Planted(

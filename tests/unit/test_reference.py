@@ -17,6 +17,7 @@ from fanin.config.parameters import Parameter
 from fanin.config.policies import Fallback, Retry
 from fanin.errors import SourceError
 from fanin.lambda_runtime import RESERVE
+from fanin.live import limits
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(fanin.__file__).parent
@@ -117,6 +118,12 @@ def test_every_environment_variable_is_described() -> None:
         ("body of a request", f"{edge.MAX_BODY:,} bytes"),
         ("an answer, as a JSON text in Lambda's response", f"{contract.MAX_RESPONSE:,} bytes"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{contract.MAX_HEADERS:,} bytes"),
+        ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
+        ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),
+        ("subscriptions of one connection at the same time", f"{limits.MAX_SUBSCRIPTIONS}"),
+        ("messages of one connection in a minute", f"{limits.MAX_MESSAGES}"),
+        ("`every` of a subscription", f"{limits.LEAST_EVERY:.0f} s to {limits.MOST_EVERY:.0f} s"),
+        ("a message that a client does not take", f"{limits.SEND_TIMEOUT:.0f} s"),
     ],
 )
 def test_limits_have_the_figures_of_the_code(limit: str, figure: str) -> None:

@@ -4,7 +4,7 @@ An execution model (`fanin.execution`) asks which calls may start, makes them, a
 told then is which further calls may start. Everything else, references, shapes, failed dependencies, times, is here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused, 
 from fanin.outcome import Clock, Json, Outcome, Span, Trace
 from fanin.pipeline import Call, Request
 from fanin.plan import Plan
+
+type Settled = Callable[[str, Outcome[Json]], None]
+"""Hears of each source's outcome, its value shaped, the moment that it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,25 @@ class Aggregation:
         parameters: the request's parameters, checked.
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
+        settled: hears of each outcome, before the calls that waited for it are given out.
 
     Raises:
         RequestError: a parameter's value may not stand where a source's URL puts it.
     """
 
-    def __init__(self, plan: Plan, parameters: Mapping[str, Scalar], deadline: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        parameters: Mapping[str, Scalar],
+        deadline: float,
+        clock: Clock,
+        *,
+        settled: Settled = lambda _name, _outcome: None,
+    ) -> None:
         self._plan = plan
         self._deadline = deadline
         self._clock = clock
+        self._settled = settled
         self._parameters: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
         self._missing = {name: set(needs) for name, needs in plan.needs.items()}
         self._outcomes: dict[str, Outcome[Json]] = {}
@@ -99,6 +112,7 @@ class Aggregation:
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""
         self._outcomes[source.name] = outcome
+        self._settled(source.name, outcome)
         free: list[str] = []
         for name in self._plan.dependants[source.name]:
             if name in self._outcomes:

@@ -56,9 +56,8 @@ def answer(result: Result, request_id: str) -> Answer:
     """
     failures = result.failures
     headers = source_headers(result.outcomes, result.trace.spans)
-    if decisive := _decisive(result):
-        sources: Json = {name: source_problem(error) for name, error in failures.items()}
-        return _problem(*_whole_problem(decisive), headers, request_id, {"sources": sources})
+    if problem := whole_problem(result):
+        return _problem_answer(problem, headers, request_id)
     listed = {name: result.outcomes[name] for name in result.endpoint.sources}
     if result.endpoint.merge == "flat":
         body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
@@ -82,7 +81,7 @@ def within_limit(answer: Answer, request_id: str) -> Answer:
     kept = {"Fanin-Sources", "Server-Timing"}
     headers = tuple((name, value) for name, value in answer.headers if name in kept)
     incomplete = (("Fanin-Complete", "?0"), *headers) if headers else ()
-    return _problem(500, "response-too-large", "Response too large", detail, incomplete, request_id)
+    return _problem_answer(_problem(500, "response-too-large", "Response too large", detail), incomplete, request_id)
 
 
 def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -> Answer:
@@ -94,13 +93,17 @@ def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -
 def refusal(error: RequestError, request_id: str) -> Answer:
     """Answer a request that is refused."""
     headers = (("Allow", ", ".join(error.allow)),) if error.allow else ()
-    more: dict[str, Json] = {"parameters": dict(error.parameters)} if error.parameters else {}
-    return _problem(error.status, error.problem, error.title, error.detail, headers, request_id, more)
+    return _problem_answer(request_problem(error), headers, request_id)
 
 
 def internal_error(request_id: str) -> Answer:
     """Answer a request in which fanin itself failed; the reason is in the log, under the request's id."""
-    return _problem(500, "internal-error", "Internal error", "fanin failed; its log says why", (), request_id)
+    return _problem_answer(internal_problem(), (), request_id)
+
+
+def internal_problem() -> dict[str, Json]:
+    """Describe a fault of fanin's own as a problem."""
+    return _problem(500, "internal-error", "Internal error", "fanin failed; its log says why")
 
 
 def source_problem(error: SourceError) -> dict[str, Json]:
@@ -112,6 +115,20 @@ def source_problem(error: SourceError) -> dict[str, Json]:
         "detail": error.detail,
         "attempts": error.attempts,
     }
+
+
+def request_problem(error: RequestError) -> dict[str, Json]:
+    """Describe why a request is refused as a problem."""
+    more: dict[str, Json] = {"parameters": dict(error.parameters)} if error.parameters else {}
+    return _problem(error.status, error.problem, error.title, error.detail, more)
+
+
+def whole_problem(result: Result) -> dict[str, Json] | None:
+    """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
+    if not (decisive := _decisive(result)):
+        return None
+    sources: Json = {name: source_problem(error) for name, error in result.failures.items()}
+    return _problem(*_whole_problem(decisive), {"sources": sources})
 
 
 def _decisive(result: Result) -> dict[str, SourceError]:
@@ -133,17 +150,16 @@ def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, 
     return status, problem, title, "; ".join(error.detail for error in roots.values())
 
 
-def _problem(  # noqa: PLR0913, PLR0917 - a problem's members, and what goes around it
-    status: int,
-    problem: str,
-    title: str,
-    detail: str,
-    headers: Headers,
-    request_id: str,
-    more: Mapping[str, Json] = MappingProxyType({}),
-) -> Answer:
-    body = {"type": PROBLEM_TYPES + problem, "title": title, "status": status, "detail": detail, **more}
-    return _answer(status, _PROBLEM_JSON, headers, orjson.dumps(body | {"request_id": request_id}), request_id)
+def _problem(
+    status: int, problem: str, title: str, detail: str, more: Mapping[str, Json] = MappingProxyType({})
+) -> dict[str, Json]:
+    return {"type": PROBLEM_TYPES + problem, "title": title, "status": status, "detail": detail, **more}
+
+
+def _problem_answer(problem: Mapping[str, Json], headers: Headers, request_id: str) -> Answer:
+    status = problem["status"]
+    assert isinstance(status, int)
+    return _answer(status, _PROBLEM_JSON, headers, orjson.dumps({**problem, "request_id": request_id}), request_id)
 
 
 def _answer(status: int, content_type: str, headers: Headers, body: bytes, request_id: str) -> Answer:

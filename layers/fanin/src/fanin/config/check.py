@@ -12,7 +12,7 @@ from fanin.errors import Finding
 
 RESERVED_NAMES = frozenset({"errors"})
 RESERVED_PATHS = frozenset(
-    ("sync", "sync-threads", "threads", "django", "jobs", "data", "health", "docs", "openapi.json")
+    ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")
 )
 
 

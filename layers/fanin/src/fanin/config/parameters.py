@@ -117,8 +117,10 @@ class Parameters:
         }
         self._model = create_model("Parameters", **fields)
 
-    def check(self, sent: Mapping[str, str]) -> dict[str, Scalar]:
-        """Read the texts of path and query as the declared types; others are passed over.
+    def check(self, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Read what a client sends, texts of path and query or values of JSON, as the declared types.
+
+        What is not declared is passed over.
 
         Raises:
             RequestError: one or more are missing or wrong.

@@ -1,12 +1,13 @@
 """The FastAPI application of a configuration."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cache
 from inspect import Parameter as Argument
 from inspect import Signature
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request, WebSocket
 from starlette.responses import Response
 
 from fanin import contract
@@ -24,6 +25,8 @@ from fanin.plan import Plan
 
 THREADS = "/threads"
 """What stands before the paths of endpoints that FastAPI runs in its thread pool, and their calls in threads."""
+LIVE = "/live"
+"""Where a server that holds WebSockets sends answers as they arrive; Mangum carries none, so in Lambda it is unused."""
 
 _ARGUMENT = "parameter_"
 """What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
@@ -67,6 +70,7 @@ def gateway_app(
         )
         if threads:
             app.add_api_route(THREADS + endpoint.path, _blocking_handler(plan, threads, clock), include_in_schema=False)
+    app.add_api_websocket_route(LIVE, _live(config, pipelines, clock))
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -86,6 +90,23 @@ async def _docs(request: Request) -> Response:
     from fanin.gateway.docs import page  # noqa: PLC0415 - no part of the cold start
 
     return respond(page(invocation_of(request.scope).request_id))
+
+
+def _live(config: Config, pipelines: Mapping[str, Fetch], clock: Clock) -> Callable[[WebSocket], Awaitable[None]]:
+    """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
+
+    @cache
+    def subjects() -> Any:
+        from fanin.live.subject import Subjects  # noqa: PLC0415 - no part of the cold start
+
+        return Subjects(config, pipelines, clock)
+
+    async def live(websocket: WebSocket) -> None:
+        from fanin.gateway.live import serve  # noqa: PLC0415 - no part of the cold start
+
+        await serve(websocket, subjects(), clock)
+
+    return live
 
 
 def _handler(plan: Plan, pipelines: Mapping[str, Fetch], clock: Clock) -> Any:

@@ -1,0 +1,18 @@
+"""The bounds of the protocol, the same for every way in. Times are in seconds, sizes in bytes of UTF-8."""
+
+MAX_MESSAGE_IN = 16_384
+"""A client's message. One frame of API Gateway's WebSockets, 32 KB, has room for it."""
+MAX_MESSAGE_OUT = 131_072
+"""A message to a client: API Gateway's own limit."""
+MAX_SUBSCRIPTIONS = 10
+"""Subscriptions of one connection at the same time."""
+MAX_MESSAGES = 60
+"""Messages that a connection may send in a minute."""
+LEAST_EVERY = 5.0
+"""The shortest `every`."""
+MOST_EVERY = 300.0
+"""The longest `every`: below the 10 minutes after which API Gateway ends a connection without messages."""
+SEND_TIMEOUT = 5.0
+"""A message that has not gone out by then ends its connection."""
+CONNECTION_LIFE = 7200
+"""How long API Gateway keeps a connection at most."""

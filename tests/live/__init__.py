@@ -1,0 +1,1 @@
+"""The protocol of fanin.live, its ways in, and its clients."""
