@@ -5,14 +5,15 @@ told then is which further calls may start. Everything else, references, shapes,
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from fanin import shape
 from fanin.config import Endpoint, Source
-from fanin.config.template import Field, Parameter, Reference, Refused, Scalar
+from fanin.config.template import Field, Parameter, Reference, Refused, Scalar, Values
 from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused, bad_parameters
 from fanin.outcome import Clock, Json, Outcome, Span, Trace
 from fanin.pipeline import Call, Request
@@ -20,6 +21,8 @@ from fanin.plan import Plan
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ class Result:
         endpoint: the endpoint that was asked for.
         outcomes: each source's outcome, those that the endpoint does not list included; values are shaped.
         trace: when each call ran.
+        forwarded: the client's headers that took part, by their names in fanin.toml.
     """
 
     endpoint: Endpoint
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
+    forwarded: tuple[str, ...] = ()
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -50,22 +55,26 @@ class Aggregation:
         parameters: the request's parameters, checked.
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
+        headers: the client's, names in lower case.
         settled: hears of each outcome, before the calls that waited for it are given out.
 
     Raises:
-        RequestError: a parameter's value may not stand where a source's URL puts it.
+        RequestError: a parameter's value may not stand where a source's URL puts it; or a header that is handed on
+            has characters that no header may have.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one request is
         self,
         plan: Plan,
         parameters: Mapping[str, Scalar],
         deadline: float,
         clock: Clock,
+        headers: Mapping[str, str] = _NONE,
         *,
         settled: Settled = lambda _name, _outcome: None,
     ) -> None:
         self._plan = plan
+        self._headers = {name: headers[name.lower()] for name in plan.forwarded if name.lower() in headers}
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
@@ -75,6 +84,8 @@ class Aggregation:
         self._trace = Trace(began=clock())
         for source in plan.sources.values():
             self._check_parameters(source)
+        if bad := [name for name, value in self._headers.items() if not (value.isascii() and value.isprintable())]:
+            raise bad_parameters([(name, "has characters that a header may not have") for name in bad])
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
@@ -87,7 +98,7 @@ class Aggregation:
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
-        return Result(self._plan.endpoint, ordered, self._trace)
+        return Result(self._plan.endpoint, ordered, self._trace, self._plan.forwarded)
 
     def _check_parameters(self, source: Source) -> None:
         try:
@@ -107,7 +118,7 @@ class Aggregation:
         except SourceError as error:
             error.attempts = outcome.attempts
             return Outcome.failed(error)
-        return Outcome(value, None, outcome.state, outcome.age, outcome.attempts)
+        return replace(outcome, value=value, headers={})
 
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""
@@ -135,25 +146,15 @@ class Aggregation:
         while names:
             source = self._plan.sources[names.pop(0)]
             try:
-                request = self._request(source)
+                values = {**self._parameters, **self._fields(source)}
+                forwarded = tuple((name, self._headers[name]) for name in source.forward if name in self._headers)
+                request = request_of(source, values, forwarded)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
             else:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
-                calls.append(Call(source, request, self._deadline, span))
+                calls.append(Call(source, request, self._deadline, span, forwarded, values))
         return calls
-
-    def _request(self, source: Source) -> Request:
-        values = {**self._parameters, **self._fields(source)}
-        try:
-            return Request(
-                method=source.method,
-                url=source.url.expand(values),
-                headers=tuple((name, header.expand(values)) for name, header in source.headers.items()),
-                body=orjson.dumps(source.body.expand(values)) if source.body else None,
-            )
-        except Refused as refused:
-            raise ValueRefused(source.name, str(refused)) from refused
 
     def _fields(self, source: Source) -> dict[Reference, Scalar]:
         """Look up the values that a source refers to.
@@ -173,3 +174,26 @@ class Aggregation:
                     raise ValueRefused(source.name, detail)
                 fields[reference] = value
         return fields
+
+
+def request_of(source: Source, values: Values, forwarded: tuple[tuple[str, str], ...] = ()) -> Request:
+    """Make the request of a source.
+
+    Args:
+        source: what is asked.
+        values: what stands for its references.
+        forwarded: the client's headers that are handed on.
+
+    Raises:
+        ValueRefused: a value may not stand where a reference puts it.
+    """
+    try:
+        own = tuple((name, header.expand(values)) for name, header in source.headers.items())
+        return Request(
+            method=source.method,
+            url=source.url.expand(values),
+            headers=(*own, *forwarded),
+            body=orjson.dumps(source.body.expand(values)) if source.body else None,
+        )
+    except Refused as refused:
+        raise ValueRefused(source.name, str(refused)) from refused

@@ -3,9 +3,9 @@
 Each function's parts are imported when that function is composed: the bundle of one lacks the libraries of the other.
 """
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -20,12 +20,14 @@ from fanin.pipeline import Fetch, Surroundings, pipeline
 from fanin.policies.attempt import attempt
 from fanin.policies.attempt_timeout import attempt_timeout
 from fanin.policies.budget import Budget
+from fanin.policies.cache.policy import Caching, cache
 from fanin.policies.decode import decode
 from fanin.policies.fallback import fallback
 from fanin.policies.idempotency_key import idempotency_key
 from fanin.policies.observe import observe
 from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
+from fanin.shape import is_missing
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from fanin.sources.http_blocking import BlockingFetch
 
 
-def stack(source: Source, fetch: Fetch, given: Surroundings) -> Fetch:
+def stack(source: Source, fetch: Fetch, given: Surroundings, caching: Caching | None = None) -> Fetch:
     """Wrap a source's fetch in its policies, outermost first, and make what they remember.
 
     What they remember lives as long as the pipeline: one for each source of an environment of a function.
@@ -45,6 +47,7 @@ def stack(source: Source, fetch: Fetch, given: Surroundings) -> Fetch:
         source: whose policies, each where the source configures it.
         fetch: the innermost step.
         given: time and chance.
+        caching: what the caches of all sources have in common; None where none is to be.
     """
     clock = given.clock
     return pipeline(
@@ -52,6 +55,7 @@ def stack(source: Source, fetch: Fetch, given: Surroundings) -> Fetch:
         [
             observe(clock),
             fallback(source.fallback, clock) if source.fallback else None,
+            cache(caching) if source.cache and caching else None,
             timeout(clock),
             idempotency_key(given.chance) if source.idempotency_key else None,
             retry(source.retry, Budget(source.retry.budget), given) if source.retry else None,
@@ -115,7 +119,8 @@ def gateway_over(
     """
     from fanin.gateway.app import gateway_app
 
-    pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
+    caching = Caching(given, is_missing)
+    pipelines = {name: stack(config.sources[name], fetch, given, caching) for name, fetch in fetches.items()}
     return gateway_app(config, pipelines, threads=threads, routers=routers, clock=given.clock)
 
 
@@ -143,7 +148,7 @@ def _blocking_fetch(resolvers: Mapping[bool, Resolver], clock: Clock) -> "Blocki
 
 def _when_asked_for[Part](make: Callable[[], Part]) -> Callable[[], Part]:
     """Make a part when it is first asked for, once, whichever thread asks: what few requests need delays no start."""
-    lock, made = Lock(), cache(make)
+    lock, made = Lock(), functools.cache(make)
 
     def part() -> Part:
         with lock:

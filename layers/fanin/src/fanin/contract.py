@@ -15,6 +15,7 @@ from fanin import shape
 from fanin.aggregate import Result
 from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
 from fanin.outcome import Json, Outcome, Span
+from fanin.validity import NOT_KEPT, Headers, entity_tag, matches, validity
 
 PROBLEM_TYPES = "https://fanin.example/problems/"
 """What the types of problems begin with; docs/reference.md describes each."""
@@ -28,8 +29,6 @@ _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
 _WHOLE = {404: ("not-found", "Not found"), 504: ("sources-timed-out", "Sources timed out")}
 _FAILED = ("sources-failed", "Sources failed")
-
-type Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,13 @@ class Answer:
     body: bytes
 
 
-def answer(result: Result, request_id: str) -> Answer:
+def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     """Answer a request for an endpoint.
 
     Args:
         result: what the request came to.
         request_id: the id under which the request is logged.
+        if_none_match: the request's header of that name.
     """
     failures = result.failures
     headers = source_headers(result.outcomes, result.trace.spans)
@@ -65,12 +65,28 @@ def answer(result: Result, request_id: str) -> Answer:
         body = {name: o.value for name, o in listed.items()}
     if failures:
         body[shape.ERRORS] = {name: source_problem(error) for name, error in failures.items()}
-    return json_answer(body, request_id, headers)
+    return json_answer(body, request_id, headers, validity(result.outcomes, result.forwarded), if_none_match)
 
 
-def json_answer(body: Json, request_id: str, headers: Headers = ()) -> Answer:
-    """Answer with JSON, or with a problem where it is too large for Lambda."""
-    return within_limit(_answer(200, _JSON, headers, orjson.dumps(body), request_id), request_id)
+def json_answer(
+    body: Json, request_id: str, headers: Headers = (), kept: Headers = NOT_KEPT, if_none_match: str = ""
+) -> Answer:
+    """Answer with JSON, with 304 where the client has it, or with a problem where it is too large for Lambda.
+
+    Args:
+        body: the JSON.
+        request_id: the id under which the request is logged.
+        headers: what the sources came to.
+        kept: for how long the answer may be kept, as `validity` says it.
+        if_none_match: the request's header of that name.
+    """
+    encoded = orjson.dumps(body)
+    if kept is not NOT_KEPT:
+        tag = entity_tag(encoded)
+        kept = (*kept, ("ETag", tag))
+        if if_none_match and matches(if_none_match, tag):
+            return Answer(304, (*kept, ("X-Request-Id", request_id), *headers), b"")
+    return within_limit(_answer(200, _JSON, headers, encoded, request_id, kept), request_id)
 
 
 def within_limit(answer: Answer, request_id: str) -> Answer:
@@ -162,8 +178,10 @@ def _problem_answer(problem: Mapping[str, Json], headers: Headers, request_id: s
     return _answer(status, _PROBLEM_JSON, headers, orjson.dumps({**problem, "request_id": request_id}), request_id)
 
 
-def _answer(status: int, content_type: str, headers: Headers, body: bytes, request_id: str) -> Answer:
-    always = (("Content-Type", content_type), ("Cache-Control", "no-store"), ("X-Request-Id", request_id))
+def _answer(  # noqa: PLR0913, PLR0917 - an answer's parts
+    status: int, content_type: str, headers: Headers, body: bytes, request_id: str, kept: Headers = NOT_KEPT
+) -> Answer:
+    always = (("Content-Type", content_type), *kept, ("X-Request-Id", request_id))
     return Answer(status, (*always, *headers), body)
 
 

@@ -20,7 +20,7 @@ FaninError
 Lower layers' errors (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -148,6 +148,7 @@ class SourceError(FaninError):
     Attributes:
         reason: what lay beneath, for the log: the names of the exceptions that led to it.
         retry_after: the seconds for which the source asks not to be called; None where it does not.
+        headers: those of the source's response, names in lower case; none where it has not answered.
     """
 
     problem: ClassVar[str]
@@ -163,6 +164,7 @@ class SourceError(FaninError):
         self.attempts = attempts
         self.reason = ""
         self.retry_after: float | None = None
+        self.headers: Mapping[str, str] = {}
 
     def settled(self) -> "SourceError":
         """Keep the reason, and let go of traceback and causes: through their frames they hold the call's buffers."""
@@ -174,6 +176,12 @@ class SourceError(FaninError):
         self.reason = self.reason or " from ".join(names)
         self.__cause__ = self.__context__ = None
         return self.with_traceback(None)
+
+    def again(self) -> "SourceError":
+        """Give an error that says the same, for another call that comes to the same."""
+        other = type(self).__new__(type(self), *self.args)
+        other.__dict__.update(self.__dict__)
+        return other
 
     @property
     def root(self) -> "SourceError":

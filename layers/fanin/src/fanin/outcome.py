@@ -1,6 +1,6 @@
 """What calls come to: JSON values, outcomes, and the trace of a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +22,8 @@ class Outcome[Value]:
         state: where the value is from: the source now, a cache past its freshness, or static data.
         age: seconds since the source gave the value.
         attempts: requests to the source that were made for it.
+        fresh_for: seconds for which the value goes on being fresh; None where nobody may keep it.
+        headers: those of the source's response, names in lower case, for the policies to read.
     """
 
     value: Value | None = None
@@ -29,6 +31,8 @@ class Outcome[Value]:
     state: Literal["fresh", "stale", "fallback"] = "fresh"
     age: float = 0.0
     attempts: int = 1
+    fresh_for: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

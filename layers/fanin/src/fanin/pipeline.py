@@ -8,6 +8,7 @@ from random import Random, SystemRandom
 from typing import Any
 
 from fanin.config import Source
+from fanin.config.template import Reference, Scalar
 from fanin.outcome import Clock, Outcome, Span
 
 
@@ -20,12 +21,18 @@ class Request:
         url: the whole URL, percent-encoded.
         headers: the source's own headers.
         body: JSON, encoded; None without one.
+        validators: headers that ask whether an answer from before still holds (RFC 9110, section 13.1).
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
+    validators: tuple[tuple[str, str], ...] = ()
+
+
+class NotModified:
+    """A source's word that an answer from before still holds, in the place of a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,16 @@ class Call:
         deadline: the moment, in the clock's seconds, at which its time is over: the request's; behind `timeout` the
             call's, and behind `attempt_timeout` the attempt's.
         span: where the call's times are written down.
+        forwarded: those of the request's headers that were the client's, and are handed on.
+        values: what stood for the source's references.
     """
 
     source: Source
     request: Request
     deadline: float
     span: Span
+    forwarded: tuple[tuple[str, str], ...] = ()
+    values: Mapping[Reference, Scalar] = field(default_factory=dict)
 
 
 type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]

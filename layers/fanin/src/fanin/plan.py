@@ -17,12 +17,14 @@ class Plan:
         sources: the endpoint's sources and all that they refer to, each behind those that it needs.
         needs: for each source, the sources whose values it refers to.
         dependants: for each source, the sources that refer to its value.
+        forwarded: the client's headers that are handed on to any of the sources.
     """
 
     endpoint: Endpoint
     sources: Mapping[str, Source]
     needs: Mapping[str, frozenset[str]]
     dependants: Mapping[str, tuple[str, ...]]
+    forwarded: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, endpoint: Endpoint, sources: Mapping[str, Source]) -> "Plan":
@@ -46,4 +48,5 @@ class Plan:
             sources={name: sources[name] for name in order},
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
+            forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
         )

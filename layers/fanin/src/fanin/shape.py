@@ -35,6 +35,17 @@ def value_of(source: Source, answer: Json) -> Json:
     return answer
 
 
+def is_missing(source: Source, answer: Json) -> bool:
+    """Whether an answer means that the source has no such thing."""
+    try:
+        value_of(source, answer)
+    except NotFound:
+        return True
+    except SourceUndecodable:
+        return False
+    return False
+
+
 def field_of(value: Json, path: Iterable[str]) -> Json:
     """Follow a reference's path into a value; None where it leads nowhere."""
     for part in path:

@@ -1,7 +1,7 @@
 """The format of fanin.toml, version 1, key by key."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick
-from fanin.config.policies import Fallback, Retry
+from fanin.config.policies import Cache, Fallback, Retry
 from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
 
@@ -51,6 +51,10 @@ _OWN_HEADERS = frozenset(
         "upgrade",
     }
 )
+_NOT_FORWARDED = frozenset(
+    {"content-type", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
+)
+"""What is about our own answer or the request's body, and would make a source's answer something else."""
 _DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 
 
@@ -71,6 +75,16 @@ def _path(path: str) -> str:
     if len(names) != len(set(names)):
         raise Mistake("bad-path", "a parameter stands in it twice", "Give each its own name")
     return path
+
+
+def _check_header_names(names: Collection[str]) -> None:
+    for name in names:
+        if not _HEADER_NAME.fullmatch(name):
+            raise Mistake("bad-header", f"{name!r} is no header's name", "Write letters, digits and -")
+        if name.lower() in _OWN_HEADERS:
+            raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
+    if len({name.lower() for name in names}) != len(names):
+        raise Mistake("bad-header", "a header stands in it twice", "Keep one of them")
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
@@ -123,6 +137,10 @@ class Source(_NamedTable):
     """How many redirects of a GET are followed, each checked as the URL is."""
     private: Annotated[bool, Field(strict=True)] = False
     """Whether it may have an address that is not public, where the environment allows that address."""
+    forward: tuple[str, ...] = ()
+    """Headers of the client that are handed on; no client is given an answer that was another's."""
+    cache: Cache | None = None
+    """For how long its answers are kept; without it, not at all."""
     pick: Pick | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
@@ -131,14 +149,22 @@ class Source(_NamedTable):
     @field_validator("headers")
     @classmethod
     def _header_names(cls, headers: dict[str, Header]) -> dict[str, Header]:
-        for name in headers:
-            if not _HEADER_NAME.fullmatch(name):
-                raise Mistake("bad-header", f"{name!r} is no header's name", "Write letters, digits and -")
-            if name.lower() in _OWN_HEADERS:
-                raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
-        if len({name.lower() for name in headers}) != len(headers):
-            raise Mistake("bad-header", "a header stands in it twice, by another case", "Keep one of them")
+        _check_header_names(headers)
         return headers
+
+    @field_validator("forward")
+    @classmethod
+    def _forwarded_names(cls, forward: tuple[str, ...]) -> tuple[str, ...]:
+        _check_header_names(forward)
+        if wrong := [name for name in forward if name.lower() in _NOT_FORWARDED]:
+            raise Mistake("bad-header", f"{wrong[0]} is about fanin's own answer, or a body", "Remove it")
+        return forward
+
+    @model_validator(mode="after")
+    def _forwards_no_own_header(self) -> "Source":
+        if both := {name.lower() for name in self.forward} & {name.lower() for name in self.headers}:
+            raise Mistake("bad-header", f"{min(both)} is among headers and forward", "Keep it in one of them")
+        return self
 
     @model_validator(mode="after")
     def _body_needs_post(self) -> "Source":

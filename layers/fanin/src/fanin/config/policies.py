@@ -47,3 +47,16 @@ class Fallback(_Policy):
 
     value: Annotated[Any, BeforeValidator(_static), WithJsonSchema({})]
     """What stands for the source's value, as it is: neither `pick` nor `drop` is applied."""
+
+
+class Cache(_Policy):
+    """For how long a source's answers are kept: at most so long, and so long where the source says nothing of it."""
+
+    fresh: Duration | None = None
+    """For how long an answer is answered as it is; without it, as long as the source says."""
+    stale: Duration | None = None
+    """For how long after that it is answered while it is being refreshed, and stands in for failures."""
+    negative: Duration | None = None
+    """For how long it is remembered that the source has no such thing; without it, not at all."""
+    override: Annotated[bool, Field(strict=True)] = False
+    """Whether these hold whatever the source says."""

@@ -114,8 +114,8 @@ def _handler(plan: Plan, pipelines: Mapping[str, Fetch], clock: Clock) -> Any:
 
     async def handler(request: Request, **parameters: Any) -> Response:
         invocation = invocation_of(request.scope)
-        result = await concurrent.run(_aggregation(plan, parameters, invocation, clock), pipelines)
-        return _respond(result, invocation)
+        result = await concurrent.run(_aggregation(plan, parameters, request, invocation, clock), pipelines)
+        return _respond(result, request, invocation)
 
     handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
     return handler
@@ -126,20 +126,23 @@ def _blocking_handler(plan: Plan, run: BlockingRun, clock: Clock) -> Any:
 
     def handler(request: Request, **parameters: Any) -> Response:
         invocation = invocation_of(request.scope)
-        return _respond(run(_aggregation(plan, parameters, invocation, clock)), invocation)
+        return _respond(run(_aggregation(plan, parameters, request, invocation, clock)), request, invocation)
 
     handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
     return handler
 
 
-def _aggregation(plan: Plan, parameters: Mapping[str, Any], invocation: Invocation, clock: Clock) -> Aggregation:
+def _aggregation(
+    plan: Plan, parameters: Mapping[str, Any], request: Request, invocation: Invocation, clock: Clock
+) -> Aggregation:
     values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
-    return Aggregation(plan, values, invocation.deadline_within(plan.endpoint.timeout, clock), clock)
+    deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
+    return Aggregation(plan, values, deadline, clock, request.headers)
 
 
-def _respond(result: Result, invocation: Invocation) -> Response:
+def _respond(result: Result, request: Request, invocation: Invocation) -> Response:
     log_failures(result, invocation)
-    return respond(contract.answer(result, invocation.request_id))
+    return respond(contract.answer(result, invocation.request_id, request.headers.get("if-none-match", "")))
 
 
 def _signature(endpoint: Endpoint) -> Signature:

@@ -78,6 +78,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
             "headers": headers(*HEADERS),
             "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in bodies]}}},
         },
+        "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)},
         "404": ref("responses", "NotFound"),
         "422": ref("responses", "BadParameter"),
         "502": ref("responses", "SourcesFailed"),

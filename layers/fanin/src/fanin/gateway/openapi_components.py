@@ -31,7 +31,14 @@ HEADERS: dict[str, Node] = {
     ),
     "Server-Timing": _header("Each source's duration, in milliseconds.", "geo;dur=41.3, weather;dur=800.2"),
     "X-Request-Id": _header("The id under which the request is logged.", _REQUEST_ID),
-    "Cache-Control": _header("Whether and how long the answer may be kept.", "no-store"),
+    "Cache-Control": _header("Whether and how long the answer may be kept.", "no-store", "max-age=300"),
+    "Age": _header("Seconds since the oldest part of the answer was given; where it may be kept.", "12"),
+    "ETag": _header(
+        "What to send as If-None-Match, where the answer may be kept.", '"7f0c1d1e6a0e4a539c3b0d8f5f6b7a21"'
+    ),
+    "Vary": _header(
+        "The headers of the request that sources were handed, where the answer may be kept.", "Authorization"
+    ),
 }
 """The headers of answers that are made of sources."""
 

@@ -23,6 +23,7 @@ from fanin.lambda_runtime import Invocation, log_failures
 from fanin.outcome import Clock, Json, Outcome, Span
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
+from fanin.validity import NOT_KEPT, Headers, validity
 
 
 class Reader:
@@ -39,14 +40,17 @@ class Reader:
         self._clock = clock
         self._plan = cache(lambda name: Plan.of(Endpoint(path="/source", sources=(name,)), sources))
 
-    async def read(self, name: str, parameters: Mapping[str, Scalar], deadline: float) -> Result:
-        """Read a source.
+    async def read(
+        self, name: str, parameters: Mapping[str, Scalar], deadline: float, headers: Mapping[str, str]
+    ) -> Result:
+        """Read a source; `headers` are the client's.
 
         Raises:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        return await concurrent.run(Aggregation(self._plan(name), parameters, deadline, self._clock), self._pipelines)
+        aggregation = Aggregation(self._plan(name), parameters, deadline, self._clock, headers)
+        return await concurrent.run(aggregation, self._pipelines)
 
 
 class Sources:
@@ -55,11 +59,14 @@ class Sources:
     Args:
         reader: the sources of the application.
         invocation: the request's id and deadline.
+        headers: the client's, names in lower case.
     """
 
-    def __init__(self, reader: Reader, invocation: Invocation) -> None:
+    def __init__(self, reader: Reader, invocation: Invocation, headers: Mapping[str, str]) -> None:
         self._reader = reader
         self._invocation = invocation
+        self._client = headers
+        self._forwarded: tuple[str, ...] = ()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._spans: dict[str, Span] = {}
 
@@ -78,32 +85,41 @@ class Sources:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        result = await self._reader.read(name, parameters, self._invocation.deadline)
+        result = await self._reader.read(name, parameters, self._invocation.deadline, self._client)
         log_failures(result, self._invocation)
         self._outcomes |= result.outcomes
         self._spans |= result.trace.spans
+        self._forwarded += result.forwarded
         outcome = result.outcomes[name]
         if outcome.error:
             raise outcome.error.root
         return outcome.value
 
-    def respond(self, value: Json) -> Response:
-        """Answer with JSON, under the headers of the contract: what every source that was read came to."""
-        return respond(contract.json_answer(value, self._invocation.request_id, self._headers))
+    def respond(self, value: Json, *, keep: bool = False) -> Response:
+        """Answer with JSON, under the headers of the contract: what every source that was read came to.
+
+        Args:
+            value: the answer.
+            keep: whether it may be kept as long as all that was read is fresh: where it is made of nothing else, such
+                as the time, or who asks.
+        """
+        kept = validity(self._outcomes, self._forwarded) if keep else NOT_KEPT
+        tag = self._client.get("if-none-match", "")
+        return respond(contract.json_answer(value, self._invocation.request_id, self._headers, kept, tag))
 
     def failure(self, error: SourceError) -> Response:
         """Answer with the problem of a source that failed."""
         return respond(contract.source_failure(error, self._invocation.request_id, self._headers))
 
     @property
-    def _headers(self) -> contract.Headers:
+    def _headers(self) -> Headers:
         return contract.source_headers(self._outcomes, self._spans)
 
 
 async def sources_of(request: Request) -> Sources:
     """Give the sources as this request reads them."""
     if not hasattr(request.state, "sources"):
-        request.state.sources = Sources(request.app.state.reader, invocation_of(request.scope))
+        request.state.sources = Sources(request.app.state.reader, invocation_of(request.scope), request.headers)
     sources: Sources = request.state.sources
     return sources
 

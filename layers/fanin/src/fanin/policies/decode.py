@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import orjson
 
-from fanin.errors import NotFound, SourceRejected, SourceUnavailable, SourceUndecodable
+from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
 from fanin.outcome import Json, Outcome
-from fanin.pipeline import Call, Fetch, Response
+from fanin.pipeline import Call, Fetch, NotModified, Response
 from fanin.policies.retry_after import retry_after
 
 MAX_DEPTH = 128
@@ -63,9 +63,17 @@ def _too_deep(value: Json) -> bool:
 def decode(fetch: Fetch) -> Fetch:
     """Read the response that a fetch gives."""
 
-    async def with_decode(call: Call) -> Outcome[Json]:
+    async def with_decode(call: Call) -> Outcome[Json | NotModified]:
         outcome = await fetch(call)
-        assert isinstance(outcome.value, Response)
-        return replace(outcome, value=decoded(call.source.name, outcome.value))
+        response = outcome.value
+        assert isinstance(response, Response)
+        if response.status == 304 and call.request.validators:
+            return replace(outcome, value=NotModified(), headers=response.headers)
+        try:
+            value = decoded(call.source.name, response)
+        except SourceError as error:
+            error.headers = response.headers
+            raise
+        return replace(outcome, value=value, headers=response.headers)
 
     return with_decode

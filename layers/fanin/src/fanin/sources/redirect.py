@@ -27,4 +27,6 @@ def redirected(request: Request, response: Response) -> Request | None:
     if before.scheme == "https" and after.scheme != "https":
         return None
     same_origin = (before.scheme, before.netloc) == (after.scheme, after.netloc)
-    return replace(request, url=url, headers=request.headers if same_origin else ())
+    if not same_origin:
+        return replace(request, url=url, headers=(), validators=())
+    return replace(request, url=url)

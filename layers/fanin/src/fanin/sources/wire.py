@@ -19,7 +19,8 @@ def wire_headers(request: Request) -> list[tuple[str, str]]:
     """Give a request's headers: the source's own, and fanin's where the source has none of the name."""
     defaults = (*_DEFAULTS, ("Content-Type", "application/json")) if request.body is not None else _DEFAULTS
     own = {name.lower() for name, _ in request.headers}
-    return [header for header in defaults if header[0].lower() not in own] + list(request.headers)
+    kept = (header for header in defaults if header[0].lower() not in own)
+    return [*kept, *request.headers, *request.validators]
 
 
 def unreachable(source: str) -> SourceUnavailable:

@@ -46,9 +46,9 @@ def sync_handler(config: Config, models: Mapping[str, BlockingRun], *, clock: Cl
                     raise wrong_method(["GET"])
                 parameters = route.parameters.check(dict(request.query) | found.groupdict())
                 deadline = invocation.deadline_within(route.plan.endpoint.timeout, clock)
-                result = route.run(Aggregation(route.plan, parameters, deadline, clock))
+                result = route.run(Aggregation(route.plan, parameters, deadline, clock, request.headers))
                 log_failures(result, invocation)
-                return contract.answer(result, invocation.request_id)
+                return contract.answer(result, invocation.request_id, request.headers.get("if-none-match", ""))
         raise unknown_path()
 
     return http_handler(serve, clock)

@@ -1,0 +1,44 @@
+"""What the cache asks of the stores that it keeps answers in."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from fanin.errors import FaninError
+from fanin.stores.entry import Entry
+
+
+class StoreUnavailable(FaninError):
+    """The store does not answer, not in time, or only to refuse. Whoever asked goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a shared store has under a key.
+
+    Args:
+        entry: the answer; None where there is none.
+        leased_until: until when somebody has said that they are asking the source; 0 where nobody has.
+    """
+
+    entry: Entry | None = None
+    leased_until: float = 0.0
+
+
+class SharedStore(Protocol):
+    """What all environments share. Every wait of it is bounded; every method raises StoreUnavailable."""
+
+    async def get(self, key: str, *, consistent: bool = False) -> Found:
+        """Look a key up; `consistent` sees what was written a moment ago, at twice the cost."""
+        ...
+
+    async def put(self, key: str, entry: Entry) -> None:
+        """Keep an answer, unless there is a newer one, and end the lease of its key."""
+        ...
+
+    async def lease(self, key: str, seconds: float) -> bool:
+        """Say that one is going to ask the source; False where somebody else is, or there is a fresh answer."""
+        ...
+
+    async def release(self, key: str) -> None:
+        """End one's own lease without an answer."""
+        ...
