@@ -1,9 +1,10 @@
 """What SAM built: which functions there are, with which layers, and from which folders of the repository."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,18 +20,28 @@ class Function:
     Args:
         name: its name in the template.
         layers: its layers' names in the template.
+        memory_mb: the memory that it has unless an environment says otherwise.
+        variables: the environment variables that are written out in the template.
     """
 
     name: str
     layers: tuple[str, ...]
+    memory_mb: int
+    variables: Mapping[str, str]
 
 
 def functions(template: Path) -> list[Function]:
     """Read the functions of a built template, in its order."""
-    resources = yaml.safe_load(template.read_text())["Resources"]
+    content = yaml.safe_load(template.read_text())
+    common = content.get("Globals", {}).get("Function", {})
     return [
-        Function(name, tuple(layer["Ref"] for layer in resource["Properties"].get("Layers", [])))
-        for name, resource in resources.items()
+        Function(
+            name,
+            tuple(layer["Ref"] for layer in resource["Properties"].get("Layers", [])),
+            _memory(common | resource["Properties"], content.get("Parameters", {})),
+            _variables(common) | _variables(resource["Properties"]),
+        )
+        for name, resource in content["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
 
@@ -38,6 +49,17 @@ def functions(template: Path) -> list[Function]:
 def folders() -> dict[str, Path]:
     """Return the folder that each function and layer is built from, by its name in the template."""
     return {name: makefile.parent for makefile in _makefiles() for name in _TARGET.findall(makefile.read_text())}
+
+
+def _memory(properties: Mapping[str, Any], parameters: Mapping[str, Any]) -> int:
+    """Read a function's memory; 128 MB is Lambda's default."""
+    size = properties.get("MemorySize", 128)
+    return int(parameters[size["Ref"]]["Default"] if isinstance(size, dict) else size)
+
+
+def _variables(properties: Mapping[str, Any]) -> dict[str, str]:
+    variables = properties.get("Environment", {}).get("Variables", {})
+    return {name: value for name, value in variables.items() if isinstance(value, str)}
 
 
 def _makefiles() -> Iterator[Path]:

@@ -39,6 +39,7 @@ LOCKS = (
         "requirements/dev.txt",
         ("requirements/dev.in", PACKAGE, "--all-extras", "--constraint", GATEWAY, "--constraint", SYNC),
     ),
+    Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
     Lock(
         "requirements/measure.txt",
         (

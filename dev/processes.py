@@ -72,19 +72,24 @@ class Processes:
         return self.folder / f"{name}.log"
 
     def start(
-        self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str] | None = None,
+        working: Path = ROOT,
     ) -> subprocess.Popen[bytes]:
-        """Start a process in a group of its own, in the repository's root.
+        """Start a process in a group of its own.
 
         Args:
             name: what its log is called.
             command: the program's path and its arguments.
             environment: its environment; this program's own by default.
+            working: the folder that it starts in.
         """
         with self._interrupts.held(), self.log(name).open("ab") as output:
             process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=working,
                 # SAM leaves folders behind; here they go with the rest.
                 env={**(os.environ if environment is None else environment), "TMPDIR": str(self.folder)},
                 stdin=subprocess.DEVNULL,

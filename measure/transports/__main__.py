@@ -18,7 +18,7 @@ from measure.transports import bounds, certificates, cold_start, fanout, freeze,
 from measure.transports.candidates import CANDIDATES, callers
 from measure.transports.certificates import Trust
 from measure.transports.report import markdown
-from measure.transports.upstream import HOSTS, Upstream, upstream
+from measure.upstream import HOSTS, Upstream, upstream
 
 RESULTS = Path("build/transports/results.json")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from measure.transports.candidates import Caller, callers
 from measure.transports.certificates import Trust
-from measure.transports.upstream import Upstream
+from measure.upstream import Upstream
 
 LIMIT_SECONDS = 0.25
 _PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -1,31 +1,14 @@
 """How long N calls at once take, and what one call costs."""
 
 import asyncio
-import statistics
 import time
-from dataclasses import dataclass
 
+from measure.statistics import Spread
 from measure.transports.candidates import Caller, Candidate, callers
 from measure.transports.certificates import Trust
-from measure.transports.upstream import Upstream
+from measure.upstream import Upstream
 
 DELAY_MS = 100
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Median and quartiles."""
-
-    median: float
-    low: float
-    high: float
-    rounds: int
-
-    @classmethod
-    def of(cls, samples: list[float]) -> "Spread":
-        """Sum up at least two samples."""
-        low, median, high = statistics.quantiles(samples, n=4, method="inclusive")
-        return cls(round(median, 2), round(low, 2), round(high, 2), len(samples))
 
 
 async def warm(  # noqa: PLR0913 - the dimensions of a measurement

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from measure.transports.candidates import Caller, callers
 from measure.transports.certificates import Trust
-from measure.transports.upstream import Upstream, counts, thaw_later
+from measure.upstream import Upstream, counts, thaw_later
 
 AT_ONCE = 10
 ENDS_AFTER_MS = 20

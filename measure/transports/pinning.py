@@ -10,7 +10,7 @@ from typing import Any
 
 from measure.transports.candidates import HEADERS, resolve_here
 from measure.transports.certificates import NAME, Trust
-from measure.transports.upstream import Upstream
+from measure.upstream import Upstream
 
 WRONG_NAME = "wrong.test"
 ADDRESS = "127.0.0.1"

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from measure.transports.candidates import Caller
-from measure.transports.upstream import Upstream, counts
+from measure.upstream import Upstream, counts
 
 AT_ONCE = 10
 

@@ -28,6 +28,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
+from typing import cast
+
+import uvloop
+
+from measure import cores
 
 HOSTS = 200
 """Ports that answer in the clear: what a client takes for as many hosts."""
@@ -59,8 +64,7 @@ class _Serving(asyncio.Protocol):
         self._running: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is of no class of asyncio's
         self._loop = asyncio.get_running_loop()
         self._counts.connections += 1
         self._counts.open += 1
@@ -157,16 +161,18 @@ class Upstream:
 
     plain: tuple[int, ...]
     tls: int
+    """0 without a certificate."""
     deaf: int
     """Accepts connections, and never says anything: not even in a TLS handshake."""
 
 
 @contextlib.contextmanager
-def upstream(chain: Path) -> Iterator[Upstream]:
-    """Run the upstream in a process of its own; `chain` is its certificate with key in PEM."""
+def upstream(chain: Path | None = None) -> Iterator[Upstream]:
+    """Run the upstream in a process of its own, off the measured core; `chain` is its certificate with key in PEM."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_run, args=(theirs, chain), daemon=True)
     process.start()
+    theirs.close()  # so that its end, too, ends the waiting for what it says
     try:
         yield ours.recv()
     finally:
@@ -193,20 +199,24 @@ def _ask(upstream: Upstream, path: str) -> bytes:
         return received.partition(b"\r\n\r\n")[2]
 
 
-def _run(pipe: Pipe, chain: Path) -> None:
-    asyncio.run(_serve(pipe, chain))
+def _run(pipe: Pipe, chain: Path | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that ends this one
+    cores.pin(cores.MEASURING)
+    uvloop.run(_serve(pipe, chain))
 
 
-async def _serve(pipe: Pipe, chain: Path) -> None:
+async def _serve(pipe: Pipe, chain: Path | None) -> None:
     loop = asyncio.get_running_loop()
     counts = Counts()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
     factory: Callable[[], _Serving] = lambda: _Serving(counts)  # noqa: E731
     plain = [await loop.create_server(factory, "127.0.0.1", 0, backlog=1024) for _ in range(HOSTS)]
-    tls = await loop.create_server(factory, "127.0.0.1", 0, ssl=context, backlog=1024)
     deaf = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0)
-    pipe.send(Upstream(tuple(_port(server) for server in plain), _port(tls), _port(deaf)))
+    tls = 0
+    if chain:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain)
+        tls = _port(await loop.create_server(factory, "127.0.0.1", 0, ssl=context, backlog=1024))
+    pipe.send(Upstream(tuple(_port(server) for server in plain), tls, _port(deaf)))
     await asyncio.Event().wait()
 
 

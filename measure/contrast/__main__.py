@@ -1,0 +1,52 @@
+"""Contrast the execution models: `python -m measure.contrast [--quick]`.
+
+Writes build/contrast/results.json, with the raw data and every figure.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from dev.console import Console, Problem
+from dev.interrupts import Interrupted, Interrupts
+from dev.layout import BUILD
+from dev.processes import Processes
+from measure.contrast import run, summary
+from measure.contrast.figures import figures
+from measure.contrast.settings import FULL, QUICK
+
+FOLDER = BUILD / "contrast"
+
+
+def main() -> int:
+    """Measure, write, print; 0 if it could."""
+    arguments = argparse.ArgumentParser(prog="python -m measure.contrast", description=(__doc__ or "").strip())
+    arguments.add_argument("--quick", action="store_true", help="few rounds: shows that it works, settles nothing")
+    given = arguments.parse_args()
+    console, interrupts = Console(), Interrupts()
+    interrupts.raise_on_signals()
+    try:
+        with Processes(interrupts) as processes:
+            raw = run.measure(QUICK if given.quick else FULL, console, processes)
+    except Problem as problem:
+        console.fail(f"\n{problem}")
+        return 1
+    except Interrupted:
+        console.say("\n  ended, with all that was started")
+        return 130
+    _write(raw, console)
+    return 0
+
+
+def _write(raw: dict[str, Any], console: Console) -> None:
+    found = figures(raw)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "results.json").write_text(json.dumps({**raw, "figures": asdict(found)}, indent=1) + "\n")
+    console.say(summary.markdown(raw, found))
+    console.say(f"\n  {FOLDER / 'results.json'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""What the raw data of Lambda's terms come to. Nothing here measures: the same data give the same figures."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from measure.contrast.models import ASYNC, BASELINE
+from measure.contrast.prices import Prices, gb_seconds
+from measure.statistics import Ratio, Spread, ratio
+
+RATES: Final = (10, 100, 1000)
+"""Requests a second for which the environments are counted."""
+_ENOUGH: Final = 0.999
+
+
+@dataclass(frozen=True)
+class Environments:
+    """How many execution environments requests take that arrive at a rate.
+
+    Args:
+        mean: busy at a time, by Little's law: the rate times the mean duration.
+        enough: for 999 of 1,000 requests not to start a new one, where arrivals are random: the number of requests in
+            flight is then Poisson-distributed around the mean, however long each takes.
+    """
+
+    mean: float
+    enough: int
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Warm requests of one model.
+
+    Args:
+        ms: milliseconds in the function.
+        cpu_ms: milliseconds of processor time, the waiting left out.
+        billed_ms: milliseconds that Lambda bills, the mean.
+        gb_seconds: the same with the function's memory.
+        dollars: of a million requests, Lambda's part.
+        dollars_alike: the same if every function had the memory of the largest.
+        against: how many times the baseline's billed milliseconds; None without a baseline.
+        against_async: how many times those of the asynchronous model.
+        environments: by requests a second.
+    """
+
+    ms: Spread
+    cpu_ms: Spread
+    billed_ms: float
+    gb_seconds: float
+    dollars: float
+    dollars_alike: float
+    against: Ratio | None
+    against_async: Ratio | None
+    environments: dict[str, Environments]
+
+
+@dataclass(frozen=True)
+class Cold:
+    """New environments of one model.
+
+    Args:
+        init_ms: milliseconds of initialisation, imports included.
+        first_ms: milliseconds of the first request.
+        peak_mb: the most memory held after the first request.
+    """
+
+    init_ms: Spread
+    first_ms: Spread
+    peak_mb: float
+
+
+@dataclass(frozen=True)
+class LambdaFigures:
+    """All of it.
+
+    Args:
+        warm: by question, then by model.
+        cold: by model.
+        peak_mb: the most memory held after all questions, by model.
+        memory_mb: the memory that `dollars_alike` counts with.
+    """
+
+    warm: dict[str, dict[str, Warm]]
+    cold: dict[str, Cold]
+    peak_mb: dict[str, float]
+    memory_mb: int
+
+
+def figures(raw: Mapping[str, Any], prices: Prices) -> LambdaFigures:
+    """Sum up what was measured."""
+    memory = {name: model["memory_mb"] for name, model in raw["models"].items()}
+    largest = max(memory.values())
+    warm: dict[str, dict[str, Warm]] = {}
+    for question in (one["label"] for one in raw["questions"]):
+        rows = [row for row in raw["invocations"] if row["question"] == question]
+        billed = {name: [math.ceil(row["ms"]) for row in _of(rows, name)] for name in memory}
+        warm[question] = {
+            name: _warm(_of(rows, name), name, billed, (memory[name], largest), prices)
+            for name in memory
+            if billed[name]
+        }
+    cold = {}
+    for name in memory:
+        if starts := _of(raw["cold_starts"], name):
+            cold[name] = Cold(
+                Spread.of([row["init_ms"] for row in starts], 1),
+                Spread.of([row["first_ms"] for row in starts], 1),
+                max(row["peak_mb"] for row in starts),
+            )
+    return LambdaFigures(warm, cold, {name: model["peak_mb"] for name, model in raw["models"].items()}, largest)
+
+
+def environments(rate: float, mean_ms: float) -> Environments:
+    """Count the environments for an arrival rate in requests a second."""
+    mean = rate * mean_ms / 1000
+    covered, enough, term = math.exp(-mean), 0, -mean
+    while covered < _ENOUGH and enough < 10 * mean + 100:
+        enough += 1
+        term += math.log(mean / enough)
+        covered += math.exp(term)
+    return Environments(round(mean, 2), enough)
+
+
+def _of(rows: Sequence[Mapping[str, Any]], model: str) -> list[Mapping[str, Any]]:
+    return [row for row in rows if row["model"] == model]
+
+
+def _warm(
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    billed: Mapping[str, Sequence[int]],
+    memory: tuple[int, int],
+    prices: Prices,
+) -> Warm:
+    mean = statistics.mean(billed[name])
+    own, largest = memory
+    mean_ms = statistics.mean(row["ms"] for row in rows)
+    return Warm(
+        Spread.of([row["ms"] for row in rows], 1),
+        Spread.of([row["cpu_ms"] for row in rows]),
+        round(mean, 2),
+        round(gb_seconds(mean, own), 6),
+        round(prices.lambda_dollars(mean, own), 4),
+        round(prices.lambda_dollars(mean, largest), 4),
+        _against(name, BASELINE, billed),
+        _against(name, ASYNC, billed),
+        {str(rate): environments(rate, mean_ms) for rate in RATES},
+    )
+
+
+def _against(name: str, other: str, billed: Mapping[str, Sequence[int]]) -> Ratio | None:
+    return ratio(billed[name], billed[other]) if name != other and billed.get(other) else None

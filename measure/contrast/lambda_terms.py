@@ -1,0 +1,153 @@
+"""On Lambda's terms: each model in AWS's runtime interface emulator, one request at a time."""
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dev.console import Problem
+from dev.processes import Processes
+from fanin.testing.event import event_of
+from measure.contrast.models import MODELS, Model
+from measure.emulator import Bundle, Environment, Invocation
+from measure.interleaving import interleaved
+from measure.progress import Progress
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the models are asked.
+
+    Args:
+        label: what it is called in the results.
+        path: the endpoint's path and query, without a model's prefix.
+        rounds: how often.
+        calls: the calls that it makes, and how long each takes in milliseconds; None where that is not known.
+    """
+
+    label: str
+    path: str
+    rounds: int
+    calls: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the functions run.
+
+    Args:
+        bundles: the functions as built.
+        variables: their environment on top of the template's.
+        processes: what the environments run under.
+    """
+
+    bundles: Mapping[str, Bundle]
+    variables: Mapping[str, str]
+    processes: Processes
+
+    def environment(self, model: Model) -> Environment:
+        """Make a new execution environment of a model's function."""
+        return Environment(self.bundles[model.function], self.variables, self.processes)
+
+
+def measure(place: Place, asked: Sequence[Asked], cold_rounds: int, progress: Progress) -> dict[str, Any]:
+    """Invoke every model with every question, and start new environments.
+
+    Returns:
+        the raw data: `models` with what is known of each, `invocations`, `cold_starts`.
+    """
+    present = [model for model in MODELS if model.function in place.bundles]
+    with contextlib.ExitStack() as ends:
+        environments: dict[str, Environment] = {}
+        rounds = sum(question.rounds for question in asked)
+        with progress.part("Lambda: warm requests", len(present) + len(present) * rounds) as advance:
+            for model in present:
+                environment = ends.enter_context(place.environment(model))
+                if _answers(environment, model, asked[-1]):
+                    environments[model.name] = environment
+                advance()
+            models = [model for model in present if model.name in environments]
+            invocations = []
+            for turn in range(max(question.rounds for question in asked)):
+                for question in asked:
+                    if turn >= question.rounds:
+                        continue
+                    for _, model in interleaved(_rotated(models, turn), 1):
+                        invocation = _invoke(environments[model.name], model, question)
+                        invocations.append(_row(model, question, turn, invocation))
+                        advance()
+        described = {
+            model.name: {
+                "function": model.function,
+                "prefix": model.prefix,
+                "calls": model.calls,
+                "memory_mb": place.bundles[model.function].memory_mb,
+                "peak_mb": round(environments[model.name].peak_mb, 1),
+            }
+            for model in models
+        }
+    return {
+        "models": described,
+        "questions": [{"label": one.label, "path": one.path, "calls": one.calls} for one in asked],
+        "invocations": invocations,
+        "cold_starts": _cold_starts(place, models, asked[0], cold_rounds, progress),
+    }
+
+
+def _cold_starts(
+    place: Place, models: Sequence[Model], question: Asked, rounds: int, progress: Progress
+) -> list[dict[str, Any]]:
+    """Start new environments and ask each once; the first round reads the bundles from disk and is thrown away."""
+    rows = []
+    with progress.part("Lambda: cold starts", len(models) * rounds) as advance:
+        for turn, model in interleaved(models, rounds):
+            with place.environment(model) as environment:
+                invocation = _invoke(environment, model, question)
+                rows.append(
+                    {
+                        "model": model.name,
+                        "round": turn,
+                        "init_ms": round(environment.init_ms, 2),
+                        "first_ms": round(invocation.ms, 2),
+                        "peak_mb": round(environment.peak_mb, 1),
+                    }
+                )
+            advance()
+    return rows
+
+
+def _rotated(models: Sequence[Model], turn: int) -> list[Model]:
+    first = turn % len(models)
+    return [*models[first:], *models[:first]]
+
+
+def _row(model: Model, question: Asked, turn: int, invocation: Invocation) -> dict[str, Any]:
+    return {
+        "model": model.name,
+        "question": question.label,
+        "round": turn,
+        "ms": round(invocation.ms, 3),
+        "cpu_ms": round(invocation.cpu_ms, 3),
+    }
+
+
+def _answers(environment: Environment, model: Model, question: Asked) -> bool:
+    """Ask once, which opens the connections to the sources; whether the function has the model."""
+    status = environment.invoke(_event(model, question)).answer["statusCode"]
+    if status not in (200, 404):
+        raise Problem(f"{model.prefix}{question.path} answered {status} in the runtime interface emulator.")
+    return bool(status == 200)
+
+
+def _invoke(environment: Environment, model: Model, question: Asked) -> Invocation:
+    invocation = environment.invoke(_event(model, question))
+    headers = {name.lower(): value for name, value in invocation.answer["headers"].items()}
+    if invocation.answer["statusCode"] != 200 or headers.get("fanin-complete") != "?1":
+        raise Problem(f"{model.prefix}{question.path} was not complete: {invocation.answer}")
+    time.sleep(0.005)  # what the runtime does behind its answer is over before the next is asked
+    return invocation
+
+
+def _event(model: Model, question: Asked) -> dict[str, Any]:
+    return event_of("GET", model.prefix + question.path, {}, {}, b"")

@@ -1,0 +1,57 @@
+"""The execution models that are contrasted."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Model:
+    """An execution model.
+
+    Args:
+        name: what it is called in the results.
+        title: what it is called in the report.
+        prefix: what stands before the endpoints' paths.
+        function: the function that has it, by its name in the template.
+        calls: how the calls of one request run.
+    """
+
+    name: str
+    title: str
+    prefix: str
+    function: str
+    calls: str
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the calls of one request run together."""
+        return self.calls != IN_TURN
+
+
+IN_TURN: Final = "one after another"
+MODELS: Final = (
+    Model("async", "FastAPI async def", "", "GatewayFunction", "at once, on one event loop"),
+    Model("threads", "FastAPI def", "/threads", "GatewayFunction", "at once, in threads"),
+    Model("sync", "requests", "/sync", "SyncFunction", IN_TURN),
+    Model("sync-threads", "requests in threads", "/sync-threads", "SyncFunction", "at once, in threads"),
+    Model("django", "Django view", "/django", "DjangoFunction", IN_TURN),
+    Model("django-async", "Django async view", "/django/async", "DjangoFunction", "at once, on one event loop"),
+)
+BASELINE: Final = "sync"
+"""The model that the others are compared with: one call after another, and nothing around it."""
+ASYNC: Final = "async"
+
+
+def named(name: str) -> Model:
+    """Give a model.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return {model.name: model for model in MODELS}[name]
+
+
+def in_order(names: Collection[str]) -> list[Model]:
+    """Give the models of these names, always in the same order."""
+    return [model for model in MODELS if model.name in names]

@@ -1,0 +1,53 @@
+"""What AWS charges, in one table, and what a request costs by it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Prices:
+    """List prices in dollars, without free tiers and volume discounts.
+
+    Args:
+        region: where they hold.
+        as_of: when they were read.
+        architecture: the functions' processor.
+        gb_second: a second of a function with 1 GB of memory.
+        million_requests: of Lambda.
+        million_http_api: requests to an HTTP API, of at most 512 kB each.
+    """
+
+    region: str
+    as_of: str
+    architecture: str
+    gb_second: float
+    million_requests: float
+    million_http_api: float
+
+    def lambda_dollars(self, billed_ms: float, memory_mb: int) -> float:
+        """Give the dollars of a million requests, Lambda's part alone.
+
+        Args:
+            billed_ms: the mean that is billed for a request.
+            memory_mb: the function's memory.
+        """
+        return gb_seconds(billed_ms, memory_mb) * 1e6 * self.gb_second + self.million_requests
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The table, for JSON."""
+        return asdict(self)
+
+
+def gb_seconds(billed_ms: float, memory_mb: int) -> float:
+    """Give what one request is billed for."""
+    return billed_ms / 1000 * memory_mb / 1024
+
+
+PRICES: Final = {
+    "arm64": Prices("us-east-1", "2025-12", "arm64", 0.0000133334, 0.20, 1.00),
+    "x86_64": Prices("us-east-1", "2025-12", "x86_64", 0.0000166667, 0.20, 1.00),
+}
+"""Sources: aws.amazon.com/lambda/pricing, aws.amazon.com/api-gateway/pricing."""
+MB_OF_A_PROCESSOR: Final = 1769
+"""The memory with which a function has the equivalent of one whole processor (Lambda's developer guide, memory)."""
