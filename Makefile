@@ -14,7 +14,7 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local build deploy smoke logs delete test test-sam-local check lint types imports template locks format lock transports aws-clients contrast clean
+.PHONY: help setup run local build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,7 +74,10 @@ delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
 # --- Proving ------------------------------------------------------------------------------------------------------
 
 test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
-	@$(PYTHON) -m pytest $(or $(TESTS),--ignore tests/sam_local)
+	@$(PYTHON) -m pytest $(or $(TESTS),--ignore tests/sam_local --ignore tests/soak)
+
+soak: setup ## run what takes too long for every change
+	@$(PYTHON) -m pytest tests/soak
 
 test-sam-local: setup ## run the tests of events/ and the contract in containers under sam local; takes a container engine
 	@$(PYTHON) -m pytest tests/sam_local

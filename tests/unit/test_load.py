@@ -307,6 +307,9 @@ MISTAKES = [
     Planted("no share", "bad-value", in_source("retry = { ‸budget = 0 }")),
     Planted("share that is a word", "bad-value", in_source("retry = { ‸budget = true }")),
     Planted("wait longer than any call", "bad-duration", in_source('retry = { ‸cap = "30s" }'), fix="29s"),
+    Planted("no call to count", "bad-value", in_source("circuit_breaker = { ‸minimum_calls = 0 }")),
+    Planted("no probe", "bad-value", in_source("circuit_breaker = { ‸probes = 0 }")),
+    Planted("window of a day", "bad-duration", in_source('circuit_breaker = { ‸window = "1d" }'), fix="1h"),
     Planted(
         "attempt longer than its call",
         "timeout-too-long",

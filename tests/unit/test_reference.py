@@ -14,7 +14,7 @@ from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.format import GATEWAY_LIMIT, MAX_SOURCES
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
-from fanin.config.policies import Cache, Fallback, Retry
+from fanin.config.policies import Cache, CircuitBreaker, Fallback, Retry
 from fanin.errors import SourceError
 from fanin.lambda_runtime import RESERVE
 from fanin.live import limits
@@ -70,6 +70,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("## fanin.toml", Config),
         ("### A source: `[sources.NAME]`", Source),
         ("### An endpoint: `[endpoints.NAME]`", Endpoint),
+        ("#### `circuit_breaker`", CircuitBreaker),
         ("#### `retry`", Retry),
         ("#### `fallback`", Fallback),
         ("#### `cache`", Cache),

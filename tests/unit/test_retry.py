@@ -94,13 +94,13 @@ class TestDeadline:
 
     def test_a_wait_that_reaches_it_is_not_begun(self) -> None:
         """The call fails at once, and what has been tried is known."""
-        api = Api(answers(503, {"retry-after": "1"}, after=0.1))
-        outcome, call = asked(RETRY, api, deadline=1.1)
+        api = Api(answers(503, {"retry-after": "1"}, after=0.25))
+        outcome, call = asked('retry = { base = "250ms" }', api, deadline=1.5)
         assert len(api.calls) == 1
-        assert call.span.ended == pytest.approx(0.1)
+        assert call.span.ended == pytest.approx(0.25)
         assert outcome.error
         assert outcome.error.attempts == 1
-        assert [event.did for event in call.span.events] == ["no time to wait 1.05 s for another attempt"]
+        assert [event.did for event in call.span.events] == ["no time to wait 1.25 s for another attempt"]
 
     def test_the_calls_own_timeout_counts(self) -> None:
         """It bounds waits as it bounds attempts."""

@@ -21,6 +21,7 @@ from fanin.policies.attempt import attempt
 from fanin.policies.attempt_timeout import attempt_timeout
 from fanin.policies.budget import Budget
 from fanin.policies.cache.policy import Caching, cache
+from fanin.policies.circuit_breaker import circuit_breaker
 from fanin.policies.decode import decode
 from fanin.policies.fallback import fallback
 from fanin.policies.idempotency_key import idempotency_key
@@ -57,6 +58,7 @@ def stack(source: Source, fetch: Fetch, given: Surroundings, caching: Caching | 
             fallback(source.fallback, clock) if source.fallback else None,
             cache(caching) if source.cache and caching else None,
             timeout(clock),
+            circuit_breaker(source.circuit_breaker, clock) if source.circuit_breaker else None,
             idempotency_key(given.chance) if source.idempotency_key else None,
             retry(source.retry, Budget(source.retry.budget), given) if source.retry else None,
             attempt(clock),

@@ -9,7 +9,8 @@ FaninError
     ├── CallRefused         fanin itself did not make it
     │   ├── DependencyFailed    a source that it refers to failed
     │   ├── ValueRefused        a value may not stand where a reference puts it
-    │   └── AddressRefused      the address is not public and not on the allow-list
+    │   ├── AddressRefused      the address is not public and not on the allow-list
+    │   └── CircuitOpen         it has failed too often, and is left alone for a while
     ├── NotFound            the source has no such thing
     ├── SourceTimeout       no whole answer in time
     ├── SourceUnavailable   no answer, or one that says: later
@@ -156,6 +157,8 @@ class SourceError(FaninError):
     status: ClassVar[int]
     retryable: ClassVar[bool] = False
     """Whether another attempt may come to something."""
+    unhealthy: ClassVar[bool] = False
+    """Whether it speaks against the source's health, rather than being an answer."""
 
     def __init__(self, source: str, detail: str, *, attempts: int = 1) -> None:
         super().__init__(detail)
@@ -229,6 +232,14 @@ class AddressRefused(CallRefused):
     status = 502
 
 
+class CircuitOpen(CallRefused):
+    """The source has failed too often, and is left alone for a while."""
+
+    problem = "circuit-open"
+    title = "Circuit open"
+    status = 503
+
+
 class NotFound(SourceError):
     """The source has no such thing."""
 
@@ -244,6 +255,7 @@ class SourceTimeout(SourceError):
     title = "Source timed out"
     status = 504
     retryable = True
+    unhealthy = True
 
 
 class SourceUnavailable(SourceError):
@@ -253,6 +265,7 @@ class SourceUnavailable(SourceError):
     title = "Source unavailable"
     status = 502
     retryable = True
+    unhealthy = True
 
 
 class SourceRejected(SourceError):
@@ -269,6 +282,7 @@ class SourceUndecodable(SourceError):
     problem = "source-undecodable"
     title = "Source undecodable"
     status = 502
+    unhealthy = True
 
 
 class SourceTooLarge(SourceError):

@@ -22,7 +22,7 @@ from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick
-from fanin.config.policies import Cache, Fallback, Retry
+from fanin.config.policies import Cache, CircuitBreaker, Fallback, Retry
 from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
 
@@ -127,6 +127,8 @@ class Source(_NamedTable):
     """Bounds one attempt: name resolution, connection, headers and body."""
     idempotency_key: Annotated[bool, Field(strict=True)] = False
     """Whether each POST has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
+    circuit_breaker: CircuitBreaker | None = None
+    """A source that fails too often is left alone for a while."""
     retry: Retry | None = None
     """Another attempt where the one before failed."""
     fallback: Fallback | None = None

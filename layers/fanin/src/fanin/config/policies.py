@@ -42,6 +42,21 @@ class Retry(_Policy):
     """How many retries a source's calls may make together, as a share of them."""
 
 
+class CircuitBreaker(_Policy):
+    """A source that fails too often is left alone for a while."""
+
+    failure_rate: Share = 0.5
+    """The share of recent calls that has to fail for the breaker to open."""
+    minimum_calls: Annotated[int, Field(ge=1, le=1000, strict=True)] = 10
+    """How many recent calls there have to be for their rate to count."""
+    window: Annotated[Duration, at_most("1h")] = 60.0
+    """How long a call is recent; of the latest 1,000."""
+    open: Annotated[Duration, at_most("1h")] = 10.0
+    """How long no call is made, before the source is probed."""
+    probes: Annotated[int, Field(ge=1, le=10, strict=True)] = 1
+    """How many calls then have to succeed for the breaker to close; no others are made meanwhile."""
+
+
 class Fallback(_Policy):
     """Static data in place of a value."""
 
