@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,7 +16,8 @@ _EVERY: Final = 0.5
 """Seconds between two looks at the logs."""
 _PLATFORM: Final = ("START ", "END ", "REPORT ")
 _QUIET: Final = {"DEBUG", "INFO"}
-_SHOWN_APART: Final = {"timestamp", "level", "message", "stackTrace", "logger"}
+_SHOWN_APART: Final = {"timestamp", "level", "message", "stackTrace", "logger", "sources"}
+_FOR_SEARCHING: Final = {"lambda_request_id", "trace_id", "xray_trace_id"}
 
 
 @contextlib.contextmanager
@@ -57,10 +58,24 @@ def rendered(message: str) -> str:
         return ""
     try:
         line = json.loads(message)
+        if "_aws" in line:  # metrics
+            return ""
         level, text = line["level"], line["message"]
     except (ValueError, TypeError, KeyError):
         return message
     if level in _QUIET:
         return ""
-    details = " ".join(f"{name}={value}" for name, value in line.items() if name not in _SHOWN_APART)
-    return "\n".join(part for part in (f"{level} {text} {details}".rstrip(), line.get("stackTrace", "")) if part)
+    hidden = _SHOWN_APART | _FOR_SEARCHING
+    details = " ".join(f"{name}={value}" for name, value in line.items() if name not in hidden)
+    failures = [f"    {name}: {failure}" for name, failure in _failures(line.get("sources", {}))]
+    return "\n".join(
+        part for part in (f"{level} {text} {details}".rstrip(), *failures, line.get("stackTrace", "")) if part
+    )
+
+
+def _failures(sources: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Say of each source that failed what it came to, and why."""
+    for name, source in sources.items():
+        if "reason" in source:
+            came_to = f"{source['state']} after {source['duration_ms']} ms, attempts={source['attempts']}"
+            yield name, f"{came_to}: {source['reason']}"

@@ -1,5 +1,6 @@
 """The functions in this process, over a demo upstream in its own."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -9,10 +10,23 @@ import pytest
 from dev.upstream.app import variables
 from dev.upstream.client import UpstreamClient
 from dev.upstream.process import Upstream
+from fanin.seeing import logs
 from tests.contract.ask import Ask, Reply
 from tests.contract.cases import CASES, Case
 from tests.contract.models import MODELS, ask_all, here
 from tests.functions import functions as composed
+
+
+@pytest.fixture(autouse=True)
+def ordinary_logging() -> Iterator[None]:
+    """Undo what composing a function does to the loggers of this process."""
+    yield
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler.formatter, logs.JsonLines)]:
+        root.removeHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=False)
+    logs.about()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
-"""fanin.lambda_runtime: events in, deadlines, answers out, one line of log for each request."""
+"""fanin.lambda_runtime: events in, deadlines, answers out, and each request told to who watches."""
 
+import io
 import json
 import logging
 from typing import Any
@@ -11,7 +12,10 @@ from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import Answer
 from fanin.errors import unknown_path
 from fanin.http_event import HttpRequest
-from fanin.lambda_runtime import RESERVE, Invocation, http_handler
+from fanin.lambda_runtime import RESERVE, Invocation, Seeing, http_handler
+from fanin.seeing import logs
+from fanin.seeing.redact import redactor
+from fanin.seeing.served import Served
 from tests.unit.lambda_events import FakeContext, alb, payload_1, payload_2
 
 OK = Answer(200, (("X-Request-Id", "x"), ("Fanin-Sources", "geo=fresh;age=0;attempts=1")), b"{}")
@@ -144,17 +148,19 @@ class TestInternalErrors:
         """Fail, with a secret in the message."""
         raise ZeroDivisionError("token=hunter2 at 10.0.0.5")
 
-    def test_they_become_500_with_the_reason_only_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Under the request's id in both."""
+    def test_they_become_500_with_the_reason_only_in_the_log(self) -> None:
+        """Under the request's id in both, and without what looks like a secret in either."""
+        lines = io.StringIO()
+        logs.configure(logging.INFO, redactor(), lines)
         response = http_handler(self.broken, clock)(payload_2(), FakeContext())
         assert problem_of(response)["type"].endswith("/internal-error")
         assert response["statusCode"] == 500
         assert "hunter2" not in json.dumps(response)
         assert "ZeroDivisionError" not in json.dumps(response)
-        (record,) = [record for record in caplog.records if record.exc_info]
-        assert record.exc_info
-        assert record.exc_info[0] is ZeroDivisionError
-        assert vars(record)["request_id"] == problem_of(response)["request_id"] == "gateway-id"
+        error, _ = (json.loads(line) for line in lines.getvalue().splitlines())
+        assert (error["errorType"], error["errorMessage"]) == ("ZeroDivisionError", "token=*** at ***")
+        assert error["request_id"] == problem_of(response)["request_id"] == "gateway-id"
+        assert "hunter2" not in lines.getvalue()
 
     def test_the_next_request_is_served(self) -> None:
         """A failure leaves nothing behind."""
@@ -169,26 +175,48 @@ class TestInternalErrors:
         assert [handler(payload_2(), FakeContext())["statusCode"] for _ in range(2)] == [500, 200]
 
 
-class TestLog:
-    """One line for each request."""
+class TestWatch:
+    """Whoever watches is told of each request."""
 
-    def lines(self, caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-        """Give the fields of the requests' lines."""
-        return [vars(record) for record in caplog.records if record.name == "fanin" and record.msg == "request"]
+    @staticmethod
+    def told(event: dict[str, Any], answer: Answer = OK) -> tuple[Served, Served]:
+        """Serve the same event twice; give what was told of each."""
+        told: list[Served] = []
+        clock, processor = iter((100.0, 100.0425) * 2), iter((5.0, 5.0025) * 2)
+        seeing = Seeing(told.append, processor=lambda: next(processor))
+        handler = http_handler(lambda _request, _invocation: answer, lambda: next(clock), seeing)
+        for _ in range(2):
+            handler(event, FakeContext())
+        first, second = told
+        return first, second
 
-    def test_it_says_what_was_asked_and_what_it_came_to(self, caplog: pytest.LogCaptureFixture) -> None:
-        """With the time that it took and what every source came to."""
-        times = iter([100.0, 100.0425])
-        caplog.set_level(logging.INFO, "fanin")
-        handler = http_handler(lambda _request, _invocation: OK, lambda: next(times))
-        handler(payload_2("/trip/x", "token=hunter2", headers={"authorization": "Bearer hunter2"}), FakeContext())
-        (line,) = self.lines(caplog)
-        assert (line["method"], line["path"], line["status"]) == ("GET", "/trip/x", 200)
-        assert (line["request_id"], line["duration_ms"], line["levelno"]) == ("gateway-id", 42.5, logging.INFO)
-        assert line["sources"] == "geo=fresh;age=0;attempts=1"
-        assert "hunter2" not in repr(line)
+    def test_it_is_told_what_was_asked_and_what_it_took(self) -> None:
+        """By the clock, and by the processor; and whether it was the first."""
+        event = payload_2("/trip/x", "token=hunter2", headers={"authorization": "Bearer hunter2"})
+        first, second = self.told(event)
+        assert (first.method, first.path, first.status) == ("GET", "/trip/x", 200)
+        assert first.seconds == pytest.approx(0.0425)
+        assert first.busy == pytest.approx(0.0025)
+        assert (first.cold_start, second.cold_start) == (True, False)
+        assert "hunter2" not in repr(first)
 
-    def test_a_failure_is_a_warning(self, caplog: pytest.LogCaptureFixture) -> None:
-        """So that it can be counted, since Lambda counts none."""
-        http_handler(lambda _request, _invocation: Answer(502, (), b""), clock)(payload_2(), FakeContext())
-        assert [line["levelno"] for line in self.lines(caplog)] == [logging.WARNING]
+    def test_it_is_told_of_refusals_and_failures_too(self) -> None:
+        """Of an event that cannot be read it hears what can be said."""
+        assert self.told(payload_2("/" + "a" * edge.MAX_TARGET))[0].status == 414
+        malformed, _ = self.told(payload_2(rawPath=5))
+        assert (malformed.method, malformed.path, malformed.status) == ("", "", 400)
+        assert self.told(payload_2(), Answer(502, (), b""))[0].status == 502
+
+    def test_every_line_of_a_request_names_it_and_its_trace(self) -> None:
+        """From the event's ids to those of X-Ray and of the caller's trace."""
+        traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        xray = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+        lines = io.StringIO()
+        logs.configure(logging.INFO, redactor(), lines)
+        handler = http_handler(lambda _request, _invocation: OK, clock, Seeing(xray=lambda: xray))
+        handler(payload_2(headers={"traceparent": traceparent}), FakeContext())
+        line = json.loads(lines.getvalue())
+        assert (line["request_id"], line["lambda_request_id"]) == ("gateway-id", "lambda-id")
+        assert line["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+        assert line["xray_trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
+        assert (line["message"], line["cold_start"]) == ("request", True)

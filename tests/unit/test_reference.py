@@ -18,6 +18,7 @@ from fanin.config.policies import Cache, CircuitBreaker, Fallback, Retry
 from fanin.errors import SourceError
 from fanin.lambda_runtime import RESERVE
 from fanin.live import limits
+from fanin.seeing import logs
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(fanin.__file__).parent
@@ -102,7 +103,7 @@ def test_every_problem_of_a_request_is_described() -> None:
 
 def test_every_environment_variable_is_described() -> None:
     sources = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py"))
-    read = {name.rstrip("_") for name in re.findall(r'"(FANIN_[A-Z]+_?)"', sources)}
+    read = {name.rstrip("_") for name in re.findall(r'"(FANIN_[A-Z_]+)"', sources)}
     described = {name.removesuffix("_NAME") for name in rows("## Environment variables")}
     assert read == described
 
@@ -119,6 +120,8 @@ def test_every_environment_variable_is_described() -> None:
         ("names and values of all headers of a request", f"{edge.MAX_HEADERS:,} bytes"),
         ("body of a request", f"{edge.MAX_BODY:,} bytes"),
         ("an answer, as a JSON text in Lambda's response", f"{contract.MAX_RESPONSE:,} bytes"),
+        ("a text in a line of the log", f"{logs.MAX_TEXT:,} characters"),
+        ("levels of lists and objects in such a line", f"{logs.MAX_DEPTH}"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{contract.MAX_HEADERS:,} bytes"),
         ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
         ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),

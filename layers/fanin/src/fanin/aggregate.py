@@ -18,6 +18,7 @@ from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused, 
 from fanin.outcome import Clock, Json, Outcome, Span, Trace
 from fanin.pipeline import Call, Request
 from fanin.plan import Plan
+from fanin.trace_context import TraceContext
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -56,6 +57,7 @@ class Aggregation:
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
         headers: the client's, names in lower case.
+        trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
 
     Raises:
@@ -71,6 +73,7 @@ class Aggregation:
         clock: Clock,
         headers: Mapping[str, str] = _NONE,
         *,
+        trace_context: TraceContext | None = None,
         settled: Settled = lambda _name, _outcome: None,
     ) -> None:
         self._plan = plan
@@ -78,6 +81,7 @@ class Aggregation:
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._trace_context = trace_context
         self._parameters: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
         self._missing = {name: set(needs) for name, needs in plan.needs.items()}
         self._outcomes: dict[str, Outcome[Json]] = {}
@@ -153,7 +157,8 @@ class Aggregation:
                 names += self._fail(source.name, error.settled())
             else:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
-                calls.append(Call(source, request, self._deadline, span, forwarded, values))
+                trace_context = self._trace_context if source.trace_context else None
+                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context))
         return calls
 
     def _fields(self, source: Source) -> dict[Reference, Scalar]:

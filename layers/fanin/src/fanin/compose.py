@@ -4,6 +4,7 @@ Each function's parts are imported when that function is composed: the bundle of
 """
 
 import functools
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from fanin.config import Config, Source, load
 from fanin.errors import ConfigError, Finding
 from fanin.execution import BlockingRun, sequential
 from fanin.execution.threaded import Threads
-from fanin.lambda_runtime import Handler
+from fanin.lambda_runtime import Handler, Seeing
 from fanin.outcome import Clock
 from fanin.pipeline import Fetch, Surroundings, pipeline
 from fanin.policies.attempt import attempt
@@ -28,6 +29,10 @@ from fanin.policies.idempotency_key import idempotency_key
 from fanin.policies.observe import observe
 from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
+from fanin.seeing import logs
+from fanin.seeing.metrics import Metrics
+from fanin.seeing.redact import Redact, redactor
+from fanin.seeing.served import Served, Watch, log_request
 from fanin.shape import is_missing
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
@@ -77,6 +82,45 @@ def configuration(folder: Path, environment: Mapping[str, str]) -> Config:
     return load(Path(environment.get("FANIN_CONFIG") or folder / "fanin.toml"), environment)
 
 
+def configure_logs(environment: Mapping[str, str], known: Redact = str) -> None:
+    """Have every logger of this process write lines of JSON with nothing in them that must be hidden.
+
+    Args:
+        environment: the function's environment.
+        known: hides the secrets that the function knows.
+
+    Raises:
+        ConfigError: `FANIN_LOG_LEVEL` is no level.
+    """
+    name = environment.get("FANIN_LOG_LEVEL") or environment.get("AWS_LAMBDA_LOG_LEVEL") or "INFO"
+    try:
+        level = logs.level_of(name)
+    except ValueError as error:
+        finding = Finding("bad-log-level", ("FANIN_LOG_LEVEL",), str(error), f"Write one of {', '.join(logs.LEVELS)}")
+        raise ConfigError([finding], "environment") from error
+    logs.configure(level, redactor(known))
+
+
+def seeing(environment: Mapping[str, str]) -> Seeing:
+    """Say how a function is seen: by a line of the log for each request, and in Lambda by metrics."""
+    return Seeing(_watch(environment), lambda: environment.get("_X_AMZN_TRACE_ID", ""))
+
+
+def _watch(environment: Mapping[str, str]) -> Watch:
+    function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    wanted = environment.get("FANIN_METRICS") or str(bool(function) and "AWS_SAM_LOCAL" not in environment)
+    if wanted.lower() != "true":
+        return log_request
+    memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
+    metrics = Metrics(function or "local", memory_mb, sys.stdout.write)
+
+    def watch(served: Served) -> None:
+        log_request(served)
+        metrics(served)
+
+    return watch
+
+
 def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[APIRouter]" = ()) -> "FastAPI":
     """Make the asynchronous application.
 
@@ -91,6 +135,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     from fanin.sources.http import http_fetch
     from fanin.sources.transport import Transport
 
+    configure_logs(environment)
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
     resolvers = _resolvers(environment)
     fetches = {
@@ -130,13 +175,14 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
     """Make the handler without a framework; the arguments and errors of `gateway`."""
     from fanin.sync.handler import sync_handler
 
+    configure_logs(environment)
     config, clock = configuration(folder, environment), time.monotonic
     fetch = _blocking_fetch(_resolvers(environment), clock)
     models: dict[str, BlockingRun] = {
         "/sync": lambda request: sequential.run(request, fetch),
         "/sync-threads": Threads(fetch, clock).run,
     }
-    return sync_handler(config, models, clock=clock)
+    return sync_handler(config, models, clock=clock, seeing=seeing(environment))
 
 
 def _blocking_fetch(resolvers: Mapping[bool, Resolver], clock: Clock) -> "BlockingFetch":

@@ -1,9 +1,11 @@
-"""What a Lambda function around HTTP is: events in, deadlines, answers out, one line of log for each request."""
+"""What a Lambda function around HTTP is: events in, deadlines, answers out, and each request told to who watches."""
 
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from random import Random, SystemRandom
+from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -14,6 +16,9 @@ from fanin.contract import Answer
 from fanin.errors import RequestError
 from fanin.http_event import HttpRequest, NotHttp, parse, render
 from fanin.outcome import Clock
+from fanin.seeing import logs
+from fanin.seeing.served import Served, Watch, log_request
+from fanin.trace_context import TraceContext
 
 RESERVE = 0.25
 """Seconds of an invocation's remaining time that are kept back for merging and handing over the answer."""
@@ -38,15 +43,24 @@ class Invocation:
     Args:
         request_id: the id under which the request is logged and answered.
         deadline: when the answer must be there, in the clock's seconds, whatever the endpoint's timeout.
+        trace_context: the trace that the request belongs to; None where there is none to pass on.
+        results: what was aggregated for the request, added as it is there.
     """
 
     request_id: str
     deadline: float
+    trace_context: TraceContext | None = None
+    results: list[Result] = field(default_factory=list)
 
     @classmethod
-    def unbounded(cls, clock: Clock) -> "Invocation":
-        """Make one where nothing but the gateway's limit bounds a request, as under a server."""
-        return cls(str(uuid4()), clock() + GATEWAY_LIMIT)
+    def unbounded(cls, clock: Clock, headers: Mapping[str, str] = MappingProxyType({})) -> "Invocation":
+        """Make one where nothing but the gateway's limit bounds a request, as under a server.
+
+        Args:
+            clock: the clock of all deadlines.
+            headers: the request's; names in lower case.
+        """
+        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, TraceContext.of(headers))
 
     def deadline_within(self, timeout: float, clock: Clock) -> float:
         """Give the deadline of a request that may take `timeout` seconds from now."""
@@ -59,7 +73,24 @@ type Serve = Callable[[HttpRequest, Invocation], Answer]
 type Handler = Callable[[Any, LambdaContext], dict[str, Any]]
 
 
-def http_handler(serve: Serve, clock: Clock = time.monotonic) -> Handler:
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """How a function is seen from outside.
+
+    Args:
+        watch: is told of each request that was served.
+        xray: gives X-Ray's header of the invocation under way; empty where there is none.
+        processor: gives the seconds for which this process has used a processor.
+        chance: what ids of traces and calls are drawn from.
+    """
+
+    watch: Watch = log_request
+    xray: Callable[[], str] = str
+    processor: Clock = time.process_time
+    chance: Random = field(default_factory=SystemRandom)
+
+
+def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = Seeing()) -> Handler:
     """Make a Lambda handler.
 
     Whatever the event, the handler answers: with what `serve` gives, or with a problem. An event that is not HTTP is
@@ -68,16 +99,19 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic) -> Handler:
     Args:
         serve: answers a request.
         clock: gives seconds; the clock of all deadlines.
+        seeing: how the function is seen from outside.
     """
+    cold = True
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-        began = clock()
+        nonlocal cold
+        began, worked = clock(), seeing.processor()
+        cold_start, cold = cold, False
         request: HttpRequest | None = None
-        invocation = _invocation(context, began)
+        invocation = _invocation(context, request, began, seeing)
         try:
             request = parse(event)
-            if request.request_id:
-                invocation = Invocation(request.request_id, invocation.deadline)
+            invocation = _invocation(context, request, began, seeing)
             edge.check(request.target, request.query, request.headers, request.body)
             answer = contract.within_limit(_named(serve(request, invocation), invocation), invocation.request_id)
         except NotHttp:
@@ -85,29 +119,35 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic) -> Handler:
         except RequestError as error:
             answer = contract.refusal(error, invocation.request_id)
         except Exception:
-            logger.exception("internal error", extra={"request_id": invocation.request_id})
+            logger.exception("internal error")
             answer = contract.internal_error(invocation.request_id)
-        _log(request, answer, invocation, clock() - began)
+        served = Served(
+            method=request.method if request else "",
+            path=request.raw_path if request else "",
+            status=answer.status,
+            seconds=clock() - began,
+            busy=seeing.processor() - worked,
+            cold_start=cold_start,
+            results=invocation.results,
+        )
+        seeing.watch(served)
         return render(answer, request)
 
     return handler
 
 
-def log_failures(result: Result, invocation: Invocation) -> None:
-    """Write to the log why sources failed: what their problems do not tell a client.
-
-    Args:
-        result: what a request came to.
-        invocation: the request's.
-    """
-    if failures := result.failures:
-        reasons = {name: f"{error.problem}: {error.reason or error.detail}" for name, error in failures.items()}
-        logger.warning("sources failed", extra={"request_id": invocation.request_id, "failures": reasons})
-
-
-def _invocation(context: LambdaContext, now: float) -> Invocation:
+def _invocation(context: LambdaContext, request: HttpRequest | None, now: float, seeing: Seeing) -> Invocation:
+    """Know the request, as far as it is read; every line of the log from here on names it."""
     remaining = context.get_remaining_time_in_millis() / 1000
-    return Invocation(context.aws_request_id, now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE)))
+    request_id = (request.request_id if request else "") or context.aws_request_id
+    trace_context = TraceContext.of(request.headers if request else {}, seeing.xray(), seeing.chance)
+    logs.about(
+        request_id=request_id,
+        lambda_request_id=context.aws_request_id,
+        trace_id=trace_context.trace_id,
+        xray_trace_id=trace_context.xray,
+    )
+    return Invocation(request_id, now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE)), trace_context)
 
 
 def _named(answer: Answer, invocation: Invocation) -> Answer:
@@ -118,7 +158,7 @@ def _named(answer: Answer, invocation: Invocation) -> Answer:
 
 
 def _not_http(event: object, invocation: Invocation) -> dict[str, Any]:
-    logger.error("event is not HTTP", extra={"request_id": invocation.request_id})
+    logger.error("event is not HTTP")
     error = RequestError(400, "not-http", "Not an HTTP event", "this function answers HTTP events alone")
     response = render(contract.refusal(error, invocation.request_id), None)
     return response | {"batchItemFailures": failures} if (failures := _messages(event)) else response
@@ -131,16 +171,3 @@ def _messages(event: object) -> list[dict[str, str]]:
         return []
     ids = [record.get("messageId") for record in records if isinstance(record, dict)]
     return [{"itemIdentifier": message_id} for message_id in ids if isinstance(message_id, str)]
-
-
-def _log(request: HttpRequest | None, answer: Answer, invocation: Invocation, seconds: float) -> None:
-    headers: Mapping[str, str] = dict(answer.headers)
-    fields = {
-        "request_id": invocation.request_id,
-        "method": request.method if request else "",
-        "path": request.raw_path if request else "",
-        "status": answer.status,
-        "duration_ms": round(seconds * 1000, 1),
-        "sources": headers.get("Fanin-Sources", headers.get("fanin-sources", "")),
-    }
-    logger.log(logging.WARNING if answer.status >= 500 else logging.INFO, "request", extra=fields)

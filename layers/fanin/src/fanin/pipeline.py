@@ -10,6 +10,7 @@ from typing import Any
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
 from fanin.outcome import Clock, Outcome, Span
+from fanin.trace_context import TraceContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Call:
         span: where the call's times are written down.
         forwarded: those of the request's headers that were the client's, and are handed on.
         values: what stood for the source's references.
+        trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
     """
 
     source: Source
@@ -70,6 +72,7 @@ class Call:
     span: Span
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Mapping[Reference, Scalar] = field(default_factory=dict)
+    trace_context: TraceContext | None = None
 
 
 type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]

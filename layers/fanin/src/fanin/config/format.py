@@ -25,6 +25,7 @@ from fanin.config.pick import compile_pick
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Retry
 from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
+from fanin.trace_context import TRACE_HEADERS
 
 GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
@@ -143,6 +144,8 @@ class Source(_NamedTable):
     """Headers of the client that are handed on; no client is given an answer that was another's."""
     cache: Cache | None = None
     """For how long its answers are kept; without it, not at all."""
+    trace_context: Annotated[bool, Field(strict=True)] = False
+    """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
     pick: Pick | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
@@ -189,6 +192,13 @@ class Source(_NamedTable):
         if self.method == "POST" and self.retry and not self.idempotency_key:
             fix = "Add idempotency_key = true if the API knows Idempotency-Key, or if repeating does no harm"
             raise Mistake("bad-repeat", "a POST may do twice what it does", fix)
+        return self
+
+    @model_validator(mode="after")
+    def _trace_context_has_its_headers(self) -> "Source":
+        if self.trace_context and (taken := TRACE_HEADERS & {name.lower() for name in self.headers}):
+            fix = "Remove it, or trace_context"
+            raise Mistake("bad-header", f"{min(taken)} is set by trace_context", fix)
         return self
 
     @property

@@ -18,7 +18,7 @@ from fanin.gateway.errors import ERROR_HANDLERS
 from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
 from fanin.gateway.sources import Reader
-from fanin.lambda_runtime import Invocation, log_failures
+from fanin.lambda_runtime import Invocation
 from fanin.outcome import Clock
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
@@ -137,11 +137,11 @@ def _aggregation(
 ) -> Aggregation:
     values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
     deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
-    return Aggregation(plan, values, deadline, clock, request.headers)
+    return Aggregation(plan, values, deadline, clock, request.headers, trace_context=invocation.trace_context)
 
 
 def _respond(result: Result, request: Request, invocation: Invocation) -> Response:
-    log_failures(result, invocation)
+    invocation.results.append(result)
     return respond(contract.answer(result, invocation.request_id, request.headers.get("if-none-match", "")))
 
 

@@ -11,12 +11,16 @@ from starlette.types import ASGIApp
 from fanin.contract import Answer
 from fanin.gateway.invocation import INVOCATION
 from fanin.http_event import HttpRequest
-from fanin.lambda_runtime import Handler, Invocation, http_handler
+from fanin.lambda_runtime import Handler, Invocation, Seeing, http_handler
 from fanin.outcome import Clock
 
 
 def asgi_handler(
-    app: ASGIApp, *, loop: asyncio.AbstractEventLoop | None = None, clock: Clock = time.monotonic
+    app: ASGIApp,
+    *,
+    loop: asyncio.AbstractEventLoop | None = None,
+    clock: Clock = time.monotonic,
+    seeing: Seeing = Seeing(),  # noqa: B008 - frozen
 ) -> Handler:
     """Make the Lambda handler of an application.
 
@@ -27,6 +31,7 @@ def asgi_handler(
         app: the application.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
+        seeing: how the function is seen from outside.
     """
     loop = loop or asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -41,7 +46,7 @@ def asgi_handler(
         finally:
             _end_leftovers(loop)
 
-    return http_handler(serve, clock)
+    return http_handler(serve, clock, seeing)
 
 
 class _Exchange:

@@ -14,6 +14,7 @@ INVOCATION = "fanin.invocation"
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
-        scope[INVOCATION] = Invocation.unbounded(clock)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
+        scope[INVOCATION] = Invocation.unbounded(clock, headers)
     invocation: Invocation = scope[INVOCATION]
     return invocation

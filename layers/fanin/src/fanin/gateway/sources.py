@@ -19,7 +19,7 @@ from fanin.errors import SourceError
 from fanin.execution import concurrent
 from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
-from fanin.lambda_runtime import Invocation, log_failures
+from fanin.lambda_runtime import Invocation
 from fanin.outcome import Clock, Json, Outcome, Span
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
@@ -41,7 +41,7 @@ class Reader:
         self._plan = cache(lambda name: Plan.of(Endpoint(path="/source", sources=(name,)), sources))
 
     async def read(
-        self, name: str, parameters: Mapping[str, Scalar], deadline: float, headers: Mapping[str, str]
+        self, name: str, parameters: Mapping[str, Scalar], invocation: Invocation, headers: Mapping[str, str]
     ) -> Result:
         """Read a source; `headers` are the client's.
 
@@ -49,7 +49,14 @@ class Reader:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        aggregation = Aggregation(self._plan(name), parameters, deadline, self._clock, headers)
+        aggregation = Aggregation(
+            self._plan(name),
+            parameters,
+            invocation.deadline,
+            self._clock,
+            headers,
+            trace_context=invocation.trace_context,
+        )
         return await concurrent.run(aggregation, self._pipelines)
 
 
@@ -85,8 +92,8 @@ class Sources:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        result = await self._reader.read(name, parameters, self._invocation.deadline, self._client)
-        log_failures(result, self._invocation)
+        result = await self._reader.read(name, parameters, self._invocation, self._client)
+        self._invocation.results.append(result)
         self._outcomes |= result.outcomes
         self._spans |= result.trace.spans
         self._forwarded += result.forwarded

@@ -12,12 +12,13 @@ from fanin.config.parameters import Parameters
 from fanin.config.template import Scalar, written
 from fanin.errors import RequestError
 from fanin.execution import concurrent
-from fanin.lambda_runtime import Invocation, log_failures
+from fanin.lambda_runtime import Invocation
 from fanin.live.messages import Subscribe
 from fanin.live.subscription import Ending
 from fanin.outcome import Clock, Json, Outcome
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
+from fanin.seeing.served import Served, log_request
 
 
 class Subject(Protocol):
@@ -103,7 +104,9 @@ class _EndpointSubject:
             RequestError: a parameter's value may not stand where a source's URL puts it.
         """
         deadline = invocation.deadline_within(self._plan.endpoint.timeout, self._clock)
-        return Aggregation(self._plan, self._parameters, deadline, self._clock, settled=settled)
+        return Aggregation(
+            self._plan, self._parameters, deadline, self._clock, trace_context=invocation.trace_context, settled=settled
+        )
 
     async def read(self, settled: Settled, invocation: Invocation) -> Ending:
         """Call the sources, and tell of those that the endpoint lists, and of every failure."""
@@ -113,11 +116,12 @@ class _EndpointSubject:
             if name in listed or outcome.error:
                 settled(name, outcome)
 
+        began = self._clock()
         result = await concurrent.run(self.begin(invocation, told), self._pipelines)
-        log_failures(result, invocation)
         problem = contract.whole_problem(result)
         status = problem["status"] if problem else 200
         assert isinstance(status, int)
+        log_request(Served("LIVE", self._plan.endpoint.path, status, self._clock() - began, results=[result]))
         return Ending(status, all(outcome.complete for outcome in result.outcomes.values()), problem)
 
 

@@ -14,7 +14,7 @@ from fanin.policies.timeout import time_allowed
 from fanin.sources.exchange import BROKEN, exchange
 from fanin.sources.redirect import redirected
 from fanin.sources.resolve import AddressForbidden
-from fanin.sources.wire import PATIENCE, address_refused, unreachable
+from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
 
 
 def http_fetch(transport: httpx.AsyncBaseTransport) -> Fetch:
@@ -26,7 +26,7 @@ def http_fetch(transport: httpx.AsyncBaseTransport) -> Fetch:
     """
 
     async def fetch(call: Call) -> Outcome[Response]:
-        response = await ask(call, request := call.request)
+        response = await ask(call, request := traced(call))
         for _ in range(call.source.redirects):
             if (further := redirected(request, response)) is None:
                 break

@@ -18,7 +18,7 @@ from fanin.sources.blocking import Adapter, Bounds, bounded
 from fanin.sources.blocking.exchange import BROKEN, exchange
 from fanin.sources.redirect import redirected
 from fanin.sources.resolve import AddressForbidden, Resolver
-from fanin.sources.wire import PATIENCE, address_refused, unreachable
+from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
 
 type BlockingFetch = Callable[[Call], Outcome[Any]]
 """Makes a call, and gives its failure as an outcome."""
@@ -72,7 +72,7 @@ class BlockingHttp:
             raise unreachable(name) from error
 
     def _follow(self, call: Call, allowed: float) -> Response:
-        response = self._exchange(call, request := call.request, allowed)
+        response = self._exchange(call, request := traced(call), allowed)
         for _ in range(call.source.redirects):
             if (further := redirected(request, response)) is None:
                 break

@@ -1,8 +1,10 @@
 """What both clients send and say alike."""
 
+from dataclasses import replace
+
 from fanin import __version__
 from fanin.errors import AddressRefused, SourceUnavailable
-from fanin.pipeline import Request
+from fanin.pipeline import Call, Request
 from fanin.sources.body import ACCEPT_ENCODING
 
 PATIENCE = 0.5
@@ -21,6 +23,16 @@ def wire_headers(request: Request) -> list[tuple[str, str]]:
     own = {name.lower() for name, _ in request.headers}
     kept = (header for header in defaults if header[0].lower() not in own)
     return [*kept, *request.headers, *request.validators]
+
+
+def traced(call: Call) -> Request:
+    """Give a call's request with the trace that it belongs to, if its source asks for it: each attempt has its own id.
+
+    Here, and not where the request is made, so that no cache takes two requests for different ones.
+    """
+    if call.trace_context is None:
+        return call.request
+    return replace(call.request, headers=(*call.request.headers, *call.trace_context.headers()))
 
 
 def unreachable(source: str) -> SourceUnavailable:

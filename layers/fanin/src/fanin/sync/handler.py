@@ -12,7 +12,7 @@ from fanin.contract import Answer
 from fanin.errors import unknown_path, wrong_method
 from fanin.execution import BlockingRun
 from fanin.http_event import HttpRequest
-from fanin.lambda_runtime import Handler, Invocation, http_handler, log_failures
+from fanin.lambda_runtime import Handler, Invocation, Seeing, http_handler
 from fanin.outcome import Clock
 from fanin.plan import Plan
 
@@ -25,13 +25,20 @@ class _Route:
         self.parameters = Parameters(endpoint.all_parameters)
 
 
-def sync_handler(config: Config, models: Mapping[str, BlockingRun], *, clock: Clock = time.monotonic) -> Handler:
+def sync_handler(
+    config: Config,
+    models: Mapping[str, BlockingRun],
+    *,
+    clock: Clock = time.monotonic,
+    seeing: Seeing = Seeing(),  # noqa: B008 - frozen
+) -> Handler:
     """Make the Lambda handler.
 
     Args:
         config: what is served.
         models: what runs the calls, for each prefix of the endpoints' paths.
         clock: the clock of all deadlines.
+        seeing: how the function is seen from outside.
     """
     routes = [
         _Route(endpoint, config, prefix, run)
@@ -46,9 +53,12 @@ def sync_handler(config: Config, models: Mapping[str, BlockingRun], *, clock: Cl
                     raise wrong_method(["GET"])
                 parameters = route.parameters.check(dict(request.query) | found.groupdict())
                 deadline = invocation.deadline_within(route.plan.endpoint.timeout, clock)
-                result = route.run(Aggregation(route.plan, parameters, deadline, clock, request.headers))
-                log_failures(result, invocation)
+                aggregation = Aggregation(
+                    route.plan, parameters, deadline, clock, request.headers, trace_context=invocation.trace_context
+                )
+                result = route.run(aggregation)
+                invocation.results.append(result)
                 return contract.answer(result, invocation.request_id, request.headers.get("if-none-match", ""))
         raise unknown_path()
 
-    return http_handler(serve, clock)
+    return http_handler(serve, clock, seeing)
