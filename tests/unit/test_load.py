@@ -323,6 +323,19 @@ MISTAKES = [
         fix="idempotency_key = true",
     ),
     Planted(
+        "POST that is hedged",
+        "bad-repeat",
+        in_source("method = 'POST'\nhedge = { after = '1s' }").replace("[sources", "[‸sources"),
+    ),
+    Planted("hedge without a time", "missing-key", in_source("‸hedge = {}")),
+    Planted(
+        "hedge behind the attempt's end",
+        "bad-hedge",
+        in_source("timeout = '3s'\nattempt_timeout = '1s'\nhedge = { ‸after = '1s' }"),
+        says="no attempt lasts 1 s",
+    ),
+    Planted("hedge behind the call's end", "bad-hedge", in_source("timeout = '1s'\nhedge = { ‸after = '2s' }")),
+    Planted(
         "key for a GET",
         "bad-idempotency-key",
         in_source("idempotency_key = true").replace("[sources", "[‸sources"),

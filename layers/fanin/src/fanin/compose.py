@@ -25,6 +25,7 @@ from fanin.policies.cache.policy import Caching, cache
 from fanin.policies.circuit_breaker import circuit_breaker
 from fanin.policies.decode import decode
 from fanin.policies.fallback import fallback
+from fanin.policies.hedge import hedge
 from fanin.policies.idempotency_key import idempotency_key
 from fanin.policies.observe import observe
 from fanin.policies.retry import retry
@@ -56,6 +57,7 @@ def stack(source: Source, fetch: Fetch, given: Surroundings, caching: Caching | 
         caching: what the caches of all sources have in common; None where none is to be.
     """
     clock = given.clock
+    spare = Budget(source.retry.budget) if source.retry else None
     return pipeline(
         fetch,
         [
@@ -65,7 +67,8 @@ def stack(source: Source, fetch: Fetch, given: Surroundings, caching: Caching | 
             timeout(clock),
             circuit_breaker(source.circuit_breaker, clock) if source.circuit_breaker else None,
             idempotency_key(given.chance) if source.idempotency_key else None,
-            retry(source.retry, Budget(source.retry.budget), given) if source.retry else None,
+            retry(source.retry, spare, given) if source.retry and spare else None,
+            hedge(source.hedge, Budget(source.hedge.budget, within=spare), clock) if source.hedge else None,
             attempt(clock),
             attempt_timeout(source.attempt_timeout, clock) if source.attempt_timeout else None,
             decode,

@@ -30,7 +30,7 @@ def findings(
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
     yield from _cycles(sources)
-    yield from _attempt_timeouts(sources)
+    yield from _attempts(sources)
     yield from _paths(endpoints)
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
@@ -100,12 +100,17 @@ def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:
             graph[cycle[0]].discard(cycle[1])
 
 
-def _attempt_timeouts(sources: Mapping[str, Source]) -> Iterator[Finding]:
+def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:
     for source in sources.values():
         if source.timeout and source.attempt_timeout and source.attempt_timeout > source.timeout:
             key = ("sources", source.name, "attempt_timeout")
             message = f"an attempt of {spelled(source.attempt_timeout)} does not fit into the call's timeout"
             yield Finding("timeout-too-long", key, message, "Shorten it, or lengthen timeout")
+        longest = source.attempt_timeout or source.timeout
+        if source.hedge and longest and source.hedge.after >= longest:
+            message = f"no attempt lasts {spelled(source.hedge.after)}: it ends after {spelled(longest)}"
+            fix = "Write about what 19 of 20 answers take"
+            yield Finding("bad-hedge", ("sources", source.name, "hedge", "after"), message, fix)
 
 
 def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick
-from fanin.config.policies import Cache, CircuitBreaker, Fallback, Retry
+from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, Retry
 from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
 from fanin.trace_context import TRACE_HEADERS
@@ -132,6 +132,8 @@ class Source(_NamedTable):
     """A source that fails too often is left alone for a while."""
     retry: Retry | None = None
     """Another attempt where the one before failed."""
+    hedge: Hedge | None = None
+    """A second attempt beside one that is slow."""
     fallback: Fallback | None = None
     """Static data to answer with where the source fails; marked, and never complete."""
     max_bytes: Size = 2_000_000
@@ -189,7 +191,7 @@ class Source(_NamedTable):
             raise Mistake("bad-idempotency-key", "a GET may be repeated without a key", "Remove idempotency_key")
         if self.idempotency_key and any(name.lower() == "idempotency-key" for name in self.headers):
             raise Mistake("bad-idempotency-key", "the key stands in headers too", "Keep one of them")
-        if self.method == "POST" and self.retry and not self.idempotency_key:
+        if self.method == "POST" and (self.retry or self.hedge) and not self.idempotency_key:
             fix = "Add idempotency_key = true if the API knows Idempotency-Key, or if repeating does no harm"
             raise Mistake("bad-repeat", "a POST may do twice what it does", fix)
         return self

@@ -57,6 +57,15 @@ class CircuitBreaker(_Policy):
     """How many calls then have to succeed for the breaker to close; no others are made meanwhile."""
 
 
+class Hedge(_Policy):
+    """A second attempt beside one that is slow."""
+
+    after: Annotated[Duration, at_most("29s")]
+    """How long the first attempt is waited for, before the second is made beside it."""
+    budget: Share = 0.1
+    """How many second attempts a source's calls may make together, as a share of them."""
+
+
 class Fallback(_Policy):
     """Static data in place of a value."""
 
