@@ -37,6 +37,7 @@ class Deployment:
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=REGION,
         )
+        self.aws_url = aws.url
         self._stacks: CloudFormationClient = session.client("cloudformation", endpoint_url=aws.url)
         self._functions: LambdaClient = session.client("lambda", endpoint_url=aws.url)
         self.logs: CloudWatchLogsClient = session.client("logs", endpoint_url=aws.url)

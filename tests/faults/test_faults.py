@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from fanin import lambda_runtime
 from fanin.gateway import handler
 from tests.contract.ask import Ask, Question, Reply
 from tests.faults.faults import BY_PATH, BY_PORT, ENDLESS_BODIES, ENDLESS_HEADS
@@ -44,13 +45,13 @@ def functions(faults: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> 
     """Serve one, five and twenty calls of each fault."""
     folder = tmp_path_factory.mktemp("faults")
     with pytest.MonkeyPatch.context() as patch:
-        end_leftovers = handler._end_leftovers
+        end_leftovers = lambda_runtime.end_leftovers
 
         def count(loop: asyncio.AbstractEventLoop) -> None:
             left_over.append(len(asyncio.all_tasks(loop)))
             end_leftovers(loop)
 
-        patch.setattr(handler, "_end_leftovers", count)
+        patch.setattr(handler, "end_leftovers", count)
         with serving(_toml(faults), folder, authority=faults.authority) as served:
             open_before[:] = [sockets()]
             yield served

@@ -4,6 +4,7 @@ Each function's parts are imported when that function is composed: the bundle of
 """
 
 import functools
+import ssl
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +22,7 @@ from fanin.pipeline import Fetch, Surroundings, pipeline
 from fanin.policies.attempt import attempt
 from fanin.policies.attempt_timeout import attempt_timeout
 from fanin.policies.budget import Budget
-from fanin.policies.cache.policy import Caching, cache
+from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.circuit_breaker import circuit_breaker
 from fanin.policies.decode import decode
 from fanin.policies.fallback import fallback
@@ -42,10 +43,13 @@ from fanin.sources.tls import tls_context
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
+    from fanin.jobs.worker import JobHandler
     from fanin.sources.http_blocking import BlockingFetch
 
 
-def stack(source: Source, fetch: Fetch, given: Surroundings, caching: Caching | None = None) -> Fetch:
+def stack(
+    source: Source, fetch: Fetch, given: Surroundings, caching: Caching | None = None, *, renewing: bool = False
+) -> Fetch:
     """Wrap a source's fetch in its policies, outermost first, and make what they remember.
 
     What they remember lives as long as the pipeline: one for each source of an environment of a function.
@@ -54,8 +58,10 @@ def stack(source: Source, fetch: Fetch, given: Surroundings, caching: Caching | 
         source: whose policies, each where the source configures it.
         fetch: the innermost step.
         given: time and chance.
-        caching: what the caches of all sources have in common; None where none is to be.
+        caching: where answers are kept; None where none are.
+        renewing: whether to ask for what is stale, rather than answer with it.
     """
+    keep = renewal if renewing else cache
     clock = given.clock
     spare = Budget(source.retry.budget) if source.retry else None
     return pipeline(
@@ -63,7 +69,7 @@ def stack(source: Source, fetch: Fetch, given: Surroundings, caching: Caching | 
         [
             observe(clock),
             fallback(source.fallback, clock) if source.fallback else None,
-            cache(caching) if source.cache and caching else None,
+            keep(caching) if source.cache and caching else None,
             timeout(clock),
             circuit_breaker(source.circuit_breaker, clock) if source.circuit_breaker else None,
             idempotency_key(given.chance) if source.idempotency_key else None,
@@ -135,26 +141,27 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    from fanin.sources.http import http_fetch
-    from fanin.sources.transport import Transport
-
     configure_logs(environment)
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
     resolvers = _resolvers(environment)
-    fetches = {
-        private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock))
-        for private, resolver in resolvers.items()
-    }
-    by_source = {name: fetches[source.private] for name, source in config.sources.items()}
+    by_source = _fetches(config, resolvers, tls, given)
     threads = _when_asked_for(lambda: Threads(_blocking_fetch(resolvers, given.clock), given.clock))
-    return gateway_over(config, by_source, given, threads=lambda request: threads().run(request), routers=routers)
+    return gateway_over(
+        config,
+        by_source,
+        given,
+        caching=_caching(environment, tls, given),
+        threads=lambda request: threads().run(request),
+        routers=routers,
+    )
 
 
-def gateway_over(
+def gateway_over(  # noqa: PLR0913 - what an application is made of
     config: Config,
     fetches: Mapping[str, Fetch],
     given: Surroundings,
     *,
+    caching: Caching | None = None,
     threads: BlockingRun | None = None,
     routers: "Iterable[APIRouter]" = (),
 ) -> "FastAPI":
@@ -164,14 +171,29 @@ def gateway_over(
         config: what is served.
         fetches: the fetch of each source.
         given: time and chance.
+        caching: where answers are kept; None where none are.
         threads: what runs the calls of a request below `/threads`; without it nothing is served there.
         routers: handlers written by hand.
     """
     from fanin.gateway.app import gateway_app
 
-    caching = Caching(given, is_missing)
     pipelines = {name: stack(config.sources[name], fetch, given, caching) for name, fetch in fetches.items()}
     return gateway_app(config, pipelines, threads=threads, routers=routers, clock=given.clock)
+
+
+def worker(folder: Path, environment: Mapping[str, str]) -> "JobHandler":
+    """Make the handler that does jobs; the arguments and errors of `gateway`."""
+    from fanin.jobs.refresh import REFRESH, refresh_kind
+    from fanin.jobs.worker import worker_handler
+
+    configure_logs(environment)
+    config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
+    fetches = _fetches(config, _resolvers(environment), tls, given)
+    caching = _caching(environment, tls, given)
+    pipelines = {
+        name: stack(config.sources[name], fetch, given, caching, renewing=True) for name, fetch in fetches.items()
+    }
+    return worker_handler({REFRESH: refresh_kind(config.sources, pipelines, given.clock)}, clock=given.clock)
 
 
 def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
@@ -206,6 +228,42 @@ def _when_asked_for[Part](make: Callable[[], Part]) -> Callable[[], Part]:
             return made()
 
     return part
+
+
+def _fetches(
+    config: Config, resolvers: Mapping[bool, Resolver], tls: ssl.SSLContext, given: Surroundings
+) -> dict[str, Fetch]:
+    """Make the fetch of each source: one kind of connections for private sources, and one for all others."""
+    from fanin.sources.http import http_fetch
+    from fanin.sources.transport import Transport
+
+    fetches = {
+        private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock))
+        for private, resolver in resolvers.items()
+    }
+    return {name: fetches[source.private] for name, source in config.sources.items()}
+
+
+def _caching(environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroundings) -> Caching | None:
+    """Say where answers are kept: in memory, and where the environment names them, in a table and with a queue."""
+    if environment.get("FANIN_CACHE") == "off":
+        return None
+    if not (table := environment.get("FANIN_TABLE")):
+        return Caching(given, is_missing)
+    from fanin.aws.client import Aws
+    from fanin.jobs.queue import Queue
+    from fanin.jobs.refresh import handing_over
+    from fanin.stores.dynamodb import DynamoDb
+    from fanin.stores.guarded import Guarded
+
+    aws = Aws(environment, tls)
+    queue = environment.get("FANIN_QUEUE")
+    return Caching(
+        given,
+        is_missing,
+        shared=DynamoDb(Guarded(aws, "dynamodb", given.clock), table, given.wall),
+        hand_over=handing_over(Queue(Guarded(aws, "sqs", given.clock), queue)) if queue else None,
+    )
 
 
 def _resolvers(environment: Mapping[str, str]) -> dict[bool, Resolver]:

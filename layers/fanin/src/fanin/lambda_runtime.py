@@ -1,5 +1,6 @@
 """What a Lambda function around HTTP is: events in, deadlines, answers out, and each request told to who watches."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -134,6 +135,15 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = S
         return render(answer, request)
 
     return handler
+
+
+def end_leftovers(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what a handler left running: frozen with the container, it would go on inside a later request."""
+    leftovers = asyncio.all_tasks(loop)
+    for task in leftovers:
+        task.cancel()
+    if leftovers:
+        loop.run_until_complete(asyncio.gather(*leftovers, return_exceptions=True))
 
 
 def _invocation(context: LambdaContext, request: HttpRequest | None, now: float, seeing: Seeing) -> Invocation:

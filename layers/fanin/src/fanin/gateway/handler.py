@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from fanin.contract import Answer
 from fanin.gateway.invocation import INVOCATION
 from fanin.http_event import HttpRequest
-from fanin.lambda_runtime import Handler, Invocation, Seeing, http_handler
+from fanin.lambda_runtime import Handler, Invocation, Seeing, end_leftovers, http_handler
 from fanin.outcome import Clock
 
 
@@ -44,7 +44,7 @@ def asgi_handler(
             answer: Answer = mangum(exchange, cast("Any", None))["answer"]
             return answer
         finally:
-            _end_leftovers(loop)
+            end_leftovers(loop)
 
     return http_handler(serve, clock, seeing)
 
@@ -93,12 +93,3 @@ class _Exchange:
         """Take the application's response."""
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response["headers"])
         return {"answer": Answer(response["status"], headers, response["body"])}
-
-
-def _end_leftovers(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what a handler left running: frozen with the container, it would go on inside a later request."""
-    leftovers = asyncio.all_tasks(loop)
-    for task in leftovers:
-        task.cancel()
-    if leftovers:
-        loop.run_until_complete(asyncio.gather(*leftovers, return_exceptions=True))

@@ -23,9 +23,11 @@ from fanin.lambda_runtime import Handler
 from fanin.outcome import Clock, Outcome
 from fanin.pipeline import Call, Fetch, Surroundings, pipeline
 from fanin.policies.attempt import attempt
+from fanin.policies.cache.policy import Caching
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
+from fanin.shape import is_missing
 from fanin.sync.handler import sync_handler
 from fanin.testing.event import Context, event_of
 from fanin.testing.fake_clock import FakeClockLoop
@@ -80,7 +82,9 @@ class App:
         given = Surroundings(self._loop.time, lambda: _EPOCH + self._loop.time(), chance=chance)
         blocking = _blocking_pipelines(fetches, self._loop.time)
         threads = _threads(blocking, self._loop)
-        gateway = gateway_over(config, fetches, given, threads=threads, routers=routers)
+        gateway = gateway_over(
+            config, fetches, given, caching=Caching(given, is_missing), threads=threads, routers=routers
+        )
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
         self._sync = _sync(config, blocking, self._loop)

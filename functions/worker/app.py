@@ -1,0 +1,8 @@
+"""The worker: does the jobs of the queue, such as refreshing what has become stale."""
+
+import os
+from pathlib import Path
+
+from fanin.compose import worker
+
+handler = worker(Path(__file__).parent, os.environ)

@@ -1,0 +1,76 @@
+"""The job `refresh`: ask a source anew for an answer that has become stale, and put it into the store."""
+
+from collections.abc import Mapping
+
+from fanin.aggregate import request_of
+from fanin.config import Source
+from fanin.config.template import Reference, Scalar
+from fanin.jobs.job import Job, JobRefused
+from fanin.jobs.queue import Queue
+from fanin.jobs.worker import Kind
+from fanin.outcome import Clock, Json, Span
+from fanin.pipeline import Call, Fetch
+from fanin.policies.cache.policy import HandOver
+
+REFRESH = "refresh"
+VERSION = 1
+
+
+def refresh_job(call: Call, key: str) -> Job:
+    """Make the job of a call: what stood for the source's references, and nothing that is a secret.
+
+    The request is made again from fanin.toml, so that no header and no credential is in a queue.
+    """
+    values: dict[str, Json] = {str(reference): call.values[reference] for reference in call.source.references}
+    return Job(key, REFRESH, VERSION, {"source": call.source.name, "values": values})
+
+
+def handing_over(queue: Queue) -> HandOver:
+    """Have stale answers refreshed by whoever reads a queue."""
+
+    async def hand_over(call: Call, key: str) -> bool:
+        return await queue.send(refresh_job(call, key))
+
+    return hand_over
+
+
+def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], clock: Clock) -> Kind:
+    """Say how answers are refreshed.
+
+    It can be done any number of times: whoever finds a fresh answer in the store leaves the source alone. Where the
+    source fails, the job is done with all the same: the next stale answer hands over another.
+
+    Args:
+        sources: all sources of the configuration.
+        pipelines: for each, its policies around its fetch, `renewal` in the place of `cache`.
+        clock: the clock of all deadlines.
+    """
+
+    async def refresh(job: Job, deadline: float) -> None:
+        source, values = _read(job, sources)
+        await pipelines[source.name](
+            Call(source, request_of(source, values), deadline, Span(ready=clock()), values=values)
+        )
+
+    return Kind(frozenset({VERSION}), refresh)
+
+
+def _read(job: Job, sources: Mapping[str, Source]) -> tuple[Source, dict[Reference, Scalar]]:
+    """Read a job's payload.
+
+    Raises:
+        JobRefused: it asks for what fanin.toml does not have.
+    """
+    match job.payload:
+        case {"source": str(name), "values": dict(written)} if name in sources:
+            source = sources[name]
+        case _:
+            raise JobRefused("there is no such source")
+    values: dict[Reference, Scalar] = {}
+    for reference in source.references:
+        match written.get(str(reference)):
+            case str() | int() | float() as value:
+                values[reference] = value
+            case _:
+                raise JobRefused(f"{source.name} needs {reference}, which the job lacks")
+    return source, values

@@ -1,0 +1,123 @@
+"""The Lambda handler of the worker: batches from SQS, each job by itself, and the failed ones back to the queue.
+
+A job is handed over at least once, and again when it fails, is not done in time, or the function dies; after the
+queue's `maxReceiveCount` it goes to the dead-letter queue. Whatever does jobs has to bear that: docs/jobs.md.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fanin.errors import FaninError
+from fanin.jobs.job import Job, JobRefused
+from fanin.lambda_runtime import RESERVE, LambdaContext, end_leftovers
+from fanin.outcome import Clock
+from fanin.seeing import logs
+
+logger = logging.getLogger("fanin")
+
+type Do = Callable[[Job, float], Awaitable[None]]
+"""Does a job by a deadline, in the clock's seconds. It raises where the job is to be handed over again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How jobs of one kind are done.
+
+    Args:
+        versions: those of the payload that are understood.
+        do: does one.
+    """
+
+    versions: frozenset[int]
+    do: Do
+
+
+type JobHandler = Callable[[Any, LambdaContext], dict[str, Any]]
+
+
+def worker_handler(
+    kinds: Mapping[str, Kind], *, loop: asyncio.AbstractEventLoop | None = None, clock: Clock = time.monotonic
+) -> JobHandler:
+    """Make the Lambda handler.
+
+    The jobs of a batch are done at the same time. Those that failed are named in the answer, so that SQS hands over
+    these alone again (`ReportBatchItemFailures`).
+
+    Args:
+        kinds: how each kind of job is done, by its name.
+        loop: the loop; a new one by default.
+        clock: the clock of all deadlines.
+    """
+    loop = loop or asyncio.new_event_loop()
+
+    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        logs.about(lambda_request_id=context.aws_request_id)
+        records = _records(event)
+        deadline = clock() + max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE)
+        asyncio.set_event_loop(loop)
+        try:
+            done = loop.run_until_complete(_all(records, deadline))
+        finally:
+            end_leftovers(loop)
+        return {"batchItemFailures": [{"itemIdentifier": id_} for id_, fine in done.items() if not fine]}
+
+    async def _all(records: Mapping[str, dict[str, Any]], deadline: float) -> dict[str, bool]:
+        done = await asyncio.gather(*(_one(id_, record, deadline) for id_, record in records.items()))
+        return dict(zip(records, done, strict=True))
+
+    async def _one(id_: str, record: Mapping[str, Any], deadline: float) -> bool:
+        """Do a job; say whether it is done with."""
+        began = clock()
+        fields: dict[str, Any] = {"message_id": id_, "received": _received(record)}
+        try:
+            job = Job.decode(str(record.get("body", "")))
+            fields |= {"kind": job.kind, "job_id": job.id}
+            async with asyncio.timeout(max(0.0, deadline - began)):
+                await _known(job, kinds).do(job, deadline)
+        except (FaninError, TimeoutError) as error:
+            logger.error("job failed", extra=fields | {"reason": f"{type(error).__name__}: {error}"})  # noqa: TRY400 - an expected failure has no need of its stack
+            return False
+        except Exception:
+            logger.exception("job failed", extra=fields)
+            return False
+        logger.info("job done", extra=fields | {"duration_ms": round((clock() - began) * 1000, 1)})
+        return True
+
+    return handler
+
+
+def _known(job: Job, kinds: Mapping[str, Kind]) -> Kind:
+    """Find how a job is done.
+
+    Raises:
+        JobRefused: nobody here knows.
+    """
+    if job.kind not in kinds:
+        raise JobRefused(f"nobody does jobs of the kind {job.kind[:40]!r}")
+    if job.version not in kinds[job.kind].versions:
+        raise JobRefused(f"nobody does version {job.version} of {job.kind}")
+    return kinds[job.kind]
+
+
+def _records(event: Any) -> dict[str, dict[str, Any]]:
+    """Give the messages of a batch by their ids.
+
+    Raises:
+        JobRefused: the event is no batch of SQS's, or has a message that could not be named if it failed: then the
+            whole invocation fails, and with it the batch.
+    """
+    match event:
+        case {"Records": [*records]} if all(isinstance(record.get("messageId"), str) for record in records):
+            return {record["messageId"]: record for record in records}
+    raise JobRefused("the event is no batch of messages from SQS")
+
+
+def _received(record: Mapping[str, Any]) -> int:
+    """Give how often a message was handed over, this time included; 0 where that is not said."""
+    attributes = record.get("attributes")
+    count = attributes.get("ApproximateReceiveCount", "0") if isinstance(attributes, dict) else "0"
+    return int(count) if str(count).isdigit() else 0

@@ -1,0 +1,46 @@
+"""The deployed worker: jobs from its queue are done, and what it cannot do ends in the dead-letter queue."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from dev.servers import REGION
+from dev.stack import Stack
+from fanin.jobs.job import Job
+
+_WITHIN = 30.0
+
+
+@pytest.fixture(scope="module")
+def sqs(deployed: Stack) -> Any:
+    aws = deployed.deployment.aws_url
+    return boto3.client("sqs", REGION, endpoint_url=aws, aws_access_key_id="test", aws_secret_access_key="test")
+
+
+@pytest.fixture
+def queue(deployed: Stack, sqs: Any) -> Iterator[str]:
+    """Give the queue's URL, a failed message coming back at once."""
+    url = deployed.deployment.ids["JobsQueue"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    yield url
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "180"})
+
+
+def waited_for(look: Callable[[], Any]) -> Any:
+    """Look until there is something."""
+    began = time.monotonic()
+    while not (found := look()):
+        assert time.monotonic() - began < _WITHIN
+        time.sleep(0.1)
+    return found
+
+
+def test_what_nobody_does_ends_in_the_dead_letter_queue(deployed: Stack, sqs: Any, queue: str) -> None:
+    body = Job("1", "of-no-kind", 1, {}).encode()
+    sqs.send_message(QueueUrl=queue, MessageBody=body)
+    dead = deployed.deployment.ids["JobsDeadLetterQueue"]
+    (message,) = waited_for(lambda: sqs.receive_message(QueueUrl=dead).get("Messages"))
+    assert message["Body"] == body

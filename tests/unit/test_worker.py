@@ -1,0 +1,147 @@
+"""fanin.jobs: a batch of messages, each done by itself, and the failed ones named so that they alone come again."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from fanin.errors import SourceUnavailable
+from fanin.jobs.job import MAX_JOB, Job, JobRefused
+from fanin.jobs.worker import JobHandler, Kind, worker_handler
+from fanin.lambda_runtime import RESERVE
+from fanin.testing.fake_clock import FakeClockLoop
+
+
+class Context:
+    """Lambda's context, with seconds left on a fake clock."""
+
+    aws_request_id = "1"
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._seconds * 1000)
+
+
+class Doing:
+    """Does jobs as their payload says."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.deadlines: set[float] = set()
+
+    async def do(self, job: Job, deadline: float) -> None:
+        self.deadlines.add(deadline)
+        match job.payload:
+            case {"wait": float() | int() as seconds}:
+                await asyncio.sleep(seconds)
+            case {"fail": "expected"}:
+                raise SourceUnavailable("a", "a is down")
+            case {"fail": _}:
+                raise RuntimeError("a bug")
+            case {"leave": _}:
+                self.left = asyncio.create_task(asyncio.sleep(100))
+        self.done.append(job.id)
+
+
+@pytest.fixture
+def doing() -> Doing:
+    return Doing()
+
+
+@pytest.fixture
+def loop() -> Iterator[FakeClockLoop]:
+    loop = FakeClockLoop()
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def handler(doing: Doing, loop: FakeClockLoop) -> JobHandler:
+    return worker_handler({"work": Kind(frozenset({1, 2}), doing.do)}, loop=loop, clock=loop.time)
+
+
+def job(id_: str = "j", kind: str = "work", version: int = 1, **payload: Any) -> str:
+    return Job(id_, kind, version, payload).encode()
+
+
+def batch(*bodies: str) -> dict[str, Any]:
+    return {"Records": [{"messageId": f"m{n}", "body": body} for n, body in enumerate(bodies)]}
+
+
+def failed(response: Mapping[str, Any]) -> list[str]:
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
+
+
+def test_jobs_that_are_done_are_not_named(handler: JobHandler, doing: Doing) -> None:
+    assert failed(handler(batch(job("1"), job("2", version=2)), Context())) == []
+    assert doing.done == ["1", "2"]
+    assert failed(handler(batch(), Context())) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (job(kind="other"), "JobRefused: nobody does jobs of the kind 'other'"),
+        (job(version=3), "JobRefused: nobody does version 3 of work"),
+        ("no JSON", "JobRefused: the message is not JSON"),
+        ("{}", "JobRefused: the message is no job"),
+        ('{"id": "1", "kind": "work", "version": "1", "payload": {}}', "JobRefused: the message is no job"),
+        (job(fail="expected"), "SourceUnavailable: a is down"),
+        (job(wait=100), "TimeoutError"),
+    ],
+)
+def test_a_job_that_fails_is_named_alone_with_its_reason_in_the_log(
+    handler: JobHandler, doing: Doing, bad: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "fanin"):
+        assert failed(handler(batch(job("1"), bad, job("3")), Context())) == ["m1"]
+    assert doing.done == ["1", "3"]
+    (record,) = [record for record in caplog.records if record.message == "job failed"]
+    assert vars(record)["reason"].startswith(reason)
+    assert vars(record)["message_id"] == "m1"
+
+
+def test_a_bug_is_logged_with_its_stack(handler: JobHandler, caplog: pytest.LogCaptureFixture) -> None:
+    assert failed(handler(batch(job(fail="bug")), Context())) == ["m0"]
+    assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+def test_jobs_of_a_batch_are_done_at_once_and_end_before_the_invocation_does(
+    handler: JobHandler, doing: Doing, loop: FakeClockLoop
+) -> None:
+    assert failed(handler(batch(*[job(str(n), wait=1) for n in range(10)]), Context())) == []
+    assert loop.time() == 1.0
+    assert failed(handler(batch(job("slow", wait=60), job("1", wait=5)), Context(10))) == ["m0"]
+    assert loop.time() == pytest.approx(1 + 10 - RESERVE)
+    assert doing.deadlines == {30 - RESERVE, 11 - RESERVE}
+
+
+def test_what_a_job_leaves_running_ends_with_the_invocation(handler: JobHandler, doing: Doing) -> None:
+    handler(batch(job(leave=1)), Context())
+    assert doing.left.cancelled()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, [], "ping", None, {"Records": [{"body": "no id"}]}, {"requestContext": {"http": {"method": "GET"}}}],
+)
+def test_what_is_no_batch_fails_as_a_whole(handler: JobHandler, event: Any) -> None:
+    with pytest.raises(JobRefused):
+        handler(event, Context())
+
+
+def test_a_job_reads_as_it_was_written() -> None:
+    written = Job("1", "work", 7, {"a": [1, None, "ü"]})
+    assert Job.decode(written.encode()) == written
+    assert json.loads(written.encode()) == {"id": "1", "kind": "work", "version": 7, "payload": {"a": [1, None, "ü"]}}
+
+
+def test_a_job_that_the_queue_would_not_take_is_refused() -> None:
+    with pytest.raises(JobRefused):
+        Job("1", "work", 1, {"a": "x" * MAX_JOB}).encode()
