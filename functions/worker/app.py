@@ -1,4 +1,4 @@
-"""The worker: does the jobs of the queue, such as refreshing what has become stale."""
+"""The worker: does the tasks of the queue, such as refreshing what has become stale."""
 
 import os
 from pathlib import Path

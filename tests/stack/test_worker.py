@@ -1,4 +1,4 @@
-"""The deployed worker: jobs from its queue are done, and what it cannot do ends in the dead-letter queue."""
+"""The deployed worker: tasks from its queue are done, and what it cannot do ends in the dead-letter queue."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from dev.servers import REGION
 from dev.stack import Stack
-from fanin.jobs.job import Job
+from fanin.worker.task import Task
 
 _WITHIN = 30.0
 
@@ -23,7 +23,7 @@ def sqs(deployed: Stack) -> Any:
 @pytest.fixture
 def queue(deployed: Stack, sqs: Any) -> Iterator[str]:
     """Give the queue's URL, a failed message coming back at once."""
-    url = deployed.deployment.ids["JobsQueue"]
+    url = deployed.deployment.ids["TasksQueue"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
     yield url
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "180"})
@@ -39,8 +39,8 @@ def waited_for(look: Callable[[], Any]) -> Any:
 
 
 def test_what_nobody_does_ends_in_the_dead_letter_queue(deployed: Stack, sqs: Any, queue: str) -> None:
-    body = Job("1", "of-no-kind", 1, {}).encode()
+    body = Task("1", "of-no-kind", 1, {}).encode()
     sqs.send_message(QueueUrl=queue, MessageBody=body)
-    dead = deployed.deployment.ids["JobsDeadLetterQueue"]
+    dead = deployed.deployment.ids["TasksDeadLetterQueue"]
     (message,) = waited_for(lambda: sqs.receive_message(QueueUrl=dead).get("Messages"))
     assert message["Body"] == body

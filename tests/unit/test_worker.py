@@ -1,4 +1,4 @@
-"""fanin.jobs: a batch of messages, each done by itself, and the failed ones named so that they alone come again."""
+"""fanin.worker: a batch of messages, each done by itself, and the failed ones named so that they alone come again."""
 
 import asyncio
 import json
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fanin.errors import SourceUnavailable
-from fanin.jobs.job import MAX_JOB, Job, JobRefused
-from fanin.jobs.worker import JobHandler, Kind, worker_handler
 from fanin.lambda_runtime import RESERVE
 from fanin.testing.fake_clock import FakeClockLoop
+from fanin.worker.handler import Kind, TaskHandler, worker_handler
+from fanin.worker.task import MAX_TASK, Task, TaskRefused
 
 
 class Context:
@@ -28,15 +28,15 @@ class Context:
 
 
 class Doing:
-    """Does jobs as their payload says."""
+    """Does tasks as their payload says."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
         self.deadlines: set[float] = set()
 
-    async def do(self, job: Job, deadline: float) -> None:
+    async def do(self, task: Task, deadline: float) -> None:
         self.deadlines.add(deadline)
-        match job.payload:
+        match task.payload:
             case {"wait": float() | int() as seconds}:
                 await asyncio.sleep(seconds)
             case {"fail": "expected"}:
@@ -45,7 +45,7 @@ class Doing:
                 raise RuntimeError("a bug")
             case {"leave": _}:
                 self.left = asyncio.create_task(asyncio.sleep(100))
-        self.done.append(job.id)
+        self.done.append(task.id)
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ def loop() -> Iterator[FakeClockLoop]:
 
 
 @pytest.fixture
-def handler(doing: Doing, loop: FakeClockLoop) -> JobHandler:
+def handler(doing: Doing, loop: FakeClockLoop) -> TaskHandler:
     return worker_handler({"work": Kind(frozenset({1, 2}), doing.do)}, loop=loop, clock=loop.time)
 
 
-def job(id_: str = "j", kind: str = "work", version: int = 1, **payload: Any) -> str:
-    return Job(id_, kind, version, payload).encode()
+def task(id_: str = "j", kind: str = "work", version: int = 1, **payload: Any) -> str:
+    return Task(id_, kind, version, payload).encode()
 
 
 def batch(*bodies: str) -> dict[str, Any]:
@@ -78,8 +78,8 @@ def failed(response: Mapping[str, Any]) -> list[str]:
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def test_jobs_that_are_done_are_not_named(handler: JobHandler, doing: Doing) -> None:
-    assert failed(handler(batch(job("1"), job("2", version=2)), Context())) == []
+def test_tasks_that_are_done_are_not_named(handler: TaskHandler, doing: Doing) -> None:
+    assert failed(handler(batch(task("1"), task("2", version=2)), Context())) == []
     assert doing.done == ["1", "2"]
     assert failed(handler(batch(), Context())) == []
 
@@ -87,43 +87,43 @@ def test_jobs_that_are_done_are_not_named(handler: JobHandler, doing: Doing) -> 
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        (job(kind="other"), "JobRefused: nobody does jobs of the kind 'other'"),
-        (job(version=3), "JobRefused: nobody does version 3 of work"),
-        ("no JSON", "JobRefused: the message is not JSON"),
-        ("{}", "JobRefused: the message is no job"),
-        ('{"id": "1", "kind": "work", "version": "1", "payload": {}}', "JobRefused: the message is no job"),
-        (job(fail="expected"), "SourceUnavailable: a is down"),
-        (job(wait=100), "TimeoutError"),
+        (task(kind="other"), "TaskRefused: nobody does tasks of the kind 'other'"),
+        (task(version=3), "TaskRefused: nobody does version 3 of work"),
+        ("no JSON", "TaskRefused: the message is not JSON"),
+        ("{}", "TaskRefused: the message is no task"),
+        ('{"id": "1", "kind": "work", "version": "1", "payload": {}}', "TaskRefused: the message is no task"),
+        (task(fail="expected"), "SourceUnavailable: a is down"),
+        (task(wait=100), "TimeoutError"),
     ],
 )
-def test_a_job_that_fails_is_named_alone_with_its_reason_in_the_log(
-    handler: JobHandler, doing: Doing, bad: str, reason: str, caplog: pytest.LogCaptureFixture
+def test_a_task_that_fails_is_named_alone_with_its_reason_in_the_log(
+    handler: TaskHandler, doing: Doing, bad: str, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "fanin"):
-        assert failed(handler(batch(job("1"), bad, job("3")), Context())) == ["m1"]
+        assert failed(handler(batch(task("1"), bad, task("3")), Context())) == ["m1"]
     assert doing.done == ["1", "3"]
-    (record,) = [record for record in caplog.records if record.message == "job failed"]
+    (record,) = [record for record in caplog.records if record.message == "task failed"]
     assert vars(record)["reason"].startswith(reason)
     assert vars(record)["message_id"] == "m1"
 
 
-def test_a_bug_is_logged_with_its_stack(handler: JobHandler, caplog: pytest.LogCaptureFixture) -> None:
-    assert failed(handler(batch(job(fail="bug")), Context())) == ["m0"]
+def test_a_bug_is_logged_with_its_stack(handler: TaskHandler, caplog: pytest.LogCaptureFixture) -> None:
+    assert failed(handler(batch(task(fail="bug")), Context())) == ["m0"]
     assert [record.exc_info is not None for record in caplog.records] == [True]
 
 
-def test_jobs_of_a_batch_are_done_at_once_and_end_before_the_invocation_does(
-    handler: JobHandler, doing: Doing, loop: FakeClockLoop
+def test_tasks_of_a_batch_are_done_at_once_and_end_before_the_invocation_does(
+    handler: TaskHandler, doing: Doing, loop: FakeClockLoop
 ) -> None:
-    assert failed(handler(batch(*[job(str(n), wait=1) for n in range(10)]), Context())) == []
+    assert failed(handler(batch(*[task(str(n), wait=1) for n in range(10)]), Context())) == []
     assert loop.time() == 1.0
-    assert failed(handler(batch(job("slow", wait=60), job("1", wait=5)), Context(10))) == ["m0"]
+    assert failed(handler(batch(task("slow", wait=60), task("1", wait=5)), Context(10))) == ["m0"]
     assert loop.time() == pytest.approx(1 + 10 - RESERVE)
     assert doing.deadlines == {30 - RESERVE, 11 - RESERVE}
 
 
-def test_what_a_job_leaves_running_ends_with_the_invocation(handler: JobHandler, doing: Doing) -> None:
-    handler(batch(job(leave=1)), Context())
+def test_what_a_task_leaves_running_ends_with_the_invocation(handler: TaskHandler, doing: Doing) -> None:
+    handler(batch(task(leave=1)), Context())
     assert doing.left.cancelled()
 
 
@@ -131,17 +131,17 @@ def test_what_a_job_leaves_running_ends_with_the_invocation(handler: JobHandler,
     "event",
     [{}, [], "ping", None, {"Records": [{"body": "no id"}]}, {"requestContext": {"http": {"method": "GET"}}}],
 )
-def test_what_is_no_batch_fails_as_a_whole(handler: JobHandler, event: Any) -> None:
-    with pytest.raises(JobRefused):
+def test_what_is_no_batch_fails_as_a_whole(handler: TaskHandler, event: Any) -> None:
+    with pytest.raises(TaskRefused):
         handler(event, Context())
 
 
-def test_a_job_reads_as_it_was_written() -> None:
-    written = Job("1", "work", 7, {"a": [1, None, "ü"]})
-    assert Job.decode(written.encode()) == written
+def test_a_task_reads_as_it_was_written() -> None:
+    written = Task("1", "work", 7, {"a": [1, None, "ü"]})
+    assert Task.decode(written.encode()) == written
     assert json.loads(written.encode()) == {"id": "1", "kind": "work", "version": 7, "payload": {"a": [1, None, "ü"]}}
 
 
-def test_a_job_that_the_queue_would_not_take_is_refused() -> None:
-    with pytest.raises(JobRefused):
-        Job("1", "work", 1, {"a": "x" * MAX_JOB}).encode()
+def test_a_task_that_the_queue_would_not_take_is_refused() -> None:
+    with pytest.raises(TaskRefused):
+        Task("1", "work", 1, {"a": "x" * MAX_TASK}).encode()

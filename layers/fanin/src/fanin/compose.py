@@ -43,8 +43,8 @@ from fanin.sources.tls import tls_context
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
-    from fanin.jobs.worker import JobHandler
     from fanin.sources.http_blocking import BlockingFetch
+    from fanin.worker.handler import TaskHandler
 
 
 def stack(
@@ -181,10 +181,10 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
     return gateway_app(config, pipelines, threads=threads, routers=routers, clock=given.clock)
 
 
-def worker(folder: Path, environment: Mapping[str, str]) -> "JobHandler":
-    """Make the handler that does jobs; the arguments and errors of `gateway`."""
-    from fanin.jobs.refresh import REFRESH, refresh_kind
-    from fanin.jobs.worker import worker_handler
+def worker(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":
+    """Make the handler that does tasks; the arguments and errors of `gateway`."""
+    from fanin.worker.handler import worker_handler
+    from fanin.worker.refresh import REFRESH, refresh_kind
 
     configure_logs(environment)
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
@@ -251,10 +251,10 @@ def _caching(environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroun
     if not (table := environment.get("FANIN_TABLE")):
         return Caching(given, is_missing)
     from fanin.aws.client import Aws
-    from fanin.jobs.queue import Queue
-    from fanin.jobs.refresh import handing_over
     from fanin.stores.dynamodb import DynamoDb
     from fanin.stores.guarded import Guarded
+    from fanin.worker.queue import Queue
+    from fanin.worker.refresh import handing_over
 
     aws = Aws(environment, tls)
     queue = environment.get("FANIN_QUEUE")

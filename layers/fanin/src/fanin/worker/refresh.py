@@ -1,35 +1,35 @@
-"""The job `refresh`: ask a source anew for an answer that has become stale, and put it into the store."""
+"""The task `refresh`: ask a source anew for an answer that has become stale, and put it into the store."""
 
 from collections.abc import Mapping
 
 from fanin.aggregate import request_of
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
-from fanin.jobs.job import Job, JobRefused
-from fanin.jobs.queue import Queue
-from fanin.jobs.worker import Kind
 from fanin.outcome import Clock, Json, Span
 from fanin.pipeline import Call, Fetch
 from fanin.policies.cache.policy import HandOver
+from fanin.worker.handler import Kind
+from fanin.worker.queue import Queue
+from fanin.worker.task import Task, TaskRefused
 
 REFRESH = "refresh"
 VERSION = 1
 
 
-def refresh_job(call: Call, key: str) -> Job:
-    """Make the job of a call: what stood for the source's references, and nothing that is a secret.
+def refresh_task(call: Call, key: str) -> Task:
+    """Make the task of a call: what stood for the source's references, and nothing that is a secret.
 
     The request is made again from fanin.toml, so that no header and no credential is in a queue.
     """
     values: dict[str, Json] = {str(reference): call.values[reference] for reference in call.source.references}
-    return Job(key, REFRESH, VERSION, {"source": call.source.name, "values": values})
+    return Task(key, REFRESH, VERSION, {"source": call.source.name, "values": values})
 
 
 def handing_over(queue: Queue) -> HandOver:
     """Have stale answers refreshed by whoever reads a queue."""
 
     async def hand_over(call: Call, key: str) -> bool:
-        return await queue.send(refresh_job(call, key))
+        return await queue.send(refresh_task(call, key))
 
     return hand_over
 
@@ -38,7 +38,7 @@ def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], 
     """Say how answers are refreshed.
 
     It can be done any number of times: whoever finds a fresh answer in the store leaves the source alone. Where the
-    source fails, the job is done with all the same: the next stale answer hands over another.
+    source fails, the task is done with all the same: the next stale answer hands over another.
 
     Args:
         sources: all sources of the configuration.
@@ -46,8 +46,8 @@ def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], 
         clock: the clock of all deadlines.
     """
 
-    async def refresh(job: Job, deadline: float) -> None:
-        source, values = _read(job, sources)
+    async def refresh(task: Task, deadline: float) -> None:
+        source, values = _read(task, sources)
         await pipelines[source.name](
             Call(source, request_of(source, values), deadline, Span(ready=clock()), values=values)
         )
@@ -55,22 +55,22 @@ def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], 
     return Kind(frozenset({VERSION}), refresh)
 
 
-def _read(job: Job, sources: Mapping[str, Source]) -> tuple[Source, dict[Reference, Scalar]]:
-    """Read a job's payload.
+def _read(task: Task, sources: Mapping[str, Source]) -> tuple[Source, dict[Reference, Scalar]]:
+    """Read a task's payload.
 
     Raises:
-        JobRefused: it asks for what fanin.toml does not have.
+        TaskRefused: it asks for what fanin.toml does not have.
     """
-    match job.payload:
+    match task.payload:
         case {"source": str(name), "values": dict(written)} if name in sources:
             source = sources[name]
         case _:
-            raise JobRefused("there is no such source")
+            raise TaskRefused("there is no such source")
     values: dict[Reference, Scalar] = {}
     for reference in source.references:
         match written.get(str(reference)):
             case str() | int() | float() as value:
                 values[reference] = value
             case _:
-                raise JobRefused(f"{source.name} needs {reference}, which the job lacks")
+                raise TaskRefused(f"{source.name} needs {reference}, which the task lacks")
     return source, values

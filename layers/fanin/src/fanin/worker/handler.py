@@ -1,7 +1,7 @@
-"""The Lambda handler of the worker: batches from SQS, each job by itself, and the failed ones back to the queue.
+"""The Lambda handler of the worker: batches from SQS, each task by itself, and the failed ones back to the queue.
 
-A job is handed over at least once, and again when it fails, is not done in time, or the function dies; after the
-queue's `maxReceiveCount` it goes to the dead-letter queue. Whatever does jobs has to bear that: docs/jobs.md.
+A task is handed over at least once, and again when it fails, is not done in time, or the function dies; after the
+queue's `maxReceiveCount` it goes to the dead-letter queue. Whatever does tasks has to bear that: docs/worker.md.
 """
 
 import asyncio
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from fanin.errors import FaninError
-from fanin.jobs.job import Job, JobRefused
 from fanin.lambda_runtime import RESERVE, LambdaContext, end_leftovers
 from fanin.outcome import Clock
 from fanin.seeing import logs
+from fanin.worker.task import Task, TaskRefused
 
 logger = logging.getLogger("fanin")
 
-type Do = Callable[[Job, float], Awaitable[None]]
-"""Does a job by a deadline, in the clock's seconds. It raises where the job is to be handed over again."""
+type Do = Callable[[Task, float], Awaitable[None]]
+"""Does a task by a deadline, in the clock's seconds. It raises where the task is to be handed over again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How jobs of one kind are done.
+    """How tasks of one kind are done.
 
     Args:
         versions: those of the payload that are understood.
@@ -36,19 +36,19 @@ class Kind:
     do: Do
 
 
-type JobHandler = Callable[[Any, LambdaContext], dict[str, Any]]
+type TaskHandler = Callable[[Any, LambdaContext], dict[str, Any]]
 
 
 def worker_handler(
     kinds: Mapping[str, Kind], *, loop: asyncio.AbstractEventLoop | None = None, clock: Clock = time.monotonic
-) -> JobHandler:
+) -> TaskHandler:
     """Make the Lambda handler.
 
-    The jobs of a batch are done at the same time. Those that failed are named in the answer, so that SQS hands over
+    The tasks of a batch are done at the same time. Those that failed are named in the answer, so that SQS hands over
     these alone again (`ReportBatchItemFailures`).
 
     Args:
-        kinds: how each kind of job is done, by its name.
+        kinds: how each kind of task is done, by its name.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
     """
@@ -70,50 +70,50 @@ def worker_handler(
         return dict(zip(records, done, strict=True))
 
     async def _one(id_: str, record: Mapping[str, Any], deadline: float) -> bool:
-        """Do a job; say whether it is done with."""
+        """Do a task; say whether it is done with."""
         began = clock()
         fields: dict[str, Any] = {"message_id": id_, "received": _received(record)}
         try:
-            job = Job.decode(str(record.get("body", "")))
-            fields |= {"kind": job.kind, "job_id": job.id}
+            task = Task.decode(str(record.get("body", "")))
+            fields |= {"kind": task.kind, "task_id": task.id}
             async with asyncio.timeout(max(0.0, deadline - began)):
-                await _known(job, kinds).do(job, deadline)
+                await _known(task, kinds).do(task, deadline)
         except (FaninError, TimeoutError) as error:
-            logger.error("job failed", extra=fields | {"reason": f"{type(error).__name__}: {error}"})  # noqa: TRY400 - an expected failure has no need of its stack
+            logger.error("task failed", extra=fields | {"reason": f"{type(error).__name__}: {error}"})  # noqa: TRY400 - an expected failure has no need of its stack
             return False
         except Exception:
-            logger.exception("job failed", extra=fields)
+            logger.exception("task failed", extra=fields)
             return False
-        logger.info("job done", extra=fields | {"duration_ms": round((clock() - began) * 1000, 1)})
+        logger.info("task done", extra=fields | {"duration_ms": round((clock() - began) * 1000, 1)})
         return True
 
     return handler
 
 
-def _known(job: Job, kinds: Mapping[str, Kind]) -> Kind:
-    """Find how a job is done.
+def _known(task: Task, kinds: Mapping[str, Kind]) -> Kind:
+    """Find how a task is done.
 
     Raises:
-        JobRefused: nobody here knows.
+        TaskRefused: nobody here knows.
     """
-    if job.kind not in kinds:
-        raise JobRefused(f"nobody does jobs of the kind {job.kind[:40]!r}")
-    if job.version not in kinds[job.kind].versions:
-        raise JobRefused(f"nobody does version {job.version} of {job.kind}")
-    return kinds[job.kind]
+    if task.kind not in kinds:
+        raise TaskRefused(f"nobody does tasks of the kind {task.kind[:40]!r}")
+    if task.version not in kinds[task.kind].versions:
+        raise TaskRefused(f"nobody does version {task.version} of {task.kind}")
+    return kinds[task.kind]
 
 
 def _records(event: Any) -> dict[str, dict[str, Any]]:
     """Give the messages of a batch by their ids.
 
     Raises:
-        JobRefused: the event is no batch of SQS's, or has a message that could not be named if it failed: then the
+        TaskRefused: the event is no batch of SQS's, or has a message that could not be named if it failed: then the
             whole invocation fails, and with it the batch.
     """
     match event:
         case {"Records": [*records]} if all(isinstance(record.get("messageId"), str) for record in records):
             return {record["messageId"]: record for record in records}
-    raise JobRefused("the event is no batch of messages from SQS")
+    raise TaskRefused("the event is no batch of messages from SQS")
 
 
 def _received(record: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""What goes through the queue: a job of a kind, as JSON, that may be handed over more than once."""
+"""What goes through the queue: a task of a kind, as JSON, that may be handed over more than once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ import orjson
 from fanin.errors import FaninError
 from fanin.outcome import Json
 
-MAX_JOB = 200_000
-"""Bytes of a job; SQS takes 262,144, attributes included."""
+MAX_TASK = 200_000
+"""Bytes of a task; SQS takes 262,144, attributes included."""
 
 
-class JobRefused(FaninError):
-    """What was handed over is no job that can be done here. It goes to the dead-letter queue in the end."""
+class TaskRefused(FaninError):
+    """What was handed over is no task that can be done here. It goes to the dead-letter queue in the end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Task:
     """Something to be done.
 
     Args:
-        id: the same for every delivery; two jobs with the same id are the same work.
+        id: the same for every delivery; two tasks with the same id are the same work.
         kind: who does it.
         version: of what `payload` holds for this kind; whoever does it knows which ones it takes.
         payload: what there is to know.
@@ -37,27 +37,27 @@ class Job:
         """Write it.
 
         Raises:
-            JobRefused: it is too large for the queue.
+            TaskRefused: it is too large for the queue.
         """
         text = orjson.dumps(
             {"id": self.id, "kind": self.kind, "version": self.version, "payload": {**self.payload}}
         ).decode()
-        if len(text.encode()) > MAX_JOB:
-            raise JobRefused(f"{self.kind} {self.id} has over {MAX_JOB} bytes")
+        if len(text.encode()) > MAX_TASK:
+            raise TaskRefused(f"{self.kind} {self.id} has over {MAX_TASK} bytes")
         return text
 
     @classmethod
-    def decode(cls, text: str) -> "Job":
+    def decode(cls, text: str) -> "Task":
         """Read one.
 
         Raises:
-            JobRefused: it is none.
+            TaskRefused: it is none.
         """
         try:
             read: Any = orjson.loads(text)
         except orjson.JSONDecodeError as error:
-            raise JobRefused("the message is not JSON") from error
+            raise TaskRefused("the message is not JSON") from error
         match read:
             case {"id": str(id_), "kind": str(kind), "version": int(version), "payload": dict(payload)}:
                 return cls(id_, kind, version, payload)
-        raise JobRefused("the message is no job: it lacks id, kind, version or payload")
+        raise TaskRefused("the message is no task: it lacks id, kind, version or payload")

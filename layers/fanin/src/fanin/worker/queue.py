@@ -1,13 +1,13 @@
-"""Handing jobs over to SQS."""
+"""Handing tasks over to SQS."""
 
 from fanin.errors import AwsError
-from fanin.jobs.job import Job
 from fanin.stores.guarded import Guarded
 from fanin.stores.store import StoreUnavailable
+from fanin.worker.task import Task
 
 
 class Queue:
-    """A queue of jobs.
+    """A queue of tasks.
 
     Args:
         service: SQS, bounded.
@@ -18,14 +18,14 @@ class Queue:
         self._service = service
         self._url = url
 
-    async def send(self, job: Job) -> bool:
-        """Hand a job over; False where the queue did not take it in time.
+    async def send(self, task: Task) -> bool:
+        """Hand a task over; False where the queue did not take it in time.
 
         Raises:
-            JobRefused: the job is too large.
+            TaskRefused: the task is too large.
         """
         try:
-            await self._service.call("SendMessage", {"QueueUrl": self._url, "MessageBody": job.encode()})
+            await self._service.call("SendMessage", {"QueueUrl": self._url, "MessageBody": task.encode()})
         except (StoreUnavailable, AwsError):
             return False
         return True

@@ -1,1 +1,0 @@
-"""The way in of jobs: work that a queue hands over, some at a time, and again until it is done."""
