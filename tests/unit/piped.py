@@ -9,6 +9,7 @@ from fanin.compose import stack
 from fanin.config import Source
 from fanin.outcome import Attempt, Outcome
 from fanin.pipeline import Call, Fetch, Response, Surroundings
+from fanin.stores.limit import SharedLimit
 from fanin.testing import Script, fake_clock, gives
 from tests.unit.scenario import call_of, config_of
 
@@ -50,9 +51,10 @@ def source_of(lines: str) -> Source:
     return config_of(f'[sources.a]\nurl = "https://a.example"\n{lines}\n[endpoints]\n').sources["a"]
 
 
-def piped(source: Source, api: Api, chance: Random | None = None) -> Fetch:
+def piped(source: Source, api: Api, chance: Random | None = None, limits: SharedLimit | None = None) -> Fetch:
     """Put a source's policies around an API."""
-    return stack(source, api.fetch, Surroundings(clock=fake_clock.now, wall=fake_clock.now, chance=chance or Longest()))
+    given = Surroundings(clock=fake_clock.now, wall=fake_clock.now, chance=chance or Longest())
+    return stack(source, api.fetch, given, limits=limits)
 
 
 def asked(lines: str, api: Api, *, deadline: float = 10.0, chance: Random | None = None) -> tuple[Outcome[Any], Call]:

@@ -310,6 +310,8 @@ MISTAKES = [
     Planted("no call to count", "bad-value", in_source("circuit_breaker = { ‸minimum_calls = 0 }")),
     Planted("no probe", "bad-value", in_source("circuit_breaker = { ‸probes = 0 }")),
     Planted("window of a day", "bad-duration", in_source('circuit_breaker = { ‸window = "1d" }'), fix="1h"),
+    Planted("rate without a number", "missing-key", in_source("‸rate_limit = {}")),
+    Planted("rate of nothing", "bad-value", in_source("rate_limit = { ‸calls = 0 }")),
     Planted(
         "attempt longer than its call",
         "timeout-too-long",

@@ -14,7 +14,7 @@ from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.format import GATEWAY_LIMIT, MAX_SOURCES
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
-from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, Retry
+from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.errors import SourceError
 from fanin.lambda_runtime import RESERVE
 from fanin.live import limits
@@ -74,6 +74,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `circuit_breaker`", CircuitBreaker),
         ("#### `retry`", Retry),
         ("#### `hedge`", Hedge),
+        ("#### `rate_limit`", RateLimit),
         ("#### `fallback`", Fallback),
         ("#### `cache`", Cache),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),

@@ -29,6 +29,7 @@ from fanin.policies.fallback import fallback
 from fanin.policies.hedge import hedge
 from fanin.policies.idempotency_key import idempotency_key
 from fanin.policies.observe import observe
+from fanin.policies.rate_limit import rate_limit
 from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
 from fanin.seeing import logs
@@ -39,6 +40,7 @@ from fanin.shape import is_missing
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
+from fanin.stores.limit import SharedLimit
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
@@ -47,8 +49,14 @@ if TYPE_CHECKING:
     from fanin.worker.handler import TaskHandler
 
 
-def stack(
-    source: Source, fetch: Fetch, given: Surroundings, caching: Caching | None = None, *, renewing: bool = False
+def stack(  # noqa: PLR0913 - what policies are given
+    source: Source,
+    fetch: Fetch,
+    given: Surroundings,
+    caching: Caching | None = None,
+    limits: SharedLimit | None = None,
+    *,
+    renewing: bool = False,
 ) -> Fetch:
     """Wrap a source's fetch in its policies, outermost first, and make what they remember.
 
@@ -59,6 +67,7 @@ def stack(
         fetch: the innermost step.
         given: time and chance.
         caching: where answers are kept; None where none are.
+        limits: counts the calls of all environments; None where each counts its own.
         renewing: whether to ask for what is stale, rather than answer with it.
     """
     keep = renewal if renewing else cache
@@ -75,6 +84,7 @@ def stack(
             idempotency_key(given.chance) if source.idempotency_key else None,
             retry(source.retry, spare, given) if source.retry and spare else None,
             hedge(source.hedge, Budget(source.hedge.budget, within=spare), clock) if source.hedge else None,
+            rate_limit(source.rate_limit, given, limits) if source.rate_limit else None,
             attempt(clock),
             attempt_timeout(source.attempt_timeout, clock) if source.attempt_timeout else None,
             decode,
@@ -146,11 +156,13 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     resolvers = _resolvers(environment)
     by_source = _fetches(config, resolvers, tls, given)
     threads = _when_asked_for(lambda: Threads(_blocking_fetch(resolvers, given.clock), given.clock))
+    caching, limits = _stores(environment, tls, given)
     return gateway_over(
         config,
         by_source,
         given,
-        caching=_caching(environment, tls, given),
+        caching=caching,
+        limits=limits,
         threads=lambda request: threads().run(request),
         routers=routers,
     )
@@ -162,6 +174,7 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
     given: Surroundings,
     *,
     caching: Caching | None = None,
+    limits: SharedLimit | None = None,
     threads: BlockingRun | None = None,
     routers: "Iterable[APIRouter]" = (),
 ) -> "FastAPI":
@@ -172,12 +185,13 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
         fetches: the fetch of each source.
         given: time and chance.
         caching: where answers are kept; None where none are.
+        limits: counts the calls of all environments; None where each counts its own.
         threads: what runs the calls of a request below `/threads`; without it nothing is served there.
         routers: handlers written by hand.
     """
     from fanin.gateway.app import gateway_app
 
-    pipelines = {name: stack(config.sources[name], fetch, given, caching) for name, fetch in fetches.items()}
+    pipelines = {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
     return gateway_app(config, pipelines, threads=threads, routers=routers, clock=given.clock)
 
 
@@ -189,9 +203,10 @@ def worker(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":
     configure_logs(environment)
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
     fetches = _fetches(config, _resolvers(environment), tls, given)
-    caching = _caching(environment, tls, given)
+    caching, limits = _stores(environment, tls, given)
     pipelines = {
-        name: stack(config.sources[name], fetch, given, caching, renewing=True) for name, fetch in fetches.items()
+        name: stack(config.sources[name], fetch, given, caching, limits, renewing=True)
+        for name, fetch in fetches.items()
     }
     return worker_handler({REFRESH: refresh_kind(config.sources, pipelines, given.clock)}, clock=given.clock)
 
@@ -244,26 +259,29 @@ def _fetches(
     return {name: fetches[source.private] for name, source in config.sources.items()}
 
 
-def _caching(environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroundings) -> Caching | None:
-    """Say where answers are kept: in memory, and where the environment names them, in a table and with a queue."""
-    if environment.get("FANIN_CACHE") == "off":
-        return None
+def _stores(
+    environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroundings
+) -> tuple[Caching | None, SharedLimit | None]:
+    """Say where answers are kept and calls are counted: in memory, and in the table that the environment names."""
+    kept = environment.get("FANIN_CACHE") != "off"
     if not (table := environment.get("FANIN_TABLE")):
-        return Caching(given, is_missing)
+        return Caching(given, is_missing) if kept else None, None
     from fanin.aws.client import Aws
     from fanin.stores.dynamodb import DynamoDb
+    from fanin.stores.dynamodb_limit import DynamoDbLimit
     from fanin.stores.guarded import Guarded
     from fanin.worker.queue import Queue
     from fanin.worker.refresh import handing_over
 
     aws = Aws(environment, tls)
-    queue = environment.get("FANIN_QUEUE")
-    return Caching(
+    dynamodb, queue = Guarded(aws, "dynamodb", given.clock), environment.get("FANIN_QUEUE")
+    caching = Caching(
         given,
         is_missing,
-        shared=DynamoDb(Guarded(aws, "dynamodb", given.clock), table, given.wall),
+        shared=DynamoDb(dynamodb, table, given.wall),
         hand_over=handing_over(Queue(Guarded(aws, "sqs", given.clock), queue)) if queue else None,
     )
+    return caching if kept else None, DynamoDbLimit(dynamodb, table)
 
 
 def _resolvers(environment: Mapping[str, str]) -> dict[bool, Resolver]:

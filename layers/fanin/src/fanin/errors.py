@@ -10,7 +10,8 @@ FaninError
     │   ├── DependencyFailed    a source that it refers to failed
     │   ├── ValueRefused        a value may not stand where a reference puts it
     │   ├── AddressRefused      the address is not public and not on the allow-list
-    │   └── CircuitOpen         it has failed too often, and is left alone for a while
+    │   ├── CircuitOpen         it has failed too often, and is left alone for a while
+    │   └── RateLimited         it is not asked so often, and the call's turn would come too late
     ├── NotFound            the source has no such thing
     ├── SourceTimeout       no whole answer in time
     ├── SourceUnavailable   no answer, or one that says: later
@@ -237,6 +238,14 @@ class CircuitOpen(CallRefused):
 
     problem = "circuit-open"
     title = "Circuit open"
+    status = 503
+
+
+class RateLimited(CallRefused):
+    """The source is not asked so often, and the turn of this call would have come too late."""
+
+    problem = "rate-limited"
+    title = "Rate limited"
     status = 503
 
 

@@ -22,7 +22,7 @@ from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick
-from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, Retry
+from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
 from fanin.trace_context import TRACE_HEADERS
@@ -134,6 +134,8 @@ class Source(_NamedTable):
     """Another attempt where the one before failed."""
     hedge: Hedge | None = None
     """A second attempt beside one that is slow."""
+    rate_limit: RateLimit | None = None
+    """No more attempts than the source allows."""
     fallback: Fallback | None = None
     """Static data to answer with where the source fails; marked, and never complete."""
     max_bytes: Size = 2_000_000

@@ -66,6 +66,17 @@ class Hedge(_Policy):
     """How many second attempts a source's calls may make together, as a share of them."""
 
 
+class RateLimit(_Policy):
+    """No more attempts than the source allows."""
+
+    calls: Annotated[int, Field(ge=1, le=10_000, strict=True)]
+    """How many attempts may be made within `per`."""
+    per: Annotated[Duration, at_most("1d")] = 1.0
+    """The length of time that they are counted in."""
+    shared: Annotated[bool, Field(strict=True)] = False
+    """Whether those of all environments are counted together, in the table; a call then asks the table first."""
+
+
 class Fallback(_Policy):
     """Static data in place of a value."""
 

@@ -1,0 +1,79 @@
+"""dynamodb_limit: the calls of all environments, counted in a DynamoDB table.
+
+One item for each thing that is counted:
+
+    pk              its key
+    period count    the latest period in which a call started, and how many have
+    held            until when all are held back
+    expires         the table's attribute for TTL
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fanin.errors import AwsError
+from fanin.outcome import Json
+from fanin.stores.guarded import Guarded
+
+_ROOM = "period = :period AND #count < :calls AND (attribute_not_exists(held) OR held <= :now)"
+_FIRST = "(attribute_not_exists(period) OR period < :period) AND (attribute_not_exists(held) OR held <= :now)"
+_NAMES: Json = {"#count": "count"}
+"""`count` is a word of DynamoDB's own."""
+_KEPT = 60.0
+"""Seconds for which an item is kept behind its last use."""
+
+
+class DynamoDbLimit:
+    """A `SharedLimit` in a DynamoDB table with the text `pk` as its key.
+
+    Args:
+        service: DynamoDB, bounded.
+        table: the table's name.
+    """
+
+    def __init__(self, service: Guarded, table: str) -> None:
+        self._service = service
+        self._table = table
+
+    async def take(self, key: str, calls: int, per: float, now: float) -> float:
+        """Count a call: one request where it is not the first of its period, two where it is, three where it waits."""
+        period = int(now // per)
+        ends = (period + 1) * per
+        values = {":period": _n(period), ":now": _n(now), ":one": _n(1)}
+        later = {":expires": _n(int(ends + _KEPT))}
+        if await self._where(key, "SET #count = #count + :one", _ROOM, values | {":calls": _n(calls)}, _NAMES):
+            return now
+        first = "SET period = :period, #count = :one, expires = :expires"
+        if await self._where(key, first, _FIRST, values | later, _NAMES):
+            return now
+        item = (await self._service.call("GetItem", self._at(key))).get("Item", {})
+        held = float(item["held"]["N"]) if "held" in item else 0.0
+        return held if held > now else ends
+
+    async def hold(self, key: str, until: float) -> None:
+        """Hold all calls back until a moment, or until a later one that was said before."""
+        values = {":until": _n(until), ":expires": _n(int(until + _KEPT))}
+        update = "SET held = :until, expires = :expires"
+        await self._where(key, update, "attribute_not_exists(held) OR held < :until", values)
+
+    async def _where(
+        self, key: str, update: str, condition: str, values: Mapping[str, Json], names: Json = None
+    ) -> bool:
+        """Update an item; False where the condition does not hold."""
+        payload: dict[str, Json] = self._at(key) | {
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {**values},
+        }
+        try:
+            await self._service.call("UpdateItem", payload | ({"ExpressionAttributeNames": names} if names else {}))
+        except AwsError:
+            return False
+        return True
+
+    def _at(self, key: str) -> dict[str, Any]:
+        return {"TableName": self._table, "Key": {"pk": {"S": key}}}
+
+
+def _n(number: float) -> Json:
+    return {"N": repr(number)}
