@@ -17,6 +17,7 @@ from dev.layout import ROOT, UV
 PACKAGE = "layers/fanin/pyproject.toml"
 GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
+DJANGO = "layers/django/requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,20 @@ LOCKS = (
     Lock("requirements/emulator.txt", ("requirements/emulator.in",)),
     Lock(GATEWAY, (PACKAGE, "--extra", "gateway")),
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
+    Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(
         "requirements/dev.txt",
-        ("requirements/dev.in", PACKAGE, "--all-extras", "--constraint", GATEWAY, "--constraint", SYNC),
+        (
+            "requirements/dev.in",
+            PACKAGE,
+            "--all-extras",
+            "--constraint",
+            GATEWAY,
+            "--constraint",
+            SYNC,
+            "--constraint",
+            DJANGO,
+        ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
     Lock(

@@ -58,13 +58,21 @@ def ask(model: str, functions: dict[str, Ask]) -> Ask:
 
 
 @pytest.fixture(scope="session")
-def replies(functions: dict[str, Ask], upstream: UpstreamClient) -> Callable[[Case], dict[str, Reply]]:
-    """Ask a case of every model, once."""
+def one_at_a_time() -> Callable[[str], str]:
+    """Name what serves a model one request at a time: its function, as in Lambda."""
+    return lambda name: MODELS[name].function
+
+
+@pytest.fixture(scope="module")  # a wider one would hand the replies of one folder's functions to another's tests
+def replies(
+    functions: dict[str, Ask], upstream: UpstreamClient, one_at_a_time: Callable[[str], str]
+) -> Callable[[Case], dict[str, Reply]]:
+    """Ask a case of every model that is served, once."""
 
     @cache
     def asked(rule: str) -> dict[str, Reply]:
         (case,) = (case for case in CASES if case.rule == rule)
         upstream.rules(case.upstream)
-        return ask_all(functions, case.question)
+        return ask_all(functions, case.question, one_at_a_time)
 
     return lambda case: asked(case.rule)

@@ -1,32 +1,42 @@
-"""The raw handlers of both functions."""
+"""The raw handlers of the functions."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+from typing import Any
 
+import pytest
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.urls import URLPattern, URLResolver
 from fastapi import APIRouter
-from starlette.types import ASGIApp
 
 from dev.upstream.process import ROOT
+from fanin.asgi.handler import asgi_handler
+from fanin.asgi.limits import Application
 from fanin.compose import gateway, sync
-from fanin.gateway.handler import asgi_handler
+from fanin.django.problems import failed, not_found
 from fanin.lambda_runtime import Handler
 
 
 @contextmanager
 def functions(environment: Mapping[str, str]) -> Iterator[dict[str, Handler]]:
-    """Compose both functions as `functions/` does.
+    """Compose the functions as `functions/` does.
 
     Args:
         environment: the functions' environment.
     """
-    with asgi(gateway(ROOT, environment, routers=[hand_written()])) as handler:
-        yield {"gateway": handler, "sync": sync(ROOT, environment)}
+    app = gateway(ROOT, environment, routers=[hand_written()])
+    with asgi(app) as gateway_handler, asgi(django_project(environment)) as django_handler:
+        yield {"gateway": gateway_handler, "sync": sync(ROOT, environment), "django": django_handler}
 
 
 @contextmanager
-def asgi(app: ASGIApp) -> Iterator[Handler]:
+def asgi(app: Application) -> Iterator[Handler]:
     """Make an application's handler, and close in the end the event loop that Lambda would keep for ever."""
     handler = asgi_handler(app)
     loop = asyncio.get_event_loop()
@@ -35,6 +45,31 @@ def asgi(app: ASGIApp) -> Iterator[Handler]:
     finally:
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def django_project(environment: Mapping[str, str]) -> Application:
+    """Load the Django project's URLs and views anew, over an environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"FANIN_CONFIG": str(ROOT / "fanin.toml"), **environment}.items():
+            patch.setenv(name, value)
+        for module in ("urls", "views"):
+            patch.delitem(sys.modules, module, raising=False)
+        return django_application(import_module("urls").urlpatterns)
+
+
+def django_application(patterns: Sequence[URLPattern | URLResolver]) -> Application:
+    """Serve URL patterns as the Django project does: Django, and its settings, there are once in a process."""
+    urls: Any = ModuleType("urls")
+    urls.urlpatterns, urls.handler404, urls.handler500 = patterns, not_found, failed
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_SETTINGS_MODULE", "settings")
+        app = get_asgi_application()
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        settings.ROOT_URLCONF = urls
+        await app(scope, receive, send)
+
+    return application
 
 
 def hand_written() -> APIRouter:

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from data import router
+from fanin.asgi.handler import asgi_handler
 from fanin.compose import gateway, seeing
-from fanin.gateway.handler import asgi_handler
 
 app = gateway(Path(__file__).parent, os.environ, routers=[router])
 handler = asgi_handler(app, seeing=seeing(os.environ))

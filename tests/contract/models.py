@@ -1,6 +1,6 @@
 """The execution models, each with the function that has it and what stands before its endpoints' paths."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -28,25 +28,40 @@ MODELS = {
     "threads": Model("gateway", "/threads", at_once=True),
     "sync": Model("sync", "/sync", at_once=False),
     "sync-threads": Model("sync", "/sync-threads", at_once=True),
+    "django": Model("django", "/django", at_once=False),
+    "django-async": Model("django", "/django/async", at_once=True),
 }
 
 
 def here(handlers: Mapping[str, Handler]) -> dict[str, Ask]:
     """Give the way to ask each model of functions in this process."""
-    return {name: in_process(handlers[model.function], model.prefix) for name, model in MODELS.items()}
+    return {
+        name: in_process(handlers[model.function], model.prefix)
+        for name, model in MODELS.items()
+        if model.function in handlers
+    }
 
 
-def served(base_url: str) -> dict[str, Ask]:
-    """Give the way to ask each model of a server."""
-    return {name: over_http(base_url, model.prefix) for name, model in MODELS.items()}
+def served(base_url: str, *functions: str) -> dict[str, Ask]:
+    """Give the way to ask each model of a server, or those of some functions alone."""
+    return {
+        name: over_http(base_url, model.prefix)
+        for name, model in MODELS.items()
+        if not functions or model.function in functions
+    }
 
 
-def ask_all(asks: Mapping[str, Ask], question: Question) -> dict[str, Reply]:
-    """Ask every model, those of different functions at the same time; what waits for a timeout then waits once."""
+def ask_all(asks: Mapping[str, Ask], question: Question, one_at_a_time: Callable[[str], str]) -> dict[str, Reply]:
+    """Ask every model at the same time, so that what waits for a timeout waits once.
 
-    def ask(function: str) -> list[tuple[str, Reply]]:
-        return [(name, asks[name](question)) for name, model in MODELS.items() if model.function == function]
-
-    functions = list(dict.fromkeys(model.function for model in MODELS.values()))
-    with ThreadPoolExecutor(len(functions)) as threads:
-        return dict(pair for pairs in threads.map(ask, functions) for pair in pairs)
+    Args:
+        asks: the ways to ask.
+        question: what to ask.
+        one_at_a_time: names what serves a model one request at a time, from the model's own name.
+    """
+    in_turn: dict[str, list[str]] = {}
+    for name in asks:
+        in_turn.setdefault(one_at_a_time(name), []).append(name)
+    with ThreadPoolExecutor(len(in_turn)) as threads:
+        replies = threads.map(lambda names: [(name, asks[name](question)) for name in names], in_turn.values())
+        return dict(reply for some in replies for reply in some)

@@ -49,7 +49,7 @@ class Fixture:
     """An event for a function.
 
     Args:
-        function: `gateway` or `sync`.
+        function: `gateway`, `sync` or `django`.
         name: what the file is called.
         event: the event.
         expected: what the function must answer.

@@ -1,4 +1,4 @@
-"""Whatever event arrives, a function answers, and answers well: mutants of every fixture, through both functions.
+"""Whatever event arrives, a function answers, and answers well: mutants of every fixture, through every function.
 
 `make test` takes some of them; FANIN_MUTANTS=100000 takes more.
 """
@@ -7,31 +7,38 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 
+from fanin.aggregate import Aggregation, Result
+from fanin.asgi.limits import Application
 from fanin.compose import configuration
+from fanin.config import Config
+from fanin.django.endpoints import ServedEndpoint, Site
 from fanin.errors import RequestError, SourceUnavailable
-from fanin.execution import sequential
+from fanin.execution import concurrent, sequential
 from fanin.gateway.app import gateway_app
 from fanin.http_event import NotHttp, parse
 from fanin.lambda_runtime import Handler
 from fanin.outcome import Outcome
-from fanin.pipeline import Call, pipeline
+from fanin.pipeline import Call, Fetch, pipeline
 from fanin.policies.observe import observe
 from fanin.sync.handler import sync_handler
 from tests.contract.ask import Context
 from tests.events.fixtures import ROOT, fixtures, headers_of, well_formed
 from tests.events.mutants import Mutants
-from tests.functions import asgi, hand_written
+from tests.functions import asgi, django_application, hand_written
 
 SEED = 1
 COUNT = int(os.environ.get("FANIN_MUTANTS", "10000"))
 _EVERY_OTHER = 8
 """Of so many mutants, one meets sources that fail."""
+_DJANGOS = 20
+"""Of so many mutants, one is for Django too, which takes its time."""
 _GATEWAYS_OWN = {"/health", "/data", "/docs", "/openapi.json"}
 _ANSWER = {
     "results": [{"name": "Lisbon", "latitude": 38.7, "longitude": -9.1, "country_code": "PT"}],
@@ -80,23 +87,41 @@ def quiet() -> Iterator[None]:
 def test_every_mutant_is_answered_well() -> None:
     """No event makes a function raise, or answer with something that cannot be handed on, or blame itself.
 
-    Both serve the same paths here, so that one event is for both, and they must agree on it.
+    All serve the same paths here, so that one event is for all, and they must agree on it.
     """
     sources, config = Sources(), configuration(ROOT, {})
     mutants = Mutants([fixture.event for fixture in fixtures() if fixture.function == "gateway"], SEED)
     pipelines = dict.fromkeys(config.sources, pipeline(sources.fetch, [observe(time.monotonic)]))
-    with asgi(gateway_app(config, pipelines, routers=[hand_written()])) as gateway:
+    app = gateway_app(config, pipelines, routers=[hand_written()])
+    with asgi(app) as gateway, asgi(_django(config, pipelines)) as django:
         sync = sync_handler(config, {"": lambda request: sequential.run(request, sources.fetch_blocking)})
         for number in range(COUNT):
             sources.failing = number % _EVERY_OTHER == 0
             event = mutants[number]
             try:
                 answered = [_answered(handler, event, sources) for handler in (gateway, sync)]
-                if answered[0] != answered[1]:
+                if number % _DJANGOS == 0:
+                    answered.append(_answered(django, event, sources))
+                if any(other != answered[0] for other in answered):
                     assert _path(event) in _GATEWAYS_OWN, answered
             except Exception as error:
                 error.add_note(f"mutant {number} of seed {SEED}: {event!r:.3000}")
                 raise
+
+
+def _django(config: Config, pipelines: Mapping[str, Fetch]) -> Application:
+    """Serve what the others do by async views."""
+    site = Site(config, _never, lambda request: concurrent.run(request, pipelines), time.monotonic)
+
+    async def view(endpoint: ServedEndpoint, request: HttpRequest, /, **path: str) -> HttpResponse:
+        begun = endpoint.begin(request, path)
+        return begun.respond(await site.all_at_once(begun.aggregation))
+
+    return django_application(site.patterns(view))
+
+
+def _never(_: Aggregation) -> Result:
+    raise NotImplementedError
 
 
 def _answered(handler: Handler, event: Any, sources: Sources) -> tuple[int, str, list[str]]:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fanin import lambda_runtime
-from fanin.gateway import handler
+from fanin.asgi import handler
 from tests.contract.ask import Ask, Question, Reply
 from tests.faults.faults import BY_PATH, BY_PORT, ENDLESS_BODIES, ENDLESS_HEADS
 from tests.faults.process import FaultServer, eventually, serving, sockets

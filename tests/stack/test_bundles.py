@@ -49,8 +49,20 @@ def test_the_sync_function_ships_no_part_of_the_gateway(local_build: Path, packa
     assert not (local_build / "SyncLayer/python" / package).exists()
 
 
+@pytest.mark.parametrize("package", ["fastapi", "starlette"])
+def test_the_django_function_ships_no_other_framework(local_build: Path, package: str) -> None:
+    assert (local_build / "DjangoLayer/python/django").is_dir()
+    assert not (local_build / "DjangoLayer/python" / package).exists()
+
+
+def test_no_bundle_carries_the_admin_or_another_of_djangos_applications(local_build: Path) -> None:
+    contrib = [path.name for path in (local_build / "DjangoLayer/python/django/contrib").iterdir()]
+    assert sorted(contrib) == ["__init__.py", "__pycache__"]
+    assert not list(local_build.rglob("admin.py"))
+
+
 def test_functions_ship_their_own_code_and_fanin_toml_alone(local_build: Path) -> None:
-    for name in ("gateway", "sync"):
+    for name in ("gateway", "sync", "django"):
         artifact = local_build / f"{name.capitalize()}Function"
         own = {path.name for path in (Path("functions") / name).glob("*.py")}
         assert {path.name for path in artifact.iterdir()} == own | {"fanin.toml", "__pycache__"}
@@ -67,7 +79,7 @@ def test_layers_hold_no_tests_no_stubs_and_no_installers_notes(local_build: Path
 
 
 def test_every_bundle_is_far_from_lambdas_limit(local_build: Path) -> None:
-    for name in ("Gateway", "Sync"):
+    for name in ("Gateway", "Sync", "Django"):
         parts = (f"{name}Function", f"{name}Layer", "FaninLayer")
         size = sum(path.stat().st_size for part in parts for path in (local_build / part).rglob("*") if path.is_file())
         assert size < 30_000_000

@@ -15,7 +15,7 @@ def test_all_complete_bodies_are_equal(functions: dict[str, Ask], upstream: Upst
 
 
 def test_what_is_neither_a_functions_prefix_nor_below_it_goes_to_the_gateway(functions: dict[str, Ask]) -> None:
-    for path in ("/syncopation", "/sync-threadsafe/trip/Lisbon"):
+    for path in ("/syncopation", "/sync-threadsafe/trip/Lisbon", "/djangology"):
         assert functions["gateway"](Question(path)).body["status"] == 404
-    for model in ("sync", "sync-threads"):
+    for model in ("sync", "sync-threads", "django", "django-async"):
         assert functions[model](Question("")).status == 404

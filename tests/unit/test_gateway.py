@@ -9,10 +9,10 @@ import pytest
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import JSONResponse
 
+from fanin.asgi.handler import asgi_handler
 from fanin.config import Config
 from fanin.errors import NotFound, SourceTimeout
 from fanin.gateway.app import gateway_app
-from fanin.gateway.handler import asgi_handler
 from fanin.gateway.sources import SourcesDep
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Fetch

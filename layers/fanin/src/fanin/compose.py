@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fanin.config import Config, Source, load
 from fanin.errors import ConfigError, Finding
-from fanin.execution import BlockingRun, sequential
+from fanin.execution import BlockingRun, concurrent, sequential
 from fanin.execution.threaded import Threads
 from fanin.lambda_runtime import Handler, Seeing
 from fanin.outcome import Clock
@@ -45,6 +45,7 @@ from fanin.stores.limit import SharedLimit
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
+    from fanin.django.endpoints import Site
     from fanin.sources.http_blocking import BlockingFetch
     from fanin.worker.handler import TaskHandler
 
@@ -223,6 +224,32 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
         "/sync-threads": Threads(fetch, clock).run,
     }
     return sync_handler(config, models, clock=clock, seeing=seeing(environment))
+
+
+def django(folder: Path, environment: Mapping[str, str]) -> "Site":
+    """Make what the views of a Django project serve; the arguments and errors of `gateway`.
+
+    Each view's client is made when it is first asked for.
+    """
+    from fanin.django.endpoints import Site
+
+    configure_logs(environment)
+    config, given, resolvers = configuration(folder, environment), Surroundings(), _resolvers(environment)
+    blocking = _when_asked_for(lambda: _blocking_fetch(resolvers, given.clock))
+
+    def make_pipelines() -> dict[str, Fetch]:
+        tls = tls_context()
+        caching, limits = _stores(environment, tls, given)
+        fetches = _fetches(config, resolvers, tls, given)
+        return {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
+
+    pipelines = _when_asked_for(make_pipelines)
+    return Site(
+        config,
+        one_after_another=lambda request: sequential.run(request, blocking()),
+        all_at_once=lambda request: concurrent.run(request, pipelines()),
+        clock=given.clock,
+    )
 
 
 def _blocking_fetch(resolvers: Mapping[bool, Resolver], clock: Clock) -> "BlockingFetch":

@@ -36,5 +36,17 @@ def check(target: str, query: Sequence[tuple[str, str]], headers: Mapping[str, s
         )
     if sum(len(name.encode()) + len(value.encode()) for name, value in headers.items()) > MAX_HEADERS:
         raise RequestError(431, "headers-too-large", "Headers too large", f"the headers have over {MAX_HEADERS} bytes")
-    if len(body) > MAX_BODY:
+    check_body(len(body))
+
+
+def check_body(length: int) -> None:
+    """Refuse a body over the limit.
+
+    Args:
+        length: its bytes, or those of them that have come.
+
+    Raises:
+        RequestError: 413.
+    """
+    if length > MAX_BODY:
         raise RequestError(413, "body-too-large", "Body too large", f"the body has over {MAX_BODY} bytes")

@@ -13,7 +13,11 @@ from fanin.config.check import needed
 from fanin.config.parameters import Parameter
 from fanin.outcome import Json
 
-PREFIXES: Final = {"gateway": ("", "/threads"), "sync": ("/sync", "/sync-threads")}
+PREFIXES: Final = {
+    "gateway": ("", "/threads"),
+    "sync": ("/sync", "/sync-threads"),
+    "django": ("/django", "/django/async"),
+}
 """Each function, with what stands before the endpoints' paths in it, for each of its execution models."""
 
 

@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from fanin import contract
 from fanin.aggregate import Aggregation, Result
+from fanin.asgi.invocation import invocation_of
+from fanin.asgi.limits import Limits
 from fanin.config import Config, Endpoint
 from fanin.execution import BlockingRun, concurrent
 from fanin.gateway.errors import ERROR_HANDLERS
-from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
 from fanin.gateway.sources import Reader
 from fanin.lambda_runtime import Invocation
@@ -50,6 +51,7 @@ def gateway_app(
         clock: the clock of all deadlines.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.add_middleware(Limits, clock=clock)
     app.state.config = config
     app.state.reader = Reader(config.sources, pipelines, clock)
     app.add_api_route(

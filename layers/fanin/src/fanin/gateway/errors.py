@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from fanin import contract
+from fanin.asgi.invocation import invocation_of
 from fanin.config.parameters import described
 from fanin.errors import RequestError, SourceError, bad_parameters, unknown_path, wrong_method
-from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
 from fanin.gateway.sources import sources_of
 

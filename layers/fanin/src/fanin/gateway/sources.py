@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from fanin import contract
 from fanin.aggregate import Aggregation, Result
+from fanin.asgi.invocation import invocation_of
 from fanin.config import Endpoint, Source
 from fanin.config.template import Scalar
 from fanin.errors import SourceError
 from fanin.execution import concurrent
-from fanin.gateway.invocation import invocation_of
 from fanin.gateway.respond import respond
 from fanin.lambda_runtime import Invocation
 from fanin.outcome import Clock, Json, Outcome, Span

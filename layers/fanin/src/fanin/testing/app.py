@@ -13,12 +13,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from fanin.asgi.handler import asgi_handler
 from fanin.compose import gateway_over
 from fanin.config import Config, load
 from fanin.config.check import nearest
 from fanin.config.template import Scalar
 from fanin.execution import BlockingRun, concurrent, sequential
-from fanin.gateway.handler import asgi_handler
 from fanin.lambda_runtime import Handler
 from fanin.outcome import Clock, Outcome
 from fanin.pipeline import Call, Fetch, Surroundings, pipeline

@@ -6,17 +6,17 @@ from typing import Any, cast
 
 from mangum import Mangum
 from mangum.types import ASGI, Response, Scope
-from starlette.types import ASGIApp
 
+from fanin.asgi.invocation import INVOCATION
+from fanin.asgi.limits import Application
 from fanin.contract import Answer
-from fanin.gateway.invocation import INVOCATION
 from fanin.http_event import HttpRequest
 from fanin.lambda_runtime import Handler, Invocation, Seeing, end_leftovers, http_handler
 from fanin.outcome import Clock
 
 
 def asgi_handler(
-    app: ASGIApp,
+    app: Application,
     *,
     loop: asyncio.AbstractEventLoop | None = None,
     clock: Clock = time.monotonic,

@@ -1,0 +1,13 @@
+"""The project for any ASGI server: `uvicorn asgi:application`."""
+
+import os
+from importlib import import_module
+
+from django.core.asgi import get_asgi_application
+
+from fanin.asgi.limits import Limits
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+
+application = Limits(get_asgi_application())
+import_module("urls")  # fanin.toml is read now, and not by the first request

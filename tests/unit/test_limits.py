@@ -1,0 +1,119 @@
+"""fanin.asgi.limits and fanin.wsgi: what holds under Lambda holds under a server."""
+
+import asyncio
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from fanin import edge, wsgi
+from fanin.asgi.invocation import INVOCATION
+from fanin.asgi.limits import Limits
+from fanin.lambda_runtime import Invocation
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with the length of the body, and say nothing of the request's id."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": scope.get("answer", [])})
+    await send({"type": "http.response.body", "body": str(len(body)).encode()})
+
+
+def ask(*chunks: bytes, path: str = "/a", query: bytes = b"", **scope: Any) -> tuple[int, dict[bytes, bytes], bytes]:
+    """Ask over ASGI, the body in chunks; give status, headers and body."""
+    messages = [
+        {"type": "http.request", "body": chunk, "more_body": number < len(chunks)}
+        for number, chunk in enumerate(chunks, 1)
+    ] or [{"type": "http.request"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asked = {"type": "http", "path": path, "raw_path": None, "query_string": query, "headers": [], **scope}
+    asyncio.run(Limits(echo)(asked, receive, send))
+    start, body = sent
+    return start["status"], dict(start["headers"]), body["body"]
+
+
+def test_a_request_within_the_limits_is_served_with_its_body() -> None:
+    """Which comes whole, however it was sent."""
+    assert ask(b"ab", b"c")[::2] == (200, b"3")
+
+
+def test_every_answer_has_the_requests_id() -> None:
+    """An answer that has one keeps it."""
+    assert ask()[1][b"x-request-id"]
+    assert ask(answer=[(b"X-Request-Id", b"own")])[1] == {b"X-Request-Id": b"own"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"path": "/" + "x" * edge.MAX_TARGET}, 414),
+        ({"query": b"&".join([b"a=1"] * (edge.MAX_VALUES + 1))}, 414),
+        ({"headers": [(b"x", b"y" * edge.MAX_HEADERS)]}, 431),
+        ({"headers": [(b"x", b"y" * (edge.MAX_HEADERS // 2))] * 2}, 431),
+    ],
+)
+def test_a_request_over_a_limit_is_refused(asked: dict[str, Any], status: int) -> None:
+    """With the contract's problem."""
+    answered, headers, body = ask(**asked)
+    assert answered == status == json.loads(body)["status"]
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert json.loads(body)["request_id"].encode() == headers[b"x-request-id"]
+
+
+def test_a_body_is_refused_as_soon_as_it_is_over_the_limit() -> None:
+    """What comes behind is not read: here there is nothing, and to ask for it would fail."""
+    half = b"x" * (edge.MAX_BODY // 2)
+    assert ask(half, half)[0] == 200
+    assert ask(half, half, b"x", b"never sent")[0] == 413
+
+
+def test_under_lambda_it_hands_on_alone() -> None:
+    """The handler has checked the request already."""
+    invoked: dict[str, Any] = {INVOCATION: Invocation("id", 1.0)}
+    status, headers, _ = ask(path="/" + "x" * edge.MAX_TARGET, **invoked)
+    assert (status, headers) == (200, {})
+
+
+def ask_wsgi(**environ: str) -> tuple[str, bytes]:
+    """Ask over WSGI; give status line and body."""
+    started: list[str] = []
+
+    def app(_: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return [b"served"]
+
+    asked = {"PATH_INFO": "/a", "QUERY_STRING": "", "wsgi.input": io.BytesIO(), **environ}
+    body = wsgi.Limits(app)(asked, lambda status, _: started.append(status))
+    return started[0], b"".join(body)
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [
+        ({}, "200 OK"),
+        ({"CONTENT_LENGTH": ""}, "200 OK"),
+        ({"PATH_INFO": "/" + "x" * edge.MAX_TARGET}, "414 URI too long"),
+        ({"QUERY_STRING": "&".join(["a=1"] * (edge.MAX_VALUES + 1))}, "414 URI too long"),
+        ({"HTTP_X": "y" * edge.MAX_HEADERS}, "431 Headers too large"),
+        ({"CONTENT_LENGTH": str(edge.MAX_BODY)}, "200 OK"),
+        ({"CONTENT_LENGTH": str(edge.MAX_BODY + 1)}, "413 Body too large"),
+    ],
+)
+def test_the_same_over_wsgi(environ: dict[str, str], status: str) -> None:
+    """A body is judged by the length that it must have there."""
+    answered, body = ask_wsgi(**environ)
+    assert answered == status
+    if answered != "200 OK":
+        assert json.loads(body)["status"] == int(status[:3])
