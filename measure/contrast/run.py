@@ -9,10 +9,11 @@ from dev.console import Console
 from dev.processes import Processes
 from dev.stack import check
 from measure import emulator, machine
-from measure.contrast import configuration, lambda_terms
+from measure.contrast import calibration, configuration, lambda_terms, server_terms
 from measure.contrast.prices import PRICES
 from measure.contrast.settings import Settings
 from measure.emulator import Bundle
+from measure.load.generator import generator
 from measure.progress import Progress
 from measure.upstream import upstream
 
@@ -30,7 +31,8 @@ def measure(settings: Settings, console: Console, processes: Processes) -> dict[
         "load_before": machine.load(),
         "prices": PRICES["arm64"].plain,
     }
-    with built(console, processes) as bundles, upstream() as serving:
+    with built(console, processes) as bundles, upstream() as serving, generator() as load:
+        raw["calibration"] = calibration.measure(load, serving, settings.server_ms, settings.crowds[-1].seconds)
         calls = [many for many, _ in settings.calls]
         fanin_toml = configuration.write(processes.folder, serving, calls, settings.call_ms)
         place = lambda_terms.Place(bundles, variables(str(fanin_toml)), processes)
@@ -39,6 +41,13 @@ def measure(settings: Settings, console: Console, processes: Processes) -> dict[
             for many, rounds in settings.calls
         ]
         raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds, progress)
+        fanin_toml = configuration.write(processes.folder, serving, (1,), settings.server_ms)
+        bench = server_terms.Bench(
+            load,
+            variables(str(fanin_toml)) | server_terms.variables(serving, settings.server_ms),
+            processes,
+        )
+        raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream, progress)
     return raw | {"load_after": machine.load()}
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from measure.contrast.server_terms import Crowd, Stream
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -11,21 +13,36 @@ class Settings:
         calls: the numbers of upstream calls of a request on Lambda's terms, each with its rounds.
         call_ms: how long each of them takes.
         cold_rounds: new environments of each model.
+        server_ms: how long the one call of a request takes on a server's terms.
+        crowds: the closed loops.
+        stream: the open loops.
     """
 
     calls: tuple[tuple[int, int], ...]
     call_ms: int
     cold_rounds: int
+    server_ms: int
+    crowds: tuple[Crowd, ...]
+    stream: Stream
 
 
 FULL = Settings(
     calls=((1, 12), (2, 12), (4, 12), (8, 12), (16, 5), (32, 4)),
     call_ms=100,
     cold_rounds=5,
+    server_ms=200,
+    crowds=(
+        *(Crowd(clients, warm_up=0.5, seconds=1.5, rounds=2) for clients in (1, 10, 50, 200)),
+        Crowd(1000, warm_up=2.0, seconds=4.0, rounds=3),
+    ),
+    stream=Stream(rates=(4, 40, 150, 600), seconds=4.0, limit=5.0, rounds=1),
 )
 QUICK = Settings(
     calls=((1, 3), (8, 3)),
     call_ms=100,
     cold_rounds=1,
+    server_ms=200,
+    crowds=(Crowd(200, warm_up=0.4, seconds=1.0, rounds=1),),
+    stream=Stream(rates=(40,), seconds=1.0, limit=2.0, rounds=1),
 )
 """Shows that it works, and settles nothing."""

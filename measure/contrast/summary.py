@@ -6,6 +6,7 @@ from typing import Any
 from measure.contrast.figures import Figures
 from measure.contrast.lambda_figures import LambdaFigures
 from measure.contrast.models import in_order, named
+from measure.contrast.server_figures import ServerFigures
 from measure.statistics import Ratio, Spread
 
 
@@ -19,6 +20,8 @@ def markdown(raw: Mapping[str, Any], figures: Figures) -> str:
     sections = [head]
     if figures.lambda_:
         sections += [_durations(raw["lambda"], figures.lambda_), _money(raw["lambda"], figures.lambda_)]
+    if figures.server:
+        sections += [_throughput(raw["server"], figures.server), _latency(raw["server"], figures.server)]
     return "\n\n".join(sections)
 
 
@@ -78,6 +81,59 @@ def _money(raw: Mapping[str, Any], figures: LambdaFigures) -> str:
         ],
         rows,
     )
+
+
+def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> str:
+    most = str(max(map(int, figures.closed)))
+    rows = []
+    for name, server in raw["servers"].items():
+        of = figures.closed[most].get(name)
+        rows.append(
+            [
+                server["title"],
+                server["worker"],
+                *(spread(row[name].throughput) if name in row else "" for row in figures.closed.values()),
+                *(
+                    [factor(of.behind, 1), _optional(of.cpu_ms, 2), f"{of.resident_mb:.0f}", f"{of.failed:.1%}"]
+                    if of
+                    else [""] * 4
+                ),
+            ]
+        )
+    return f"### One worker, {raw['delay_ms']} ms upstream: answers a second\n\n" + table(
+        [
+            "",
+            "one worker of",
+            *(f"{clients} clients" for clients in figures.closed),
+            f"async is so many times as fast at {most} (95 %)",
+            "CPU ms",
+            "MB",
+            "failed",
+        ],
+        rows,
+    )
+
+
+def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> str:
+    limit = f"over {raw['limit_s'] * 1000:.0f}"
+    rows = []
+    for name, server in raw["servers"].items():
+        if any(name in row for row in figures.open.values()):
+            cells = [
+                f"{_optional(row[name].median_ms, 0, limit)} / {_optional(row[name].p99_ms, 0, limit)}"
+                if name in row
+                else "not asked"
+                for row in figures.open.values()
+            ]
+            rows.append([server["title"], server["worker"], *cells])
+    return (
+        "### The same, requests arriving at a rate: ms from the intended start, median / 99th percentile\n\n"
+        + table(["", "one worker of", *(f"{rate}/s" for rate in figures.open)], rows)
+    )
+
+
+def _optional(value: float | None, digits: int, none: str = "") -> str:
+    return none if value is None else f"{value:,.{digits}f}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,0 +1,1 @@
+"""The applications that are measured beside the functions' own: each what somebody might write, in a few lines."""

@@ -1,0 +1,118 @@
+"""What the raw data of a server's terms come to. Nothing here measures: the same data give the same figures."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from measure.statistics import Ratio, Spread, percentile, ratio
+
+REFERENCE: Final = "async"
+"""The server that the others are compared with."""
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """One server under a closed loop.
+
+    Args:
+        throughput: answers with status 200 a second.
+        median_ms: the median latency of those answers; None without one.
+        failed: the share of answers that were none, or of another status.
+        cpu_ms: processor time of the worker for an answer, the warm-up's included; None without one.
+        resident_mb: the memory that the worker held in the end, the most of all rounds.
+        behind: how many times as many answers the reference gave; None for itself, and where there was none.
+    """
+
+    throughput: Spread
+    median_ms: float | None
+    failed: float
+    cpu_ms: float | None
+    resident_mb: float
+    behind: Ratio | None
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """One server under an open loop; percentiles in milliseconds from the intended start, None beyond the limit.
+
+    Args:
+        median_ms: half of all requests had their answer by then; those without one count as slower than all others.
+        p95_ms: 95 of 100.
+        p99_ms: 99 of 100.
+        failed: the share of requests without an answer of status 200 in time.
+        requests: how many there were.
+    """
+
+    median_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    failed: float
+    requests: int
+
+
+@dataclass(frozen=True)
+class ServerFigures:
+    """All of it.
+
+    Args:
+        closed: by number of clients, then by server.
+        open: by requests a second, then by server; a server that had failed at a lower rate is missing.
+    """
+
+    closed: dict[str, dict[str, Crowded]]
+    open: dict[str, dict[str, Arriving]]
+
+
+def figures(raw: Mapping[str, Any]) -> ServerFigures:
+    """Sum up what was measured."""
+    closed: dict[str, dict[str, Crowded]] = {}
+    for clients in dict.fromkeys(row["clients"] for row in raw["closed"]):
+        rows = [row for row in raw["closed"] if row["clients"] == clients]
+        rates = {name: [_rate(row) for row in _of(rows, name)] for name in raw["servers"]}
+        closed[str(clients)] = {name: _crowded(name, _of(rows, name), rates) for name in raw["servers"] if rates[name]}
+    arriving: dict[str, dict[str, Arriving]] = {}
+    for rate in dict.fromkeys(row["rate"] for row in raw["open"]):
+        rows = [row for row in raw["open"] if row["rate"] == rate]
+        arriving[str(rate)] = {name: _arriving(_of(rows, name)) for name in raw["servers"] if _of(rows, name)}
+    return ServerFigures(closed, arriving)
+
+
+def _of(rows: Sequence[Mapping[str, Any]], server: str) -> list[Mapping[str, Any]]:
+    return [row for row in rows if row["server"] == server]
+
+
+def _rate(row: Mapping[str, Any]) -> float:
+    return len(row["latencies_ms"]) / float(row["seconds"])
+
+
+def _answers(rows: Sequence[Mapping[str, Any]]) -> int:
+    return sum(sum(row["statuses"].values()) for row in rows)
+
+
+def _crowded(name: str, rows: Sequence[Mapping[str, Any]], rates: Mapping[str, Sequence[float]]) -> Crowded:
+    latencies = [latency for row in rows for latency in row["latencies_ms"]]
+    answers = _answers(rows)
+    served = sum(row["answers_in_all"] for row in rows)
+    reference = rates.get(REFERENCE, [])
+    comparable = name != REFERENCE and reference and sum(rates[name])
+    return Crowded(
+        Spread.of(rates[name], 1),
+        round(percentile(latencies, 50), 1) if latencies else None,
+        round(1 - len(latencies) / answers, 4) if answers else 0.0,
+        round(sum(row["cpu_s"] for row in rows) * 1000 / served, 3) if served else None,
+        max(row["resident_mb"] for row in rows),
+        ratio(reference, rates[name]) if comparable else None,
+    )
+
+
+def _arriving(rows: Sequence[Mapping[str, Any]]) -> Arriving:
+    requests = sum(sum(row["statuses"].values()) + row["unanswered"] for row in rows)
+    answered = [latency for row in rows for latency in row["latencies_ms"]]
+    every = answered + [math.inf] * (requests - len(answered))
+
+    def at(percent: float) -> float | None:
+        found = percentile(every, percent)
+        return None if math.isinf(found) else round(found, 1)
+
+    return Arriving(at(50), at(95), at(99), round(1 - len(answered) / requests, 4), requests)
