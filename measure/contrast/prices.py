@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from fanin.seeing import price
+
 
 @dataclass(frozen=True)
 class Prices:
@@ -45,8 +47,8 @@ def gb_seconds(billed_ms: float, memory_mb: int) -> float:
 
 
 PRICES: Final = {
-    "arm64": Prices("us-east-1", "2025-12", "arm64", 0.0000133334, 0.20, 1.00),
-    "x86_64": Prices("us-east-1", "2025-12", "x86_64", 0.0000166667, 0.20, 1.00),
+    architecture: Prices(price.REGION, price.AS_OF, architecture, gb_second, price.MILLION_INVOCATIONS, 1.00)
+    for architecture, gb_second in price.GB_SECOND.items()
 }
 """Sources: aws.amazon.com/lambda/pricing, aws.amazon.com/api-gateway/pricing."""
 MB_OF_A_PROCESSOR: Final = 1769

@@ -1,5 +1,6 @@
 """fanin.seeing.metrics: CloudWatch's embedded metric format."""
 
+import io
 import json
 from typing import Any
 
@@ -66,11 +67,10 @@ DOCUMENT = {
 
 def lines(request: Served, memory_mb: int = 1024) -> list[dict[str, Any]]:
     """Write a request's metrics, and hold each line to the format's rules."""
-    written: list[str] = []
-    Metrics("fanin-gateway", memory_mb, written.append, now=lambda: 1_790_000_000.123)(request)
-    (text,) = written
-    assert text.endswith("\n")
-    found = [json.loads(line) for line in text.splitlines()]
+    written = io.StringIO()
+    Metrics("fanin-gateway", memory_mb, written, now=lambda: 1_790_000_000.123)(request)
+    assert written.getvalue().endswith("\n")
+    found = [json.loads(line) for line in written.getvalue().splitlines()]
     for line in found:
         check(line)
     return found

@@ -132,7 +132,7 @@ def _watch(environment: Mapping[str, str]) -> Watch:
     if wanted.lower() != "true":
         return log_request
     memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
-    metrics = Metrics(function or "local", memory_mb, sys.stdout.write)
+    metrics = Metrics(function or "local", memory_mb, sys.stdout)
 
     def watch(served: Served) -> None:
         log_request(served)

@@ -1,6 +1,7 @@
 """The Lambda handler of an ASGI application: Mangum, on one event loop for the container's whole life."""
 
 import asyncio
+import logging
 import time
 from typing import Any, cast
 
@@ -35,6 +36,7 @@ def asgi_handler(
     """
     loop = loop or asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    logging.getLogger("mangum.http").setLevel(logging.WARNING)  # its line for each request is ours again
     mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[_Exchange])
 
     def serve(request: HttpRequest, invocation: Invocation) -> Answer:

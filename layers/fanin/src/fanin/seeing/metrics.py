@@ -5,8 +5,8 @@ One line for the request, and, since a dimension has one value in a line, one fo
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TextIO
 
 import orjson
 
@@ -37,23 +37,22 @@ class Metrics:
     Args:
         function: the function's name, a dimension of every metric.
         memory_mb: the function's memory size.
-        write: takes text, whole lines.
+        stream: takes whole lines.
         now: gives the seconds since 1970.
     """
 
-    def __init__(
-        self, function: str, memory_mb: int, write: Callable[[str], object], *, now: Clock = time.time
-    ) -> None:
+    def __init__(self, function: str, memory_mb: int, stream: TextIO, *, now: Clock = time.time) -> None:
         self._function = function
         self._memory_mb = memory_mb
         self._architecture = architecture()
-        self._write = write
+        self._stream = stream
         self._now = now
 
     def __call__(self, served: Served) -> None:
         """Write the metrics of a request."""
         at = int(self._now() * 1000)
-        self._write(b"".join(orjson.dumps(line) + b"\n" for line in self._lines(served, at)).decode())
+        self._stream.write(b"".join(orjson.dumps(line) + b"\n" for line in self._lines(served, at)).decode())
+        self._stream.flush()
 
     def _lines(self, served: Served, at: int) -> Iterator[Mapping[str, Json]]:
         calls = served.calls
