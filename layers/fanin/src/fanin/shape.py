@@ -1,5 +1,6 @@
 """From a source's answer to its value, and from values to one body."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 
@@ -19,11 +20,14 @@ def value_of(source: Source, answer: Json) -> Json:
 
     Raises:
         NotFound: the answer, or what `pick` takes of it, is null.
-        SourceUndecodable: `pick` met a type that one of its functions does not take.
+        SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
+            readers may not take.
     """
     if source.pick is not None:
         try:
             answer = source.pick.search(answer)
+            if source.pick_makes_numbers and not _has_fitting_numbers(answer):
+                raise ArithmeticError
         except _PICK_ERRORS as error:
             raise SourceUndecodable(
                 source.name, f"{source.name} answered with data that its pick cannot take"
@@ -74,6 +78,21 @@ def check_flat(source: str, value: Json) -> None:
 def flat(values: Mapping[str, Json]) -> dict[str, Json]:
     """Put the fields of all values into one object, the later winning; a failed source's are left out."""
     return {key: field for value in values.values() if isinstance(value, dict) for key, field in value.items()}
+
+
+def _has_fitting_numbers(value: Json) -> bool:
+    """Find out whether all numbers are what answers have: integers of 64 bits, finite floating-point numbers."""
+    match value:
+        case float():
+            return math.isfinite(value)
+        case int():
+            return -(2**63) <= value < 2**64
+        case list():
+            return all(map(_has_fitting_numbers, value))
+        case dict():
+            return all(map(_has_fitting_numbers, value.values()))
+        case _:
+            return True
 
 
 def _without(value: Json, path: list[str]) -> Json:

@@ -21,7 +21,7 @@ from pydantic import (
 from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
-from fanin.config.pick import compile_pick
+from fanin.config.pick import compile_pick, makes_numbers
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
@@ -204,6 +204,11 @@ class Source(_NamedTable):
             fix = "Remove it, or trace_context"
             raise Mistake("bad-header", f"{min(taken)} is set by trace_context", fix)
         return self
+
+    @cached_property
+    def pick_makes_numbers(self) -> bool:
+        """Whether `pick` can come to a number that the answer does not have."""
+        return self.pick is not None and makes_numbers(self.pick)
 
     @property
     def references(self) -> Iterator[template.Reference]:

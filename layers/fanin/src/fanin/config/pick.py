@@ -10,6 +10,7 @@ from jmespath.parser import ParsedResult
 
 from fanin.config.mistake import Mistake
 
+_ARITHMETIC = frozenset(("abs", "avg", "ceil", "floor", "sum", "to_number"))
 _LANGUAGE = "The language: https://jmespath.org"
 
 
@@ -32,6 +33,17 @@ def compile_pick(text: object) -> ParsedResult:
     for problem in _problems(expression.parsed):
         raise Mistake("bad-jmespath", problem, _LANGUAGE)
     return expression
+
+
+def makes_numbers(expression: ParsedResult) -> bool:
+    """Find out whether an expression can come to a number that its data does not have."""
+    pending: list[Mapping[str, Any]] = [expression.parsed]
+    while pending:
+        node = pending.pop()
+        if node["type"] == "literal" or (node["type"] == "function_expression" and node["value"] in _ARITHMETIC):
+            return True
+        pending += [child for child in node["children"] if isinstance(child, dict)]
+    return False
 
 
 def _problems(node: Mapping[str, Any], *, is_argument: bool = False) -> Iterator[str]:

@@ -101,24 +101,19 @@ class JsonLines(logging.Formatter):
             line["errorType"] = record.exc_info[0].__name__
             line["errorMessage"] = self._text(_written(record.exc_info[1]))
             line["stackTrace"] = self._text("".join(traceback.format_exception(*record.exc_info)))
-        more = {
-            name: self._value(value, name)
-            for name, value in vars(record).items()
-            if name not in _ORDINARY | line.keys()
-        }
+        taken = _ORDINARY | line.keys()
+        more = {name: self._value(value, name) for name, value in vars(record).items() if name not in taken}
         return _encoded(line | more)
 
-    def _value(self, value: object, name: str = "", depth: int = 0) -> object:
+    def _value(self, value: object, name: object, depth: int = 0) -> object:
         """Give what of a value may be seen, as JSON has it."""
-        match value:
-            case None | bool() | int() | float():
-                return value
-            case dict() if depth < MAX_DEPTH:
-                return {self._text(_written(key)): self._value(item, key, depth + 1) for key, item in value.items()}
-            case list() | tuple() if depth < MAX_DEPTH:
-                return [self._value(item, name, depth + 1) for item in value]
-            case _:
-                return HIDDEN if names_credential(name) else self._text(_written(value))
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, dict) and depth < MAX_DEPTH:
+            return {self._text(_written(key)): self._value(item, key, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple) and depth < MAX_DEPTH:
+            return [self._value(item, name, depth + 1) for item in value]
+        return HIDDEN if names_credential(name) else self._text(_written(value))
 
     def _text(self, text: str) -> str:
         """Give what of a text may be seen."""
