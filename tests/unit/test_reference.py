@@ -11,11 +11,16 @@ from pydantic import BaseModel
 import fanin
 from fanin import contract, edge
 from fanin.config import Config, Endpoint, Source, load, parse
-from fanin.config.format import GATEWAY_LIMIT, MAX_SOURCES
+from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
+from fanin.config.jobs import Jobs
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.errors import SourceError
+from fanin.gateway.jobs import MAX_PAGE
+from fanin.jobs.desk import KEY_KEPT
+from fanin.jobs.job import KEPT, MAX_RUNS
+from fanin.jobs.order import MAX_ORDER
 from fanin.lambda_runtime import RESERVE
 from fanin.live import limits
 from fanin.seeing import logs
@@ -77,6 +82,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `rate_limit`", RateLimit),
         ("#### `fallback`", Fallback),
         ("#### `cache`", Cache),
+        ("### Jobs: `[jobs]`", Jobs),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],
 )
@@ -124,6 +130,12 @@ def test_every_environment_variable_is_described() -> None:
         ("an answer, as a JSON text in Lambda's response", f"{contract.MAX_RESPONSE:,} bytes"),
         ("a text in a line of the log", f"{logs.MAX_TEXT:,} characters"),
         ("levels of lists and objects in such a line", f"{logs.MAX_DEPTH}"),
+        ("a job's time", f"{JOB_LIMIT:.0f} s, or `job_timeout`"),
+        ("a job is kept, and so is its answer", f"{KEPT / 86400:.0f} days"),
+        ("an idempotency key is kept", f"{KEY_KEPT / 3600:.0f} hours"),
+        ("runs of a job", f"{MAX_RUNS}"),
+        ("body of a request for a job", f"{MAX_ORDER:,} bytes"),
+        ("jobs of a page", f"{MAX_PAGE}"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{contract.MAX_HEADERS:,} bytes"),
         ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
         ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),

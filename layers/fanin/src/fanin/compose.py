@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
     from fanin.django.endpoints import Site
+    from fanin.jobs.desk import Desk
     from fanin.sources.http_blocking import BlockingFetch
     from fanin.worker.handler import TaskHandler
 
@@ -152,6 +153,8 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
+    from fanin.jobs.parts import desk_of
+
     configure_logs(environment)
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
     resolvers = _resolvers(environment)
@@ -166,6 +169,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
         limits=limits,
         threads=lambda request: threads().run(request),
         routers=routers,
+        jobs=lambda pipelines: desk_of(config, pipelines, given, environment, resolvers[False], tls),
     )
 
 
@@ -178,6 +182,7 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
     limits: SharedLimit | None = None,
     threads: BlockingRun | None = None,
     routers: "Iterable[APIRouter]" = (),
+    jobs: "Callable[[Mapping[str, Fetch]], Desk | None]" = lambda _: None,
 ) -> "FastAPI":
     """Make the asynchronous application over any fetches.
 
@@ -189,11 +194,13 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
         limits: counts the calls of all environments; None where each counts its own.
         threads: what runs the calls of a request below `/threads`; without it nothing is served there.
         routers: handlers written by hand.
+        jobs: makes where jobs are handed in, of the sources' pipelines.
     """
     from fanin.gateway.app import gateway_app
 
     pipelines = {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
-    return gateway_app(config, pipelines, threads=threads, routers=routers, clock=given.clock)
+    desk = jobs(pipelines)
+    return gateway_app(config, pipelines, threads=threads, routers=routers, desk=desk, clock=given.clock)
 
 
 def worker(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":

@@ -54,22 +54,41 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
         request_id: the id under which the request is logged.
         if_none_match: the request's header of that name.
     """
-    failures = result.failures
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
         return _problem_answer(problem, headers, request_id)
+    kept = validity(result.outcomes, result.forwarded)
+    return json_answer(merged(result), request_id, headers, kept, if_none_match)
+
+
+def whole(result: Result, request_id: str) -> Answer:
+    """Answer as `answer` does, but however large the answer is, and to be kept by nobody."""
+    headers = source_headers(result.outcomes, result.trace.spans)
+    if problem := whole_problem(result):
+        return _problem_answer(problem, headers, request_id)
+    return _answer(200, _JSON, headers, orjson.dumps(merged(result)), request_id)
+
+
+def merged(result: Result) -> dict[str, Json]:
+    """Lay together what the listed sources answered, and why each source failed that did."""
     listed = {name: result.outcomes[name] for name in result.endpoint.sources}
     if result.endpoint.merge == "flat":
         body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
     else:
         body = {name: o.value for name, o in listed.items()}
-    if failures:
+    if failures := result.failures:
         body[shape.ERRORS] = {name: source_problem(error) for name, error in failures.items()}
-    return json_answer(body, request_id, headers, validity(result.outcomes, result.forwarded), if_none_match)
+    return body
 
 
-def json_answer(
-    body: Json, request_id: str, headers: Headers = (), kept: Headers = NOT_KEPT, if_none_match: str = ""
+def json_answer(  # noqa: PLR0913 - an answer's parts
+    body: Json,
+    request_id: str,
+    headers: Headers = (),
+    kept: Headers = NOT_KEPT,
+    if_none_match: str = "",
+    *,
+    status: int = 200,
 ) -> Answer:
     """Answer with JSON, with 304 where the client has it, or with a problem where it is too large for Lambda.
 
@@ -79,6 +98,7 @@ def json_answer(
         headers: what the sources came to.
         kept: for how long the answer may be kept, as `validity` says it.
         if_none_match: the request's header of that name.
+        status: that of an answer which is not 304.
     """
     encoded = orjson.dumps(body)
     if kept is not NOT_KEPT:
@@ -86,7 +106,7 @@ def json_answer(
         kept = (*kept, ("ETag", tag))
         if if_none_match and matches(if_none_match, tag):
             return Answer(304, (*kept, ("X-Request-Id", request_id), *headers), b"")
-    return within_limit(_answer(200, _JSON, headers, encoded, request_id, kept), request_id)
+    return within_limit(_answer(status, _JSON, headers, encoded, request_id, kept), request_id)
 
 
 def within_limit(answer: Answer, request_id: str) -> Answer:

@@ -38,6 +38,7 @@ class HttpRequest:
         body: decoded.
         request_id: API Gateway's id; empty where there is none.
         format: the event's format, which the answer must have.
+        owner: who asks, as API Gateway's authorizer made sure; empty where none did.
     """
 
     method: str
@@ -47,6 +48,7 @@ class HttpRequest:
     body: bytes
     request_id: str
     format: Literal["2.0", "1.0", "alb", "alb-multi"]
+    owner: str = ""
 
     @property
     def path(self) -> str:
@@ -120,6 +122,7 @@ def _payload_2(event: dict[str, Any], context: dict[str, Any], http: dict[str, A
         body=_body(event),
         request_id=_request_id(context),
         format="2.0",
+        owner=_owner(context),
     )
 
 
@@ -137,6 +140,7 @@ def _payload_1(event: dict[str, Any], context: dict[str, Any]) -> HttpRequest:
         body=_body(event),
         request_id=_request_id(context),
         format=("alb-multi" if multiple is not None else "alb") if alb else "1.0",
+        owner="" if alb else _owner(context),
     )
 
 
@@ -211,3 +215,23 @@ def _body(event: dict[str, Any]) -> bytes:
 def _request_id(context: dict[str, Any]) -> str:
     given = context.get("requestId")
     return given if isinstance(given, str) and re.fullmatch(r"[A-Za-z0-9=_+/.-]{1,128}", given) else ""
+
+
+def _owner(context: dict[str, Any]) -> str:
+    """Say who asks, by what the authorizer put there: a JWT's issuer and subject, an IAM user or role, a principal."""
+    authorizer, identity = context.get("authorizer"), context.get("identity")
+    if not isinstance(authorizer, dict):
+        return _joined("iam", identity.get("userArn")) if isinstance(identity, dict) else ""
+    jwt, iam = authorizer.get("jwt"), authorizer.get("iam")
+    claims = jwt.get("claims") if isinstance(jwt, dict) else authorizer.get("claims")
+    if isinstance(claims, dict):
+        return _joined("jwt", claims.get("iss"), claims.get("sub"))
+    if isinstance(iam, dict):
+        return _joined("iam", iam.get("userArn"))
+    return _joined("principal", authorizer.get("principalId"))
+
+
+def _joined(kind: str, *parts: object) -> str:
+    """Join what says who somebody is; nothing where a part is missing."""
+    texts = [part for part in parts if isinstance(part, str) and part]
+    return " ".join((kind, *texts)) if len(texts) == len(parts) else ""

@@ -46,12 +46,14 @@ class Invocation:
         deadline: when the answer must be there, in the clock's seconds, whatever the endpoint's timeout.
         trace_context: the trace that the request belongs to; None where there is none to pass on.
         results: what was aggregated for the request, added as it is there.
+        owner: who asks, as an authorizer made sure; empty where none did.
     """
 
     request_id: str
     deadline: float
     trace_context: TraceContext | None = None
     results: list[Result] = field(default_factory=list)
+    owner: str = ""
 
     @classmethod
     def unbounded(cls, clock: Clock, headers: Mapping[str, str] = MappingProxyType({})) -> "Invocation":
@@ -157,7 +159,8 @@ def _invocation(context: LambdaContext, request: HttpRequest | None, now: float,
         trace_id=trace_context.trace_id,
         xray_trace_id=trace_context.xray,
     )
-    return Invocation(request_id, now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE)), trace_context)
+    deadline = now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE))
+    return Invocation(request_id, deadline, trace_context, owner=request.owner if request else "")
 
 
 def _named(answer: Answer, invocation: Invocation) -> Answer:

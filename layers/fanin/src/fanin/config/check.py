@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from fanin.config.format import GATEWAY_LIMIT, MAX_SOURCES, Endpoint, Source
+from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint, Source
 from fanin.config.template import Field, Parameter
 from fanin.config.units import spelled
 from fanin.errors import Finding
@@ -173,11 +173,15 @@ def _timeouts(endpoint: Endpoint, used: Mapping[str, Source]) -> Iterator[Findin
         key = ("endpoints", endpoint.name, "timeout")
         message = f"{spelled(endpoint.timeout)} is longer than API Gateway waits"
         yield Finding("timeout-too-long", key, message, f'Write "{GATEWAY_LIMIT:.0f}s" at most')
+    if endpoint.job_timeout > JOB_LIMIT:
+        key = ("endpoints", endpoint.name, "job_timeout")
+        message = f"{spelled(endpoint.job_timeout)} is longer than a function runs"
+        yield Finding("timeout-too-long", key, message, f'Write "{JOB_LIMIT:.0f}s" at most')
+    longest = max(endpoint.timeout, endpoint.job_timeout if "job_timeout" in endpoint.model_fields_set else 0.0)
     for source in used.values():
-        if source.timeout is not None and source.timeout > endpoint.timeout:
+        if source.timeout is not None and source.timeout > longest:
             message = (
-                f"{spelled(source.timeout)} does not fit into the {spelled(endpoint.timeout)} "
-                f"of endpoint {endpoint.name!r}"
+                f"{spelled(source.timeout)} does not fit into the {spelled(longest)} of endpoint {endpoint.name!r}"
             )
-            fix = "Shorten it, or lengthen the endpoint's timeout"
+            fix = "Shorten it, or lengthen the endpoint's timeout, or its job_timeout"
             yield Finding("timeout-too-long", ("sources", source.name, "timeout"), message, fix)

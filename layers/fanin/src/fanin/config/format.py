@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from fanin.config import template
+from fanin.config.jobs import Jobs
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick, makes_numbers
@@ -29,6 +30,8 @@ from fanin.trace_context import TRACE_HEADERS
 
 GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
+JOB_LIMIT = 870.0
+"""Seconds: Lambda's 15 minutes, less what it takes to begin a job and to record what it came to."""
 MAX_SOURCES = 256
 """Sources of one endpoint."""
 
@@ -231,6 +234,8 @@ class Endpoint(_NamedTable):
     """Those without which there is no answer."""
     timeout: Duration = 10.0
     """Bounds the whole request."""
+    job_timeout: Duration = 300.0
+    """Bounds it where it is a job."""
     merge: Literal["nested", "flat"] = "nested"
     """nested: each source's value under its name; flat: the fields of all values in one object, the later winning."""
     parameters: dict[Name, Parameter] = {}
@@ -260,6 +265,8 @@ class Config(_Table):
     """What fanin reads from, by name."""
     endpoints: dict[Name, Endpoint]
     """What fanin serves, by name."""
+    jobs: Jobs = Field(default_factory=Jobs)
+    """What jobs may do."""
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from fanin.config import check
 from fanin.config.format import Config, Endpoint, Source
+from fanin.config.jobs import Jobs
 from fanin.config.locate import position
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
@@ -139,6 +140,8 @@ def _known_keys(key: Sequence[str | int]) -> Collection[str]:
             return _keys_in(Source.model_fields[table].annotation)
         case ("sources", _, _):
             return Source.model_fields
+        case ("jobs", _):
+            return Jobs.model_fields
     return Config.model_fields
 
 

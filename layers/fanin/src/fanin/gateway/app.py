@@ -17,8 +17,10 @@ from fanin.asgi.limits import Limits
 from fanin.config import Config, Endpoint
 from fanin.execution import BlockingRun, concurrent
 from fanin.gateway.errors import ERROR_HANDLERS
+from fanin.gateway.jobs import Defer, deferring, jobs_router
 from fanin.gateway.respond import respond
 from fanin.gateway.sources import Reader
+from fanin.jobs.desk import Desk
 from fanin.lambda_runtime import Invocation
 from fanin.outcome import Clock
 from fanin.pipeline import Fetch
@@ -33,12 +35,13 @@ _ARGUMENT = "parameter_"
 """What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
 
 
-def gateway_app(
+def gateway_app(  # noqa: PLR0913 - the parts of an application
     config: Config,
     pipelines: Mapping[str, Fetch],
     *,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
+    desk: Desk | None = None,
     clock: Clock = time.monotonic,
 ) -> FastAPI:
     """Make the application.
@@ -48,6 +51,7 @@ def gateway_app(
         pipelines: for each source, its policies around its fetch.
         threads: what runs the calls of the endpoints below `/threads`; without it there are none.
         routers: handlers written by hand.
+        desk: where jobs are handed in; without it, there are none.
         clock: the clock of all deadlines.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -59,13 +63,14 @@ def gateway_app(
     )
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    for router in routers:
+    for router in (*routers, jobs_router(desk)):
         app.include_router(router)
+    defer = deferring(desk)
     for endpoint in config.endpoints.values():
         plan = Plan.of(endpoint, config.sources)
         app.add_api_route(
             endpoint.path,
-            _handler(plan, pipelines, clock),
+            _handler(plan, pipelines, defer, clock),
             name=endpoint.name,
             summary=endpoint.summary or None,
             response_class=Response,
@@ -111,10 +116,12 @@ def _live(config: Config, pipelines: Mapping[str, Fetch], clock: Clock) -> Calla
     return live
 
 
-def _handler(plan: Plan, pipelines: Mapping[str, Fetch], clock: Clock) -> Any:
+def _handler(plan: Plan, pipelines: Mapping[str, Fetch], defer: Defer, clock: Clock) -> Any:
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
 
     async def handler(request: Request, **parameters: Any) -> Response:
+        if (deferred := await defer(request, plan.endpoint, _values(parameters))) is not None:
+            return deferred
         invocation = invocation_of(request.scope)
         result = await concurrent.run(_aggregation(plan, parameters, request, invocation, clock), pipelines)
         return _respond(result, request, invocation)
@@ -137,9 +144,14 @@ def _blocking_handler(plan: Plan, run: BlockingRun, clock: Clock) -> Any:
 def _aggregation(
     plan: Plan, parameters: Mapping[str, Any], request: Request, invocation: Invocation, clock: Clock
 ) -> Aggregation:
-    values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
     deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
-    return Aggregation(plan, values, deadline, clock, request.headers, trace_context=invocation.trace_context)
+    return Aggregation(
+        plan, _values(parameters), deadline, clock, request.headers, trace_context=invocation.trace_context
+    )
+
+
+def _values(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
 
 
 def _respond(result: Result, request: Request, invocation: Invocation) -> Response:

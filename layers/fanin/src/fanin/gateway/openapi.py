@@ -19,6 +19,7 @@ from fastapi.routing import iter_route_contexts
 
 from fanin import __version__
 from fanin.config import Config, Endpoint, Source
+from fanin.gateway import openapi_jobs
 from fanin.gateway.openapi_components import HEADERS, JSON, Node, headers, mapping, ref, responses, schemas
 from fanin.gateway.sources import sources_of
 from fanin.plan import Plan
@@ -26,6 +27,7 @@ from fanin.plan import Plan
 _FASTAPIS = ("HTTPValidationError", "ValidationError")
 _TAGS = {
     "endpoints": "Made of the sources in fanin.toml.",
+    "jobs": "Endpoints asked now, whose answers come later.",
     "handlers": "Written by hand, over the same sources.",
     "fanin": "About the function itself.",
 }
@@ -51,12 +53,12 @@ def document(app: FastAPI) -> Node:
     )
     endpoints = {endpoint.path: endpoint for endpoint in config.endpoints.values()}
     reading = set(_reading_sources(app))
-    described = schemas()
+    described = schemas() | openapi_jobs.schemas()
     for path, operations in made["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             if path in endpoints:
                 described |= _describe_endpoint(operation, endpoints[path], config.sources)
-            else:
+            elif not openapi_jobs.describe(path, method, operation):
                 _describe_handler(operation, reads_sources=path in reading)
     components = made.setdefault("components", {})
     own = {name: schema for name, schema in components.get("schemas", {}).items() if name not in _FASTAPIS}
@@ -72,12 +74,14 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         bodies[partial] = _partial(endpoint, Plan.of(endpoint, sources))
     operation["operationId"] = endpoint.name
     operation["tags"] = ["endpoints"]
+    operation.setdefault("parameters", []).extend([openapi_jobs.PREFER, openapi_jobs.KEY])
     operation["responses"] = {
         "200": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": headers(*HEADERS),
             "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in bodies]}}},
         },
+        "202": openapi_jobs.ACCEPTED,
         "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)},
         "404": ref("responses", "NotFound"),
         "422": ref("responses", "BadParameter"),

@@ -20,6 +20,8 @@ def idempotency_key(chance: Random) -> Policy:
 
     def policy(fetch: Fetch) -> Fetch:
         async def with_idempotency_key(call: Call) -> Outcome[Any]:
+            if any(name == HEADER for name, _ in call.request.headers):
+                return await fetch(call)  # a job's, the same whenever it runs
             key = UUID(int=chance.getrandbits(128), version=4)
             headers = (*call.request.headers, (HEADER, str(key)))
             return await fetch(replace(call, request=replace(call.request, headers=headers)))

@@ -13,7 +13,7 @@ class Served:
     """One request, and what it came to.
 
     Args:
-        method: empty where the event could not be read; `LIVE` for a read over a WebSocket.
+        method: empty where the event could not be read; `LIVE` for a read over a WebSocket, `JOB` for a job's run.
         path: percent-encoded, without the query; empty likewise.
         status: of the answer.
         seconds: from the event's arrival to the answer.

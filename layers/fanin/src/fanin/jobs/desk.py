@@ -1,0 +1,138 @@
+"""Where clients hand in jobs, ask for them, and cancel them: the rules, whatever carries the requests."""
+
+import hashlib
+import logging
+import re
+import secrets
+from collections.abc import Callable, Sequence
+
+from fanin.config import Config
+from fanin.errors import RequestError
+from fanin.jobs.job import ENDED, Job, State, cancel, queued
+from fanin.jobs.message import JobQueue, message_of
+from fanin.jobs.order import Order, Orders
+from fanin.jobs.store import Claim, JobStore, JobsUnavailable, Results, position, take
+
+KEY_KEPT = 86400.0
+"""Seconds for which an idempotency key is kept."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+logger = logging.getLogger("fanin")
+
+
+class Desk:
+    """The jobs of a configuration.
+
+    Args:
+        config: what is served.
+        store: where jobs are recorded.
+        results: where their answers are.
+        queue: where their messages go.
+        now: gives seconds since the epoch.
+        new_id: gives an id that nobody can guess.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a job touches
+        self,
+        config: Config,
+        store: JobStore,
+        results: Results,
+        queue: JobQueue,
+        *,
+        now: Callable[[], float],
+        new_id: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self.orders = Orders(config, config.jobs.callbacks)
+        self._store = store
+        self.results = results
+        self._queue = queue
+        self._now = now
+        self._new_id = new_id
+
+    async def accept(self, order: Order, owner: str, key: str = "") -> Job:
+        """Make a job, or give the one that an idempotency key stands for.
+
+        What the key stands for is written first, then the job, then the message. Whoever is cut off in between does
+        the rest by asking again with the same key; and a job without a message is found by the minute rule.
+
+        Args:
+            order: what is asked for.
+            owner: who asks; empty where they did not say.
+            key: the idempotency key; empty without one.
+
+        Raises:
+            RequestError: the key stands for another order.
+            JobsUnavailable: the job cannot be recorded.
+        """
+        job_id, now = self._new_id(), self._now()
+        if key:
+            name = hashlib.sha256(f"{owner}\n{key}".encode()).hexdigest()
+            claim = Claim(job_id, order.fingerprint)
+            first = await self._store.claim(name, claim, now=now, until=now + KEY_KEPT)
+            if first.fingerprint != claim.fingerprint:
+                detail = "this Idempotency-Key came with another request; take a new one"
+                raise RequestError(422, "idempotency-key-reused", "Idempotency key reused", detail)
+            job_id = first.job_id
+        job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now)
+        if not await self._store.put(job):
+            job = await self._store.get(job_id) or job
+        if job.state is State.QUEUED:
+            await self._send(job)
+        return job
+
+    async def get(self, job_id: str, owner: str) -> Job:
+        """Give a job to whom it belongs.
+
+        Raises:
+            RequestError: there is none for them.
+            JobsUnavailable: the store does not answer.
+        """
+        job = await self._store.get(job_id) if _ID.fullmatch(job_id) else None
+        if job is None or job.owner != owner or job.expires <= self._now():
+            raise unknown_job()
+        return job
+
+    async def cancel(self, job_id: str, owner: str) -> Job:
+        """Cancel a job that has not ended; one that is cancelled stays so.
+
+        Raises:
+            RequestError: there is none for them, or it has ended.
+            JobsUnavailable: the store does not answer.
+        """
+        await self.get(job_id, owner)
+        job, cancelled = await take(self._store, job_id, lambda job: cancel(job, self._now()))
+        if job is None:
+            raise unknown_job()
+        if cancelled and job.callback:
+            await self._send(job)
+        if job.state in ENDED - {State.CANCELLED}:
+            raise RequestError(409, "job-ended", "Job ended", f"the job has {job.state.value}")
+        return job
+
+    async def listed(self, owner: str, limit: int, after: str) -> tuple[Sequence[Job], str]:
+        """Give an owner's jobs, the newest first, and behind which to go on; empty where these are the last.
+
+        Raises:
+            RequestError: nobody said who they are: a list would tell the ids of everybody's jobs.
+            JobsUnavailable: the store does not answer.
+        """
+        if not owner:
+            detail = "jobs are listed for whom they belong to; without an identity, ask for each by its id"
+            raise RequestError(403, "identity-needed", "Identity needed", detail)
+        jobs = await self._store.of_owner(owner, limit + 1, after)
+        now = self._now()
+        page = jobs[:limit]
+        return [job for job in page if job.expires > now], position(page[-1]) if len(jobs) > limit else ""
+
+    async def _send(self, job: Job) -> None:
+        """Send a job's message; where that fails, the minute rule will, since the job is recorded."""
+        try:
+            await self._queue.send(message_of(job))
+        except JobsUnavailable:
+            logger.warning("message of a job not sent", extra={"job": job.id}, exc_info=True)
+
+
+def unknown_job() -> RequestError:
+    """Refuse a job that is not there, or not for whoever asks: which of the two is not told."""
+    return RequestError(404, "unknown-job", "Unknown job", "there is no such job, or no more")

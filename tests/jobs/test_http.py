@@ -1,0 +1,284 @@
+"""/jobs over the gateway's handler, its store in memory."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fanin.asgi.handler import asgi_handler
+from fanin.config import Config
+from fanin.gateway.app import gateway_app
+from fanin.jobs.desk import Desk
+from fanin.jobs.job import Job, Kept
+from fanin.jobs.message import JobMessage
+from fanin.jobs.store import JobsUnavailable
+from fanin.outcome import Outcome
+from fanin.pipeline import Call
+from fanin.testing.fake_clock import FakeClockLoop
+from tests.jobs.world import CONFIG, World
+from tests.unit.lambda_events import FakeContext, payload_2
+
+ALICE = {"authorizer": {"jwt": {"claims": {"iss": "https://id.example", "sub": "alice"}, "scopes": None}}}
+BOB = {"authorizer": {"jwt": {"claims": {"iss": "https://id.example", "sub": "bob"}, "scopes": None}}}
+TRIP = {"endpoint": "trip", "parameters": {"city": "Lisbon"}}
+
+
+class Client:
+    """Asks a gateway whose jobs are in memory, and lets them run."""
+
+    def __init__(self, config: Config = CONFIG) -> None:
+        self.world = World(config=config)
+        self.loop = FakeClockLoop()
+        self.desk = self.world.desk()
+        self.serve(self.desk)
+
+    def serve(self, desk: Desk | None) -> None:
+        pipelines = dict.fromkeys(self.world.config.sources, self.world._fetch)
+        app = gateway_app(self.world.config, pipelines, desk=desk, clock=self.loop.time)
+        self.handler = asgi_handler(app, loop=self.loop, clock=self.loop.time)
+
+    def ask(
+        self, method: str, target: str, body: Any = None, *, who: dict[str, Any] | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], Any]:
+        path, _, query = target.partition("?")
+        event = payload_2(path, query, method=method)
+        event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+        event["requestContext"] |= who or {}
+        if body is not None:
+            event["body"] = body if isinstance(body, str) else json.dumps(body)
+        response = self.handler(event, FakeContext())
+        answered = {name.lower(): value for name, value in response["headers"].items()}
+        return response["statusCode"], answered, json.loads(response["body"])
+
+    def settle(self) -> None:
+        self.loop.run_until_complete(self.world.settle())
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    asking = Client()
+    yield asking
+    asking.loop.close()
+    asyncio.set_event_loop(None)
+
+
+def test_a_job_is_handed_in_done_and_shown(client: Client) -> None:
+    status, headers, job = client.ask("POST", "/jobs", TRIP)
+    assert (status, job["state"], job["endpoint"]) == (202, "queued", "trip")
+    assert headers["location"] == f"/jobs/{job['id']}"
+    assert "preference-applied" not in headers
+    assert int(headers["retry-after"]) >= 1
+    client.settle()
+    status, headers, job = client.ask("GET", headers["location"])
+    assert (status, job["state"], job["status"], job["complete"]) == (200, "succeeded", 200, True)
+    assert job["result"] == {"geo": {"lat": 1}, "weather": {"lat": 1}}
+    assert job["progress"] == {"geo": "fresh", "weather": "fresh"}
+    assert job["created"] <= job["started"] <= job["ended"] <= job["expires"]
+    assert "retry-after" not in headers
+    assert headers["cache-control"] == "no-store"
+
+
+def test_a_job_that_fails_shows_the_problem(client: Client) -> None:
+    def broken(_: Call) -> Outcome[Any]:
+        raise ZeroDivisionError("by a bug")
+
+    client.world.answer = broken
+    _, _, job = client.ask("POST", "/jobs", TRIP)
+    client.settle()
+    _, _, job = client.ask("GET", f"/jobs/{job['id']}")
+    assert (job["state"], job["problem"]["type"].rpartition("/")[2]) == ("dead", "job-set-aside")
+    assert "ZeroDivision" not in json.dumps(job)
+
+
+def test_an_endpoint_asked_with_a_preference_becomes_a_job(client: Client) -> None:
+    status, headers, job = client.ask("GET", "/trip/Lisbon", Prefer="respond-async, wait=5")
+    assert (status, headers["preference-applied"], job["parameters"]) == (202, "respond-async", {"city": "Lisbon"})
+    client.settle()
+    status, _, job = client.ask("GET", headers["location"])
+    assert job["result"]["geo"] == {"lat": 1}
+
+
+def test_without_the_preference_an_endpoint_answers_itself(client: Client) -> None:
+    status, headers, body = client.ask("GET", "/trip/Lisbon")
+    assert (status, body["geo"]) == (200, {"lat": 1})
+    assert "preference-applied" not in headers
+
+
+def test_the_same_key_and_order_come_to_the_same_job(client: Client) -> None:
+    _, _, first = client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k1"')
+    client.settle()
+    status, headers, again = client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k1"')
+    assert (status, headers["location"], again["state"]) == (202, f"/jobs/{first['id']}", "succeeded")
+    _, _, by_preference = client.ask("GET", "/trip/Lisbon", Prefer="respond-async", Idempotency_Key='"k1"')
+    assert by_preference["id"] == first["id"]
+
+
+def test_the_same_key_and_another_order_are_refused(client: Client) -> None:
+    client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k1"')
+    other = {"endpoint": "trip", "parameters": {"city": "Porto"}}
+    status, _, problem = client.ask("POST", "/jobs", other, Idempotency_Key='"k1"')
+    assert (status, problem["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
+
+
+def test_a_key_is_kept_for_a_day(client: Client) -> None:
+    _, _, first = client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k1"')
+    client.loop.advance(86_399)
+    _, _, second = client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k1"')
+    client.loop.advance(2)
+    _, _, third = client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k1"')
+    assert first["id"] == second["id"] != third["id"]
+
+
+def test_keys_of_two_owners_do_not_meet(client: Client) -> None:
+    _, _, hers = client.ask("POST", "/jobs", TRIP, who=ALICE, Idempotency_Key='"k1"')
+    _, _, his = client.ask("POST", "/jobs", TRIP, who=BOB, Idempotency_Key='"k1"')
+    assert hers["id"] != his["id"]
+
+
+def test_a_refused_order_uses_up_no_key(client: Client) -> None:
+    status, _, _ = client.ask("POST", "/jobs", {"endpoint": "trip"}, Idempotency_Key='"k1"')
+    assert status == 422
+    status, _, _ = client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k1"')
+    assert status == 202
+
+
+def test_a_job_belongs_to_who_made_it(client: Client) -> None:
+    _, headers, _ = client.ask("POST", "/jobs", TRIP, who=ALICE)
+    assert client.ask("GET", headers["location"], who=ALICE)[0] == 200
+    for other in (BOB, None):
+        for method in ("GET", "DELETE"):
+            status, _, problem = client.ask(method, headers["location"], who=other)
+            assert (status, problem["type"].rpartition("/")[2]) == (404, "unknown-job")
+
+
+def test_headers_do_not_say_who_one_is(client: Client) -> None:
+    _, headers, _ = client.ask("POST", "/jobs", TRIP, who=ALICE)
+    forged = json.dumps(ALICE["authorizer"])
+    assert client.ask("GET", headers["location"], X_Authorizer=forged, Authorization="Bearer alice")[0] == 404
+
+
+def test_jobs_are_listed_by_pages_the_newest_first(client: Client) -> None:
+    ids = []
+    for _ in range(5):
+        ids.append(client.ask("POST", "/jobs", TRIP, who=ALICE)[2]["id"])
+        client.loop.advance(1)
+    client.ask("POST", "/jobs", TRIP, who=BOB)
+    seen, target = [], "/jobs?limit=2"
+    while target:
+        status, headers, page = client.ask("GET", target, who=ALICE)
+        assert status == 200
+        assert ("link" in headers) == bool(page["next"])
+        seen += [job["id"] for job in page["jobs"]]
+        target = page["next"]
+    assert seen == ids[::-1]
+
+
+def test_without_an_identity_nothing_is_listed(client: Client) -> None:
+    client.ask("POST", "/jobs", TRIP)
+    status, _, problem = client.ask("GET", "/jobs")
+    assert (status, problem["type"].rpartition("/")[2]) == (403, "identity-needed")
+
+
+def test_a_job_is_cancelled_once_and_for_all(client: Client) -> None:
+    _, headers, _ = client.ask("POST", "/jobs", TRIP)
+    assert client.ask("DELETE", headers["location"])[2]["state"] == "cancelled"
+    assert client.ask("DELETE", headers["location"])[0] == 200
+    client.settle()
+    assert client.world.calls == []
+    assert client.ask("GET", headers["location"])[2]["state"] == "cancelled"
+
+
+def test_a_job_that_has_ended_is_not_cancelled(client: Client) -> None:
+    _, headers, _ = client.ask("POST", "/jobs", TRIP)
+    client.settle()
+    status, _, problem = client.ask("DELETE", headers["location"])
+    assert (status, problem["type"].rpartition("/")[2]) == (409, "job-ended")
+
+
+def test_a_job_is_kept_for_a_week(client: Client) -> None:
+    _, headers, _ = client.ask("POST", "/jobs", TRIP)
+    client.loop.advance(7 * 86400 - 10)
+    assert client.ask("GET", headers["location"])[0] == 200
+    client.loop.advance(20)
+    assert client.ask("GET", headers["location"])[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "problem"),
+    [
+        ("{", 400, "malformed-body"),
+        ([], 422, "bad-job"),
+        ({"endpoint": 1}, 422, "bad-job"),
+        ({**TRIP, "retries": 3}, 422, "bad-job"),
+        ({"endpoint": "trip", "parameters": []}, 422, "bad-job"),
+        ({"endpoint": "nowhere"}, 422, "bad-job"),
+        ({"endpoint": "trip"}, 422, "bad-parameter"),
+        ({"endpoint": "trip", "parameters": {"city": "Lisbon", "town": "x"}}, 422, "bad-parameter"),
+        ({"endpoint": "trip", "parameters": {"city": ".."}}, 422, "bad-parameter"),
+        ({"endpoint": "trip", "parameters": {"city": {"a": 1}}}, 422, "bad-parameter"),
+        ({**TRIP, "callback": "https://evil.example/"}, 422, "callback-refused"),
+        ({**TRIP, "callback": "x" * 65_000}, 413, "body-too-large"),
+    ],
+)
+def test_what_cannot_be_a_job_is_refused(client: Client, body: Any, status: int, problem: str) -> None:
+    answered, _, given = client.ask("POST", "/jobs", body)
+    assert (answered, given["type"].rpartition("/")[2]) == (status, problem)
+    assert client.world.waiting == []
+
+
+@pytest.mark.parametrize("job_id", ["x", "0" * 32, "0" * 31 + "G", "..%2f" * 5, "é" * 10])
+def test_what_is_no_job_is_not_found(client: Client, job_id: str) -> None:
+    status, _, problem = client.ask("GET", f"/jobs/{job_id}")
+    assert status == 404
+    assert problem["status"] == 404
+
+
+def test_a_large_result_is_linked(client: Client) -> None:
+    _, headers, job = client.ask("POST", "/jobs", TRIP)
+    client.settle()
+    stored = client.world.store._jobs[job["id"]]
+    assert stored.kept
+
+    class Bucket:
+        def link(self, kept: Kept) -> str:
+            return f"https://bucket.example/{kept.name}?signed"
+
+    client.desk.results = Bucket()  # type: ignore[assignment]
+    object.__setattr__(stored, "kept", Kept(stored.kept.name, in_bucket=True, size=1))
+    _, _, shown = client.ask("GET", headers["location"])
+    assert shown["result_url"] == f"https://bucket.example/{job['id']}-1?signed"
+    assert "result" not in shown
+
+
+def test_without_a_store_there_are_no_jobs(client: Client) -> None:
+    client.serve(None)
+    for method, target, body in [("POST", "/jobs", TRIP), ("GET", "/jobs", None), ("GET", f"/jobs/{'0' * 32}", None)]:
+        status, _, problem = client.ask(method, target, body)
+        assert (status, problem["type"].rpartition("/")[2]) == (501, "jobs-not-configured")
+    assert client.ask("GET", "/trip/Lisbon", Prefer="respond-async")[0] == 200
+
+
+def test_a_store_that_does_not_answer_is_said_so(client: Client) -> None:
+    async def put(_: Job) -> bool:
+        raise JobsUnavailable("throttled, at arn:aws:secret")
+
+    client.world.store.put = put  # type: ignore[method-assign, assignment]
+    status, _, problem = client.ask("POST", "/jobs", TRIP)
+    assert (status, problem["type"].rpartition("/")[2]) == (503, "jobs-unavailable")
+    assert "arn" not in problem["detail"]
+
+
+def test_a_queue_that_does_not_answer_loses_no_job(client: Client) -> None:
+    enqueue = client.world.enqueue
+
+    async def unavailable(message: JobMessage, delay: float) -> None:
+        raise JobsUnavailable(f"{message} {delay}")
+
+    client.world.enqueue = unavailable  # type: ignore[method-assign]
+    status, headers, _ = client.ask("POST", "/jobs", TRIP)
+    client.world.enqueue = enqueue  # type: ignore[method-assign]
+    assert status == 202
+    client.settle()
+    assert client.ask("GET", headers["location"])[2]["state"] == "succeeded"

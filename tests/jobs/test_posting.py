@@ -1,0 +1,40 @@
+"""Callbacks over real connections: only where the guard lets them go, and not behind a redirect."""
+
+import asyncio
+
+import pytest
+
+from dev.upstream.process import Upstream
+from fanin.jobs.posting import NotReached, posting
+from fanin.pipeline import Request
+from fanin.sources.address import AddressGuard
+from fanin.sources.resolve import Resolver
+from fanin.sources.tls import tls_context
+from fanin.sources.transport import Transport
+
+
+def posted(url: str, allow: str) -> int:
+    async def post() -> int:
+        transport = Transport(resolve=Resolver(AddressGuard(allow)).resolve_async, ssl_context=tls_context())
+        try:
+            return await posting(transport)(Request("POST", url, (("Content-Type", "application/json"),), b"{}"))
+        finally:
+            await transport.aclose()
+
+    return asyncio.run(post())
+
+
+def test_a_receiver_is_reached_where_its_address_is_allowed(upstream: Upstream) -> None:
+    assert posted(upstream.base_url + "/nothing/here", "127.0.0.0/8:*") == 404
+
+
+def test_an_address_that_is_not_public_is_not_reached(upstream: Upstream) -> None:
+    with pytest.raises(NotReached, match="not public"):
+        posted(upstream.base_url + "/", "")
+    with pytest.raises(NotReached, match="not public"):
+        posted("http://169.254.169.254/latest/", "0.0.0.0/0:*")
+
+
+def test_who_does_not_answer_is_not_reached() -> None:
+    with pytest.raises(NotReached, match="cannot be reached"):
+        posted("http://127.0.0.1:1/", "127.0.0.0/8:*")

@@ -1,0 +1,312 @@
+"""Runs of jobs: whatever ends a worker, and however often a message comes, a job's end is recorded once."""
+
+import json
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from fanin.errors import NotFound, SourceTimeout
+from fanin.jobs.job import MAX_RUNS, Job, State
+from fanin.jobs.message import RunJob
+from fanin.outcome import Outcome
+from fanin.pipeline import Call
+from fanin.testing import fake_clock
+from tests.jobs.world import CONFIG, Killed, Life, World
+
+
+async def accepted(world: World, callback: str = "", city: str = "Lisbon") -> Job:
+    desk = world.desk()
+    return await desk.accept(desk.orders.order("trip", {"city": city}, callback=callback), "")
+
+
+async def ended(world: World, job_id: str) -> tuple[Job, Any]:
+    job = await world.store.get(job_id)
+    assert job
+    body = await world.store.body(job.kept) if job.kept else None
+    return job, json.loads(body) if body else None
+
+
+def test_a_job_comes_to_what_its_endpoint_answers() -> None:
+    async def story() -> None:
+        world = World()
+        job = await accepted(world)
+        await world.settle()
+        done, body = await ended(world, job.id)
+        assert (done.state, done.status, done.complete, done.runs) == (State.SUCCEEDED, 200, True, 1)
+        assert body == {"geo": {"lat": 1}, "weather": {"lat": 1}}
+        assert done.progress == {"geo": "fresh", "weather": "fresh"}
+        assert [done.started, done.ended] == [pytest.approx(0, abs=0.1), pytest.approx(1, abs=0.3)]
+        assert done.due is None
+
+    fake_clock.run(story())
+
+
+def test_a_job_whose_endpoint_fails_has_its_problem() -> None:
+    def failing(call: Call) -> Outcome[Any]:
+        return Outcome.failed(NotFound(call.source.name, "no such place"))
+
+    async def story() -> None:
+        world = World(answer=failing)
+        job = await accepted(world)
+        await world.settle()
+        done, body = await ended(world, job.id)
+        assert (done.state, done.status, done.complete) == (State.FAILED, 404, False)
+        assert body["type"].endswith("/not-found")
+        assert body["request_id"] == job.id
+        assert done.progress == {"geo": "not-found", "weather": "dependency-failed"}
+
+    fake_clock.run(story())
+
+
+def test_a_partial_answer_is_a_result() -> None:
+    def partly(call: Call) -> Outcome[Any]:
+        if call.source.name == "weather":
+            return Outcome.failed(SourceTimeout("weather", "too slow"))
+        return Outcome({"lat": 1})
+
+    async def story() -> None:
+        world = World(answer=partly)
+        job = await accepted(world)
+        await world.settle()
+        done, body = await ended(world, job.id)
+        assert (done.state, done.status, done.complete) == (State.SUCCEEDED, 200, False)
+        assert body["weather"] is None
+
+    fake_clock.run(story())
+
+
+def test_progress_is_told_while_a_job_runs() -> None:
+    async def story() -> None:
+        world = World(seconds=30.0)
+        job = await accepted(world)
+        await world.settle(until=35.0)
+        running = await world.store.get(job.id)
+        assert running
+        assert running.state is State.RUNNING
+        assert running.progress == {"geo": "fresh", "weather": "running"}
+
+    fake_clock.run(story())
+
+
+def test_a_job_may_run_for_its_endpoints_job_timeout() -> None:
+    config = CONFIG.model_copy(
+        update={"endpoints": {"trip": CONFIG.endpoints["trip"].model_copy(update={"job_timeout": 870.0})}}
+    )
+    config.endpoints["trip"].take_name("trip")
+
+    async def story() -> None:
+        world = World(config=config, seconds=400.0)
+        job = await accepted(world)
+        await world.settle()
+        done, _ = await ended(world, job.id)
+        assert (done.state, done.runs) == (State.SUCCEEDED, 1)
+        assert [call.deadline for call in world.calls] == [pytest.approx(870, abs=1)] * 2
+
+    fake_clock.run(story())
+
+
+def test_a_duplicate_does_nothing_while_a_job_runs_and_after_it_has_ended() -> None:
+    async def story() -> None:
+        world = World()
+        job = await accepted(world)
+        world.waiting *= 3
+        await world.settle()
+        await world.deliver(RunJob(job.id))
+        done, _ = await ended(world, job.id)
+        assert done.runs == 1
+        assert len(world.calls) == 2
+        assert world.store.recorded == [job.id]
+
+    fake_clock.run(story())
+
+
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("step", range(14))
+def test_a_worker_may_be_ended_at_any_step(step: int, behind: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    async def story() -> None:
+        world = World()
+        job = await accepted(world, callback="https://hooks.example.com/x")
+        lives = iter([Life(step, behind), Life(step, not behind)])
+        await world.settle(lambda: next(lives, Life()))
+        done, body = await ended(world, job.id)
+        assert done.state is State.SUCCEEDED
+        assert body["geo"] == {"lat": 1}
+        assert world.store.recorded == [job.id]
+        assert world.buried == []
+        assert done.callback
+        assert done.callback.state == "delivered"
+        assert len({dict(request.headers)["webhook-id"] for request in world.posted}) == 1
+
+    fake_clock.run(story())
+
+
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("step", range(6))
+def test_whoever_hands_in_may_be_cut_off_at_any_step_and_ask_again(step: int, behind: bool) -> None:  # noqa: FBT001
+    async def story() -> None:
+        world = World()
+        order = world.desk().orders.order("trip", {"city": "Lisbon"})
+        job = None
+        try:
+            job = await world.desk(Life(step, behind)).accept(order, "", "key")
+        except Killed:
+            job = await world.desk().accept(order, "", "key")
+        again = await world.desk().accept(order, "", "key")
+        assert again.id == job.id
+        await world.settle()
+        done, _ = await ended(world, job.id)
+        assert done.state is State.SUCCEEDED
+        assert world.store.recorded == [job.id]
+
+    fake_clock.run(story())
+
+
+def test_a_job_whose_message_was_never_sent_is_found() -> None:
+    async def story() -> None:
+        world = World()
+        job = await accepted(world)
+        world.waiting.clear()
+        await world.settle()
+        done, _ = await ended(world, job.id)
+        assert done.state is State.SUCCEEDED
+        assert done.ended
+        assert done.ended < 200
+
+    fake_clock.run(story())
+
+
+def test_a_job_whose_worker_is_ended_goes_on_within_three_minutes() -> None:
+    async def story() -> None:
+        world = World()
+        job = await accepted(world)
+        lives = iter([Life(3)])
+        await world.settle(lambda: next(lives, Life()))
+        done, _ = await ended(world, job.id)
+        assert done.runs == 2
+        assert done.ended
+        assert done.ended < 180
+
+    fake_clock.run(story())
+
+
+def test_a_job_that_ends_every_worker_is_set_aside_with_the_reason() -> None:
+    async def story() -> None:
+        world = World()
+        job = await accepted(world)
+        await world.settle(lambda: Life(3), until=3000.0)
+        await world.settle()  # the worker that finds it exhausted is one that lives
+        done, _ = await ended(world, job.id)
+        assert (done.state, done.runs) == (State.DEAD, MAX_RUNS)
+        assert {message for message, _ in world.buried} == {RunJob(job.id, after=MAX_RUNS)}
+        assert all("not heard of" in reason for _, reason in world.buried)
+
+    fake_clock.run(story())
+
+
+def test_a_job_that_fails_its_worker_is_set_aside_with_the_error() -> None:
+    def broken(_: Call) -> Outcome[Any]:
+        raise ZeroDivisionError("by a bug")
+
+    async def story() -> None:
+        world = World(answer=broken)
+        job = await accepted(world)
+        await world.settle()
+        done, _ = await ended(world, job.id)
+        assert (done.state, done.runs, done.due) == (State.DEAD, MAX_RUNS, None)
+        [(_, reason)] = world.buried
+        assert "ExceptionGroup" in reason or "ZeroDivisionError" in reason
+
+        # Repaired, and its dead letter sent again: it has all its runs before it.
+        world.answer = lambda _: Outcome({"lat": 1})
+        for _ in range(2):
+            await world.enqueue(world.buried[0][0], 0)
+        await world.settle()
+        done, _ = await ended(world, job.id)
+        assert (done.state, done.runs) == (State.SUCCEEDED, MAX_RUNS + 1)
+        assert len(world.buried) == 1
+
+    fake_clock.run(story())
+
+
+def test_a_message_without_a_job_is_buried() -> None:
+    async def story() -> None:
+        world = World()
+        await world.deliver(RunJob("f" * 32))
+        assert world.buried == [(RunJob("f" * 32), "there is no such job, or no more")]
+
+    fake_clock.run(story())
+
+
+def test_a_job_whose_endpoint_is_gone_fails() -> None:
+    async def story() -> None:
+        world = World()
+        job = await accepted(world)
+        world.config = CONFIG.model_copy(update={"endpoints": {}})
+        await world.settle()
+        done, body = await ended(world, job.id)
+        assert (done.state, done.status) == (State.FAILED, 410)
+        assert body["type"].endswith("/endpoint-gone")
+
+    fake_clock.run(story())
+
+
+def test_cancelling_stops_a_run() -> None:
+    async def story() -> None:
+        world = World(seconds=100.0)
+        job = await accepted(world)
+        await world.settle(until=5.0)
+        await world.desk().cancel(job.id, "")
+        await world.settle()
+        done, _ = await ended(world, job.id)
+        assert (done.state, done.kept) == (State.CANCELLED, None)
+        assert [call.span.ended for call in world.calls] == [None]
+
+    fake_clock.run(story())
+
+
+def test_posts_of_a_job_carry_a_key_that_every_run_repeats() -> None:
+    source = CONFIG.sources["geo"].model_copy(update={"method": "POST"})
+    source.take_name("geo")
+    config = CONFIG.model_copy(update={"sources": {**CONFIG.sources, "geo": source}})
+
+    async def story() -> None:
+        world = World(config=config)
+        await accepted(world)
+        lives = iter([Life(3)])
+        await world.settle(lambda: next(lives, Life()))
+        first, second = [dict(call.request.headers) for call in world.calls if call.request.method == "POST"]
+        assert first == second
+        assert UUID(first["Idempotency-Key"]).version == 5
+        assert [call.request.headers for call in world.calls if call.request.method == "GET"] == [(), ()]
+
+    fake_clock.run(story())
+
+
+def test_of_many_jobs_under_kills_and_duplicates_none_is_lost_and_none_ends_twice() -> None:
+    chance = Random(7)
+
+    def life() -> Life:
+        return Life(chance.randrange(8), chance.random() < 0.5) if chance.random() < 0.15 else Life()
+
+    def sometimes(call: Call) -> Outcome[Any]:
+        if "poison" in call.request.url:
+            raise ZeroDivisionError("by a bug")
+        return Outcome({"lat": 1})
+
+    async def story() -> None:
+        world = World(answer=sometimes)
+        jobs = [await accepted(world, city="poison" if number % 20 == 0 else "Lisbon") for number in range(200)]
+        world.waiting += [entry for entry in world.waiting if chance.random() < 0.3]
+        chance.shuffle(world.waiting)
+        await world.settle(life)
+        done = [(await ended(world, job.id))[0] for job in jobs]
+        poisoned = {job.id for job in jobs if job.parameters["city"] == "poison"}
+        dead = {job.id for job in done if job.state is State.DEAD}
+        assert poisoned == dead
+        assert {job.state for job in done if job.id not in dead} == {State.SUCCEEDED}
+        assert sorted(world.store.recorded) == sorted(job.id for job in jobs if job.id not in dead)
+        assert {message.job_id for message, _ in world.buried} == dead
+
+    fake_clock.run(story())
