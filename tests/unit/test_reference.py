@@ -11,6 +11,7 @@ from pydantic import BaseModel
 import fanin
 from fanin import contract, edge
 from fanin.config import Config, Endpoint, Source, load, parse
+from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
 from fanin.config.jobs import Jobs
 from fanin.config.load import MAX_FILE
@@ -23,6 +24,7 @@ from fanin.jobs.job import KEPT, MAX_RUNS
 from fanin.jobs.order import MAX_ORDER
 from fanin.lambda_runtime import RESERVE
 from fanin.live import limits
+from fanin.secrets import vault
 from fanin.seeing import logs
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +78,9 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("## fanin.toml", Config),
         ("### A source: `[sources.NAME]`", Source),
         ("### An endpoint: `[endpoints.NAME]`", Endpoint),
+        ("#### `auth`", Auth),
+        ("##### `oauth2`", OAuth2),
+        ("##### `sigv4`", SigV4),
         ("#### `circuit_breaker`", CircuitBreaker),
         ("#### `retry`", Retry),
         ("#### `hedge`", Hedge),
@@ -136,6 +141,8 @@ def test_every_environment_variable_is_described() -> None:
         ("runs of a job", f"{MAX_RUNS}"),
         ("body of a request for a job", f"{MAX_ORDER:,} bytes"),
         ("jobs of a page", f"{MAX_PAGE}"),
+        ("a look-up of secrets", f"{vault.LONGEST_LOOK_UP:.0f} s, and half of the call's time"),
+        ("a secret's value is used without looking it up", f"{vault.KEPT:.0f} s"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{contract.MAX_HEADERS:,} bytes"),
         ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
         ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),

@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
 from fanin import shape
 from fanin.config import Endpoint, Source
-from fanin.config.template import Field, Parameter, Reference, Refused, Scalar, Values
+from fanin.config.template import Field, Parameter, Reference, Refused, Scalar
 from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused, bad_parameters
 from fanin.outcome import Clock, Json, Outcome, Span, Trace
-from fanin.pipeline import Call, Request
+from fanin.pipeline import Call
 from fanin.plan import Plan
+from fanin.source_request import request_of
 from fanin.trace_context import TraceContext
 
 type Settled = Callable[[str, Outcome[Json]], None]
@@ -179,26 +178,3 @@ class Aggregation:
                     raise ValueRefused(source.name, detail)
                 fields[reference] = value
         return fields
-
-
-def request_of(source: Source, values: Values, forwarded: tuple[tuple[str, str], ...] = ()) -> Request:
-    """Make the request of a source.
-
-    Args:
-        source: what is asked.
-        values: what stands for its references.
-        forwarded: the client's headers that are handed on.
-
-    Raises:
-        ValueRefused: a value may not stand where a reference puts it.
-    """
-    try:
-        own = tuple((name, header.expand(values)) for name, header in source.headers.items())
-        return Request(
-            method=source.method,
-            url=source.url.expand(values),
-            headers=(*own, *forwarded),
-            body=orjson.dumps(source.body.expand(values)) if source.body else None,
-        )
-    except Refused as refused:
-        raise ValueRefused(source.name, str(refused)) from refused

@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from fanin.auth.authenticate import Authenticator
+from fanin.authentication import Authenticated, authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.config import Config, Source, load
 from fanin.errors import ConfigError, Finding
 from fanin.execution import BlockingRun, concurrent, sequential
@@ -155,11 +157,14 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     """
     from fanin.jobs.parts import desk_of
 
-    configure_logs(environment)
+    configure_logs(environment, redaction := redaction_of(environment))
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
     resolvers = _resolvers(environment)
-    by_source = _fetches(config, resolvers, tls, given)
-    threads = _when_asked_for(lambda: Threads(_blocking_fetch(resolvers, given.clock), given.clock))
+    authenticator = authenticator_of(config, environment, redaction, given.clock)
+    by_source = _fetches(config, resolvers, tls, given, authentication(authenticator, environment, tls))
+    threads = _when_asked_for(
+        lambda: Threads(_blocking_fetch(resolvers, given.clock, authenticator, environment), given.clock)
+    )
     caching, limits = _stores(environment, tls, given)
     return gateway_over(
         config,
@@ -208,9 +213,11 @@ def worker(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":
     from fanin.worker.handler import worker_handler
     from fanin.worker.refresh import REFRESH, refresh_kind
 
-    configure_logs(environment)
+    configure_logs(environment, redaction := redaction_of(environment))
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
-    fetches = _fetches(config, _resolvers(environment), tls, given)
+    authenticator = authenticator_of(config, environment, redaction, given.clock)
+    authenticated = authentication(authenticator, environment, tls)
+    fetches = _fetches(config, _resolvers(environment), tls, given, authenticated)
     caching, limits = _stores(environment, tls, given)
     pipelines = {
         name: stack(config.sources[name], fetch, given, caching, limits, renewing=True)
@@ -223,9 +230,10 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
     """Make the handler without a framework; the arguments and errors of `gateway`."""
     from fanin.sync.handler import sync_handler
 
-    configure_logs(environment)
+    configure_logs(environment, redaction := redaction_of(environment))
     config, clock = configuration(folder, environment), time.monotonic
-    fetch = _blocking_fetch(_resolvers(environment), clock)
+    authenticator = authenticator_of(config, environment, redaction, clock)
+    fetch = _blocking_fetch(_resolvers(environment), clock, authenticator, environment)
     models: dict[str, BlockingRun] = {
         "/sync": lambda request: sequential.run(request, fetch),
         "/sync-threads": Threads(fetch, clock).run,
@@ -240,14 +248,15 @@ def django(folder: Path, environment: Mapping[str, str]) -> "Site":
     """
     from fanin.django.endpoints import Site
 
-    configure_logs(environment)
+    configure_logs(environment, redaction := redaction_of(environment))
     config, given, resolvers = configuration(folder, environment), Surroundings(), _resolvers(environment)
-    blocking = _when_asked_for(lambda: _blocking_fetch(resolvers, given.clock))
+    authenticator = authenticator_of(config, environment, redaction, given.clock)
+    blocking = _when_asked_for(lambda: _blocking_fetch(resolvers, given.clock, authenticator, environment))
 
     def make_pipelines() -> dict[str, Fetch]:
         tls = tls_context()
         caching, limits = _stores(environment, tls, given)
-        fetches = _fetches(config, resolvers, tls, given)
+        fetches = _fetches(config, resolvers, tls, given, authentication(authenticator, environment, tls))
         return {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
 
     pipelines = _when_asked_for(make_pipelines)
@@ -259,12 +268,17 @@ def django(folder: Path, environment: Mapping[str, str]) -> "Site":
     )
 
 
-def _blocking_fetch(resolvers: Mapping[bool, Resolver], clock: Clock) -> "BlockingFetch":
+def _blocking_fetch(
+    resolvers: Mapping[bool, Resolver], clock: Clock, authenticator: Authenticator, environment: Mapping[str, str]
+) -> "BlockingFetch":
     """Make the fetch of every source with requests, over connections that all requests share."""
     from fanin.sources.http_blocking import BlockingHttp
 
     tls = tls_context()
-    fetches = {private: BlockingHttp(resolver, tls, clock).fetch for private, resolver in resolvers.items()}
+    authenticate = blocking_authentication(authenticator, environment, tls)
+    fetches = {
+        private: BlockingHttp(resolver, tls, clock, authenticate).fetch for private, resolver in resolvers.items()
+    }
     return lambda call: fetches[call.source.private](call)
 
 
@@ -280,7 +294,11 @@ def _when_asked_for[Part](make: Callable[[], Part]) -> Callable[[], Part]:
 
 
 def _fetches(
-    config: Config, resolvers: Mapping[bool, Resolver], tls: ssl.SSLContext, given: Surroundings
+    config: Config,
+    resolvers: Mapping[bool, Resolver],
+    tls: ssl.SSLContext,
+    given: Surroundings,
+    authenticated: Authenticated,
 ) -> dict[str, Fetch]:
     """Make the fetch of each source: one kind of connections for private sources, and one for all others."""
     from fanin.sources.http import http_fetch
@@ -290,7 +308,7 @@ def _fetches(
         private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock))
         for private, resolver in resolvers.items()
     }
-    return {name: fetches[source.private] for name, source in config.sources.items()}
+    return {name: authenticated(source, fetches[source.private]) for name, source in config.sources.items()}
 
 
 def _stores(

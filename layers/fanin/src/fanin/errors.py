@@ -11,7 +11,8 @@ FaninError
     │   ├── ValueRefused        a value may not stand where a reference puts it
     │   ├── AddressRefused      the address is not public and not on the allow-list
     │   ├── CircuitOpen         it has failed too often, and is left alone for a while
-    │   └── RateLimited         it is not asked so often, and the call's turn would come too late
+    │   ├── RateLimited         it is not asked so often, and the call's turn would come too late
+    │   └── SecretUnavailable   a secret that it needs cannot be had
     ├── NotFound            the source has no such thing
     ├── SourceTimeout       no whole answer in time
     ├── SourceUnavailable   no answer, or one that says: later
@@ -247,6 +248,14 @@ class RateLimited(CallRefused):
     problem = "rate-limited"
     title = "Rate limited"
     status = 503
+
+
+class SecretUnavailable(CallRefused):
+    """A secret that the call needs, or a token that secrets are traded for, cannot be had."""
+
+    problem = "secret-unavailable"
+    title = "Secret unavailable"
+    status = 502
 
 
 class NotFound(SourceError):

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from fanin import contract
 from fanin.aggregate import Aggregation, Result
+from fanin.auth.authenticate import Authenticator
+from fanin.authentication import authentication, blocking_authentication
 from fanin.compose import stack
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.parameters import Parameters
@@ -38,11 +40,28 @@ class Model(StrEnum):
     """All at once, each in a thread, as in the sync function under /sync-threads."""
 
 
-type Resolvers = Mapping[bool, Resolver]
-"""That of private sources, and that of all others."""
-
 type Begin = Callable[[], Aggregation]
 """Begins the request: its time runs from here, and not while clients are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What calls are made with.
+
+    Args:
+        guard: the check of each address that a source leads to.
+        authenticator: knows how sources know fanin.
+        environment: where AWS's credentials are, for secrets that are there.
+    """
+
+    guard: AddressGuard
+    authenticator: Authenticator
+    environment: Mapping[str, str]
+
+    @property
+    def resolvers(self) -> dict[bool, Resolver]:
+        """That of private sources, and that of all others."""
+        return {private: Resolver(self.guard, private=private) for private in (False, True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +82,14 @@ class Asked:
         return self.answer.status == HTTPStatus.OK and all(o.complete for o in self.result.outcomes.values())
 
 
-def ask(plan: Plan, sent: Mapping[str, str], guard: AddressGuard, model: Model) -> Asked:
+def ask(plan: Plan, sent: Mapping[str, str], model: Model, means: Means) -> Asked:
     """Ask an endpoint once, over connections that are made for this request alone.
 
     Args:
         plan: the endpoint's plan.
         sent: its parameters, as texts.
-        guard: the check of each address that a source leads to.
         model: how the calls run.
+        means: what the calls are made with.
 
     Raises:
         RequestError: a parameter is missing or wrong.
@@ -83,15 +102,15 @@ def ask(plan: Plan, sent: Mapping[str, str], guard: AddressGuard, model: Model) 
     def begin() -> Aggregation:
         return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock)
 
-    resolvers = {private: Resolver(guard, private=private) for private in (False, True)}
     if model is Model.ASYNC:
-        result = asyncio.run(_on_a_loop(begin, plan, resolvers, given))
+        result = asyncio.run(_on_a_loop(begin, plan, means, given))
     else:
-        result = _blocking(model, begin, resolvers, given.clock)
+        result = _blocking(model, begin, means, given.clock)
     return Asked(result, contract.answer(result, str(uuid4())))
 
 
-async def _on_a_loop(begin: Begin, plan: Plan, resolvers: Resolvers, given: Surroundings) -> Result:
+async def _on_a_loop(begin: Begin, plan: Plan, means: Means, given: Surroundings) -> Result:
+    from fanin.aws.client import Aws
     from fanin.sources.http import http_fetch
     from fanin.sources.transport import Transport
 
@@ -103,20 +122,29 @@ async def _on_a_loop(begin: Begin, plan: Plan, resolvers: Resolvers, given: Surr
                     Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock)
                 )
             )
-            for private, resolver in resolvers.items()
+            for private, resolver in means.resolvers.items()
         }
-        pipelines = {name: stack(source, fetches[source.private], given) for name, source in plan.sources.items()}
+        aws = Aws(means.environment, tls)
+        ends.push_async_callback(aws.aclose)
+        authenticated = authentication(means.authenticator, means.environment, tls, aws)
+        pipelines = {
+            name: stack(source, authenticated(source, fetches[source.private]), given)
+            for name, source in plan.sources.items()
+        }
         return await concurrent.run(begin(), pipelines)
 
 
-def _blocking(model: Model, begin: Begin, resolvers: Resolvers, clock: Clock) -> Result:
+def _blocking(model: Model, begin: Begin, means: Means, clock: Clock) -> Result:
+    from fanin.aws.client_blocking import BlockingAws
     from fanin.sources.http_blocking import BlockingHttp
 
     tls = tls_context()
     with ExitStack() as ends:
+        aws = ends.enter_context(closing(BlockingAws(means.environment, tls)))
+        authenticate = blocking_authentication(means.authenticator, means.environment, tls, aws)
         clients = {
-            private: ends.enter_context(closing(BlockingHttp(resolver, tls, clock)))
-            for private, resolver in resolvers.items()
+            private: ends.enter_context(closing(BlockingHttp(resolver, tls, clock, authenticate)))
+            for private, resolver in means.resolvers.items()
         }
 
         def fetch(call: Call) -> Outcome[Any]:

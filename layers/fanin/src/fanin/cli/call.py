@@ -1,13 +1,16 @@
 """`fanin call`: asks an endpoint here, without AWS."""
 
 import json
+import time
 from http import HTTPStatus
 from typing import Annotated
 
 import typer
 
+from fanin.auth.authenticate import Authenticator
+from fanin.authentication import authenticator_of, redaction_of
 from fanin.cli import waterfall
-from fanin.cli.asking import Asked, Model, ask
+from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.cli.exits import Exit
 from fanin.cli.given import (
     DEFAULT_FILE,
@@ -20,10 +23,10 @@ from fanin.cli.given import (
     parameters_of,
 )
 from fanin.cli.terminal import messages, print_json
-from fanin.config import Endpoint
+from fanin.config import Config, Endpoint
 from fanin.config.check import nearest
 from fanin.config.units import spelled
-from fanin.errors import AddressRefused, RequestError
+from fanin.errors import AddressRefused, ConfigError, RequestError
 from fanin.outcome import Json, Span
 from fanin.plan import Plan
 from fanin.sources.address import AddressGuard
@@ -58,7 +61,8 @@ def call(  # noqa: PLR0913 - each is an option of the command
     """
     config = configuration(file, as_json=as_json)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
-    asked = _asked(plan, _sent(parameters or [], plan.endpoint), _guard(allow or []), model)
+    means = Means(_guard(allow or []), _authenticator(config), environment())
+    asked = _asked(plan, _sent(parameters or [], plan.endpoint), model, means)
     body = json.loads(asked.answer.body)
     if as_json:
         print_json(_json(asked, model, body))
@@ -95,9 +99,16 @@ def _guard(allow: list[str]) -> AddressGuard:
         raise typer.BadParameter(message, param_hint="'--allow' or FANIN_ALLOW") from error
 
 
-def _asked(plan: Plan, sent: dict[str, str], guard: AddressGuard, model: Model) -> Asked:
+def _authenticator(config: Config) -> Authenticator:
     try:
-        return ask(plan, sent, guard, model)
+        return authenticator_of(config, environment(), redaction_of(environment()), time.monotonic)
+    except ConfigError as error:
+        raise typer.BadParameter(str(error), param_hint="FANIN_SECRETS") from error
+
+
+def _asked(plan: Plan, sent: dict[str, str], model: Model, means: Means) -> Asked:
+    try:
+        return ask(plan, sent, model, means)
     except RequestError as error:
         raise _wrong(f"{error.detail}.") from error
     except ModuleNotFoundError as error:

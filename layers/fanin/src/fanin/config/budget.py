@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
 from fanin.config.check import needed
+from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint, Source
 from fanin.config.locate import position
 from fanin.config.template import Field
@@ -70,7 +71,7 @@ def critical_path(needs: Mapping[str, Collection[str]], ends: Mapping[str, float
 
 
 def warnings(config: Config, text: str) -> list[Finding]:
-    """Find the budgets that cannot fit.
+    """Find the budgets that cannot fit, and credentials that are exposed.
 
     Args:
         config: the checked configuration.
@@ -80,7 +81,7 @@ def warnings(config: Config, text: str) -> list[Finding]:
         the warnings, in the order of the file.
     """
     found = []
-    for finding in (*_unbounded(config), *_too_long(config)):
+    for finding in (*_unbounded(config), *_too_long(config), *exposed(config)):
         line, column = position(text, finding.key)
         found.append(replace(finding, line=line, column=column))
     return sorted(found, key=lambda finding: (finding.line, finding.column))

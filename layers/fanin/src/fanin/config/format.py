@@ -1,7 +1,7 @@
 """The format of fanin.toml, version 1, key by key."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -19,6 +19,8 @@ from pydantic import (
 )
 
 from fanin.config import template
+from fanin.config.auth import Auth
+from fanin.config.headers import check_header_names
 from fanin.config.jobs import Jobs
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
@@ -38,23 +40,6 @@ MAX_SOURCES = 256
 _NAME = r"^[a-z][a-z0-9_]*$"
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
 _PATH_PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_OWN_HEADERS = frozenset(
-    {
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 _NOT_FORWARDED = frozenset(
     {"content-type", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
 )
@@ -79,16 +64,6 @@ def _path(path: str) -> str:
     if len(names) != len(set(names)):
         raise Mistake("bad-path", "a parameter stands in it twice", "Give each its own name")
     return path
-
-
-def _check_header_names(names: Collection[str]) -> None:
-    for name in names:
-        if not _HEADER_NAME.fullmatch(name):
-            raise Mistake("bad-header", f"{name!r} is no header's name", "Write letters, digits and -")
-        if name.lower() in _OWN_HEADERS:
-            raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
-    if len({name.lower() for name in names}) != len(names):
-        raise Mistake("bad-header", "a header stands in it twice", "Keep one of them")
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
@@ -125,6 +100,8 @@ class Source(_NamedTable):
     """Headers to send; a value may hold references."""
     body: Body | None = None
     """JSON to send with a POST; a text may hold references."""
+    auth: Auth | None = None
+    """How the API knows who asks."""
     timeout: Duration | None = None
     """Bounds a call, every attempt and wait included; without it the endpoint's timeout does."""
     attempt_timeout: Duration | None = None
@@ -161,13 +138,13 @@ class Source(_NamedTable):
     @field_validator("headers")
     @classmethod
     def _header_names(cls, headers: dict[str, Header]) -> dict[str, Header]:
-        _check_header_names(headers)
+        check_header_names(headers)
         return headers
 
     @field_validator("forward")
     @classmethod
     def _forwarded_names(cls, forward: tuple[str, ...]) -> tuple[str, ...]:
-        _check_header_names(forward)
+        check_header_names(forward)
         if wrong := [name for name in forward if name.lower() in _NOT_FORWARDED]:
             raise Mistake("bad-header", f"{wrong[0]} is about fanin's own answer, or a body", "Remove it")
         return forward
@@ -207,6 +184,26 @@ class Source(_NamedTable):
             fix = "Remove it, or trace_context"
             raise Mistake("bad-header", f"{min(taken)} is set by trace_context", fix)
         return self
+
+    @model_validator(mode="after")
+    def _auth_stands_alone(self) -> "Source":
+        sets = (self.auth.header_name if self.auth else None) or ""
+        if sets.lower() in {name.lower() for name in (*self.headers, *self.forward)}:
+            raise Mistake("bad-auth", f"{sets} is among headers or forward too", "Keep one of them")
+        if self.auth and self.auth.sigv4 and self.redirects:
+            message = "a signature is good for one URL, and redirects lead to others"
+            raise Mistake("bad-auth", message, "Remove redirects, and write the URL that they lead to")
+        return self
+
+    @cached_property
+    def sealed(self) -> frozenset[template.Secret]:
+        """The secrets that URL, headers and body refer to."""
+        return frozenset(reference for reference in self.references if isinstance(reference, template.Secret))
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The names of all secrets that a call needs."""
+        return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
 
     @cached_property
     def pick_makes_numbers(self) -> bool:

@@ -136,19 +136,20 @@ def _known_keys(key: Sequence[str | int]) -> Collection[str]:
             return Parameter.model_fields
         case ("endpoints", _, _):
             return Endpoint.model_fields
-        case ("sources", _, str(table), _) if table in Source.model_fields:
-            return _keys_in(Source.model_fields[table].annotation)
-        case ("sources", _, _):
-            return Source.model_fields
+        case ("sources", _, *tables, _):
+            return _keys_below(Source, tables)
         case ("jobs", _):
             return Jobs.model_fields
     return Config.model_fields
 
 
-def _keys_in(annotation: Any) -> Collection[str]:
-    """Give the keys of the tables that may stand where an annotation is."""
-    tables = [part for part in get_args(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
-    return [key for table in tables for key in table.model_fields]
+def _keys_below(table: type[BaseModel], path: Sequence[str | int]) -> Collection[str]:
+    """Give the keys of the table to which a path leads from another, or of the last on the way that is one."""
+    for name in path:
+        field = table.model_fields.get(str(name))
+        parts = get_args(field.annotation) if field else ()
+        table = next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), table)
+    return table.model_fields
 
 
 def _place(finding: Finding, text: str) -> Finding:

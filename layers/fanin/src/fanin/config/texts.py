@@ -9,25 +9,30 @@ from fanin.config.mistake import Mistake
 from fanin.outcome import Json
 
 
-def _with_variables(text: object, info: ValidationInfo) -> str:
+def with_variables(text: object, info: ValidationInfo) -> str:
+    """Put the variables into a text, which are in the validation's context.
+
+    Raises:
+        Mistake: it is no text, or a variable is not defined.
+    """
     if not isinstance(text, str):
         raise Mistake("bad-type", "not a text", "Put it in quotes")
     return template.put_variables(text, (info.context or {}).get("variables", {}))
 
 
 def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
-    return template.UrlTemplate.parse(_with_variables(text, info))
+    return template.UrlTemplate.parse(with_variables(text, info))
 
 
 def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
-    return template.HeaderTemplate.parse(_with_variables(text, info))
+    return template.HeaderTemplate.parse(with_variables(text, info))
 
 
 def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
     def put(node: Json) -> Json:
         match node:
             case str():
-                return _with_variables(node, info)
+                return with_variables(node, info)
             case list():
                 return [put(item) for item in node]
             case dict():

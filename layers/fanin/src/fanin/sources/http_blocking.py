@@ -7,6 +7,7 @@ name resolution, handshake, headers and body, ends by the clock, without a threa
 
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fanin.errors import SourceError
@@ -20,6 +21,12 @@ from fanin.sources.redirect import redirected
 from fanin.sources.resolve import AddressForbidden, Resolver
 from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
 
+type BlockingSend = Callable[[Request], Response]
+"""Makes a request; raises SourceError, and TimeoutError where its call's time is over."""
+
+type BlockingAuthenticate = Callable[[Call, BlockingSend], Response]
+"""Makes a call's request by a `BlockingSend`."""
+
 type BlockingFetch = Callable[[Call], Outcome[Any]]
 """Makes a call, and gives its failure as an outcome."""
 
@@ -31,12 +38,16 @@ class BlockingHttp:
         resolver: gives the addresses behind names.
         tls: the context of TLS connections; sockets are bounded through it, so it is for these clients alone.
         clock: the clock of the calls' deadlines.
+        authenticate: makes a call's request with what its source knows fanin by; without it, it is made as it is.
     """
 
-    def __init__(self, resolver: Resolver, tls: ssl.SSLContext, clock: Clock) -> None:
+    def __init__(
+        self, resolver: Resolver, tls: ssl.SSLContext, clock: Clock, authenticate: BlockingAuthenticate | None = None
+    ) -> None:
         self._resolver = resolver
         self._clock = clock
         self._adapter = Adapter(tls)
+        self._authenticate = authenticate or _as_it_is
 
     def fetch(self, call: Call) -> Outcome[Any]:
         """Make a call of any source, within its timeout and the request's deadline.
@@ -57,27 +68,38 @@ class BlockingHttp:
         self._adapter.close()
 
     def _response(self, call: Call, now: float) -> Response:
-        name = call.source.name
         allowed = time_allowed(call, now)
         if allowed <= 0:
             raise timed_out(call, allowed)
+        ends = now + allowed
+        call = replace(call, deadline=ends)
         try:
-            with bounded(Bounds(now + allowed, allowed * PATIENCE, self._clock, self._resolver)):
-                return self._follow(call, allowed)
-        except AddressForbidden as error:
-            raise address_refused(name) from error
-        except BROKEN as error:
-            if self._clock() >= now + allowed:
-                raise timed_out(call, allowed) from error
-            raise unreachable(name) from error
+            with bounded(Bounds(ends, allowed * PATIENCE, self._clock, self._resolver)):
+                return self._authenticate(call, lambda request: self._send(call, request))
+        except TimeoutError as error:
+            raise timed_out(call, allowed) from error
 
-    def _follow(self, call: Call, allowed: float) -> Response:
-        response = self._exchange(call, request := traced(call), allowed)
-        for _ in range(call.source.redirects):
-            if (further := redirected(request, response)) is None:
-                break
-            response = self._exchange(call, request := further, allowed)
+    def _send(self, call: Call, request: Request) -> Response:
+        """Make a request, and those that redirects lead to."""
+        try:
+            response = self._exchange(call, request := traced(replace(call, request=request)))
+            for _ in range(call.source.redirects):
+                if (further := redirected(request, response)) is None:
+                    break
+                response = self._exchange(call, request := further)
+        except AddressForbidden as error:
+            raise address_refused(call.source.name) from error
+        except BROKEN as error:
+            if self._clock() >= call.deadline:
+                raise TimeoutError from error
+            raise unreachable(call.source.name) from error
         return response
 
-    def _exchange(self, call: Call, request: Request, allowed: float) -> Response:
-        return exchange(self._adapter, call.source.name, request, max_bytes=call.source.max_bytes, timeout=allowed)
+    def _exchange(self, call: Call, request: Request) -> Response:
+        if (left := call.deadline - self._clock()) <= 0:
+            raise TimeoutError
+        return exchange(self._adapter, call.source.name, request, max_bytes=call.source.max_bytes, timeout=left)
+
+
+def _as_it_is(call: Call, send: BlockingSend) -> Response:
+    return send(call.request)

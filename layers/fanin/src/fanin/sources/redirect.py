@@ -11,12 +11,12 @@ _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 
 
 def redirected(request: Request, response: Response) -> Request | None:
-    """Give the request that a response to a GET leads to, if it is a redirect that may be followed.
+    """Give the request that a response leads to, if it is a redirect of a GET that may be followed.
 
     Where it leads is held to what a source's own URL is held to, and is never a weaker scheme. To another origin go
     none of the source's own headers: they may be what it is trusted by.
     """
-    if response.status not in _FOLLOWED or "location" not in response.headers:
+    if request.method != "GET" or response.status not in _FOLLOWED or "location" not in response.headers:
         return None
     try:
         target = UrlTemplate.parse(urljoin(request.url, response.headers["location"]).partition("#")[0])

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from fanin.aggregate import request_of
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
 from fanin.outcome import Clock, Json, Span
 from fanin.pipeline import Call, Fetch
 from fanin.policies.cache.policy import HandOver
+from fanin.source_request import request_of
 from fanin.worker.handler import Kind
 from fanin.worker.queue import Queue
 from fanin.worker.task import Task, TaskRefused

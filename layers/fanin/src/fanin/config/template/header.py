@@ -20,10 +20,7 @@ class HeaderTemplate:
         Raises:
             Mistake: it has a character that could end the header, or is not ASCII; or as `Template.parse`.
         """
-        template = Template.parse(text)
-        if not all(piece.isascii() and piece.isprintable() for piece in template.pieces if isinstance(piece, str)):
-            raise Mistake("bad-header", "it has a character that a header may not have", "Write printable ASCII")
-        return cls(template)
+        return cls(checked_for_header(Template.parse(text)))
 
     def expand(self, values: Values) -> str:
         """Put the values in.
@@ -31,7 +28,7 @@ class HeaderTemplate:
         Raises:
             Refused: a value has a character that could end the header, or is not ASCII.
         """
-        return self.template.expand(values, _header_text)
+        return self.template.expand(values, header_text)
 
     def check_parameters(self, values: Values) -> None:
         """Refuse parameters' values that could not be put in, before any call is made.
@@ -44,10 +41,26 @@ class HeaderTemplate:
         """
         for reference in self.template.references:
             if reference in values:
-                _header_text(reference, written(values[reference]))
+                header_text(reference, written(values[reference]))
 
 
-def _header_text(reference: Reference, text: str) -> str:
+def checked_for_header(template: Template) -> Template:
+    """Give a template back whose literals may stand in a header.
+
+    Raises:
+        Mistake: one has a character that could end the header, or is not ASCII.
+    """
+    if not all(piece.isascii() and piece.isprintable() for piece in template.pieces if isinstance(piece, str)):
+        raise Mistake("bad-header", "it has a character that a header may not have", "Write printable ASCII")
+    return template
+
+
+def header_text(reference: Reference, text: str) -> str:
+    """Give a value back that may stand in a header.
+
+    Raises:
+        Refused: it may not.
+    """
     if not text.isascii() or not text.isprintable():
         raise Refused(reference, "has characters that a header may not have")
     return text

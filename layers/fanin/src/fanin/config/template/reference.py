@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fanin.config.mistake import Mistake
 
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
+_SECRET = re.compile(r"!([a-z][a-z0-9_]*)")
 _FIELD = re.compile(r"([a-z][a-z0-9_]*)\.([A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*)")
 
 
@@ -33,7 +34,18 @@ class Field:
         return f"{{{self.source}.{'.'.join(self.path)}}}"
 
 
-type Reference = Parameter | Field
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A reference to a secret, whose value is in no file; put in last, where the request goes out."""
+
+    name: str
+
+    def __str__(self) -> str:
+        """Give the reference as it is written."""
+        return f"{{!{self.name}}}"
+
+
+type Reference = Parameter | Field | Secret
 type Scalar = str | int | float | bool
 type Values = Mapping[Reference, Scalar]
 
@@ -54,7 +66,12 @@ def read_reference(text: str) -> Reference:
     """
     if _PARAMETER.fullmatch(text):
         return Parameter(text)
+    if found := _SECRET.fullmatch(text):
+        return Secret(found[1])
     if found := _FIELD.fullmatch(text):
         return Field(found[1], tuple(found[2].split(".")))
-    fix = "Write {city} for a parameter, {geo.lat} for a field of a source's value, {$name} for a variable"
+    fix = (
+        "Write {city} for a parameter, {geo.lat} for a field of a source's value, {$name} for a variable, "
+        "{!name} for a secret"
+    )
     raise Mistake("bad-reference", f"{{{text}}} is no reference", f"{fix}; {{{{ for a literal brace")

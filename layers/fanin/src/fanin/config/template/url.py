@@ -82,7 +82,7 @@ class UrlTemplate:
                 URL is too long.
         """
         path = "".join(f"/{self._segment(segment, values)}" for segment in self.segments) or "/"
-        url = self.origin + path + (f"?{self.query.expand(values, _percent_encoded)}" if self.query else "")
+        url = self.origin + path + (f"?{self.query.expand(values, percent_encoded)}" if self.query else "")
         if len(url) > MAX_URL:
             longest = max(self.references, key=lambda reference: len(written(values[reference])))
             raise Refused(longest, f"makes the URL longer than {MAX_URL} characters")
@@ -103,7 +103,7 @@ class UrlTemplate:
 
     @staticmethod
     def _segment(segment: Template, values: Values) -> str:
-        expanded = segment.expand(values, _percent_encoded)
+        expanded = segment.expand(values, percent_encoded)
         for reference in segment.references:
             if expanded.lower().replace("%2e", ".") in _DOT_SEGMENTS:
                 raise Refused(reference, f'leaves the path segment "{expanded}", which would name another resource')
@@ -117,7 +117,12 @@ def _is_address(host: str) -> bool:
         return False
 
 
-def _percent_encoded(reference: Reference, text: str) -> str:
+def percent_encoded(reference: Reference, text: str) -> str:
+    """Encode a value for a path's segment or a query.
+
+    Raises:
+        Refused: it is no Unicode text.
+    """
     try:
         return quote(text, safe="")
     except UnicodeEncodeError as error:

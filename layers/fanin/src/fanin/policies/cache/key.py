@@ -30,6 +30,7 @@ def key_of(call: Call) -> str:
         request.body.decode() if request.body is not None else None,
         source.redirects,
         source.private,
+        repr(source.auth),
     ]
     return f"{source.name}#{sha256(orjson.dumps(parts)).hexdigest()}"
 

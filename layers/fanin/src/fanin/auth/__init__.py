@@ -1,0 +1,1 @@
+"""How sources know fanin: credentials in requests, tokens, and both renewed where a source refuses them."""

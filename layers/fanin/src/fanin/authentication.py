@@ -1,0 +1,108 @@
+"""How requests get their credentials, put together for each kind of client."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from ssl import SSLContext
+from typing import TYPE_CHECKING, Any
+
+from fanin.auth.authenticate import Authenticator, needs_authentication
+from fanin.auth.policy import authenticate
+from fanin.auth.tokens import Tokens
+from fanin.config import Config, Source
+from fanin.conversation import AskAws
+from fanin.conversation.carry import Carrier
+from fanin.conversation.carry_blocking import BlockingCarrier
+from fanin.outcome import Clock
+from fanin.pipeline import Call, Fetch, Response
+from fanin.secrets.places import place_of
+from fanin.secrets.redaction import Redaction
+from fanin.secrets.together import looked_up_together
+from fanin.secrets.vault import Vault
+
+# ruff: noqa: PLC0415 - the bundle of one client lacks the libraries of the other; AWS's clients are made where needed
+
+if TYPE_CHECKING:
+    from fanin.aws.client import Aws
+    from fanin.aws.client_blocking import BlockingAws
+    from fanin.sources.http_blocking import BlockingAuthenticate, BlockingSend
+
+type Authenticated = Callable[[Source, Fetch], Fetch]
+"""Wraps a source's fetch, where requests to it go out with credentials."""
+
+
+def redaction_of(environment: Mapping[str, str]) -> Redaction:
+    """Make what knows every secret that this process has in hand; at first, the function's own credentials."""
+    redaction = Redaction()
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        redaction.learn(name.lower(), environment.get(name, ""))
+    return redaction
+
+
+def authenticator_of(
+    config: Config, environment: Mapping[str, str], redaction: Redaction, clock: Clock
+) -> Authenticator:
+    """Make what knows how sources know fanin.
+
+    Args:
+        config: whose sources.
+        environment: where secrets are, or what says where.
+        redaction: is told every secret.
+        clock: the clock of calls' deadlines.
+
+    Raises:
+        ConfigError: the environment names no place for secrets.
+    """
+    vault = Vault(place_of(environment), looked_up_together(config), redaction, clock)
+    return Authenticator(vault, Tokens(redaction, clock), redaction, environment, lambda: datetime.now(UTC))
+
+
+def authentication(
+    authenticator: Authenticator, environment: Mapping[str, str], tls: SSLContext, aws: "Aws | None" = None
+) -> Authenticated:
+    """Make what authenticates calls on an event loop.
+
+    Args:
+        authenticator: knows what to put into requests.
+        environment: the function's.
+        tls: the context of TLS connections.
+        aws: the client to look secrets up with, if there is one; its owner closes it.
+    """
+    if aws is None and environment.get("FANIN_SECRETS"):
+        from fanin.aws.client import Aws
+
+        aws = Aws(environment, tls)
+
+    async def ask(asked: AskAws) -> Any:
+        assert aws, "only secrets of AWS's stores are asked for"
+        return await aws.call(asked.service, asked.operation, asked.payload, timeout=asked.timeout)
+
+    policy = authenticate(authenticator, Carrier(ask))
+    return lambda source, fetch: policy(fetch) if needs_authentication(source) else fetch
+
+
+def blocking_authentication(
+    authenticator: Authenticator, environment: Mapping[str, str], tls: SSLContext, aws: "BlockingAws | None" = None
+) -> "BlockingAuthenticate":
+    """Make what authenticates calls that block; the arguments of `authentication`.
+
+    The context of TLS connections is for blocking clients alone.
+    """
+    from fanin.sources.blocking.bounds import bounds
+
+    if aws is None and environment.get("FANIN_SECRETS"):
+        from fanin.aws.client_blocking import BlockingAws
+
+        aws = BlockingAws(environment, tls)
+
+    def ask(asked: AskAws) -> Any:
+        assert aws, "only secrets of AWS's stores are asked for"
+        return aws.call(asked.service, asked.operation, asked.payload, timeout=asked.timeout)
+
+    carrier = BlockingCarrier(ask, left=lambda: bounds().left())
+
+    def with_authenticate(call: Call, send: "BlockingSend") -> Response:
+        if needs_authentication(call.source):
+            return carrier.carry(authenticator.ask(call), send)
+        return send(call.request)
+
+    return with_authenticate

@@ -1,0 +1,66 @@
+"""Every secret that this process has had in hand, and a mark for each in what is written down."""
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
+from threading import Lock
+from urllib.parse import quote, quote_plus
+
+MAX_FORMS = 4096
+"""Forms of values that are known at once; the oldest are forgotten first."""
+SHORTEST = 4
+"""Characters of a value below which it is not marked: it could not be told from any other text."""
+
+
+class Redaction:
+    """Replaces secrets' values in texts by `[name]`.
+
+    fanin writes no value into any log, problem or trace. This is for what others write: an exception's text with a URL
+    in it, a library's own log line, what an upstream says back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._marks: dict[str, str] = {}
+
+    def learn(self, name: str, value: str) -> None:
+        """Mark a value from now on, as it is and encoded as URLs, JSON and Basic authentication have it.
+
+        Args:
+            name: what it is marked with.
+            value: the value; one shorter than `SHORTEST` is not marked.
+        """
+        if len(value) < SHORTEST:
+            return
+        with self._lock:
+            marks = self._marks | dict.fromkeys(_forms(value), f"[{name}]")
+            kept = list(marks.items())[-MAX_FORMS:]
+            # What holds another is replaced before it.
+            self._marks = dict(sorted(kept, key=lambda form: -len(form[0])))
+
+    def __call__(self, text: str) -> str:
+        """Give a text with a mark in place of each value."""
+        for form, mark in self._marks.items():
+            if form in text:
+                text = text.replace(form, mark)
+        return text
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Give the ways in which a value may be written."""
+    encoded = value.encode(errors="surrogatepass")
+    yield value
+    for percent in (quote(encoded, safe=""), quote(encoded), quote_plus(encoded)):
+        yield percent
+        yield _lower_percent(percent)
+    for base64 in (b64encode(encoded), urlsafe_b64encode(encoded)):
+        yield base64.decode()
+        yield base64.decode().rstrip("=")
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield repr(value)[1:-1]
+
+
+def _lower_percent(percent: str) -> str:
+    first, *rest = percent.split("%")
+    return "%".join((first, *(part[:2].lower() + part[2:] for part in rest)))
