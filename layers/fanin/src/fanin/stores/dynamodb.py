@@ -19,7 +19,7 @@ from fanin.errors import AwsError
 from fanin.outcome import Clock, Json
 from fanin.stores.entry import Entry
 from fanin.stores.guarded import Guarded
-from fanin.stores.store import Found
+from fanin.stores.store import GLANCE, Found
 
 MAX_ITEM = 400_000
 """Bytes of an item; DynamoDB's own limit is 400 kB. A larger answer is in the memory of environments alone."""
@@ -45,26 +45,23 @@ class DynamoDb:
         self._wall = wall
         self._holder = uuid4().hex
 
-    async def get(self, key: str, *, consistent: bool = False) -> Found:
+    async def get(self, key: str, *, consistent: bool = False, within: float = GLANCE) -> Found:
         """Look a key up; an answer that cannot be read is none."""
-        answer = await self._service.call("GetItem", self._at(key) | {"ConsistentRead": consistent})
+        asked = self._at(key) | {"ConsistentRead": consistent}
+        answer = await self._service.call("GetItem", asked, within=within)
         item = answer.get("Item", {})
         return Found(_entry(item), _number(item, "lease"))
 
-    async def put(self, key: str, entry: Entry) -> None:
+    async def put(self, key: str, entry: Entry, *, within: float = GLANCE) -> None:
         """Keep an answer, unless there is a newer one, and end the lease of its key."""
         item = _item(key, entry)
         if item is None:
             await self.release(key)
             return
-        await self._where(
-            "PutItem",
-            {"TableName": self._table, "Item": item},
-            _PUT,
-            {":given": _n(entry.given)},
-        )
+        payload: dict[str, Json] = {"TableName": self._table, "Item": item}
+        await self._where("PutItem", payload, _PUT, {":given": _n(entry.given)}, within)
 
-    async def lease(self, key: str, seconds: float) -> bool:
+    async def lease(self, key: str, seconds: float, *, within: float = GLANCE) -> bool:
         """Say that one is going to ask the source; False where somebody else is, or there is a fresh answer."""
         now = self._wall()
         # An item that holds nothing but a lease has to go, too.
@@ -75,7 +72,7 @@ class DynamoDb:
             ":now": _n(now),
             ":gone": {"N": str(int(now + seconds) + 60)},
         }
-        return await self._where("UpdateItem", self._at(key) | {"UpdateExpression": update}, _LEASE, values)
+        return await self._where("UpdateItem", self._at(key) | {"UpdateExpression": update}, _LEASE, values, within)
 
     async def release(self, key: str) -> None:
         """End one's own lease without an answer."""
@@ -83,12 +80,17 @@ class DynamoDb:
         await self._where("UpdateItem", update, "holder = :holder", {":holder": {"S": self._holder}})
 
     async def _where(
-        self, operation: str, payload: Mapping[str, Json], condition: str, values: Mapping[str, Json]
+        self,
+        operation: str,
+        payload: Mapping[str, Json],
+        condition: str,
+        values: Mapping[str, Json],
+        within: float = GLANCE,
     ) -> bool:
         """Call an operation; False where its condition does not hold."""
         conditional = {**payload, "ConditionExpression": condition, "ExpressionAttributeValues": {**values}}
         try:
-            await self._service.call(operation, conditional)
+            await self._service.call(operation, conditional, within=within)
         except AwsError:
             return False
         return True

@@ -7,10 +7,8 @@ from typing import Any, Protocol
 
 from fanin.errors import AwsError, AwsUnavailable
 from fanin.outcome import Clock, Json
-from fanin.stores.store import StoreUnavailable
+from fanin.stores.store import GLANCE, StoreUnavailable
 
-TIMEOUT = 0.1
-"""Seconds that one request to the store may take."""
 CLOSED_FOR = 10.0
 """Seconds after a failure in which the store is not asked; then one call tries, and the others do without."""
 
@@ -39,23 +37,19 @@ class Guarded:
         service: the client of AWS's services.
         name: which of them.
         clock: gives seconds.
-        timeout: seconds of one call.
         closed_for: seconds after a failure in which there are no calls.
     """
 
-    def __init__(
-        self, service: Service, name: str, clock: Clock, *, timeout: float = TIMEOUT, closed_for: float = CLOSED_FOR
-    ) -> None:
+    def __init__(self, service: Service, name: str, clock: Clock, *, closed_for: float = CLOSED_FOR) -> None:
         self._service = service
         self._name = name
         self._clock = clock
-        self._timeout = timeout
         self._closed_for = closed_for
         self._failed_at: float | None = None
         self._trying = False
 
-    async def call(self, operation: str, payload: Mapping[str, Json]) -> Any:
-        """Call an operation.
+    async def call(self, operation: str, payload: Mapping[str, Json], *, within: float = GLANCE) -> Any:
+        """Call an operation, within some seconds.
 
         Raises:
             StoreUnavailable: there was no answer in time, or it was a failure; or there was one a moment ago.
@@ -66,8 +60,8 @@ class Guarded:
             raise StoreUnavailable(f"{self._name} failed a moment ago")
         self._trying = trying
         try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._service.call(self._name, operation, payload, timeout=self._timeout)
+            async with asyncio.timeout(within):
+                answer = await self._service.call(self._name, operation, payload, timeout=within)
         except AwsError as error:
             if error.code == CONDITION_FAILED:
                 self._failed_at = None

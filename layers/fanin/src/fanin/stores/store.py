@@ -6,6 +6,11 @@ from typing import Protocol
 from fanin.errors import FaninError
 from fanin.stores.entry import Entry
 
+GLANCE = 0.1
+"""Seconds that one request to a store may take, where there is an answer without it."""
+PATIENCE = 0.5
+"""Seconds that one may take at most, where the source would have to be asked without it."""
+
 
 class StoreUnavailable(FaninError):
     """The store does not answer, not in time, or only to refuse. Whoever asked goes on without it."""
@@ -25,17 +30,17 @@ class Found:
 
 
 class SharedStore(Protocol):
-    """What all environments share. Every wait of it is bounded; every method raises StoreUnavailable."""
+    """What all environments share. Every method is done within some seconds, or raises StoreUnavailable."""
 
-    async def get(self, key: str, *, consistent: bool = False) -> Found:
+    async def get(self, key: str, *, consistent: bool = False, within: float = GLANCE) -> Found:
         """Look a key up; `consistent` sees what was written a moment ago, at twice the cost."""
         ...
 
-    async def put(self, key: str, entry: Entry) -> None:
+    async def put(self, key: str, entry: Entry, *, within: float = GLANCE) -> None:
         """Keep an answer, unless there is a newer one, and end the lease of its key."""
         ...
 
-    async def lease(self, key: str, seconds: float) -> bool:
+    async def lease(self, key: str, seconds: float, *, within: float = GLANCE) -> bool:
         """Say that one is going to ask the source; False where somebody else is, or there is a fresh answer."""
         ...
 

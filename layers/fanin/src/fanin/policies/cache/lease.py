@@ -2,7 +2,7 @@
 
 from fanin.pipeline import Call, Surroundings
 from fanin.stores.entry import Entry
-from fanin.stores.store import SharedStore, StoreUnavailable
+from fanin.stores.store import GLANCE, PATIENCE, SharedStore, StoreUnavailable
 
 LEASE_SHARE = 0.4
 """The share of a call's time for which it has the lease: if it dies, another can still ask in its place."""
@@ -10,8 +10,15 @@ WAIT_SHARE = 0.6
 """The share of a call's time that it waits for others, before it asks by itself."""
 MAX_LEASE = 5.0
 """Seconds of a lease."""
-_FIRST_PAUSE = 0.025
-_LONGEST_PAUSE = 0.2
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 0.25
+_PATIENT_SHARE = 0.1
+
+
+def patience(call: Call, now: float) -> float:
+    """Give the seconds that a request to the store may take where the source is to be asked: a tenth of the call's."""
+    allowed = call.deadline - now if call.source.timeout is None else call.source.timeout
+    return min(max(GLANCE, allowed * _PATIENT_SHARE), PATIENCE)
 
 
 async def agree(call: Call, key: str, store: SharedStore, given: Surroundings) -> tuple[Entry | None, bool]:
@@ -25,19 +32,22 @@ async def agree(call: Call, key: str, store: SharedStore, given: Surroundings) -
     began = given.clock()
     allowed = max(0.0, call.deadline - began)
     gives_up = began + min(allowed, MAX_LEASE / LEASE_SHARE) * WAIT_SHARE
+    within = patience(call, began)
     pause = _FIRST_PAUSE
     try:
-        found = await store.get(key)
+        found = await store.get(key, within=within)
         while True:
             entry = found.entry if found.entry and found.entry.known(given.wall()) else None
             if entry and (entry.passing or given.wall() < max(entry.fresh_until, entry.stale_until)):
                 return entry, False
-            if given.wall() >= found.leased_until and await store.lease(key, min(allowed * LEASE_SHARE, MAX_LEASE)):
+            if given.wall() >= found.leased_until and await store.lease(
+                key, min(allowed * LEASE_SHARE, MAX_LEASE), within=within
+            ):
                 return entry, True
             if given.clock() + pause >= gives_up:
                 return entry, False
             await given.sleep(pause * (0.5 + given.chance.random()))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
-            found = await store.get(key, consistent=True)
+            found = await store.get(key, consistent=True, within=within)
     except StoreUnavailable:
         return entry, False

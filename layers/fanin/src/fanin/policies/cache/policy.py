@@ -16,7 +16,7 @@ from fanin.policies.cache.flights import Flights, Landed
 from fanin.policies.cache.freshness import lifetime
 from fanin.policies.cache.keeping import JITTER, answered, entry_of, nothing_kept, rescues, revalidated
 from fanin.policies.cache.key import key_of, personal
-from fanin.policies.cache.lease import agree
+from fanin.policies.cache.lease import agree, patience
 from fanin.policies.timeout import time_allowed, timed_out
 from fanin.stores.entry import Entry
 from fanin.stores.memory import Memory
@@ -255,8 +255,9 @@ class _Cache:
         parts.memory.put(key, kept)
         if parts.shared is not None:
             with suppress(StoreUnavailable, TimeoutError):
-                async with asyncio.timeout(max(0.0, call.deadline - parts.given.clock())):
-                    await parts.shared.put(key, kept)
+                now = parts.given.clock()
+                async with asyncio.timeout(max(0.0, call.deadline - now)):
+                    await parts.shared.put(key, kept, within=patience(call, now))
 
     async def _release(self, key: str) -> None:
         assert self._parts.shared is not None

@@ -1,0 +1,109 @@
+"""fanin.stores.guarded: a service that fails costs its bounded time once, and then nothing for a while."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from fanin.errors import AwsError, AwsUnavailable
+from fanin.outcome import Json
+from fanin.stores.guarded import CLOSED_FOR, CONDITION_FAILED, Guarded
+from fanin.stores.store import GLANCE, StoreUnavailable
+from fanin.testing import fake_clock
+
+
+class Service:
+    """Does what it is told."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.how: float | Exception = 0.0
+
+    async def call(self, service: str, operation: str, payload: Mapping[str, Json], *, timeout: float) -> Any:  # noqa: ARG002, ASYNC109 - as AWS's client has it
+        self.calls += 1
+        if isinstance(self.how, Exception):
+            raise self.how
+        await asyncio.sleep(self.how)
+        return self.calls
+
+
+FAILURES = [
+    60.0,
+    AwsUnavailable("dynamodb cannot be reached"),
+    AwsError("AccessDeniedException", 400, "no"),
+    AwsError("ResourceNotFoundException", 400, "no such table"),
+]
+
+
+@pytest.mark.parametrize("how", FAILURES, ids=str)
+def test_a_failure_closes_it_for_all_until_one_has_tried_again(how: float | Exception) -> None:
+    async def body() -> None:
+        service = Service()
+        guarded = Guarded(service, "dynamodb", fake_clock.now)
+        service.how = how
+
+        async def failing() -> None:
+            with pytest.raises(StoreUnavailable):
+                await guarded.call("GetItem", {})
+
+        for window in (1, 2, 3):
+            before = fake_clock.now()
+            await failing()
+            assert fake_clock.now() - before <= GLANCE + 1e-9
+            at = fake_clock.now()
+            await asyncio.gather(*(failing() for _ in range(100)))
+            assert fake_clock.now() == at
+            assert service.calls == window
+            await asyncio.sleep(CLOSED_FOR)
+        service.how = 0.01
+        first = asyncio.create_task(guarded.call("GetItem", {}))
+        await asyncio.sleep(0)
+        await failing()  # while one tries, the others do without
+        assert await first == 4
+        assert await guarded.call("GetItem", {}) == 5
+
+    fake_clock.run(body())
+
+
+def test_calls_at_the_same_time_fail_at_the_same_time() -> None:
+    async def body() -> None:
+        service = Service()
+        service.how = 60.0
+        guarded = Guarded(service, "dynamodb", fake_clock.now)
+        outcomes = await asyncio.gather(*(guarded.call("GetItem", {}) for _ in range(10)), return_exceptions=True)
+        assert all(isinstance(outcome, StoreUnavailable) for outcome in outcomes)
+        assert fake_clock.now() == pytest.approx(GLANCE)
+
+    fake_clock.run(body())
+
+
+def test_a_condition_that_does_not_hold_is_an_answer() -> None:
+    async def body() -> None:
+        service = Service()
+        service.how = AwsError(CONDITION_FAILED, 400, "no")
+        guarded = Guarded(service, "dynamodb", fake_clock.now)
+        for _ in range(2):
+            with pytest.raises(AwsError):
+                await guarded.call("PutItem", {})
+        assert service.calls == 2
+
+    fake_clock.run(body())
+
+
+def test_whoever_tries_again_and_is_cancelled_leaves_it_to_the_next() -> None:
+    async def body() -> None:
+        service = Service()
+        service.how = AwsUnavailable("no")
+        guarded = Guarded(service, "dynamodb", fake_clock.now)
+        with pytest.raises(StoreUnavailable):
+            await guarded.call("GetItem", {})
+        await asyncio.sleep(CLOSED_FOR)
+        service.how = 0.05
+        trying = asyncio.create_task(guarded.call("GetItem", {}))
+        await asyncio.sleep(0.01)
+        trying.cancel()
+        await asyncio.wait([trying])
+        assert await guarded.call("GetItem", {}) == 3
+
+    fake_clock.run(body())
