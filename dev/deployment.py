@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
 
+EXECUTE_API = "/_aws/execute-api"
+"""Below which an embedded AWS has its APIs, each under its id: their own hosts do not resolve everywhere."""
+
 
 class Deployment:
     """A stack that is deployed to an embedded AWS.
@@ -41,7 +44,8 @@ class Deployment:
         self._stacks: CloudFormationClient = session.client("cloudformation", endpoint_url=aws.url)
         self._functions: LambdaClient = session.client("lambda", endpoint_url=aws.url)
         self.logs: CloudWatchLogsClient = session.client("logs", endpoint_url=aws.url)
-        self.url = f"{aws.url}/_aws/execute-api/{self.ids['Api']}/$default"
+        self.url = f"{aws.url}{EXECUTE_API}/{self.ids['Api']}/$default"
+        self.live_url = f"{aws.url}{EXECUTE_API}/{self.ids['LiveApi']}/live"
 
     @cached_property
     def ids(self) -> Mapping[str, str]:

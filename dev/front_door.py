@@ -1,4 +1,4 @@
-"""Short URLs: a reverse proxy from http://127.0.0.1:PORT to the HTTP API in the embedded AWS.
+"""Short URLs: a reverse proxy from http://127.0.0.1:PORT to the HTTP API in the embedded AWS, and its WebSocket API.
 
 It hands on method, path, query, headers and body as they came, byte for byte, and the answer likewise.
 """
@@ -15,6 +15,7 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from dev import live_door
 from dev.ports import refusal
 
 _HOP_BY_HOP = {
@@ -34,18 +35,19 @@ _CHUNK = 64 * 1024
 
 
 @contextlib.contextmanager
-def serve(at: socket.socket, target: str) -> Iterator[None]:
+def serve(at: socket.socket, target: str, live: str = "") -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
     Args:
         at: the socket; it is closed at the end.
         target: URL that every request's path is put behind.
+        live: URL to which WebSockets go; without one, there are none.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, target, started)), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, target, live, started)), daemon=True)
     with at:
         thread.start()
         try:
@@ -60,13 +62,13 @@ def serve(at: socket.socket, target: str) -> Iterator[None]:
 
 
 async def _serve(
-    at: socket.socket, target: str, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
+    at: socket.socket, target: str, live: str, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 ) -> None:
     stop = asyncio.Event()
     try:
         async with _client() as client:
             app = web.Application(client_max_size=0)
-            app.router.add_route("*", "/{path:.*}", _Proxy(client, target).hand_on)
+            app.router.add_route("*", "/{path:.*}", _Proxy(client, target, live).hand_on)
             runner = web.AppRunner(
                 app,
                 access_log=None,
@@ -102,11 +104,14 @@ def _client() -> aiohttp.ClientSession:
 
 
 class _Proxy:
-    def __init__(self, client: aiohttp.ClientSession, target: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, target: str, live: str) -> None:
         self._client = client
         self._target = target
+        self._live = live
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
+        if self._live and live_door.wanted(request):
+            return await live_door.hand_on(request, self._client, self._live)
         answered = self._client.request(
             request.method,
             # Encoded already, so that %2F, %20 and + arrive as the client wrote them.

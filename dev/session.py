@@ -38,6 +38,7 @@ def introduce(running: Stack, console: Console) -> None:
     console.say(f"\n  Ready, reading from {origin}. To try:\n")
     for path in TO_TRY:
         console.say(f"    {running.url}{path}")
+    console.say(f"    {running.live_url}")
     for path in TIMED:
         console.say(f"\n  GET {path}")
         for line in timings(running.url + path):

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dev import build, built, deployment, environments, front_door, preflight, servers
+from dev import build, built, deployment, environments, front_door, live_door, preflight, servers
 from dev.console import Console, Problem
 from dev.deployment import Deployment
 from dev.environments import Environment
@@ -22,12 +22,14 @@ class Stack:
 
     Args:
         url: where its endpoints are, without a slash at the end.
+        live_url: where they are over WebSocket.
         upstream: where the demo upstream is; None if the sources are the public APIs.
         environment: what it was built for.
         deployment: the stack in the embedded AWS.
     """
 
     url: str
+    live_url: str
     upstream: str | None
     environment: Environment
     deployment: Deployment
@@ -47,6 +49,8 @@ def serving(at: socket.socket, *, live: bool, console: Console, processes: Proce
         Problem: it cannot be served; the message says what to do.
     """
     environment = environments.read(environments.LOCAL)
+    host, port = at.getsockname()
+    url = f"http://{host}:{port}"
     demo = None if live else servers.demo_upstream(processes)
     aws = servers.embedded_aws(processes)
     with build.locked(environment, console):
@@ -57,13 +61,13 @@ def serving(at: socket.socket, *, live: bool, console: Console, processes: Proce
         aws.wait()
         with console.step("deploying to the embedded AWS (sam deploy)"):
             template = build.output(environment) / "template.yaml"
-            parameters = {"Variables": app.variables(demo.url)["FANIN_VARIABLES"]} if demo else {}
+            parameters = {"Url": url, "ExecuteApi": aws.url + deployment.EXECUTE_API}
+            parameters |= {"Variables": app.variables(demo.url)["FANIN_VARIABLES"]} if demo else {}
             deployed = deployment.deploy(environment, template, parameters, aws, processes)
     if demo:
         demo.wait()
-    with front_door.serve(at, deployed.url):
-        host, port = at.getsockname()
-        yield Stack(f"http://{host}:{port}", demo.url if demo else None, environment, deployed)
+    with front_door.serve(at, deployed.url, deployed.live_url):
+        yield Stack(url, f"ws://{host}:{port}{live_door.PATH}", demo.url if demo else None, environment, deployed)
 
 
 def check(environment: Environment) -> None:

@@ -13,7 +13,14 @@ from dev.environments import Environment
 _UNCHECKED_HASH = 0b01
 """The flags of bytecode that is tied to its source by a hash which nobody checks (PEP 552)."""
 _MACHINES = {"x86_64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
-_PARTS = ("FaninLayer/python", "GatewayLayer/python", "SyncLayer/python", "GatewayFunction", "SyncFunction")
+_PARTS = (
+    "FaninLayer/python",
+    "GatewayLayer/python",
+    "SyncLayer/python",
+    "GatewayFunction",
+    "LiveFunction",
+    "SyncFunction",
+)
 
 
 @pytest.mark.parametrize("part", _PARTS)
@@ -62,7 +69,7 @@ def test_no_bundle_carries_the_admin_or_another_of_djangos_applications(local_bu
 
 
 def test_functions_ship_their_own_code_and_fanin_toml_alone(local_build: Path) -> None:
-    for name in ("gateway", "sync", "django"):
+    for name in ("gateway", "live", "sync", "django"):
         artifact = local_build / f"{name.capitalize()}Function"
         own = {path.name for path in (Path("functions") / name).glob("*.py")}
         assert {path.name for path in artifact.iterdir()} == own | {"fanin.toml", "__pycache__"}

@@ -60,11 +60,48 @@ def test_every_function_has_a_role_of_its_own_that_writes_to_its_own_logs_alone(
 
 
 def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_take(template: dict[str, Any]) -> None:
-    integrations = _of_type(template, "AWS::ApiGatewayV2::Integration").values()
+    integrations = _of_protocol(template, "HTTP")
     assert integrations
     for integration in integrations:
         assert integration["PayloadFormatVersion"] == "2.0"
         assert integration["TimeoutInMillis"] == template["Globals"]["Function"]["Timeout"] * 1000
+
+
+def test_the_websocket_api_waits_as_long_as_such_an_api_can(template: dict[str, Any]) -> None:
+    (integration,) = _of_protocol(template, "WEBSOCKET")
+    assert integration["TimeoutInMillis"] == 29_000
+    routes = _of_type(template, "AWS::ApiGatewayV2::Route").values()
+    live = {route["RouteKey"] for route in routes if route["ApiId"] == {"Ref": "LiveApi"}}
+    assert live == {"$connect", "$default", "$disconnect"}
+
+
+def test_what_is_kept_of_connections_ends(template: dict[str, Any]) -> None:
+    table = _of_type(template, "AWS::DynamoDB::Table")["ConnectionsTable"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+
+
+def test_turns_are_seen_again_after_six_times_the_functions_timeout_and_set_aside_in_the_end(
+    template: dict[str, Any],
+) -> None:
+    queue = _of_type(template, "AWS::SQS::Queue")["TurnsQueue"]
+    assert queue["VisibilityTimeout"] == 6 * template["Globals"]["Function"]["Timeout"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["TurnsDeadLetters", "Arn"]}
+
+
+def test_the_live_function_may_do_what_it_does_and_nothing_else(template: dict[str, Any]) -> None:
+    role = _of_type(template, "AWS::IAM::Role")["LiveRole"]
+    policies = {policy["PolicyName"]: policy["PolicyDocument"]["Statement"] for policy in role["Policies"]}
+    allowed = {
+        name: {action for statement in statements for action in statement["Action"]}
+        for name, statements in policies.items()
+    }
+    operations = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
+    assert allowed["keep-connections"] == {f"dynamodb:{operation}" for operation in operations}
+    assert allowed["post-to-connections"] == {"execute-api:ManageConnections"}
+    turns = {"SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
+    assert allowed["take-turns"] == {f"sqs:{operation}" for operation in turns}
+    (posting,) = policies["post-to-connections"]
+    assert posting["Resource"]["Fn::Sub"].endswith(":${LiveApi}/live/POST/@connections/*")
 
 
 def test_the_api_comes_first_for_sam_local(template: dict[str, Any]) -> None:
@@ -98,3 +135,11 @@ def test_only_the_local_environment_allows_private_addresses() -> None:
 
 def _of_type(template: dict[str, Any], kind: str) -> dict[str, Resource]:
     return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def _of_protocol(template: dict[str, Any], protocol: str) -> list[Resource]:
+    """Give the integrations of the APIs of a protocol."""
+    apis = {
+        name for name, api in _of_type(template, "AWS::ApiGatewayV2::Api").items() if api["ProtocolType"] == protocol
+    }
+    return [i for i in _of_type(template, "AWS::ApiGatewayV2::Integration").values() if i["ApiId"]["Ref"] in apis]

@@ -3,6 +3,7 @@
 Each function's parts are imported when that function is composed: the bundle of one lacks the libraries of the other.
 """
 
+import asyncio
 import functools
 import ssl
 import sys
@@ -47,6 +48,7 @@ from fanin.stores.limit import SharedLimit
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
+    from fanin.aws.client import Aws
     from fanin.django.endpoints import Site
     from fanin.jobs.desk import Desk
     from fanin.sources.http_blocking import BlockingFetch
@@ -224,6 +226,55 @@ def worker(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":
         for name, fetch in fetches.items()
     }
     return worker_handler({REFRESH: refresh_kind(config.sources, pipelines, given.clock)}, clock=given.clock)
+
+
+def live(folder: Path, environment: Mapping[str, str]) -> Handler:
+    """Make the handler of the WebSocket API; the arguments and errors of `gateway`."""
+    from fanin.aws.client import Aws
+
+    configure_logs(environment, redaction := redaction_of(environment))
+    config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
+    authenticator = authenticator_of(config, environment, redaction, given.clock)
+    authenticated = authentication(authenticator, environment, tls)
+    fetches = _fetches(config, _resolvers(environment), tls, given, authenticated)
+    caching, limits = _stores(environment, tls, given)
+    pipelines = {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
+    return live_over(config, pipelines, given, Aws(environment, tls), environment)
+
+
+def live_over(  # noqa: PLR0913 - what the function is made of
+    config: Config,
+    pipelines: Mapping[str, Fetch],
+    given: Surroundings,
+    aws: "Aws",
+    environment: Mapping[str, str],
+    *,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> Handler:
+    """Make the handler of the WebSocket API over any pipelines.
+
+    Args:
+        config: what is served.
+        pipelines: the pipeline of each source.
+        given: time and chance.
+        aws: reaches the table of connections, the queue of turns and the connections.
+        environment: the function's; where these are.
+        loop: the loop that all runs on; a new one by default.
+    """
+    from fanin.live.connections import Connections
+    from fanin.live.handler import live_handler
+    from fanin.live.posting import Posting
+    from fanin.live.queue import Queue
+    from fanin.live.service import Service
+    from fanin.live.subject import Subjects
+
+    service = Service(
+        Subjects(config, pipelines, given.clock, environment.get("FANIN_URL", "")),
+        Connections(aws, environment.get("FANIN_CONNECTIONS", ""), given.wall),
+        Posting(aws, environment.get("FANIN_POST", "")),
+        Queue(aws, environment.get("FANIN_TURNS", "")),
+    )
+    return live_handler(service, seeing(environment), loop=loop, clock=given.clock)
 
 
 def sync(folder: Path, environment: Mapping[str, str]) -> Handler:

@@ -139,6 +139,17 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = S
     return handler
 
 
+def deadline_of(context: LambdaContext, now: float) -> float:
+    """Give the moment, in the clock's seconds, by which an invocation has to be over.
+
+    Args:
+        context: Lambda's.
+        now: the present moment.
+    """
+    remaining = context.get_remaining_time_in_millis() / 1000
+    return now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE))
+
+
 def end_leftovers(loop: asyncio.AbstractEventLoop) -> None:
     """Cancel what a handler left running: frozen with the container, it would go on inside a later request."""
     leftovers = asyncio.all_tasks(loop)
@@ -150,7 +161,6 @@ def end_leftovers(loop: asyncio.AbstractEventLoop) -> None:
 
 def _invocation(context: LambdaContext, request: HttpRequest | None, now: float, seeing: Seeing) -> Invocation:
     """Know the request, as far as it is read; every line of the log from here on names it."""
-    remaining = context.get_remaining_time_in_millis() / 1000
     request_id = (request.request_id if request else "") or context.aws_request_id
     trace_context = TraceContext.of(request.headers if request else {}, seeing.xray(), seeing.chance)
     logs.about(
@@ -159,8 +169,8 @@ def _invocation(context: LambdaContext, request: HttpRequest | None, now: float,
         trace_id=trace_context.trace_id,
         xray_trace_id=trace_context.xray,
     )
-    deadline = now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE))
-    return Invocation(request_id, deadline, trace_context, owner=request.owner if request else "")
+    owner = request.owner if request else ""
+    return Invocation(request_id, deadline_of(context, now), trace_context, owner=owner)
 
 
 def _named(answer: Answer, invocation: Invocation) -> Answer:

@@ -51,7 +51,7 @@ async def run(
     except Gone:
         raise
     except Exception:
-        logger.exception("internal error", extra={"request_id": invocation.request_id})
+        logger.exception("internal error")
         await send(subscription.failed())
         return False
     finally:

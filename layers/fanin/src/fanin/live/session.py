@@ -8,6 +8,7 @@ from fanin.lambda_runtime import Invocation
 from fanin.live import rounds
 from fanin.live.limits import MAX_MESSAGES, MAX_SUBSCRIPTIONS
 from fanin.live.messages import Refused, Subscribe, Unsubscribe, parse
+from fanin.live.refusals import too_many_messages, too_many_subscriptions
 from fanin.live.rounds import Gone, Send
 from fanin.live.subject import Subject, Subjects
 from fanin.live.subscription import Subscription, refusal, unsubscribed
@@ -114,18 +115,6 @@ class Rate:
         self._taken += 1
         if self._taken > MAX_MESSAGES:
             raise Refused(too_many_messages())
-
-
-def too_many_subscriptions() -> RequestError:
-    """Refuse a subscription over the limit."""
-    detail = f"a connection has {MAX_SUBSCRIPTIONS} subscriptions at the same time; end one of them first"
-    return RequestError(429, "too-many-subscriptions", "Too many subscriptions", detail)
-
-
-def too_many_messages() -> RequestError:
-    """Refuse a message over the limit."""
-    detail = f"a connection sends {MAX_MESSAGES} messages in a minute; this one was not read"
-    return RequestError(429, "too-many-messages", "Too many messages", detail)
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

@@ -94,6 +94,11 @@ def refusal(error: RequestError, id_: str | None) -> str:
     return encode(named | {"type": "problem", "problem": contract.request_problem(error)})
 
 
+def failure() -> str:
+    """Make the message that says that a client's message came to nothing for a fault of fanin's own."""
+    return encode({"type": "problem", "problem": contract.internal_problem()})
+
+
 def unsubscribed(id_: str) -> str:
     """Make the message that says that a subscription is no more."""
     return encode({"id": id_, "type": "unsubscribed"})

@@ -1,0 +1,121 @@
+"""The WebSocket API in the embedded AWS, end to end, spoken by somebody else's client."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from dev.servers import REGION
+from dev.stack import Stack
+from dev.upstream.client import UpstreamClient
+
+_WITHIN = 30.0
+"""Seconds that anything may take; a function that starts takes some."""
+_TRIP = {"action": "subscribe", "id": "a", "endpoint": "trip", "params": {"city": "Lisbon"}}
+_SOURCES = {"geo", "weather", "air", "country", "rates", "summary"}
+
+
+@pytest.fixture
+def client(deployed: Stack, upstream: UpstreamClient) -> Iterator[ClientConnection]:
+    upstream.reset()
+    with connect(deployed.live_url, open_timeout=_WITHIN) as connection:
+        yield connection
+
+
+def ask(client: ClientConnection, **changes: Any) -> None:
+    client.send(json.dumps({**_TRIP, **changes}))
+
+
+def hear(client: ClientConnection) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(client.recv(_WITHIN))
+    return message
+
+
+def hear_round(client: ClientConnection) -> list[dict[str, Any]]:
+    messages = [hear(client)]
+    while messages[-1]["type"] == "source":
+        messages.append(hear(client))
+    return messages
+
+
+def test_each_source_arrives_in_a_message_of_its_own_then_complete(client: ClientConnection) -> None:
+    ask(client)
+    messages = hear_round(client)
+    assert {m["source"] for m in messages[:-1]} == _SOURCES
+    assert [m["n"] for m in messages] == list(range(1, 8))
+    assert messages[-1]["status"] == 200
+    assert messages[-1]["complete"] is True
+
+
+def test_the_first_source_is_there_at_once_while_the_slowest_is_out(
+    client: ClientConnection, upstream: UpstreamClient
+) -> None:
+    ask(client)
+    hear_round(client)
+    upstream.rules({"open-meteo": {"delay": 700}})
+    waits = []
+    for attempt in range(3):  # the best of them: other tests may keep this machine's processors busy
+        began = time.monotonic()
+        ask(client, id=f"attempt-{attempt}")
+        assert hear(client)["source"] == "geo"
+        waits.append(time.monotonic() - began)
+        assert [m.get("source") for m in hear_round(client)][-2:] == ["weather", None]
+        assert time.monotonic() - began > 0.7
+    assert min(waits) < 0.15
+
+
+def test_a_source_that_fails_is_a_problem(client: ClientConnection, upstream: UpstreamClient) -> None:
+    upstream.rules({"wikipedia": {"fail": "status", "status": 503}})
+    ask(client)
+    (failed,) = [m for m in hear_round(client) if m.get("source") == "summary"]
+    assert failed["problem"]["type"].endswith("/source-unavailable")
+
+
+def test_what_is_no_message_is_refused(client: ClientConnection) -> None:
+    client.send("{")
+    assert hear(client)["problem"]["type"].endswith("/bad-message")
+    ask(client, endpoint="nowhere")
+    assert hear(client)["problem"]["type"].endswith("/unknown-endpoint")
+
+
+def test_every_sends_what_changed_until_unsubscribe(
+    client: ClientConnection, upstream: UpstreamClient, deployed: Stack
+) -> None:
+    ask(client, every="5s")
+    assert len(hear_round(client)) == 7
+    upstream.rules({"wikipedia": {"fail": "status", "status": 503}})
+    changed = hear_round(client)
+    assert [(m["n"], m.get("source")) for m in changed] == [(8, "summary"), (9, None)]
+    client.send(json.dumps({"action": "unsubscribe", "id": "a"}))
+    while (last := hear(client))["type"] != "unsubscribed":
+        assert last["id"] == "a"  # on its way while the function for this message starts
+    assert last == {"id": "a", "type": "unsubscribed"}
+    assert rows(deployed) == {"connection"}
+
+
+def test_a_client_that_has_gone_is_forgotten(client: ClientConnection, deployed: Stack) -> None:
+    ask(client, every="5s")
+    hear_round(client)
+    assert rows(deployed) == {"connection", "subscription/a"}
+    client.close()
+    wait_until(lambda: rows(deployed) == set())
+
+
+def rows(deployed: Stack) -> set[str]:
+    """Give what is kept of connections."""
+    url = deployed.deployment.live_url.partition("/_aws")[0]
+    session = boto3.Session(aws_access_key_id="embedded", aws_secret_access_key="embedded", region_name=REGION)
+    tables = session.resource("dynamodb", endpoint_url=url)
+    found = tables.Table(deployed.deployment.ids["ConnectionsTable"]).scan(ConsistentRead=True)["Items"]
+    return {str(row["item"]) for row in found}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _WITHIN
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
