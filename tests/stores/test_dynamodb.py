@@ -130,10 +130,3 @@ def test_an_item_that_cannot_be_read_is_no_answer(runner: asyncio.Runner, clock:
 
     one = DynamoDb(Guarded(Answers(), "dynamodb", time.monotonic), TABLE, clock)
     assert runner.run(one.get("k")).entry is None
-
-
-def test_of_many_environments_one_has_the_lease(runner: asyncio.Runner, aws: Aws, clock: Clock) -> None:
-    async def race() -> list[bool]:
-        return await asyncio.gather(*(store(aws, clock).lease("k", 5.0) for _ in range(20)))
-
-    assert sum(runner.run(race())) == 1
