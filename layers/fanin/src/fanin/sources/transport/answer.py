@@ -41,7 +41,7 @@ class Wire(Protocol):
         """End at once."""
 
 
-class Answer(httpx.AsyncByteStream):
+class ArrivingAnswer(httpx.AsyncByteStream):
     """The head as a future, then the body as an asynchronous iterable of bytes, undecoded.
 
     `aclose` is due in every case: it ends the connection of an answer that was not read to its end on the wire.

@@ -7,7 +7,7 @@ from typing import cast
 
 import httpx
 
-from fanin.sources.transport.answer import Answer, ClosedUnanswered
+from fanin.sources.transport.answer import ArrivingAnswer, ClosedUnanswered
 from fanin.sources.transport.parsing import AnswerParser
 
 
@@ -35,17 +35,17 @@ class Connection(asyncio.BufferedProtocol):
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
         self._paused = False
-        self._answer: Answer | None = None
+        self._answer: ArrivingAnswer | None = None
         self._parser: AnswerParser | None = None
         self._unanswered = True
 
     # Used by the pool and by the answer.
 
-    def send(self, message: bytes, *, without_body: bool) -> Answer:
+    def send(self, message: bytes, *, without_body: bool) -> ArrivingAnswer:
         """Write a whole request and return its answer; `without_body` says that the method was HEAD."""
         if self._transport is None or self._answer is not None:
             raise RuntimeError("the connection is closed or in use")
-        self._answer = Answer(self)
+        self._answer = ArrivingAnswer(self)
         self._parser = AnswerParser(self._answer, without_body=without_body, head_limit=self._head_limit)
         self._unanswered = True
         self._transport.write(message)

@@ -1,9 +1,9 @@
-"""The bytes of one answer through llhttp into an `Answer`, with what HTTP/1.1 says of its end (RFC 9112, section 6)."""
+"""The bytes of one answer through llhttp, with what HTTP/1.1 says of its end (RFC 9112, section 6)."""
 
 import httptools
 import httpx
 
-from fanin.sources.transport.answer import Answer, Head, HeadTooLarge
+from fanin.sources.transport.answer import ArrivingAnswer, Head, HeadTooLarge
 
 MAX_HEADERS = 100
 """Headers and trailers of an answer; as http.client has it."""
@@ -33,7 +33,7 @@ class AnswerParser:
         keep_alive: whether its connection may then carry another.
     """
 
-    def __init__(self, answer: Answer, *, without_body: bool, head_limit: int) -> None:
+    def __init__(self, answer: ArrivingAnswer, *, without_body: bool, head_limit: int) -> None:
         self.complete = False
         self.keep_alive = False
         self._answer = answer

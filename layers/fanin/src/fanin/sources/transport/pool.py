@@ -10,7 +10,7 @@ import httpx
 
 from fanin.sources import repeatable
 from fanin.sources.repeatable import REPEATABLE
-from fanin.sources.transport.answer import Answer, ClosedUnanswered
+from fanin.sources.transport.answer import ArrivingAnswer, ClosedUnanswered
 from fanin.sources.transport.connection import Connection
 from fanin.sources.transport.dial import Resolve, dial
 from fanin.sources.transport.request_bytes import request_bytes
@@ -94,7 +94,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def _ask_twice_at_most(
         self, kept: Connection, origin: Origin, request: httpx.Request, message: bytes, patience: float | None
-    ) -> Answer:
+    ) -> ArrivingAnswer:
         """Ask on a kept connection, and on a new one where the kept one died, or is silent for too long.
 
         It may have been cut off without a word: to ask anew finds out, and what is only slow can still answer first.
@@ -113,7 +113,7 @@ class Transport(httpx.AsyncBaseTransport):
                 return await self._ask_anew(origin, request, message)
         return await _first_of(_answered(first), self._ask_anew(origin, request, message))
 
-    async def _ask_anew(self, origin: Origin, request: httpx.Request, message: bytes) -> Answer:
+    async def _ask_anew(self, origin: Origin, request: httpx.Request, message: bytes) -> ArrivingAnswer:
         return await _ask(await self._connect(origin, request), request, message)
 
     async def _connect(self, origin: Origin, request: httpx.Request) -> Connection:
@@ -181,11 +181,11 @@ def _origin(request: httpx.Request) -> Origin:
     return url.scheme, url.raw_host.decode("ascii"), url.port or _DEFAULT_PORTS[url.scheme]
 
 
-async def _ask(connection: Connection, request: httpx.Request, message: bytes) -> Answer:
+async def _ask(connection: Connection, request: httpx.Request, message: bytes) -> ArrivingAnswer:
     return await _answered(connection.send(message, without_body=request.method == "HEAD"))
 
 
-async def _answered(answer: Answer) -> Answer:
+async def _answered(answer: ArrivingAnswer) -> ArrivingAnswer:
     """Wait for the head; without it, nothing of the answer is left behind."""
     try:
         await answer.head
@@ -195,7 +195,7 @@ async def _answered(answer: Answer) -> Answer:
     return answer
 
 
-async def _first_of(*ways: Coroutine[Any, Any, Answer]) -> Answer:
+async def _first_of(*ways: Coroutine[Any, Any, ArrivingAnswer]) -> ArrivingAnswer:
     """Return the first answer; no other, nor a task, is left behind.
 
     Raises:
@@ -216,11 +216,11 @@ async def _first_of(*ways: Coroutine[Any, Any, Answer]) -> Answer:
         for way in waiting:
             way.cancel()
         for late in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(late, Answer):
+            if isinstance(late, ArrivingAnswer):
                 await late.aclose()
 
 
-def _response(answer: Answer) -> httpx.Response:
+def _response(answer: ArrivingAnswer) -> httpx.Response:
     head = answer.head.result()
     return httpx.Response(
         head.status,
