@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-from dev import function_logs, stack, watch
+from dev import budgets, function_logs, stack, watch
 from dev.console import Console
 from dev.processes import Processes
 from dev.stack import Stack
@@ -24,6 +24,7 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
         function_logs.shown(running.deployment, console),
     ):
         introduce(running, console)
+        budgets.warn(console)
         updates = Updates(running, processes, console)
         for changed in watch.changes(WATCHED):
             updates.serve(changed)

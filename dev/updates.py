@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from dev import build, built, preflight
+from dev import budgets, build, built, preflight
 from dev.console import Console
 from dev.layout import CONFIGURATION, ROOT, SAMCONFIG, TEMPLATE
 from dev.processes import CommandFailed, Processes
@@ -40,6 +40,8 @@ class Updates:
         try:
             with self._console.step(f"updating {', '.join(names)}"):
                 self._exchange(names)
+            if CONFIGURATION in changed:
+                budgets.warn(self._console)
         except CommandFailed as error:
             self._console.warn(f"{error.output.strip()}\n  The old version goes on serving.")
         except _Mistaken as mistaken:
