@@ -1,5 +1,6 @@
 from fanin.config import parse
-from fanin.config.budget import Slot, critical_path, needs_of, warnings, worst_case
+from fanin.config.budget import Slot, critical_path, warnings, worst_case
+from fanin.config.needs import needs_of
 from fanin.errors import Finding
 
 
@@ -77,7 +78,7 @@ def test_slots_follow_the_references() -> None:
     config = parse(_text("3s", a="1s", b="500ms", c=None), {})
     slots = worst_case(config.endpoints["e"], config.sources)
     assert slots == {"a": Slot(0.0, 1.0), "b": Slot(1.0, 1.5), "c": Slot(1.5, 3.0)}
-    assert needs_of(config.endpoints["e"], config.sources) == {"a": set(), "b": {"a"}, "c": {"b"}}
+    assert needs_of(config.endpoints["e"].sources, config.sources) == {"a": set(), "b": {"a"}, "c": {"b"}}
 
 
 def test_the_critical_path_goes_back_from_the_last_to_end() -> None:

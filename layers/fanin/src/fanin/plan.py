@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from fanin.config import Endpoint, Source
-from fanin.config.template import Field
+from fanin.config.needs import needs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,7 @@ class Plan:
             endpoint: the endpoint.
             sources: all sources of the configuration.
         """
-        needs: dict[str, frozenset[str]] = {}
-        waiting = list(reversed(endpoint.sources))
-        while waiting:
-            name = waiting.pop()
-            if name not in needs:
-                references = dict.fromkeys(r.source for r in sources[name].references if isinstance(r, Field))
-                needs[name] = frozenset(references)
-                waiting += reversed(references)
+        needs = needs_of(endpoint.sources, sources)
         order = list(TopologicalSorter(needs).static_order())
         return cls(
             endpoint=endpoint,

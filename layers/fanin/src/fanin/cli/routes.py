@@ -9,7 +9,7 @@ from rich.text import Text
 from fanin.cli.given import DEFAULT_FILE, FileOption, JsonOption, configuration
 from fanin.cli.terminal import output, print_json
 from fanin.config import Config, Endpoint
-from fanin.config.check import needed
+from fanin.config.needs import needs_of
 from fanin.config.parameters import Parameter
 from fanin.outcome import Json
 
@@ -71,7 +71,7 @@ def _sources(endpoint: Endpoint, config: Config) -> Text:
     """Name the sources, the required ones underlined, those that are not in the body in brackets."""
     names = [
         (name, "underline" if name in endpoint.required else "") if name in endpoint.sources else (f"({name})", "dim")
-        for name in needed(endpoint.sources, config.sources)
+        for name in needs_of(endpoint.sources, config.sources)
     ]
     return Text(" ").join(Text(name, style) for name, style in names)
 
@@ -95,5 +95,5 @@ def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Jso
         "parameters": parameters,
         "sources": list(endpoint.sources),
         "required": list(endpoint.required),
-        "reads": list(needed(endpoint.sources, config.sources)),
+        "reads": list(needs_of(endpoint.sources, config.sources)),
     }

@@ -8,11 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
-from fanin.config.check import needed
 from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint, Source
 from fanin.config.locate import position
-from fanin.config.template import Field
+from fanin.config.needs import needs_of
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -33,25 +32,16 @@ class Slot:
     ends: float
 
 
-def needs_of(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
-    """Give, for each source that an endpoint reads, the sources whose values it refers to.
+def worst_case(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, Slot]:
+    """Give each source's slot where all calls run at once.
+
+    A source without a timeout of its own may take until the endpoint's timeout is over.
 
     Args:
         endpoint: an endpoint of a checked configuration.
         sources: all sources of that configuration.
     """
-    return {
-        name: frozenset(reference.source for reference in sources[name].references if isinstance(reference, Field))
-        for name in needed(endpoint.sources, sources)
-    }
-
-
-def worst_case(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, Slot]:
-    """Give each source's slot where all calls run at once; the arguments of `needs_of`.
-
-    A source without a timeout of its own may take until the endpoint's timeout is over.
-    """
-    needs = needs_of(endpoint, sources)
+    needs = needs_of(endpoint.sources, sources)
     slots: dict[str, Slot] = {}
     for name in TopologicalSorter(needs).static_order():
         starts = max((slots[other].ends for other in needs[name]), default=0.0)
@@ -91,7 +81,7 @@ def _unbounded(config: Config) -> Iterator[Finding]:
     """Find sources without a timeout that others wait for; one finding for each, whatever number of endpoints."""
     waiting: dict[str, dict[str, str]] = {}
     for endpoint in config.endpoints.values():
-        for name, needs in needs_of(endpoint, config.sources).items():
+        for name, needs in needs_of(endpoint.sources, config.sources).items():
             for other in needs:
                 if config.sources[other].timeout is None:
                     waiting.setdefault(other, {})[name] = endpoint.name
@@ -108,7 +98,7 @@ def _unbounded(config: Config) -> Iterator[Finding]:
 def _too_long(config: Config) -> Iterator[Finding]:
     """Find endpoints whose longest chain of calls does not fit into their timeout; one finding for each."""
     for endpoint in config.endpoints.values():
-        slots, needs = worst_case(endpoint, config.sources), needs_of(endpoint, config.sources)
+        slots, needs = worst_case(endpoint, config.sources), needs_of(endpoint.sources, config.sources)
         ends = {name: slot.ends for name, slot in slots.items()}
         chains = [[config.sources[source] for source in _chain_to(name, needs, ends)] for name in slots]
         tight = [chain for chain in chains if not _fits(chain, slots[chain[-1].name], endpoint.timeout)]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint, Source
+from fanin.config.needs import needs_of, referenced
 from fanin.config.template import Field, Parameter
 from fanin.config.units import spelled
 from fanin.errors import Finding
@@ -35,31 +36,15 @@ def findings(
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
         yield from _count(endpoint, sources)
-        used = {name: sources[name] for name in needed(endpoint.sources, sources) if name in sources}
+        used = {name: sources[name] for name in needs_of(endpoint.sources, sources) if name in sources}
         yield from _parameters(endpoint, used)
         yield from _timeouts(endpoint, used)
-
-
-def needed(listed: Collection[str], sources: Mapping[str, Source]) -> list[str]:
-    """Give the listed sources and all that they refer to, each once."""
-    found: dict[str, None] = {}
-    waiting = list(reversed(list(listed)))
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = None
-            waiting += _referenced(sources[name]) if name in sources else ()
-    return list(found)
 
 
 def nearest(word: str, known: Collection[str]) -> str:
     """Write what to use in place of an unknown word."""
     close = difflib.get_close_matches(word, known, 1)
     return f"Write {close[0]!r}" if close else f"Use one of: {', '.join(sorted(known)) or 'none is defined'}"
-
-
-def _referenced(source: Source) -> list[str]:
-    return list(dict.fromkeys(r.source for r in source.references if isinstance(r, Field)))
 
 
 def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
@@ -86,7 +71,7 @@ def _key_of(source: Source, reference: Field | Parameter) -> tuple[str, ...]:
 
 
 def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:
-    graph = {name: {n for n in _referenced(source) if n in sources} for name, source in sources.items()}
+    graph = {name: {n for n in referenced(source) if n in sources} for name, source in sources.items()}
     while True:
         try:
             TopologicalSorter(graph).prepare()
@@ -147,7 +132,7 @@ def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
 
 
 def _count(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:
-    count = len(needed(endpoint.sources, sources))
+    count = len(needs_of(endpoint.sources, sources))
     if not 0 < count <= MAX_SOURCES:
         message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {count}"
         fix = "List the sources that the answer is made of"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from fanin.config import Config
-from fanin.config.check import needed
+from fanin.config.needs import needs_of
 
 type Together = Mapping[frozenset[str], frozenset[str]]
 """For the names that a call needs, all that are looked up with them."""
@@ -16,7 +16,7 @@ def looked_up_together(config: Config) -> Together:
     """
     together: dict[frozenset[str], frozenset[str]] = {}
     for endpoint in config.endpoints.values():
-        read = [config.sources[name].secrets for name in needed(endpoint.sources, config.sources)]
+        read = [config.sources[name].secrets for name in needs_of(endpoint.sources, config.sources)]
         everything = frozenset[str]().union(*read)
         for names in read:
             together[names] = together.get(names, frozenset()) | everything

@@ -1,0 +1,29 @@
+"""What sources need: those that they refer to, those that these refer to, and so on."""
+
+from collections.abc import Iterable, Mapping
+
+from fanin.config.format import Source
+from fanin.config.template import Field
+
+
+def referenced(source: Source) -> tuple[str, ...]:
+    """Give the sources whose values a source refers to, each once, in the order of the references."""
+    return tuple(dict.fromkeys(reference.source for reference in source.references if isinstance(reference, Field)))
+
+
+def needs_of(listed: Iterable[str], sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
+    """Give the sources that are listed and all that they refer to, each with those whose values it refers to.
+
+    Args:
+        listed: names of sources.
+        sources: sources by their names. One that is not there, as where a mistake kept it out, needs none.
+    """
+    needs: dict[str, frozenset[str]] = {}
+    waiting = list(reversed(list(listed)))
+    while waiting:
+        name = waiting.pop()
+        if name not in needs:
+            references = referenced(sources[name]) if name in sources else ()
+            needs[name] = frozenset(references)
+            waiting += reversed(references)
+    return needs
