@@ -116,8 +116,9 @@ aws-clients: .tools/measure/.installed ## measure what clients of AWS add to a c
 log-lines: .tools/measure/.installed ## measure what log lines and metrics cost, 3 minutes (QUICK=1 for less than one)
 	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.seeing $(if $(QUICK),--quick)
 
-contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, some minutes (QUICK=1 for less than one)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick)
+contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 10 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
+	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \
+		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)")
 
 clean: ## remove all that the commands made
 	rm -rf .venv .tools .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,8 +17,7 @@ def pin(core: int, process: int = 0) -> None:
     """
     if not hasattr(os, "sched_setaffinity"):
         return
-    mine = sorted(os.sched_getaffinity(0) if process == 0 else os.sched_getaffinity(process))
-    every = sorted(set(mine) | set(_ALL))
+    every = sorted(_ALL)
     if len(every) < 2:
         return
     os.sched_setaffinity(process, {every[0]} if core == MEASURED else set(every[1:]))

@@ -1,4 +1,4 @@
-"""Contrast the execution models: `python -m measure.contrast [--quick]`.
+"""Contrast the execution models: `python -m measure.contrast [--quick] [--endpoint NAME | --url URL]`.
 
 Writes build/contrast/results.json, with the raw data and every figure.
 """
@@ -24,12 +24,16 @@ def main() -> int:
     """Measure, write, print; 0 if it could."""
     arguments = argparse.ArgumentParser(prog="python -m measure.contrast", description=(__doc__ or "").strip())
     arguments.add_argument("--quick", action="store_true", help="few rounds: shows that it works, settles nothing")
+    arguments.add_argument("--endpoint", default="", help="measure this endpoint of fanin.toml instead")
+    arguments.add_argument("--delay", type=int, default=100, help="for --endpoint: ms of the demo upstream's answers")
+    arguments.add_argument("--live", action="store_true", help="for --endpoint: read from the public APIs")
+    arguments.add_argument("--url", default="", help="measure a deployment from outside instead")
     given = arguments.parse_args()
     console, interrupts = Console(), Interrupts()
     interrupts.raise_on_signals()
     try:
         with Processes(interrupts) as processes:
-            raw = run.measure(QUICK if given.quick else FULL, console, processes)
+            raw = _measured(given, console, processes)
     except Problem as problem:
         console.fail(f"\n{problem}")
         return 1
@@ -38,6 +42,15 @@ def main() -> int:
         return 130
     _write(raw, console)
     return 0
+
+
+def _measured(given: argparse.Namespace, console: Console, processes: Processes) -> dict[str, Any]:
+    settings = QUICK if given.quick else FULL
+    if given.url:
+        return run.outside(given.url, given.endpoint or run.SHOWN, settings)
+    if given.endpoint:
+        return run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
+    return run.everything(settings, console, processes)
 
 
 def _write(raw: dict[str, Any], console: Console) -> None:

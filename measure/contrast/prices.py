@@ -50,6 +50,6 @@ PRICES: Final = {
     architecture: Prices(price.REGION, price.AS_OF, architecture, gb_second, price.MILLION_INVOCATIONS, 1.00)
     for architecture, gb_second in price.GB_SECOND.items()
 }
-"""Sources: aws.amazon.com/lambda/pricing, aws.amazon.com/api-gateway/pricing."""
+"""Lambda's as fanin itself has them; an HTTP API's from aws.amazon.com/api-gateway/pricing."""
 MB_OF_A_PROCESSOR: Final = 1769
 """The memory with which a function has the equivalent of one whole processor (Lambda's developer guide, memory)."""

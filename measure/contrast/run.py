@@ -1,15 +1,28 @@
 """A whole run: what is built, what is started for it, and the measurements in their order."""
 
 import contextlib
+import os
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from dev import build, environments
-from dev.console import Console
+from dev.console import Console, Problem
+from dev.layout import CONFIGURATION
 from dev.processes import Processes
 from dev.stack import check
-from measure import emulator, machine
-from measure.contrast import calibration, configuration, lambda_terms, server_terms
+from dev.upstream import app
+from dev.upstream.process import Upstream
+from measure import cores, emulator, machine
+from measure.contrast import (
+    calibration,
+    configuration,
+    deployment,
+    lambda_terms,
+    probes,
+    server_terms,
+    waterfalls,
+)
 from measure.contrast.prices import PRICES
 from measure.contrast.settings import Settings
 from measure.emulator import Bundle
@@ -17,25 +30,25 @@ from measure.load.generator import generator
 from measure.progress import Progress
 from measure.upstream import upstream
 
+SHOWN: Final = "trip"
+"""The endpoint of fanin.toml whose calls are drawn."""
+LOOPBACK: Final = "127.0.0.0/8:*"
 
-def measure(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
+
+def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
     """Measure everything.
 
     Returns:
         the raw data of all parts.
     """
     progress = Progress()
-    raw: dict[str, Any] = {
-        "date": machine.today(),
-        "machine": machine.description(),
-        "load_before": machine.load(),
-        "prices": PRICES["arm64"].plain,
-    }
+    raw = _head()
     with built(console, processes) as bundles, upstream() as serving, generator() as load:
+        cores.pin(cores.MEASURING)
         raw["calibration"] = calibration.measure(load, serving, settings.server_ms, settings.crowds[-1].seconds)
         calls = [many for many, _ in settings.calls]
         fanin_toml = configuration.write(processes.folder, serving, calls, settings.call_ms)
-        place = lambda_terms.Place(bundles, variables(str(fanin_toml)), processes)
+        place = lambda_terms.Place(bundles, variables(fanin_toml), processes)
         asked = [
             lambda_terms.Asked(str(many), configuration.path_of(many, settings.call_ms), rounds, many)
             for many, rounds in settings.calls
@@ -44,11 +57,76 @@ def measure(settings: Settings, console: Console, processes: Processes) -> dict[
         fanin_toml = configuration.write(processes.folder, serving, (1,), settings.server_ms)
         bench = server_terms.Bench(
             load,
-            variables(str(fanin_toml)) | server_terms.variables(serving, settings.server_ms),
+            variables(fanin_toml) | server_terms.variables(serving, settings.server_ms),
             processes,
         )
         raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream, progress)
+        raw["probes"] = probes.measure(bundles["GatewayFunction"], settings.probes, load, processes, progress)
+        with demo_upstream(settings.call_ms) as read_from:
+            asked_for = waterfalls.question(CONFIGURATION, SHOWN, os.environ | read_from, LOOPBACK)
+            raw["waterfalls"] = waterfalls.measure(asked_for)
     return raw | {"load_after": machine.load()}
+
+
+def endpoint(  # noqa: PLR0913 - what the command line says
+    name: str, delay_ms: int, settings: Settings, console: Console, processes: Processes, *, live: bool
+) -> dict[str, Any]:
+    """Measure one endpoint of fanin.toml on Lambda's terms, its answers not cached.
+
+    Args:
+        name: the endpoint; its parameters are their examples.
+        delay_ms: how long each call of the demo upstream takes.
+        settings: how often.
+        console: hears of every step.
+        processes: what everything runs under.
+        live: read from the public APIs rather than from the demo upstream.
+
+    Raises:
+        Problem: there is no such endpoint.
+    """
+    raw = _head()
+    origin = contextlib.nullcontext(dict[str, str]()) if live else demo_upstream(delay_ms)
+    with built(console, processes) as bundles, origin as read_from:
+        cores.pin(cores.MEASURING)
+        try:
+            asked_for = waterfalls.question(CONFIGURATION, name, os.environ | read_from, "" if live else LOOPBACK)
+            path = asked_for.path
+        except KeyError as error:
+            raise Problem(f"fanin.toml has no endpoint {name} whose parameters all have examples: {error}") from error
+        place = lambda_terms.Place(bundles, variables(CONFIGURATION) | read_from | {"FANIN_CACHE": "off"}, processes)
+        asked = [lambda_terms.Asked(name, path, max(rounds for _, rounds in settings.calls))]
+        raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds, Progress())
+        raw["waterfalls"] = waterfalls.measure(asked_for)
+    return raw | {"load_after": machine.load()}
+
+
+def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
+    """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
+    try:
+        path = waterfalls.question(CONFIGURATION, name, os.environ, "").path
+    except KeyError as error:
+        raise Problem(f"fanin.toml has no endpoint {name} whose parameters all have examples: {error}") from error
+    rounds = max(rounds for _, rounds in settings.calls)
+    return _head() | {"deployment": deployment.measure(url.rstrip("/"), path, rounds, Progress())}
+
+
+def _head() -> dict[str, Any]:
+    return {
+        "date": machine.today(),
+        "machine": machine.description(),
+        "load_before": machine.load(),
+        "prices": PRICES["arm64"].plain,
+    }
+
+
+@contextlib.contextmanager
+def demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
+    """Run a demo upstream each of whose answers takes so long; gives the environment that points sources at it."""
+    with Upstream() as demo:
+        cores.pin(cores.MEASURING, demo.process.pid)
+        if delay_ms:
+            demo.rules({"*": {"delay": delay_ms}})
+        yield app.variables(demo.base_url)
 
 
 @contextlib.contextmanager
@@ -63,6 +141,6 @@ def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]
         yield emulator.bundles(build.output(environment))
 
 
-def variables(fanin_toml: str) -> dict[str, str]:
+def variables(fanin_toml: Path) -> dict[str, str]:
     """Give the environment in which a function serves a configuration whose sources are on this machine."""
-    return {"FANIN_CONFIG": fanin_toml, "FANIN_ALLOW": "127.0.0.0/8:*"}
+    return {"FANIN_CONFIG": str(fanin_toml), "FANIN_ALLOW": LOOPBACK}

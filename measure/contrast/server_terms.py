@@ -73,7 +73,7 @@ class Contestant:
 def contestants(delay_ms: int) -> list[Contestant]:
     """Name the servers; each answers a request with one call of so many milliseconds."""
     path = configuration.path_of(1, delay_ms)
-    gateway = [ROOT / "functions/gateway"]
+    gateway, django = [ROOT / "functions/gateway"], [ROOT / "functions/django"]
     apps = "measure.contrast.apps."
     return [
         Contestant(servers.uvicorn("async", "app:app", path, gateway), "fanin, async def", "Uvicorn"),
@@ -81,12 +81,25 @@ def contestants(delay_ms: int) -> list[Contestant]:
             servers.uvicorn("threads", "app:app", f"/threads{path}", gateway), "FastAPI def, requests", "Uvicorn"
         ),
         Contestant(
-            servers.gunicorn("gunicorn-threads", f"{apps}wsgi:app", f"/sync{path}", THREADS),
-            "WSGI, requests",
+            servers.uvicorn("django-async", "asgi:application", f"/django/async{path}", django),
+            "Django async view",
+            "Uvicorn",
+        ),
+        Contestant(
+            servers.gunicorn("gunicorn-threads", "wsgi:application", f"/django{path}", THREADS, django),
+            "Django view, requests",
             f"Gunicorn, {THREADS} threads",
         ),
         Contestant(
-            servers.gunicorn("gunicorn-sync", f"{apps}wsgi:app", f"/sync{path}", 1), "WSGI, requests", "Gunicorn sync"
+            servers.gunicorn("gunicorn-sync", "wsgi:application", f"/django{path}", 1, django),
+            "Django view, requests",
+            "Gunicorn sync",
+        ),
+        Contestant(
+            servers.uvicorn("django-asgi", "asgi:application", f"/django{path}", django),
+            "Django view, requests",
+            "Uvicorn",
+            (50,),
         ),
         Contestant(
             servers.uvicorn("careless", f"{apps}careless:app", "/"), "async def, one httpx.AsyncClient()", "Uvicorn"

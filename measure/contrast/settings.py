@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from measure.contrast.probes import Amount
 from measure.contrast.server_terms import Crowd, Stream
 
 
@@ -16,6 +17,7 @@ class Settings:
         server_ms: how long the one call of a request takes on a server's terms.
         crowds: the closed loops.
         stream: the open loops.
+        probes: the measurements of single claims.
     """
 
     calls: tuple[tuple[int, int], ...]
@@ -24,6 +26,7 @@ class Settings:
     server_ms: int
     crowds: tuple[Crowd, ...]
     stream: Stream
+    probes: Amount
 
 
 FULL = Settings(
@@ -36,13 +39,15 @@ FULL = Settings(
         Crowd(1000, warm_up=2.0, seconds=4.0, rounds=3),
     ),
     stream=Stream(rates=(4, 40, 150, 600), seconds=4.0, limit=5.0, rounds=1),
+    probes=Amount(rounds=5, sockets=500, seconds=2.0),
 )
 QUICK = Settings(
-    calls=((1, 3), (8, 3)),
+    calls=((1, 1), (8, 3)),
     call_ms=100,
     cold_rounds=1,
     server_ms=200,
     crowds=(Crowd(200, warm_up=0.4, seconds=1.0, rounds=1),),
     stream=Stream(rates=(40,), seconds=1.0, limit=2.0, rounds=1),
+    probes=Amount(rounds=1, sockets=50, seconds=0.5),
 )
 """Shows that it works, and settles nothing."""

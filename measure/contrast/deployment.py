@@ -1,0 +1,72 @@
+"""A deployment's models from outside: the same requests to each, in turn, over one kept-alive connection."""
+
+import http.client
+import ssl
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from dev.console import Problem
+from measure.contrast.models import MODELS, Model
+from measure.interleaving import interleaved
+from measure.progress import Progress
+
+_WITHIN: Final = 35.0
+"""Seconds that an answer may take: longer than API Gateway waits."""
+
+
+def measure(url: str, path: str, rounds: int, progress: Progress) -> dict[str, Any]:
+    """Ask every model that a deployment has.
+
+    Args:
+        url: where the deployment is, without a slash at the end.
+        path: what is asked, below each model's prefix.
+        rounds: how often, one request at a time.
+        progress: hears of each request.
+
+    Raises:
+        Problem: the deployment cannot be reached, or has none of the models.
+    """
+    connection = _connection(url)
+    try:
+        present = [model for model in MODELS if _asked(connection, url, model, path)["status"] == 200]
+        if not present:
+            raise Problem(f"{url}{path} is answered by no execution model with status 200.")
+        rows = []
+        with progress.part("Requests from outside", rounds * len(present)) as advance:
+            for turn, model in interleaved(present, rounds):
+                rows.append({"model": model.name, "round": turn} | _asked(connection, url, model, path))
+                advance()
+    except (OSError, http.client.HTTPException) as error:
+        raise Problem(f"{url} cannot be reached: {error}") from error
+    finally:
+        connection.close()
+    return {"url": url, "path": path, "requests": rows, "models": _described(present)}
+
+
+def _described(models: Sequence[Model]) -> dict[str, Any]:
+    return {model.name: {"prefix": model.prefix, "calls": model.calls} for model in models}
+
+
+def _connection(url: str) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=_WITHIN, context=context)
+    if parts.scheme == "http" and parts.hostname:
+        return http.client.HTTPConnection(parts.hostname, parts.port, timeout=_WITHIN)
+    raise Problem(f"URL={url} is no URL. Give one such as https://abc.execute-api.eu-west-1.amazonaws.com")
+
+
+def _asked(connection: http.client.HTTPConnection, url: str, model: Model, path: str) -> dict[str, Any]:
+    began = time.perf_counter()
+    connection.request("GET", urlsplit(url).path.rstrip("/") + model.prefix + path)
+    response = connection.getresponse()
+    response.read()
+    took = time.perf_counter() - began
+    return {
+        "status": response.status,
+        "complete": response.headers.get("fanin-complete") == "?1",
+        "ms": round(took * 1000, 2),
+    }

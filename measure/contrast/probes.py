@@ -1,0 +1,182 @@
+"""Small measurements that single claims need, of `apps/single.py` under Uvicorn and in Lambda's runtime."""
+
+import asyncio
+import contextlib
+import http.client
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import websockets.asyncio.client
+
+from dev import ports, servers
+from dev.processes import Processes
+from fanin.aws.client import Aws
+from fanin.testing.event import event_of
+from measure import servers as measured
+from measure.emulator import Bundle, Environment
+from measure.load.generator import Generator
+from measure.load.loops import Closed, Target
+from measure.progress import Progress
+
+TASK_MS: Final = 500
+"""How long the work behind an answer takes."""
+QUERIES: Final = 8
+_WITHIN: Final = 30.0
+_PATHS: Final = (
+    "/nothing",
+    f"/task/{TASK_MS}",
+    "/queued",
+    f"/queries/waiting/in-turn/{QUERIES}",
+    f"/queries/waiting/at-once/{QUERIES}",
+    f"/queries/computing/in-turn/{QUERIES}",
+    f"/queries/computing/at-once/{QUERIES}",
+)
+_CLIENTS: Final = 10
+"""Clients that keep the processor busy."""
+_CONNECT: Final = {
+    "requestContext": {"routeKey": "$connect", "eventType": "CONNECT", "connectionId": "c=", "stage": "live"},
+    "isBase64Encoded": False,
+}
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is measured.
+
+    Args:
+        rounds: requests of each kind.
+        sockets: WebSockets open at once.
+        seconds: of each closed loop.
+    """
+
+    rounds: int
+    sockets: int
+    seconds: float
+
+
+def measure(
+    gateway: Bundle, amount: Amount, generator: Generator, processes: Processes, progress: Progress
+) -> dict[str, Any]:
+    """Measure them.
+
+    Args:
+        gateway: the gateway function, whose layers have what the application imports.
+        amount: how much.
+        generator: puts load on servers.
+        processes: what everything runs under.
+        progress: hears of each step.
+
+    Returns:
+        the raw data: `responses` by place and path, `busy`, `sockets`, and what a WebSocket's event comes to.
+    """
+    server = measured.uvicorn("single", "measure.contrast.apps.single:app", "/nothing")
+    with (
+        progress.part("Single claims", amount.rounds + 3) as advance,
+        _queue(processes) as variables,
+    ):
+        bundle = replace(gateway, task=Path(__file__).parent / "apps", function="Single")
+        with (
+            measured.serving(server, variables, processes) as running,
+            Environment(bundle, variables, processes, "single.handler") as environment,
+        ):
+            rows: list[dict[str, Any]] = []
+            for turn in range(-1, amount.rounds):
+                for path in _PATHS:
+                    took = {"uvicorn": _timed(running.port, path), "lambda": _invoked(environment, path)}
+                    rows += [{"where": where, "path": path, "round": turn, "ms": ms} for where, ms in took.items()]
+                if turn >= 0:
+                    advance()
+            before = running.resident_mb
+            trips = asyncio.run(_echoes(running.port, amount.sockets))
+            sockets = {
+                "open": amount.sockets,
+                "round_trips_ms": trips,
+                "resident_mb": [round(before, 1), round(running.resident_mb, 1)],
+            }
+            refused = environment.invoke(_CONNECT).answer["statusCode"]
+            advance()
+        busy = []
+        for path in ("/busy/async", "/busy/threads"):
+            with measured.serving(server, variables, processes) as running:
+                load = generator.run(Closed(Target(running.port, path), _CLIENTS, 0.3, amount.seconds))
+                busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
+            advance()
+    return {
+        "task_ms": TASK_MS,
+        "queries": QUERIES,
+        "responses": [row for row in rows if row["round"] >= 0],
+        "sockets": sockets,
+        "socket_event_status": refused,
+        "busy": busy,
+    }
+
+
+@contextlib.contextmanager
+def _queue(processes: Processes) -> Iterator[Mapping[str, str]]:
+    """Run an embedded AWS with a queue; gives the environment in which it is reached."""
+    aws = servers.embedded_aws(processes)
+    aws.wait()
+    environment = servers.environment_of(aws) | {"AWS_REGION": servers.REGION}
+    url = asyncio.run(_create_queue(environment))
+    reached = {name: value for name, value in environment.items() if name.startswith("AWS_")}
+    try:
+        yield reached | {"CONTRAST_QUEUE": url, "FANIN_ALLOW": "127.0.0.0/8:*"}
+    finally:
+        aws.process.terminate()
+
+
+async def _create_queue(environment: Mapping[str, str]) -> str:
+    aws = Aws(environment, ssl.create_default_context())
+    try:
+        answer = await aws.call("sqs", "CreateQueue", {"QueueName": "contrast"}, timeout=_WITHIN)
+    finally:
+        await aws.aclose()
+    return str(answer["QueueUrl"])
+
+
+def _timed(port: int, path: str) -> float:
+    """Give the milliseconds from the request's first byte to the answer's last; the connection is there already."""
+    connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_WITHIN)
+    connection.connect()
+    try:
+        began = time.perf_counter()
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+        took = time.perf_counter() - began
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise RuntimeError(f"{path} answered {response.status}")
+    return round(took * 1000, 2)
+
+
+def _invoked(environment: Environment, path: str) -> float:
+    invocation = environment.invoke(event_of("GET", path, {}, {}, b""))
+    if invocation.answer["statusCode"] != 200:
+        raise RuntimeError(f"{path} answered {invocation.answer}")
+    return round(invocation.ms, 2)
+
+
+async def _echoes(port: int, many: int) -> list[float]:
+    """Open so many sockets at once, and give the milliseconds of a message's way there and back, one for each."""
+    async with contextlib.AsyncExitStack() as ends:
+        connected = await asyncio.gather(
+            *(
+                ends.enter_async_context(
+                    websockets.asyncio.client.connect(f"ws://127.0.0.1:{port}/echo", compression=None, proxy=None)
+                )
+                for _ in range(many)
+            )
+        )
+        took = []
+        for socket in connected:
+            began = time.perf_counter()
+            await socket.send("hello")
+            await socket.recv()
+            took.append(round((time.perf_counter() - began) * 1000, 3))
+        return took
