@@ -1,11 +1,13 @@
 """One request's calls under each way to run them, from the trace that fanin keeps."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fanin.cli.asking import Asked, Model, ask
+from fanin.authentication import authenticator_of, redaction_of
+from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.config import Config, Endpoint, load
 from fanin.plan import Plan
 from fanin.sources.address import AddressGuard
@@ -27,12 +29,14 @@ class Question:
         endpoint: which of its endpoints.
         sent: the endpoint's parameters.
         allow: the addresses that its sources may have.
+        environment: where secrets are, if it takes any.
     """
 
     config: Config
     endpoint: Endpoint
     sent: Mapping[str, str]
     allow: str
+    environment: Mapping[str, str]
 
     @property
     def path(self) -> str:
@@ -57,7 +61,7 @@ def question(file: Path, name: str, environment: Mapping[str, str], allow: str) 
         for key, parameter in endpoint.all_parameters.items()
         if parameter.example is not None
     }
-    return Question(config, endpoint, sent, allow)
+    return Question(config, endpoint, sent, allow, environment)
 
 
 def measure(asked: Question) -> list[dict[str, Any]]:
@@ -67,7 +71,10 @@ def measure(asked: Question) -> list[dict[str, Any]]:
         for each, its calls in the order in which they started, in milliseconds from the request's begin.
     """
     plan = Plan.of(asked.endpoint, asked.config.sources)
-    return [_row(way, ask(plan, asked.sent, AddressGuard(asked.allow), model)) for model, way in WAYS.items()]
+    redaction = redaction_of(asked.environment)
+    authenticator = authenticator_of(asked.config, asked.environment, redaction, time.monotonic)
+    means = Means(AddressGuard(asked.allow), authenticator, asked.environment)
+    return [_row(way, ask(plan, asked.sent, model, means)) for model, way in WAYS.items()]
 
 
 def _row(way: str, asked: Asked) -> dict[str, Any]:
