@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dev import build, built, deployment, environments, front_door, live_door, preflight, servers
+from dev import build, built, deployment, environments, front_door, live_door, local_secrets, preflight, servers
 from dev.console import Console, Problem
 from dev.deployment import Deployment
 from dev.environments import Environment
@@ -59,6 +59,7 @@ def serving(at: socket.socket, *, live: bool, console: Console, processes: Proce
                 build.build(environment, processes)
                 check(environment)
         aws.wait()
+        local_secrets.hand_over(environment, aws)
         with console.step("deploying to the embedded AWS (sam deploy)"):
             template = build.output(environment) / "template.yaml"
             parameters = {"Url": url, "ExecuteApi": aws.url + deployment.EXECUTE_API}

@@ -1,12 +1,10 @@
 """One request's calls under each way to run them, from the trace that fanin keeps."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fanin.authentication import authenticator_of, redaction_of
 from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.config import Config, Endpoint, load
 from fanin.plan import Plan
@@ -71,9 +69,7 @@ def measure(asked: Question) -> list[dict[str, Any]]:
         for each, its calls in the order in which they started, in milliseconds from the request's begin.
     """
     plan = Plan.of(asked.endpoint, asked.config.sources)
-    redaction = redaction_of(asked.environment)
-    authenticator = authenticator_of(asked.config, asked.environment, redaction, time.monotonic)
-    means = Means(AddressGuard(asked.allow), authenticator, asked.environment)
+    means = Means.of(asked.config, AddressGuard(asked.allow), asked.environment)
     return [_row(way, ask(plan, asked.sent, model, means)) for model, way in WAYS.items()]
 
 

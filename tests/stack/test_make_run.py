@@ -15,11 +15,25 @@ import pytest
 
 from dev import ports
 from dev.layout import ROOT
+from tests.faults.recorder import Recorder
 
 _COPIED = ("dev", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
 _WITHIN = 60.0
 """Seconds that anything may take; a whole build and deployment takes about ten."""
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
+_MODELS = ["", "/threads", "/sync", "/django", "/django/async"]
+_DEMO_KEY = "the key of the demo"
+
+
+def _behind_a_key(port: int) -> str:
+    """Write an endpoint whose source wants to know who asks."""
+    source = f'[sources.members]\nurl = "http://127.0.0.1:{port}/"\nauth = {{ bearer = "{{!demo_key}}" }}'
+    return f'\n{source}\n[endpoints.members]\npath = "/members"\nsources = ["members"]\n'
+
+
+def _members_only(request: bytes) -> bytes:
+    status = "200 OK" if f"\r\nAuthorization: Bearer {_DEMO_KEY}\r\n".encode() in request else "401 Unauthorized"
+    return f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
 
 
 class Run:
@@ -34,7 +48,7 @@ class Run:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "dev.run"],
                 cwd=repository,
-                env=os.environ | {"PORT": str(port), "TMPDIR": str(self.temporary)},
+                env=os.environ | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": _DEMO_KEY},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -105,8 +119,11 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
 
     configuration = run.repository / "fanin.toml"
     before = configuration.read_text()
-    configuration.write_text(before + _NEW_ENDPOINT)
-    assert run.wait_until(lambda: run.status("/place/Lisbon") == run.status("/sync/place/Lisbon") == 200) < 15
+    with Recorder(_members_only) as members:
+        configuration.write_text(before + _NEW_ENDPOINT + _behind_a_key(members.port))
+        assert run.wait_until(lambda: run.status("/place/Lisbon") == run.status("/sync/place/Lisbon") == 200) < 15
+        assert {model: run.status(f"{model}/members") for model in _MODELS} == dict.fromkeys(_MODELS, 200)
+    assert _DEMO_KEY not in run.said
 
     configuration.write_text(before + _NEW_ENDPOINT.replace("geo", "goe"))
     run.wait_until(lambda: "there is no source 'goe'" in run.said and "The old version goes on serving." in run.said)

@@ -53,10 +53,32 @@ def test_every_function_has_a_role_of_its_own_that_writes_to_its_own_logs_alone(
     used = {name: function["Role"]["Fn::GetAtt"][0] for name, function in functions.items()}
     assert len(set(used.values())) == len(functions)
     for name, role in used.items():
-        statements = [s for policy in roles[role]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+        statements = [s for policy in _policies(roles[role]) for s in policy["PolicyDocument"]["Statement"]]
         assert not any("*" in action for statement in statements for action in statement["Action"])
         logs = [s["Resource"] for s in statements if "logs:PutLogEvents" in s["Action"]]
         assert logs == [{"Fn::GetAtt": [functions[name]["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}]
+
+
+def test_every_function_may_read_the_secrets_of_its_environment_and_no_others(
+    template: dict[str, Any], functions: dict[str, Resource]
+) -> None:
+    roles = _of_type(template, "AWS::IAM::Role")
+    for function in functions.values():
+        policies = {policy["PolicyName"]: policy for policy in _policies(roles[function["Role"]["Fn::GetAtt"][0]])}
+        statements = policies["read-secrets"]["PolicyDocument"]["Statement"]
+        assert [statement["Action"] for statement in statements] == [
+            "ssm:GetParameters",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:BatchGetSecretValue",
+            "kms:Decrypt",
+            "kms:Decrypt",
+        ]
+        for statement in statements[:2]:
+            arn, values = statement["Resource"]["Fn::Sub"]
+            assert "${AWS::AccountId}" in arn
+            assert "none/of/them/" in str(values)
+        for statement in statements[3:]:
+            assert statement["Condition"].keys() == {"StringEquals", "StringLike"}
 
 
 def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_take(template: dict[str, Any]) -> None:
@@ -143,3 +165,8 @@ def _of_protocol(template: dict[str, Any], protocol: str) -> list[Resource]:
         name for name, api in _of_type(template, "AWS::ApiGatewayV2::Api").items() if api["ProtocolType"] == protocol
     }
     return [i for i in _of_type(template, "AWS::ApiGatewayV2::Integration").values() if i["ApiId"]["Ref"] in apis]
+
+
+def _policies(role: Resource) -> list[Resource]:
+    """Give the policies of a role, those that stand under a condition included."""
+    return [policy["Fn::If"][1] if "Fn::If" in policy else policy for policy in role["Policies"]]

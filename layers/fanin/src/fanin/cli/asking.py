@@ -1,6 +1,7 @@
 """Ask an endpoint in this process, over the same plan, pipelines and contract as the functions."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from uuid import uuid4
 from fanin import contract
 from fanin.aggregate import Aggregation, Result
 from fanin.auth.authenticate import Authenticator
-from fanin.authentication import authentication, blocking_authentication
+from fanin.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.compose import stack
+from fanin.config import Config
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.parameters import Parameters
 from fanin.contract import Answer
@@ -57,6 +59,16 @@ class Means:
     guard: AddressGuard
     authenticator: Authenticator
     environment: Mapping[str, str]
+
+    @classmethod
+    def of(cls, config: Config, guard: AddressGuard, environment: Mapping[str, str]) -> "Means":
+        """Make them, with all that is remembered of secrets and tokens empty.
+
+        Raises:
+            ConfigError: the environment names no place for secrets.
+        """
+        authenticator = authenticator_of(config, environment, redaction_of(environment), time.monotonic)
+        return cls(guard, authenticator, environment)
 
     @property
     def resolvers(self) -> dict[bool, Resolver]:

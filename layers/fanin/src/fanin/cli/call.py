@@ -1,14 +1,11 @@
 """`fanin call`: asks an endpoint here, without AWS."""
 
 import json
-import time
 from http import HTTPStatus
 from typing import Annotated
 
 import typer
 
-from fanin.auth.authenticate import Authenticator
-from fanin.authentication import authenticator_of, redaction_of
 from fanin.cli import waterfall
 from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.cli.exits import Exit
@@ -61,8 +58,7 @@ def call(  # noqa: PLR0913 - each is an option of the command
     """
     config = configuration(file, as_json=as_json)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
-    means = Means(_guard(allow or []), _authenticator(config), environment())
-    asked = _asked(plan, _sent(parameters or [], plan.endpoint), model, means)
+    asked = _asked(plan, _sent(parameters or [], plan.endpoint), model, _means(config, allow or []))
     body = json.loads(asked.answer.body)
     if as_json:
         print_json(_json(asked, model, body))
@@ -99,9 +95,10 @@ def _guard(allow: list[str]) -> AddressGuard:
         raise typer.BadParameter(message, param_hint="'--allow' or FANIN_ALLOW") from error
 
 
-def _authenticator(config: Config) -> Authenticator:
+def _means(config: Config, allow: list[str]) -> Means:
+    guard = _guard(allow)
     try:
-        return authenticator_of(config, environment(), redaction_of(environment()), time.monotonic)
+        return Means.of(config, guard, environment())
     except ConfigError as error:
         raise typer.BadParameter(str(error), param_hint="FANIN_SECRETS") from error
 
