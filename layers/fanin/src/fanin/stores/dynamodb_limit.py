@@ -36,16 +36,19 @@ class DynamoDbLimit:
         self._table = table
 
     async def take(self, key: str, calls: int, per: float, now: float) -> float:
-        """Count a call: one request where it is not the first of its period, two where it is, three where it waits."""
+        """Count a call: one request to the table, another for the first of a period, and four where it has to wait."""
         period = int(now // per)
         ends = (period + 1) * per
         values = {":period": _n(period), ":now": _n(now), ":one": _n(1)}
-        later = {":expires": _n(int(ends + _KEPT))}
-        if await self._where(key, "SET #count = #count + :one", _ROOM, values | {":calls": _n(calls)}, _NAMES):
-            return now
-        first = "SET period = :period, #count = :one, expires = :expires"
-        if await self._where(key, first, _FIRST, values | later, _NAMES):
-            return now
+        one_more = ("SET #count = #count + :one", _ROOM, values | {":calls": _n(calls)})
+        first = (
+            "SET period = :period, #count = :one, expires = :expires",
+            _FIRST,
+            values | {":expires": _n(int(ends + _KEPT))},
+        )
+        for update, condition, named in (one_more, first, one_more):  # somebody else may be the first meanwhile
+            if await self._where(key, update, condition, named, _NAMES):
+                return now
         item = (await self._service.call("GetItem", self._at(key))).get("Item", {})
         held = float(item["held"]["N"]) if "held" in item else 0.0
         return held if held > now else ends
