@@ -14,7 +14,7 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines contrast clean
+.PHONY: help setup run local build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -115,6 +115,9 @@ aws-clients: .tools/measure/.installed ## measure what clients of AWS add to a c
 
 log-lines: .tools/measure/.installed ## measure what log lines and metrics cost, 3 minutes (QUICK=1 for less than one)
 	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.seeing $(if $(QUICK),--quick)
+
+policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
+	@$(PYTHON) -m measure.policies $(if $(QUICK),--quick)
 
 contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 10 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \

@@ -38,7 +38,7 @@ def in_environments(environment: dict[str, str], body: Body) -> None:
         clients = [Aws(environment, tls_context()) for _ in range(8)]
         try:
             await clients[0].call("dynamodb", "CreateTable", {"TableName": table, **TABLE}, timeout=10)
-            await body([DynamoDbLimit(Guarded(aws, "dynamodb", loop.time, timeout=10), table) for aws in clients])
+            await body([DynamoDbLimit(Guarded(aws, "dynamodb", loop.time), table, within=10) for aws in clients])
         finally:
             await asyncio.gather(*[aws.aclose() for aws in clients])
 

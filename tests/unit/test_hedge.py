@@ -8,10 +8,23 @@ import pytest
 
 from fanin.errors import NotFound, SourceRejected, SourceTimeout, SourceUnavailable
 from fanin.outcome import Outcome
-from fanin.pipeline import Call
+from fanin.pipeline import Call, Response
 from fanin.testing import Script, fails, fake_clock, gives, hangs
 from tests.unit.piped import Api, asked, one_after_another, piped, source_of, starts
 from tests.unit.scenario import call_of
+
+
+def stubborn(script: Script) -> Script:
+    """Do something else than end when cancelled."""
+
+    async def hang(call: Call) -> Outcome[Any]:
+        try:
+            return await hangs()(call)
+        except asyncio.CancelledError:
+            return await script(call)
+
+    return hang
+
 
 HEDGE = 'hedge = { after = "200ms" }'
 
@@ -54,9 +67,10 @@ def test_where_both_fail_the_failure_is_the_firsts(ends: float) -> None:
     assert outcome.attempts == 2
 
 
-def test_that_there_is_no_such_thing_is_an_answer() -> None:
+@pytest.mark.parametrize("scripts", [(hangs(), fails(NotFound, after=0.1)), (fails(NotFound, after=0.3), hangs())])
+def test_that_there_is_no_such_thing_is_an_answer(scripts: tuple[Script, Script]) -> None:
     """Nobody waits for the other to say so."""
-    outcome, call = asked(HEDGE, Api(hangs(), fails(NotFound, after=0.1)))
+    outcome, call = asked(HEDGE, Api(*scripts))
     assert isinstance(outcome.error, NotFound)
     assert call.span.ended == pytest.approx(0.3)
 
@@ -79,6 +93,96 @@ def test_both_end_with_the_call(how: str) -> None:
     at, tasks = fake_clock.run(body())
     assert at == pytest.approx(0.5 if how == "cancelled" else 1.0)
     assert (len(api.calls), api.open, tasks) == (2, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (gives("first", after=0.5), gives("second", after=0.3)),
+        (fails(SourceUnavailable, after=0.5), gives("second", after=0.3)),
+        (gives("first", after=0.5), fails(NotFound, after=0.3)),
+        (hangs(), gives("second", after=0.3)),
+        (stubborn(gives("first")), gives("second", after=0.3)),
+        (stubborn(fails(SourceUnavailable)), gives("second", after=0.3)),
+    ],
+    ids=["both answer", "the first fails", "the second finds nothing", "the first hangs", "answers late", "fails late"],
+)
+def test_whatever_comes_at_one_moment_the_callers_task_is_not_cancelled(first: Script, second: Script) -> None:
+    """The call's task outlives the race unharmed."""
+    source, api = source_of(HEDGE), Api(first, second)
+
+    async def body() -> tuple[Outcome[Any], int]:
+        outcome = await piped(source, api)(call_of(source))
+        task = asyncio.current_task()
+        assert task
+        await asyncio.sleep(1)
+        return outcome, task.cancelling()
+
+    outcome, cancelling = fake_clock.run(body())
+    assert cancelling == 0
+    assert outcome.value in {"first", "second"} or isinstance(outcome.error, NotFound)
+
+
+def test_a_timeout_at_the_moment_of_the_second_answer_is_one_or_the_other() -> None:
+    """And never an error of fanin's own."""
+    source, api = source_of(f'timeout = "500ms"\n{HEDGE}'), Api(hangs(), gives("second", after=0.3))
+
+    async def body() -> Outcome[Any]:
+        outcome = await piped(source, api)(call_of(source))
+        await asyncio.sleep(1)
+        return outcome
+
+    outcome = fake_clock.run(body())
+    assert outcome.value == "second" or isinstance(outcome.error, SourceTimeout)
+    assert api.open == 0
+
+
+def test_a_client_that_goes_in_the_moment_of_the_second_answer_is_gone() -> None:
+    """Its cancelling is not taken for that of the race."""
+    source = source_of(HEDGE)
+
+    async def body() -> tuple[bool, int]:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task
+
+        async def second(call: Call) -> Outcome[Any]:
+            outcome = await gives("second", after=0.1)(call)
+            loop.call_soon(lambda: loop.call_soon(task.cancel))  # behind the end of this attempt, before the call's
+            return outcome
+
+        try:
+            await piped(source, Api(hangs(), second))(call_of(source))
+        except asyncio.CancelledError:
+            return True, task.cancelling()
+        return False, task.cancelling()
+
+    assert fake_clock.run(body()) == (True, 1)
+
+
+def test_an_error_a_moment_before_the_value_is_not_reported(caplog: pytest.LogCaptureFixture) -> None:
+    """It is seen, although the race is over when it would be looked at."""
+    source = source_of(HEDGE)
+
+    async def body() -> Outcome[Any]:
+        ends = [asyncio.get_running_loop().create_future() for _ in range(2)]
+
+        async def first(_: Call) -> Outcome[Any]:
+            await ends[0]
+            return Outcome(Response(200, {}, b'"first"'))
+
+        async def second(call: Call) -> Outcome[Any]:
+            await ends[1]
+            raise SourceUnavailable(call.source.name, "late")
+
+        call = asyncio.ensure_future(piped(source, Api(first, second))(call_of(source)))
+        await asyncio.sleep(0.3)
+        ends[1].set_result(None)
+        ends[0].set_result(None)
+        return await call
+
+    assert fake_clock.run(body()).value == "first"
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_an_error_that_comes_with_the_value_is_not_reported(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,14 +1,30 @@
 """fanin.pipeline: a fetch, wrapped in policies."""
 
 import asyncio
+from dataclasses import fields, replace
 from typing import Any
 
+from fanin.config.template import Parameter
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Fetch, Policy, pipeline
 from fanin.testing import fake_clock
+from fanin.trace_context import TraceContext
 from tests.unit.scenario import call_of, config_of
 
 SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sources["a"]
+
+
+def test_a_call_with_another_deadline_is_the_same_in_all_else() -> None:
+    """Whatever a call comes to hold."""
+    call = replace(
+        call_of(SOURCE),
+        forwarded=(("A", "b"),),
+        values={Parameter("city"): "Lisbon"},
+        trace_context=TraceContext.of({}),
+    )
+    filled = {field.name for field in fields(call) if getattr(call, field.name)}
+    assert filled == {field.name for field in fields(call)}, "give the new field a value here"
+    assert call.until(3.0) == replace(call, deadline=3.0)
 
 
 def test_the_first_policy_is_the_outermost_and_none_stands_for_none() -> None:

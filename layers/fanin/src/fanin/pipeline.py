@@ -81,6 +81,10 @@ class Call:
     values: Mapping[Reference, Scalar] = field(default_factory=dict)
     trace_context: TraceContext | None = None
 
+    def until(self, deadline: float) -> "Call":
+        """Give the same call with another deadline; `dataclasses.replace` would take several times as long."""
+        return Call(self.source, self.request, deadline, self.span, self.forwarded, self.values, self.trace_context)
+
 
 type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]
 """Makes a call. It gives a value, or raises a SourceError; behind `observe`, it gives the failure as an outcome."""

@@ -1,7 +1,6 @@
 """attempt_timeout: one attempt ends by the wall clock, so that another still has time."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from fanin.config.units import spelled
@@ -25,7 +24,7 @@ def attempt_timeout(limit: float, clock: Clock) -> Policy:
                 return await fetch(call)
             try:
                 async with asyncio.timeout(limit):
-                    return await fetch(replace(call, deadline=ends))
+                    return await fetch(call.until(ends))
             except TimeoutError as error:
                 name = call.source.name
                 raise SourceTimeout(name, f"{name} did not answer within {spelled(limit)}") from error

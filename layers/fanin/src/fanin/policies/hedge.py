@@ -1,6 +1,7 @@
 """hedge: a second attempt beside one that is slow; the first answer counts."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from fanin.config.policies import Hedge
@@ -26,45 +27,105 @@ def hedge(settings: Hedge, budget: Budget, clock: Clock) -> Policy:
     """
 
     def policy(fetch: Fetch) -> Fetch:
+        def begin(call: Call) -> _Attempt | None:
+            if not budget.spend():
+                return None
+            call.span.note(clock(), "hedge", f"a second attempt after {spelled(settings.after)}")
+            return asyncio.ensure_future(fetch(call))
+
         async def with_hedge(call: Call) -> Outcome[Any]:
             if not call.span.attempts:
                 budget.earn()
-            attempts: list[_Attempt] = [asyncio.ensure_future(fetch(call))]
+            second = _Second(settings.after, lambda: begin(call))
             try:
-                await asyncio.wait(attempts, timeout=settings.after)
-                if not attempts[0].done() and budget.spend():
-                    call.span.note(clock(), "hedge", f"a second attempt after {spelled(settings.after)}")
-                    attempts.append(asyncio.ensure_future(fetch(call)))
-                return await _decided(attempts)
+                return await fetch(call)
+            except asyncio.CancelledError:
+                if second.overtook():
+                    return second.outcome()
+                raise
+            except SourceError as failure:
+                if _answers(failure):
+                    raise
+                return await second.instead_of(failure)
             finally:
-                await _ended(attempts)
+                await second.end()
 
         return with_hedge
 
     return policy
 
 
-async def _decided(attempts: list[_Attempt]) -> Outcome[Any]:
-    """Give the first attempt's outcome that decides the call."""
-    waiting = set(attempts)
-    while waiting:
-        _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for attempt in attempts:
-            if attempt.done() and not _failed(attempt):
-                return attempt.result()
-    return attempts[0].result()
+class _Second:
+    """The second attempt, in a task of its own; the first is in the call's task, and mostly remains the only one.
+
+    Where it has an answer, it cancels the first as `asyncio.timeout` does, and tells that from any other cancelling by
+    the task's count of them.
+    """
+
+    def __init__(self, after: float, begin: Callable[[], _Attempt | None]) -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        self._first = task
+        self._cancelling = task.cancelling()
+        self._begin = begin
+        self._timer = loop.call_later(after, self._start)
+        self._attempt: _Attempt | None = None
+        self._alone = False
+        """Whether the first attempt has ended."""
+        self._cancelled_first = False
+
+    def overtook(self) -> bool:
+        """Tell whether it was this attempt that cancelled the first, and nobody the call."""
+        if not self._cancelled_first:
+            return False
+        self._cancelled_first = False
+        return self._first.uncancel() <= self._cancelling
+
+    def outcome(self) -> Outcome[Any]:
+        """Give what it came to, or raise it."""
+        assert self._attempt is not None
+        return self._attempt.result()
+
+    async def instead_of(self, failure: SourceError) -> Outcome[Any]:
+        """Wait for what it comes to where the first attempt failed; that failure, if there is no answer either."""
+        self._alone = True
+        self._timer.cancel()
+        if self._attempt is None:
+            raise failure
+        try:
+            return await self._attempt
+        except SourceError as error:
+            if _answers(error):
+                raise
+            raise failure from None
+
+    async def end(self) -> None:
+        """Cancel it if it is still under way, and wait until it has tidied up."""
+        self._alone = True
+        self._timer.cancel()
+        if self._cancelled_first:  # the first came to something in the very moment
+            self._first.uncancel()
+        if self._attempt is None:
+            return
+        if not self._attempt.done():
+            self._attempt.cancel()
+            await asyncio.wait([self._attempt])
+        if not self._attempt.cancelled():
+            self._attempt.exception()  # seen: asyncio reports a task whose error nobody has looked at
+
+    def _start(self) -> None:
+        self._attempt = self._begin()
+        if self._attempt is not None:
+            self._attempt.add_done_callback(self._ended)
+
+    def _ended(self, attempt: _Attempt) -> None:
+        if self._alone or attempt.cancelled():
+            return
+        error = attempt.exception()
+        if not isinstance(error, SourceError) or _answers(error):
+            self._cancelled_first = True
+            self._first.cancel()
 
 
-def _failed(attempt: _Attempt) -> bool:
-    return isinstance(error := attempt.exception(), SourceError) and not isinstance(error, NotFound)
-
-
-async def _ended(attempts: list[_Attempt]) -> None:
-    """Cancel what is still under way, and wait until it has tidied up."""
-    if left := [attempt for attempt in attempts if not attempt.done()]:
-        for attempt in left:
-            attempt.cancel()
-        await asyncio.wait(left)
-    for attempt in attempts:
-        if not attempt.cancelled():
-            attempt.exception()  # seen: asyncio reports a task whose error nobody has looked at
+def _answers(error: SourceError) -> bool:
+    return isinstance(error, NotFound)

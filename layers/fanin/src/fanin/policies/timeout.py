@@ -1,7 +1,6 @@
 """timeout: the whole call ends by the wall clock."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from fanin.config.units import spelled
@@ -41,7 +40,7 @@ def timeout(clock: Clock) -> Policy:
                 raise timed_out(call, allowed)
             try:
                 async with asyncio.timeout(allowed):
-                    return await fetch(replace(call, deadline=now + allowed))
+                    return await fetch(call.until(now + allowed))
             except TimeoutError as error:
                 raise timed_out(call, allowed) from error
 

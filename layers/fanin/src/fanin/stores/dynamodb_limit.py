@@ -14,6 +14,7 @@ from typing import Any
 from fanin.errors import AwsError
 from fanin.outcome import Json
 from fanin.stores.guarded import Guarded
+from fanin.stores.store import GLANCE
 
 _ROOM = "period = :period AND #count < :calls AND (attribute_not_exists(held) OR held <= :now)"
 _FIRST = "(attribute_not_exists(period) OR period < :period) AND (attribute_not_exists(held) OR held <= :now)"
@@ -29,11 +30,13 @@ class DynamoDbLimit:
     Args:
         service: DynamoDB, bounded.
         table: the table's name.
+        within: seconds of one request to it.
     """
 
-    def __init__(self, service: Guarded, table: str) -> None:
+    def __init__(self, service: Guarded, table: str, *, within: float = GLANCE) -> None:
         self._service = service
         self._table = table
+        self._within = within
 
     async def take(self, key: str, calls: int, per: float, now: float) -> float:
         """Count a call: one request to the table, another for the first of a period, and four where it has to wait."""
@@ -49,7 +52,7 @@ class DynamoDbLimit:
         for update, condition, named in (one_more, first, one_more):  # somebody else may be the first meanwhile
             if await self._where(key, update, condition, named, _NAMES):
                 return now
-        item = (await self._service.call("GetItem", self._at(key))).get("Item", {})
+        item = (await self._service.call("GetItem", self._at(key), within=self._within)).get("Item", {})
         held = float(item["held"]["N"]) if "held" in item else 0.0
         return held if held > now else ends
 
@@ -69,7 +72,8 @@ class DynamoDbLimit:
             "ExpressionAttributeValues": {**values},
         }
         try:
-            await self._service.call("UpdateItem", payload | ({"ExpressionAttributeNames": names} if names else {}))
+            named = payload | ({"ExpressionAttributeNames": names} if names else {})
+            await self._service.call("UpdateItem", named, within=self._within)
         except AwsError:
             return False
         return True

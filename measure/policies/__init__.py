@@ -1,0 +1,1 @@
+"""What the policies of a source cost where nothing fails."""
