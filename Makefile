@@ -5,6 +5,7 @@ MACHINE_PYTHON ?= python3
 ENV ?= local
 export PORT ?= 3000
 export LIVE ?=
+export COMPOSITION ?=
 
 UV := .tools/uv/bin/uv
 PYTHON := .venv/bin/python
@@ -14,7 +15,7 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +56,9 @@ run: setup ## build, deploy to an embedded AWS, serve on http://127.0.0.1:3000 (
 
 local: setup ## serve in containers with sam local start-api, again after every change (PORT=; LIVE=1)
 	@$(PYTHON) -m dev.local
+
+serve: setup ## serve FastAPI, Django and its admin in one process (PORT=; COMPOSITION=mounted or beside; LIVE=1)
+	@PYTHONPATH=functions/gateway:functions/django $(PYTHON) -m server
 
 build: setup ## build the template with sam (ENV=local, dev or prod)
 	@$(PYTHON) -m dev.build $(ENV)

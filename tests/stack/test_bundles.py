@@ -66,6 +66,7 @@ def test_no_bundle_carries_the_admin_or_another_of_djangos_applications(local_bu
     contrib = [path.name for path in (local_build / "DjangoLayer/python/django/contrib").iterdir()]
     assert sorted(contrib) == ["__init__.py", "__pycache__"]
     assert not list(local_build.rglob("admin.py"))
+    assert not [path for path in local_build.rglob("server") if (path / "calls").exists()]
 
 
 def test_functions_ship_their_own_code_and_fanin_toml_alone(local_build: Path) -> None:

@@ -5,6 +5,7 @@ Each function's parts are imported when that function is composed: the bundle of
 
 import asyncio
 import functools
+import logging
 import ssl
 import sys
 import time
@@ -298,8 +299,10 @@ def django(folder: Path, environment: Mapping[str, str]) -> "Site":
     Each view's client is made when it is first asked for.
     """
     from fanin.django.endpoints import Site
+    from fanin.django.problems import is_unexpected
 
     configure_logs(environment, redaction := redaction_of(environment))
+    logging.getLogger("django.request").addFilter(is_unexpected)
     config, given, resolvers = configuration(folder, environment), Surroundings(), _resolvers(environment)
     authenticator = authenticator_of(config, environment, redaction, given.clock)
     blocking = _when_asked_for(lambda: _blocking_fetch(resolvers, given.clock, authenticator, environment))

@@ -9,19 +9,20 @@ from fanin import contract
 from fanin.django.respond import invocation_of, respond
 from fanin.errors import RequestError, unknown_path
 
-logger = logging.getLogger("fanin")
-
 
 class Problems(MiddlewareMixin):
-    """Middleware that answers where a view raises: with the refusal, or as for any fault of fanin's own."""
+    """Middleware that answers where a view refuses a request; whatever else it raises is left to Django."""
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """Answer for an exception."""
-        request_id = invocation_of(request).request_id
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer for a refusal."""
         if isinstance(error, RequestError):
-            return respond(contract.refusal(error, request_id))
-        logger.error("internal error", exc_info=error)
-        return respond(contract.internal_error(request_id))
+            return respond(contract.refusal(error, invocation_of(request).request_id))
+        return None
+
+
+def is_unexpected(record: logging.LogRecord) -> bool:
+    """Say whether a line of Django's log tells more than the line that each request has: an exception, above all."""
+    return record.exc_info is not None
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
@@ -30,5 +31,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer for an exception outside the views: Django's `handler500`."""
+    """Answer for fanin's own faults, which Django has logged: Django's `handler500`."""
     return respond(contract.internal_error(invocation_of(request).request_id))

@@ -1,0 +1,30 @@
+"""The server's parts, put together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.asgi import get_asgi_application
+
+from data import router as data
+from fanin import compose
+from fanin.asgi.limits import Application, Limits
+from server.background import router as background
+from server.calls.log import CallLog, Logged
+from server.composition import COMPOSITIONS
+
+
+def application(environment: Mapping[str, str], composition: str, log: CallLog) -> Application:
+    """Make the application.
+
+    Args:
+        environment: the functions' environment.
+        composition: how FastAPI and Django are put together, a key of `COMPOSITIONS`.
+        log: where calls are logged.
+
+    Raises:
+        ConfigError: fanin.toml cannot be served.
+    """
+    api = compose.gateway(Path(__file__).parents[1], environment, routers=[data, background])
+    site = ASGIStaticFilesHandler(get_asgi_application())
+    return Limits(Logged(COMPOSITIONS[composition](api, site), log))

@@ -1,0 +1,11 @@
+"""The admin, and the endpoints by Django's views, as in the Django function."""
+
+from django.contrib import admin
+from django.urls import path
+
+from urls import handler404, handler500
+from urls import urlpatterns as endpoints
+
+__all__ = ["handler404", "handler500", "urlpatterns"]
+
+urlpatterns = [path("admin/", admin.site.urls), *endpoints]

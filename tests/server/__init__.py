@@ -1,0 +1,1 @@
+"""`make serve`: FastAPI, Django and its admin in one process."""

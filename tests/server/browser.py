@@ -1,0 +1,154 @@
+"""A headless Chromium, driven as a person would: typed keys and clicks, by its DevTools protocol.
+
+https://chromedevtools.github.io/devtools-protocol/
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+SIZE = (1280, 900)
+"""Pixels of the window."""
+_WITHIN = 60.0
+"""Seconds that a step may take."""
+_OPTIONS = (
+    "--headless",
+    "--no-sandbox",  # root has none
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+    "--remote-debugging-address=127.0.0.1",
+)
+
+
+def program() -> str | None:
+    """Find the browser: FANIN_BROWSER, or what Debian and others call it."""
+    return os.environ.get("FANIN_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@contextmanager
+def page(browser: str) -> Iterator["Page"]:
+    """Start a browser with nothing of anybody's in it, and open a page."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            [browser, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"], stderr=subprocess.DEVNULL
+        )
+        try:
+            port = _port(Path(profile, "DevToolsActivePort"), process)
+            new = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
+            with urllib.request.urlopen(new, timeout=_WITHIN) as opened:
+                address = json.load(opened)["webSocketDebuggerUrl"]
+            with connect(address, max_size=None, open_timeout=_WITHIN) as connection:
+                yield Page(connection)
+        finally:
+            process.terminate()
+            process.wait(_WITHIN)
+
+
+class Page:
+    """An open page.
+
+    Args:
+        connection: to its DevTools.
+    """
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._ids = count(1)
+        self._loaded = 0
+        self._do("Page.enable")
+        width, height = SIZE
+        self._do("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def open(self, url: str) -> None:
+        """Go to an address, and wait until it has loaded."""
+        before = self._loaded
+        self._do("Page.navigate", url=url)
+        self._await_load(before)
+
+    def type(self, selector: str, text: str) -> None:
+        """Click into an element, and type."""
+        self._press(self._center(f"document.querySelector({json.dumps(selector)})"))
+        self._do("Input.insertText", text=text)
+
+    def click(self, selector: str, text: str = "") -> None:
+        """Click the first element that has a text, and wait until what it leads to has loaded."""
+        found = (
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            f".find(each => each.textContent.trim() === {json.dumps(text)} || !{json.dumps(text)})"
+        )
+        at, before = self._center(found), self._loaded
+        self._press(at)
+        self._await_load(before)
+
+    def texts(self, selector: str) -> list[str]:
+        """Read the elements' texts, as they are shown."""
+        texts: list[str] = self._value(
+            f"[...document.querySelectorAll({json.dumps(selector)})].map(each => each.innerText.trim())"
+        )
+        return texts
+
+    def screenshot(self) -> bytes:
+        """Give what the window shows, as a PNG."""
+        return base64.b64decode(self._do("Page.captureScreenshot", format="png")["data"])
+
+    def _center(self, element: str) -> tuple[float, float]:
+        x, y = self._value(
+            f"(() => {{ const element = {element}; element.scrollIntoView({{block: 'center'}});"
+            " const box = element.getBoundingClientRect();"
+            " return [box.x + box.width / 2, box.y + box.height / 2] })()"
+        )
+        return x, y
+
+    def _press(self, at: tuple[float, float]) -> None:
+        x, y = at
+        for kind in ("mousePressed", "mouseReleased"):
+            self._do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def _value(self, expression: str) -> Any:
+        result = self._do("Runtime.evaluate", expression=expression, returnByValue=True)
+        assert "exceptionDetails" not in result, (expression, result)
+        return result["result"].get("value")
+
+    def _do(self, method: str, **parameters: Any) -> Any:
+        number = next(self._ids)
+        self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while (message := self._next()).get("id") != number:
+            pass
+        assert "error" not in message, (method, message)
+        return message["result"]
+
+    def _await_load(self, before: int) -> None:
+        while self._loaded == before:
+            self._next()
+
+    def _next(self) -> Any:
+        message = json.loads(self._connection.recv(timeout=_WITHIN))
+        self._loaded += message.get("method") == "Page.loadEventFired"
+        return message
+
+
+def _port(announced: Path, process: subprocess.Popen[bytes]) -> int:
+    ends = time.monotonic() + _WITHIN
+    while True:
+        lines = announced.read_text().splitlines() if announced.exists() else []
+        if lines:
+            return int(lines[0])
+        assert process.poll() is None, "the browser has ended"
+        assert time.monotonic() < ends, "the browser does not start"
+        time.sleep(0.05)

@@ -1,0 +1,32 @@
+"""One server for each composition."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dev.upstream.process import Upstream
+from server.composition import COMPOSITIONS
+from tests.contract.ask import Ask
+from tests.contract.models import served
+from tests.server.serving import Admin, serving
+from tests.servers.servers import environment
+
+
+@pytest.fixture(scope="session", params=COMPOSITIONS)
+def url(request: pytest.FixtureRequest, upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve each composition in turn."""
+    upstream.reset()
+    with serving(tmp_path_factory.mktemp(request.param), environment(upstream), request.param) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def functions(url: str) -> dict[str, Ask]:
+    """Give the way to ask each execution model that the process has."""
+    return served(url, "gateway", "django")
+
+
+@pytest.fixture(scope="session")
+def admin(url: str) -> Admin:
+    """Sign in."""
+    return Admin(url)

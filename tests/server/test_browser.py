@@ -1,0 +1,48 @@
+"""The admin beside FastAPI works in a real browser: a person signs in, searches the call log and filters it.
+
+With FANIN_SCREENSHOTS=docs/images the picture of it in the docs is made anew.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dev.upstream.process import ROOT, Upstream
+from tests.contract.ask import Ask, Question
+from tests.server import browser
+from tests.server.serving import PASSWORD, Admin
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+CITIES = ("Lisbon", "Paris", "Tokyo")
+SOURCES = 6
+
+
+def test_the_call_log_is_found_in_a_browser(
+    url: str, admin: Admin, functions: dict[str, Ask], upstream: Upstream, tmp_path: Path
+) -> None:
+    if not (program := browser.program()):
+        pytest.skip("no browser: install Debian's package chromium, or name one with FANIN_BROWSER")
+    upstream.rules({"frankfurter": {"fail": "status", "status": 503}})
+    for ask in functions.values():
+        for city in CITIES:
+            ask(Question(f"/trip/{city}"))
+    upstream.reset()
+    admin.await_calls(len(CITIES) * SOURCES, q="/django/async/trip")
+    with browser.page(program) as page:
+        page.open(f"{url}/admin/")
+        page.type("#id_username", "admin")
+        page.type("#id_password", PASSWORD)
+        page.click("input[type=submit]")
+        assert "CALL LOG" in page.texts("caption")
+        page.click("th a", "Calls")
+        page.type("#searchbar", "/django/async/trip")
+        page.click("#changelist-search input[type=submit]")
+        assert len(page.texts("#result_list tbody tr")) == len(CITIES) * SOURCES
+        page.click("#changelist-filter a", "source-unavailable")
+        assert page.texts("#result_list .field-source") == ["rates"] * len(CITIES)
+        assert page.texts("#result_list .field-outcome") == ["source-unavailable"] * len(CITIES)
+        picture = page.screenshot()
+    assert picture.startswith(_PNG)
+    folder = ROOT / os.environ["FANIN_SCREENSHOTS"] if "FANIN_SCREENSHOTS" in os.environ else tmp_path
+    (folder / "admin.png").write_bytes(picture)
