@@ -157,6 +157,12 @@ def invoke(template: Path, function: str, event: Path, where: Sandbox) -> Any:
     Raises:
         CommandFailed: it gave none.
     """
+    response, _ = invoke_with_logs(template, function, event, where)
+    return response
+
+
+def invoke_with_logs(template: Path, function: str, event: Path, where: Sandbox) -> tuple[Any, str]:
+    """Do as `invoke`, and return what the function logged too."""
     command = [*where.command("invoke", template), "--event", event, function]
     done = subprocess.run(
         command,
@@ -170,7 +176,7 @@ def invoke(template: Path, function: str, event: Path, where: Sandbox) -> Any:
     )
     if done.returncode:
         raise CommandFailed(command, done.returncode, done.stderr)
-    return json.loads(done.stdout)
+    return json.loads(done.stdout), done.stderr
 
 
 def _private(text: str) -> str:

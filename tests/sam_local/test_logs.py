@@ -1,0 +1,25 @@
+"""What the functions log in containers is what they log in Lambda."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dev import sam_local
+from dev.sam_local import Sandbox
+from dev.upstream.client import UpstreamClient
+from tests.events.fixtures import EVENTS
+
+
+@pytest.mark.parametrize(("folder", "function"), [("gateway", "GatewayFunction"), ("sync", "SyncFunction")])
+def test_a_request_is_one_line_without_metrics(
+    template: Path, sandbox: Sandbox, upstream: UpstreamClient, folder: str, function: str
+) -> None:
+    """Which nobody reads there."""
+    upstream.reset()
+    event = EVENTS / folder / "http-api-get.json"
+    response, said = sam_local.invoke_with_logs(template, function, event, sandbox)
+    (line,) = [json.loads(text) for text in said.splitlines() if text.startswith("{")]
+    assert (line["level"], line["logger"], line["message"]) == ("INFO", "fanin", "request")
+    assert (line["status"], line["cold_start"], line["complete"]) == (200, True, True)
+    assert line["request_id"] == response["headers"]["x-request-id" if folder == "gateway" else "X-Request-Id"]
