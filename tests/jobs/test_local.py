@@ -6,30 +6,38 @@ from typing import Any
 
 import pytest
 
-from fanin.jobs.job import CallbackState, State
+from fanin.errors import FaninError
+from fanin.jobs.job import State
 from fanin.jobs.local import LocalQueue
 from fanin.jobs.message import JobMessage, RunJob
-from fanin.jobs.parts import local_desk
+from fanin.jobs.parts import Around, desk_of
 from fanin.jobs.run import Later
 from fanin.jobs.store import JobsUnavailable
 from fanin.pipeline import Surroundings
+from fanin.sources.address import AddressGuard
+from fanin.sources.resolve import Resolver
+from fanin.sources.tls import tls_context
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, World
 
 
-def test_a_job_runs_in_the_process_that_took_it_and_tells_of_its_end() -> None:
+def test_a_job_runs_in_the_process_that_took_it() -> None:
+    async def secret(name: str) -> str:
+        raise FaninError(name)
+
     async def story() -> None:
-        world = World(receiver=lambda number: 204 if number == 2 else 500)
+        world = World()
         given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
-        pipelines = dict.fromkeys(CONFIG.sources, world._fetch)
-        desk = local_desk(CONFIG, pipelines, given, post=world._post, secret=world._secret)
-        order = desk.orders.order("trip", {"city": "Lisbon"}, callback="https://hooks.example.com/x")
-        job = await desk.accept(order, "")
-        await asyncio.sleep(60)
+        resolver = Resolver(AddressGuard(""))
+        around = Around(CONFIG, {"FANIN_JOBS": "memory"}, given, resolver, tls_context(), secret)
+        desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
+        assert desk
+        job = await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}), "")
+        await asyncio.sleep(5)
         done = await desk.get(job.id, "")
         assert done.state is State.SUCCEEDED
-        assert done.callback
-        assert (done.callback.state, done.callback.attempts) == (CallbackState.DELIVERED, 2)
+        assert done.kept
+        assert await desk.results.body(done.kept) == b'{"geo":{"lat":1},"weather":{"lat":1}}'
 
     fake_clock.run(story())
 

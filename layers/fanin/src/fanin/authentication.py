@@ -1,6 +1,6 @@
 """How requests get their credentials, put together for each kind of client."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,15 @@ from fanin.auth.policy import authenticate
 from fanin.auth.tokens import Tokens
 from fanin.config import Config, Source
 from fanin.conversation import AskAws
-from fanin.conversation.carry import Carrier
+from fanin.conversation.carry import AsyncAskAws, Carrier
 from fanin.conversation.carry_blocking import BlockingCarrier
+from fanin.errors import FaninError
 from fanin.outcome import Clock
-from fanin.pipeline import Call, Fetch, Response
+from fanin.pipeline import Call, Fetch, Request, Response
 from fanin.secrets.places import place_of
 from fanin.secrets.redaction import Redaction
 from fanin.secrets.together import looked_up_together
-from fanin.secrets.vault import Vault
+from fanin.secrets.vault import SecretMissing, Vault
 
 # ruff: noqa: PLC0415 - the bundle of one client lacks the libraries of the other; AWS's clients are made where needed
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from fanin.aws.client import Aws
     from fanin.aws.client_blocking import BlockingAws
     from fanin.sources.http_blocking import BlockingAuthenticate, BlockingSend
+
+_LOOK_UP = 5.0
+"""Seconds that the look-up of a secret may take which is no source's."""
 
 type Authenticated = Callable[[Source, Fetch], Fetch]
 """Wraps a source's fetch, where requests to it go out with credentials."""
@@ -67,17 +71,55 @@ def authentication(
         tls: the context of TLS connections.
         aws: the client to look secrets up with, if there is one; its owner closes it.
     """
-    if aws is None and environment.get("FANIN_SECRETS"):
-        from fanin.aws.client import Aws
+    policy = authenticate(authenticator, Carrier(_asking(aws or _where_needed(environment, tls))))
+    return lambda source, fetch: policy(fetch) if needs_authentication(source) else fetch
 
-        aws = Aws(environment, tls)
 
+def _asking(aws: "Aws | None") -> AsyncAskAws:
     async def ask(asked: AskAws) -> Any:
         assert aws, "only secrets of AWS's stores are asked for"
         return await aws.call(asked.service, asked.operation, asked.payload, timeout=asked.timeout)
 
-    policy = authenticate(authenticator, Carrier(ask))
-    return lambda source, fetch: policy(fetch) if needs_authentication(source) else fetch
+    return ask
+
+
+def secret_reader(
+    authenticator: Authenticator, environment: Mapping[str, str], tls: SSLContext, clock: Clock
+) -> Callable[[str], Awaitable[str]]:
+    """Make what gives the value of a secret by its name, on an event loop.
+
+    It raises FaninError where there is no value.
+
+    Args:
+        authenticator: holds the secrets.
+        environment: the function's.
+        tls: the context of TLS connections.
+        clock: the clock of calls' deadlines.
+    """
+    carrier = Carrier(_asking(_where_needed(environment, tls)))
+
+    async def send(request: Request) -> Response:
+        raise NotImplementedError(request.url)  # looking a secret up asks AWS alone
+
+    async def read(name: str) -> str:
+        names = frozenset({name})
+        deadline = clock() + _LOOK_UP
+        try:
+            values = await carrier.carry(authenticator.vault.values(names, deadline), send)
+        except SecretMissing as missing:
+            raise FaninError(str(missing)) from None
+        return values[name].get_secret_value()
+
+    return read
+
+
+def _where_needed(environment: Mapping[str, str], tls: SSLContext) -> "Aws | None":
+    """Make the client to look secrets up with, where they are in a store of AWS's."""
+    if not environment.get("FANIN_SECRETS"):
+        return None
+    from fanin.aws.client import Aws
+
+    return Aws(environment, tls)
 
 
 def blocking_authentication(

@@ -15,7 +15,14 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from fanin.auth.authenticate import Authenticator
-from fanin.authentication import Authenticated, authentication, authenticator_of, blocking_authentication, redaction_of
+from fanin.authentication import (
+    Authenticated,
+    authentication,
+    authenticator_of,
+    blocking_authentication,
+    redaction_of,
+    secret_reader,
+)
 from fanin.config import Config, Source, load
 from fanin.errors import ConfigError, Finding
 from fanin.execution import BlockingRun, concurrent, sequential
@@ -158,7 +165,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    from fanin.jobs.parts import desk_of
+    from fanin.jobs.parts import Around, desk_of
 
     configure_logs(environment, redaction := redaction_of(environment))
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
@@ -169,6 +176,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
         lambda: Threads(_blocking_fetch(resolvers, given.clock, authenticator, environment), given.clock)
     )
     caching, limits = _stores(environment, tls, given)
+    secret = secret_reader(authenticator, environment, tls, given.clock)
     return gateway_over(
         config,
         by_source,
@@ -177,7 +185,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: "Iterable[API
         limits=limits,
         threads=lambda request: threads().run(request),
         routers=routers,
-        jobs=lambda pipelines: desk_of(config, pipelines, given, environment, resolvers[False], tls),
+        jobs=functools.partial(desk_of, Around(config, environment, given, resolvers[False], tls, secret)),
     )
 
 
@@ -276,6 +284,22 @@ def live_over(  # noqa: PLR0913 - what the function is made of
         Queue(aws, environment.get("FANIN_TURNS", "")),
     )
     return live_handler(service, seeing(environment), loop=loop, clock=given.clock)
+
+
+def jobs(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":
+    """Make the handler that runs jobs; the arguments and errors of `gateway`, and ConfigError without `FANIN_JOBS`."""
+    from fanin.jobs.parts import Around, handler_of
+
+    configure_logs(environment, redaction := redaction_of(environment))
+    config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
+    resolvers = _resolvers(environment)
+    authenticator = authenticator_of(config, environment, redaction, given.clock)
+    fetches = _fetches(config, resolvers, tls, given, authentication(authenticator, environment, tls))
+    caching, limits = _stores(environment, tls, given)
+    pipelines = {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
+    secret = secret_reader(authenticator, environment, tls, given.clock)
+    around = Around(config, environment, given, resolvers[False], tls, secret, _watch(environment))
+    return handler_of(around, pipelines)
 
 
 def sync(folder: Path, environment: Mapping[str, str]) -> Handler:

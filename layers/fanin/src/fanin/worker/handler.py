@@ -36,11 +36,24 @@ class Kind:
     do: Do
 
 
+MOST_FAILURES = 3
+"""How often a message is handed over before it is buried with the reason of its last failure, if anything buries."""
+MINUTE = {"rule": "minute"}
+"""The event of the rule that looks each minute for what is due."""
+
+type Bury = Callable[[str, str], Awaitable[None]]
+"""Sends the body of a message to the dead letters, with the reason."""
+
 type TaskHandler = Callable[[Any, LambdaContext], dict[str, Any]]
 
 
 def worker_handler(
-    kinds: Mapping[str, Kind], *, loop: asyncio.AbstractEventLoop | None = None, clock: Clock = time.monotonic
+    kinds: Mapping[str, Kind],
+    *,
+    bury: Bury | None = None,
+    minute: Callable[[], Awaitable[None]] | None = None,
+    loop: asyncio.AbstractEventLoop | None = None,
+    clock: Clock = time.monotonic,
 ) -> TaskHandler:
     """Make the Lambda handler.
 
@@ -49,6 +62,8 @@ def worker_handler(
 
     Args:
         kinds: how each kind of task is done, by its name.
+        bury: takes what failed `MOST_FAILURES` times; without it the queue moves it in the end, without a reason.
+        minute: does what is due, each minute.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
     """
@@ -56,10 +71,12 @@ def worker_handler(
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         logs.about(lambda_request_id=context.aws_request_id)
-        records = _records(event)
+        records = {} if minute and event == MINUTE else _records(event)
         deadline = clock() + max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE)
         asyncio.set_event_loop(loop)
         try:
+            if minute and event == MINUTE:
+                loop.run_until_complete(minute())
             done = loop.run_until_complete(_all(records, deadline))
         finally:
             end_leftovers(loop)
@@ -79,12 +96,24 @@ def worker_handler(
             async with asyncio.timeout(max(0.0, deadline - began)):
                 await _known(task, kinds).do(task, deadline)
         except (FaninError, TimeoutError) as error:
-            logger.error("task failed", extra=fields | {"reason": f"{type(error).__name__}: {error}"})  # noqa: TRY400 - an expected failure has no need of its stack
-            return False
-        except Exception:
+            reason = f"{type(error).__name__}: {error}"
+            logger.error("task failed", extra=fields | {"reason": reason})  # noqa: TRY400 - an expected failure has no need of its stack
+            return await _buried(record, reason)
+        except Exception as error:
             logger.exception("task failed", extra=fields)
-            return False
+            return await _buried(record, type(error).__name__)
         logger.info("task done", extra=fields | {"duration_ms": round((clock() - began) * 1000, 1)})
+        return True
+
+    async def _buried(record: Mapping[str, Any], reason: str) -> bool:
+        """Bury a message that has failed too often; False where it is to be handed over again."""
+        if bury is None or _received(record) < MOST_FAILURES:
+            return False
+        try:
+            await bury(str(record.get("body", "")), reason)
+        except FaninError:
+            logger.exception("dead letter not sent")
+            return False
         return True
 
     return handler

@@ -1,0 +1,8 @@
+"""The jobs' function: runs what clients hand in at /jobs, tells of its end, and looks each minute for the rest."""
+
+import os
+from pathlib import Path
+
+from fanin.compose import jobs
+
+handler = jobs(Path(__file__).parent, os.environ)
