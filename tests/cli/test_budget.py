@@ -84,3 +84,15 @@ def test_slots_follow_the_references() -> None:
 def test_the_critical_path_goes_back_from_the_last_to_end() -> None:
     needs: dict[str, set[str]] = {"a": set(), "b": set(), "c": {"a", "b"}, "d": {"a"}}
     assert critical_path(needs, {"a": 1.0, "b": 2.0, "c": 4.0, "d": 3.0}) == ["b", "c"]
+
+
+def test_attempts_that_do_not_fit_into_their_call_are_warned_of() -> None:
+    text = _text("3s", a="1s").replace(
+        'timeout = "1s"', 'timeout = "1s"\nattempt_timeout = "480ms"\nretry = { base = "50ms" }'
+    )
+    (finding,) = _warnings(text)
+    assert (finding.rule, finding.key) == ("attempts-too-long", ("sources", "a", "attempt_timeout"))
+    assert "2 attempts of 480 ms" in finding.message
+    assert "can take 1.01 s" in finding.message
+    assert _rules(text.replace("480ms", "475ms")) == []
+    assert _rules(text.replace('timeout = "1s"\n', "")) == []

@@ -177,6 +177,11 @@ def test_the_examples_use_every_key() -> None:
     assert keys - {"parameters"} <= written  # parameters are tables of their own
 
 
+def test_the_example_of_policies_loads() -> None:
+    (example,) = blocks((ROOT / "docs/policies.md").read_text(encoding="utf-8"))
+    assert parse(f"fanin = 1\n{example}\n[endpoints]", {}).sources["weather"].retry
+
+
 def test_the_example_of_the_readme_loads_when_it_is_appended(tmp_path: Path) -> None:
     (example,) = blocks((ROOT / "README.md").read_text(encoding="utf-8"))
     file = tmp_path / "fanin.toml"

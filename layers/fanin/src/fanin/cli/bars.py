@@ -14,6 +14,8 @@ CALL = "█"
 """A call under way."""
 NEEDS = "·"
 """Waiting for the values of other sources."""
+PAUSE = "▁"
+"""Waiting within a call, between its attempts or for one."""
 TURN = "░"
 """Waiting for a turn, although the values are there."""
 

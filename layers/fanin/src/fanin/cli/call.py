@@ -146,6 +146,7 @@ def _json(asked: Asked, model: Model, body: Json) -> Json:
             "detail": outcome.error.detail if outcome.error else None,
             "attempts": outcome.attempts,
             **_times(result.trace.spans[name], result.trace.began),
+            **_steps(result.trace.spans[name], result.trace.began),
         }
         for name, outcome in result.outcomes.items()
     ]
@@ -161,6 +162,26 @@ def _json(asked: Asked, model: Model, body: Json) -> Json:
     }
 
 
+def _steps(span: Span, began: float) -> dict[str, Json]:
+    """Say what was tried, and what policies did."""
+    tried: list[Json] = [
+        {
+            "started_ms": _since(began, attempt.started),
+            "ended_ms": _since(began, attempt.ended),
+            "result": attempt.result,
+        }
+        for attempt in span.attempts
+    ]
+    events: list[Json] = [
+        {"at_ms": _since(began, event.at), "policy": event.policy, "did": event.did} for event in span.events
+    ]
+    return {"tried": tried, "events": events}
+
+
+def _since(began: float, moment: float | None) -> float | None:
+    return None if moment is None else round((moment - began) * 1000, 1)
+
+
 def _times(span: Span, began: float) -> dict[str, Json]:
     moments = {"ready_ms": span.ready, "started_ms": span.started, "ended_ms": span.ended}
-    return {name: None if moment is None else round((moment - began) * 1000, 1) for name, moment in moments.items()}
+    return {name: _since(began, moment) for name, moment in moments.items()}

@@ -1,6 +1,7 @@
 """`fanin explain`: an endpoint's plan, drawn."""
 
 from fanin.cli.given import DEFAULT_FILE, EndpointArgument, FileOption, JsonOption, configuration, endpoint_named
+from fanin.cli.pipe import pipe
 from fanin.cli.plan_drawing import draw
 from fanin.cli.terminal import output, print_json
 from fanin.cli.worst_case import WorstCase
@@ -48,6 +49,7 @@ def _source(source: Source, worst: WorstCase) -> Json:
         "origin": source.url.origin,
         "timeout_ms": None if source.timeout is None else _milliseconds(source.timeout),
         "max_bytes": source.max_bytes,
+        "policies": [{"policy": policy, "settings": settings} for policy, settings in pipe(source)],
         "worst_case_ms": {"starts": _milliseconds(slot.starts), "ends": _milliseconds(slot.ends)},
     }
 

@@ -5,6 +5,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
+from fanin.cli.pipe import pipe
 from fanin.cli.worst_case import WorstCase
 from fanin.config.budget import Slot
 from fanin.config.units import spelled
@@ -25,6 +26,9 @@ def draw(worst: WorstCase, console: Console) -> None:
     console.print(_longest(worst))
     console.print()
     console.print(_bounds(worst.plan))
+    if any(len(pipe(source)) > 1 for source in worst.plan.sources.values()):
+        console.print()
+        console.print(_policies(worst.plan))
 
 
 def _order(worst: WorstCase) -> Table:
@@ -107,6 +111,15 @@ def _bounds(plan: Plan) -> Table:
             "the endpoint's" if source.timeout is None else spelled(source.timeout),
             _spelled_size(source.max_bytes),
         )
+    return table
+
+
+def _policies(plan: Plan) -> Table:
+    """Show each source's policies, outermost first; the models without a loop have `timeout` alone."""
+    table = Table("Source", Column("Policies, outermost first", overflow="fold"), box=None, pad_edge=False)
+    for source in plan.sources.values():
+        steps = [f"{policy} ({settings})" for policy, settings in pipe(source)]
+        table.add_row(source.name, Text(" → ".join([*steps, "fetch"])))
     return table
 
 

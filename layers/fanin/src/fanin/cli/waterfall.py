@@ -7,10 +7,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from fanin.aggregate import Result
-from fanin.cli.bars import CALL, NEEDS, TURN, Axis, Bar, Stretch
+from fanin.cli.bars import CALL, NEEDS, PAUSE, TURN, Axis, Bar, Stretch
 from fanin.cli.plan_drawing import CRITICAL
 from fanin.config.budget import critical_path
-from fanin.outcome import Json, Outcome, Span
+from fanin.outcome import Event, Json, Outcome, Span
 from fanin.plan import Plan
 
 _COLOURS: Mapping[str, str] = {"fresh": "green", "stale": "yellow", "fallback": "yellow"}
@@ -40,11 +40,21 @@ def draw(result: Result, critical: Collection[str], console: Console) -> None:
         )
     console.print(table)
     legend = [(CALL, "call"), (NEEDS, "waits for values"), (TURN, "waits for its turn")]
+    legend += [(PAUSE, "waits within a call")] if any(span.events for span in spans.values()) else []
     legend += [(CRITICAL, "decides how long it takes")] if critical else []
     console.print(Text("  ".join(f"{glyph} {meaning}" for glyph, meaning in legend), "dim"), soft_wrap=True)
+    for name, event in _events(result):
+        moment = f"{(event.at - began) * 1000:.0f} ms"
+        console.print(Text.assemble((name, "bold"), f" at {moment}: {event.policy}: {event.did}"), soft_wrap=True)
     for error in result.failures.values():
         if error.root is error:
             console.print(Text.assemble((error.source, _FAILED), f": {error.detail}"), soft_wrap=True)
+
+
+def _events(result: Result) -> list[tuple[str, Event]]:
+    """Give what policies did, in the order in which they did it, each with its source."""
+    found = [(name, event) for name, span in result.trace.spans.items() for event in span.events]
+    return sorted(found, key=lambda named: named[1].at)
 
 
 def critical(result: Result, plan: Plan) -> list[str]:
@@ -64,7 +74,12 @@ def _stretches(span: Span, began: float, colour: str) -> list[Stretch]:
     if started > ready:
         stretches.append(Stretch(ready, started, TURN, "dim"))
     if span.started is not None:
-        stretches.append(Stretch(started, ended, CALL, colour))
+        attempts = [
+            Stretch(attempt.started - began, ended if attempt.ended is None else attempt.ended - began, CALL, colour)
+            for attempt in span.attempts
+        ]
+        stretches += [Stretch(started, ended, PAUSE, colour), *attempts] if attempts else []
+        stretches += [] if attempts else [Stretch(started, ended, CALL, colour)]
     return stretches
 
 

@@ -71,7 +71,7 @@ def warnings(config: Config, text: str) -> list[Finding]:
         the warnings, in the order of the file.
     """
     found = []
-    for finding in (*_unbounded(config), *_too_long(config), *exposed(config)):
+    for finding in (*_unbounded(config), *_too_many_attempts(config), *_too_long(config), *exposed(config)):
         line, column = position(text, finding.key)
         found.append(replace(finding, line=line, column=column))
     return sorted(found, key=lambda finding: (finding.line, finding.column))
@@ -93,6 +93,22 @@ def _unbounded(config: Config) -> Iterator[Finding]:
             f"while it hangs, the whole time of endpoint {first!r} goes by"
         )
         yield Finding("no-timeout", ("sources", name), message, f"Give {name} a timeout")
+
+
+def _too_many_attempts(config: Config) -> Iterator[Finding]:
+    """Find sources whose attempts and the waits between them do not fit into their timeout."""
+    for source in config.sources.values():
+        if source.timeout is None or source.attempt_timeout is None or source.retry is None:
+            continue
+        waits = [min(source.retry.cap, source.retry.base * 2**made) for made in range(source.retry.attempts - 1)]
+        longest = source.retry.attempts * source.attempt_timeout + sum(waits)
+        if longest > source.timeout + _ROUNDING:
+            message = (
+                f"{source.retry.attempts} attempts of {spelled(source.attempt_timeout)}, and the waits between them, "
+                f"can take {spelled(longest)}, and the timeout is {spelled(source.timeout)}: the last may be cut short"
+            )
+            fix = "Shorten attempt_timeout, lengthen timeout, or make fewer attempts"
+            yield Finding("attempts-too-long", ("sources", source.name, "attempt_timeout"), message, fix)
 
 
 def _too_long(config: Config) -> Iterator[Finding]:
