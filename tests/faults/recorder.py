@@ -41,7 +41,7 @@ class Recorder:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as lines:
+        with connection, contextlib.suppress(ConnectionError), connection.makefile("rb") as lines:
             while head := self._head(lines):
                 length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0]
                 self.requests.append(head + lines.read(int(length or 0)))

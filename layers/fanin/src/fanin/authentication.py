@@ -34,12 +34,15 @@ type Authenticated = Callable[[Source, Fetch], Fetch]
 """Wraps a source's fetch, where requests to it go out with credentials."""
 
 
+_REDACTION = Redaction()
+"""One for the process, as its loggers are: what one function in it has in hand, a line of another's may have too."""
+
+
 def redaction_of(environment: Mapping[str, str]) -> Redaction:
-    """Make what knows every secret that this process has in hand; at first, the function's own credentials."""
-    redaction = Redaction()
+    """Give what knows every secret that this process has in hand; of an environment, the function's own credentials."""
     for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        redaction.learn(name.lower(), environment.get(name, ""))
-    return redaction
+        _REDACTION.learn(name.lower(), environment.get(name, ""))
+    return _REDACTION
 
 
 def authenticator_of(

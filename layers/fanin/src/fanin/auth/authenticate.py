@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import SecretStr
@@ -52,7 +52,7 @@ class Authenticator:
     vault: Vault
     tokens: Tokens
     redaction: Redaction
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
 
     def ask(self, call: Call) -> Conversation[Response]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import Protocol
 
@@ -39,7 +39,7 @@ class Place(Protocol):
 class EnvironmentVariables:
     """`FANIN_SECRET_WEATHER_TOKEN` for the secret `weather_token`."""
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     def values(self, names: Iterable[str], timeout: float) -> Conversation[Mapping[str, str]]:  # noqa: ARG002 - no wait
         """Read them; an empty one is none."""

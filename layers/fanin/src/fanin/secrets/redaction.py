@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from threading import Lock
 from urllib.parse import quote, quote_plus
 
-MAX_FORMS = 4096
+MAX_FORMS = 8192
 """Forms of values that are known at once; the oldest are forgotten first."""
 SHORTEST = 4
 """Characters of a value below which it is not marked: it could not be told from any other text."""
@@ -17,11 +17,16 @@ class Redaction:
 
     fanin writes no value into any log, problem or trace. This is for what others write: an exception's text with a URL
     in it, a library's own log line, what an upstream says back.
+
+    Args:
+        most: how many forms of values are known at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_FORMS) -> None:
+        self._most = most
         self._lock = Lock()
         self._marks: dict[str, str] = {}
+        self._longest_first: list[tuple[str, str]] | None = []
 
     def learn(self, name: str, value: str) -> None:
         """Mark a value from now on, as it is and encoded as URLs, JSON and Basic authentication have it.
@@ -30,17 +35,19 @@ class Redaction:
             name: what it is marked with.
             value: the value; one shorter than `SHORTEST` is not marked.
         """
-        if len(value) < SHORTEST:
+        if len(value) < SHORTEST or value in self._marks:
             return
         with self._lock:
             marks = self._marks | dict.fromkeys(_forms(value), f"[{name}]")
-            kept = list(marks.items())[-MAX_FORMS:]
-            # What holds another is replaced before it.
-            self._marks = dict(sorted(kept, key=lambda form: -len(form[0])))
+            self._marks = dict(list(marks.items())[-self._most :])
+            self._longest_first = None
 
     def __call__(self, text: str) -> str:
         """Give a text with a mark in place of each value."""
-        for form, mark in self._marks.items():
+        if (marks := self._longest_first) is None:
+            # What holds another is replaced before it.
+            marks = self._longest_first = sorted(self._marks.items(), key=lambda mark: -len(mark[0]))
+        for form, mark in marks:
             if form in text:
                 text = text.replace(form, mark)
         return text
@@ -56,9 +63,15 @@ def _forms(value: str) -> Iterator[str]:
     for base64 in (b64encode(encoded), urlsafe_b64encode(encoded)):
         yield base64.decode()
         yield base64.decode().rstrip("=")
-    yield json.dumps(value)[1:-1]
-    yield json.dumps(value, ensure_ascii=False)[1:-1]
-    yield repr(value)[1:-1]
+    yield from (once := list(_escaped(value)))
+    for escaped in once:  # a JSON text in the repr of what holds it, and the like
+        yield from _escaped(escaped)
+
+
+def _escaped(text: str) -> Iterator[str]:
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield repr(text)[1:-1]
 
 
 def _lower_percent(percent: str) -> str:

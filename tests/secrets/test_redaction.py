@@ -1,0 +1,89 @@
+"""Whatever form a secret is written in, a mark stands in its place."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from fanin.secrets.redaction import SHORTEST, Redaction
+
+HOSTILE = 'p"a\\s/s+w=o r&d?é%41'
+
+
+@pytest.mark.parametrize("value", ["s3cr3t-value", HOSTILE])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "GET /a?k={} HTTP/1.1".format,
+        lambda value: f"https://a.example/?k={quote(value, safe='')}&b=1",
+        lambda value: f"https://a.example/{quote(value)}/b",
+        lambda value: f"https://a.example/?{urlencode({'k': value})}",
+        lambda value: re.sub("%..", lambda found: found[0].lower(), quote_plus(value)),
+        lambda value: json.dumps({"k": value}),
+        lambda value: json.dumps({"k": f"it is {value}!"}, ensure_ascii=False),
+        lambda value: repr({"k": value}),
+        lambda value: repr(json.dumps({"k": value})),
+        lambda value: json.dumps(json.dumps({"k": value})),
+        lambda value: f"Basic {base64.b64encode(value.encode()).decode()}",
+        lambda value: base64.urlsafe_b64encode(value.encode()).decode().rstrip("="),
+        lambda value: f"{value}{value}",
+    ],
+    ids=[
+        "as it is",
+        "in a query",
+        "in a path",
+        "in a form",
+        "percent in lower case",
+        "in JSON",
+        "in JSON of UTF-8",
+        "in a repr",
+        "in a repr of JSON",
+        "in JSON of JSON",
+        "in Basic",
+        "in base64 for URLs",
+        "twice",
+    ],
+)
+def test_a_value_is_marked_however_it_is_written(written: Callable[[str], str], value: str) -> None:
+    redaction = Redaction()
+    redaction.learn("key", value)
+    shown = redaction(written(value))
+    assert "[key]" in shown
+    assert "s3cr3t" not in shown
+    assert "w=o" not in shown
+    assert "w%3Do" not in shown
+
+
+@given(st.text(min_size=SHORTEST), st.text(), st.text())
+def test_no_value_is_left(value: str, before: str, after: str) -> None:
+    assume("[" not in value and "]" not in value and "k" not in value)
+    redaction = Redaction()
+    redaction.learn("k", value)
+    assert value not in redaction(before + value + after).replace("[k]", "")
+
+
+def test_a_value_that_holds_another_is_marked_as_a_whole() -> None:
+    redaction = Redaction()
+    redaction.learn("short", "secret")
+    redaction.learn("long", "secret-and-more")
+    assert redaction("secret-and-more, secret") == "[long], [short]"
+
+
+def test_a_value_that_is_too_short_is_left() -> None:
+    redaction = Redaction()
+    redaction.learn("pin", "123")
+    redaction.learn("none", "")
+    assert redaction("123 of 1234") == "123 of 1234"
+
+
+def test_a_value_from_before_a_rotation_is_still_marked_and_there_are_not_endlessly_many() -> None:
+    redaction = Redaction(most=100)
+    for number in range(1000):
+        redaction.learn("key", f"value-{number:06}")
+    assert redaction("value-000999 value-000980") == "[key] [key]"
+    assert len(redaction._marks) == 100
