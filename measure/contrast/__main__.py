@@ -1,20 +1,23 @@
 """Contrast the execution models: `python -m measure.contrast [--quick] [--endpoint NAME | --url URL]`.
 
-Writes build/contrast/results.json, with the raw data and every figure.
+Writes build/contrast/results.json, with the raw data and every figure, report.html, and the plots as SVG and PNG.
 """
 
 import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from dev.console import Console, Problem
 from dev.interrupts import Interrupted, Interrupts
 from dev.layout import BUILD
 from dev.processes import Processes
-from measure.contrast import run, summary
+from measure.contrast import run, tables
 from measure.contrast.figures import figures
+from measure.contrast.plots import FAINT, INK, plots
+from measure.contrast.report.page import page
 from measure.contrast.settings import FULL, QUICK
 
 FOLDER = BUILD / "contrast"
@@ -27,9 +30,13 @@ def main() -> int:
     arguments.add_argument("--endpoint", default="", help="measure this endpoint of fanin.toml instead")
     arguments.add_argument("--delay", type=int, default=100, help="for --endpoint: ms of the demo upstream's answers")
     arguments.add_argument("--live", action="store_true", help="for --endpoint: read from the public APIs")
+    arguments.add_argument("--again", type=Path, help="measure nothing; write the report of these results anew")
     arguments.add_argument("--url", default="", help="measure a deployment from outside instead")
     given = arguments.parse_args()
     console, interrupts = Console(), Interrupts()
+    if given.again:
+        _write(json.loads(given.again.read_text()), console)
+        return 0
     interrupts.raise_on_signals()
     try:
         with Processes(interrupts) as processes:
@@ -40,7 +47,7 @@ def main() -> int:
     except Interrupted:
         console.say("\n  ended, with all that was started")
         return 130
-    _write(raw, console)
+    _write(raw | {"quick": given.quick}, console)
     return 0
 
 
@@ -56,9 +63,14 @@ def _measured(given: argparse.Namespace, console: Console, processes: Processes)
 def _write(raw: dict[str, Any], console: Console) -> None:
     found = figures(raw)
     FOLDER.mkdir(parents=True, exist_ok=True)
+    drawn = list(plots(raw, found))
+    for plot in drawn:
+        plot.write(FOLDER)
+    inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
+    (FOLDER / "report.html").write_text(page(raw, found, inline))
     (FOLDER / "results.json").write_text(json.dumps({**raw, "figures": asdict(found)}, indent=1) + "\n")
-    console.say(summary.markdown(raw, found))
-    console.say(f"\n  {FOLDER / 'results.json'}")
+    console.say(tables.markdown(raw, found))
+    console.say(f"\n  {FOLDER / 'report.html'}\n  {FOLDER / 'results.json'}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,308 @@
+"""The figures as plots: for the report in the colours of its page, and as files."""
+
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+from measure.contrast.figures import Figures
+from measure.contrast.lambda_figures import LambdaFigures
+from measure.contrast.models import MODELS, named
+from measure.contrast.server_figures import ServerFigures
+from measure.contrast.tables import close_look
+
+INK: Final = "#010203"
+"""The colour of text and axes, put in place later: by the page's, or by black."""
+FAINT: Final = "#040506"
+"""That of grid lines."""
+_ON_WHITE: Final = ("#1c2024", "#d9dde3")
+_COLOURS: Final = {
+    "async": "#2f7de1",
+    "threads": "#12a594",
+    "sync": "#e5484d",
+    "sync-threads": "#30a46c",
+    "django": "#f76b15",
+    "django-async": "#8e4ec6",
+    "gunicorn-threads": "#12a594",
+    "gunicorn-sync": "#e5484d",
+    "careless": "#978365",
+    "blocking": "#8d8d8d",
+    "django-asgi": "#f76b15",
+    "one-process": "#0090ff",
+    "one-process-django": "#ab4aba",
+}
+_DASHED: Final = frozenset({"sync-threads", "django", "threads", "one-process"})
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot.
+
+    Args:
+        name: its files' name.
+        title: what it shows.
+        svg: the plot, in the colours `INK` and `FAINT`.
+        png: the same, in black on white.
+    """
+
+    name: str
+    title: str
+    svg: str
+    png: bytes
+
+    def write(self, folder: Path) -> None:
+        """Write both files."""
+        ink, faint = _ON_WHITE
+        plain = self.svg.replace(INK, ink).replace(FAINT, faint)
+        (folder / f"{self.name}.svg").write_text(plain)
+        (folder / f"{self.name}.png").write_bytes(self.png)
+
+
+def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
+    """Draw everything that was measured."""
+    if found := figures.lambda_:
+        questions = {one["label"]: one["calls"] for one in raw["lambda"]["questions"]}
+        if sum(calls is not None for calls in questions.values()) > 1:
+            yield _plot("billed", "Billed time of a request", partial(_billed, found, questions))
+        yield _plot("dollars", "A million requests, in dollars", partial(_dollars, found))
+        yield _plot("cold-start", "Cold start", partial(_cold, found))
+    if figures.server:
+        yield _plot("throughput", "Answers a second by clients", partial(_throughput, raw["server"], figures.server))
+        yield _plot("latency", "Latency by arrival rate", partial(_latency, raw["server"], figures.server))
+    if "waterfalls" in raw:
+        yield _plot("waterfalls", "One request's calls", partial(_waterfalls, raw["waterfalls"]))
+
+
+def _plot(name: str, title: str, draw: Callable[[], Figure]) -> Plot:
+    svg, png = io.StringIO(), io.BytesIO()
+    with mpl.rc_context(_style(name, INK, FAINT)):
+        draw().savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with mpl.rc_context(_style(name, *_ON_WHITE)):
+        draw().savefig(png, format="png", dpi=150, facecolor="white")
+    return Plot(name, title, _inline(svg.getvalue(), name, title), png.getvalue())
+
+
+def _style(name: str, ink: str, faint: str) -> dict[str, Any]:
+    return {
+        "font.family": "sans-serif",
+        "font.size": 10,
+        "text.color": ink,
+        "axes.labelcolor": ink,
+        "axes.edgecolor": faint,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "xtick.color": ink,
+        "ytick.color": ink,
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "grid.color": faint,
+        "grid.linewidth": 0.8,
+        "legend.frameon": False,
+        "svg.fonttype": "none",  # text stays text: searchable, and in the page's own font
+        "svg.hashsalt": name,
+    }
+
+
+def _inline(svg: str, name: str, title: str) -> str:
+    """Make an SVG fit for standing in a page beside others: no prologue, no other's ids, a name for screen readers."""
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    for identity in sorted(set(re.findall(r'id="([^"]+)"', body)), key=len, reverse=True):
+        body = body.replace(f'id="{identity}"', f'id="{name}-{identity}"')
+        body = body.replace(f'"#{identity}"', f'"#{name}-{identity}"').replace(
+            f"url(#{identity})", f"url(#{name}-{identity})"
+        )
+    return body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
+
+
+def _figure(height: float = 4.2) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(8.4, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
+    figure, axes = _figure()
+    calls = [questions[label] for label in figures.warm]
+    for model in MODELS:
+        rows = [warm[model.name].ms for warm in figures.warm.values() if model.name in warm]
+        if rows:
+            axes.errorbar(
+                calls,
+                [row.median for row in rows],
+                [[row.median - row.low for row in rows], [row.high - row.median for row in rows]],
+                **_line(model.name, f"{model.title} ({model.prefix or '/'})"),
+            )
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(calls, [str(one) for one in calls])
+    axes.set_xlabel("calls to an upstream of a request")
+    axes.set_ylabel("ms in Lambda's runtime")
+    _finish(axes)
+    return figure
+
+
+def _dollars(figures: LambdaFigures) -> Figure:
+    figure, axes = _figure(3.4)
+    warm = figures.warm[close_look(figures)]
+    names = [model.name for model in MODELS if model.name in warm]
+    places = range(len(names))
+    for shift, width, alpha, label, values in (
+        (-0.2, 0.38, 1.0, "memory as in the template", [warm[name].dollars for name in names]),
+        (0.2, 0.38, 0.45, f"{figures.memory_mb} MB each", [warm[name].dollars_alike for name in names]),
+    ):
+        bars = axes.barh(
+            [place + shift for place in places],
+            values,
+            width,
+            alpha=alpha,
+            color=[_COLOURS[n] for n in names],
+            label=label,
+        )
+        axes.bar_label(bars, fmt="%.2f", padding=3, color=_ink(), fontsize=9)
+    axes.set_yticks(list(places), [named(name).title for name in names])
+    axes.invert_yaxis()
+    axes.set_xlabel("$ for a million requests: full colour with the template's memory, pale with the same for all")
+    axes.grid(axis="x", linewidth=0.8)
+    axes.margins(x=0.1)
+    return figure
+
+
+def _cold(figures: LambdaFigures) -> Figure:
+    figure, axes = _figure(3.0)
+    names = [model.name for model in MODELS if model.name in figures.cold]
+    init = [figures.cold[name].init_ms for name in names]
+    first = [figures.cold[name].first_ms.median for name in names]
+    colours = [_COLOURS[name] for name in names]
+    titles = [named(name).title for name in names]
+    axes.barh(
+        titles,
+        [one.median for one in init],
+        xerr=[[one.median - one.low for one in init], [one.high - one.median for one in init]],
+        color=colours,
+        error_kw={"ecolor": _ink(), "elinewidth": 1},
+    )
+    axes.barh(titles, first, left=[one.median for one in init], color=colours, alpha=0.4)
+    axes.invert_yaxis()
+    axes.set_xlabel("ms of initialisation, and, paler, of the first request")
+    axes.grid(axis="x", linewidth=0.8)
+    return figure
+
+
+def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
+    figure, axes = _figure(4.6)
+    for name, server in raw["servers"].items():
+        points = [(int(clients), row[name].throughput) for clients, row in figures.closed.items() if name in row]
+        points = [(clients, of) for clients, of in points if of.median > 0]
+        if points:
+            axes.errorbar(
+                [clients for clients, _ in points],
+                [of.median for _, of in points],
+                [[of.median - of.low for _, of in points], [of.high - of.median for _, of in points]],
+                **_line(name, f"{server['title']} ({server['worker']})"),
+            )
+    clients = [int(one) for one in figures.closed]
+    axes.plot(
+        clients, [one * 1000 / raw["delay_ms"] for one in clients], ":", color=_faint(), label="if waiting were all"
+    )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(clients, [f"{one:,}" for one in clients])
+    axes.minorticks_off()
+    axes.set_xlabel("clients, each asking again when it has its answer")
+    axes.set_ylabel("answers a second")
+    _finish(axes)
+    return figure
+
+
+def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
+    figure, axes = _figure(4.4)
+    limit = raw["limit_s"] * 1000
+    rates = [int(rate) for rate in figures.open]
+    for name, server in raw["servers"].items():
+        rows = [(rate, figures.open[str(rate)][name]) for rate in rates if name in figures.open[str(rate)]]
+        if not rows:
+            continue
+        line = _line(name, f"{server['title']} ({server['worker']})") | {"capsize": 0}
+        axes.plot(
+            [rate for rate, _ in rows], [of.median_ms or limit for _, of in rows], **_without_caps(line), alpha=1.0
+        )
+        axes.plot(
+            [rate for rate, _ in rows],
+            [of.p99_ms or limit for _, of in rows],
+            **(_without_caps(line) | {"label": None, "marker": "v", "linewidth": 0.8}),
+            alpha=0.6,
+        )
+    axes.axhline(limit, color=_ink(), linewidth=0.8, linestyle=":")
+    axes.annotate("no answer in time", (rates[0], limit), xytext=(0, 4), textcoords="offset points", fontsize=9)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(rates, [str(rate) for rate in rates])
+    axes.minorticks_off()
+    axes.set_xlabel("requests a second, arriving whatever the server does")
+    axes.set_ylabel("ms: median (dots), 99th percentile (triangles)")
+    _finish(axes)
+    return figure
+
+
+def _waterfalls(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    most = max(len(row["calls"]) for row in rows)
+    figure = Figure(figsize=(8.4, 0.9 + len(rows) * (0.5 + 0.24 * most)), layout="constrained")
+    every = figure.subplots(len(rows), sharex=True, squeeze=False)[:, 0]
+    colours = {"at once, on one event loop": "async", "at once, in threads": "threads", "one after another": "sync"}
+    for axes, row in zip(every, rows, strict=True):
+        calls = row["calls"]
+        names = [call["source"] for call in calls]
+        ready, started, ended = ([call[key] for call in calls] for key in ("ready", "started", "ended"))
+        colour = _COLOURS[colours[row["way"]]]
+        waited = [later - before for before, later in zip(ready, started, strict=True)]
+        took = [later - before for before, later in zip(started, ended, strict=True)]
+        axes.barh(names, waited, left=ready, height=0.18, color=_faint())
+        axes.barh(names, took, left=started, height=0.62, color=colour)
+        axes.invert_yaxis()
+        end = max(ended)
+        axes.axvline(end, color=_ink(), linewidth=0.8, linestyle=":")
+        axes.set_title(f"{row['way']}: {end:,.0f} ms", loc="left", fontsize=10.5, color=_ink(), fontweight="bold")
+        axes.grid(axis="x", linewidth=0.8)
+        axes.tick_params(length=0)
+    every[-1].set_xlabel("ms from the request's begin; thin: ready, and waiting for its turn")
+    return figure
+
+
+def _ink() -> str:
+    return str(mpl.rcParams["text.color"])
+
+
+def _faint() -> str:
+    return str(mpl.rcParams["grid.color"])
+
+
+def _line(name: str, label: str) -> dict[str, Any]:
+    return {
+        "label": label,
+        "color": _COLOURS[name],
+        "marker": "o",
+        "markersize": 4,
+        "linewidth": 1.8,
+        "linestyle": "--" if name in _DASHED else "-",
+        "capsize": 3,
+    }
+
+
+def _without_caps(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in line.items() if key != "capsize"}
+
+
+def _finish(axes: Any) -> None:
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.grid(linewidth=0.8)
+    axes.legend(fontsize=9, loc="best")

@@ -1,0 +1,125 @@
+"""Verdicts follow from the figures: other figures, other verdicts, and no number that was not measured."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from measure.contrast import verdicts as verdicts_module
+from measure.contrast.figures import figures
+from measure.contrast.verdicts import LAMBDA, SERVER, WITHIN, Held, in_short, no_gain, verdicts
+from tests.measure.planted import raw
+
+FIXED = {"1", "8", "40", "100"}
+"""Numbers that are part of what is asked, not of what is answered: calls, threads, requests a second, milliseconds."""
+
+
+def held(claim: int, where: str, **planted: Any) -> Held:
+    data = raw(**planted)
+    return next(f.held for f in verdicts(figures(data))[claim - 1].findings if f.where == where)
+
+
+def texts(**planted: Any) -> str:
+    found = figures(raw(**planted))
+    findings = [finding.text for verdict in verdicts(found) for finding in verdict.findings]
+    return "\n".join([*findings, *in_short(found), *no_gain(found)])
+
+
+def test_there_are_eight_claims_in_their_order() -> None:
+    claims = [verdict.claim for verdict in verdicts(figures(raw()))]
+    assert len(claims) == 8
+    for claim, word in zip(
+        claims, ["blocks", "frees", "pool", "Background", "WebSockets", "Django's", "queue", "one ASGI"], strict=True
+    ):
+        assert word in claim
+
+
+@pytest.mark.parametrize(
+    ("claim", "where", "planted", "expected"),
+    [
+        (1, SERVER, {}, Held.YES),
+        (1, SERVER, {"throughput": {"gunicorn-sync": 900}}, Held.NO),
+        (1, LAMBDA, {}, Held.NO),
+        (1, LAMBDA, {"durations": {("async", 1): 20.0}}, Held.PART),
+        (1, WITHIN, {}, Held.YES),
+        (1, WITHIN, {"durations": {("sync", 8): 120.0}}, Held.NO),
+        (2, SERVER, {}, Held.YES),
+        (2, SERVER, {"throughput": {"async": 400}}, Held.PART),
+        (2, SERVER, {"throughput": {"async": 200}}, Held.NO),
+        (2, LAMBDA, {}, Held.NO),
+        (2, LAMBDA, {"durations": {("async", 1): 50.0}}, Held.PART),
+        (2, WITHIN, {}, Held.YES),
+        (2, WITHIN, {"durations": {("async", 8): 500.0}}, Held.PART),
+        (2, WITHIN, {"durations": {("async", 8): 900.0}}, Held.NO),
+        (3, SERVER, {}, Held.YES),
+        (3, SERVER, {"throughput": {"threads": 60}}, Held.PART),
+        (3, WITHIN, {}, Held.YES),
+        (3, WITHIN, {"durations": {("threads", 8): 300.0}}, Held.PART),
+        (3, WITHIN, {"durations": {("threads", 8): 800.0}}, Held.NO),
+        (4, SERVER, {}, Held.YES),
+        (4, SERVER, {"responses": {("uvicorn", "/task/500"): 501.0}}, Held.NO),
+        (4, LAMBDA, {}, Held.NO),
+        (4, LAMBDA, {"responses": {("lambda", "/task/500"): 2.0}}, Held.YES),
+        (5, SERVER, {}, Held.YES),
+        (5, WITHIN, {"responses": {("lambda", "/queries/waiting/at-once/8"): 800.0}}, Held.NO),
+        (6, SERVER, {}, Held.PART),
+        (6, SERVER, {"throughput": {"django-async": 950}}, Held.YES),
+        (6, SERVER, {"throughput": {"django-async": 150}}, Held.NO),
+        (6, WITHIN, {"durations": {("django-async", 8): 400.0}}, Held.PART),
+        (7, LAMBDA, {}, Held.YES),
+        (7, LAMBDA, {"responses": {("lambda", "/task/500"): 4.0}}, Held.NO),
+        (8, SERVER, {}, Held.UNKNOWN),
+        (8, SERVER, {"throughput": {"one-process": 900, "one-process-django": 400}}, Held.YES),
+        (8, SERVER, {"throughput": {"one-process": 500, "one-process-django": 400}}, Held.PART),
+    ],
+)
+def test_a_verdict_flips_with_its_figure(claim: int, where: str, planted: dict[str, Any], expected: Held) -> None:
+    assert held(claim, where, **planted) == expected
+
+
+def test_what_was_not_measured_is_not_judged() -> None:
+    data = raw()
+    del data["lambda"], data["server"], data["probes"]
+    findings = [finding for verdict in verdicts(figures(data)) for finding in verdict.findings]
+    assert {finding.held for finding in findings} == {Held.UNKNOWN}
+
+
+def test_the_goal_is_said_to_be_met_where_it_is() -> None:
+    assert "within the goal of 0.16" in texts()
+    assert "above the goal of 0.16" in texts(durations={("async", 8): 200.0})
+
+
+def test_where_async_gains_nothing_is_said_where_it_is_so() -> None:
+    careless = "A badly chosen client"
+    assert careless in texts()
+    assert careless not in texts(throughput={"careless": 900})
+    one_call = "A request with one call, on Lambda"
+    assert one_call in texts()
+    assert one_call not in texts(durations={("async", 1): 50.0})
+
+
+def test_no_sentence_has_a_number_of_its_own() -> None:
+    """What stands in the sentences themselves belongs to what is asked, or is a name."""
+    tree = ast.parse(Path(verdicts_module.__file__).read_text())
+    documentation = {
+        ast.get_docstring(node, clean=False)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+    }
+    specifications = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FormattedValue) and node.format_spec
+        for part in ast.walk(node.format_spec)
+    }
+    said = " ".join(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value not in documentation
+        and id(node) not in specifications
+    )
+    assert set(re.findall(r"\d[\d,.]*\d|\d", said)) <= FIXED
