@@ -102,7 +102,7 @@ class _Cache:
             call.span.note(began, "cache", "was fresh")
             return answered(call.source, entry, now)
         allowed = time_allowed(call, began)
-        bounded = replace(call, deadline=began + allowed)
+        bounded = call.until(began + allowed)
         try:
             if entry is not None and now < entry.stale_until:
                 return await self._stale(bounded, key, entry)
