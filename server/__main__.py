@@ -13,6 +13,7 @@ import sys
 import django
 import uvicorn
 from django.core.management import call_command
+from django.db import connection
 
 from dev import ports, servers
 from dev.console import Console, Problem
@@ -20,6 +21,7 @@ from dev.interrupts import Interrupted, Interrupts
 from dev.layout import ROOT
 from dev.processes import Processes
 from dev.upstream.app import variables
+from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
 
 ENDPOINTS = ("", "/threads", "/django", "/django/async")
@@ -74,10 +76,10 @@ def prepare() -> str:
 def serve(at: socket.socket, composition: str, password: str, console: Console) -> None:
     """Serve until interrupted."""
     from server.application import application  # noqa: PLC0415 - Django's models, once it is set up
-    from server.calls.log import CallLog  # noqa: PLC0415 - likewise
+    from server.calls.log import write  # noqa: PLC0415 - likewise
 
     url = f"http://{ports.LOOPBACK}:{at.getsockname()[1]}"
-    log = CallLog()
+    log = Writer(write, connection.close)
     try:
         app = application(os.environ, composition, log)
         at.listen()  # who asks before the first turn of the loop waits

@@ -10,17 +10,19 @@ from data import router as data
 from fanin import compose
 from fanin.asgi.limits import Application, Limits
 from server.background import router as background
-from server.calls.log import CallLog, Logged
+from server.calls.log import Logged
+from server.calls.models import Call
+from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
 
 
-def application(environment: Mapping[str, str], composition: str, log: CallLog) -> Application:
+def application(environment: Mapping[str, str], composition: str, log: Writer[Call]) -> Application:
     """Make the application.
 
     Args:
         environment: the functions' environment.
         composition: how FastAPI and Django are put together, a key of `COMPOSITIONS`.
-        log: where calls are logged.
+        log: writes the calls.
 
     Raises:
         ConfigError: fanin.toml cannot be served.

@@ -27,6 +27,12 @@ def functions(url: str) -> dict[str, Ask]:
 
 
 @pytest.fixture(scope="session")
+def mark(url: str) -> str:
+    """Give what tells this server's requests from any other's in a database."""
+    return f"by={url.rpartition(':')[2]}"
+
+
+@pytest.fixture(scope="session")
 def admin(url: str) -> Admin:
     """Sign in."""
     return Admin(url)

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from dev.upstream.process import ROOT
 
+DATABASE = "FANIN_TEST_DATABASE_URL"
+"""Names another database than SQLite for these tests; they leave their tables in it."""
+
 PASSWORD = "a password for tests"
 
 _SOON = 10.0
@@ -27,7 +30,7 @@ def serving(folder: Path, environment: Mapping[str, str], composition: str) -> I
         "PORT": "0",
         "LIVE": "1",  # the environment says where to read from
         "COMPOSITION": composition,
-        "DATABASE_URL": f"sqlite:///{folder / 'calls.sqlite3'}",
+        "DATABASE_URL": environment.get(DATABASE) or f"sqlite:///{folder / 'calls.sqlite3'}",
         "FANIN_ADMIN_PASSWORD": PASSWORD,
         "PYTHONPATH": os.pathsep.join(["functions/gateway", "functions/django"]),
     }

@@ -4,7 +4,6 @@ With FANIN_SCREENSHOTS=docs/images the picture of it in the docs is made anew.
 """
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -19,16 +18,16 @@ SOURCES = 6
 
 
 def test_the_call_log_is_found_in_a_browser(
-    url: str, admin: Admin, functions: dict[str, Ask], upstream: Upstream, tmp_path: Path
+    url: str, admin: Admin, functions: dict[str, Ask], upstream: Upstream, mark: str
 ) -> None:
     if not (program := browser.program()):
         pytest.skip("no browser: install Debian's package chromium, or name one with FANIN_BROWSER")
     upstream.rules({"frankfurter": {"fail": "status", "status": 503}})
     for ask in functions.values():
         for city in CITIES:
-            ask(Question(f"/trip/{city}"))
+            ask(Question(f"/trip/{city}", mark))
     upstream.reset()
-    admin.await_calls(len(CITIES) * SOURCES, q="/django/async/trip")
+    admin.await_calls(len(CITIES) * SOURCES, q=f"/django/async/trip {mark}")
     with browser.page(program) as page:
         page.open(f"{url}/admin/")
         page.type("#id_username", "admin")
@@ -36,7 +35,7 @@ def test_the_call_log_is_found_in_a_browser(
         page.click("input[type=submit]")
         assert "CALL LOG" in page.texts("caption")
         page.click("th a", "Calls")
-        page.type("#searchbar", "/django/async/trip")
+        page.type("#searchbar", f"/django/async/trip {mark}")
         page.click("#changelist-search input[type=submit]")
         assert len(page.texts("#result_list tbody tr")) == len(CITIES) * SOURCES
         page.click("#changelist-filter a", "source-unavailable")
@@ -44,5 +43,4 @@ def test_the_call_log_is_found_in_a_browser(
         assert page.texts("#result_list .field-outcome") == ["source-unavailable"] * len(CITIES)
         picture = page.screenshot()
     assert picture.startswith(_PNG)
-    folder = ROOT / os.environ["FANIN_SCREENSHOTS"] if "FANIN_SCREENSHOTS" in os.environ else tmp_path
-    (folder / "admin.png").write_bytes(picture)
+    (ROOT / os.environ.get("FANIN_SCREENSHOTS", "build/server") / "admin.png").write_bytes(picture)
