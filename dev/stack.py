@@ -36,7 +36,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def serving(at: socket.socket, *, live: bool, console: Console, processes: Processes) -> Iterator[Stack]:
+def serving(
+    at: socket.socket, *, live: bool, console: Console, processes: Processes, cache: bool = True
+) -> Iterator[Stack]:
     """Build what is not built, deploy it and serve it, as long as the context lasts.
 
     Args:
@@ -44,6 +46,7 @@ def serving(at: socket.socket, *, live: bool, console: Console, processes: Proce
         live: read from the public APIs rather than from a demo upstream.
         console: hears of every step.
         processes: what the stack's servers and tools run under.
+        cache: whether sources' answers are kept as fanin.toml says.
 
     Raises:
         Problem: it cannot be served; the message says what to do.
@@ -62,7 +65,7 @@ def serving(at: socket.socket, *, live: bool, console: Console, processes: Proce
         local_secrets.hand_over(environment, aws)
         with console.step("deploying to the embedded AWS (sam deploy)"):
             template = build.output(environment) / "template.yaml"
-            parameters = {"Url": url, "ExecuteApi": aws.url + deployment.EXECUTE_API}
+            parameters = {"Cache": "on" if cache else "off", "Url": url, "ExecuteApi": aws.url + deployment.EXECUTE_API}
             parameters |= {"Variables": app.variables(demo.url)["FANIN_VARIABLES"]} if demo else {}
             deployed = deployment.deploy(environment, template, parameters, aws, processes)
     if demo:

@@ -39,7 +39,7 @@ def upstream() -> Iterator[Upstream]:
 @pytest.fixture(scope="session")
 def functions(upstream: Upstream) -> Iterator[dict[str, Ask]]:
     """Compose the functions over fanin.toml as it is, and give the way to ask each execution model."""
-    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     with composed(environment) as handlers:
         yield here(handlers)
 

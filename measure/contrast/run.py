@@ -143,4 +143,4 @@ def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]
 
 def variables(fanin_toml: Path) -> dict[str, str]:
     """Give the environment in which a function serves a configuration whose sources are on this machine."""
-    return {"FANIN_CONFIG": str(fanin_toml), "FANIN_ALLOW": LOOPBACK}
+    return {"FANIN_CONFIG": str(fanin_toml), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off"}

@@ -53,7 +53,7 @@ _LEFT: list[asyncio.Task[None]] = []
 @pytest.fixture(scope="module")
 def ask(upstream: UpstreamClient) -> Iterator[Ask]:
     """Compose a gateway with the handlers above."""
-    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     with asgi(gateway(ROOT, environment, routers=[router])) as handler:
         yield in_process(handler, "")
 

@@ -23,7 +23,7 @@ _FIXTURES = fixtures()
 @pytest.fixture(scope="module")
 def served(upstream: Upstream) -> Iterator[Served]:
     """Compose the functions over each fanin.toml that a fixture wants."""
-    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     configs = {fixture.expected.config for fixture in _FIXTURES}
     with ExitStack() as open_functions:
         yield {

@@ -15,7 +15,7 @@ from tests.functions import functions
 @pytest.fixture(scope="package")
 def gateway(upstream: Upstream) -> Iterator[Ask]:
     """Compose the gateway over fanin.toml as it is."""
-    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     with functions(environment) as composed:
         yield in_process(composed["gateway"], "")
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws.conftest import environment, moto  # noqa: F401 - fixtures
-from tests.stores.conftest import TABLE, aws, runner  # noqa: F401 - fixtures
+from dev.interrupts import Interrupts
+from dev.processes import Processes
+from dev.servers import embedded_aws, environment_of
+from tests.stores.conftest import make_table
 
 PROCESSES, READS = 10, 50
 ROOT = Path(__file__).parents[2]
@@ -52,11 +54,19 @@ def source() -> Iterator[Counting]:
         thread.join()
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.fixture
+def environment() -> Iterator[dict[str, str]]:
+    """Run an embedded AWS with an empty table, whose conditional writes are one at a time as DynamoDB's are."""
+    with Processes(Interrupts()) as processes:
+        server = embedded_aws(processes)
+        server.wait()
+        own = environment_of(server) | {"AWS_REGION": "eu-west-1", "FANIN_TABLE": "answers"}
+        make_table(own, "answers")
+        yield own
+
+
 def test_500_misses_of_one_key_in_10_processes_come_to_two_calls_at_most(
-    environment: dict[str, str],  # noqa: F811 - a fixture
-    source: Counting,
-    tmp_path: Path,
+    environment: dict[str, str], source: Counting, tmp_path: Path
 ) -> None:
     file = tmp_path / "fanin.toml"
     file.write_text(
@@ -64,7 +74,6 @@ def test_500_misses_of_one_key_in_10_processes_come_to_two_calls_at_most(
         '[endpoints.e]\npath = "/e"\nsources = ["a"]\ntimeout = "20s"\n'
     )
     own = environment | {
-        "FANIN_TABLE": TABLE,
         "FANIN_ALLOW": "127.0.0.0/8:*",
         "PYTHONPATH": str(ROOT),
     }

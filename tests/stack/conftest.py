@@ -24,7 +24,8 @@ def processes() -> Iterator[Processes]:
 
 @pytest.fixture(scope="session")
 def deployed(processes: Processes) -> Iterator[Stack]:
-    with stack.serving(ports.take(0), live=False, console=Console(), processes=processes) as running:
+    console = Console()
+    with stack.serving(ports.take(0), live=False, console=console, processes=processes, cache=False) as running:
         yield running
 
 

@@ -320,11 +320,12 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
 def django(folder: Path, environment: Mapping[str, str]) -> "Site":
     """Make what the views of a Django project serve; the arguments and errors of `gateway`.
 
-    Each view's client is made when it is first asked for.
+    Each view's client is made when it is first asked for, by the environment as it is now.
     """
     from fanin.django.endpoints import Site
     from fanin.django.problems import is_unexpected
 
+    environment = dict(environment)
     configure_logs(environment, redaction := redaction_of(environment))
     logging.getLogger("django.request").addFilter(is_unexpected)
     config, given, resolvers = configuration(folder, environment), Surroundings(), _resolvers(environment)
