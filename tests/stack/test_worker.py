@@ -11,7 +11,7 @@ from dev.servers import REGION
 from dev.stack import Stack
 from fanin.worker.task import Task
 
-_WITHIN = 30.0
+_WITHIN = 90.0
 
 
 @pytest.fixture(scope="module")

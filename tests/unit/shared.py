@@ -32,6 +32,8 @@ class Shared:
         self._items = items
         self._holder = holder
 
+    met = True
+
     async def get(self, key: str, *, consistent: bool = False, within: float = GLANCE) -> Found:
         await self._asked("get consistent" if consistent else "get", within)
         return Found(self._items.entries.get(key), self._items.leases.get(key, ("", 0.0))[1])

@@ -45,6 +45,11 @@ class DynamoDb:
         self._wall = wall
         self._holder = uuid4().hex
 
+    @property
+    def met(self) -> bool:
+        """Whether it has answered before."""
+        return self._service.met
+
     async def get(self, key: str, *, consistent: bool = False, within: float = GLANCE) -> Found:
         """Look a key up; an answer that cannot be read is none."""
         asked = self._at(key) | {"ConsistentRead": consistent}

@@ -47,6 +47,8 @@ class Guarded:
         self._closed_for = closed_for
         self._failed_at: float | None = None
         self._trying = False
+        self.met = False
+        """Whether it has answered before."""
 
     async def call(self, operation: str, payload: Mapping[str, Json], *, within: float = GLANCE) -> Any:
         """Call an operation, within some seconds.
@@ -64,14 +66,14 @@ class Guarded:
                 answer = await self._service.call(self._name, operation, payload, timeout=within)
         except AwsError as error:
             if error.code == CONDITION_FAILED:
-                self._failed_at = None
+                self._failed_at, self.met = None, True
                 raise
             raise self._failed(operation, error) from error
         except (AwsUnavailable, TimeoutError) as error:
             raise self._failed(operation, error) from error
         finally:
             self._trying = False if trying else self._trying
-        self._failed_at = None
+        self._failed_at, self.met = None, True
         return answer
 
     def _failed(self, operation: str, error: Exception) -> StoreUnavailable:

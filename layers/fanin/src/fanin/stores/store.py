@@ -32,6 +32,11 @@ class Found:
 class SharedStore(Protocol):
     """What all environments share. Every method is done within some seconds, or raises StoreUnavailable."""
 
+    @property
+    def met(self) -> bool:
+        """Whether it has answered before."""
+        ...
+
     async def get(self, key: str, *, consistent: bool = False, within: float = GLANCE) -> Found:
         """Look a key up; `consistent` sees what was written a moment ago, at twice the cost."""
         ...

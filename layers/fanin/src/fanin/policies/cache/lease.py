@@ -13,12 +13,18 @@ MAX_LEASE = 5.0
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 0.25
 _PATIENT_SHARE = 0.1
+_MOST_PATIENT_SHARE = 0.5
 
 
-def patience(call: Call, now: float) -> float:
-    """Give the seconds that a request to the store may take where the source is to be asked: a tenth of the call's."""
+def patience(call: Call, now: float, store: SharedStore) -> float:
+    """Give the seconds that a request to the store may take where the source is to be asked without it.
+
+    A tenth of the call's time, within bounds; more until the store has answered for the first time, since then there
+    is a connection to be made, and an environment that has just started has most to gain.
+    """
     allowed = call.deadline - now if call.source.timeout is None else call.source.timeout
-    return min(max(GLANCE, allowed * _PATIENT_SHARE), PATIENCE)
+    wanted = max(GLANCE, allowed * _PATIENT_SHARE) if store.met else PATIENCE
+    return min(wanted, PATIENCE, allowed * _MOST_PATIENT_SHARE)
 
 
 async def agree(call: Call, key: str, store: SharedStore, given: Surroundings) -> tuple[Entry | None, bool]:
@@ -32,7 +38,7 @@ async def agree(call: Call, key: str, store: SharedStore, given: Surroundings) -
     began = given.clock()
     allowed = max(0.0, call.deadline - began)
     gives_up = began + min(allowed, MAX_LEASE / LEASE_SHARE) * WAIT_SHARE
-    within = patience(call, began)
+    within = patience(call, began, store)
     pause = _FIRST_PAUSE
     try:
         found = await store.get(key, within=within)

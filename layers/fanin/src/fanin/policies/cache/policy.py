@@ -257,7 +257,7 @@ class _Cache:
             with suppress(StoreUnavailable, TimeoutError):
                 now = parts.given.clock()
                 async with asyncio.timeout(max(0.0, call.deadline - now)):
-                    await parts.shared.put(key, kept, within=patience(call, now))
+                    await parts.shared.put(key, kept, within=patience(call, now, parts.shared))
 
     async def _release(self, key: str) -> None:
         assert self._parts.shared is not None

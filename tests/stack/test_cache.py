@@ -1,0 +1,83 @@
+"""The deployed cache: answers are kept for all environments, and what is stale is refreshed by the worker."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from dev.servers import REGION
+from dev.stack import Stack
+from tests.contract.ask import Ask, Question, Reply
+
+_WITHIN = 90.0
+_PORTO = Question("/trip/Porto")
+
+
+def client(deployed: Stack, service: Any) -> Any:
+    aws = deployed.deployment.aws_url
+    return boto3.client(service, REGION, endpoint_url=aws, aws_access_key_id="test", aws_secret_access_key="test")
+
+
+@pytest.fixture
+def anew(deployed: Stack) -> Iterator[Callable[[], None]]:
+    """Give what starts environments of gateway and worker anew, with the cache on; in the end it is off again."""
+    functions = client(deployed, "lambda")
+    count = 0
+
+    def configure(cache: str) -> None:
+        nonlocal count
+        count += 1
+        for name in ("GatewayFunction", "WorkerFunction"):
+            variables = {**deployed.deployment.variables(name), "FANIN_CACHE": cache, "ANEW": str(count)}
+            function = deployed.deployment.ids[name]
+            functions.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
+
+    yield lambda: configure("on")
+    configure("off")
+
+
+def attempts(reply: Reply) -> dict[str, str]:
+    """Give what `Fanin-Sources` says of each source's attempts."""
+    members = (member.split(";") for member in reply.headers["fanin-sources"].split(", "))
+    return {head.partition("=")[0]: parameters[-1].partition("=")[2] for head, *parameters in members}
+
+
+def test_what_one_environment_has_read_the_next_one_has_and_the_worker_refreshes_it(
+    deployed: Stack, functions: dict[str, Ask], anew: Callable[[], None]
+) -> None:
+    ask, dynamodb, table = functions["gateway"], client(deployed, "dynamodb"), deployed.deployment.ids["CacheTable"]
+
+    def items() -> dict[str, dict[str, Any]]:
+        return {item["pk"]["S"]: item for item in dynamodb.scan(TableName=table)["Items"]}
+
+    anew()
+    first = ask(_PORTO)
+    assert set(attempts(first).values()) == {"1"}
+    kept = items()
+    assert {key.partition("#")[0] for key in kept} == set(attempts(first))
+
+    anew()
+    second = ask(_PORTO)
+    assert set(attempts(second).values()) == {"0"}
+    assert second.content == first.content
+    assert second.headers["cache-control"].startswith("max-age=")
+    third = ask(Question("/trip/Porto", headers={"If-None-Match": second.headers["etag"]}))
+    assert (third.status, third.content) == (304, b"")
+
+    (weather,) = (key for key in kept if key.startswith("weather#"))
+    update = "SET fresh = :past"
+    past = {":past": {"N": str(time.time() - 1)}}
+    key = {"pk": {"S": weather}}
+    dynamodb.update_item(TableName=table, Key=key, UpdateExpression=update, ExpressionAttributeValues=past)
+    anew()
+    assert ask(_PORTO).sources["weather"] == "stale"
+    began = time.monotonic()
+    while float(items()[weather]["fresh"]["N"]) < time.time():
+        assert time.monotonic() - began < _WITHIN
+        time.sleep(0.1)
+    time.sleep(2.1)  # an environment looks for what is newer every two seconds
+    refreshed = ask(_PORTO)
+    assert refreshed.sources["weather"] == "fresh"
+    assert attempts(refreshed)["weather"] == "0"
