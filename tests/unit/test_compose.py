@@ -1,5 +1,7 @@
 """fanin.compose: where the parts are put together."""
 
+import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +10,13 @@ from typing import Any
 import pytest
 
 from dev.upstream.process import ROOT
-from fanin.compose import configuration, stack
+from fanin.aggregate import Result
+from fanin.compose import configuration, configure_logs, seeing, stack
+from fanin.config import Endpoint
 from fanin.errors import ConfigError, SourceTimeout
-from fanin.outcome import Outcome
+from fanin.outcome import Outcome, Span, Trace
 from fanin.pipeline import Call, Response, Surroundings
+from fanin.seeing.served import Served
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, hangs
 
@@ -57,3 +62,56 @@ def test_the_gateway_imports_requests_when_threads_are_asked_for() -> None:
         "assert any(getattr(route, 'path', '') == '/threads/trip/{city}' for route in app.routes)\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "lines"),
+    [
+        ({}, 0),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f"}, 1),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_SAM_LOCAL": "true"}, 0),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f", "FANIN_METRICS": "false"}, 0),
+        ({"FANIN_METRICS": "true"}, 1),
+    ],
+    ids=str,
+)
+def test_metrics_are_written_in_lambda_or_where_they_are_asked_for(
+    environment: dict[str, str], lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Elsewhere they would be noise."""
+    seeing(environment).watch(Served("GET", "/nowhere", 404, 0.001))
+    assert capsys.readouterr().out.count('"_aws"') == lines
+
+
+def test_what_waiting_costs_follows_the_functions_memory(capsys: pytest.CaptureFixture[str]) -> None:
+    """As Lambda bills it."""
+    calls = Result(Endpoint(path="/e", sources=("a",)), {"a": Outcome(1)}, Trace(0.0, {"a": Span(0.0, 0.0, 1.0)}))
+    costs = []
+    for memory in ("512", "1024"):
+        environment = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory}
+        seeing(environment).watch(Served("GET", "/e", 200, 1.0, results=[calls]))
+        costs.append(json.loads(capsys.readouterr().out.splitlines()[0])["WaitingCost"])
+    assert costs[1] == pytest.approx(2 * costs[0])
+    assert costs[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "level"),
+    [
+        ({}, logging.INFO),
+        ({"AWS_LAMBDA_LOG_LEVEL": "WARN"}, logging.WARNING),
+        ({"AWS_LAMBDA_LOG_LEVEL": "WARN", "FANIN_LOG_LEVEL": "debug"}, logging.DEBUG),
+    ],
+    ids=str,
+)
+def test_the_level_of_the_log_is_the_environments(environment: dict[str, str], level: int) -> None:
+    """fanin's own word for it goes before Lambda's."""
+    configure_logs(environment)
+    assert logging.getLogger().level == level
+
+
+def test_a_level_that_is_none_keeps_the_function_from_starting() -> None:
+    """As a mistake in fanin.toml does."""
+    with pytest.raises(ConfigError) as raised:
+        configure_logs({"FANIN_LOG_LEVEL": "loud"})
+    assert [finding.rule for finding in raised.value.findings] == ["bad-log-level"]
