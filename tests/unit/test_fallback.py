@@ -82,3 +82,17 @@ def test_what_json_does_not_have_is_a_mistake(value: str) -> None:
     """When the file is loaded."""
     with pytest.raises(Exception, match="bad-fallback"):
         config_of(f'[sources.a]\nurl = "https://a.example"\nfallback = {{ value = {value} }}\n[endpoints]\n')
+
+
+def test_the_function_without_a_loop_has_timeout_alone(tmp_path: Path) -> None:
+    """It is plain on purpose: the same file is served, without static data, retries or any other policy."""
+    policies = 'retry = { base = "1ms" }\ncircuit_breaker = { minimum_calls = 1 }\nhedge = { after = "100ms" }\n'
+    file = tmp_path / "fanin.toml"
+    file.write_text(TOML.replace("fallback", f"{policies}fallback"))
+    app = App(file, {"rates": fails(SourceUnavailable), "country": gives({})})
+    for _ in range(3):
+        reply = app.get("/sync/e")
+        assert reply.status == 502
+        assert reply.body["sources"]["rates"]["attempts"] == 1
+    assert app.get("/e").status == 200
+    assert len(app.sources["rates"].calls) == 3 + 2

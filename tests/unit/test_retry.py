@@ -6,7 +6,7 @@ import pytest
 
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceTimeout, SourceUnavailable, SourceUndecodable
 from fanin.policies.budget import ADVANCE, SAVED
-from fanin.testing import fails, gives, hangs
+from fanin.testing import Script, fails, gives, hangs
 from tests.unit.piped import Api, answers, asked, one_after_another, starts
 
 RETRY = "retry = { attempts = 3 }"
@@ -157,3 +157,21 @@ class TestBudget:
         api = Api(fails(SourceUnavailable))
         one_after_another("retry = { attempts = 3, budget = 0.1 }", api, 1000)
         assert 1080 < len(api.calls) <= 1100
+
+
+@pytest.mark.parametrize("dead", [fails(SourceUnavailable, after=0), hangs()], ids=["refuses", "hangs"])
+def test_with_every_policy_a_dead_source_is_hardly_asked(dead: Script) -> None:
+    """2,000 calls, one every 10 ms: the breaker lets through a handful each time, and they share the budget."""
+    lines = """
+        timeout = "800ms"
+        attempt_timeout = "300ms"
+        retry = { attempts = 3 }
+        circuit_breaker = { open = "1s" }
+        hedge = { after = "100ms" }
+        rate_limit = { calls = 1000 }
+        fallback = { value = {} }
+    """
+    api = Api(dead)
+    calls = one_after_another(lines, api, 2000, after=lambda _: 0.01)
+    assert len(api.calls) <= 400
+    assert all(call.span.events[-1].policy == "fallback" for call in calls)
