@@ -90,6 +90,7 @@ def worker_handler(
         """Do a task; say whether it is done with."""
         began = clock()
         fields: dict[str, Any] = {"message_id": id_, "received": _received(record)}
+        task: Task | None = None
         try:
             task = Task.decode(str(record.get("body", "")))
             fields |= {"kind": task.kind, "task_id": task.id}
@@ -98,16 +99,16 @@ def worker_handler(
         except (FaninError, TimeoutError) as error:
             reason = f"{type(error).__name__}: {error}"
             logger.error("task failed", extra=fields | {"reason": reason})  # noqa: TRY400 - an expected failure has no need of its stack
-            return await _buried(record, reason)
+            return await _buried(record, reason, at_once=task is None)
         except Exception as error:
             logger.exception("task failed", extra=fields)
             return await _buried(record, type(error).__name__)
         logger.info("task done", extra=fields | {"duration_ms": round((clock() - began) * 1000, 1)})
         return True
 
-    async def _buried(record: Mapping[str, Any], reason: str) -> bool:
-        """Bury a message that has failed too often; False where it is to be handed over again."""
-        if bury is None or _received(record) < MOST_FAILURES:
+    async def _buried(record: Mapping[str, Any], reason: str, *, at_once: bool = False) -> bool:
+        """Bury a message that cannot be read, or failed too often; False where it is to be handed over again."""
+        if bury is None or not (at_once or _received(record) >= MOST_FAILURES):
             return False
         try:
             await bury(str(record.get("body", "")), reason)
