@@ -287,7 +287,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
 
 
 def jobs(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":
-    """Make the handler that runs jobs; the arguments and errors of `gateway`, and ConfigError without `FANIN_JOBS`."""
+    """Make the handler that runs jobs; the arguments and errors of `gateway`."""
     from fanin.jobs.parts import Around, handler_of
 
     configure_logs(environment, redaction := redaction_of(environment))
