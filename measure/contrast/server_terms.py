@@ -102,6 +102,18 @@ def contestants(delay_ms: int) -> list[Contestant]:
             (50,),
         ),
         Contestant(
+            servers.uvicorn("one-process", f"{apps}one_process:app", path, django),
+            "fanin, async def, with Django mounted",
+            "Uvicorn",
+            (200, 1000),
+        ),
+        Contestant(
+            servers.uvicorn("one-process-django", f"{apps}one_process:app", f"/django/async{path}", django),
+            "Django async view, mounted in FastAPI",
+            "Uvicorn",
+            (200, 1000),
+        ),
+        Contestant(
             servers.uvicorn("careless", f"{apps}careless:app", "/"), "async def, one httpx.AsyncClient()", "Uvicorn"
         ),
         Contestant(

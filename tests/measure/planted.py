@@ -106,8 +106,13 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
             if name in ("blocking", "django-asgi") and clients != 50:
                 continue
             answers = round(min(most, clients * 5) * 4)
-            row: dict[str, Any] = {"server": name, "clients": clients, "seconds": 4.0, "statuses": {"200": answers}, "lag_ms": 0.0}
-            row |= {"latencies_ms": [210.0] * answers, "answers_in_all": answers, "unanswered": clients}
+            row: dict[str, Any] = {"server": name, "clients": clients, "seconds": 4.0, "lag_ms": 0.0}
+            row |= {
+                "statuses": {"200": answers},
+                "latencies_ms": [210.0] * answers,
+                "answers_in_all": answers,
+                "unanswered": clients,
+            }
             closed += [row | {"round": turn, "cpu_s": answers / 1000, "resident_mb": 60.0} for turn in range(2)]
         if name not in ("blocking", "django-asgi"):
             row = {"server": name, "rate": 40, "round": 0, "seconds": 1.0, "statuses": {"200": 40}, "lag_ms": 0.0}
