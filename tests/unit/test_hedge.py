@@ -209,6 +209,14 @@ def test_a_loser_that_takes_its_time_to_end_is_waited_for() -> None:
     assert call.span.ended == pytest.approx(0.35)
 
 
+def test_an_attempt_that_waits_for_its_turn_stays_alone() -> None:
+    """A second one would only wait behind it."""
+    api = Api(gives({}))
+    calls = one_after_another(f'{HEDGE}\nrate_limit = {{ calls = 1, per = "1s" }}', api, 3)
+    assert [len(call.span.attempts) for call in calls] == [1, 1, 1]
+    assert {event.policy for call in calls for event in call.span.events} == {"rate_limit"}
+
+
 class TestBudget:
     """Second attempts are a share of the calls."""
 

@@ -28,7 +28,8 @@ def hedge(settings: Hedge, budget: Budget, clock: Clock) -> Policy:
 
     def policy(fetch: Fetch) -> Fetch:
         def begin(call: Call) -> _Attempt | None:
-            if not budget.spend():
+            asked = any(attempt.ended is None for attempt in call.span.attempts)
+            if not asked or not budget.spend():  # not asked: it waits for its turn, and another would wait behind it
                 return None
             call.span.note(clock(), "hedge", f"a second attempt after {spelled(settings.after)}")
             return asyncio.ensure_future(fetch(call))
