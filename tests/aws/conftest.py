@@ -20,7 +20,7 @@ LOCATED = b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationCo
 class Client(Protocol):
     """Either client, called from a test."""
 
-    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 10) -> Any: ...
+    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 60) -> Any: ...
 
     def request(self, service: str, method: str, path: str, **options: Any) -> Response: ...
 
@@ -32,11 +32,11 @@ class Waiting:
         self._client = client
         self._runner = runner
 
-    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 10) -> Any:
+    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 60) -> Any:
         return self._runner.run(self._client.call(service, operation, payload, timeout=timeout))
 
     def request(self, service: str, method: str, path: str, **options: Any) -> Response:
-        return self._runner.run(self._client.request(service, method, path, **{"timeout": 10, **options}))
+        return self._runner.run(self._client.request(service, method, path, **{"timeout": 60, **options}))
 
 
 class Blocking:
@@ -45,11 +45,11 @@ class Blocking:
     def __init__(self, client: BlockingAws) -> None:
         self._client = client
 
-    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 10) -> Any:
+    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 60) -> Any:
         return self._client.call(service, operation, payload, timeout=timeout)
 
     def request(self, service: str, method: str, path: str, **options: Any) -> Response:
-        return self._client.request(service, method, path, **{"timeout": 10, **options})
+        return self._client.request(service, method, path, **{"timeout": 60, **options})
 
 
 @pytest.fixture(scope="session")

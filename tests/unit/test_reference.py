@@ -182,8 +182,8 @@ def test_the_example_of_policies_loads() -> None:
     assert parse(f"fanin = 1\n{example}\n[endpoints]", {}).sources["weather"].retry
 
 
-def test_the_example_of_the_readme_loads_when_it_is_appended(tmp_path: Path) -> None:
-    (example,) = blocks((ROOT / "README.md").read_text(encoding="utf-8"))
+def test_the_examples_of_the_readme_load_when_they_are_appended(tmp_path: Path) -> None:
+    examples = "\n".join(blocks((ROOT / "README.md").read_text(encoding="utf-8")))
     file = tmp_path / "fanin.toml"
-    file.write_text((ROOT / "fanin.toml").read_text(encoding="utf-8") + "\n" + example, encoding="utf-8")
+    file.write_text((ROOT / "fanin.toml").read_text(encoding="utf-8") + "\n" + examples, encoding="utf-8")
     assert load(file, {}).endpoints["item"].sources == ("item", "stock")
