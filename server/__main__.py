@@ -21,6 +21,7 @@ from dev.interrupts import Interrupted, Interrupts
 from dev.layout import ROOT
 from dev.processes import Processes
 from dev.upstream.app import variables
+from fanin.live.limits import MAX_MESSAGE_OUT
 from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
 
@@ -86,8 +87,17 @@ def serve(at: socket.socket, composition: str, password: str, console: Console) 
         console.say(f"\n  FastAPI and Django, {composition}, in one process. To try:\n")
         for path in (*(f"{prefix}/trip/Lisbon" for prefix in ENDPOINTS), "/docs", "/admin/"):
             console.say(f"    {url}{path}")
+        console.say(f"    {url.replace('http', 'ws')}/live")
         console.say(f"\n  The admin's user is admin, with the password {password}\n")
-        uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)).run([at])
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE_OUT,
+        )
+        uvicorn.Server(config).run([at])
     finally:
         log.close()
 

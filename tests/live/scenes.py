@@ -8,7 +8,7 @@ from typing import Any
 
 from fanin.live.rounds import Gone
 from fanin.live.session import Session
-from fanin.live.subject import Subjects
+from fanin.live.subject import FindJob, Subjects
 from fanin.testing import fake_clock
 from tests.unit.scenario import Scenario, Script, fails, gives, scenario
 
@@ -52,11 +52,13 @@ class Client:
     Args:
         scene: what it connects to.
         gone_after: how many messages can be sent to it; the next finds it gone.
+        find_job: gives a job.
         heard: what it was sent, and when.
     """
 
     scene: Scenario
     gone_after: int | None = None
+    find_job: FindJob | None = None
     heard: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
 
     def run(self, *sent: tuple[float, Any], until: float = 10.0) -> list[dict[str, Any]]:
@@ -75,7 +77,8 @@ class Client:
         return [at for at, _ in self.heard]
 
     async def _run(self, sent: tuple[tuple[float, Any], ...], until: float) -> int:
-        subjects = Subjects(self.scene.config, self.scene.pipelines, fake_clock.now, "https://api.example")
+        url = "https://api.example"
+        subjects = Subjects(self.scene.config, self.scene.pipelines, fake_clock.now, url, self.find_job)
         await Session(subjects, self._hear, fake_clock.now).serve(self._say(sent, until))
         return len(asyncio.all_tasks()) - 1
 

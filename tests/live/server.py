@@ -12,13 +12,13 @@ from fanin.live.limits import MAX_MESSAGE_OUT
 
 
 @contextlib.contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
+def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """Serve an application as long as the context lasts; gives its host and port."""
     config = uvicorn.Config(
         app, ws="websockets-sansio", ws_max_size=MAX_MESSAGE_OUT, lifespan="off", log_level="warning"
     )
     server = uvicorn.Server(config)
-    with ports.take(0) as at:
+    with ports.take(port) as at:
         at.listen(1024)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [at]})
         thread.start()

@@ -1,10 +1,12 @@
 """A subscription from its first message to its last, on a server that holds the connection."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fanin.errors import NotFound, SourceTimeout
+from fanin.errors import NotFound, RequestError, SourceTimeout
+from fanin.jobs.job import Job, State, queued
 from fanin.live.limits import MAX_MESSAGE_IN, MAX_MESSAGE_OUT, MAX_MESSAGES, MAX_SUBSCRIPTIONS
 from fanin.outcome import Outcome
 from fanin.pipeline import Call
@@ -221,3 +223,64 @@ def test_a_fault_of_fanins_own_ends_the_subscription_with_a_problem() -> None:
     assert [m["type"] for m in messages] == ["source", "problem"]
     assert (messages[1]["n"], problem(messages[1])) == (2, "internal-error")
     assert client.leftovers == 0
+
+
+JOB = {"action": "subscribe", "id": "j", "job": "0f" * 16}
+
+
+def following(*states: Job) -> list[dict[str, Any]]:
+    """Follow a job that is in another state whenever it is looked at; give what the client was sent."""
+    looks = iter(states)
+
+    async def find(job_id: str) -> Job:
+        if (job := next(looks, None)) is None or job_id != JOB["job"]:
+            raise RequestError(404, "unknown-job", "Unknown job", "there is no such job, or no more")
+        return job
+
+    return Client(trip(), find_job=find).run((0, JOB), until=60)
+
+
+def job(state: State, progress: dict[str, str], **more: Any) -> Job:
+    return replace(queued("0f" * 16, "", "trip", {}, "", now=0.0), state=state, progress=progress, **more)
+
+
+def test_a_jobs_progress_is_sent_as_it_changes_until_it_ends() -> None:
+    messages = following(
+        job(State.QUEUED, {}),
+        job(State.RUNNING, {"geo": "fresh", "weather": "running", "rates": "waiting"}),
+        job(State.RUNNING, {"geo": "fresh", "weather": "fresh", "rates": "waiting"}),
+        job(State.SUCCEEDED, {"geo": "fresh", "weather": "fresh", "rates": "fresh"}, status=200, complete=True),
+    )
+    told = [(m["n"], m.get("source"), m["state"] if "source" in m else m["job"]) for m in messages]
+    assert told == [
+        (1, None, "queued"),
+        *[(2, "geo", "fresh"), (3, "weather", "running"), (4, "rates", "waiting"), (5, None, "running")],
+        *[(6, "weather", "fresh"), (7, None, "running")],
+        *[(8, "rates", "fresh"), (9, None, "succeeded")],
+    ]
+    assert [m["again_in"] for m in messages if m["type"] == "complete"] == [5, 5, 5, None]
+    assert {m["type"] for m in messages} == {"progress", "complete"}
+    assert messages[-1] == {
+        "id": "j",
+        "n": 9,
+        "type": "complete",
+        "status": 200,
+        "complete": True,
+        "job": "succeeded",
+        "url": f"https://api.example/jobs/{'0f' * 16}",
+        "again_in": None,
+    }
+
+
+def test_a_job_that_is_not_there_ends_the_subscription_with_a_problem() -> None:
+    (message,) = following()
+    assert (message["id"], message["n"], problem(message)) == ("j", 1, "unknown-job")
+    (message,) = Client(trip()).run((0, JOB))
+    assert problem(message) == "unknown-job"
+
+
+def test_a_subscription_is_to_an_endpoint_or_to_a_job() -> None:
+    for asked in ({**SUBSCRIBE, "job": "x"}, {"action": "subscribe", "id": "a"}):
+        (message,) = Client(trip()).run((0, asked))
+        assert problem(message) == "bad-message"
+        assert message["problem"]["detail"].endswith("name an endpoint, or a job")

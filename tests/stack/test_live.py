@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -95,6 +96,21 @@ def test_every_sends_what_changed_until_unsubscribe(
         assert last["id"] == "a"  # on its way while the function for this message starts
     assert last == {"id": "a", "type": "unsubscribed"}
     assert rows(deployed) == {"connection"}
+
+
+def test_a_jobs_progress_is_followed_to_its_end(client: ClientConnection, deployed: Stack) -> None:
+    order = json.dumps({"endpoint": "trip", "parameters": {"city": "Lisbon"}}).encode()
+    request = urllib.request.Request(f"{deployed.url}/jobs", order, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=_WITHIN) as response:
+        job = json.load(response)
+    client.send(json.dumps({"action": "subscribe", "id": "j", "job": job["id"]}))
+    heard = [hear(client)]
+    while heard[-1]["type"] != "complete" or heard[-1]["again_in"] is not None:
+        heard.append(hear(client))
+    assert (heard[-1]["job"], heard[-1]["status"], heard[-1]["complete"]) == ("succeeded", 200, True)
+    assert heard[-1]["url"] == f"{deployed.url}/jobs/{job['id']}"
+    states = {m["source"]: m["state"] for m in heard if m["type"] == "progress"}
+    assert states == dict.fromkeys(_SOURCES, "fresh")
 
 
 def test_a_client_that_has_gone_is_forgotten(client: ClientConnection, deployed: Stack) -> None:

@@ -240,15 +240,18 @@ def worker(folder: Path, environment: Mapping[str, str]) -> "TaskHandler":
 def live(folder: Path, environment: Mapping[str, str]) -> Handler:
     """Make the handler of the WebSocket API; the arguments and errors of `gateway`."""
     from fanin.aws.client import Aws
+    from fanin.jobs.parts import Around, desk_of
 
     configure_logs(environment, redaction := redaction_of(environment))
     config, tls, given = configuration(folder, environment), tls_context(), Surroundings()
     authenticator = authenticator_of(config, environment, redaction, given.clock)
-    authenticated = authentication(authenticator, environment, tls)
-    fetches = _fetches(config, _resolvers(environment), tls, given, authenticated)
+    resolvers = _resolvers(environment)
+    fetches = _fetches(config, resolvers, tls, given, authentication(authenticator, environment, tls))
     caching, limits = _stores(environment, tls, given)
     pipelines = {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
-    return live_over(config, pipelines, given, Aws(environment, tls), environment)
+    secret = secret_reader(authenticator, environment, tls, given.clock)
+    desk = desk_of(Around(config, environment, given, resolvers[False], tls, secret), pipelines)
+    return live_over(config, pipelines, given, Aws(environment, tls), environment, desk=desk)
 
 
 def live_over(  # noqa: PLR0913 - what the function is made of
@@ -258,6 +261,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     aws: "Aws",
     environment: Mapping[str, str],
     *,
+    desk: "Desk | None" = None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> Handler:
     """Make the handler of the WebSocket API over any pipelines.
@@ -268,6 +272,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
         given: time and chance.
         aws: reaches the table of connections, the queue of turns and the connections.
         environment: the function's; where these are.
+        desk: where jobs are found; None where there are none.
         loop: the loop that all runs on; a new one by default.
     """
     from fanin.live.connections import Connections
@@ -278,7 +283,13 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     from fanin.live.subject import Subjects
 
     service = Service(
-        Subjects(config, pipelines, given.clock, environment.get("FANIN_URL", "")),
+        Subjects(
+            config,
+            pipelines,
+            given.clock,
+            environment.get("FANIN_URL", ""),
+            find_job=desk.anybodys if desk else None,
+        ),
         Connections(aws, environment.get("FANIN_CONNECTIONS", ""), given.wall),
         Posting(aws, environment.get("FANIN_POST", "")),
         Queue(aws, environment.get("FANIN_TURNS", "")),

@@ -77,7 +77,7 @@ def gateway_app(  # noqa: PLR0913 - the parts of an application
         )
         if threads:
             app.add_api_route(THREADS + endpoint.path, _blocking_handler(plan, threads, clock), include_in_schema=False)
-    app.add_api_websocket_route(LIVE, _live(config, pipelines, clock))
+    app.add_api_websocket_route(LIVE, _live(config, pipelines, clock, desk))
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -99,14 +99,16 @@ async def _docs(request: Request) -> Response:
     return respond(page(invocation_of(request.scope).request_id))
 
 
-def _live(config: Config, pipelines: Mapping[str, Fetch], clock: Clock) -> Callable[[WebSocket], Awaitable[None]]:
+def _live(
+    config: Config, pipelines: Mapping[str, Fetch], clock: Clock, desk: Desk | None
+) -> Callable[[WebSocket], Awaitable[None]]:
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
     @cache
     def subjects() -> Any:
         from fanin.live.subject import Subjects  # noqa: PLC0415 - no part of the cold start
 
-        return Subjects(config, pipelines, clock)
+        return Subjects(config, pipelines, clock, find_job=desk.anybodys if desk else None)
 
     async def live(websocket: WebSocket) -> None:
         from fanin.gateway.live import serve  # noqa: PLC0415 - no part of the cold start

@@ -13,7 +13,7 @@ import orjson
 
 from fanin.aws.client import Aws
 from fanin.errors import AwsError
-from fanin.live.limits import CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS
+from fanin.live.limits import AWS_TIMEOUT, CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS
 from fanin.live.messages import Refused, Subscribe
 from fanin.live.refusals import too_many_messages, too_many_subscriptions
 from fanin.outcome import Clock
@@ -23,7 +23,6 @@ LEASE = 35
 
 _LEFT_OUT = 1000
 """Numbers that are left out after a round that nobody finished: more than a round has messages."""
-_TIMEOUT = 2.0
 _CONNECTION = "connection"
 _ROOM = "(attribute_not_exists(subscriptions) OR contains(subscriptions, :id) OR size(subscriptions) < :most)"
 _CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -106,7 +105,7 @@ class Connections:
         if names := row.get("subscriptions", {}).get("SS", []):
             deletes = [{"DeleteRequest": {"Key": self._key(connection, _item(name))}} for name in names]
             request: _Row = {"RequestItems": {self._table: deletes}}
-            await self._aws.call("dynamodb", "BatchWriteItem", request, timeout=_TIMEOUT)
+            await self._aws.call("dynamodb", "BatchWriteItem", request, timeout=AWS_TIMEOUT)
 
     async def take(self, connection: str, joins: str | None = None) -> None:
         """Count a message of a connection.
@@ -255,7 +254,7 @@ class Connections:
 
     async def _call(self, operation: str, request: dict[str, Any]) -> _Row:
         answer: _Row = await self._aws.call(
-            "dynamodb", operation, {"TableName": self._table, **request}, timeout=_TIMEOUT
+            "dynamodb", operation, {"TableName": self._table, **request}, timeout=AWS_TIMEOUT
         )
         return answer
 

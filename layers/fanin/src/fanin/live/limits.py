@@ -14,5 +14,7 @@ MOST_EVERY = 300.0
 """The longest `every`: below the 10 minutes after which API Gateway ends a connection without messages."""
 SEND_TIMEOUT = 5.0
 """A message that has not gone out by then ends its connection."""
+AWS_TIMEOUT = 5.0
+"""A request to a table, a queue or a connection."""
 CONNECTION_LIFE = 7200
 """How long API Gateway keeps a connection at most."""

@@ -3,7 +3,16 @@
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from fanin.config.parameters import described
 from fanin.config.template import Scalar
@@ -35,12 +44,25 @@ class Subscribe(_Message):
     action: Literal["subscribe"]
     id: Id
     """The client's name for the subscription; one that is there already is replaced."""
-    endpoint: str
-    """The endpoint's name in fanin.toml."""
+    endpoint: str | None = None
+    """An endpoint's name in fanin.toml."""
+    job: str | None = None
+    """A job's id, in place of an endpoint."""
     params: dict[str, Scalar] = {}
-    """Its parameters, by name."""
+    """The endpoint's parameters, by name."""
     every: Every | None = None
-    """Seconds from one round to the next; without it, there is one."""
+    """Seconds from one round to the next; without it, an endpoint has one, and a job as many as it takes to end."""
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> "Subscribe":
+        if (self.endpoint is None) == (self.job is None):
+            raise ValueError("name an endpoint, or a job")
+        return self
+
+    @property
+    def pace(self) -> float | None:
+        """Seconds from one round to the next; None where there is one."""
+        return LEAST_EVERY if self.job is not None and self.every is None else self.every
 
 
 class Unsubscribe(_Message):

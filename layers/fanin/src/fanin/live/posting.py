@@ -7,9 +7,9 @@ import logging
 
 from fanin.aws.client import Aws
 from fanin.errors import AwsError, AwsUnavailable
+from fanin.live.limits import AWS_TIMEOUT
 from fanin.live.rounds import Gone
 
-_TIMEOUT = 2.0
 _ATTEMPTS = 2
 
 logger = logging.getLogger("fanin")
@@ -43,7 +43,7 @@ class Posting:
                     f"/@connections/{connection}",
                     body=text.encode(),
                     endpoint=self._url,
-                    timeout=_TIMEOUT,
+                    timeout=AWS_TIMEOUT,
                 )
             except AwsError as error:
                 if error.status == 410:

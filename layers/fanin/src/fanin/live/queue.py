@@ -6,8 +6,7 @@ import orjson
 
 from fanin.aws.client import Aws
 from fanin.live.connections import Turn
-
-_TIMEOUT = 2.0
+from fanin.live.limits import AWS_TIMEOUT
 
 
 class Queue:
@@ -34,7 +33,7 @@ class Queue:
             "sqs",
             "SendMessage",
             {"QueueUrl": self._url, "MessageBody": body, "DelaySeconds": round(delay)},
-            timeout=_TIMEOUT,
+            timeout=AWS_TIMEOUT,
         )
 
 

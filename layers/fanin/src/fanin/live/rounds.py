@@ -5,10 +5,11 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from fanin import contract
+from fanin.errors import RequestError
 from fanin.lambda_runtime import Invocation
 from fanin.live.subject import Subject
-from fanin.live.subscription import Subscription
-from fanin.outcome import Json, Outcome
+from fanin.live.subscription import Part, Subscription
 
 type Send = Callable[[str], Awaitable[None]]
 """Sends a message, after those before it; raises Gone where there is no client any more."""
@@ -33,28 +34,31 @@ async def run(
         again_in: seconds until the next round; None where this is the last.
 
     Returns:
-        whether all went well; else the subscription has ended with a problem.
+        whether there is more to come; else the subscription has ended, well or with a problem.
 
     Raises:
         Gone: the client is.
     """
-    arrivals = asyncio.Queue[tuple[str, Outcome[Json]]]()
+    arrivals = asyncio.Queue[tuple[str, Part]]()
     reading = asyncio.create_task(subject.read(lambda *arrived: arrivals.put_nowait(arrived), invocation))
     reading.add_done_callback(lambda _: arrivals.shutdown())
     try:
         with contextlib.suppress(asyncio.QueueShutDown):
             while True:
-                source, outcome = await arrivals.get()
-                if message := subscription.arrived(source, outcome):
+                if message := subscription.arrived(*await arrivals.get()):
                     await send(message)
-        await send(subscription.completed(await reading, again_in))
+        ending = await reading
+        await send(subscription.completed(ending, again_in))
     except Gone:
         raise
+    except RequestError as error:
+        await send(subscription.ended(contract.request_problem(error)))
+        return False
     except Exception:
         logger.exception("internal error")
-        await send(subscription.failed())
+        await send(subscription.ended(contract.internal_problem()))
         return False
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
-    return True
+    return not ending.over

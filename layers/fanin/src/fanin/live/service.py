@@ -106,7 +106,7 @@ class Service:
             raise refused from None
         await self._count(connection, joins=message.id if subject else None)
         match message:
-            case Subscribe(every=None) if subject:
+            case Subscribe(pace=None) if subject:
                 await self._once(connection, message, subject, invocation)
             case Subscribe() if subject:
                 turn = await self._connections.keep(connection, message)
@@ -135,11 +135,11 @@ class Service:
 
     async def _run(self, turn: Turn, kept: Kept, subject: Subject, invocation: Invocation) -> None:
         """Run a turn that has been claimed. The next is sent first: should this one break off, the next goes on."""
-        every = kept.asked.every
-        assert every is not None
-        await self._later.send(turn.next, every)
+        pace = kept.asked.pace
+        assert pace is not None
+        await self._later.send(turn.next, pace)
         subscription = Subscription(turn.id, subject.url, kept.number, kept.seen)
-        if await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=every):
+        if await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=pace):
             await self._connections.finish(turn, subscription.number, subscription.seen)
         else:
             await self._connections.leave(turn.connection, turn.id)

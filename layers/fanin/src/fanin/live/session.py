@@ -83,9 +83,9 @@ class Session:
         try:
             while True:
                 invocation = Invocation.unbounded(self._clock)
-                ends = self._clock() + (asked.every or 0.0)
-                goes_on = await rounds.run(subject, subscription, self._send, invocation, again_in=asked.every)
-                if not goes_on or asked.every is None:
+                ends = self._clock() + (asked.pace or 0.0)
+                goes_on = await rounds.run(subject, subscription, self._send, invocation, again_in=asked.pace)
+                if not goes_on or asked.pace is None:
                     return
                 await asyncio.sleep(max(0.0, ends - self._clock()))
         except Gone:

@@ -1,7 +1,7 @@
-"""What can be subscribed to: the endpoints of fanin.toml."""
+"""What can be subscribed to: the endpoints of fanin.toml, and jobs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -12,13 +12,20 @@ from fanin.config.parameters import Parameters
 from fanin.config.template import Scalar, written
 from fanin.errors import RequestError
 from fanin.execution import concurrent
+from fanin.jobs.job import ENDED, Job, State
 from fanin.lambda_runtime import Invocation
 from fanin.live.messages import Subscribe
-from fanin.live.subscription import Ending
+from fanin.live.subscription import Ending, Part
 from fanin.outcome import Clock, Json, Outcome
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
 from fanin.seeing.served import Served, log_request
+
+type Tell = Callable[[str, Part], None]
+"""Hears of a source."""
+
+type FindJob = Callable[[str], Awaitable[Job]]
+"""Gives a job by its id, as it is now; raises RequestError where there is none."""
 
 
 class Subject(Protocol):
@@ -29,12 +36,15 @@ class Subject(Protocol):
         """Where it can be read by HTTP."""
         ...
 
-    async def read(self, settled: Settled, invocation: Invocation) -> Ending:
+    async def read(self, tell: Tell, invocation: Invocation) -> Ending:
         """Read it.
 
         Args:
-            settled: hears of each part the moment that it is there.
+            tell: hears of each part the moment that it is there.
             invocation: the id under which this is logged, and the moment at which it must be over.
+
+        Raises:
+            RequestError: there is nothing to be read, or no more.
         """
         ...
 
@@ -47,9 +57,18 @@ class Subjects:
         pipelines: for each source, its policies around its fetch.
         clock: the clock of all deadlines.
         url: where the endpoints are by HTTP, without a slash at the end.
+        find_job: gives a job; None where there are none.
     """
 
-    def __init__(self, config: Config, pipelines: Mapping[str, Fetch], clock: Clock, url: str = "") -> None:
+    def __init__(
+        self,
+        config: Config,
+        pipelines: Mapping[str, Fetch],
+        clock: Clock,
+        url: str = "",
+        find_job: FindJob | None = None,
+    ) -> None:
+        self._find_job = find_job
         self._pipelines = pipelines
         self._clock = clock
         self._url = url
@@ -64,6 +83,10 @@ class Subjects:
         Raises:
             RequestError: there is no such endpoint, or a parameter is missing or wrong.
         """
+        if asked.job is not None:
+            if self._find_job is None:
+                raise RequestError(404, "unknown-job", "Unknown job", "there are no jobs here")
+            return _JobSubject(asked.job, self._find_job, self._url)
         if asked.endpoint not in self._endpoints:
             raise RequestError(404, "unknown-endpoint", "Unknown endpoint", "there is no endpoint of this name")
         plan, parameters = self._endpoints[asked.endpoint]
@@ -108,13 +131,13 @@ class _EndpointSubject:
             self._plan, self._parameters, deadline, self._clock, trace_context=invocation.trace_context, settled=settled
         )
 
-    async def read(self, settled: Settled, invocation: Invocation) -> Ending:
+    async def read(self, tell: Tell, invocation: Invocation) -> Ending:
         """Call the sources, and tell of those that the endpoint lists, and of every failure."""
         listed = self._plan.endpoint.sources
 
         def told(name: str, outcome: Outcome[Json]) -> None:
             if name in listed or outcome.error:
-                settled(name, outcome)
+                tell(name, outcome)
 
         began = self._clock()
         result = await concurrent.run(self.begin(invocation, told), self._pipelines)
@@ -123,6 +146,29 @@ class _EndpointSubject:
         assert isinstance(status, int)
         log_request(Served("LIVE", self._plan.endpoint.path, status, self._clock() - began, results=[result]))
         return Ending(status, all(outcome.complete for outcome in result.outcomes.values()), problem)
+
+
+class _JobSubject:
+    """A job, whose progress is read as it is recorded.
+
+    Args:
+        job_id: the job's id.
+        find: gives it.
+        url: where jobs are by HTTP.
+    """
+
+    def __init__(self, job_id: str, find: FindJob, url: str) -> None:
+        self._job_id = job_id
+        self._find = find
+        self.url = f"{url}/jobs/{quote(job_id, safe='')}"
+
+    async def read(self, tell: Tell, _: Invocation) -> Ending:
+        """Look where the job stands, and tell of each source of its run."""
+        job = await self._find(self._job_id)
+        for source, state in job.progress.items():
+            tell(source, state)
+        over = job.state in ENDED or job.state is State.DEAD
+        return Ending(job.status, job.complete, job=job.state.value, over=over)
 
 
 def _unheard(_name: str, _outcome: Outcome[Json]) -> None:

@@ -10,20 +10,27 @@ from fanin.errors import RequestError
 from fanin.live.messages import Message, encode, fits
 from fanin.outcome import Json, Outcome
 
+type Part = Outcome[Json] | str
+"""What is told of a source: what it came to, or, of a job's, where it stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a round ended.
 
     Args:
-        status: what the endpoint would have answered with over HTTP.
-        complete: whether every source answered for itself.
+        status: what the endpoint would have answered with over HTTP; None where a job has not ended.
+        complete: whether every source answered for itself; None likewise.
         problem: why there is no answer; None where there is one.
+        job: a job's state; empty where it is an endpoint that was read.
+        over: whether there is nothing to come.
     """
 
-    status: int
-    complete: bool
+    status: int | None
+    complete: bool | None
     problem: Message | None = None
+    job: str = ""
+    over: bool = False
 
 
 @dataclass(slots=True)
@@ -42,15 +49,20 @@ class Subscription:
     number: int = 0
     seen: dict[str, str] = field(default_factory=dict)
 
-    def arrived(self, source: str, outcome: Outcome[Json]) -> str | None:
-        """Make the message of what a source came to; None where the client has seen it.
+    def arrived(self, source: str, part: Part) -> str | None:
+        """Make the message of what a source came to, or where it stands; None where the client has seen it.
 
         A value that is too large for a message becomes a problem that says where to get it.
         """
-        digest = _digest(outcome)
+        digest = part if isinstance(part, str) else _digest(part)
         if self.seen.get(source) == digest:
             return None
         self.seen[source] = digest
+        if isinstance(part, str):
+            return self._next({"type": "progress", "source": source, "state": part})
+        return self._outcome(source, part)
+
+    def _outcome(self, source: str, outcome: Outcome[Json]) -> str:
         what: Message = {"type": "source", "source": source}
         if outcome.error:
             return self._next(what | {"problem": contract.source_problem(outcome.error)})
@@ -69,7 +81,9 @@ class Subscription:
             ending: how it ended.
             again_in: seconds until the next begins; None where this was the last.
         """
-        message: Message = {"type": "complete", "status": ending.status, "complete": ending.complete}
+        again_in = None if ending.over else again_in
+        job: Message = {"job": ending.job, "url": self.url} if ending.job else {}
+        message: Message = {"type": "complete", "status": ending.status, "complete": ending.complete, **job}
         problem: Message = {"problem": ending.problem} if ending.problem else {}
         text = self._next(message | problem | {"again_in": again_in})
         if fits(text):
@@ -78,9 +92,9 @@ class Subscription:
         del (kept := dict(ending.problem or {}))["sources"]
         return self._next(message | {"problem": kept, "again_in": again_in})
 
-    def failed(self) -> str:
-        """Make the message that ends a subscription for a fault of fanin's own."""
-        return self._next({"type": "problem", "problem": contract.internal_problem()})
+    def ended(self, problem: Message) -> str:
+        """Make the message that ends a subscription, and says why."""
+        return self._next({"type": "problem", "problem": problem})
 
     def _next(self, message: Message) -> str:
         self.number += 1
