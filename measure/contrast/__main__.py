@@ -61,16 +61,18 @@ def _measured(given: argparse.Namespace, console: Console, processes: Processes)
 
 
 def _write(raw: dict[str, Any], console: Console) -> None:
-    found = figures(raw)
     FOLDER.mkdir(parents=True, exist_ok=True)
+    results = FOLDER / "results.json"
+    results.write_text(json.dumps(raw) + "\n")  # whatever comes of the figures
+    found = figures(raw)
     drawn = list(plots(raw, found))
     for plot in drawn:
         plot.write(FOLDER)
     inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
     (FOLDER / "report.html").write_text(page(raw, found, inline))
-    (FOLDER / "results.json").write_text(json.dumps({**raw, "figures": asdict(found)}, indent=1) + "\n")
+    results.write_text(json.dumps({**raw, "figures": asdict(found)}) + "\n")
     console.say(tables.markdown(raw, found))
-    console.say(f"\n  {FOLDER / 'report.html'}\n  {FOLDER / 'results.json'}")
+    console.say(f"\n  {FOLDER / 'report.html'}\n  {results}")
 
 
 if __name__ == "__main__":

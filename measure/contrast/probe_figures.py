@@ -22,6 +22,7 @@ class ProbeFigures:
             where there were too few.
         socket_ms: a message's way to the server and back, over one of many open WebSockets.
         socket_kb: memory for an open WebSocket.
+        socket_refused: whether the function refused a WebSocket's event.
     """
 
     plain_ms: dict[str, Spread]
@@ -33,6 +34,7 @@ class ProbeFigures:
     busy: Ratio | None
     socket_ms: Spread
     socket_kb: float
+    socket_refused: bool
 
 
 def figures(raw: Mapping[str, Any]) -> ProbeFigures:
@@ -68,6 +70,7 @@ def figures(raw: Mapping[str, Any]) -> ProbeFigures:
             len(trips),
         ),
         round(max(0.0, after - before) * 1000 / raw["sockets"]["open"], 1),
+        raw["socket_event_status"] >= 400,
     )
 
 

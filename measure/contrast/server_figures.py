@@ -1,6 +1,7 @@
 """What the raw data of a server's terms come to. Nothing here measures: the same data give the same figures."""
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -58,10 +59,12 @@ class ServerFigures:
     Args:
         closed: by number of clients, then by server.
         open: by requests a second, then by server; a server that had failed at a lower rate is missing.
+        delay_ms: how long the one call of a request takes.
     """
 
     closed: dict[str, dict[str, Crowded]]
     open: dict[str, dict[str, Arriving]]
+    delay_ms: int
 
 
 def figures(raw: Mapping[str, Any]) -> ServerFigures:
@@ -75,7 +78,7 @@ def figures(raw: Mapping[str, Any]) -> ServerFigures:
     for rate in dict.fromkeys(row["rate"] for row in raw["open"]):
         rows = [row for row in raw["open"] if row["rate"] == rate]
         arriving[str(rate)] = {name: _arriving(_of(rows, name)) for name in raw["servers"] if _of(rows, name)}
-    return ServerFigures(closed, arriving)
+    return ServerFigures(closed, arriving, raw["delay_ms"])
 
 
 def _of(rows: Sequence[Mapping[str, Any]], server: str) -> list[Mapping[str, Any]]:
@@ -95,7 +98,7 @@ def _crowded(name: str, rows: Sequence[Mapping[str, Any]], rates: Mapping[str, S
     answers = _answers(rows)
     served = sum(row["answers_in_all"] for row in rows)
     reference = rates.get(REFERENCE, [])
-    comparable = name != REFERENCE and reference and sum(rates[name])
+    comparable = name != REFERENCE and reference and statistics.median(rates[name]) > 0
     return Crowded(
         Spread.of(rates[name], 1),
         round(percentile(latencies, 50), 1) if latencies else None,

@@ -34,6 +34,7 @@ def raw(*rows: dict[str, Any]) -> dict[str, Any]:
         "closed": [row for row in rows if "clients" in row],
         "open": [row for row in rows if "rate" in row],
         "limit_s": 5.0,
+        "delay_ms": 200,
     }
 
 
@@ -51,10 +52,15 @@ def test_the_others_are_compared_with_the_asynchronous_server() -> None:
 
 
 def test_a_server_that_answers_nothing_is_behind_by_no_number() -> None:
-    found = figures(raw(closed("async", 100), closed("threads", 0))).closed["10"]["threads"]
+    found = figures(raw(closed("async", 100), closed("threads", 0), closed("threads", 0))).closed["10"]["threads"]
     assert found.behind is None
     assert found.median_ms is None
     assert found.cpu_ms is None
+
+
+def test_a_server_that_answers_now_and_then_is_behind_by_no_number_either() -> None:
+    rows = [closed("async", 100), *(closed("threads", answers) for answers in (0, 0, 1))]
+    assert figures(raw(*rows)).closed["10"]["threads"].behind is None
 
 
 def test_processor_time_is_shared_by_all_answers_of_the_run() -> None:

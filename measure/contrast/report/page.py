@@ -8,7 +8,9 @@ from typing import Any, Final
 from measure.contrast.figures import Figures
 from measure.contrast.report.method import notices, paragraphs
 from measure.contrast.tables import Table, origin, tables
-from measure.contrast.verdicts import Finding, Held, Verdict, in_short, no_gain, verdicts
+from measure.contrast.verdicts import verdicts
+from measure.contrast.verdicts.finding import Finding, Held, Verdict
+from measure.contrast.verdicts.overall import in_short, no_gain
 
 _STYLE: Final = Path(__file__).with_name("style.css")
 _CLASSES: Final = {Held.YES: "yes", Held.PART: "part", Held.NO: "no", Held.UNKNOWN: "unknown"}

@@ -1,0 +1,10 @@
+"""FastAPI with Django mounted inside, in one process: the gateway's endpoints and the Django function's views."""
+
+import os
+
+from asgi import application as site
+from dev.layout import ROOT
+from fanin.compose import gateway
+from server.composition import mounted
+
+app = mounted(gateway(ROOT, os.environ), site)
