@@ -14,7 +14,9 @@ from tests.unit.scenario import config_of
 
 SOURCES = config_of(
     '[sources.a]\nurl = "https://a.example"\n[sources.b]\nurl = "https://a.example"\n'
-    '[sources.c]\nurl = "https://a.example"\nredirects = 1\n[endpoints]\n'
+    '[sources.c]\nurl = "https://a.example"\nredirects = 1\n'
+    '[sources.d]\nurl = "https://a.example"\nauth = { bearer = "{!one}" }\n'
+    '[sources.e]\nurl = "https://a.example"\nauth = { bearer = "{!two}" }\n[endpoints]\n'
 ).sources
 REQUEST = Request("GET", "https://a.example/x?y=1", (("X-A", "1"),))
 
@@ -48,7 +50,12 @@ def test_whatever_can_change_the_answer_changes_the_key(changes: dict[str, Any])
 def test_all_of_them_differ_from_one_another() -> None:
     bearers = [key(headers=(("Authorization", text),)) for text in ("Bearer one", "bearer one", "Bearer one ", "")]
     assert len(set(bearers)) == len(bearers)
-    assert len({key("a"), key("b"), key("c")}) == 3
+    assert len({key(name) for name in SOURCES}) == len(SOURCES)
+
+
+def test_how_a_source_says_who_asks_is_part_of_it_by_the_names_of_secrets() -> None:
+    ways = {SOURCES[name].asks_as for name in "ade"}
+    assert len(ways) == 3
 
 
 def test_what_cannot_change_the_answer_does_not() -> None:

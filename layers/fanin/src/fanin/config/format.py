@@ -196,6 +196,11 @@ class Source(_NamedTable):
         return self
 
     @cached_property
+    def asks_as(self) -> str:
+        """What of its definition can change an answer and is in no request: no secret, but their names."""
+        return f"{self.redirects} {self.private} {self.auth!r}"
+
+    @cached_property
     def sealed(self) -> frozenset[template.Secret]:
         """The secrets that URL, headers and body refer to."""
         return frozenset(reference for reference in self.references if isinstance(reference, template.Secret))

@@ -1,6 +1,7 @@
 """The task `refresh`: ask a source anew for an answer that has become stale, and put it into the store."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
@@ -12,6 +13,8 @@ from fanin.worker.handler import Kind
 from fanin.worker.queue import Queue
 from fanin.worker.task import Task, TaskRefused
 
+logger = logging.getLogger("fanin")
+
 REFRESH = "refresh"
 VERSION = 1
 
@@ -21,7 +24,7 @@ def refresh_task(call: Call, key: str) -> Task:
 
     The request is made again from fanin.toml, so that no header and no credential is in a queue.
     """
-    values: dict[str, Json] = {str(reference): call.values[reference] for reference in call.source.references}
+    values: dict[str, Json] = {str(reference): call.values[reference] for reference in _told(call.source)}
     return Task(key, REFRESH, VERSION, {"source": call.source.name, "values": values})
 
 
@@ -29,7 +32,10 @@ def handing_over(queue: Queue) -> HandOver:
     """Have stale answers refreshed by whoever reads a queue."""
 
     async def hand_over(call: Call, key: str) -> bool:
-        return await queue.send(refresh_task(call, key))
+        try:
+            return await queue.send(refresh_task(call, key))
+        except TaskRefused:  # too large, for what stood in its URL or body
+            return False
 
     return hand_over
 
@@ -48,11 +54,18 @@ def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], 
 
     async def refresh(task: Task, deadline: float) -> None:
         source, values = _read(task, sources)
-        await pipelines[source.name](
-            Call(source, request_of(source, values), deadline, Span(ready=clock()), values=values)
-        )
+        call = Call(source, request_of(source, values), deadline, Span(ready=clock()), values=values)
+        outcome = await pipelines[source.name](call)
+        if outcome.error is not None:
+            reason = f"{outcome.error.problem}: {outcome.error.reason or outcome.error.detail}"
+            logger.warning("refresh failed", extra={"source": source.name, "reason": reason})
 
     return Kind(frozenset({VERSION}), refresh)
+
+
+def _told(source: Source) -> Iterator[Reference]:
+    """Give the references whose values a task has to say: secrets are looked up by whoever does it."""
+    return (reference for reference in source.references if reference not in source.sealed)
 
 
 def _read(task: Task, sources: Mapping[str, Source]) -> tuple[Source, dict[Reference, Scalar]]:
@@ -67,7 +80,7 @@ def _read(task: Task, sources: Mapping[str, Source]) -> tuple[Source, dict[Refer
         case _:
             raise TaskRefused("there is no such source")
     values: dict[Reference, Scalar] = {}
-    for reference in source.references:
+    for reference in _told(source):
         match written.get(str(reference)):
             case str() | int() | float() as value:
                 values[reference] = value

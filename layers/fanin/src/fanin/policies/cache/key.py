@@ -28,8 +28,7 @@ def key_of(call: Call) -> str:
         request.url,
         sorted((name.lower(), value) for name, value in request.headers),
         request.body.decode() if request.body is not None else None,
-        source.redirects,
-        source.private,
+        source.asks_as,
         repr(source.auth),
     ]
     return f"{source.name}#{sha256(orjson.dumps(parts)).hexdigest()}"

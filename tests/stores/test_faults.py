@@ -1,0 +1,126 @@
+"""DynamoDB throttled, hanging, out of its mind or gone: the same answers, and one question to it in ten seconds."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fanin.aggregate import Aggregation
+from fanin.compose import gateway
+from fanin.execution import concurrent
+from fanin.plan import Plan
+from fanin.stores.store import PATIENCE
+
+_THROTTLED = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
+_NO_TABLE = b'{"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message": "no table"}'
+_DENIED = b'{"__type": "com.amazon.coral.service#AccessDeniedException", "Message": "no"}'
+FAULTS = {
+    "throttled": (400, _THROTTLED, 0.0),
+    "no table": (400, _NO_TABLE, 0.0),
+    "denied": (403, _DENIED, 0.0),
+    "out of order": (500, b"", 0.0),
+    "no JSON": (200, b"<html>", 0.0),
+    "hanging": (200, b"{}", 30.0),
+}
+ASKED = 20
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every request alike, and counts them."""
+
+    daemon_threads = True
+
+    def __init__(self, status: int, body: bytes, after: float) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer = (status, body)
+        self.after = after
+        self.asked = 0
+        self.ended = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        self.server.ended.wait(self.server.after)
+        status, body = self.server.answer
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(status: int, body: bytes, after: float = 0.0) -> Iterator[Server]:
+    with Server(status, body, after) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.ended.set()
+        server.shutdown()
+        thread.join()
+
+
+def asked_of(folder: Path, source: Server, aws: str) -> tuple[list[Any], float]:
+    """Ask an endpoint for one thing after another; give the values, and the seconds that it took."""
+    (folder / "fanin.toml").write_text(
+        f'fanin = 1\n[sources.a]\nurl = "{source.url}/{{x}}"\ncache = {{ fresh = "1m", stale = "1h" }}\n'
+        '[endpoints.e]\npath = "/e/{x}"\nsources = ["a"]\n'
+    )
+    environment = {
+        "FANIN_ALLOW": "127.0.0.0/8:*",
+        "FANIN_TABLE": "answers",
+        "FANIN_QUEUE": "http://127.0.0.1/queue",
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "AKID",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    app = gateway(folder, environment)
+    plan = Plan.of(app.state.config.endpoints["e"], app.state.config.sources)
+
+    async def ask() -> tuple[list[Any], float]:
+        began, values = time.monotonic(), []
+        for n in range(ASKED):
+            aggregation = Aggregation(plan, {"x": str(n)}, time.monotonic() + 10, time.monotonic)
+            values.append((await concurrent.run(aggregation, app.state.reader._pipelines)).outcomes["a"].value)
+        return values, time.monotonic() - began
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_store_is_as_none_and_is_asked_once(fault: str, tmp_path: Path) -> None:
+    with served(200, b'{"a": 1}') as source, served(*FAULTS[fault]) as store:
+        values, seconds = asked_of(tmp_path, source, store.url)
+        assert values == [{"a": 1}] * ASKED
+        assert source.asked == ASKED
+        assert store.asked == 1
+        assert seconds < PATIENCE + 5  # the machine's own; the store's alone would be far more
+
+
+def test_a_store_that_is_gone_is_as_none(tmp_path: Path) -> None:
+    with served(200, b"") as gone:
+        url = gone.url
+    with served(200, b'{"a": 1}') as source:
+        values, seconds = asked_of(tmp_path, source, url)
+    assert values == [{"a": 1}] * ASKED
+    assert seconds < PATIENCE + 5
