@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import Mount, Route
 
 from fanin.asgi.limits import Application
 
@@ -10,15 +11,21 @@ DJANGOS = ("/django", "/admin", "/static")
 """What the paths that are Django's begin with."""
 
 
+class _AtRoot:
+    """An application under a mount, whose own URLs begin at the server's root, and not at the mount."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app({**scope, "root_path": ""}, receive, send)
+
+
 def mounted(api: FastAPI, site: Application) -> Application:
     """Mount Django inside FastAPI, which routes every request, and runs its middleware for Django's too."""
-
-    async def at_root(scope: Any, receive: Any, send: Any) -> None:
-        # A mount takes its path for the application's root; Django's URLs begin at the server's.
-        await site({**scope, "root_path": ""}, receive, send)
-
     for prefix in DJANGOS:
-        api.mount(prefix, at_root)
+        # A mount takes what is below its path alone.
+        api.router.routes += [Route(prefix, _AtRoot(site)), Mount(prefix, _AtRoot(site))]
     return api
 
 

@@ -22,10 +22,15 @@ def test_a_failing_source_is_a_partial_answer_in_all(functions: dict[str, Ask], 
 
 
 def test_what_is_neithers_is_refused_in_the_contracts_words(functions: dict[str, Ask]) -> None:
-    for path in ("/admin/nowhere", "/djangology", "/static/nowhere", "/administration"):
+    for path in ("/admin/nowhere", "/djangology", "/django", "/static/nowhere", "/administration"):
         reply = functions["gateway"](Question(path))
         assert reply.status in {302, 404}
         assert reply.headers["x-request-id"]
+
+
+def test_the_admin_is_found_without_its_slash(functions: dict[str, Ask]) -> None:
+    reply = functions["gateway"](Question("/admin"))
+    assert (reply.status, reply.headers["location"]) == (302, "/admin/")
 
 
 def test_what_is_fastapis_alone_is_there(functions: dict[str, Ask]) -> None:
