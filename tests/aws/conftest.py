@@ -20,7 +20,7 @@ LOCATED = b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationCo
 class Client(Protocol):
     """Either client, called from a test."""
 
-    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 60) -> Any: ...
+    def call(self, service: str, operation: str, payload: Mapping[str, Any], **options: Any) -> Any: ...
 
     def request(self, service: str, method: str, path: str, **options: Any) -> Response: ...
 
@@ -32,8 +32,8 @@ class Waiting:
         self._client = client
         self._runner = runner
 
-    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 60) -> Any:
-        return self._runner.run(self._client.call(service, operation, payload, timeout=timeout))
+    def call(self, service: str, operation: str, payload: Mapping[str, Any], **options: Any) -> Any:
+        return self._runner.run(self._client.call(service, operation, payload, **{"timeout": 60, **options}))
 
     def request(self, service: str, method: str, path: str, **options: Any) -> Response:
         return self._runner.run(self._client.request(service, method, path, **{"timeout": 60, **options}))
@@ -45,8 +45,8 @@ class Blocking:
     def __init__(self, client: BlockingAws) -> None:
         self._client = client
 
-    def call(self, service: str, operation: str, payload: Mapping[str, Any], *, timeout: float = 60) -> Any:
-        return self._client.call(service, operation, payload, timeout=timeout)
+    def call(self, service: str, operation: str, payload: Mapping[str, Any], **options: Any) -> Any:
+        return self._client.call(service, operation, payload, **{"timeout": 60, **options})
 
     def request(self, service: str, method: str, path: str, **options: Any) -> Response:
         return self._client.request(service, method, path, **{"timeout": 60, **options})

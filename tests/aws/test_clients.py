@@ -1,11 +1,13 @@
 """Both clients against moto's server."""
 
+import struct
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from socket import create_server
+from socket import SO_LINGER, SOL_SOCKET, create_server, socket
 from threading import Thread
+from typing import BinaryIO
 from urllib.request import urlopen
 from uuid import uuid4
 
@@ -156,6 +158,51 @@ def test_a_service_that_cannot_be_reached_is_unavailable(client: Client, environ
         environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.getsockname()[1]}"
     with pytest.raises(AwsUnavailable):
         client.call("ssm", "GetParameters", {"Names": ["a"]})
+
+
+def read(stream: BinaryIO) -> None:
+    """Read a request to its end."""
+    length = 0
+    while (line := stream.readline().lower()) not in {b"\r\n", b""}:
+        if line.startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    stream.read(length)
+
+
+@contextmanager
+def resetting() -> Iterator[str]:
+    """Answer the first request of each connection, and reset the connection when the second has come."""
+    with create_server(("127.0.0.1", 0)) as server:
+
+        def serve(connection: socket) -> None:
+            with connection, connection.makefile("rb") as stream:
+                read(stream)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                read(stream)
+                connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+        Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(2)
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_what_only_reads_is_asked_again_where_a_kept_connection_has_ended(
+    client: Client, environment: dict[str, str], *, repeatable: bool
+) -> None:
+    with resetting() as ending:
+        environment["AWS_ENDPOINT_URL"] = ending
+        assert client.call("ssm", "GetParameters", {"Names": ["a"]}) == {}
+        if repeatable:
+            assert client.call("ssm", "GetParameters", {"Names": ["a"]}, repeatable=True) == {}
+        else:
+            with pytest.raises(AwsUnavailable):
+                client.call("sqs", "SendMessage", {"QueueUrl": "q", "MessageBody": "m"})
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "127.0.0.1:9001", "[fd00:ec2::254]"])

@@ -81,7 +81,7 @@ def authentication(
 def _asking(aws: "Aws | None") -> AsyncAskAws:
     async def ask(asked: AskAws) -> Any:
         assert aws, "only secrets of AWS's stores are asked for"
-        return await aws.call(asked.service, asked.operation, asked.payload, timeout=asked.timeout)
+        return await aws.call(asked.service, asked.operation, asked.payload, timeout=asked.timeout, repeatable=True)
 
     return ask
 
@@ -141,7 +141,7 @@ def blocking_authentication(
 
     def ask(asked: AskAws) -> Any:
         assert aws, "only secrets of AWS's stores are asked for"
-        return aws.call(asked.service, asked.operation, asked.payload, timeout=asked.timeout)
+        return aws.call(asked.service, asked.operation, asked.payload, timeout=asked.timeout, repeatable=True)
 
     carrier = BlockingCarrier(ask, left=lambda: bounds().left())
 

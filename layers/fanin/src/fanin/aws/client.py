@@ -12,8 +12,11 @@ from fanin.errors import AwsUnavailable, SourceError
 from fanin.outcome import Json
 from fanin.pipeline import Request, Response
 from fanin.sources.exchange import BROKEN, exchange
+from fanin.sources.repeatable import EXTENSION
 from fanin.sources.resolve import AddressForbidden
 from fanin.sources.transport import Transport
+from fanin.sources.transport.pool import PATIENCE as PATIENCE_EXTENSION
+from fanin.sources.wire import PATIENCE
 
 
 class Aws:
@@ -38,7 +41,15 @@ class Aws:
         self._now = now
         self._transport = Transport(resolve=aws_resolver(environment).resolve_async, ssl_context=tls)
 
-    async def call(self, service: str, operation: str, payload: Mapping[str, Json], *, timeout: float) -> Any:
+    async def call(
+        self,
+        service: str,
+        operation: str,
+        payload: Mapping[str, Json],
+        *,
+        timeout: float,
+        repeatable: bool = False,
+    ) -> Any:
         """Call an operation of a service that speaks JSON.
 
         Args:
@@ -46,6 +57,8 @@ class Aws:
             operation: as AWS's API reference names it: `GetItem`.
             payload: its arguments.
             timeout: seconds for all of it.
+            repeatable: whether it may be made twice, as what only reads may: where a connection that was kept turns out
+                to have ended, it is then made once more on a new one.
 
         Returns:
             the answer, decoded.
@@ -55,7 +68,7 @@ class Aws:
             AwsUnavailable: there was no answer in time, or one that says: later.
         """
         request = protocol.json_request(self._environment, service, operation, payload, self._now())
-        return protocol.json_answer(await self._send(service, request, timeout))
+        return protocol.json_answer(await self._send(service, request, timeout, repeatable=repeatable))
 
     async def request(  # noqa: PLR0913 - what a request is made of
         self,
@@ -102,10 +115,15 @@ class Aws:
         """End every connection."""
         await self._transport.aclose()
 
-    async def _send(self, service: str, request: Request, timeout: float) -> Response:
+    async def _send(
+        self, service: str, request: Request, timeout: float, *, repeatable: bool | None = None
+    ) -> Response:
+        told: dict[str, Any] = {PATIENCE_EXTENSION: timeout * PATIENCE}
+        if repeatable is not None:
+            told[EXTENSION] = repeatable
         try:
             async with asyncio.timeout(timeout):
-                return await exchange(self._transport, service, request, max_bytes=protocol.MAX_ANSWER)
+                return await exchange(self._transport, service, request, max_bytes=protocol.MAX_ANSWER, extensions=told)
         except TimeoutError as error:
             raise AwsUnavailable(f"{service} did not answer within {timeout:g} s") from error
         except (*BROKEN, AddressForbidden) as error:

@@ -14,6 +14,7 @@ from fanin.pipeline import Request, Response
 from fanin.sources.blocking import Adapter, Bounds, bounded
 from fanin.sources.blocking.exchange import BROKEN, exchange
 from fanin.sources.resolve import AddressForbidden
+from fanin.sources.wire import PATIENCE
 
 
 class BlockingAws:
@@ -40,10 +41,18 @@ class BlockingAws:
         self._resolver = aws_resolver(environment)
         self._adapter = Adapter(tls)
 
-    def call(self, service: str, operation: str, payload: Mapping[str, Json], *, timeout: float) -> Any:
+    def call(
+        self,
+        service: str,
+        operation: str,
+        payload: Mapping[str, Json],
+        *,
+        timeout: float,
+        repeatable: bool = False,
+    ) -> Any:
         """Call an operation of a service that speaks JSON; arguments, answer and errors of `Aws.call`."""
         request = protocol.json_request(self._environment, service, operation, payload, self._now())
-        return protocol.json_answer(self._send(service, request, timeout))
+        return protocol.json_answer(self._send(service, request, timeout, repeatable=repeatable))
 
     def request(  # noqa: PLR0913 - what a request is made of
         self,
@@ -75,8 +84,8 @@ class BlockingAws:
         """Close every connection."""
         self._adapter.close()
 
-    def _send(self, service: str, request: Request, timeout: float) -> Response:
-        bounds = Bounds(self._clock() + timeout, timeout, self._clock, self._resolver)
+    def _send(self, service: str, request: Request, timeout: float, *, repeatable: bool | None = None) -> Response:
+        bounds = Bounds(self._clock() + timeout, timeout * PATIENCE, self._clock, self._resolver, repeatable)
         try:
             with bounded(bounds):
                 return exchange(self._adapter, service, request, max_bytes=protocol.MAX_ANSWER, timeout=timeout)

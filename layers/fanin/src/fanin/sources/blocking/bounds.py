@@ -18,12 +18,14 @@ class Bounds:
         patience: seconds of silence after which a call on a kept connection is made on a new one as well.
         clock: the clock.
         resolver: gives the addresses behind names.
+        repeatable: whether its requests may be made twice; None where their methods tell.
     """
 
     ends: float
     patience: float
     clock: Clock
     resolver: Resolver
+    repeatable: bool | None = None
 
     def left(self) -> float:
         """Give the seconds left.

@@ -99,7 +99,8 @@ class _Renewing(HTTPConnection):
 
     @property
     def _may_repeat(self) -> bool:
-        return self._answered and self._asked[0] in REPEATABLE
+        known = bounds().repeatable
+        return self._answered and (self._asked[0] in REPEATABLE if known is None else known)
 
     def _again(self) -> None:
         """Ask once more, on a new connection."""

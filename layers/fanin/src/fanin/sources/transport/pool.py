@@ -79,7 +79,7 @@ class Transport(httpx.AsyncBaseTransport):
         kept, idle_for = self._take_idle(origin)
         if kept is None:
             return _response(await self._ask_anew(origin, request, message))
-        if request.method not in REPEATABLE:
+        if not request.extensions.get(repeatable.EXTENSION, request.method in REPEATABLE):
             return _response(await _ask(kept, request, message))
         patience = request.extensions.get(PATIENCE) if idle_for >= repeatable.TRUSTED_SECONDS else None
         return _response(await self._ask_twice_at_most(kept, origin, request, message, patience))
