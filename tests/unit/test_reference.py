@@ -24,8 +24,11 @@ from fanin.jobs.job import KEPT, MAX_RUNS
 from fanin.jobs.order import MAX_ORDER
 from fanin.lambda_runtime import RESERVE
 from fanin.live import limits
+from fanin.policies.cache.lease import MAX_LEASE
 from fanin.secrets import vault
 from fanin.seeing import logs
+from fanin.stores import dynamodb, memory
+from fanin.stores.store import GLANCE, PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(fanin.__file__).parent
@@ -143,6 +146,13 @@ def test_every_environment_variable_is_described() -> None:
         ("jobs of a page", f"{MAX_PAGE}"),
         ("a look-up of secrets", f"{vault.LONGEST_LOOK_UP:.0f} s, and half of the call's time"),
         ("a secret's value is used without looking it up", f"{vault.KEPT:.0f} s"),
+        ("answers kept in the memory of an environment", f"{memory.MAX_BYTES:,} bytes, {memory.MAX_ENTRIES:,} answers"),
+        ("an answer in the table, compressed", f"{dynamodb.MAX_ITEM:,} bytes"),
+        (
+            "a request to the table",
+            f"{GLANCE * 1000:.0f} ms; {PATIENCE * 1000:.0f} ms where the source would be asked otherwise",
+        ),
+        ("a lease to ask for all environments", f"{MAX_LEASE:.0f} s"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{contract.MAX_HEADERS:,} bytes"),
         ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
         ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),

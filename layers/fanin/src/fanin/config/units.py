@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from fanin.config.mistake import Mistake
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LARGE = {"d": 86400.0, "h": 3600.0, "m": 60.0}
 _BYTES = {"B": 1, "kB": 1000, "MB": 1000_000}
 
 
@@ -42,7 +43,10 @@ def size(text: object) -> int:
 
 
 def spelled(length: float) -> str:
-    """Write seconds as a person would: `800 ms`, `3 s`, `2.5 s`."""
+    """Write seconds as a person would: `800 ms`, `2.5 s`, `90 s`, `5 m`, `30 d`."""
+    for unit, seconds_of_it in _LARGE.items():
+        if length >= seconds_of_it and length % seconds_of_it == 0:
+            return f"{length / seconds_of_it:.0f} {unit}"
     return f"{length * 1000:.0f} ms" if length < 1 else f"{round(length, 2):.15g} s"
 
 
