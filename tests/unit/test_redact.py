@@ -110,12 +110,12 @@ def test_it_takes_time_in_proportion_to_the_text(piece: str) -> None:
 
     def seconds(length: int) -> float:
         text = f"{piece * (length // len(piece))}@.corp password: authorization: eyJ="
-        return min(_timed(text) for _ in range(3))
+        return min(_timed(text) for _ in range(2))
 
-    assert seconds(80_000) < 24 * seconds(10_000) + 0.01  # quadratic would be 64
+    assert seconds(48_000) < 100 * seconds(3_000) + 0.05  # quadratic would be 256 times as much
 
 
 def _timed(text: str) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()  # of a processor, whatever else the machine does
     HIDE(text)
-    return time.perf_counter() - began
+    return time.thread_time() - began
