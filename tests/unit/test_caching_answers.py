@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import APIRouter
+from starlette.responses import Response as StarletteResponse
 
+from fanin.gateway.sources import SourcesDep
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Response
 from fanin.testing import App, gives
@@ -124,3 +127,19 @@ def test_the_sync_function_keeps_nothing(app: App) -> None:
     for _ in range(2):
         assert app.get("/sync/a/1").headers["cache-control"] == "no-store"
     assert len(app.sources["a"].calls) == 2
+
+
+def test_a_handler_written_by_hand_says_itself_whether_its_answer_may_be_kept(tmp_path: Path) -> None:
+    router = APIRouter()
+
+    @router.get("/hand")
+    async def by_hand(sources: SourcesDep, *, keep: bool) -> StarletteResponse:
+        return sources.respond(await sources.read("a", x="1"), keep=keep)
+
+    file = tmp_path / "fanin.toml"
+    file.write_text(TOML)
+    app = App(file, {"a": gives({"a": 1})}, routers=[router])
+    assert app.get("/hand?keep=false").headers["cache-control"] == "no-store"
+    kept = app.get("/hand?keep=true")
+    assert kept.headers["cache-control"].startswith("max-age=")
+    assert app.request("GET", "/hand?keep=true", headers={"If-None-Match": kept.headers["etag"]}).status == 304

@@ -406,7 +406,8 @@ def _stores(
 ) -> tuple[Caching | None, SharedLimit | None]:
     """Say where answers are kept and calls are counted: in memory, and in the table that the environment names."""
     kept = environment.get("FANIN_CACHE") != "off"
-    if not (table := environment.get("FANIN_TABLE")):
+    table = environment.get("FANIN_TABLE")
+    if not table or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
         return Caching(given, is_missing) if kept else None, None
     from fanin.aws.client import Aws
     from fanin.stores.dynamodb import DynamoDb
