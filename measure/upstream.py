@@ -30,8 +30,6 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import cast
 
-import uvloop
-
 from measure import cores
 
 HOSTS = 200
@@ -202,6 +200,8 @@ def _ask(upstream: Upstream, path: str) -> bytes:
 def _run(pipe: Pipe, chain: Path | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that ends this one
     cores.pin(cores.MEASURING)
+    import uvloop
+
     uvloop.run(_serve(pipe, chain))
 
 

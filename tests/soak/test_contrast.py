@@ -1,0 +1,54 @@
+"""`make contrast` as a whole, quickly: that it works, not what it finds."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev.layout import BUILD, ROOT
+from measure.contrast.models import MODELS
+
+FOLDER = BUILD / "contrast"
+
+
+def contrast(*variables: str) -> dict[str, Any]:
+    subprocess.run(["make", "contrast", "QUICK=1", *variables], cwd=ROOT, check=True, timeout=600)
+    results: dict[str, Any] = json.loads((FOLDER / "results.json").read_text())
+    return results
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept() -> Iterator[None]:
+    """Leave the results of a person's own run as they were."""
+    before = {path: path.read_bytes() for path in FOLDER.glob("*") if path.is_file()}
+    yield
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+def test_everything_is_measured_and_told() -> None:
+    results = contrast()
+    assert set(results["lambda"]["models"]) == {model.name for model in MODELS}
+    assert {"async", "threads", "gunicorn-sync", "careless"} <= set(results["figures"]["server"]["closed"]["200"])
+    report = (FOLDER / "report.html").read_text()
+    assert "not measured" not in report
+    outside = set(re.findall(r'(?:href|src)="(?!#)([^"]*)"', report))
+    assert not outside, outside
+    assert all(len(Path(FOLDER, f"billed.{kind}").read_bytes()) > 1000 for kind in ("svg", "png"))
+
+
+def test_eight_calls_at_once_cost_a_fraction_of_eight_in_turn() -> None:
+    results = contrast()
+    warm = results["figures"]["lambda_"]["warm"]["8"]
+    assert warm["async"]["against"]["times"] < 0.3
+    assert warm["sync-threads"]["against_async"]["times"] < 2
+
+
+def test_an_endpoint_of_ones_own_is_measured() -> None:
+    results = contrast("ENDPOINT=trip", "DELAY=50")
+    assert results["lambda"]["questions"][0]["path"] == "/trip/Lisbon"
+    assert len(results["waterfalls"]) == 3
