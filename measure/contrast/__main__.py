@@ -12,7 +12,7 @@ from typing import Any
 
 from dev.console import Console, Problem
 from dev.interrupts import Interrupted, Interrupts
-from dev.layout import BUILD
+from dev.layout import BUILD, ROOT
 from dev.processes import Processes
 from measure.contrast import run, tables
 from measure.contrast.figures import figures
@@ -21,6 +21,8 @@ from measure.contrast.report.page import page
 from measure.contrast.settings import FULL, QUICK
 
 FOLDER = BUILD / "contrast"
+DOCUMENT = ROOT / "docs/contrast.md"
+BEGIN, END = "<!-- figures of a run: make contrast RECORD=1 -->", "<!-- end of figures -->"
 
 
 def main() -> int:
@@ -30,12 +32,13 @@ def main() -> int:
     arguments.add_argument("--endpoint", default="", help="measure this endpoint of fanin.toml instead")
     arguments.add_argument("--delay", type=int, default=100, help="for --endpoint: ms of the demo upstream's answers")
     arguments.add_argument("--live", action="store_true", help="for --endpoint: read from the public APIs")
+    arguments.add_argument("--record", action="store_true", help="write the tables into docs/contrast.md as well")
     arguments.add_argument("--again", type=Path, help="measure nothing; write the report of these results anew")
     arguments.add_argument("--url", default="", help="measure a deployment from outside instead")
     given = arguments.parse_args()
     console, interrupts = Console(), Interrupts()
     if given.again:
-        _write(json.loads(given.again.read_text()), console)
+        _write(json.loads(given.again.read_text()), console, record=given.record)
         return 0
     interrupts.raise_on_signals()
     try:
@@ -47,7 +50,7 @@ def main() -> int:
     except Interrupted:
         console.say("\n  ended, with all that was started")
         return 130
-    _write(raw | {"quick": given.quick}, console)
+    _write(raw | {"quick": given.quick}, console, record=given.record)
     return 0
 
 
@@ -60,7 +63,7 @@ def _measured(given: argparse.Namespace, console: Console, processes: Processes)
     return run.everything(settings, console, processes)
 
 
-def _write(raw: dict[str, Any], console: Console) -> None:
+def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     results = FOLDER / "results.json"
     results.write_text(json.dumps(raw) + "\n")  # whatever comes of the figures
@@ -71,7 +74,11 @@ def _write(raw: dict[str, Any], console: Console) -> None:
     inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
     (FOLDER / "report.html").write_text(page(raw, found, inline))
     results.write_text(json.dumps({**raw, "figures": asdict(found)}) + "\n")
-    console.say(tables.markdown(raw, found))
+    text = tables.markdown(raw, found)
+    if record:
+        before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+        DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
+    console.say(text)
     console.say(f"\n  {FOLDER / 'report.html'}\n  {results}")
 
 

@@ -16,9 +16,10 @@ def factor(of: Ratio | None, digits: int = 2) -> str:
 
 
 def times(of: Ratio) -> str:
-    """Spell a ratio in a sentence: two digits that count, and the interval."""
+    """Spell a ratio in a sentence: two digits that count, and the interval, if there was more than one round."""
     digits = 0 if of.times >= 20 else 1 if of.times >= 2 else 2
-    return f"{of.times:,.{digits}f} times ({of.low:,.{digits}f} to {of.high:,.{digits}f})"
+    spelled = f"{of.times:,.{digits}f} times"
+    return spelled if of.low == of.high else f"{spelled} ({of.low:,.{digits}f} to {of.high:,.{digits}f})"
 
 
 def number(value: float | None, digits: int = 0, none: str = "–") -> str:  # noqa: RUF001 - nothing

@@ -79,6 +79,7 @@ def test_there_are_eight_claims_in_their_order() -> None:
         (8, SERVER, {}, Held.UNKNOWN),
         (8, SERVER, {"throughput": {"one-process": 900, "one-process-django": 400}}, Held.YES),
         (8, SERVER, {"throughput": {"one-process": 500, "one-process-django": 400}}, Held.PART),
+        (8, SERVER, {"throughput": {"one-process": 900, "one-process-django": 40}}, Held.PART),
     ],
 )
 def test_a_verdict_flips_with_its_figure(claim: int, where: str, planted: dict[str, Any], expected: Held) -> None:

@@ -33,20 +33,23 @@ def verdict(figures: Figures) -> Verdict:
 
 
 def _server(figures: ServerFigures) -> Finding | None:
-    few, many = looking.fewest(figures, "gunicorn-sync"), looking.most(figures, "gunicorn-sync")
-    if few is None or many is None or not few[1].throughput.median:
+    found = looking.most(figures, "gunicorn-sync")
+    if found is None:
         return None
-    grown = many[1].throughput.median / few[1].throughput.median
-    held = Held.YES if grown <= ALIKE else Held.PART if grown <= BETTER else Held.NO
-    ours = many[2].get(ASYNC)
+    many, of, row = found
+    one_at_a_time = 1000 / figures.delay_ms
+    held = Held.YES if of.throughput.median <= one_at_a_time * ALIKE else Held.PART
+    held = Held.NO if of.throughput.median > one_at_a_time * BETTER else held
+    ours = row.get(ASYNC)
     return Finding(
         SERVER,
         held,
         told(
-            f"One synchronous worker gives {few[1].throughput.median:,.1f} answers a second to {few[0]}, and "
-            f"{many[1].throughput.median:,.1f} to {many[0]}"
-            + (f", where one asynchronous worker gives {ours.throughput.median:,.0f}." if ours else "."),
-            "While it waits for the upstream it takes no other request." if held is Held.YES else "",
+            f"One synchronous worker gives {of.throughput.median:,.1f} answers a second to {many}; one request at a "
+            "time, "
+            f"each of which waits {figures.delay_ms} ms, makes {one_at_a_time:,.1f}.",
+            f"One asynchronous worker gives {ours.throughput.median:,.0f}." if ours else "",
+            "While it waits for the upstream, the synchronous one takes no other request." if held is Held.YES else "",
         ),
     )
 

@@ -107,11 +107,13 @@ def _within(figures: LambdaFigures) -> Finding | None:
 def _together(figures: ServerFigures) -> Finding | None:
     many, row = looking.crowd(figures)
     fast, django, alone = row.get("one-process"), row.get("one-process-django"), row.get(ASYNC)
-    if fast is None or django is None or alone is None or fast.behind is None:
+    views = row.get("django-async")
+    if fast is None or django is None or alone is None or fast.behind is None or views is None:
         return None
+    kept = fast.behind.times <= ALIKE and django.throughput.median * ALIKE >= views.throughput.median
     return Finding(
         SERVER,
-        Held.YES if fast.behind.times <= ALIKE else Held.PART,
+        Held.YES if kept else Held.PART,
         f"In one Uvicorn, FastAPI's endpoint gives {fast.throughput.median:,.0f} answers a second to {many}, and "
         "Django's "
         f"async view beside it {django.throughput.median:,.0f}; without Django, FastAPI gives {times(fast.behind)} as "
