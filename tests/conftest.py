@@ -13,7 +13,7 @@ from dev.upstream.process import Upstream
 from fanin.seeing import logs
 from tests.contract.ask import Ask, Reply
 from tests.contract.cases import CASES, Case
-from tests.contract.models import MODELS, ask_all, here
+from tests.contract.models import MODELS, ask_all, here, warmed
 from tests.functions import functions as composed
 
 
@@ -41,7 +41,7 @@ def functions(upstream: Upstream) -> Iterator[dict[str, Ask]]:
     """Compose the functions over fanin.toml as it is, and give the way to ask each execution model."""
     environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     with composed(environment) as handlers:
-        yield here(handlers)
+        yield warmed(here(handlers))
 
 
 @pytest.fixture(params=MODELS)

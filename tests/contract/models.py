@@ -51,6 +51,13 @@ def served(base_url: str, *functions: str) -> dict[str, Ask]:
     }
 
 
+def warmed(asks: dict[str, Ask]) -> dict[str, Ask]:
+    """Ask each model once: what is made for the first request takes its time, on a busy machine too much of it."""
+    for ask in asks.values():
+        ask(Question("/trip/Lisbon"))
+    return asks
+
+
 def ask_all(asks: Mapping[str, Ask], question: Question, one_at_a_time: Callable[[str], str]) -> dict[str, Reply]:
     """Ask every model at the same time, so that what waits for a timeout waits once.
 

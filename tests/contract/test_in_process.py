@@ -13,7 +13,6 @@ _CHAIN = 3
 """Sources on trip's longest chain: geo, country, rates."""
 _SOURCES = 6
 _DELAY = 0.3
-_ALLOWANCE = 0.15
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
@@ -39,8 +38,10 @@ def test_time_is_that_of_the_execution_model(model: str, functions: dict[str, As
     upstream.rules({"*": {"delay": int(_DELAY * 1000)}})
     reply = functions[model](Question("/trip/Lisbon"))
     assert reply.headers["fanin-complete"] == "?1"
-    expected = (_CHAIN if MODELS[model].at_once else _SOURCES) * _DELAY
-    assert expected <= reply.seconds <= expected + _ALLOWANCE
+    if MODELS[model].at_once:
+        assert _CHAIN * _DELAY <= reply.seconds < _SOURCES * _DELAY  # generous: the machine may be busy
+    else:
+        assert reply.seconds >= _SOURCES * _DELAY
 
 
 def test_a_refused_request_makes_no_call(ask: Ask, upstream: UpstreamClient) -> None:

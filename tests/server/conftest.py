@@ -7,7 +7,7 @@ import pytest
 from dev.upstream.process import Upstream
 from server.composition import COMPOSITIONS
 from tests.contract.ask import Ask
-from tests.contract.models import served
+from tests.contract.models import served, warmed
 from tests.server.serving import Admin, serving
 from tests.servers.servers import environment
 
@@ -23,7 +23,7 @@ def url(request: pytest.FixtureRequest, upstream: Upstream, tmp_path_factory: py
 @pytest.fixture(scope="session")
 def functions(url: str) -> dict[str, Ask]:
     """Give the way to ask each execution model that the process has."""
-    return served(url, "gateway", "django")
+    return warmed(served(url, "gateway", "django"))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from dev.upstream.process import Upstream
 from tests.contract.ask import Ask, Question
-from tests.contract.models import served
+from tests.contract.models import served, warmed
 from tests.contract.test_in_process import *  # noqa: F403 - every test, those that are added there later included
 from tests.servers.servers import environment, uvicorn
 
@@ -19,7 +19,7 @@ del test_all_bodies_are_equal  # noqa: F821 - it compares the ids of requests, t
 def functions(upstream: Upstream) -> Iterator[dict[str, Ask]]:
     reading = environment(upstream)
     with uvicorn("gateway", "app:app", reading) as gateway, uvicorn("django", "asgi:application", reading) as django:
-        yield {**served(gateway, "gateway"), **served(django, "django")}
+        yield warmed({**served(gateway, "gateway"), **served(django, "django")})
 
 
 @pytest.fixture(scope="session")

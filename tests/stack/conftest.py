@@ -13,7 +13,7 @@ from dev.processes import Processes
 from dev.stack import Stack
 from dev.upstream.client import UpstreamClient
 from tests.contract.ask import Ask
-from tests.contract.models import served
+from tests.contract.models import served, warmed
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def upstream(deployed: Stack) -> UpstreamClient:
 
 @pytest.fixture(scope="session")
 def functions(deployed: Stack) -> dict[str, Ask]:
-    return served(deployed.url)
+    return warmed(served(deployed.url))
 
 
 @pytest.fixture(scope="session", params=[LOCAL, "prod"])
