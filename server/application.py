@@ -7,8 +7,8 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 from data import router as data
-from fanin import compose
 from fanin.asgi.limits import Application, Limits
+from fanin.compose.gateway import gateway
 from server.background import router as background
 from server.calls.log import Logged
 from server.calls.models import Call
@@ -27,6 +27,6 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    api = compose.gateway(Path(__file__).parents[1], environment, routers=[data, background])
+    api = gateway(Path(__file__).parents[1], environment, routers=[data, background])
     site = ASGIStaticFilesHandler(get_asgi_application())
     return Limits(Logged(COMPOSITIONS[composition](api, site), log))

@@ -18,7 +18,8 @@ from fastapi import APIRouter
 from dev.upstream.process import ROOT
 from fanin.asgi.handler import asgi_handler
 from fanin.asgi.limits import Application
-from fanin.compose import gateway, sync
+from fanin.compose.gateway import gateway
+from fanin.compose.sync import sync
 from fanin.django.problems import failed, not_found
 from fanin.lambda_runtime import Handler
 

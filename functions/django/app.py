@@ -4,6 +4,6 @@ import os
 
 from asgi import application
 from fanin.asgi.handler import asgi_handler
-from fanin.compose import seeing
+from fanin.compose.seeing import seeing
 
 handler = asgi_handler(application, seeing=seeing(os.environ))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
 
-from fanin.compose import django
+from fanin.compose.django import django
 from fanin.django.endpoints import ServedEndpoint
 from fanin.django.lasting_loop import on_lasting_loop
 

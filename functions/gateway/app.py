@@ -5,7 +5,8 @@ from pathlib import Path
 
 from data import router
 from fanin.asgi.handler import asgi_handler
-from fanin.compose import gateway, seeing
+from fanin.compose.gateway import gateway
+from fanin.compose.seeing import seeing
 
 app = gateway(Path(__file__).parent, os.environ, routers=[router])
 handler = asgi_handler(app, seeing=seeing(os.environ))

@@ -3,6 +3,6 @@
 import os
 from pathlib import Path
 
-from fanin.compose import jobs
+from fanin.compose.jobs import jobs
 
 handler = jobs(Path(__file__).parent, os.environ)

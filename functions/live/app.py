@@ -3,6 +3,6 @@
 import os
 from pathlib import Path
 
-from fanin.compose import live
+from fanin.compose.live import live
 
 handler = live(Path(__file__).parent, os.environ)

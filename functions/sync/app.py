@@ -3,6 +3,6 @@
 import os
 from pathlib import Path
 
-from fanin.compose import sync
+from fanin.compose.sync import sync
 
 handler = sync(Path(__file__).parent, os.environ)

@@ -3,6 +3,6 @@
 import os
 from pathlib import Path
 
-from fanin.compose import worker
+from fanin.compose.worker import worker
 
 handler = worker(Path(__file__).parent, os.environ)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fanin.compose import stack
+from fanin.compose.stack import stack
 from fanin.config import Source, parse
 from fanin.outcome import Outcome, Span
 from fanin.pipeline import Call, Fetch, Request, Response, Surroundings

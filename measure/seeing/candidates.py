@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 FUNCTIONS = {
-    "gateway": ("fanin.compose", "fanin.gateway.handler", "fanin.sources.http", "fanin.sources.transport"),
-    "sync": ("fanin.compose", "fanin.sync.handler", "fanin.sources.http_blocking"),
+    "gateway": ("fanin.compose.gateway", "fanin.gateway.handler", "fanin.sources.http", "fanin.sources.transport"),
+    "sync": ("fanin.compose.sync", "fanin.sync.handler", "fanin.sources.http_blocking"),
 }
 """What each function has imported by the time that it sets up its logs."""
 LINES = ("fanin.seeing.logs", "fanin.seeing.metrics", "fanin.seeing.redact", "fanin.seeing.served")

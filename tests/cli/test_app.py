@@ -17,7 +17,8 @@ def test_importing_the_command_imports_no_framework_and_no_client() -> None:
 
 
 def test_nothing_that_functions_import_imports_the_command() -> None:
-    code = "import sys, fanin.compose; print([name for name in ('fanin.cli', 'typer', 'rich') if name in sys.modules])"
+    command = "('fanin.cli', 'typer', 'rich')"
+    code = f"import sys, fanin.compose.gateway; print([name for name in {command} if name in sys.modules])"
     assert _python(code).stdout.strip() == "[]"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fanin.cli.pipe import pipe
-from fanin.compose import stack
+from fanin.compose.stack import stack
 from fanin.config import parse
 from fanin.pipeline import Fetch, Surroundings
 from fanin.policies.cache.policy import Caching

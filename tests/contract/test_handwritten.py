@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Response
 from dev.upstream.app import variables
 from dev.upstream.client import UpstreamClient
 from dev.upstream.process import ROOT
-from fanin.compose import gateway
+from fanin.compose.gateway import gateway
 from fanin.gateway.sources import SourcesDep
 from tests.contract.ask import Ask, Question, in_process
 from tests.contract.cases import TYPES

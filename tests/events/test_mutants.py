@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from fanin.aggregate import Aggregation, Result
 from fanin.asgi.limits import Application
-from fanin.compose import configuration
+from fanin.compose.parts import configuration
 from fanin.config import Config
 from fanin.django.endpoints import ServedEndpoint, Site
 from fanin.errors import RequestError, SourceUnavailable

@@ -14,7 +14,7 @@ from typing import Self
 import pytest
 
 from dev.upstream.process import ROOT
-from fanin import compose
+from fanin.compose import gateway, parts, sync
 from fanin.sources.tls import tls_context
 from tests.contract.ask import Ask
 from tests.contract.models import here
@@ -73,9 +73,9 @@ def serving(
     with pytest.MonkeyPatch.context() as patch:
         # Without an authority, none at all: loading the public roots is what takes time.
         trust = (lambda: tls_context(str(authority))) if authority else lambda: SSLContext(PROTOCOL_TLS_CLIENT)
-        patch.setattr(compose, "tls_context", trust)
-        with asgi(compose.gateway(folder, environment)) as gateway:
-            yield here({"gateway": gateway, "sync": compose.sync(folder, environment)})
+        patch.setattr(parts, "tls_context", trust)
+        with asgi(gateway.gateway(folder, environment)) as handler:
+            yield here({"gateway": handler, "sync": sync.sync(folder, environment)})
 
 
 def sockets() -> int:

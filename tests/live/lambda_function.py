@@ -8,7 +8,8 @@ from uuid import uuid4
 import boto3
 
 from fanin.aws.client import Aws
-from fanin.compose import live_over, stack
+from fanin.compose.live import live_over
+from fanin.compose.stack import stack
 from fanin.config import Config
 from fanin.pipeline import Fetch, Surroundings
 from fanin.sources.tls import tls_context

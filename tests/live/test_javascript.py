@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from websockets.sync.server import ServerConnection, serve
 
 from dev import ports
-from fanin.compose import gateway_over
+from fanin.compose.gateway import gateway_over
 from fanin.pipeline import Fetch, Surroundings
 from tests.live.scenes import TRIP
 from tests.live.server import serving

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from fanin.compose import gateway_over
+from fanin.compose.gateway import gateway_over
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Fetch, Response, Surroundings
 from tests.live.scenes import SUBSCRIBE, TRIP

@@ -3,7 +3,7 @@
 import time
 
 from dev.upstream.process import ROOT
-from fanin import compose
+from fanin.compose.gateway import gateway
 from server.background import router
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import asgi
@@ -27,7 +27,7 @@ def test_under_uvicorn_the_answer_comes_before_the_work_is_done(functions: dict[
 
 
 def test_under_mangum_the_answer_waits_for_the_work() -> None:
-    with asgi(compose.gateway(ROOT, {}, routers=[router])) as handler:
+    with asgi(gateway(ROOT, {}, routers=[router])) as handler:
         ask = in_process(handler, "")
         reply = ask(QUESTION)
         assert reply.status == 202

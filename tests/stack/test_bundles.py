@@ -78,7 +78,7 @@ def test_functions_ship_their_own_code_and_fanin_toml_alone(local_build: Path) -
 
 @pytest.mark.parametrize("part", ["cli", "testing"])
 def test_the_core_ships_without_what_runs_on_developers_machines_alone(local_build: Path, part: str) -> None:
-    assert (local_build / "FaninLayer/python/fanin/compose.py").is_file()
+    assert (local_build / "FaninLayer/python/fanin/compose/parts.py").is_file()
     assert not (local_build / "FaninLayer/python/fanin" / part).exists()
 
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from fanin.aggregate import Aggregation
-from fanin.compose import gateway
+from fanin.compose.gateway import gateway
 from fanin.execution import concurrent
 from fanin.plan import Plan
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fanin.aggregate import Aggregation
-from fanin.compose import gateway
+from fanin.compose.gateway import gateway
 from fanin.execution import concurrent
 from fanin.plan import Plan
 from fanin.stores.store import PATIENCE

@@ -70,7 +70,7 @@ class Upstream:
 
 
 class Cached:
-    """A source behind observe, cache, timeout and decode, as `compose.stack` has them.
+    """A source behind observe, cache, timeout and decode, as `compose/stack.py` has them.
 
     Args:
         settings: what the source's `cache` says, as fanin.toml has it.

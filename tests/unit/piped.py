@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from fanin.compose import stack
+from fanin.compose.stack import stack
 from fanin.config import Source
 from fanin.outcome import Attempt, Outcome
 from fanin.pipeline import Call, Fetch, Response, Surroundings

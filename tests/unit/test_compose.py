@@ -11,7 +11,9 @@ import pytest
 
 from dev.upstream.process import ROOT
 from fanin.aggregate import Result
-from fanin.compose import configuration, configure_logs, seeing, stack
+from fanin.compose.parts import configuration
+from fanin.compose.seeing import configure_logs, seeing
+from fanin.compose.stack import stack
 from fanin.config import Endpoint
 from fanin.errors import ConfigError, SourceTimeout
 from fanin.outcome import Outcome, Span, Trace
@@ -56,7 +58,7 @@ def test_a_stack_decodes_bounds_and_observes() -> None:
 def test_the_gateway_imports_requests_when_threads_are_asked_for() -> None:
     """What few requests need delays no start."""
     script = (
-        "import sys; from pathlib import Path; from fanin.compose import gateway\n"
+        "import sys; from pathlib import Path; from fanin.compose.gateway import gateway\n"
         "app = gateway(Path('.'), {})\n"
         "assert 'requests' not in sys.modules\n"
         "assert any(getattr(route, 'path', '') == '/threads/trip/{city}' for route in app.routes)\n"

@@ -4,7 +4,7 @@ import os
 
 from asgi import application as site
 from dev.layout import ROOT
-from fanin.compose import gateway
+from fanin.compose.gateway import gateway
 from server.composition import mounted
 
 app = mounted(gateway(ROOT, os.environ), site)

@@ -14,7 +14,7 @@ from fanin import contract
 from fanin.aggregate import Aggregation, Result
 from fanin.auth.authenticate import Authenticator
 from fanin.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
-from fanin.compose import stack
+from fanin.compose.stack import stack
 from fanin.config import Config
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.parameters import Parameters

@@ -8,7 +8,7 @@ from fanin.config.units import spelled
 
 
 def pipe(source: Source) -> list[tuple[str, str]]:
-    """Give each policy by its key in fanin.toml, in the order of `compose.stack`, and its settings in words."""
+    """Give each policy by its key in fanin.toml, in the order of `compose/stack.py`, and its settings in words."""
     return [*_around_the_call(source), *_around_each_attempt(source)]
 
 

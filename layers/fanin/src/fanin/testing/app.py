@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from fanin.asgi.handler import asgi_handler
-from fanin.compose import gateway_over
+from fanin.compose.gateway import gateway_over
 from fanin.config import Config, load
 from fanin.config.check import nearest
 from fanin.config.template import Scalar
