@@ -1,5 +1,6 @@
 """What the template promises of every function, present and future."""
 
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from dev import built
-from dev.layout import SAMCONFIG
+from dev.layout import ROOT, SAMCONFIG, TEMPLATE
 
 type Resource = dict[str, Any]
 
@@ -82,7 +83,7 @@ def test_every_function_may_read_the_secrets_of_its_environment_and_no_others(
 
 
 def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_take(template: dict[str, Any]) -> None:
-    integrations = _of_protocol(template, "HTTP")
+    integrations = _of_type(template, "AWS::ApiGatewayV2::Integration").values()
     assert integrations
     for integration in integrations:
         assert integration["PayloadFormatVersion"] == "2.0"
@@ -90,11 +91,10 @@ def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_t
 
 
 def test_the_websocket_api_waits_as_long_as_such_an_api_can(template: dict[str, Any]) -> None:
-    (integration,) = _of_protocol(template, "WEBSOCKET")
-    assert integration["TimeoutInMillis"] == 29_000
-    routes = _of_type(template, "AWS::ApiGatewayV2::Route").values()
-    live = {route["RouteKey"] for route in routes if route["ApiId"] == {"Ref": "LiveApi"}}
-    assert live == {"$connect", "$default", "$disconnect"}
+    routes = _of_type(template, "AWS::Serverless::WebSocketApi")["LiveApi"]["Routes"]
+    assert routes.keys() == {"$connect", "$default", "$disconnect"}
+    for route in routes.values():
+        assert route["IntegrationTimeout"] == 29_000
 
 
 def test_what_is_kept_of_connections_ends(template: dict[str, Any]) -> None:
@@ -132,6 +132,20 @@ def test_the_api_comes_first_for_sam_local(template: dict[str, Any]) -> None:
     assert next(iter(template["Resources"].values()))["Type"] == "AWS::ApiGatewayV2::Api"
 
 
+def test_sam_local_can_read_the_apis() -> None:
+    """It takes every plain route for one of an HTTP API."""
+    read = (
+        "from samcli.lib.providers.api_provider import ApiProvider\n"
+        "from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider\n"
+        f"stacks, _ = SamLocalStackProvider.get_stacks({str(TEMPLATE)!r})\n"
+        "print(*{route.function_name for route in ApiProvider(stacks).routes})\n"
+    )
+    command: list[str | Path] = [ROOT / ".tools/sam/bin/python", "-c", read]
+    served = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "GatewayFunction" in served
+    assert "LiveFunction" not in served
+
+
 def test_every_function_and_layer_is_built_from_a_folder_with_its_name(template: dict[str, Any]) -> None:
     made = _of_type(template, "AWS::Serverless::Function") | _of_type(template, "AWS::Serverless::LayerVersion")
     for name, folder in built.folders().items():
@@ -159,14 +173,6 @@ def test_only_the_local_environment_allows_private_addresses() -> None:
 
 def _of_type(template: dict[str, Any], kind: str) -> dict[str, Resource]:
     return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
-
-
-def _of_protocol(template: dict[str, Any], protocol: str) -> list[Resource]:
-    """Give the integrations of the APIs of a protocol."""
-    apis = {
-        name for name, api in _of_type(template, "AWS::ApiGatewayV2::Api").items() if api["ProtocolType"] == protocol
-    }
-    return [i for i in _of_type(template, "AWS::ApiGatewayV2::Integration").values() if i["ApiId"]["Ref"] in apis]
 
 
 def _policies(role: Resource) -> list[Resource]:
