@@ -13,6 +13,9 @@ _CHAIN = 3
 """Sources on trip's longest chain: geo, country, rates."""
 _SOURCES = 6
 _DELAY = 0.3
+_ALLOWANCE = 0.15
+_TRIES = 3
+"""One in time will do: a busy machine can hold up any of them."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
@@ -36,12 +39,13 @@ def test_time_is_that_of_the_execution_model(model: str, functions: dict[str, As
     upstream.reset()
     functions[model](Question("/trip/Lisbon"))
     upstream.rules({"*": {"delay": int(_DELAY * 1000)}})
-    reply = functions[model](Question("/trip/Lisbon"))
-    assert reply.headers["fanin-complete"] == "?1"
-    if MODELS[model].at_once:
-        assert _CHAIN * _DELAY <= reply.seconds < _SOURCES * _DELAY  # generous: the machine may be busy
-    else:
-        assert reply.seconds >= _SOURCES * _DELAY
+    least = (_CHAIN if MODELS[model].at_once else _SOURCES) * _DELAY
+    seconds: list[float] = []
+    while len(seconds) < _TRIES and not (seconds and seconds[-1] <= least + _ALLOWANCE):
+        reply = functions[model](Question("/trip/Lisbon"))
+        assert reply.headers["fanin-complete"] == "?1"
+        seconds.append(reply.seconds)
+    assert least <= min(seconds) <= least + _ALLOWANCE
 
 
 def test_a_refused_request_makes_no_call(ask: Ask, upstream: UpstreamClient) -> None:
