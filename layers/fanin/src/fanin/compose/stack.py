@@ -39,7 +39,7 @@ def stack(  # noqa: PLR0913 - what policies are given
         limits: counts the calls of all environments; None where each counts its own.
         renewing: whether to ask for what is stale, rather than answer with it.
     """
-    keep = renewal if renewing else cache
+    keep, warm = (renewal, None) if renewing else (cache, caching.keep_warm if caching else None)
     clock = given.clock
     spare = Budget(source.retry.budget) if source.retry else None
     return pipeline(
@@ -47,6 +47,7 @@ def stack(  # noqa: PLR0913 - what policies are given
         [
             observe(clock),
             fallback(source.fallback, clock) if source.fallback else None,
+            warm(source) if source.refresh and warm else None,
             keep(caching) if source.cache and caching else None,
             timeout(clock),
             circuit_breaker(source.circuit_breaker, clock) if source.circuit_breaker else None,

@@ -39,9 +39,10 @@ def stores(environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroundi
     from fanin.aws.client import Aws
     from fanin.stores.dynamodb import DynamoDb
     from fanin.stores.dynamodb_limit import DynamoDbLimit
+    from fanin.stores.dynamodb_warm import DynamoDbWarm
     from fanin.stores.guarded import Guarded
     from fanin.worker.queue import Queue
-    from fanin.worker.refresh import handing_over
+    from fanin.worker.refresh import handing_over, keeping_warm
 
     aws = Aws(environment, tls)
     dynamodb, queue = Guarded(aws, "dynamodb", given.clock), environment.get("FANIN_QUEUE")
@@ -50,5 +51,6 @@ def stores(environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroundi
         is_missing,
         shared=DynamoDb(dynamodb, table, given.wall),
         hand_over=handing_over(Queue(Guarded(aws, "sqs", given.clock), queue)) if queue else None,
+        keep_warm=keeping_warm(DynamoDbWarm(dynamodb, table), given.wall) if queue else None,
     )
     return Stores(caching if kept else None, DynamoDbLimit(dynamodb, table))

@@ -34,6 +34,8 @@ GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
 JOB_LIMIT = 870.0
 """Seconds: Lambda's 15 minutes, less what it takes to begin a job and to record what it came to."""
+REFRESH_LEAST = 60.0
+"""Seconds between two refreshes at least."""
 MAX_SOURCES = 256
 """Sources of one endpoint."""
 
@@ -128,6 +130,8 @@ class Source(_NamedTable):
     """Headers of the client that are handed on; no client is given an answer that was another's."""
     cache: Cache | None = None
     """For how long its answers are kept; without it, not at all."""
+    refresh: Duration | None = None
+    """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
     pick: Pick | None = None
@@ -148,6 +152,19 @@ class Source(_NamedTable):
         if wrong := [name for name in forward if name.lower() in _NOT_FORWARDED]:
             raise Mistake("bad-header", f"{wrong[0]} is about fanin's own answer, or a body", "Remove it")
         return forward
+
+    @model_validator(mode="after")
+    def _refreshes_what_is_cached(self) -> "Source":
+        if self.refresh is None:
+            return self
+        if self.cache is None:
+            raise Mistake("bad-refresh", "there is no cache to keep warm", 'Add cache = { fresh = "10m" }')
+        if self.refresh < REFRESH_LEAST:
+            message = "the rule that looks for what is due comes once a minute"
+            raise Mistake("bad-refresh", message, 'Write "1m" or longer')
+        if self.forward:
+            raise Mistake("bad-refresh", "without a client there is no header to hand on", "Remove refresh, or forward")
+        return self
 
     @model_validator(mode="after")
     def _forwards_no_own_header(self) -> "Source":

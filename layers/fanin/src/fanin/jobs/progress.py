@@ -59,7 +59,11 @@ class Progress:
 
 def _repeatable(call: Call, job_id: str) -> Call:
     request = call.request
-    if request.method != "POST" or any(name.lower() == HEADER.lower() for name, _ in request.headers):
+    if (
+        request.method != "POST"
+        or call.source.cache
+        or any(name.lower() == HEADER.lower() for name, _ in request.headers)
+    ):
         return call
     key = (HEADER, str(uuid5(UUID(hex=job_id), call.source.name)))
     return replace(call, request=replace(request, headers=(*request.headers, key)))

@@ -1,14 +1,16 @@
 """The task `refresh`: ask a source anew for an answer that has become stale, and put it into the store."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
 from fanin.outcome import Clock, Json, Span
-from fanin.pipeline import Call, Fetch
+from fanin.pipeline import Call, Fetch, Policy
 from fanin.policies.cache.policy import HandOver
+from fanin.policies.wanted import wanted
 from fanin.source_request import request_of
+from fanin.stores.warm import Wanted
 from fanin.worker.handler import Kind
 from fanin.worker.queue import Queue
 from fanin.worker.task import Task, TaskRefused
@@ -38,6 +40,16 @@ def handing_over(queue: Queue) -> HandOver:
             return False
 
     return hand_over
+
+
+def keeping_warm(notes: Wanted, wall: Clock) -> Callable[[Source], Policy]:
+    """Have what is asked of sources with `refresh` written down, as the tasks that refresh it."""
+
+    def keep_warm(source: Source) -> Policy:
+        assert source.refresh is not None
+        return wanted(notes, lambda call, key: refresh_task(call, key).encode(), source.refresh, wall)
+
+    return keep_warm
 
 
 def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], clock: Clock) -> Kind:

@@ -41,6 +41,7 @@ class Caching:
         memory: where answers are kept first.
         shared: where all environments keep them; None without such a store.
         hand_over: has stale answers refreshed elsewhere; None where they are refreshed alongside the request.
+        keep_warm: writes down what is asked of a source with `refresh`; None where nothing is refreshed on time.
     """
 
     given: Surroundings
@@ -48,6 +49,7 @@ class Caching:
     memory: Memory = field(default_factory=Memory)
     shared: SharedStore | None = None
     hand_over: HandOver | None = None
+    keep_warm: Callable[[Source], Policy] | None = None
     flights: Flights = field(init=False)
     """The calls that are being made."""
     alongside: set[asyncio.Task[None]] = field(default_factory=set, init=False)
@@ -127,7 +129,7 @@ class _Cache:
                 entry = (await parts.shared.get(key, consistent=True)).entry
         now = parts.given.wall()
         entry = entry if entry is not None and entry.known(now) else None
-        if entry is not None and now < entry.fresh_until:
+        if entry is not None and now < _warm_until(call.source, entry):
             return answered(call.source, entry, now)
         return (await self._ask(call, key, entry)).outcome
 
@@ -270,3 +272,10 @@ def _conditional(call: Call, entry: Entry | None) -> Call:
     if entry is None or entry.value is None or not entry.validators or call.request.method != "GET":
         return call
     return replace(call, request=replace(call.request, validators=entry.validators))
+
+
+def _warm_until(source: Source, entry: Entry) -> float:
+    """Say until when an answer need not be renewed: that of a source with `refresh` is, before it is stale."""
+    if source.refresh is None:
+        return entry.fresh_until
+    return min(entry.fresh_until, entry.given + source.refresh / 2)

@@ -1,0 +1,43 @@
+"""What is kept warm: which answers somebody asked for lately, and when each is to be refreshed next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+WANTED_FOR = 86_400.0
+"""Seconds after which an answer that nobody asks for is not kept warm any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """An answer that is kept warm.
+
+    Args:
+        key: under which it is kept.
+        source: whose it is.
+        task: the task that refreshes it.
+        asked: when somebody asked for it, in seconds since the epoch.
+        due: when it is to be refreshed, likewise.
+    """
+
+    key: str
+    source: str
+    task: str
+    asked: float
+    due: float
+
+
+class Wanted(Protocol):
+    """Where that is written down. Every wait of it is bounded; every method raises StoreUnavailable."""
+
+    async def note(self, key: str, source: str, task: str, asked: float, due: float) -> None:
+        """Write down that somebody asked; `due` counts where nothing was due before."""
+        ...
+
+    async def due(self, now: float, limit: int) -> Sequence[Warm]:
+        """Give what is due, the longest overdue first."""
+        ...
+
+    async def move(self, warm: Warm, due: float | None) -> bool:
+        """Set what is due next, or with None nothing; False where somebody else has, since it was read."""
+        ...
