@@ -1,84 +1,134 @@
 """1,000 jobs in the embedded AWS under killed workers, duplicates and 5 % poison: none lost, none recorded twice.
 
-The function of the jobs is the deployed one. Its processes are killed while they ask a source, and at random moments;
-every fifth message is sent twice. Poison is jobs that kill whoever runs them, and messages that are none.
+The workers are processes of the jobs' function over the embedded AWS's table and queues. They are killed while they ask
+a source, and at random moments; every fifth message is sent twice. Poison is jobs that kill whoever runs them, and
+messages that are none.
 """
 
+import asyncio
 import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
 
-from dev.servers import REGION
-from dev.stack import Stack
+from dev import servers
+from dev.processes import Processes
+from fanin.aws.client_blocking import BlockingAws
+from fanin.config import load
 from fanin.jobs.message import RunJob
+from fanin.jobs.parts import Around, desk_of
 from fanin.jobs.sqs import task_of
-from tests.contract.ask import Question, over_http
-from tests.stack.conftest import deployed, processes  # noqa: F401 - fixtures
+from fanin.pipeline import Surroundings
+from fanin.sources.address import AddressGuard
+from fanin.sources.resolve import Resolver
+from fanin.sources.tls import tls_context
+from tests.jobs.test_stores import TABLE
+from tests.stack.conftest import processes  # noqa: F401 - a fixture
 
-JOBS, POISONOUS, JUNK = 1000, 30, 20
+JOBS = int(os.environ.get("SOAK_JOBS", "1000"))
+POISONOUS, JUNK = JOBS * 3 // 100, JOBS * 2 // 100
 KILLED, DUPLICATED = 0.1, 0.2
+WORKERS = 5
 WITHIN = 2400.0
 """Seconds in which all of it has to be over."""
 ENDED = ("succeeded", "failed", "cancelled")
+ROOT = Path(__file__).parents[2]
+FILE = """fanin = 1
+[variables]
+places = "set FANIN_VAR_PLACES"
+[sources.place]
+url = "{$places}/place?name={name}"
+timeout = "20s"
+[endpoints.place]
+path = "/place/{name}"
+sources = ["place"]
+required = ["place"]
+timeout = "20s"
+"""
+
+
+@dataclass
+class Workers:
+    """The processes of the function; whatever is killed is started again.
+
+    Args:
+        folder: where fanin.toml is, and what they say goes.
+        environment: theirs.
+        queue: the queue's URL.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    queue: str
+    kills: Counter[str] = field(default_factory=Counter)
+    running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep_up(self) -> None:
+        """Start what is missing: the workers, and one process that looks each ten seconds."""
+        for number in range(WORKERS + 1):
+            process = self.running.get(number)
+            if process is None or process.poll() is not None:
+                command = [sys.executable, "-m", "tests.soak.jobs_worker", str(self.folder)]
+                with (self.folder / f"{number}.log").open("ab") as log:
+                    self.running[number] = subprocess.Popen(
+                        [*command, self.queue if number else "minute"],
+                        cwd=ROOT,
+                        env=self.environment,
+                        stdout=log,
+                        stderr=log,
+                    )
+
+    def kill(self, process: subprocess.Popen[bytes], why: str) -> None:
+        """End a process between any two of its instructions."""
+        with self.lock:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                self.kills[why] += 1
+
+    def kill_asker(self, port: int, why: str) -> bool:
+        """Kill the process at the other end of a connection, by its port; False where it is not found."""
+        inode = re.search(rf":{port:04X} \S+ 01 \S+ \S+ \S+ +\d+ +\d+ (\d+) ", Path("/proc/net/tcp").read_text())
+        for process in list(self.running.values()) if inode else []:
+            for descriptor in Path(f"/proc/{process.pid}/fd").glob("*"):
+                try:
+                    if inode and str(descriptor.readlink()) == f"socket:[{inode[1]}]":
+                        self.kill(process, why)
+                        return True
+                except OSError:
+                    continue
+        return False
+
+    def end(self) -> None:
+        """End them all."""
+        for process in self.running.values():
+            process.kill()
+            process.wait()
 
 
 class Deadly(ThreadingHTTPServer):
-    """A source that knows every place, and kills some of those who ask.
-
-    Args:
-        aws: the embedded AWS's URL: who has it in their environment may be killed.
-    """
+    """A source that knows every place, and kills some of those who ask."""
 
     daemon_threads = True
+    workers: Workers
 
-    def __init__(self, aws: str) -> None:
+    def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
-        self.aws = aws.encode()
         self.chance = Random(7)
-        self.kills: Counter[str] = Counter()
-
-    def workers(self) -> list[int]:
-        """Find the processes of the jobs' function in this embedded AWS."""
-        found = []
-        for environ in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                variables = environ.read_bytes()
-            except OSError:
-                continue
-            if b"FANIN_DEAD_LETTERS=" in variables and self.aws in variables:
-                found.append(int(environ.parent.name))
-        return found
-
-    def kill(self, pid: int, why: str) -> None:
-        os.kill(pid, signal.SIGKILL)
-        self.kills[why] += 1
-
-    def kill_asker(self, port: int, why: str) -> None:
-        """Kill the process at the other end of a connection, by its port."""
-        inode = re.search(rf":{port:04X} \S+ 01 \S+ \S+ \S+ +\d+ +\d+ (\d+) ", Path("/proc/net/tcp").read_text())
-        assert inode
-        for pid in self.workers():
-            for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
-                try:
-                    if str(descriptor.readlink()) == f"socket:[{inode[1]}]":
-                        return self.kill(pid, why)
-                except OSError:
-                    continue
-        return None
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -88,134 +138,156 @@ class Answering(BaseHTTPRequestHandler):
     server: Deadly
 
     def do_GET(self) -> None:
-        city = parse_qs(urlsplit(self.path).query)["name"][0]
-        if city.startswith("Poison"):
-            return self.server.kill_asker(self.client_address[1], "poison")
-        if self.server.chance.random() < KILLED:
-            return self.server.kill_asker(self.client_address[1], "asking")
-        place = {"name": city, "latitude": 38.7, "longitude": -9.1, "country_code": "PT"}
-        body = json.dumps({"results": [place]}).encode()
+        """Answer, or kill."""
+        name = parse_qs(urlsplit(self.path).query)["name"][0]
+        poison = name.startswith("Poison")
+        while poison or self.server.chance.random() < KILLED:
+            if self.server.workers.kill_asker(self.client_address[1], "poison" if poison else "asking"):
+                return
+        body = json.dumps({"name": name}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        return None
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
 @pytest.fixture(scope="module")
-def clients(deployed: Stack) -> Callable[[str], Any]:  # noqa: F811 - the fixture
-    aws = deployed.deployment.aws_url
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    made = {
-        service: boto3.client(service, REGION, endpoint_url=aws, **keys)  # type: ignore[call-overload]
-        for service in ("dynamodb", "lambda", "logs", "sqs")
+def environment(processes: Processes) -> Iterator[dict[str, str]]:  # noqa: F811 - the fixture
+    """Give the environment of a function whose table and queues are there."""
+    server = servers.embedded_aws(processes)
+    server.wait()
+    made = servers.environment_of(server) | {
+        "PYTHONPATH": str(ROOT),
+        "FANIN_JOBS": "jobs",
+        "FANIN_ALLOW": "127.0.0.0/8:*",
     }
-    return made.__getitem__
+    aws = BlockingAws(made, tls_context())
+    aws.call("dynamodb", "CreateTable", TABLE, timeout=30)
+    dead = aws.call("sqs", "CreateQueue", {"QueueName": "dead"}, timeout=30)["QueueUrl"]
+    attributes: dict[str, Any] = {"QueueUrl": dead, "AttributeNames": ["QueueArn"]}
+    arn = aws.call("sqs", "GetQueueAttributes", attributes, timeout=30)["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 10})
+    asked: dict[str, Any] = {"QueueName": "jobs", "Attributes": {"VisibilityTimeout": "30", "RedrivePolicy": policy}}
+    queue = aws.call("sqs", "CreateQueue", asked, timeout=30)["QueueUrl"]
+    yield made | {"FANIN_JOBS_QUEUE": queue, "FANIN_DEAD_LETTERS": dead}
+    aws.close()
 
 
-@pytest.fixture(scope="module")
-def source(deployed: Stack, clients: Callable[[str], Any]) -> Iterator[Deadly]:  # noqa: F811 - the fixture
-    """Have the jobs' function read places from the deadly source, and its queue hand over again after 20 s."""
-    ids = deployed.deployment.ids
-    server = Deadly(deployed.deployment.aws_url)
+@pytest.fixture
+def workers(environment: dict[str, str], tmp_path: Path) -> Iterator[Workers]:
+    (tmp_path / "fanin.toml").write_text(FILE)
+    server = Deadly()
+    environment["FANIN_VAR_PLACES"] = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    found = clients("lambda").get_function_configuration(FunctionName=ids["JobsFunction"])
-    variables = found["Environment"]["Variables"]
-    variables["FANIN_VAR_OPEN_METEO_GEOCODING"] = f"http://127.0.0.1:{server.server_port}"
-    clients("lambda").update_function_configuration(
-        FunctionName=ids["JobsFunction"], Environment={"Variables": variables}
-    )
-    clients("sqs").set_queue_attributes(QueueUrl=ids["JobsQueue"], Attributes={"VisibilityTimeout": "20"})
-    yield server
+    server.workers = Workers(tmp_path, environment, environment["FANIN_JOBS_QUEUE"])
+    yield server.workers
+    server.workers.end()
     server.shutdown()
     server.server_close()
 
 
-def test_a_thousand_jobs(deployed: Stack, clients: Callable[[str], Any], source: Deadly) -> None:  # noqa: F811
-    ids, chance, began = deployed.deployment.ids, Random(1), time.monotonic()
-    ask, sqs = over_http(deployed.url, ""), clients("sqs")
-
-    def hand_in(number: int) -> tuple[str, bool]:
-        poisonous = number % (JOBS // POISONOUS) == 0 and number // (JOBS // POISONOUS) < POISONOUS
-        city = f"{'Poison' if poisonous else 'Place'} {number}"
-        order = json.dumps({"endpoint": "air_quality", "parameters": {"city": city}}).encode()
-        reply = ask(Question("/jobs", method="POST", headers={"Content-Type": "application/json"}, body=order))
-        assert reply.status == 202
-        job_id = reply.body["id"]
-        if chance.random() < DUPLICATED:
-            again = task_of(RunJob(job_id)).encode()
-            sqs.send_message(QueueUrl=ids["JobsQueue"], MessageBody=again, DelaySeconds=chance.randrange(120))
-        return job_id, poisonous
-
-    with ThreadPoolExecutor(4) as pool:
-        jobs = dict(pool.map(hand_in, range(JOBS)))
+def test_a_thousand_jobs(workers: Workers) -> None:
+    environment, chance, began = workers.environment, Random(1), time.monotonic()
+    aws = BlockingAws(environment, tls_context())
+    queue = environment["FANIN_JOBS_QUEUE"]
+    jobs = asyncio.run(_handed_in(environment, workers.folder))
     junk = {f"junk {number}" for number in range(JUNK)}
-    for body in junk:
-        sqs.send_message(QueueUrl=ids["JobsQueue"], MessageBody=body)
+    again = [task_of(RunJob(job_id)).encode() for job_id in jobs if chance.random() < DUPLICATED]
+    for body in [*junk, *again]:
+        delay = chance.randrange(60)
+        aws.call("sqs", "SendMessage", {"QueueUrl": queue, "MessageBody": body, "DelaySeconds": delay}, timeout=30)
 
     recorded: dict[str, Any] = {}
     while True:
-        for job_id, job in _records(clients("dynamodb"), ids["JobsTable"]).items():
+        workers.keep_up()
+        records = _records(aws)
+        for job_id, job in records.items():
             if job["state"] in ENDED:
                 end = (job["state"], job["status"], job["kept"], job["ended"])
                 assert recorded.setdefault(job_id, end) == end, "a recorded end has changed"
-        states = Counter(
-            job["state"] for job_id, job in _records(clients("dynamodb"), ids["JobsTable"]).items() if job_id in jobs
-        )
-        print(f"{time.monotonic() - began:6.0f} s {dict(states)} killed {dict(source.kills)}", flush=True)  # noqa: T201
+        states = Counter(job["state"] for job in records.values())
+        print(f"{time.monotonic() - began:6.0f} s {dict(states)} killed {dict(workers.kills)}", flush=True)  # noqa: T201 - a soak tells how far it is
         if not states["queued"] + states["running"]:
             break
         assert time.monotonic() - began < WITHIN
-        if workers := source.workers():
-            source.kill(chance.choice(workers), "at random")
-        time.sleep(5)
+        if chance.random() < 0.15:
+            workers.kill(chance.choice(list(workers.running.values())), "at random")
+        time.sleep(3)
 
-    records = _records(clients("dynamodb"), ids["JobsTable"])
-    assert records.keys() >= jobs.keys(), "lost"
+    assert records.keys() == jobs.keys(), "lost"
     poisonous = {job_id for job_id, poison in jobs.items() if poison}
-    assert len(poisonous) == POISONOUS
     assert {job_id for job_id in jobs if records[job_id]["state"] == "dead"} == poisonous
-    assert all(records[job_id]["state"] == "succeeded" for job_id in jobs.keys() - poisonous)
-    said = _recorded(clients("logs"))
-    assert max(said.values()) == 1, "recorded twice"
-    letters = _letters(sqs, ids["JobsDeadLetterQueue"])
-    assert {body for body, _ in letters if body in junk} == junk
-    assert {json.loads(body)["id"] for body, _ in letters if body not in junk} == poisonous
+    assert {records[job_id]["state"] for job_id in jobs.keys() - poisonous} == {"succeeded"}
+    said = _recorded(workers.folder)
+    assert set(said.values()) == {1}, "recorded twice"
+    letters = _until_all_are_there(aws, environment["FANIN_DEAD_LETTERS"], junk, poisonous)
     assert all(reason for _, reason in letters)
-    runs = sum(records[job_id]["runs"] for job_id in jobs)
-    summary = (
-        f"{JOBS} jobs, {runs} runs, {sum(source.kills.values())} killed ({dict(source.kills)}), {len(letters)} letters"
+    assert {json.loads(body)["id"] for body, _ in letters if body not in junk} == poisonous
+    runs, kills = sum(job["runs"] for job in records.values()), sum(workers.kills.values())
+    print(  # noqa: T201 - the figures are what it is run for
+        f"{JOBS} jobs, {len(poisonous)} poisonous, {JUNK} messages that are none, {len(again)} duplicates: "
+        f"{runs} runs, {kills} workers killed {dict(workers.kills)}, {len(letters)} dead letters, 0 lost, "
+        f"0 recorded twice, {time.monotonic() - began:.0f} s"
     )
-    print(f"{summary}, {time.monotonic() - began:.0f} s")  # noqa: T201 - what a soak is run for
-    assert sum(source.kills.values()) > JOBS * KILLED / 2
+    assert kills > JOBS * KILLED / 2
 
 
-def _records(dynamodb: Any, table: str) -> dict[str, dict[str, Any]]:
-    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    items = [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith("job#")]
-    return {item["pk"]["S"].removeprefix("job#"): json.loads(item["job"]["S"]) for item in items}
+async def _handed_in(environment: Mapping[str, str], folder: Path) -> dict[str, bool]:
+    """Hand all jobs in, as the gateway does; give for each whether it is poison."""
+
+    async def secret(name: str) -> str:
+        raise LookupError(name)
+
+    config = load(folder / "fanin.toml", environment)
+    around = Around(config, environment, Surroundings(), Resolver(AddressGuard("")), tls_context(), secret)
+    desk = desk_of(around, {})
+    assert desk
+    jobs = {}
+    for number in range(JOBS):
+        poison = number % (JOBS // POISONOUS) == 0 and number // (JOBS // POISONOUS) < POISONOUS
+        order = desk.orders.order("place", {"name": f"{'Poison' if poison else 'Place'} {number}"})
+        jobs[(await desk.accept(order, "", f"key {number}")).id] = poison
+    return jobs
 
 
-def _recorded(logs: Any) -> Counter[str]:
-    """Count how often each job's end was recorded, as the function said."""
-    said: Counter[str] = Counter()
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName="/fanin/fanin-local/jobs")
-    for event in (event for page in pages for event in page["events"]):
-        for line in event["message"].splitlines():
-            if line.startswith("{") and (read := json.loads(line)).get("message") == "job" and read["recorded"]:
-                said[read["job"]] += 1
-    return said
+def _records(aws: BlockingAws) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    start: dict[str, Any] = {}
+    while True:
+        page = aws.call("dynamodb", "Scan", {"TableName": "jobs", "ConsistentRead": True, **start}, timeout=60)
+        jobs = (json.loads(item["job"]["S"]) for item in page["Items"] if "job" in item)
+        found |= {job["id"]: job for job in jobs}
+        if "LastEvaluatedKey" not in page:
+            return found
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _letters(sqs: Any, url: str) -> list[tuple[str, str]]:
+def _recorded(folder: Path) -> Counter[str]:
+    """Count how often each job's end was recorded, as the workers said before they were killed."""
+    lines = (line for file in folder.glob("*.log") for line in file.read_text(errors="replace").splitlines())
+    said = (json.loads(line) for line in lines if line.startswith("{") and line.endswith("}"))
+    return Counter(line["job"] for line in said if line.get("message") == "job" and line["recorded"])
+
+
+def _until_all_are_there(aws: BlockingAws, url: str, junk: set[str], poisonous: set[str]) -> list[tuple[str, str]]:
+    """Read dead letters and their reasons until there is one for every message that is none and every poison."""
     found: list[tuple[str, str]] = []
-    wanted = {"QueueUrl": url, "MessageAttributeNames": ["All"], "MaxNumberOfMessages": 10, "VisibilityTimeout": 600}
-    while letters := sqs.receive_message(**wanted).get("Messages"):
-        for letter in letters:
+    wanted: dict[str, Any] = {
+        "QueueUrl": url,
+        "MessageAttributeNames": ["All"],
+        "MaxNumberOfMessages": 10,
+        "VisibilityTimeout": 600,
+    }
+    ends = time.monotonic() + 120
+    while True:
+        for letter in aws.call("sqs", "ReceiveMessage", wanted, timeout=30).get("Messages", []):
             reason = letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
             found.append((letter["Body"], reason))
-    return found
+        bodies = {body for body, _ in found}
+        if junk <= bodies and poisonous <= {json.loads(body)["id"] for body in bodies - junk}:
+            return found
+        assert time.monotonic() < ends, "poison is missing among the dead letters"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from fanin.errors import FaninError
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Fetch, Policy
 from fanin.policies.cache.key import key_of
@@ -47,5 +48,7 @@ def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, wal
             await notes.note(key, call.source.name, task_of(call, key), now, now + every)
         except StoreUnavailable:
             del noted[key]
+        except FaninError:
+            return  # the task is too large for its queue, and stays so
 
     return policy
