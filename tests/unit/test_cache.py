@@ -211,6 +211,16 @@ def test_an_answer_that_is_to_be_asked_about_every_time_is() -> None:
     fake_clock.run(body())
 
 
+def test_what_is_to_be_asked_about_every_time_is_handed_to_nobody_who_waits() -> None:
+    async def body() -> None:
+        a = Cached(SETTINGS, says(1, etag='"v1"', cache_control="no-cache"))
+        outcomes = await asyncio.gather(*(a.get() for _ in range(5)))
+        assert a.asked == 5
+        assert {outcome.state for outcome in outcomes} == {"fresh"}
+
+    fake_clock.run(body())
+
+
 def test_a_304_that_nobody_asked_for_is_a_refusal() -> None:
     async def body() -> None:
         assert isinstance((await Cached(SETTINGS, Response(304, {}, b"")).get()).error, SourceRejected)

@@ -68,6 +68,7 @@ def test_calls_that_miss_in_many_environments_ask_once() -> None:
         assert many.asked == 1
         assert [outcome.value for outcome in outcomes] == [[1]] * 500
         assert many.items.leases == {}
+        assert many.items.asked.count("lease") == 10  # who waits reads, and does not write
 
     fake_clock.run(body())
 
