@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -25,13 +25,21 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from dev import ports
-from tests.live.lambda_function import LambdaFunction
+from fanin.lambda_runtime import Handler
 from tests.unit.lambda_events import FakeContext
 
 MAX_FRAME = 32 * 1024
 MAX_MESSAGE = 128 * 1024
 _AT_ONCE = 3
 """Invocations at the same time; in AWS there are a thousand, on more processors than are here."""
+
+
+class Environment(Protocol):
+    """An environment of the function."""
+
+    handler: Handler
+
+    def close(self) -> None: ...
 
 
 class ApiGateway:
@@ -48,10 +56,10 @@ class ApiGateway:
         self.url, self.post = url, post
         self.refused: list[int] = []
         self.posts = 0
-        self.make: Callable[[], LambdaFunction] | None = None
+        self.make: Callable[[], Environment] | None = None
         self._connections: dict[str, ServerConnection] = {}
-        self._idle = SimpleQueue[LambdaFunction]()
-        self._made: list[LambdaFunction] = []
+        self._idle = SimpleQueue[Environment]()
+        self._made: list[Environment] = []
         self._pool = ThreadPoolExecutor(_AT_ONCE)
 
     def invoke(self, event: dict[str, Any]) -> Future[Any]:

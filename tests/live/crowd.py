@@ -4,7 +4,6 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -13,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from fanin.live.connections import Turn
 from tests.live.api_gateway import ApiGateway
-from tests.live.lambda_function import Resources
+from tests.live.memory import Table
 from tests.live.scenes import SUBSCRIBE
 
 _BATCH = 10
@@ -39,12 +38,12 @@ class Waits:
         return median(self.deserted) / median(self.together)
 
 
-async def waits(gateway: ApiGateway, resources: Resources, *, stay: int, go: int, samples: int) -> Waits:
+async def waits(gateway: ApiGateway, table: Table, *, stay: int, go: int, samples: int) -> Waits:
     """Measure.
 
     Args:
         gateway: where clients connect.
-        resources: the function's table.
+        table: the function's table.
         stay: how many subscribers stay.
         go: how many come for each sample, and in every other one are gone before its round.
         samples: how many of each kind.
@@ -53,13 +52,13 @@ async def waits(gateway: ApiGateway, resources: Resources, *, stay: int, go: int
     staying = await _subscribers(gateway, stay)
     for sample in range(2 * samples):
         passing = await _subscribers(gateway, go)
-        turns = await _turns(resources, stay + go)
+        turns = await _turns(table, stay + go)
         if gone := sample % 2 == 1:
             for connection in gateway.connections[-go:]:
                 gateway.drop(connection)
         (measured.deserted if gone else measured.together).append(await _round(gateway, turns, staying))
         await asyncio.gather(*(subscriber.close() for subscriber in passing))
-        await _turns(resources, stay)
+        await _turns(table, stay)
     await asyncio.gather(*(subscriber.close() for subscriber in staying))
     return measured
 
@@ -117,18 +116,12 @@ async def _round(gateway: ApiGateway, turns: list[Turn], staying: list[_Subscrib
     return median(subscriber.at - began for subscriber in staying)
 
 
-async def _turns(resources: Resources, count: int) -> list[Turn]:
+async def _turns(table: Table, count: int) -> list[Turn]:
     """Give the next turn of each subscription, once there are as many as expected and none is under way."""
     async with asyncio.timeout(_WITHIN):
-        while True:
-            rows = await asyncio.to_thread(_subscriptions, resources)
-            if len(rows) == count and not any(row["lease"] for row in rows):
-                return [Turn(row["connection"], "a", row["generation"], int(row["round"]) + 1) for row in rows]
-            await asyncio.sleep(0.05)
-
-
-def _subscriptions(resources: Resources) -> list[Mapping[str, Any]]:
-    return [row for row in resources.table.scan()["Items"] if row["item"] != "connection"]
+        while len(table.rows) != count or table.claimed:  # noqa: ASYNC110 - other threads change it
+            await asyncio.sleep(0.01)
+    return [row.turn for row in table.rows.values()]
 
 
 def _event(turns: list[Turn]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fanin.pipeline import Call, Response
 from tests.live.api_gateway import MAX_FRAME, MAX_MESSAGE, ApiGateway, api_gateway
 from tests.live.crowd import waits
 from tests.live.lambda_function import LambdaFunction, Resources
+from tests.live.memory import MemoryFunction, Table
 from tests.live.scenes import SUBSCRIBE, TRIP
 from tests.live.test_session import problem
 from tests.unit.scenario import config_of
@@ -142,10 +143,12 @@ def test_messages_of_one_client_are_served_at_the_same_time(client: ClientConnec
 
 
 def test_subscribers_who_went_without_a_word_cost_one_post_each_and_the_others_no_time(
-    gateway: ApiGateway, resources: Resources, upstream: Upstream
+    gateway: ApiGateway, upstream: Upstream
 ) -> None:
     """A small crowd; `make soak` has the large one, held to a tenth."""
-    upstream.delays = {"weather": 0.05}
-    measured = asyncio.run(waits(gateway, resources, stay=7, go=3, samples=2))
+    config, table = config_of(TRIP), Table()
+    fetches = dict.fromkeys(config.sources, upstream.fetch)
+    gateway.make = lambda: MemoryFunction(table, gateway.post, config, fetches)
+    measured = asyncio.run(waits(gateway, table, stay=7, go=3, samples=2))
     assert gateway.refused == [410] * 6
     assert measured.ratio < 2
