@@ -50,20 +50,23 @@ class Sandbox:
         network: what their containers join.
         upstream: the demo upstream, as this machine reaches it; None if the sources are the public APIs.
         folder: where SAM keeps what it leaves behind.
+        cache: whether sources may have caches.
     """
 
     environment: Environment
     network: Network
     upstream: Server | None
     folder: Path
+    cache: bool
 
     @property
     def parameters(self) -> Mapping[str, str]:
         """The template's parameters that only the sandbox knows."""
+        parameters = {"Cache": "on" if self.cache else "off"}
         if not self.upstream:
-            return {}
+            return parameters
         base_url = f"http://{_UPSTREAM}:{_UPSTREAM_PORT}"
-        return {
+        return parameters | {
             "Allow": f"{self.network.subnet}:{_UPSTREAM_PORT}",
             "Variables": app.variables(base_url)["FANIN_VARIABLES"],
         }
@@ -75,13 +78,14 @@ class Sandbox:
 
 
 @contextlib.contextmanager
-def sandbox(*, live: bool, console: Console, processes: Processes) -> Iterator[Sandbox]:
+def sandbox(*, live: bool, console: Console, processes: Processes, cache: bool = True) -> Iterator[Sandbox]:
     """Make a place for functions, as long as the context lasts.
 
     Args:
         live: let them read from the public APIs rather than from a demo upstream.
         console: hears of every step.
         processes: what it is made under.
+        cache: whether sources may have caches.
 
     Raises:
         Problem: containers cannot be started here; the message says what to do.
@@ -91,12 +95,12 @@ def sandbox(*, live: bool, console: Console, processes: Processes) -> Iterator[S
     engine.require(image)
     network = engine.network(processes)
     if live:
-        yield Sandbox(environment, network, None, processes.folder)
+        yield Sandbox(environment, network, None, processes.folder, cache)
         return
     with console.step("starting the demo upstream in a container"):
         upstream = _upstream(environment, image, network, processes)
         upstream.wait()
-    yield Sandbox(environment, network, upstream, processes.folder)
+    yield Sandbox(environment, network, upstream, processes.folder, cache)
 
 
 def built(where: Sandbox, console: Console, processes: Processes, config: Path = CONFIGURATION) -> Path:

@@ -28,7 +28,9 @@ def processes() -> Iterator[Processes]:
 def sandbox(processes: Processes) -> Iterator[Sandbox]:
     with contextlib.ExitStack() as started:
         try:
-            running = started.enter_context(sam_local.sandbox(live=False, console=Console(), processes=processes))
+            # Without caches: every test asks the sources anew.
+            sandbox = sam_local.sandbox(live=False, console=Console(), processes=processes, cache=False)
+            running = started.enter_context(sandbox)
         except Problem as problem:
             pytest.exit(f"{problem}", returncode=1)
         yield running
