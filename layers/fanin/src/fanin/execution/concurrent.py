@@ -15,12 +15,16 @@ async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Resul
         pipelines: for each source, its policies around its fetch, `observe` outermost.
     """
     async with asyncio.TaskGroup() as tasks:
-
-        async def make(call: Call) -> None:
-            outcome = await pipelines[call.source.name](call)
-            for ready in aggregation.settle(call, outcome):
-                tasks.create_task(make(ready))
-
         for call in aggregation.start():
-            tasks.create_task(make(call))
+            tasks.create_task(_make(call, aggregation, pipelines, tasks))
     return aggregation.result()
+
+
+async def _make(call: Call, aggregation: Aggregation, pipelines: Mapping[str, Fetch], tasks: asyncio.TaskGroup) -> None:
+    """Make a call, and start those that waited for it.
+
+    No function within `run`: one that refers to itself would keep every request until a collection.
+    """
+    outcome = await pipelines[call.source.name](call)
+    for ready in aggregation.settle(call, outcome):
+        tasks.create_task(_make(ready, aggregation, pipelines, tasks))

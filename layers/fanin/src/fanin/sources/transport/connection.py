@@ -76,7 +76,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def abort(self) -> None:
         """End the connection without waiting for the peer, its TLS goodbye included."""
-        self._parser = None
+        self._close_parser()
         if self._transport is not None:
             self._transport.abort()
 
@@ -123,7 +123,8 @@ class Connection(asyncio.BufferedProtocol):
         self._on_lost(self)
 
     def _finish(self, *, keep: bool) -> None:
-        answer, self._answer, self._parser = self._answer, None, None
+        self._close_parser()
+        answer, self._answer = self._answer, None
         if keep:
             self.resume()
             self._on_idle(self)
@@ -137,3 +138,8 @@ class Connection(asyncio.BufferedProtocol):
         self.abort()
         if answer is not None:
             answer.fail(error)
+
+    def _close_parser(self) -> None:
+        if self._parser is not None:
+            self._parser.close()
+            self._parser = None

@@ -70,6 +70,13 @@ class AnswerParser:
         if self._head_is_there and self._ends_with_connection:
             self.complete = True
 
+    def close(self) -> None:
+        """Let go of llhttp's parser, after which nothing more can be fed.
+
+        It refers to the methods below, and so to this object: left alone, the answer would live until a collection.
+        """
+        del self._llhttp
+
     # Called by llhttp from within feed_data.
 
     def on_message_begin(self) -> None:

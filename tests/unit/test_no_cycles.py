@@ -1,0 +1,68 @@
+"""What a request leaves behind is freed with its last reference, and waits for no collection."""
+
+import asyncio
+import gc
+import time
+import weakref
+from collections.abc import Iterator
+from unittest.mock import Mock
+
+import pytest
+
+from fanin.aggregate import Aggregation
+from fanin.execution import concurrent
+from fanin.outcome import Outcome
+from fanin.pipeline import Call
+from fanin.plan import Plan
+from fanin.sources.transport.answer import ArrivingAnswer
+from fanin.sources.transport.connection import Connection
+from tests.unit.scenario import config_of
+
+TWO = """
+[sources.first]
+url = "https://a.example/"
+[sources.second]
+url = "https://b.example/{first.id}"
+[endpoints.e]
+path = "/e"
+sources = ["second"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_collection() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_a_request_whose_calls_ran_at_once_is_gone_when_it_is_answered() -> None:
+    config = config_of(TWO)
+    plan = Plan.of(config.endpoints["e"], config.sources)
+
+    async def fetch(_: Call) -> Outcome[dict[str, int]]:
+        return Outcome({"id": 1})
+
+    async def answered() -> weakref.ref[Aggregation]:
+        aggregation = Aggregation(plan, {}, time.monotonic() + 60, time.monotonic)
+        await concurrent.run(aggregation, dict.fromkeys(config.sources, fetch))
+        return weakref.ref(aggregation)
+
+    assert asyncio.run(answered())() is None
+
+
+def test_an_answer_of_a_kept_connection_is_gone_when_it_is_read() -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+    async def read() -> weakref.ref[ArrivingAnswer]:
+        buffer = bytearray(1024)
+        connection = Connection(memoryview(buffer), 1024, lambda _: None, lambda _: None)
+        connection.connection_made(Mock(spec=asyncio.Transport))
+        answer = connection.send(b"GET / HTTP/1.1\r\n\r\n", without_body=False)
+        buffer[: len(reply)] = reply
+        connection.buffer_updated(len(reply))
+        assert (await answer.head).status == 200
+        return weakref.ref(answer)
+
+    assert asyncio.run(read())() is None
