@@ -26,7 +26,8 @@ type Message = dict[str, Json]
 
 def _within_bounds(every: float) -> float:
     if not LEAST_EVERY <= every <= MOST_EVERY:
-        raise ValueError(f"write {spelled(LEAST_EVERY)} to {spelled(MOST_EVERY)}".replace(" s", "s"))
+        least, most = (spelled(bound).replace(" ", "") for bound in (LEAST_EVERY, MOST_EVERY))
+        raise ValueError(f'write "{least}" to "{most}"')
     return every
 
 
