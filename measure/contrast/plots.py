@@ -123,7 +123,7 @@ def _inline(svg: str, name: str, title: str) -> str:
     return body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
 
 
-def _figure(height: float = 4.2) -> tuple[Figure, Any]:
+def _figure(height: float = 4.8) -> tuple[Figure, Any]:
     figure = Figure(figsize=(8.4, height), layout="constrained")
     return figure, figure.subplots()
 
@@ -145,7 +145,7 @@ def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
     axes.set_xticks(calls, [str(one) for one in calls])
     axes.set_xlabel("calls to an upstream of a request")
     axes.set_ylabel("ms in Lambda's runtime")
-    _finish(axes)
+    _finish(figure, axes)
     return figure
 
 
@@ -197,7 +197,7 @@ def _cold(figures: LambdaFigures) -> Figure:
 
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
-    figure, axes = _figure(4.6)
+    figure, axes = _figure(5.6)
     for name, server in raw["servers"].items():
         points = [(int(clients), row[name].throughput) for clients, row in figures.closed.items() if name in row]
         points = [(clients, of) for clients, of in points if of.median > 0]
@@ -218,12 +218,12 @@ def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     axes.minorticks_off()
     axes.set_xlabel("clients, each asking again when it has its answer")
     axes.set_ylabel("answers a second")
-    _finish(axes)
+    _finish(figure, axes)
     return figure
 
 
 def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
-    figure, axes = _figure(4.4)
+    figure, axes = _figure(5.2)
     limit = raw["limit_s"] * 1000
     rates = [int(rate) for rate in figures.open]
     for name, server in raw["servers"].items():
@@ -248,7 +248,7 @@ def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     axes.minorticks_off()
     axes.set_xlabel("requests a second, arriving whatever the server does")
     axes.set_ylabel("ms: median (dots), 99th percentile (triangles)")
-    _finish(axes)
+    _finish(figure, axes)
     return figure
 
 
@@ -300,9 +300,9 @@ def _without_caps(line: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in line.items() if key != "capsize"}
 
 
-def _finish(axes: Any) -> None:
+def _finish(figure: Figure, axes: Any) -> None:
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.grid(linewidth=0.8)
-    axes.legend(fontsize=9, loc="best")
+    figure.legend(fontsize=9, loc="outside lower center", ncols=2)
