@@ -128,6 +128,22 @@ def test_the_live_function_may_do_what_it_does_and_nothing_else(template: dict[s
     assert posting["Resource"]["Fn::Sub"].endswith(":${LiveApi}/live/POST/@connections/*")
 
 
+def test_the_jobs_function_may_do_what_it_does_and_nothing_else(template: dict[str, Any]) -> None:
+    role = _of_type(template, "AWS::IAM::Role")["JobsRole"]
+    policies = {policy["PolicyName"]: policy for policy in role["Policies"] if "PolicyName" in policy}
+    assert policies.keys() == {"write-own-logs", "keep-answers", "hand-over-tasks", "run-jobs", "send-traces"}
+    statements = policies["run-jobs"]["PolicyDocument"]["Statement"]
+    allowed = {str(next(iter(statement["Resource"].values()))): set(statement["Action"]) for statement in statements}
+    queue = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"}
+    assert allowed == {
+        "['JobsTable', 'Arn']": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "${JobsTable.Arn}/index/overdue": {"dynamodb:Query"},
+        "['JobsQueue', 'Arn']": queue,
+        "['JobsDeadLetterQueue', 'Arn']": {"sqs:SendMessage"},
+        "${JobsBucket.Arn}/answers/*": {"s3:PutObject"},
+    }
+
+
 def test_the_api_comes_first_for_sam_local(template: dict[str, Any]) -> None:
     assert next(iter(template["Resources"].values()))["Type"] == "AWS::ApiGatewayV2::Api"
 
