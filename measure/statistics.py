@@ -36,15 +36,15 @@ class Spread:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as much, with the 95 % interval of the bootstrap."""
+    """How many times as much, with the 95 % interval of the bootstrap; `high` is None where it has no upper bound."""
 
     times: float
     low: float
-    high: float
+    high: float | None
 
     def turned(self) -> "Ratio":
-        """Give the ratio of the second to the first."""
-        return Ratio(1 / self.times, 1 / self.high, 1 / self.low)
+        """Give the ratio of the second to the first, neither of which is 0."""
+        return Ratio(1 / self.times, 1 / self.high if self.high else 0.0, 1 / self.low if self.low else None)
 
 
 def ratio(
@@ -68,11 +68,12 @@ def ratio(
     if not first or not second or of(second) <= 0:
         raise ValueError("there is nothing to divide, or to divide by")
     draw = random.Random(_SEED)  # noqa: S311 - statistics, no secret
-    drawn = sorted(
-        of(draw.choices(first, k=len(first))) / max(of(draw.choices(second, k=len(second))), 1e-12)
-        for _ in range(_RESAMPLES)
-    )
-    return Ratio(of(first) / of(second), percentile(drawn, 2.5), percentile(drawn, 97.5))
+    drawn = []
+    for _ in range(_RESAMPLES):
+        above, below = of(draw.choices(first, k=len(first))), of(draw.choices(second, k=len(second)))
+        drawn.append(above / below if below > 0 else math.inf)
+    high = percentile(drawn, 97.5)
+    return Ratio(of(first) / of(second), percentile(drawn, 2.5), None if math.isinf(high) else high)
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:

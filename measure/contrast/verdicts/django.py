@@ -64,8 +64,13 @@ def _plain_view(figures: ServerFigures) -> str:
         return ""
     asked, of, row = found
     worker = row.get("gunicorn-sync")
-    if worker is None or of.throughput.median > worker.throughput.median * ALIKE:
+    if worker is None:
         return ""
+    if of.throughput.median > worker.throughput.median * ALIKE:
+        return (
+            f"Its sync view under an ASGI server is run in threads, {of.throughput.median:,.0f} answers a second to "
+            f"{asked}."
+        )
     return (
         f"Its sync view under an ASGI server is no faster than a single synchronous worker, "
         f"{of.throughput.median:,.1f} answers a second to {asked}: Django runs the sync views of a process in one "
