@@ -68,13 +68,13 @@ class Running:
 
 def uvicorn(name: str, app: str, path: str, folders: Sequence[Path] = ()) -> Server:
     """One worker of Uvicorn."""
-    options = ("uvicorn", "--no-access-log", "--log-level", "error", app)
+    options = ("uvicorn", "--no-access-log", "--log-level", "critical", app)
     return Server(name, options, "--port={port}", path, folders)
 
 
 def gunicorn(name: str, app: str, path: str, threads: int, folders: Sequence[Path] = ()) -> Server:
     """One worker of Gunicorn: sync with one thread, gthread with more."""
-    options = ("gunicorn", "--workers=1", f"--threads={threads}", "--log-level=error", "--no-control-socket", app)
+    options = ("gunicorn", "--workers=1", f"--threads={threads}", "--log-level=critical", "--no-control-socket", app)
     return Server(name, options, "--bind=127.0.0.1:{port}", path, folders)
 
 
