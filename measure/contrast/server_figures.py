@@ -22,7 +22,8 @@ class Crowded:
         failed: the share of answers that were none, or of another status.
         cpu_ms: processor time of the worker for an answer, the warm-up's included; None without one.
         resident_mb: the memory that the worker held in the end, the most of all rounds.
-        behind: how many times as many answers the reference gave; None for itself, and where there was none.
+        behind: how many times as many answers the reference gave in all rounds, since a server near its end answers
+            in waves; None for itself, and where there was none.
     """
 
     throughput: Spread
@@ -98,14 +99,14 @@ def _crowded(name: str, rows: Sequence[Mapping[str, Any]], rates: Mapping[str, S
     answers = _answers(rows)
     served = sum(row["answers_in_all"] for row in rows)
     reference = rates.get(REFERENCE, [])
-    comparable = name != REFERENCE and reference and statistics.median(rates[name]) > 0
+    comparable = name != REFERENCE and reference and statistics.mean(rates[name]) > 0
     return Crowded(
         Spread.of(rates[name], 1),
         round(percentile(latencies, 50), 1) if latencies else None,
         round(1 - len(latencies) / answers, 4) if answers else 0.0,
         round(sum(row["cpu_s"] for row in rows) * 1000 / served, 3) if served else None,
         max(row["resident_mb"] for row in rows),
-        ratio(reference, rates[name]) if comparable else None,
+        ratio(reference, rates[name], statistics.mean) if comparable else None,
     )
 
 

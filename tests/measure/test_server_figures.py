@@ -58,9 +58,11 @@ def test_a_server_that_answers_nothing_is_behind_by_no_number() -> None:
     assert found.cpu_ms is None
 
 
-def test_a_server_that_answers_now_and_then_is_behind_by_no_number_either() -> None:
-    rows = [closed("async", 100), *(closed("threads", answers) for answers in (0, 0, 1))]
-    assert figures(raw(*rows)).closed["10"]["threads"].behind is None
+def test_a_server_that_answers_in_waves_is_compared_by_all_its_answers() -> None:
+    rows = [closed("async", 90), *(closed("threads", answers) for answers in (0, 0, 9))]
+    behind = figures(raw(*rows)).closed["10"]["threads"].behind
+    assert behind is not None
+    assert behind.times == 30
 
 
 def test_processor_time_is_shared_by_all_answers_of_the_run() -> None:

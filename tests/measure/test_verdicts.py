@@ -102,6 +102,7 @@ def test_where_async_gains_nothing_is_said_where_it_is_so() -> None:
     careless = "A badly chosen client"
     assert careless in texts()
     assert careless not in texts(throughput={"careless": 900})
+    assert "not one good answer" in texts(throughput={"careless": 0})
     one_call = "A request with 1 call, on Lambda"
     assert one_call in texts()
     assert one_call not in texts(durations={("async", 1): 50.0})

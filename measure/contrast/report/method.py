@@ -81,7 +81,8 @@ def paragraphs(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield (
         "Figures",
         (
-            "Medians with quartiles. Ratios are of medians, with the 95 % interval of the percentile bootstrap over "
+            "Medians with quartiles. Ratios are of medians, those of answers a second of means, with the 95 % interval "
+            "of the percentile bootstrap over "
             "rounds "
             "(2,000 draws, a fixed seed). results.json keeps every single measurement; each figure here is computed "
             "from it."
