@@ -35,6 +35,7 @@ _PATHS: Final = (
     f"/queries/computing/in-turn/{QUERIES}",
     f"/queries/computing/at-once/{QUERIES}",
 )
+_WARM_UP: Final = ("/nothing", "/queued")
 _CLIENTS: Final = 10
 """Clients that keep the processor busy."""
 _CONNECT: Final = {
@@ -85,7 +86,7 @@ def measure(
         ):
             rows: list[dict[str, Any]] = []
             for turn in range(-1, amount.rounds):
-                for path in _PATHS:
+                for path in _PATHS if turn >= 0 else _WARM_UP:
                     took = {"uvicorn": _timed(running.port, path), "lambda": _invoked(environment, path)}
                     rows += [{"where": where, "path": path, "round": turn, "ms": ms} for where, ms in took.items()]
                 if turn >= 0:
