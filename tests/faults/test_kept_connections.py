@@ -19,7 +19,7 @@ ENDS = ("close", "reset", "late-close", "late-reset", "silent")
 TOML = """
 [sources.get]
 url = "{url}{{how}}/{{id}}"
-timeout = "400ms"
+timeout = "1s"
 [sources.post]
 url = "{url}{{how}}/{{id}}"
 method = "POST"
