@@ -24,10 +24,11 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
         stack.serving(at, live=live, console=console, processes=processes) as running,
         function_logs.shown(running.deployment, console),
     ):
+        changes = watch.changes(WATCHED)
+        updates = Updates(running, processes, console)
         introduce(running, console)
         budgets.warn(console)
-        updates = Updates(running, processes, console)
-        for changed in watch.changes(WATCHED):
+        for changed in changes:
             updates.serve(changed)
 
 

@@ -15,12 +15,15 @@ type _Seen = dict[Path, tuple[int, int]]
 
 
 def changes(roots: Sequence[Path]) -> Iterator[AbstractSet[Path]]:
-    """Yield the files that have changed, come or gone since the last time, without end.
+    """Give the files that have changed, come or gone since the last time, from this call on, without end.
 
     Args:
         roots: files, and folders of which every file counts but those that Python or an editor keeps for itself.
     """
-    before = _look(roots)
+    return _changes(roots, _look(roots))
+
+
+def _changes(roots: Sequence[Path], before: _Seen) -> Iterator[AbstractSet[Path]]:
     while True:
         time.sleep(_EVERY)
         now = _look(roots)
