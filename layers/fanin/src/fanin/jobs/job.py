@@ -35,6 +35,9 @@ CALLBACK_LEASE = 60.0
 CALLBACK_DELAYS = (5.0, 60.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0)
 """Seconds between a delivery that failed and the next; after the last there is none."""
 
+SILENT = "its run was not heard of any more: the function was ended, or timed out"
+"""Why a run came to nothing that did not say so itself."""
+
 
 class State(StrEnum):
     """Where a job stands."""
@@ -191,6 +194,7 @@ def begin(job: Job, now: float, *, after: int | None = None) -> Job | None:
         started=job.started or now,
         due=now + LEASE,
         progress={},
+        reason="",
     )
 
 
@@ -238,7 +242,7 @@ def set_aside(job: Job, now: float) -> Job | None:
     """Begin no run any more, of a job that has had all of them, until an operator sends it again."""
     if job.state in ENDED or job.state is State.DEAD or job.leased(now) or not job.exhausted:
         return None
-    return _written(job, state=State.DEAD, due=None, expires=max(job.expires, now + KEPT))
+    return _written(job, state=State.DEAD, due=None, expires=max(job.expires, now + KEPT), reason=job.reason or SILENT)
 
 
 def look_after(job: Job, now: float) -> Job | None:
@@ -250,13 +254,10 @@ def look_after(job: Job, now: float) -> Job | None:
         return _written(job, due=now + wait, resent=job.resent + 1)
     if job.state is State.RUNNING:
         # As it was: the run that follows takes it over where none is heard of.
-        return _written(job, state=State.QUEUED, due=now + RESEND_AFTER, resent=0, reason=job.reason or _SILENT)
+        return _written(job, state=State.QUEUED, due=now + RESEND_AFTER, resent=0, reason=SILENT)
     if job.callback is not None and job.callback.attempts > len(CALLBACK_DELAYS):
         return _written(job, due=None, callback=replace(job.callback, state=CallbackState.FAILED))
     return _written(job, due=now + CALLBACK_LEASE)
-
-
-_SILENT = "its run was not heard of any more: the function was ended, or timed out"
 
 
 def call_back(job: Job, now: float, attempt: int) -> Job | None:

@@ -29,6 +29,8 @@ RETRY_AFTER = 5.0
 """Seconds after which a run that came to nothing is followed by the next."""
 ROOM = 10.0
 """Seconds of an invocation's time that are kept back for recording what a run came to."""
+_REASON = 500
+"""Characters of a reason."""
 
 logger = logging.getLogger("fanin")
 
@@ -100,14 +102,13 @@ class Worker:
     async def _run(self, job: Job, deadline: float) -> Later | None:
         try:
             answer, progress = await self._asked(job, deadline)
-        except JobsUnavailable:
-            raise
+            await self._record(job, answer, progress)
         except _Stopped:
             return None
         except Exception as error:
+            # What cannot be recorded is such an error, too: the bucket may refuse an answer where the table is there.
             logger.exception("run of a job failed", extra={"job": job.id, "run": job.runs})
-            return await self._give_back(job, f"{type(error).__name__}: {error}"[:500])
-        await self._record(job, answer, progress)
+            return await self._give_back(job, _reason(error))
         return None
 
     async def _asked(self, job: Job, deadline: float) -> tuple[Answer, Progress]:
@@ -214,12 +215,19 @@ class Worker:
 
     async def _set_aside(self, job: Job) -> None:
         """Bury first, and record it then: cut off in between, the job is buried twice, and not once too few."""
-        await self.queue.bury(RunJob(job.id, after=job.runs), job.reason or "no run of it was heard of to its end")
+        await self.queue.bury(RunJob(job.id, after=job.runs), job.reason or steps.SILENT)
         await take(self.store, job.id, lambda j: steps.set_aside(j, self.now()))
 
 
 class _Stopped(Exception):
     """The run is not to go on."""
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong; of errors that come as a group, the first is said."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"[:_REASON]
 
 
 def _gone(detail: str) -> RequestError:
