@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -35,7 +35,7 @@ class Deployment:
     def __init__(self, stack_name: str, aws: Server) -> None:
         self._stack_name = stack_name
         environment = environment_of(aws)
-        session = boto3.Session(
+        self._session = session = boto3.Session(
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=REGION,
@@ -46,6 +46,10 @@ class Deployment:
         self.logs: CloudWatchLogsClient = session.client("logs", endpoint_url=aws.url)
         self.url = f"{aws.url}{EXECUTE_API}/{self.ids['Api']}/$default"
         self.live_url = f"{aws.url}{EXECUTE_API}/{self.ids['LiveApi']}/live"
+
+    def client(self, service: str) -> Any:
+        """Make boto3's client of a service, with the key that may do everything."""
+        return self._session.client(service, endpoint_url=self.aws_url)  # type: ignore[call-overload]
 
     @cached_property
     def ids(self) -> Mapping[str, str]:

@@ -19,6 +19,10 @@ _START_WITHIN: Final = 30.0
 """Seconds in which a server must accept connections; they take less than one."""
 
 
+_ROOT_KEY: Final = {"AWS_ACCESS_KEY_ID": "embedded", "AWS_SECRET_ACCESS_KEY": "embedded"}
+"""The key of an embedded AWS's account, which may do everything: for whoever deploys, and for tests."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A process that listens on a loopback port.
@@ -68,29 +72,37 @@ def demo_upstream(processes: Processes) -> Server:
 
 
 def embedded_aws(processes: Processes) -> Server:
-    """Start an embedded AWS that keeps all it writes in the processes' folder; `wait` on it before using it."""
+    """Start an embedded AWS that keeps all it writes in the processes' folder; `wait` on it before using it.
+
+    It holds functions to the rights of their roles: docs/decisions/0040-rights-on-the-laptop.md.
+    """
     port = ports.free()
-    environment = without_aws() | {
+    environment = without_aws() | _ROOT_KEY
+    environment |= {
+        "AUTH": "true",
         "BIND_HOST": ports.LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "LAMBDA_EXECUTOR": "local",
         "TMPDIR": str(processes.folder),
     }
-    command = [RUNTIME_PYTHON, ROOT / "dev/emulator_main.py", EMULATOR_PACKAGES]
+    decisions = processes.folder / f"decisions-{port}.jsonl"
+    command = [RUNTIME_PYTHON, ROOT / "dev/emulator_main.py", EMULATOR_PACKAGES, decisions]
     process = processes.start("emulator", command, environment)
     return Server("The embedded AWS", port, process, processes.log("emulator"))
 
 
 def environment_of(aws: Server) -> dict[str, str]:
     """Return the environment in which AWS's own tools talk to an embedded AWS, and to nothing else."""
-    return without_aws() | {
-        "AWS_ENDPOINT_URL": aws.url,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "embedded",
-        "AWS_SECRET_ACCESS_KEY": "embedded",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    return (
+        without_aws()
+        | _ROOT_KEY
+        | {
+            "AWS_ENDPOINT_URL": aws.url,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    )
 
 
 def without_aws() -> dict[str, str]:

@@ -4,10 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 
-from dev.servers import REGION
 from dev.stack import Stack
 from tests.contract.ask import Ask, Question, Reply
 
@@ -15,15 +13,10 @@ _WITHIN = 90.0
 _PORTO = Question("/trip/Porto")
 
 
-def client(deployed: Stack, service: Any) -> Any:
-    aws = deployed.deployment.aws_url
-    return boto3.client(service, REGION, endpoint_url=aws, aws_access_key_id="test", aws_secret_access_key="test")
-
-
 @pytest.fixture
 def anew(deployed: Stack) -> Iterator[Callable[[], None]]:
     """Give what starts environments of gateway and worker anew, with the cache on; in the end it is off again."""
-    functions = client(deployed, "lambda")
+    functions = deployed.deployment.client("lambda")
     count = 0
 
     def configure(cache: str) -> None:
@@ -47,7 +40,8 @@ def attempts(reply: Reply) -> dict[str, str]:
 def test_what_one_environment_has_read_the_next_one_has_and_the_worker_refreshes_it(
     deployed: Stack, functions: dict[str, Ask], anew: Callable[[], None]
 ) -> None:
-    ask, dynamodb, table = functions["gateway"], client(deployed, "dynamodb"), deployed.deployment.ids["CacheTable"]
+    ask, table = functions["gateway"], deployed.deployment.ids["CacheTable"]
+    dynamodb = deployed.deployment.client("dynamodb")
 
     def items() -> dict[str, dict[str, Any]]:
         return {item["pk"]["S"]: item for item in dynamodb.scan(TableName=table)["Items"]}

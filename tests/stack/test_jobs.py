@@ -7,10 +7,8 @@ from typing import Any
 from urllib.request import urlopen
 from uuid import uuid4
 
-import boto3
 import pytest
 
-from dev.servers import REGION
 from dev.stack import Stack
 from dev.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question, Reply
@@ -26,9 +24,7 @@ def ask(functions: dict[str, Ask], upstream: UpstreamClient) -> Ask:
 
 @pytest.fixture(scope="module")
 def clients(deployed: Stack) -> Callable[[str], Any]:
-    aws = deployed.deployment.aws_url
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return lambda service: boto3.client(service, REGION, endpoint_url=aws, **keys)  # type: ignore[call-overload]
+    return deployed.deployment.client
 
 
 def handed_in(ask: Ask, order: Mapping[str, Any], **headers: str) -> Reply:

@@ -6,11 +6,9 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from dev.servers import REGION
 from dev.stack import Stack
 from dev.upstream.client import UpstreamClient
 
@@ -123,11 +121,9 @@ def test_a_client_that_has_gone_is_forgotten(client: ClientConnection, deployed:
 
 def rows(deployed: Stack) -> set[str]:
     """Give what is kept of connections."""
-    url = deployed.deployment.live_url.partition("/_aws")[0]
-    session = boto3.Session(aws_access_key_id="embedded", aws_secret_access_key="embedded", region_name=REGION)
-    tables = session.resource("dynamodb", endpoint_url=url)
-    found = tables.Table(deployed.deployment.ids["ConnectionsTable"]).scan(ConsistentRead=True)["Items"]
-    return {str(row["item"]) for row in found}
+    table = deployed.deployment.ids["ConnectionsTable"]
+    found = deployed.deployment.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+    return {row["item"]["S"] for row in found}
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

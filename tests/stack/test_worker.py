@@ -4,10 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 
-from dev.servers import REGION
 from dev.stack import Stack
 from fanin.worker.task import Task
 
@@ -16,8 +14,7 @@ _WITHIN = 90.0
 
 @pytest.fixture(scope="module")
 def sqs(deployed: Stack) -> Any:
-    aws = deployed.deployment.aws_url
-    return boto3.client("sqs", REGION, endpoint_url=aws, aws_access_key_id="test", aws_secret_access_key="test")
+    return deployed.deployment.client("sqs")
 
 
 @pytest.fixture
