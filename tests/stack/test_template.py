@@ -1,4 +1,4 @@
-"""What the template promises of every function, present and future."""
+"""What the template promises of every function, present and future; its rights are in test_rights.py."""
 
 import subprocess
 import tomllib
@@ -32,54 +32,19 @@ def test_timeout_and_memory_are_explicit(template: dict[str, Any], functions: di
         assert function["MemorySize"]["Ref"] in template["Parameters"]
 
 
-def test_every_function_logs_json_to_a_group_with_retention(
+def test_every_function_logs_json_to_a_group_of_its_own_with_retention(
     template: dict[str, Any], functions: dict[str, Resource]
 ) -> None:
     assert template["Globals"]["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
     groups = _of_type(template, "AWS::Logs::LogGroup")
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
-    used = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
-    assert len(set(used)) == len(functions)
-    assert set(used) <= groups.keys()
+    used = {name: function["LoggingConfig"]["LogGroup"]["Ref"] for name, function in functions.items()}
+    assert used == {name: f"{name.removesuffix('Function')}Logs" for name in functions}
+    assert set(used.values()) <= groups.keys()
 
 
 def test_every_function_is_traced(template: dict[str, Any]) -> None:
     assert template["Globals"]["Function"]["Tracing"] == "Active"
-
-
-def test_every_function_has_a_role_of_its_own_that_writes_to_its_own_logs_alone(
-    template: dict[str, Any], functions: dict[str, Resource]
-) -> None:
-    roles = _of_type(template, "AWS::IAM::Role")
-    used = {name: function["Role"]["Fn::GetAtt"][0] for name, function in functions.items()}
-    assert len(set(used.values())) == len(functions)
-    for name, role in used.items():
-        statements = [s for policy in _policies(roles[role]) for s in policy["PolicyDocument"]["Statement"]]
-        assert not any("*" in action for statement in statements for action in statement["Action"])
-        logs = [s["Resource"] for s in statements if "logs:PutLogEvents" in s["Action"]]
-        assert logs == [{"Fn::GetAtt": [functions[name]["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}]
-
-
-def test_every_function_may_read_the_secrets_of_its_environment_and_no_others(
-    template: dict[str, Any], functions: dict[str, Resource]
-) -> None:
-    roles = _of_type(template, "AWS::IAM::Role")
-    for function in functions.values():
-        policies = {policy["PolicyName"]: policy for policy in _policies(roles[function["Role"]["Fn::GetAtt"][0]])}
-        statements = policies["read-secrets"]["PolicyDocument"]["Statement"]
-        assert [statement["Action"] for statement in statements] == [
-            "ssm:GetParameters",
-            "secretsmanager:GetSecretValue",
-            "secretsmanager:BatchGetSecretValue",
-            "kms:Decrypt",
-            "kms:Decrypt",
-        ]
-        for statement in statements[:2]:
-            arn, values = statement["Resource"]["Fn::Sub"]
-            assert "${AWS::AccountId}" in arn
-            assert "none/of/them/" in str(values)
-        for statement in statements[3:]:
-            assert statement["Condition"].keys() == {"StringEquals", "StringLike"}
 
 
 def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_take(template: dict[str, Any]) -> None:
@@ -108,40 +73,6 @@ def test_turns_are_seen_again_after_six_times_the_functions_timeout_and_set_asid
     queue = _of_type(template, "AWS::SQS::Queue")["TurnsQueue"]
     assert queue["VisibilityTimeout"] == 6 * template["Globals"]["Function"]["Timeout"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["TurnsDeadLetters", "Arn"]}
-
-
-def test_the_live_function_may_do_what_it_does_and_nothing_else(template: dict[str, Any]) -> None:
-    role = _of_type(template, "AWS::IAM::Role")["LiveRole"]
-    always = [policy for policy in role["Policies"] if "PolicyName" in policy]
-    policies = {policy["PolicyName"]: policy["PolicyDocument"]["Statement"] for policy in always}
-    allowed = {
-        name: {action for statement in statements for action in statement["Action"]}
-        for name, statements in policies.items()
-    }
-    operations = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
-    assert allowed["keep-connections"] == {f"dynamodb:{operation}" for operation in operations}
-    assert allowed["post-to-connections"] == {"execute-api:ManageConnections"}
-    assert allowed["look-at-jobs"] == {"dynamodb:GetItem"}
-    turns = {"SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
-    assert allowed["take-turns"] == {f"sqs:{operation}" for operation in turns}
-    (posting,) = policies["post-to-connections"]
-    assert posting["Resource"]["Fn::Sub"].endswith(":${LiveApi}/live/POST/@connections/*")
-
-
-def test_the_jobs_function_may_do_what_it_does_and_nothing_else(template: dict[str, Any]) -> None:
-    role = _of_type(template, "AWS::IAM::Role")["JobsRole"]
-    policies = {policy["PolicyName"]: policy for policy in role["Policies"] if "PolicyName" in policy}
-    assert policies.keys() == {"write-own-logs", "keep-answers", "hand-over-tasks", "run-jobs", "send-traces"}
-    statements = policies["run-jobs"]["PolicyDocument"]["Statement"]
-    allowed = {str(next(iter(statement["Resource"].values()))): set(statement["Action"]) for statement in statements}
-    queue = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"}
-    assert allowed == {
-        "['JobsTable', 'Arn']": {"dynamodb:GetItem", "dynamodb:PutItem"},
-        "${JobsTable.Arn}/index/overdue": {"dynamodb:Query"},
-        "['JobsQueue', 'Arn']": queue,
-        "['JobsDeadLetterQueue', 'Arn']": {"sqs:SendMessage"},
-        "${JobsBucket.Arn}/answers/*": {"s3:PutObject"},
-    }
 
 
 def test_the_api_comes_first_for_sam_local(template: dict[str, Any]) -> None:
@@ -189,8 +120,3 @@ def test_only_the_local_environment_allows_private_addresses() -> None:
 
 def _of_type(template: dict[str, Any], kind: str) -> dict[str, Resource]:
     return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
-
-
-def _policies(role: Resource) -> list[Resource]:
-    """Give the policies of a role, those that stand under a condition included."""
-    return [policy["Fn::If"][1] if "Fn::If" in policy else policy for policy in role["Policies"]]

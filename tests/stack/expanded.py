@@ -1,0 +1,134 @@
+"""The template as CloudFormation gets it: expanded by SAM's own translator, and what of it speaks of rights as text."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dev.layout import ROOT, TEMPLATE
+
+_EXPAND = """
+import boto3, json, sys
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+template = yaml_parse(sys.stdin)
+for resource in template["Resources"].values():  # the folders, which `sam package` would upload
+    for name in resource.get("Properties", {}).keys() & {"CodeUri", "ContentUri"}:
+        resource["Properties"][name] = "s3://bucket/key"
+translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="eu-west-1"))
+print(json.dumps(translator.translate(template, {})))
+"""
+
+type Statement = dict[str, Any]
+
+
+def expanded(template: str = "") -> "Expanded":
+    """Expand a template, by default the repository's."""
+    command = [str(ROOT / ".tools/sam/bin/python"), "-c", _EXPAND]
+    text = template or TEMPLATE.read_text()
+    made = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+    return Expanded(json.loads(made))
+
+
+class Expanded:
+    """A template after SAM.
+
+    Args:
+        template: only resources and functions of CloudFormation's.
+        parameters: values of its parameters; one without stands for itself.
+    """
+
+    def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str] | None = None) -> None:
+        self._template = template
+        self._parameters = parameters or {}
+
+    def with_parameters(self, **parameters: str) -> "Expanded":
+        """Give the same with values of parameters."""
+        return Expanded(self._template, parameters)
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Give the properties of the resources of a type, by their names."""
+        return {name: r["Properties"] for name, r in self._template["Resources"].items() if r["Type"] == kind}
+
+    def rights(self, role: str) -> dict[str, set[str]]:
+        """Give what a role allows, by the names of its policies: `action on resource`, and `if` of conditions."""
+        policies = map(self._chosen, self.of_type("AWS::IAM::Role")[role]["Policies"])
+        present = [policy for policy in policies if policy != {"Ref": "AWS::NoValue"}]
+        assert len({policy["PolicyName"] for policy in present}) == len(present)
+        return {policy["PolicyName"]: set(self._lines(policy["PolicyDocument"])) for policy in present}
+
+    def statements(self) -> dict[str, Statement]:
+        """Give every statement about rights, wherever it stands, by where it does."""
+        return dict(_statements(self._template["Resources"], ""))
+
+    def giving(self) -> set[str]:
+        """Give the types of resources that are there to give rights: by name, roles, policies, permissions and URLs."""
+        kinds = {resource["Type"] for resource in self._template["Resources"].values()}
+        return {kind for kind in kinds if re.search(r"::IAM::|Polic|Permission|Principal|Grant|::Url$", kind)}
+
+    def text(self, value: Any) -> str:
+        """Write a value out: `${Name}` and `${Name.Attribute}` where only CloudFormation knows it."""
+        match value:
+            case str():
+                return value
+            case {"Ref": str(name)}:
+                return self._parameters.get(name, f"${{{name}}}")
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return f"${{{name}.{attribute}}}"
+            case {"Fn::Sub": str(written)}:
+                return self._filled(written, self._parameters)
+            case {"Fn::Sub": [str(written), dict(more)]}:
+                return self._filled(written, {**self._parameters, **{n: self.text(v) for n, v in more.items()}})
+            case {"Fn::Select": [int(number), {"Fn::Split": [str(separator), joined]}]}:
+                return self.text(joined).split(separator)[number]
+        raise AssertionError(f"not understood: {value}")
+
+    def _lines(self, document: Mapping[str, Any]) -> Iterator[str]:
+        for statement in document["Statement"]:
+            assert statement.keys() - {"Condition"} == {"Effect", "Action", "Resource"}
+            assert statement["Effect"] == "Allow"
+            conditions = [
+                f"{operator} {key} {self.text(wanted)}"
+                for operator, keys in statement.get("Condition", {}).items()
+                for key, wanted in keys.items()
+            ]
+            for action in _listed(statement["Action"]):
+                for resource in _listed(statement["Resource"]):
+                    right = f"{action} on {self.text(resource)}"
+                    yield " and ".join([f"{right} if {conditions[0]}", *conditions[1:]]) if conditions else right
+
+    def _chosen(self, policy: Any) -> Any:
+        match policy:
+            case {"Fn::If": [str(condition), then, otherwise]}:
+                return then if self._holds(self._template["Conditions"][condition]) else otherwise
+        return policy
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case {"Fn::Not": [inner]}:
+                return not self._holds(inner)
+            case {"Fn::Equals": [one, other]}:
+                return self.text(one) == self.text(other)
+        raise AssertionError(f"not understood: {condition}")
+
+    @staticmethod
+    def _filled(written: str, values: Mapping[str, str]) -> str:
+        return re.sub(r"\$\{([^}]+)\}", lambda found: values.get(found[1], found[0]), written)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _statements(value: Any, where: str) -> Iterator[tuple[str, Statement]]:
+    if isinstance(value, dict):
+        if "Effect" in value:
+            yield where, value
+        for name, below in value.items():
+            yield from _statements(below, f"{where}/{name}")
+    elif isinstance(value, list):
+        for number, below in enumerate(value):
+            yield from _statements(below, f"{where}/{number}")

@@ -1,0 +1,196 @@
+"""Every right that the stack gives, in one table, held against the template as CloudFormation gets it.
+
+A right that is added, widened or left out fails here, also where SAM would add it by itself. What needs a new right has
+a new line in the table; that is the place to ask whether it could do with less.
+"""
+
+import pytest
+
+from tests.stack.expanded import Expanded, expanded
+
+OURS = "${AWS::Region}:${AWS::AccountId}"
+
+
+def allow(service: str, operations: str, on: str, only: str = "") -> set[str]:
+    """Write rights down.
+
+    Args:
+        service: its prefix.
+        operations: separated by spaces.
+        on: the resource.
+        only: the conditions.
+    """
+    return {f"{service}:{operation} on {on}{f' if {only}' if only else ''}" for operation in operations.split()}
+
+
+def own_logs(function: str) -> dict[str, set[str]]:
+    """Write to the function's log group, which is the template's."""
+    return {"write-own-logs": allow("logs", "CreateLogStream PutLogEvents", f"${{{function}Logs.Arn}}")}
+
+
+KEEP_ANSWERS = {"keep-answers": allow("dynamodb", "GetItem PutItem UpdateItem", "${CacheTable.Arn}")}
+HAND_OVER_TASKS = {"hand-over-tasks": allow("sqs", "SendMessage", "${TasksQueue.Arn}")}
+SEND_TRACES = {"send-traces": allow("xray", "PutTraceSegments PutTelemetryRecords", "*")}
+TAKE = "ReceiveMessage DeleteMessage GetQueueAttributes"
+"""What an event source mapping does with a queue in the name of the function's role."""
+
+RIGHTS = {
+    "GatewayRole": {
+        **own_logs("Gateway"),
+        **KEEP_ANSWERS,
+        **HAND_OVER_TASKS,
+        **SEND_TRACES,
+        "hand-in-jobs": allow("dynamodb", "GetItem PutItem", "${JobsTable.Arn}")
+        | allow("dynamodb", "Query", "${JobsTable.Arn}/index/by-owner")
+        | allow("sqs", "SendMessage", "${JobsQueue.Arn}")
+        | allow("s3", "GetObject", "${JobsBucket.Arn}/answers/*"),
+    },
+    "SyncRole": {**own_logs("Sync"), **SEND_TRACES},
+    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **SEND_TRACES},
+    "WorkerRole": {
+        **own_logs("Worker"),
+        **KEEP_ANSWERS,
+        **HAND_OVER_TASKS,
+        **SEND_TRACES,
+        "look-for-what-is-due": allow("dynamodb", "Query", "${CacheTable.Arn}/index/due"),
+        "take-tasks": allow("sqs", TAKE, "${TasksQueue.Arn}"),
+    },
+    "LiveRole": {
+        **own_logs("Live"),
+        **KEEP_ANSWERS,
+        **HAND_OVER_TASKS,
+        **SEND_TRACES,
+        "look-at-jobs": allow("dynamodb", "GetItem", "${JobsTable.Arn}"),
+        "keep-connections": allow(
+            "dynamodb", "GetItem PutItem UpdateItem DeleteItem BatchWriteItem", "${ConnectionsTable.Arn}"
+        ),
+        "post-to-connections": allow(
+            "execute-api",
+            "ManageConnections",
+            f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{LiveApi}}/live/POST/@connections/*",
+        ),
+        "take-turns": allow("sqs", f"SendMessage {TAKE}", "${TurnsQueue.Arn}"),
+    },
+    "JobsRole": {
+        **own_logs("Jobs"),
+        **KEEP_ANSWERS,
+        **HAND_OVER_TASKS,
+        **SEND_TRACES,
+        "run-jobs": allow("dynamodb", "GetItem PutItem", "${JobsTable.Arn}")
+        | allow("dynamodb", "Query", "${JobsTable.Arn}/index/overdue")
+        | allow("sqs", f"SendMessage {TAKE}", "${JobsQueue.Arn}")
+        | allow("sqs", "SendMessage", "${JobsDeadLetterQueue.Arn}")
+        | allow("s3", "PutObject", "${JobsBucket.Arn}/answers/*"),
+    },
+}
+"""By role and policy, what every environment's functions may do."""
+
+
+def read_secrets(parameters: str, secrets: str) -> dict[str, set[str]]:
+    """Write down what is added where `Secrets` says something.
+
+    Args:
+        parameters: what the names of readable parameters begin with.
+        secrets: what the names of readable secrets begin with.
+    """
+    ssm = f"arn:${{AWS::Partition}}:ssm:{OURS}:parameter{parameters}*"
+    manager = f"arn:${{AWS::Partition}}:secretsmanager:{OURS}:secret:{secrets}*"
+    keys = f"arn:${{AWS::Partition}}:kms:{OURS}:key/*"
+    by = (
+        "StringEquals kms:ViaService {}.${{AWS::Region}}.${{AWS::URLSuffix}} and StringLike kms:EncryptionContext:{} {}"
+    )
+    return {
+        "read-secrets": allow("ssm", "GetParameters", ssm)
+        | allow("secretsmanager", "GetSecretValue", manager)
+        | allow("secretsmanager", "BatchGetSecretValue", "*")
+        | allow("kms", "Decrypt", keys, by.format("ssm", "PARAMETER_ARN", ssm))
+        | allow("kms", "Decrypt", keys, by.format("secretsmanager", "SecretARN", manager))
+    }
+
+
+SECRETS = {
+    "": {},
+    "ssm:/fanin/prod/": read_secrets("/fanin/prod/", "none/of/them/"),
+    "secretsmanager:fanin/prod/": read_secrets("/none/of/them/", "fanin/prod/"),
+}
+"""What is added to each role, by the parameter `Secrets`."""
+
+TO_EVERYTHING = {
+    "xray:PutTraceSegments": "X-Ray has no resources to name",
+    "xray:PutTelemetryRecords": "nor here",
+    "secretsmanager:BatchGetSecretValue": "has none to name, and gives only what GetSecretValue may have",
+}
+"""The rights that name no resource, and why."""
+
+FUNCTIONS = {f"{name}Function": f"{name}Role" for name in ("Gateway", "Sync", "Django", "Worker", "Live", "Jobs")}
+
+HTTP = f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{Api}}/*"
+SOCKET = f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{LiveApi.ApiId}}/live/"
+INVOKERS = {
+    "GatewayFunction": {f"apigateway.amazonaws.com for {HTTP}"},
+    "SyncFunction": {f"apigateway.amazonaws.com for {HTTP}"},
+    "DjangoFunction": {f"apigateway.amazonaws.com for {HTTP}"},
+    "WorkerFunction": {"events.amazonaws.com for ${MinuteRule.Arn}"},
+    "LiveFunction": {
+        f"apigateway.amazonaws.com for {SOCKET}{route}" for route in ("$connect", "$default", "$disconnect")
+    },
+    "JobsFunction": {"events.amazonaws.com for ${MinuteRule.Arn}"},
+}
+"""Who may invoke each function, and for what of theirs."""
+
+
+@pytest.fixture(scope="module")
+def template() -> Expanded:
+    return expanded()
+
+
+@pytest.mark.parametrize("secrets", SECRETS)
+def test_each_role_has_the_rights_of_the_table(template: Expanded, secrets: str) -> None:
+    stack = template.with_parameters(Secrets=secrets)
+    assert stack.of_type("AWS::IAM::Role").keys() == RIGHTS.keys()
+    for role, policies in RIGHTS.items():
+        wanted, given = policies | SECRETS[secrets], stack.rights(role)
+        assert given.keys() == wanted.keys(), role
+        for policy, rights in wanted.items():
+            assert given[policy] == rights, f"{role}, {policy}"
+
+
+def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(template: Expanded) -> None:
+    functions = template.of_type("AWS::Lambda::Function")
+    assert {name: template.text(function["Role"]) for name, function in functions.items()} == {
+        name: f"${{{role}.Arn}}" for name, role in FUNCTIONS.items()
+    }
+    for role in template.of_type("AWS::IAM::Role").values():
+        assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        taken_by = {"Service": "lambda.amazonaws.com"}
+        assert statement == {"Effect": "Allow", "Principal": taken_by, "Action": "sts:AssumeRole"}
+
+
+def test_a_right_names_its_operation_and_its_resource() -> None:
+    rights = [
+        right
+        for policies in RIGHTS.values()
+        for rights in (policies | read_secrets("", "")).values()
+        for right in rights
+    ]
+    assert not [right for right in rights if "*" in right.partition(" on ")[0]]
+    assert {right.partition(" on ")[0] for right in rights if right.endswith(" on *")} == TO_EVERYTHING.keys()
+
+
+def test_each_function_is_invoked_by_what_it_serves_alone(template: Expanded) -> None:
+    permissions = template.of_type("AWS::Lambda::Permission").values()
+    given: dict[str, set[str]] = {}
+    for permission in permissions:
+        assert permission.keys() == {"FunctionName", "Action", "Principal", "SourceArn"}
+        assert permission["Action"] == "lambda:InvokeFunction"
+        function = template.text(permission["FunctionName"]).removeprefix("${").partition(".")[0].removesuffix("}")
+        given.setdefault(function, set()).add(f"{permission['Principal']} for {template.text(permission['SourceArn'])}")
+    assert given == INVOKERS
+
+
+def test_rights_are_given_nowhere_else(template: Expanded) -> None:
+    """Not by the policy of a queue, bucket, key, table or layer, nor by any further resource of IAM's."""
+    elsewhere = [where for where in template.statements() if where.split("/")[1] not in RIGHTS]
+    assert elsewhere == []
+    assert template.giving() == {"AWS::IAM::Role", "AWS::Lambda::Permission"}
