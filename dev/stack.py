@@ -7,13 +7,19 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from dev import build, built, deployment, environments, front_door, live_door, local_secrets, preflight, servers
 from dev.console import Console, Problem
 from dev.deployment import Deployment
 from dev.environments import Environment
+from dev.layout import CONFIGURATION
 from dev.processes import Processes
 from dev.upstream import app
+from fanin.config import load
+from fanin.errors import ConfigError
+
+_MEND: Final = "Mend that, and try again."
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ def serving(
     aws = servers.embedded_aws(processes)
     with build.locked(environment, console):
         if not build.is_fresh(environment):
+            read_configuration()
             with console.step("building the functions and layers (sam build)"):
                 build.build(environment, processes)
                 check(environment)
@@ -74,6 +81,18 @@ def serving(
         yield Stack(url, f"ws://{host}:{port}{live_door.PATH}", demo.url if demo else None, environment, deployed)
 
 
+def read_configuration() -> None:
+    """Make sure that fanin.toml can be served, which takes a moment, where a build takes many.
+
+    Raises:
+        Problem: it cannot.
+    """
+    try:
+        load(CONFIGURATION, {})
+    except ConfigError as error:
+        raise Problem(f"{error}\n\n{_MEND}") from error
+
+
 def check(environment: Environment) -> None:
     """Make sure that every function which was built can start.
 
@@ -85,4 +104,4 @@ def check(environment: Environment) -> None:
     artifacts = {name: output / name for name in built.folders()}
     if found := preflight.mistakes(functions, artifacts, {}):
         build.forget(environment)
-        raise Problem("\n\n".join([*found, "Mend that, and try again."]))
+        raise Problem("\n\n".join([*found, _MEND]))

@@ -18,8 +18,8 @@ from dev.layout import ROOT
 from tests.faults.recorder import Recorder
 
 _COPIED = ("dev", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
-_WITHIN = 60.0
-"""Seconds that anything may take; a whole build and deployment takes about ten."""
+_WITHIN = 180.0
+"""Seconds that anything may take; a whole build and deployment takes about ten on a machine that does nothing else."""
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
 _MODELS = ["", "/threads", "/sync", "/django", "/django/async"]
 _DEMO_KEY = "the key of the demo"
@@ -60,7 +60,7 @@ class Run:
 
     def status(self, path: str) -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=_WITHIN) as response:
                 status: int = response.status
                 return status
         except urllib.error.HTTPError as error:
@@ -80,7 +80,7 @@ class Run:
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(_WITHIN)
 
     def assert_nothing_is_left(self) -> None:
         commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
@@ -113,7 +113,7 @@ def run(repository: Path) -> Iterator[Run]:
 
 
 def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
-    run.wait_until(lambda: "Ctrl-C ends everything" in run.said)
+    to_start = run.wait_until(lambda: "Ctrl-C ends everything" in run.said)
     assert " ms  rates\n" in run.said
     assert run.status("/trip/Lisbon") == run.status("/sync/trip/Lisbon") == 200
 
@@ -121,7 +121,8 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
     before = configuration.read_text()
     with Recorder(_members_only) as members:
         configuration.write_text(before + _NEW_ENDPOINT + _behind_a_key(members.port))
-        assert run.wait_until(lambda: run.status("/place/Lisbon") == run.status("/sync/place/Lisbon") == 200) < 15
+        # To start again would take longer; how long either takes is the machine's.
+        assert run.wait_until(lambda: run.status("/place/Lisbon") == run.status("/sync/place/Lisbon") == 200) < to_start
         assert {model: run.status(f"{model}/members") for model in _MODELS} == dict.fromkeys(_MODELS, 200)
     assert _DEMO_KEY not in run.said
 
@@ -169,7 +170,7 @@ def test_it_leaves_nothing_when_it_is_killed(repository: Path) -> None:
     run = Run(repository, ports.free())
     run.wait_until(lambda: "building" in run.said)
     run.end(signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + _WITHIN
     while any((run.repository / "build/run").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
     run.assert_nothing_is_left()
@@ -184,11 +185,12 @@ def test_a_taken_port_is_told_with_a_way_out(repository: Path) -> None:
     assert run.said.strip() == f"Port {port} is taken. Choose another: PORT={port + 1}"
 
 
-def test_a_mistake_in_fanin_toml_is_told_before_anything_is_deployed(repository: Path) -> None:
+def test_a_mistake_in_fanin_toml_is_told_before_anything_is_built(repository: Path) -> None:
     configuration = repository / "fanin.toml"
     configuration.write_text(configuration.read_text() + _NEW_ENDPOINT.replace("geo", "goe"))
     run = Run(repository, ports.free())
     assert run.process.wait(_WITHIN) == 1
     assert "there is no source 'goe'" in run.said
+    assert "building" not in run.said
     assert "deploying" not in run.said
     run.assert_nothing_is_left()
