@@ -14,10 +14,10 @@ from tests.faults.process import FaultServer, serving
 
 HANGING = 100
 HEALTHY = 10
-TIMEOUT = 0.4
+TIMEOUT = 1.0
 """Seconds of the sources whose names hang."""
-SOON = 0.3
-"""Seconds within which the others have answered."""
+SOON = 0.9
+"""Seconds within which the others have answered: sooner than if they had waited for one that hangs."""
 
 
 @pytest.fixture
@@ -39,10 +39,11 @@ def _toml(port: int) -> str:
     hanging = [f"h{number}" for number in range(HANGING)]
     healthy = [f"a{number}" for number in range(HEALTHY)]
     lines = [
-        f'[sources.{name}]\nurl = "http://hangs{name}.example:{port}/json-ok"\ntimeout = "400ms"' for name in hanging
+        f'[sources.{name}]\nurl = "http://hangs{name}.example:{port}/json-ok"\ntimeout = "{TIMEOUT:.0f}s"'
+        for name in hanging
     ]
     lines += [
-        f'[sources.{name}]\nurl = "http://healthy{name}.example:{port}/json-ok"\ntimeout = "1s"' for name in healthy
+        f'[sources.{name}]\nurl = "http://healthy{name}.example:{port}/json-ok"\ntimeout = "2s"' for name in healthy
     ]
     lines.append(f'[endpoints.both]\npath = "/both"\nsources = {hanging + healthy}')
     lines.append(f'[endpoints.healthy]\npath = "/healthy"\nsources = {healthy}')
