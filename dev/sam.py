@@ -20,10 +20,20 @@ def deploy(environment: Environment, template: Path, parameters: Mapping[str, st
     return _command("deploy", environment, template, {**environment.parameters, **parameters})
 
 
-def local(how: str, environment: Environment, template: Path, parameters: Mapping[str, str]) -> list[str | Path]:
-    """Return the command that runs a built template in containers: `invoke`, `start-api`."""
+def local(
+    how: str, environment: Environment, template: Path, parameters: Mapping[str, str], layers: Path
+) -> list[str | Path]:
+    """Return the command that runs a built template in containers: `invoke`, `start-api`.
+
+    Args:
+        how: which.
+        environment: what was built.
+        template: the built template.
+        parameters: its parameters, besides the environment's own.
+        layers: the folder of downloaded layers.
+    """
     command = _command(f"local {how}", environment, template, {**environment.parameters, **parameters})
-    return [*command, "--skip-pull-image", "--layer-cache-basedir", BUILD / "sam"]
+    return [*command, "--skip-pull-image", "--layer-cache-basedir", layers]
 
 
 def logs(environment: Environment) -> list[str | Path]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dev import build, engine, environments, ports, sam, stack
+from dev import build, engine, environments, ports, published, sam, stack
 from dev.console import Console, Problem
 from dev.engine import Network
 from dev.environments import Environment
@@ -36,8 +36,8 @@ _INTERPRETER: Final = "/var/lang/bin/python3.13"
 _IMPORTED: Final = ("aiohttp", "pydantic")
 """What the demo upstream imports."""
 _START_WITHIN: Final = 180.0
-"""Seconds in which `sam local start-api` must serve; putting the layers into images takes most of it."""
-_INVOKE_WITHIN: Final = 180.0
+"""Seconds in which `sam local start-api` must serve; putting layers into images takes most of it, the first time."""
+INVOKE_WITHIN: Final = 180.0
 """Seconds that `sam local invoke` may take."""
 
 
@@ -71,10 +71,19 @@ class Sandbox:
             "Variables": app.variables(base_url)["FANIN_VARIABLES"],
         }
 
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment of SAM's commands, under which they leave nothing behind but in the folder."""
+        return _environment() | {"TMPDIR": str(self.folder)}
+
     def command(self, how: str, template: Path) -> list[str | Path]:
         """Return a command of `sam local` on a built template."""
-        command = sam.local(how, self.environment, template, self.parameters)
+        command = sam.local(how, self.environment, template, self.parameters, published.downloads(template))
         return [*command, "--docker-network", self.network.name]
+
+    def invocation(self, template: Path, function: str, event: Path) -> list[str | Path]:
+        """Return the command that gives a function of a built template an event."""
+        return [*self.command("invoke", template), "--event", event, function]
 
 
 @contextlib.contextmanager
@@ -118,6 +127,7 @@ def built(where: Sandbox, console: Console, processes: Processes, config: Path =
     environment = where.environment
     with build.locked(environment, console):
         if not build.is_fresh(environment):
+            stack.read_configuration()
             with console.step("building the functions and layers (sam build)"):
                 build.build(environment, processes)
             # Functions for another system than this machine's do not start here.
@@ -131,7 +141,7 @@ def built(where: Sandbox, console: Console, processes: Processes, config: Path =
         # Another file takes the place of the link, which is to the build's own.
         served.unlink()
         served.write_text(_private(text) if where.upstream else text)
-    return folder / "template.yaml"
+    return published.template(folder / "template.yaml")
 
 
 @contextlib.contextmanager
@@ -167,16 +177,16 @@ def invoke(template: Path, function: str, event: Path, where: Sandbox) -> Any:
 
 def invoke_with_logs(template: Path, function: str, event: Path, where: Sandbox) -> tuple[Any, str]:
     """Do as `invoke`, and return what the function logged too."""
-    command = [*where.command("invoke", template), "--event", event, function]
+    command = where.invocation(template, function, event)
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=_environment() | {"TMPDIR": str(where.folder)},
+        env=where.variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
-        timeout=_INVOKE_WITHIN,
+        timeout=INVOKE_WITHIN,
     )
     if done.returncode:
         raise CommandFailed(command, done.returncode, done.stderr)

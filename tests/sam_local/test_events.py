@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from dev.processes import Processes
 from dev.sam_local import Sandbox
 from dev.upstream.client import UpstreamClient
 from tests.events.fixtures import EVENTS, ROOT, Fixture, check, fixtures
+from tests.sam_local.loaded_sam import LoadedSam
 
 _FIXTURES = fixtures()
 _ORDINARY = [fixture for fixture in _FIXTURES if not fixture.expected.upstream]
@@ -30,9 +33,22 @@ def responses(
     """Begin to invoke what the selected tests need, as many at once as there are processors."""
     upstream.reset()
     selected = {item.name for item in request.session.items}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    at_once = os.cpu_count() or 1
+    with ExitStack() as ends:
+        idle = SimpleQueue[LoadedSam]()
+        for _ in range(at_once):
+            idle.put(ends.enter_context(LoadedSam(sandbox)))
+
+        def invoke(fixture: Fixture) -> Any:
+            sam = idle.get()
+            try:
+                return sam.invoke(template, *_given(fixture))
+            finally:
+                idle.put(sam)
+
+        pool = ends.enter_context(ThreadPoolExecutor(at_once))
         yield {
-            str(fixture): pool.submit(_invoke, fixture, template, sandbox)
+            str(fixture): pool.submit(invoke, fixture)
             for fixture in _ORDINARY
             if f"{test_gives_the_answer_that_it_must.__name__}[{fixture}]" in selected
         }
@@ -50,10 +66,10 @@ def test_gives_the_answer_that_it_must_under_rules(
 ) -> None:
     template = sam_local.built(sandbox, Console(), processes, ROOT / fixture.expected.config)
     upstream.rules(fixture.expected.upstream)
-    check(_invoke(fixture, template, sandbox), fixture)
+    check(sam_local.invoke(template, *_given(fixture), sandbox), fixture)
     upstream.reset()
 
 
-def _invoke(fixture: Fixture, template: Path, sandbox: Sandbox) -> Any:
-    function = f"{fixture.function.title()}Function"
-    return sam_local.invoke(template, function, EVENTS / f"{fixture}.json", sandbox)
+def _given(fixture: Fixture) -> tuple[str, Path]:
+    """Name the function and the file of its event."""
+    return f"{fixture.function.title()}Function", EVENTS / f"{fixture}.json"

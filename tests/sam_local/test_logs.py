@@ -1,4 +1,4 @@
-"""What the functions log in containers is what they log in Lambda."""
+"""What the functions log in containers is what they log in Lambda. Here their layers are the template's own."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,8 @@ def test_a_request_is_one_line_without_metrics(
     """Which nobody reads there."""
     upstream.reset()
     event = EVENTS / folder / "http-api-get.json"
-    response, said = sam_local.invoke_with_logs(template, function, event, sandbox)
+    built = template.with_name("template.yaml")
+    response, said = sam_local.invoke_with_logs(built, function, event, sandbox)
     (line,) = [json.loads(text) for text in said.splitlines() if text.startswith("{")]
     assert (line["level"], line["logger"], line["message"]) == ("INFO", "fanin", "request")
     assert (line["status"], line["cold_start"], line["complete"]) == (200, True, True)
