@@ -1,5 +1,6 @@
 """What the template promises of every function, present and future; its rights are in test_rights.py."""
 
+import json
 import subprocess
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 
 from dev import built
 from dev.layout import ROOT, SAMCONFIG, TEMPLATE
+from fanin.worker.handler import MINUTE
 
 type Resource = dict[str, Any]
 
@@ -73,6 +75,13 @@ def test_turns_are_seen_again_after_six_times_the_functions_timeout_and_set_asid
     queue = _of_type(template, "AWS::SQS::Queue")["TurnsQueue"]
     assert queue["VisibilityTimeout"] == 6 * template["Globals"]["Function"]["Timeout"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["TurnsDeadLetters", "Arn"]}
+
+
+def test_each_minute_the_functions_that_see_to_what_is_due_are_told(template: dict[str, Any]) -> None:
+    (rule,) = _of_type(template, "AWS::Events::Rule").values()
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert {target["Arn"]["Fn::GetAtt"][0] for target in rule["Targets"]} == {"JobsFunction", "WorkerFunction"}
+    assert all(json.loads(target["Input"]) == MINUTE for target in rule["Targets"])
 
 
 def test_the_api_comes_first_for_sam_local(template: dict[str, Any]) -> None:
