@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fanin.aws.client import Aws
 from fanin.errors import FaninError
 from fanin.jobs.job import State
 from fanin.jobs.local import LocalQueue
@@ -29,7 +30,8 @@ def test_a_job_runs_in_the_process_that_took_it() -> None:
         world = World()
         given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
         resolver = Resolver(AddressGuard(""))
-        around = Around(CONFIG, {"FANIN_JOBS": "memory"}, given, resolver, tls_context(), secret)
+        environment, tls = {"FANIN_JOBS": "memory"}, tls_context()
+        around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret)
         desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
         assert desk
         job = await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}), "")

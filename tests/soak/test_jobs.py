@@ -27,6 +27,7 @@ import pytest
 
 from dev import servers
 from dev.processes import Processes
+from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
 from fanin.config import load
 from fanin.jobs.message import RunJob
@@ -246,7 +247,8 @@ async def _handed_in(environment: Mapping[str, str], folder: Path) -> dict[str, 
         raise LookupError(name)
 
     config = load(folder / "fanin.toml", environment)
-    around = Around(config, environment, Surroundings(), Resolver(AddressGuard("")), tls_context(), secret)
+    tls, resolver = tls_context(), Resolver(AddressGuard(""))
+    around = Around(config, environment, Surroundings(), resolver, tls, lambda: Aws(environment, tls), secret)
     desk = desk_of(around, {})
     assert desk
     jobs = {}

@@ -63,18 +63,14 @@ def authenticator_of(
     return Authenticator(vault, Tokens(redaction, clock), redaction, environment, lambda: datetime.now(UTC))
 
 
-def authentication(
-    authenticator: Authenticator, environment: Mapping[str, str], tls: SSLContext, aws: "Aws | None" = None
-) -> Authenticated:
+def authentication(authenticator: Authenticator, aws: "Aws | None") -> Authenticated:
     """Make what authenticates calls on an event loop.
 
     Args:
         authenticator: knows what to put into requests.
-        environment: the function's.
-        tls: the context of TLS connections.
-        aws: the client to look secrets up with, if there is one; its owner closes it.
+        aws: the client to look secrets up with, where they are in a store of AWS's; its owner closes it.
     """
-    policy = authenticate(authenticator, Carrier(_asking(aws or _where_needed(environment, tls))))
+    policy = authenticate(authenticator, Carrier(_asking(aws)))
     return lambda source, fetch: policy(fetch) if needs_authentication(source) else fetch
 
 
@@ -86,20 +82,17 @@ def _asking(aws: "Aws | None") -> AsyncAskAws:
     return ask
 
 
-def secret_reader(
-    authenticator: Authenticator, environment: Mapping[str, str], tls: SSLContext, clock: Clock
-) -> Callable[[str], Awaitable[str]]:
+def secret_reader(authenticator: Authenticator, aws: "Aws | None", clock: Clock) -> Callable[[str], Awaitable[str]]:
     """Make what gives the value of a secret by its name, on an event loop.
 
     It raises FaninError where there is no value.
 
     Args:
         authenticator: holds the secrets.
-        environment: the function's.
-        tls: the context of TLS connections.
+        aws: as for `authentication`.
         clock: the clock of calls' deadlines.
     """
-    carrier = Carrier(_asking(_where_needed(environment, tls)))
+    carrier = Carrier(_asking(aws))
 
     async def send(request: Request) -> Response:
         raise NotImplementedError(request.url)  # looking a secret up asks AWS alone
@@ -116,21 +109,16 @@ def secret_reader(
     return read
 
 
-def _where_needed(environment: Mapping[str, str], tls: SSLContext) -> "Aws | None":
-    """Make the client to look secrets up with, where they are in a store of AWS's."""
-    if not environment.get("FANIN_SECRETS"):
-        return None
-    from fanin.aws.client import Aws
-
-    return Aws(environment, tls)
-
-
 def blocking_authentication(
     authenticator: Authenticator, environment: Mapping[str, str], tls: SSLContext, aws: "BlockingAws | None" = None
 ) -> "BlockingAuthenticate":
-    """Make what authenticates calls that block; the arguments of `authentication`.
+    """Make what authenticates calls that block.
 
-    The context of TLS connections is for blocking clients alone.
+    Args:
+        authenticator: knows what to put into requests.
+        environment: the function's.
+        tls: the context of TLS connections, for blocking clients alone.
+        aws: the client to look secrets up with, if there is one; its owner closes it.
     """
     from fanin.sources.blocking.bounds import bounds
 

@@ -138,7 +138,7 @@ async def _on_a_loop(begin: Begin, plan: Plan, means: Means, given: Surroundings
         }
         aws = Aws(means.environment, tls)
         ends.push_async_callback(aws.aclose)
-        authenticated = authentication(means.authenticator, means.environment, tls, aws)
+        authenticated = authentication(means.authenticator, aws)
         pipelines = {
             name: stack(source, authenticated(source, fetches[source.private]), given)
             for name, source in plan.sources.items()

@@ -36,7 +36,7 @@ def live(folder: Path, environment: Mapping[str, str]) -> Handler:
     parts = Parts(folder, environment)
     pipelines = parts.pipelines()
     desk = desk_of(parts.around_jobs, pipelines)
-    return live_over(parts.config, pipelines, parts.given, Aws(environment, parts.tls), environment, desk=desk)
+    return live_over(parts.config, pipelines, parts.given, parts.aws, environment, desk=desk)
 
 
 def live_over(  # noqa: PLR0913 - what the function is made of

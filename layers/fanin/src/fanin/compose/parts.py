@@ -26,6 +26,7 @@ from fanin.sources.tls import tls_context
 # ruff: noqa: PLC0415 - the bundle of one function lacks the libraries of the other
 
 if TYPE_CHECKING:
+    from fanin.aws.client import Aws
     from fanin.compose.stores import Stores
     from fanin.jobs.parts import Around
     from fanin.sources.http_blocking import BlockingFetch
@@ -57,11 +58,18 @@ class Parts:
         return tls_context()
 
     @cached_property
+    def aws(self) -> "Aws":
+        """The client of AWS's services on an event loop, one for all that a function asks of them."""
+        from fanin.aws.client import Aws
+
+        return Aws(self.environment, self.tls)
+
+    @cached_property
     def stores(self) -> "Stores":
         """Where answers are kept and calls are counted."""
         from fanin.compose.stores import stores
 
-        return stores(self.environment, self.tls, self.given)
+        return stores(self.environment, lambda: self.aws, self.given)
 
     @cached_property
     def fetches(self) -> dict[str, Fetch]:
@@ -74,7 +82,7 @@ class Parts:
             private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=self.tls, clock=clock))
             for private, resolver in self._resolvers.items()
         }
-        authenticated = authentication(self._authenticator, self.environment, self.tls)
+        authenticated = authentication(self._authenticator, self._aws_of_secrets)
         return {name: authenticated(source, fetches[source.private]) for name, source in self.config.sources.items()}
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
@@ -114,9 +122,15 @@ class Parts:
             self.given,
             self._resolvers[False],
             self.tls,
-            secret_reader(self._authenticator, self.environment, self.tls, self.given.clock),
+            lambda: self.aws,
+            secret_reader(self._authenticator, self._aws_of_secrets, self.given.clock),
             watching(self.environment),
         )
+
+    @property
+    def _aws_of_secrets(self) -> "Aws | None":
+        """The client to look secrets up with, where they are in a store of AWS's."""
+        return self.aws if self.environment.get("FANIN_SECRETS") else None
 
 
 def configuration(folder: Path, environment: Mapping[str, str]) -> Config:

@@ -1,13 +1,15 @@
 """Where answers are kept and calls are counted, as the environment says."""
 
-import ssl
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.pipeline import Surroundings
 from fanin.policies.cache.policy import Caching
 from fanin.shape import is_missing
 from fanin.stores.limit import SharedLimit
+
+if TYPE_CHECKING:
+    from fanin.aws.client import Aws
 
 # ruff: noqa: PLC0415 - a function without a table has no need of what reaches one
 
@@ -24,19 +26,18 @@ class Stores(NamedTuple):
     limits: SharedLimit | None
 
 
-def stores(environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroundings) -> Stores:
+def stores(environment: Mapping[str, str], aws: "Callable[[], Aws]", given: Surroundings) -> Stores:
     """Make them: in memory, and in the table that the environment names.
 
     Args:
         environment: the function's.
-        tls: the context of TLS connections.
+        aws: gives the client of AWS's services.
         given: time and chance.
     """
     kept = environment.get("FANIN_CACHE") != "off"
     table = environment.get("FANIN_TABLE")
     if not table or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
         return Stores(Caching(given, is_missing) if kept else None, None)
-    from fanin.aws.client import Aws
     from fanin.stores.dynamodb import DynamoDb
     from fanin.stores.dynamodb_limit import DynamoDbLimit
     from fanin.stores.dynamodb_warm import DynamoDbWarm
@@ -44,13 +45,12 @@ def stores(environment: Mapping[str, str], tls: ssl.SSLContext, given: Surroundi
     from fanin.worker.queue import Queue
     from fanin.worker.refresh import handing_over, keeping_warm
 
-    aws = Aws(environment, tls)
-    dynamodb, queue = Guarded(aws, "dynamodb", given.clock), environment.get("FANIN_QUEUE")
+    dynamodb, queue = Guarded(aws(), "dynamodb", given.clock), environment.get("FANIN_QUEUE")
     caching = Caching(
         given,
         is_missing,
         shared=DynamoDb(dynamodb, table, given.wall),
-        hand_over=handing_over(Queue(Guarded(aws, "sqs", given.clock), queue)) if queue else None,
+        hand_over=handing_over(Queue(Guarded(aws(), "sqs", given.clock), queue)) if queue else None,
         keep_warm=keeping_warm(DynamoDbWarm(dynamodb, table), given.wall) if queue else None,
     )
     return Stores(caching if kept else None, DynamoDbLimit(dynamodb, table))

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from fanin.aws.client import Aws
 from fanin.compose.parts import Parts
 from fanin.stores.dynamodb_warm import DynamoDbWarm
 from fanin.stores.guarded import Guarded
@@ -33,7 +32,7 @@ def _minute(parts: Parts) -> Callable[[], Awaitable[None]] | None:
     table, queue = parts.environment.get("FANIN_TABLE"), parts.environment.get("FANIN_QUEUE")
     if not table or not queue:
         return None
-    aws, given = Aws(parts.environment, parts.tls), parts.given
+    aws, given = parts.aws, parts.given
     warm = DynamoDbWarm(Guarded(aws, "dynamodb", given.clock), table)
     tasks = Queue(Guarded(aws, "sqs", given.clock), queue)
 

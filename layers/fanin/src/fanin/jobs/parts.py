@@ -19,6 +19,7 @@ from fanin.sources.resolve import Resolver
 from fanin.worker.handler import TaskHandler
 
 if TYPE_CHECKING:
+    from fanin.aws.client import Aws
     from fanin.jobs.callback import Caller
     from fanin.jobs.dynamodb import AwsResults, DynamoDbJobs
     from fanin.jobs.run import Worker
@@ -43,6 +44,7 @@ class Around:
         given: time and chance.
         resolver: looks up whom callbacks are for, and guards where they go.
         tls: the context of TLS connections.
+        aws: gives the client of AWS's services.
         secret: gives what callbacks are signed with.
         watch: is told of each run.
     """
@@ -52,6 +54,7 @@ class Around:
     given: Surroundings
     resolver: Resolver
     tls: ssl.SSLContext
+    aws: "Callable[[], Aws]"
     secret: Secret
     watch: Watch = log_request
 
@@ -143,7 +146,6 @@ def _workers(
 
 
 def _in_aws(around: Around, table: str) -> "tuple[DynamoDbJobs, AwsResults, SqsJobs]":
-    from fanin.aws.client import Aws
     from fanin.aws.credentials import Credentials
     from fanin.aws.endpoint import endpoint, region_of
     from fanin.aws.sigv4 import presigned
@@ -152,7 +154,7 @@ def _in_aws(around: Around, table: str) -> "tuple[DynamoDbJobs, AwsResults, SqsJ
     from fanin.jobs.sqs import SqsJobs
 
     environment = around.environment
-    calls = Calls(Aws(environment, around.tls), around.given.sleep)
+    calls = Calls(around.aws(), around.given.sleep)
 
     def link(bucket: str, key: str) -> str:
         region = region_of(environment)
