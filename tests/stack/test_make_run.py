@@ -88,22 +88,28 @@ class Run:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, local_build: Path) -> Path:
-    """A copy of what a stack is made from, already built."""
+def repository(tmp_path: Path) -> Path:
+    """A copy of what a stack is made from."""
     for name in _COPIED:
         source, copy = ROOT / name, tmp_path / name
         copy.parent.mkdir(exist_ok=True)
         shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
-    shutil.copytree(local_build, tmp_path / "build" / local_build.name)
-    shutil.copy(local_build.with_suffix(".built"), tmp_path / "build")
     for name in (".tools", ".venv"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
 
 @pytest.fixture
-def run(repository: Path) -> Iterator[Run]:
-    running = Run(repository, ports.free())
+def built(repository: Path, local_build: Path) -> Path:
+    """The copy, already built."""
+    shutil.copytree(local_build, repository / "build" / local_build.name)
+    shutil.copy(local_build.with_suffix(".built"), repository / "build")
+    return repository
+
+
+@pytest.fixture
+def run(built: Path) -> Iterator[Run]:
+    running = Run(built, ports.free())
     yield running
     if running.process.poll() is None:
         running.process.kill()
@@ -148,27 +154,24 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("doing", "number"),
+    ("copy", "doing", "number"),
     [
-        ("fanin on", signal.SIGTERM),
-        ("building", signal.SIGINT),
-        ("deploying", signal.SIGINT),
+        ("built", "fanin on", signal.SIGTERM),
+        ("repository", "building", signal.SIGINT),
+        ("built", "deploying", signal.SIGINT),
     ],
     ids=str,
 )
 def test_it_leaves_nothing_whatever_it_is_doing_when_it_is_told_to_end(
-    repository: Path, doing: str, number: signal.Signals
+    copy: str, doing: str, number: signal.Signals, request: pytest.FixtureRequest
 ) -> None:
-    if doing == "building":
-        (repository / "build/local.built").unlink()
-    run = Run(repository, ports.free())
+    run = Run(request.getfixturevalue(copy), ports.free())
     run.wait_until(lambda: doing in run.said)
     assert run.end(number) == 0
     run.assert_nothing_is_left()
 
 
 def test_it_leaves_nothing_when_it_is_killed(repository: Path) -> None:
-    (repository / "build/local.built").unlink()
     run = Run(repository, ports.free())
     run.wait_until(lambda: "building" in run.said)
     run.end(signal.SIGKILL)
