@@ -8,9 +8,12 @@ import pytest
 
 from fanin.aws.client import Aws
 from fanin.errors import FaninError
-from fanin.jobs.job import State
+from fanin.jobs.callback import Caller
+from fanin.jobs.desk import Desk
+from fanin.jobs.job import State, queued
 from fanin.jobs.local import LocalQueue
-from fanin.jobs.message import JobMessage, RunJob
+from fanin.jobs.message import CallBack, JobMessage, RunJob
+from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.parts import Around, desk_of
 from fanin.jobs.run import Later
 from fanin.jobs.store import JobsUnavailable
@@ -22,24 +25,90 @@ from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, World
 
 
-def test_a_job_runs_in_the_process_that_took_it() -> None:
+async def nothing(*_: object) -> None:
+    """Do nothing."""
+
+
+def in_memory(world: World) -> Desk:
+    """Make the desk of a server that keeps its jobs in memory."""
+
     async def secret(name: str) -> str:
         raise FaninError(name)
 
+    given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
+    environment, tls, resolver = {"FANIN_JOBS": "memory"}, tls_context(), Resolver(AddressGuard(""))
+    around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret)
+    desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
+    assert desk
+    return desk
+
+
+def test_a_job_runs_in_the_process_that_took_it() -> None:
     async def story() -> None:
-        world = World()
-        given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
-        resolver = Resolver(AddressGuard(""))
-        environment, tls = {"FANIN_JOBS": "memory"}, tls_context()
-        around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret)
-        desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
-        assert desk
+        desk = in_memory(World())
         job = await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}), "")
         await asyncio.sleep(5)
         done = await desk.get(job.id, "")
         assert done.state is State.SUCCEEDED
         assert done.kept
         assert await desk.results.body(done.kept) == b'{"geo":{"lat":1},"weather":{"lat":1}}'
+
+    fake_clock.run(story())
+
+
+def test_a_callback_is_tried_again_later_than_a_message_waits() -> None:
+    async def story() -> None:
+        world = World(receiver=lambda attempt: 204 if attempt == 6 else 503)
+        memory, desk = world.store, world.desk()
+
+        async def work(message: JobMessage) -> None:
+            assert isinstance(message, CallBack)
+            await Caller(memory, queue, world._post, world._secret, fake_clock.now).deliver(message)
+
+        async def look() -> None:
+            await see_to_overdue(memory, queue, fake_clock.now)
+
+        queue = LocalQueue(work, look)
+        order = desk.orders.order("trip", {"city": "Lisbon"}, callback="https://hooks.example.com/x")
+        job = await desk.accept(order, "")
+        await world.deliver(RunJob(job.id))
+        await queue.send(CallBack(job.id, 0))
+        await asyncio.sleep(3 * 3600)
+        told = await memory.get(job.id)
+        assert told
+        assert told.callback
+        assert (told.callback.state, told.callback.attempts) == ("delivered", 6)
+        await queue.aclose()
+
+    fake_clock.run(story())
+
+
+def test_what_has_no_message_is_looked_for_each_minute() -> None:
+    async def story() -> None:
+        desk = in_memory(World())
+        lost = queued("f" * 32, "", "trip", {"city": "Lisbon"}, "", now=fake_clock.now())
+        assert await desk._store.put(lost)
+        await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}), "")
+        await asyncio.sleep(300)
+        assert (await desk.get(lost.id, "")).state is State.SUCCEEDED
+
+    fake_clock.run(story())
+
+
+def test_a_look_that_fails_is_followed_by_the_next() -> None:
+    async def story() -> None:
+        looks: list[float] = []
+
+        async def look() -> None:
+            looks.append(fake_clock.now())
+            raise JobsUnavailable
+
+        queue = LocalQueue(nothing, look)
+        await queue.send(RunJob("a"))
+        await asyncio.sleep(130)
+        await queue.aclose()
+        await asyncio.sleep(130)
+        assert looks == [60, 120]
 
     fake_clock.run(story())
 
@@ -52,7 +121,7 @@ def test_messages_beyond_the_bound_are_refused_and_closing_ends_what_waits() -> 
             worked.append(message)
             return Later(10) if len(worked) == 1 else None
 
-        queue = LocalQueue(work, max_waiting=2)
+        queue = LocalQueue(work, nothing, max_waiting=2)
         await queue.send(RunJob("a"))
         await queue.send(RunJob("b"), delay=1000)
         with pytest.raises(JobsUnavailable):

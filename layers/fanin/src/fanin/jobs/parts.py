@@ -99,6 +99,7 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
 def _local_desk(around: Around, pipelines: Mapping[str, Fetch]) -> Desk:
     from fanin.jobs.local import LocalQueue
     from fanin.jobs.memory import MemoryJobs
+    from fanin.jobs.overdue import see_to_overdue
     from fanin.jobs.run import ROOM, Later
 
     memory, given = MemoryJobs(), around.given
@@ -109,7 +110,10 @@ def _local_desk(around: Around, pipelines: Mapping[str, Fetch]) -> Desk:
             return None
         return await worker.run(message, given.clock() + JOB_LIMIT + ROOM)
 
-    queue = LocalQueue(work, sleep=given.sleep)
+    async def look() -> None:
+        await see_to_overdue(memory, queue, given.wall)
+
+    queue = LocalQueue(work, look, sleep=given.sleep)
     worker, caller = _workers(around, pipelines, memory, memory, queue)
     return Desk(around.config, memory, memory, queue, now=given.wall)
 
