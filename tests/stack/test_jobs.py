@@ -2,34 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
 
+from dev.processes import Processes
 from dev.stack import Stack
 from dev.upstream.client import UpstreamClient
+from fanin.jobs.job import MAX_RUNS, SILENT
+from fanin.jobs.message import RunJob
+from fanin.jobs.sqs import task_of
 from tests.contract.ask import Ask, Question, Reply
+from tests.stack.environments import Environments
 
 _WITHIN = 60.0
-
-
-@pytest.fixture
-def ask(functions: dict[str, Ask], upstream: UpstreamClient) -> Ask:
-    upstream.reset()
-    return functions["gateway"]
-
-
-@pytest.fixture(scope="module")
-def clients(deployed: Stack) -> Callable[[str], Any]:
-    return deployed.deployment.client
-
-
-def handed_in(ask: Ask, order: Mapping[str, Any], **headers: str) -> Reply:
-    named = {name.replace("_", "-"): value for name, value in headers.items()} | {"Content-Type": "application/json"}
-    return ask(Question("/jobs", method="POST", headers=named, body=json.dumps(order).encode()))
+LISBON = {"endpoint": "trip", "parameters": {"city": "Lisbon"}}
 
 
 def waited_for[Found](look: Callable[[], Found]) -> Found:
@@ -41,107 +32,220 @@ def waited_for[Found](look: Callable[[], Found]) -> Found:
     return found
 
 
-def ended(ask: Ask, path: str) -> dict[str, Any]:
-    def look() -> dict[str, Any] | None:
-        job: dict[str, Any] = ask(Question(path)).body
-        return None if job["state"] in ("queued", "running") else job
+@dataclass(frozen=True)
+class Jobs:
+    """The deployed jobs, as clients and operators reach them.
 
-    job = waited_for(look)
-    assert job
-    return job
+    Args:
+        ask: asks the gateway.
+        upstream: the demo upstream.
+        environments: those of the jobs' function.
+        ids: the id of each resource of the stack.
+        client: gives a client of one of AWS's services.
+        letters: the dead letters that were seen, each with its reason.
+    """
 
+    ask: Ask
+    upstream: UpstreamClient
+    environments: Environments
+    ids: Mapping[str, str]
+    client: Callable[[str], Any]
+    letters: dict[str, str] = field(default_factory=dict)
 
-def test_a_job_is_done_by_a_function_of_its_own(ask: Ask) -> None:
-    key = f'"{uuid4()}"'
-    order = {"endpoint": "trip", "parameters": {"city": "Lisbon"}}
-    reply = handed_in(ask, order, Idempotency_Key=key)
-    assert (reply.status, reply.body["state"]) == (202, "queued")
-    job = ended(ask, reply.headers["location"])
-    assert (job["state"], job["status"], job["complete"], job["runs"]) == ("succeeded", 200, True, 1)
-    assert job["result"] == ask(Question("/trip/Lisbon")).body
-    assert set(job["progress"].values()) == {"fresh"}
-    again = handed_in(ask, order, Idempotency_Key=key)
-    assert again.body["id"] == job["id"]
-    assert handed_in(ask, {**order, "parameters": {"city": "Nairobi"}}, Idempotency_Key=key).status == 422
+    def hand_in(self, order: Mapping[str, Any], **headers: str) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in headers.items()} | {
+            "Content-Type": "application/json"
+        }
+        return self.ask(Question("/jobs", method="POST", headers=named, body=json.dumps(order).encode()))
 
+    def handed_in(self, order: Mapping[str, Any]) -> str:
+        """Hand a job in; give its id."""
+        job_id: str = self.hand_in(order).body["id"]
+        return job_id
 
-def test_an_endpoint_that_fails_is_a_job_that_fails(ask: Ask) -> None:
-    reply = ask(Question("/trip/Atlantis", headers={"Prefer": "respond-async"}))
-    assert (reply.status, reply.headers["preference-applied"]) == (202, "respond-async")
-    job = ended(ask, reply.headers["location"])
-    assert (job["state"], job["status"]) == ("failed", 404)
-    assert job["problem"]["type"].endswith("/not-found")
+    def shown(self, job_id: str) -> dict[str, Any]:
+        job: dict[str, Any] = self.ask(Question(f"/jobs/{job_id}")).body
+        return job
 
+    def cancel(self, job_id: str) -> tuple[int, str]:
+        """Cancel a job; give the answer's status, and the job's state."""
+        return self.ask(Question(f"/jobs/{job_id}", method="DELETE")).status, self.shown(job_id)["state"]
 
-def test_a_job_is_cancelled_while_it_runs(ask: Ask, upstream: UpstreamClient) -> None:
-    upstream.rules({"open-meteo-geocoding": {"delay": 800}})
-    location = handed_in(ask, {"endpoint": "trip", "parameters": {"city": "Porto"}}).headers["location"]
-    assert ask(Question(location, method="DELETE")).body["state"] == "cancelled"
-    assert ask(Question(location)).body["state"] == "cancelled"
+    def ended(self, job_id: str) -> dict[str, Any]:
+        """Give a job when it has ended."""
+        waited_for(lambda: self.shown(job_id)["state"] not in ("queued", "running"))
+        return self.shown(job_id)
 
+    def running(self, order: Mapping[str, Any]) -> str:
+        """Hand a job in whose first source takes its time; give its id once it runs."""
+        self.upstream.rules({"open-meteo-geocoding": {"delay": 900}})
+        job_id = self.handed_in(order)
+        waited_for(lambda: self.shown(job_id)["state"] == "running")
+        return job_id
 
-def test_a_message_from_which_nothing_can_come_is_among_the_dead_letters_with_its_reason(
-    deployed: Stack, clients: Callable[[str], Any]
-) -> None:
-    sqs, ids = clients("sqs"), deployed.deployment.ids
-    sqs.set_queue_attributes(QueueUrl=ids["JobsQueue"], Attributes={"VisibilityTimeout": "0"})
-    try:
-        sent = ["not JSON", json.dumps({"id": "1", "kind": "of-none", "version": 1, "payload": {}})]
-        for body in sent:
-            sqs.send_message(QueueUrl=ids["JobsQueue"], MessageBody=body)
-        wanted = {"QueueUrl": ids["JobsDeadLetterQueue"], "MessageAttributeNames": ["All"], "MaxNumberOfMessages": 10}
-        reasons: dict[str, str] = {}
+    def killed(self) -> str:
+        """Hand a job in, and kill its worker; give its id."""
+        job_id = self.running(LISBON)
+        assert [process for process in list(self.environments.running()) if self.environments.kill(process)]
+        self.upstream.reset()
+        return job_id
+
+    def change(self, job_id: str, source: str = "", **fields: Any) -> None:
+        """Write fields of a job's record as if they had come to be so; or of another's, as a job of its own."""
+        dynamodb, table = self.client("dynamodb"), self.ids["JobsTable"]
+        key = {"pk": {"S": f"job#{source or job_id}"}}
+        item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+        record = json.loads(item["job"]["S"]) | fields | {"id": job_id}
+        overdue = {"open": {"S": "y"}, "due": {"N": str(record["due"])}} if record["due"] else {}
+        changed = {"pk": {"S": f"job#{job_id}"}, "job": {"S": json.dumps(record)}}
+        dynamodb.put_item(TableName=table, Item={**item, **overdue, **changed})
+
+    def send(self, *bodies: str) -> None:
+        """Send messages."""
+        for body in bodies:
+            self.client("sqs").send_message(QueueUrl=self.ids["JobsQueue"], MessageBody=body)
+
+    def minute(self) -> None:
+        """Do what the rule does each minute."""
+        self.client("lambda").invoke(FunctionName=self.ids["JobsFunction"], Payload=json.dumps({"rule": "minute"}))
+
+    def buried(self, number: int) -> dict[str, str]:
+        """Take that many dead letters from their queue; give the reason of each by its body."""
+        sqs, url = self.client("sqs"), self.ids["JobsDeadLetterQueue"]
 
         def look() -> bool:
-            for letter in sqs.receive_message(**wanted).get("Messages", []):
-                reasons[letter["Body"]] = letter["MessageAttributes"]["reason"]["StringValue"]
-            return len(reasons) == len(sent)
+            found = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=10)
+            for letter in found.get("Messages", []):
+                self.letters[letter["Body"]] = letter["MessageAttributes"]["reason"]["StringValue"]
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+            return len(self.letters) >= number
 
-        assert waited_for(look)
-        assert reasons[sent[0]] == "TaskRefused: the message is not JSON"
-        assert "nobody does tasks of the kind 'of-none'" in reasons[sent[1]]
+        waited_for(look)
+        return self.letters
+
+
+@pytest.fixture
+def jobs(deployed: Stack, functions: dict[str, Ask], upstream: UpstreamClient, processes: Processes) -> Iterator[Jobs]:
+    """Give the jobs, a message whose worker was killed coming back after a second."""
+    ids, client = deployed.deployment.ids, deployed.deployment.client
+    upstream.reset()
+    queue = {"QueueUrl": ids["JobsQueue"]}
+    before = client("sqs").get_queue_attributes(**queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    client("sqs").set_queue_attributes(**queue, Attributes={"VisibilityTimeout": "1"})
+    environments = Environments(processes.folder, ids["JobsFunction"])
+    yield Jobs(functions["gateway"], upstream, environments, ids, client)
+    client("sqs").set_queue_attributes(**queue, Attributes=before)
+    upstream.reset()
+
+
+def test_a_job_is_done_by_a_function_of_its_own(jobs: Jobs) -> None:
+    key = f'"{uuid4()}"'
+    reply = jobs.hand_in(LISBON, Idempotency_Key=key)
+    assert (reply.status, reply.body["state"]) == (202, "queued")
+    assert reply.headers["location"] == f"/jobs/{reply.body['id']}"
+    job = jobs.ended(reply.body["id"])
+    assert (job["state"], job["status"], job["complete"], job["runs"]) == ("succeeded", 200, True, 1)
+    assert job["result"] == jobs.ask(Question("/trip/Lisbon")).body
+    assert set(job["progress"].values()) == {"fresh"}
+    again = jobs.hand_in(LISBON, Idempotency_Key=key)
+    assert again.body["id"] == job["id"]
+    other = jobs.hand_in({**LISBON, "parameters": {"city": "Nairobi"}}, Idempotency_Key=key)
+    assert (other.status, other.body["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
+
+
+def test_an_endpoint_that_fails_is_a_job_that_fails(jobs: Jobs) -> None:
+    reply = jobs.ask(Question("/trip/Atlantis", headers={"Prefer": "respond-async"}))
+    assert (reply.status, reply.headers["preference-applied"]) == (202, "respond-async")
+    job = jobs.ended(reply.body["id"])
+    assert (job["state"], job["status"]) == ("failed", 404)
+    assert job["problem"]["type"].endswith("/not-found")
+    assert jobs.cancel(job["id"]) == (409, "failed")
+
+
+def test_a_job_that_waits_is_cancelled_and_never_begun(jobs: Jobs) -> None:
+    lambda_, mapping = jobs.client("lambda"), jobs.ids["JobsMessages"]
+    lambda_.update_event_source_mapping(UUID=mapping, Enabled=False)
+    try:
+        job_id = jobs.handed_in(LISBON)
+        assert jobs.cancel(job_id) == (200, "cancelled")
+        assert jobs.cancel(job_id) == (200, "cancelled")
     finally:
-        sqs.set_queue_attributes(QueueUrl=ids["JobsQueue"], Attributes={"VisibilityTimeout": "960"})
+        lambda_.update_event_source_mapping(UUID=mapping, Enabled=True)
+    later = jobs.ended(jobs.handed_in(LISBON))
+    assert later["state"] == "succeeded"
+    job = jobs.shown(job_id)
+    assert (job["state"], job["runs"], job["started"]) == ("cancelled", 0, None)
+    assert jobs.cancel(later["id"]) == (409, "succeeded")
 
 
-def test_the_minute_rule_sends_what_was_never_sent(ask: Ask, deployed: Stack, clients: Callable[[str], Any]) -> None:
+def test_a_job_is_cancelled_while_another_environment_runs_it(jobs: Jobs) -> None:
+    """Its run stops, and its message leaves the queue; tests/jobs says how soon."""
+    job_id = jobs.running(LISBON)
+    assert jobs.cancel(job_id) == (200, "cancelled")
+    queue = {"QueueUrl": jobs.ids["JobsQueue"], "AttributeNames": ["ApproximateNumberOfMessagesNotVisible"]}
+    waited_for(lambda: jobs.client("sqs").get_queue_attributes(**queue)["Attributes"].popitem()[1] == "0")
+    job = jobs.shown(job_id)
+    assert (job["state"], job["runs"], "result" in job) == ("cancelled", 1, False)
+
+
+def test_a_job_outlives_its_worker_beside_duplicates_and_poison(jobs: Jobs) -> None:
+    """The soak in little; that the lease of the killed run has ended is written into the record."""
+    job_id = jobs.killed()
+    unknown = task_of(RunJob("e" * 32)).encode()
+    jobs.send(task_of(RunJob(job_id)).encode(), unknown, "{")
+    jobs.change(job_id, due=1.0)
+    jobs.minute()
+    job = jobs.ended(job_id)
+    assert (job["state"], job["runs"], job["result"]["geo"]["name"]) == ("succeeded", 2, "Lisbon")
+    assert jobs.buried(2) == {
+        unknown: "there is no such job, or no more",
+        "{": "TaskRefused: the message is not JSON",
+    }
+    assert jobs.shown(job_id) == job
+
+
+def test_a_dead_job_whose_letter_is_sent_again_succeeds(jobs: Jobs) -> None:
+    """As docs/jobs.md tells an operator; that the run which was killed was its last is written into the record."""
+    job_id = jobs.killed()
+    jobs.change(job_id, due=1.0, runs=MAX_RUNS)
+    jobs.minute()
+    dead = jobs.ended(job_id)
+    assert (dead["state"], dead["runs"]) == ("dead", MAX_RUNS)
+    assert dead["problem"]["type"].endswith("/job-set-aside")
+    letter = task_of(RunJob(job_id, after=MAX_RUNS)).encode()
+    assert jobs.buried(1) == {letter: SILENT}
+
+    cancelled = "d" * 32
+    jobs.change(cancelled, job_id)
+    assert jobs.cancel(cancelled) == (200, "cancelled")
+    jobs.send(letter, letter, letter.replace(job_id, cancelled))
+    waited_for(lambda: jobs.shown(job_id)["state"] == "succeeded")
+    job = jobs.shown(job_id)
+    assert (job["runs"], job["result"]["geo"]["name"]) == (MAX_RUNS + 1, "Lisbon")
+    assert jobs.shown(cancelled)["state"] == "cancelled"
+
+
+def test_a_message_that_nobody_understands_is_among_the_dead_letters_after_three_receptions(jobs: Jobs) -> None:
+    body = json.dumps({"id": "1", "kind": "of-none", "version": 1, "payload": {}})
+    jobs.send(body)
+    assert jobs.buried(1) == {body: "TaskRefused: nobody does tasks of the kind 'of-none'"}
+
+
+def test_the_minute_rule_sends_what_was_never_sent(jobs: Jobs) -> None:
     """A job whose message was lost is put into the table as such; the function, asked by the rule, sends it."""
-    dynamodb, table = clients("dynamodb"), deployed.deployment.ids["JobsTable"]
-    job_id = ended(ask, handed_in(ask, {"endpoint": "trip", "parameters": {"city": "Lisbon"}}).headers["location"])[
-        "id"
-    ]
-    item = dynamodb.get_item(TableName=table, Key={"pk": {"S": f"job#{job_id}"}})["Item"]
-    lost = json.loads(item["job"]["S"]) | {"id": "f" * 32, "state": "queued", "runs": 0, "due": 1.0, "ended": None}
-    lost |= {"kept": None, "status": None, "complete": None, "revision": 1}
-    dynamodb.put_item(
-        TableName=table,
-        Item={
-            **item,
-            "pk": {"S": f"job#{'f' * 32}"},
-            "job": {"S": json.dumps(lost)},
-            "revision": {"N": "1"},
-            "open": {"S": "y"},
-            "due": {"N": "1"},
-        },
-    )
-    event = json.dumps({"rule": "minute"})
-    clients("lambda").invoke(FunctionName=deployed.deployment.ids["JobsFunction"], Payload=event)
-    assert ended(ask, f"/jobs/{'f' * 32}")["state"] == "succeeded"
+    lost, job_id = "f" * 32, jobs.ended(jobs.handed_in(LISBON))["id"]
+    jobs.change(lost, job_id, state="queued", runs=0, due=1.0, ended=None, kept=None, status=None, complete=None)
+    jobs.minute()
+    assert jobs.ended(lost)["state"] == "succeeded"
 
 
-def test_a_large_answer_is_behind_a_link(ask: Ask, deployed: Stack, clients: Callable[[str], Any]) -> None:
+def test_a_large_answer_is_behind_a_link(jobs: Jobs) -> None:
     """What a run would have put into the bucket is there; the link that the gateway signs leads to it."""
-    dynamodb, ids = clients("dynamodb"), deployed.deployment.ids
-    job_id = ended(ask, handed_in(ask, {"endpoint": "trip", "parameters": {"city": "Lisbon"}}).headers["location"])[
-        "id"
-    ]
-    clients("s3").put_object(Bucket=ids["JobsBucket"], Key=f"answers/{job_id}-1.json", Body=b'{"large": true}')
-    key = {"pk": {"S": f"job#{job_id}"}}
-    item = dynamodb.get_item(TableName=ids["JobsTable"], Key=key)["Item"]
-    changed = json.loads(item["job"]["S"])
-    changed["kept"]["in_bucket"] = True
-    dynamodb.put_item(TableName=ids["JobsTable"], Item={**item, "job": {"S": json.dumps(changed)}})
-    shown = ask(Question(f"/jobs/{job_id}")).body
+    job_id = jobs.ended(jobs.handed_in(LISBON))["id"]
+    key = f"answers/{job_id}-1.json"
+    jobs.client("s3").put_object(Bucket=jobs.ids["JobsBucket"], Key=key, Body=b'{"large": true}')
+    jobs.change(job_id, kept={"name": f"{job_id}-1", "in_bucket": True, "size": 15})
+    shown = jobs.shown(job_id)
     assert "result" not in shown
     assert "X-Amz-Signature=" in shown["result_url"]
     with urlopen(shown["result_url"], timeout=10) as answer:
