@@ -1,5 +1,6 @@
 """The jobs' function: messages of its queue as SQS hands them over, and the rule that comes each minute."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -92,6 +93,15 @@ def test_the_minute_rule_sends_what_is_overdue(function: Function) -> None:
     function.loop.advance(600)
     function.handler(MINUTE, FakeContext())
     assert [message for _, message in function.world.waiting] == [RunJob(job_id)]
+
+
+def test_looking_ends_with_the_invocation(function: Function) -> None:
+    async def endless() -> None:
+        await asyncio.sleep(1000)
+
+    handler = worker_handler({}, minute=endless, loop=function.loop, clock=function.loop.time)
+    with pytest.raises(TimeoutError):
+        handler(MINUTE, FakeContext())
 
 
 def test_what_cannot_be_read_is_buried_at_once(function: Function) -> None:

@@ -11,6 +11,7 @@ import pytest
 from fanin.errors import NotFound, SourceTimeout
 from fanin.jobs.job import MAX_RUNS, SILENT, Job, Kept, State
 from fanin.jobs.message import RunJob
+from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import BEAT, SHORTEST_BEAT
 from fanin.jobs.store import JobsUnavailable
 from fanin.outcome import Outcome
@@ -176,6 +177,30 @@ def test_a_job_whose_message_was_never_sent_is_found() -> None:
         assert done.state is State.SUCCEEDED
         assert done.ended
         assert done.ended < 200
+
+    fake_clock.run(story())
+
+
+class Unreadable(StrictJobs):
+    """A store that has a record which this version does not understand."""
+
+    unreadable = ""
+
+    async def get(self, job_id: str) -> Job | None:
+        if job_id == self.unreadable:
+            raise TypeError("got an unexpected keyword argument")
+        return await super().get(job_id)
+
+
+def test_a_record_that_is_not_understood_keeps_no_other_from_being_found() -> None:
+    async def story() -> None:
+        world = World(store=(store := Unreadable()))
+        store.unreadable, second = (await accepted(world)).id, await accepted(world)
+        world.waiting.clear()
+        await asyncio.sleep(200)
+        reached = world.reached()
+        assert await see_to_overdue(reached, reached, fake_clock.now) == 1
+        assert [message for _, message in world.waiting] == [RunJob(second.id)]
 
     fake_clock.run(story())
 

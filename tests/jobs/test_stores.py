@@ -176,6 +176,29 @@ def test_dead_letters_carry_their_reason(calls: Calls, runner: asyncio.Runner) -
         runner.run(SqsJobs(calls, queue).bury(RunJob("a" * 32), "no"))
 
 
+def test_a_body_whose_run_was_not_recorded_leaves_when_its_job_would_have(runner: asyncio.Runner) -> None:
+    memory = MemoryJobs()
+    kept = runner.run(memory.keep("a-1", b"{}", 2_000.0))
+    assert runner.run(memory.put(job(1, now=1_999.0)))
+    assert runner.run(memory.body(kept)) == b"{}"
+    assert runner.run(memory.put(job(2, now=2_000.0)))
+    assert runner.run(memory.body(kept)) is None
+
+
+@pytest.mark.parametrize(("delay", "seconds"), [(0.0, None), (-1.0, None), (0.1, 1), (59.4, 60), (5000.0, 900)])
+def test_a_message_does_not_come_sooner_than_it_is_to(
+    delay: float, seconds: int | None, runner: asyncio.Runner
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    class Aws:
+        async def call(self, _service: str, _operation: str, payload: dict[str, Any], **_: object) -> None:
+            sent.append(payload)
+
+    runner.run(SqsJobs(Calls(Aws()), "queue").send(RunJob("a"), delay=delay))  # type: ignore[arg-type]
+    assert [payload.get("DelaySeconds") for payload in sent] == [seconds]
+
+
 class Failing:
     """An AWS that fails some times."""
 

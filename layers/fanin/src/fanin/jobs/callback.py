@@ -8,13 +8,11 @@ from fanin.errors import FaninError
 from fanin.jobs import answers
 from fanin.jobs import job as steps
 from fanin.jobs.job import Callback, CallbackState, Job
-from fanin.jobs.message import CallBack, JobQueue
+from fanin.jobs.message import MAX_DELAY, CallBack, JobQueue
 from fanin.jobs.store import JobStore, take
 from fanin.jobs.webhook import signed
 from fanin.pipeline import Request
 
-MAX_DELAY = 900.0
-"""Seconds that a queue holds a message back at most; what is due later, the minute rule sends."""
 _GONE = 410
 
 logger = logging.getLogger("fanin")

@@ -3,7 +3,7 @@
     queued ──begin──▶ running ──end──▶ succeeded, failed
       ▲                  │
       └─────give_back────┘
-    queued, running ──cancel──▶ cancelled
+    queued, running, dead ──cancel──▶ cancelled
     queued, running ──set_aside──▶ dead ──begin, once it is sent again──▶ running
 
 A step is a function from the job as it was to the job as it becomes, or to None where the step is not to be taken.

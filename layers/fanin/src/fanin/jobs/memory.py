@@ -17,7 +17,7 @@ class MemoryJobs:
         self._max_jobs = max_jobs
         self._jobs: dict[str, Job] = {}
         self._claims: dict[str, tuple[Claim, float]] = {}
-        self._bodies: dict[str, bytes] = {}
+        self._bodies: dict[str, tuple[bytes, float]] = {}
 
     async def get(self, job_id: str) -> Job | None:
         """Look a job up."""
@@ -51,14 +51,15 @@ class MemoryJobs:
         self._claims[key] = (claim, until)
         return claim
 
-    async def keep(self, name: str, body: bytes, expires: float) -> Kept:  # noqa: ARG002 - it leaves with its job
+    async def keep(self, name: str, body: bytes, expires: float) -> Kept:
         """Keep the body of an answer."""
-        self._bodies[name] = body
+        self._bodies[name] = (body, expires)
         return Kept(name, in_bucket=False, size=len(body))
 
     async def body(self, kept: Kept) -> bytes | None:
         """Give the body of an answer."""
-        return self._bodies.get(kept.name)
+        body, _ = self._bodies.get(kept.name, (None, 0.0))
+        return body
 
     def link(self, kept: Kept) -> str:
         """There is no bucket: every body is here."""
@@ -72,4 +73,6 @@ class MemoryJobs:
             self._jobs.pop(job.id, None)
             if job.kept:
                 self._bodies.pop(job.kept.name, None)
+        # What a run kept whose end was not recorded is nobody's.
+        self._bodies = {name: body for name, body in self._bodies.items() if now < body[1]}
         self._claims = {key: claim for key, claim in self._claims.items() if now < claim[1]}

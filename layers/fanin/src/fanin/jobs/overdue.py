@@ -16,7 +16,8 @@ logger = logging.getLogger("fanin")
 async def see_to_overdue(store: JobStore, queue: JobQueue, now: Callable[[], float]) -> int:
     """Send the messages of overdue jobs again.
 
-    Of two that look at once, one sends: looking is a step of the job.
+    Of two that look at once, one sends: looking is a step of the job. A record that is not understood, since a newer
+    function wrote it, keeps nobody from looking at the others.
 
     Returns:
         how many were sent.
@@ -26,7 +27,11 @@ async def see_to_overdue(store: JobStore, queue: JobQueue, now: Callable[[], flo
     """
     sent = 0
     for job_id in await store.overdue(now(), MOST):
-        job, looked = await take(store, job_id, lambda job: steps.look_after(job, now()))
+        try:
+            job, looked = await take(store, job_id, lambda job: steps.look_after(job, now()))
+        except (ValueError, TypeError, KeyError):
+            logger.exception("record of a job not understood", extra={"job": job_id})
+            continue
         if job and looked and job.due is not None:
             try:
                 await queue.send(message_of(job))

@@ -1,19 +1,18 @@
 """sqs: the queue of jobs, and what the worker does with what comes from it."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from fanin.jobs.callback import Caller
 from fanin.jobs.calls import Calls
-from fanin.jobs.message import CallBack, JobMessage, RunJob
+from fanin.jobs.message import MAX_DELAY, CallBack, JobMessage, RunJob
 from fanin.jobs.run import Worker
 from fanin.jobs.store import JobsUnavailable
 from fanin.worker.handler import Kind
 from fanin.worker.task import Task, TaskRefused
 
-MAX_DELAY = 900
-"""Seconds that SQS holds a message back at most."""
 RUN = "run_job"
 CALL_BACK = "call_back"
 VERSION = 1
@@ -37,7 +36,7 @@ class SqsJobs:
 
     async def send(self, message: JobMessage, *, delay: float = 0.0) -> None:
         """Send a message, to be delivered at least once."""
-        seconds = min(MAX_DELAY, max(0, round(delay)))
+        seconds = math.ceil(min(MAX_DELAY, max(0.0, delay)))  # not sooner: a lease would still be held
         payload: dict[str, Any] = {"QueueUrl": self.queue, "MessageBody": task_of(message).encode()}
         await self.calls.call("sqs", "SendMessage", payload | ({"DelaySeconds": seconds} if seconds else {}))
 

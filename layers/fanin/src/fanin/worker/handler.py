@@ -76,7 +76,7 @@ def worker_handler(
         asyncio.set_event_loop(loop)
         try:
             if minute and event == MINUTE:
-                loop.run_until_complete(minute())
+                loop.run_until_complete(_within(deadline - clock(), minute()))
             done = loop.run_until_complete(_all(records, deadline))
         finally:
             end_leftovers(loop)
@@ -118,6 +118,11 @@ def worker_handler(
         return True
 
     return handler
+
+
+async def _within(seconds: float, looking: Awaitable[None]) -> None:
+    async with asyncio.timeout(max(0.0, seconds)):
+        await looking
 
 
 def _known(task: Task, kinds: Mapping[str, Kind]) -> Kind:
