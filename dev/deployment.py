@@ -34,7 +34,7 @@ class Deployment:
 
     def __init__(self, stack_name: str, aws: Server) -> None:
         self._stack_name = stack_name
-        environment = environment_of(aws)
+        self.environment = environment = environment_of(aws)
         self._session = session = boto3.Session(
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],

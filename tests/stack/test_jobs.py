@@ -1,5 +1,6 @@
 """The deployed jobs: handed in over HTTP, run by their function, and what it cannot do among the dead letters."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -8,15 +9,20 @@ from typing import Any
 from urllib.request import urlopen
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from dev.layout import ROOT
 from dev.processes import Processes
+from dev.servers import REGION
 from dev.stack import Stack
 from dev.upstream.client import UpstreamClient
+from fanin.compose.gateway import gateway
 from fanin.jobs.job import MAX_RUNS, SILENT
 from fanin.jobs.message import RunJob
 from fanin.jobs.sqs import task_of
 from tests.contract.ask import Ask, Question, Reply
+from tests.functions import end
 from tests.stack.environments import Environments
 
 _WITHIN = 60.0
@@ -100,6 +106,11 @@ class Jobs:
         changed = {"pk": {"S": f"job#{job_id}"}, "job": {"S": json.dumps(record)}}
         dynamodb.put_item(TableName=table, Item={**item, **overdue, **changed})
 
+    def count(self) -> int:
+        """Count the jobs that are recorded."""
+        items = self.client("dynamodb").scan(TableName=self.ids["JobsTable"], ConsistentRead=True)["Items"]
+        return sum("job" in item for item in items)
+
     def send(self, *bodies: str) -> None:
         """Send messages."""
         for body in bodies:
@@ -151,6 +162,27 @@ def test_a_job_is_done_by_a_function_of_its_own(jobs: Jobs) -> None:
     assert again.body["id"] == job["id"]
     other = jobs.hand_in({**LISBON, "parameters": {"city": "Nairobi"}}, Idempotency_Key=key)
     assert (other.status, other.body["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
+
+
+def test_of_twenty_that_hand_in_the_same_at_once_one_makes_the_job(jobs: Jobs, deployed: Stack) -> None:
+    """Twenty requests of one environment, interleaved wherever they wait for the table or the queue."""
+    aws = deployed.deployment.environment | {"AWS_REGION": REGION}
+    app = gateway(ROOT, {**deployed.deployment.variables("GatewayFunction"), **aws})
+    before, headers = jobs.count(), {"Idempotency-Key": f'"{uuid4()}"'}
+
+    async def all_at_once() -> list[httpx.Response]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
+            return await asyncio.gather(*(client.post("/jobs", json=LISBON, headers=headers) for _ in range(20)))
+
+    loop = asyncio.new_event_loop()
+    try:
+        replies = loop.run_until_complete(all_at_once())
+    finally:
+        end(loop)
+    assert {reply.status_code for reply in replies} == {202}
+    [job_id] = {reply.json()["id"] for reply in replies}
+    job = jobs.ended(job_id)
+    assert (job["state"], job["runs"], jobs.count()) == ("succeeded", 1, before + 1)
 
 
 def test_an_endpoint_that_fails_is_a_job_that_fails(jobs: Jobs) -> None:
