@@ -20,11 +20,9 @@ from random import Random
 from typing import Any
 from urllib.request import urlopen
 
-import boto3
 import pytest
 
 from dev.processes import Processes
-from dev.servers import REGION
 from dev.stack import Stack
 from fanin.jobs.job import MAX_RUNS, SILENT
 from fanin.jobs.message import RunJob
@@ -80,11 +78,9 @@ class Scene:
 
 @pytest.fixture
 def scene(deployed: Stack, processes: Processes, tmp_path: Path) -> Iterator[Scene]:  # noqa: F811 - the fixtures
-    ids, aws = deployed.deployment.ids, deployed.deployment.aws_url
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client: Callable[[str], Any] = lambda service: boto3.client(service, REGION, endpoint_url=aws, **keys)  # type: ignore[call-overload] # noqa: E731
+    ids, client = deployed.deployment.ids, deployed.deployment.client
     (tmp_path / "fanin.toml").write_text(FILE)
-    with Passage(aws, Environments(processes.folder, ids["JobsFunction"]), KILLED) as passage:
+    with Passage(deployed.deployment.aws_url, Environments(processes.folder, ids["JobsFunction"]), KILLED) as passage:
         threading.Thread(target=passage.serve_forever, daemon=True).start()
         file = {"FANIN_CONFIG": str(tmp_path / "fanin.toml"), "FANIN_VAR_PLACES": passage.url}
         for function, own in {

@@ -90,10 +90,11 @@ class Jobs:
         return job_id
 
     def killed(self) -> str:
-        """Hand a job in, and kill its worker; give its id."""
+        """Hand a job in, and kill its worker; give its id, once there is another worker."""
         job_id = self.running(LISBON)
         assert [process for process in list(self.environments.running()) if self.environments.kill(process)]
         self.upstream.reset()
+        self.minute()
         return job_id
 
     def change(self, job_id: str, source: str = "", **fields: Any) -> None:
@@ -111,10 +112,12 @@ class Jobs:
         items = self.client("dynamodb").scan(TableName=self.ids["JobsTable"], ConsistentRead=True)["Items"]
         return sum("job" in item for item in items)
 
-    def send(self, *bodies: str) -> None:
-        """Send messages."""
-        for body in bodies:
-            self.client("sqs").send_message(QueueUrl=self.ids["JobsQueue"], MessageBody=body)
+    def send(self, body: str) -> None:
+        """Send a message, and wait until a worker has it: of messages that come at once, each starts a worker."""
+        sqs, queue = self.client("sqs"), {"QueueUrl": self.ids["JobsQueue"]}
+        sqs.send_message(**queue, MessageBody=body)
+        names = ["ApproximateNumberOfMessages"]
+        waited_for(lambda: sqs.get_queue_attributes(**queue, AttributeNames=names)["Attributes"][names[0]] == "0")
 
     def minute(self) -> None:
         """Do what the rule does each minute."""
@@ -137,16 +140,21 @@ class Jobs:
 
 @pytest.fixture
 def jobs(deployed: Stack, functions: dict[str, Ask], upstream: UpstreamClient, processes: Processes) -> Iterator[Jobs]:
-    """Give the jobs, a message whose worker was killed coming back after a second."""
-    ids, client = deployed.deployment.ids, deployed.deployment.client
-    upstream.reset()
-    queue = {"QueueUrl": ids["JobsQueue"]}
-    before = client("sqs").get_queue_attributes(**queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    client("sqs").set_queue_attributes(**queue, Attributes={"VisibilityTimeout": "1"})
+    ids = deployed.deployment.ids
     environments = Environments(processes.folder, ids["JobsFunction"])
-    yield Jobs(functions["gateway"], upstream, environments, ids, client)
-    client("sqs").set_queue_attributes(**queue, Attributes=before)
     upstream.reset()
+    yield Jobs(functions["gateway"], upstream, environments, ids, deployed.deployment.client)
+    upstream.reset()
+
+
+@pytest.fixture
+def _back_soon(jobs: Jobs) -> Iterator[None]:
+    """Have a message that failed come back after two seconds."""
+    sqs, queue = jobs.client("sqs"), {"QueueUrl": jobs.ids["JobsQueue"]}
+    before = sqs.get_queue_attributes(**queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    sqs.set_queue_attributes(**queue, Attributes={"VisibilityTimeout": "2"})
+    yield
+    sqs.set_queue_attributes(**queue, Attributes=before)
 
 
 def test_a_job_is_done_by_a_function_of_its_own(jobs: Jobs) -> None:
@@ -223,12 +231,15 @@ def test_a_job_is_cancelled_while_another_environment_runs_it(jobs: Jobs) -> Non
 def test_a_job_outlives_its_worker_beside_duplicates_and_poison(jobs: Jobs) -> None:
     """The soak in little; that the lease of the killed run has ended is written into the record."""
     job_id = jobs.killed()
-    unknown = task_of(RunJob("e" * 32)).encode()
-    jobs.send(task_of(RunJob(job_id)).encode(), unknown, "{")
+    duplicate, unknown = (task_of(RunJob(id_)).encode() for id_ in (job_id, "e" * 32))
+    jobs.send(duplicate)
+    assert jobs.shown(job_id)["runs"] == 1, "the killed run may go on still"
     jobs.change(job_id, due=1.0)
     jobs.minute()
     job = jobs.ended(job_id)
     assert (job["state"], job["runs"], job["result"]["geo"]["name"]) == ("succeeded", 2, "Lisbon")
+    for body in (duplicate, unknown, "{"):
+        jobs.send(body)
     assert jobs.buried(2) == {
         unknown: "there is no such job, or no more",
         "{": "TaskRefused: the message is not JSON",
@@ -250,13 +261,15 @@ def test_a_dead_job_whose_letter_is_sent_again_succeeds(jobs: Jobs) -> None:
     cancelled = "d" * 32
     jobs.change(cancelled, job_id)
     assert jobs.cancel(cancelled) == (200, "cancelled")
-    jobs.send(letter, letter, letter.replace(job_id, cancelled))
+    for body in (letter.replace(job_id, cancelled), letter):
+        jobs.send(body)
     waited_for(lambda: jobs.shown(job_id)["state"] == "succeeded")
     job = jobs.shown(job_id)
     assert (job["runs"], job["result"]["geo"]["name"]) == (MAX_RUNS + 1, "Lisbon")
     assert jobs.shown(cancelled)["state"] == "cancelled"
 
 
+@pytest.mark.usefixtures("_back_soon")
 def test_a_message_that_nobody_understands_is_among_the_dead_letters_after_three_receptions(jobs: Jobs) -> None:
     body = json.dumps({"id": "1", "kind": "of-none", "version": 1, "payload": {}})
     jobs.send(body)
