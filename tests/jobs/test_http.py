@@ -219,6 +219,9 @@ def test_a_job_is_kept_for_a_week(client: Client) -> None:
         ({"endpoint": "trip", "parameters": {"city": ".."}}, 422, "bad-parameter"),
         ({"endpoint": "trip", "parameters": {"city": {"a": 1}}}, 422, "bad-parameter"),
         ({**TRIP, "callback": "https://evil.example/"}, 422, "callback-refused"),
+        ({**TRIP, "callback": False}, 422, "callback-refused"),
+        ({**TRIP, "callback": 0}, 422, "callback-refused"),
+        ({**TRIP, "callback": {}}, 422, "callback-refused"),
         ({**TRIP, "callback": "x" * 65_000}, 413, "body-too-large"),
     ],
 )

@@ -74,7 +74,7 @@ class Orders:
         parameters = asked.get("parameters", {})
         if not isinstance(parameters, dict):
             raise _refused("`parameters` has to be an object")
-        return self.order(asked["endpoint"], parameters, callback=asked.get("callback") or "")
+        return self.order(asked["endpoint"], parameters, callback=asked.get("callback", ""))
 
     def order(self, endpoint: str, parameters: Mapping[str, Any], *, callback: Any = "") -> Order:
         """Check what is asked for.
@@ -124,7 +124,7 @@ class Orders:
         return self._plans[name].sources
 
     def _callback(self, url: Any) -> str:
-        if url == "":
+        if url in ("", None):
             return ""
         if not isinstance(url, str) or len(url) > _MAX_URL or (origin := origin_of(url)) is None:
             raise _callback_refused("a callback has to be an http or https URL, without user info and fragment")
