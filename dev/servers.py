@@ -86,10 +86,14 @@ def embedded_aws(processes: Processes) -> Server:
         "LAMBDA_EXECUTOR": "local",
         "TMPDIR": str(processes.folder),
     }
-    decisions = processes.folder / f"decisions-{port}.jsonl"
-    command = [RUNTIME_PYTHON, ROOT / "dev/emulator_main.py", EMULATOR_PACKAGES, decisions]
+    command = [RUNTIME_PYTHON, ROOT / "dev/emulator_main.py", EMULATOR_PACKAGES, decisions(processes, port)]
     process = processes.start("emulator", command, environment)
     return Server("The embedded AWS", port, process, processes.log("emulator"))
+
+
+def decisions(processes: Processes, port: int) -> Path:
+    """Return the file in which the embedded AWS at a port writes what it decided about rights."""
+    return processes.folder / f"decisions-{port}.jsonl"
 
 
 def environment_of(aws: Server) -> dict[str, str]:

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-from dev import budgets, function_logs, stack, watch
+from dev import budgets, function_logs, rights, stack, watch
 from dev.console import Console
 from dev.processes import Processes
 from dev.stack import Stack
@@ -23,6 +23,7 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
     with (
         stack.serving(at, live=live, console=console, processes=processes) as running,
         function_logs.shown(running.deployment, console),
+        rights.refusals_shown(running.decisions, running.deployment.ids, console),
     ):
         changes = watch.changes(WATCHED)
         updates = Updates(running, processes, console)

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from dev import build, built, deployment, environments, front_door, live_door, local_secrets, preflight, servers
@@ -32,6 +33,7 @@ class Stack:
         upstream: where the demo upstream is; None if the sources are the public APIs.
         environment: what it was built for.
         deployment: the stack in the embedded AWS.
+        decisions: what was decided there about rights; dev/emulator_rights.py says how it is written.
     """
 
     url: str
@@ -39,6 +41,7 @@ class Stack:
     upstream: str | None
     environment: Environment
     deployment: Deployment
+    decisions: Path
 
 
 @contextlib.contextmanager
@@ -78,7 +81,8 @@ def serving(
     if demo:
         demo.wait()
     with front_door.serve(at, deployed.url, deployed.live_url):
-        yield Stack(url, f"ws://{host}:{port}{live_door.PATH}", demo.url if demo else None, environment, deployed)
+        live_url, decisions = f"ws://{host}:{port}{live_door.PATH}", servers.decisions(processes, aws.port)
+        yield Stack(url, live_url, demo.url if demo else None, environment, deployed, decisions)
 
 
 def read_configuration() -> None:

@@ -16,6 +16,11 @@ from tests.contract.ask import Ask
 from tests.contract.models import served, warmed
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at the rights that were used after all that uses them."""
+    items.sort(key=lambda item: item.path.name == "test_used_rights.py")
+
+
 @pytest.fixture(scope="session")
 def processes() -> Iterator[Processes]:
     with Processes(Interrupts()) as running:

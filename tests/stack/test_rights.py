@@ -167,6 +167,15 @@ def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(templat
         assert statement == {"Effect": "Allow", "Principal": taken_by, "Action": "sts:AssumeRole"}
 
 
+def test_who_knows_the_table_keeps_answers_and_who_knows_the_queue_hands_tasks_over(template: Expanded) -> None:
+    for name, function in template.of_type("AWS::Lambda::Function").items():
+        known, policies = function["Environment"]["Variables"].keys(), RIGHTS[FUNCTIONS[name]].keys()
+        assert ("FANIN_TABLE" in known, "FANIN_QUEUE" in known) == (
+            "keep-answers" in policies,
+            "hand-over-tasks" in policies,
+        )
+
+
 def test_a_right_names_its_operation_and_its_resource() -> None:
     rights = [
         right
