@@ -24,8 +24,8 @@ DEEPEST = 128
 class Peer:
     """The other end of a connection, once its request is read."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
 
     async def send(self, data: bytes) -> None:
         """Write, and wait while the peer does not read."""
@@ -46,8 +46,7 @@ class Peer:
 
     async def hang(self) -> None:
         """Say no more; end with the peer."""
-        while not self.writer.transport.is_closing():  # noqa: ASYNC110 - a transport has no event for it
-            await asyncio.sleep(TICK)
+        await self.reader.read()
 
     def reset(self) -> None:
         """End by a TCP reset."""

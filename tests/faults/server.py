@@ -49,7 +49,7 @@ async def request(reader: asyncio.StreamReader) -> tuple[str, str]:
 async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Play the fault that the path names."""
     _, path = await request(reader)
-    await BY_PATH[path].play(Peer(writer))
+    await BY_PATH[path].play(Peer(reader, writer))
 
 
 class Kept:
@@ -64,7 +64,7 @@ class Kept:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection."""
-        peer = Peer(writer)
+        peer = Peer(reader, writer)
         method, path = await request(reader)
         how = path.partition("/")[0]
         await self._answer(peer, method, path)
@@ -94,9 +94,9 @@ async def accept_close(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> Non
     """Close at once."""
 
 
-async def reset_at_once(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def reset_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Reset at once."""
-    Peer(writer).reset()
+    Peer(reader, writer).reset()
 
 
 async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,22 +108,22 @@ async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
 async def drop_what_was_said(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Reset in the middle of a handshake."""
     await reader.read(1)
-    Peer(writer).reset()
+    Peer(reader, writer).reset()
 
 
 def says(data: bytes) -> Serve:
     """Say this, whatever was asked, and close."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Peer(writer).send(data)
+        await Peer(reader, writer).send(data)
         await reader.read(1)
 
     return serve
 
 
-async def drips(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Drip a handshake."""
-    await Peer(writer).drip(SERVER_HELLO + b"\0" * 0x4000)
+    await Peer(reader, writer).drip(SERVER_HELLO + b"\0" * 0x4000)
 
 
 def plays(path: str) -> Serve:
@@ -131,7 +131,7 @@ def plays(path: str) -> Serve:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await request(reader)
-        await BY_PATH[path].play(Peer(writer))
+        await BY_PATH[path].play(Peer(reader, writer))
 
     return serve
 
@@ -139,7 +139,7 @@ def plays(path: str) -> Serve:
 async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """End in the middle of a body, without TLS's goodbye."""
     await request(reader)
-    peer = Peer(writer)
+    peer = Peer(reader, writer)
     await peer.send(OK + b"Content-Length: 9\r\n\r\n{}")
     peer.reset()
 
@@ -148,7 +148,7 @@ async def redirects(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     """Lead to the same host, without TLS."""
     await request(reader)
     location = f"http://{HOST}:{PORTS['answers']}/json-ok".encode()
-    await Peer(writer).send(
+    await Peer(reader, writer).send(
         b"HTTP/1.1 307 Temporary Redirect\r\nLocation: %b\r\n" % location + b"Content-Length: 0\r\n\r\n"
     )
 
