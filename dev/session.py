@@ -11,11 +11,15 @@ from dev.console import Console
 from dev.processes import Processes
 from dev.stack import Stack
 from dev.updates import WATCHED, Updates
+from dev.upstream.client import UpstreamClient
+from dev.upstream.control import EVERY
 
 EXAMPLE = "/trip/Lisbon"
 TIMED = (EXAMPLE, f"/sync{EXAMPLE}")
 WARMING = ("/trip/Tokyo", "/sync/trip/Tokyo")
 TO_TRY = (*TIMED, "/data", "/health", "/docs")
+DELAY = 100
+"""Milliseconds that each API of the demo upstream takes, as public ones do: in its own time they all would be equal."""
 
 
 def run(at: socket.socket, *, live: bool, console: Console, processes: Processes) -> None:
@@ -35,11 +39,15 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
 
 def introduce(running: Stack, console: Console) -> None:
     """Show what there is to try, and how long each source of a real request took."""
+    if running.upstream:
+        UpstreamClient(running.upstream).rules({EVERY: {"delay": DELAY}})
     # Both functions start at their first request, and at the same time; what is shown is the second, of another city,
     # since the gateway keeps what it has read.
     with ThreadPoolExecutor() as pool:
         list(pool.map(timings, [running.url + path for path in WARMING]))
-    origin = f"the demo upstream, {running.upstream}" if running.upstream else "the public APIs"
+    origin = (
+        f"the demo upstream, {running.upstream}, {DELAY} ms for each API" if running.upstream else "the public APIs"
+    )
     console.say(f"\n  Ready, reading from {origin}. To try:\n")
     for path in TO_TRY:
         console.say(f"    {running.url}{path}")
