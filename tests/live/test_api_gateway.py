@@ -23,6 +23,8 @@ from tests.live.test_session import problem
 from tests.unit.scenario import config_of
 
 _WITHIN = 20.0
+_SOON = 0.15
+"""Seconds within which what is there at once has arrived."""
 _TRIES = 5
 """One in time will do: a busy machine can hold up any of them."""
 
@@ -85,13 +87,13 @@ def hear(client: ClientConnection) -> dict[str, Any]:
 
 def test_each_source_arrives_while_the_slowest_is_out(client: ClientConnection, upstream: Upstream) -> None:
     upstream.delays = {"weather": 1.0}
-    waits = []
-    for attempt in range(3):  # the best of them: other tests may keep this machine's processors busy
-        ask(client, id=f"attempt-{attempt}")
+    waits: list[float] = []
+    while not waits or (waits[-1] >= _SOON and len(waits) < _TRIES):
+        ask(client, id=f"attempt-{len(waits)}")
         assert hear(client)["source"] == "geo"
         waits.append(time.monotonic() - upstream.answered["geo"])
         assert [hear(client).get("source") for _ in range(3)] == ["rates", "weather", None]
-    assert min(waits) < 0.15
+    assert min(waits) < _SOON
 
 
 def test_a_large_value_is_sent_in_frames_and_a_larger_one_is_a_problem(

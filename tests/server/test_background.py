@@ -8,7 +8,7 @@ from server.background import router
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import asgi
 
-SECONDS = 0.5
+SECONDS = 1.0
 QUESTION = Question("/background", f"seconds={SECONDS}", "POST")
 DONE = Question("/background")
 

@@ -10,6 +10,9 @@ from tests.contract.cases import CASES, Case
 from tests.contract.models import served, warmed
 from tests.servers.servers import environment, gunicorn
 
+_TRIES = 5
+"""One in time will do: a busy machine can hold up any of them."""
+
 
 @pytest.fixture(scope="session")
 def functions(upstream: Upstream) -> Iterator[dict[str, Ask]]:
@@ -30,5 +33,8 @@ def test_the_async_view_calls_at_once_under_wsgi_too(functions: dict[str, Ask], 
     upstream.reset()
     ask(Question("/trip/Lisbon"))
     upstream.rules({"*": {"delay": 200}})
-    assert 0.6 <= ask(Question("/trip/Lisbon")).seconds < 1.2
+    seconds: list[float] = []
+    while not seconds or (seconds[-1] >= 1.2 and len(seconds) < _TRIES):
+        seconds.append(ask(Question("/trip/Lisbon")).seconds)
+    assert 0.6 <= min(seconds) < 1.2
     assert functions["django"](Question("/trip/Lisbon")).seconds >= 1.2

@@ -44,13 +44,13 @@ def test_all_complete_bodies_are_equal(functions: dict[str, Ask], upstream: Upst
 def test_one_worker_serves_requests_at_once_where_calls_run_on_its_loop(
     functions: dict[str, Ask], upstream: Upstream, asynchronous: str
 ) -> None:
-    """Twenty requests of two calls each take no longer than a few."""
+    """Twenty requests of two calls each take no half of the time that they would take one after another."""
     upstream.rules({"*": {"delay": 200}})
     began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(20) as clients:
         replies = list(clients.map(functions[asynchronous], [Question("/air/Lisbon")] * 20))
     assert {reply.status for reply in replies} == {200}
-    assert time.monotonic() - began < 4 * 2 * 0.2
+    assert time.monotonic() - began < 20 * 2 * 0.2 / 2
 
 
 def test_every_answer_has_the_requests_id(functions: dict[str, Ask]) -> None:

@@ -14,6 +14,10 @@ from dev.upstream.client import UpstreamClient
 
 _WITHIN = 30.0
 """Seconds that anything may take; a function that starts takes some."""
+_SOON = 0.15
+"""Seconds within which what is there at once has arrived."""
+_TRIES = 5
+"""One in time will do: a busy machine can hold up any of them."""
 _TRIP = {"action": "subscribe", "id": "a", "endpoint": "trip", "params": {"city": "Lisbon"}}
 _SOURCES = {"geo", "weather", "air", "country", "rates", "summary"}
 
@@ -56,15 +60,15 @@ def test_the_first_source_is_there_at_once_while_the_slowest_is_out(
     ask(client)
     hear_round(client)
     upstream.rules({"open-meteo": {"delay": 700}})
-    waits = []
-    for attempt in range(3):  # the best of them: other tests may keep this machine's processors busy
+    waits: list[float] = []
+    while not waits or (waits[-1] >= _SOON and len(waits) < _TRIES):
         began = time.monotonic()
-        ask(client, id=f"attempt-{attempt}")
+        ask(client, id=f"attempt-{len(waits)}")
         assert hear(client)["source"] == "geo"
         waits.append(time.monotonic() - began)
         assert [m.get("source") for m in hear_round(client)][-2:] == ["weather", None]
         assert time.monotonic() - began > 0.7
-    assert min(waits) < 0.15
+    assert min(waits) < _SOON
 
 
 def test_a_source_that_fails_is_a_problem(client: ClientConnection, upstream: UpstreamClient) -> None:

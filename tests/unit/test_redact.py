@@ -1,5 +1,6 @@
 """fanin.seeing.redact: what no log line shows."""
 
+import gc
 import time
 
 import pytest
@@ -110,12 +111,16 @@ def test_it_takes_time_in_proportion_to_the_text(piece: str) -> None:
 
     def seconds(length: int) -> float:
         text = f"{piece * (length // len(piece))}@.corp password: authorization: eyJ="
-        return min(_timed(text) for _ in range(2))
+        return min(_timed(text) for _ in range(3))
 
     assert seconds(48_000) < 100 * seconds(3_000) + 0.05  # quadratic would be 256 times as much
 
 
 def _timed(text: str) -> float:
-    began = time.thread_time()  # of a processor, whatever else the machine does
-    HIDE(text)
-    return time.thread_time() - began
+    gc.disable()  # which has the objects of all other tests to look at
+    try:
+        began = time.thread_time()  # of a processor, whatever else the machine does
+        HIDE(text)
+        return time.thread_time() - began
+    finally:
+        gc.enable()
