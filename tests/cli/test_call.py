@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -8,6 +9,7 @@ from dev.upstream.process import ROOT, Upstream
 from fanin.cli import call as call_module
 from tests.cli.conftest import Run
 from tests.contract.ask import Ask, Question
+from tests.faults.recorder import Recorder
 
 MODELS = ["async", "sync", "threads"]
 
@@ -119,6 +121,30 @@ def test_an_address_that_is_not_public_needs_to_be_allowed(run: Run, demo: dict[
     assert "--allow CIDR:PORT" in refused.messages
     allowed = run(*arguments, "--allow", "127.0.0.0/8:*", **demo | {"FANIN_ALLOW": ""})
     assert allowed.code == 0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_header_goes_to_the_sources_that_forward_it(run: Run, written: Callable[[str], str], model: str) -> None:
+    with Recorder() as server:
+        file = written(
+            f'fanin = 1\n[sources.a]\nurl = "http://127.0.0.1:{server.port}/"\n'
+            'forward = ["Accept-Language", "X-Tenant"]\n'
+            '[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+        )
+        arguments = ("call", "e", "-f", file, "--allow", "127.0.0.0/8:*", "--model", model)
+        ran = run(*arguments, "-H", "accept-language: pt, en", "--header", "X-Tenant:7")
+        assert ran.code == 0, ran.messages
+        (request,) = server.requests
+        assert b"\r\nAccept-Language: pt, en\r\n" in request
+        assert b"\r\nX-Tenant: 7\r\n" in request
+        for wrong, said in {
+            "Cookie: a=b": "Cookie is handed on to no source of e",
+            "Accept-Language": "has no ':'",
+        }.items():
+            refused = run(*arguments, "-H", wrong)
+            assert refused.code == 2
+            assert said in " ".join(refused.messages.split())
+        assert len(server.requests) == 1
 
 
 def test_a_variable_may_come_by_itself(run: Run, demo: dict[str, str]) -> None:

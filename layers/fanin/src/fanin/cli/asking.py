@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -94,7 +95,9 @@ class Asked:
         return self.answer.status == HTTPStatus.OK and all(o.complete for o in self.result.outcomes.values())
 
 
-def ask(plan: Plan, sent: Mapping[str, str], model: Model, means: Means) -> Asked:
+def ask(
+    plan: Plan, sent: Mapping[str, str], model: Model, means: Means, headers: Mapping[str, str] = MappingProxyType({})
+) -> Asked:
     """Ask an endpoint once, over connections that are made for this request alone.
 
     Args:
@@ -102,9 +105,10 @@ def ask(plan: Plan, sent: Mapping[str, str], model: Model, means: Means) -> Aske
         sent: its parameters, as texts.
         model: how the calls run.
         means: what the calls are made with.
+        headers: the client's headers that are handed on, names in lower case.
 
     Raises:
-        RequestError: a parameter is missing or wrong.
+        RequestError: a parameter is missing or wrong, or a header has characters that no header may have.
         ModuleNotFoundError: the model's HTTP client is not installed.
     """
     given = Surroundings()
@@ -112,7 +116,7 @@ def ask(plan: Plan, sent: Mapping[str, str], model: Model, means: Means) -> Aske
     parameters = Parameters(plan.endpoint.all_parameters).check(sent)
 
     def begin() -> Aggregation:
-        return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock)
+        return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock, headers)
 
     if model is Model.ASYNC:
         result = asyncio.run(_on_a_loop(begin, plan, means, given))

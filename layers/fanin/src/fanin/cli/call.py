@@ -45,6 +45,12 @@ def call(  # noqa: PLR0913 - each is an option of the command
             help="How the calls run: all at once on an event loop, one after another, or all at once in threads."
         ),
     ] = Model.ASYNC,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--header", "-H", metavar="NAME:VALUE", help="A header of the client, for sources that forward it."
+        ),
+    ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
@@ -58,7 +64,8 @@ def call(  # noqa: PLR0913 - each is an option of the command
     """
     config = configuration(file, as_json=as_json)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
-    asked = _asked(plan, _sent(parameters or [], plan.endpoint), model, _means(config, allow or []))
+    sent, headers = _sent(parameters or [], plan.endpoint), _headers(header or [], plan)
+    asked = _asked(plan, sent, headers, model, _means(config, allow or []))
     body = json.loads(asked.answer.body)
     if as_json:
         print_json(_json(asked, model, body))
@@ -87,6 +94,27 @@ def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, str]:
     return sent
 
 
+def _headers(texts: list[str], plan: Plan) -> dict[str, str]:
+    """Read `Accept-Language: pt` and the like; names come in lower case.
+
+    Raises:
+        typer.BadParameter: one has no `:`, comes twice, or is handed on to no source.
+    """
+    forwarded = {name.lower() for name in plan.forwarded}
+    sent: dict[str, str] = {}
+    for text in texts:
+        name, colon, value = (part.strip() for part in text.partition(":"))
+        if not colon:
+            raise _wrong_header(f"{text!r} has no ':'. Write NAME:VALUE.")
+        if name.lower() not in forwarded:
+            known = nearest(name, plan.forwarded)
+            raise _wrong_header(f"{name} is handed on to no source of {plan.endpoint.name}. {known}.")
+        if name.lower() in sent:
+            raise _wrong_header(f"{name} is given twice. Give it once.")
+        sent[name.lower()] = value
+    return sent
+
+
 def _guard(allow: list[str]) -> AddressGuard:
     try:
         return AddressGuard(" ".join([environment().get("FANIN_ALLOW", ""), *allow]))
@@ -103,9 +131,9 @@ def _means(config: Config, allow: list[str]) -> Means:
         raise typer.BadParameter(str(error), param_hint="FANIN_SECRETS") from error
 
 
-def _asked(plan: Plan, sent: dict[str, str], model: Model, means: Means) -> Asked:
+def _asked(plan: Plan, sent: dict[str, str], headers: dict[str, str], model: Model, means: Means) -> Asked:
     try:
-        return ask(plan, sent, model, means)
+        return ask(plan, sent, model, means, headers)
     except RequestError as error:
         raise _wrong(f"{error.detail}.") from error
     except ModuleNotFoundError as error:
@@ -115,6 +143,10 @@ def _asked(plan: Plan, sent: dict[str, str], model: Model, means: Means) -> Aske
 
 def _wrong(message: str) -> typer.BadParameter:
     return typer.BadParameter(message, param_hint="'NAME=VALUE'")
+
+
+def _wrong_header(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint="'--header'")
 
 
 def _tell(asked: Asked, plan: Plan, model: Model) -> None:
