@@ -1,7 +1,6 @@
 """clients/fanin-live.js in a headless browser: under Uvicorn, and before a server that loses and repeats messages."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -23,7 +22,6 @@ from tests.server.browser import Page
 from tests.unit.scenario import config_of
 
 CLIENT = Path(__file__).parents[2] / "clients/fanin-live.js"
-_WITHIN = 30.0
 _PAGE = """<!doctype html>
 <title>live</title>
 <ol id="told"></ol>
@@ -46,9 +44,7 @@ _PAGE = """<!doctype html>
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    if not (program := browser.program()):
-        pytest.skip("no browser: install Debian's package chromium, or name one with FANIN_BROWSER")
-    with browser.page(program) as opened:
+    with browser.page() as opened:
         yield opened
 
 
@@ -79,11 +75,7 @@ def application(port: int, live: str) -> Iterator[str]:
 
 def told(page: Page, until: Callable[[list[str]], bool]) -> list[str]:
     """Read what the page has been told, once it has been told enough."""
-    deadline = time.monotonic() + _WITHIN
-    while not until(heard := page.texts("#told li")):
-        assert time.monotonic() < deadline, heard
-        time.sleep(0.05)
-    return heard
+    return page.await_texts("#told li", until)
 
 
 def test_it_tells_each_source_and_comes_back_when_its_connection_ends(page: Page) -> None:

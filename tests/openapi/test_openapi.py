@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from dev.upstream.process import ROOT, Upstream
+from fanin.testing import App
 from tests.contract.ask import Ask, Question
 
 _MAKE = [sys.executable, "-m", "fanin.gateway.openapi", "functions/gateway/app.py"]
@@ -114,6 +116,28 @@ def test_partial_answers_tell_which_sources_may_be_missing(description: Any) -> 
     assert "anyOf" not in schemas["trip_partial"]["properties"]["geo"]
     assert set(schemas["trip_partial"]["properties"]["errors"]["properties"]) >= {"geo", "weather", "rates"}
     assert "air_quality_partial" not in schemas
+
+
+def test_headers_that_are_handed_on_are_described(tmp_path: Path) -> None:
+    """Each that a client may send, with who gets it; Authorization as OpenAPI wants credentials told."""
+    (tmp_path / "fanin.toml").write_text(
+        'fanin = 1\n[sources.a]\nurl = "https://a.example"\nforward = ["Authorization", "Accept-Language"]\n'
+        '[sources.b]\nurl = "https://b.example/{a.id}"\nforward = ["Accept-Language"]\n[sources.c]\nurl = "https://c.example"\n'
+        '[endpoints.both]\npath = "/both"\nsources = ["b"]\n[endpoints.neither]\npath = "/neither"\nsources = ["c"]\n'
+    )
+    described = App(tmp_path / "fanin.toml").get("/openapi.json").body
+    OpenAPIV31SpecValidator(described).validate()
+    both, neither = (described["paths"][path]["get"] for path in ("/both", "/neither"))
+    sent = {parameter["name"]: parameter for parameter in both["parameters"]}
+    assert sent["Accept-Language"] == {
+        "name": "Accept-Language",
+        "in": "header",
+        "description": "Handed on to a, b.",
+        "schema": {"type": "string"},
+    }
+    assert both["security"] == [{}, {"Authorization": []}]
+    assert "security" not in neither
+    assert {parameter["name"] for parameter in neither["parameters"]} == {"Prefer", "Idempotency-Key"}
 
 
 def test_a_picks_keys_are_described(description: Any) -> None:

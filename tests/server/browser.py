@@ -11,12 +11,13 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
 SIZE = (1280, 900)
@@ -36,14 +37,15 @@ _OPTIONS = (
 )
 
 
-def program() -> str | None:
-    """Find the browser: FANIN_BROWSER, or what Debian and others call it."""
-    return os.environ.get("FANIN_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-
-
 @contextmanager
-def page(browser: str) -> Iterator["Page"]:
-    """Start a browser with nothing of anybody's in it, and open a page."""
+def page() -> Iterator["Page"]:
+    """Start a browser with nothing of anybody's in it, and open a page; without a browser the test is skipped.
+
+    It is FANIN_BROWSER, or what Debian and others call it.
+    """
+    browser = os.environ.get("FANIN_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not browser:
+        pytest.skip("no browser: install Debian's package chromium, or name one with FANIN_BROWSER")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             [browser, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"], stderr=subprocess.DEVNULL
@@ -88,19 +90,31 @@ class Page:
 
     def click(self, selector: str, text: str = "") -> None:
         """Click the first element that has a text, and wait until what it leads to has loaded."""
+        before = self._loaded
+        self.press(selector, text)
+        self._await_load(before)
+
+    def press(self, selector: str, text: str = "") -> None:
+        """Click the first element that has a text."""
         found = (
             f"[...document.querySelectorAll({json.dumps(selector)})]"
             f".find(each => each.textContent.trim() === {json.dumps(text)} || !{json.dumps(text)})"
         )
-        at, before = self._center(found), self._loaded
-        self._press(at)
-        self._await_load(before)
+        self._press(self._center(found))
 
     def texts(self, selector: str) -> list[str]:
         """Read the elements' texts, as they are shown."""
         texts: list[str] = self._value(
             f"[...document.querySelectorAll({json.dumps(selector)})].map(each => each.innerText.trim())"
         )
+        return texts
+
+    def await_texts(self, selector: str, until: Callable[[list[str]], bool]) -> list[str]:
+        """Read the elements' texts once they are what they should become."""
+        ends = time.monotonic() + _WITHIN
+        while not until(texts := self.texts(selector)):
+            assert time.monotonic() < ends, texts
+            time.sleep(0.05)
         return texts
 
     def screenshot(self) -> bytes:

@@ -5,8 +5,6 @@ With FANIN_SCREENSHOTS=docs/images the picture of it in the docs is made anew.
 
 import os
 
-import pytest
-
 from dev.upstream.process import ROOT, Upstream
 from tests.contract.ask import Ask, Question
 from tests.server import browser
@@ -20,15 +18,13 @@ SOURCES = 6
 def test_the_call_log_is_found_in_a_browser(
     url: str, admin: Admin, functions: dict[str, Ask], upstream: Upstream, mark: str
 ) -> None:
-    if not (program := browser.program()):
-        pytest.skip("no browser: install Debian's package chromium, or name one with FANIN_BROWSER")
     upstream.rules({"frankfurter": {"fail": "status", "status": 503}})
     for ask in functions.values():
         for city in CITIES:
             ask(Question(f"/trip/{city}", mark))
     upstream.reset()
     admin.await_calls(len(CITIES) * SOURCES, q=f"/django/async/trip {mark}")
-    with browser.page(program) as page:
+    with browser.page() as page:
         page.open(f"{url}/admin/")
         page.type("#id_username", "admin")
         page.type("#id_password", PASSWORD)

@@ -8,7 +8,7 @@ fanin.toml.
 import json
 import runpy
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,13 @@ _TAGS = {
     "jobs": "Endpoints asked now, whose answers come later.",
     "handlers": "Written by hand, over the same sources.",
     "fanin": "About the function itself.",
+}
+
+_NO_PARAMETERS = ("accept", "authorization", "content-type")
+"""Headers that are no parameters, says OpenAPI: a description of one is passed over."""
+_SCHEME = "Authorization"
+_SCHEMES = {
+    _SCHEME: {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Handed on to sources."}
 }
 
 
@@ -63,18 +70,23 @@ def document(app: FastAPI) -> Node:
     components = made.setdefault("components", {})
     own = {name: schema for name, schema in components.get("schemas", {}).items() if name not in _FASTAPIS}
     components |= {"schemas": own | described, "responses": responses(), "headers": HEADERS}
+    if _credentials(header for source in config.sources.values() for header in source.forward):
+        components["securitySchemes"] = _SCHEMES
     return made
 
 
 def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, Node]:
     """Write an endpoint's answers into its operation, and give the schemas that they refer to."""
+    plan = Plan.of(endpoint, sources)
     complete, partial = f"{endpoint.name}_complete", f"{endpoint.name}_partial"
     bodies = {complete: _complete(endpoint, sources)}
     if set(endpoint.sources) - set(endpoint.required):
-        bodies[partial] = _partial(endpoint, Plan.of(endpoint, sources))
+        bodies[partial] = _partial(endpoint, plan)
     operation["operationId"] = endpoint.name
     operation["tags"] = ["endpoints"]
-    operation.setdefault("parameters", []).extend([openapi_jobs.PREFER, openapi_jobs.KEY])
+    operation.setdefault("parameters", []).extend([*_forwarded(plan), openapi_jobs.PREFER, openapi_jobs.KEY])
+    if _credentials(plan.forwarded):
+        operation["security"] = [{}, {_SCHEME: []}]
     operation["responses"] = {
         "200": {
             "description": "What the sources answered, with errors where the answer is partial.",
@@ -90,6 +102,20 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         "default": ref("responses", "Refused"),
     }
     return bodies
+
+
+def _credentials(forwarded: Iterable[str]) -> bool:
+    """Whether a client may send credentials that are handed on."""
+    return any(header.lower() == "authorization" for header in forwarded)
+
+
+def _forwarded(plan: Plan) -> Iterator[Node]:
+    """Describe the client's headers that are handed on, but those that OpenAPI keeps for itself."""
+    for header in plan.forwarded:
+        if header.lower() not in _NO_PARAMETERS:
+            takers = [name for name, source in plan.sources.items() if header in source.forward]
+            about = f"Handed on to {', '.join(takers)}."
+            yield {"name": header, "in": "header", "description": about, "schema": {"type": "string"}}
 
 
 def _describe_handler(operation: Node, *, reads_sources: bool) -> None:
