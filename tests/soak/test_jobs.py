@@ -36,7 +36,7 @@ from tests.stack.environments import Environments
 JOBS = int(os.environ.get("SOAK_JOBS", "1000"))
 KILLED = 0.015
 """The share of a worker's steps at which it is killed; a job has six and more."""
-KILL_EVERY = 6.0
+KILL_EVERY = 10.0
 """Seconds after which one is killed at whatever it does."""
 DUPLICATED, HANDED_IN_TWICE = 5, 20
 """Of how many jobs the message of one comes twice, and one is handed in twice."""
