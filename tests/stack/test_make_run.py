@@ -1,5 +1,6 @@
 """`make run` as a person has it: a program in a terminal, that serves, follows the files, and ends."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -36,6 +37,16 @@ def _members_only(request: bytes) -> bytes:
     return f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
 
 
+@contextlib.contextmanager
+def _heeded(number: signal.Signals) -> Iterator[None]:
+    """Let what is started heed a signal even if these tests are run by what has it ignored, as nohup has SIGHUP."""
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 class Run:
     """`python -m dev.run` on a copy of the repository, which a test may change."""
 
@@ -44,7 +55,7 @@ class Run:
         self.log = repository / "run.log"
         self.temporary = repository / "tmp"
         self.temporary.mkdir()
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as log, _heeded(signal.SIGHUP):
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "dev.run"],
                 cwd=repository,
