@@ -2,15 +2,16 @@
 
 import contextlib
 import json
-import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dev.console import Console
 from dev.deployment import Deployment
+from dev.following import following
 
 _EVERY: Final = 0.5
 """Seconds between two looks at the logs."""
@@ -20,24 +21,16 @@ _SHOWN_APART: Final = {"timestamp", "level", "message", "stackTrace", "logger", 
 _FOR_SEARCHING: Final = {"lambda_request_id", "trace_id", "xray_trace_id"}
 
 
-@contextlib.contextmanager
-def shown(deployment: Deployment, console: Console) -> Iterator[None]:
+def shown(deployment: Deployment, console: Console) -> AbstractContextManager[None]:
     """Show the functions' logs as long as the context lasts."""
-    over = threading.Event()
-    follower = threading.Thread(target=_follow, args=(deployment, console, over), daemon=True)
-    follower.start()
-    try:
-        yield
-    finally:
-        over.set()
-        follower.join()
+    return following(lambda looks: _follow(deployment, console, looks), _EVERY)
 
 
-def _follow(deployment: Deployment, console: Console, over: threading.Event) -> None:
+def _follow(deployment: Deployment, console: Console, looks: Iterator[None]) -> None:
     groups = {name.removesuffix("Logs").lower(): id_ for name, id_ in deployment.ids.items() if name.endswith("Logs")}
     since = dict.fromkeys(groups, int(time.time() * 1000))
     seen: dict[str, set[tuple[str, str]]] = {function: set() for function in groups}
-    while not over.wait(_EVERY):
+    for _ in looks:
         for function, group in groups.items():
             # The emulator may be ending, or busy exchanging code: the next look shows what this one missed.
             with contextlib.suppress(BotoCoreError, ClientError):

@@ -5,13 +5,14 @@ Unlike `make run`, which exchanges what has changed while it serves, this starts
 
 import contextlib
 import shutil
-import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
 from dev import function_logs, sam_local, watch
 from dev.console import Console, Problem
+from dev.following import following
 from dev.processes import Processes
 from dev.sam_local import Sandbox
 from dev.session import TO_TRY
@@ -71,24 +72,16 @@ def _next(changes: Iterator[object], sandbox: Sandbox, console: Console, process
     raise AssertionError("changes never end")
 
 
-@contextlib.contextmanager
-def _shown(log: Path, console: Console) -> Iterator[None]:
+def _shown(log: Path, console: Console) -> AbstractContextManager[None]:
     """Show a log of `sam local` from its end on, as long as the context lasts."""
-    over = threading.Event()
-    follower = threading.Thread(target=_follow, args=(log, console, over), daemon=True)
-    follower.start()
-    try:
-        yield
-    finally:
-        over.set()
-        follower.join()
+    return following(lambda looks: _follow(log, console, looks), _EVERY)
 
 
-def _follow(log: Path, console: Console, over: threading.Event) -> None:
+def _follow(log: Path, console: Console, looks: Iterator[None]) -> None:
     with log.open(errors="replace") as lines:
         lines.seek(0, 2)
         begun = ""
-        while not over.wait(_EVERY):
+        for _ in looks:
             *whole, begun = (begun + lines.read()).split("\n")
             for line in whole:
                 if line.strip() and not line.startswith(_CHATTER) and (text := function_logs.rendered(line)):

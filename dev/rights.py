@@ -1,13 +1,13 @@
 """What the embedded AWS decided about the rights of functions; dev/emulator_rights.py writes it down."""
 
-import contextlib
 import json
-import threading
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from dev.console import Console
+from dev.following import following
 
 _EVERY: Final = 0.5
 """Seconds between two looks at what was decided."""
@@ -42,8 +42,7 @@ def decisions(written: Path) -> Iterator[Decision]:
         yield Decision(read["principal"].rpartition("/")[2], read["action"], read["resource"], read["allowed"])
 
 
-@contextlib.contextmanager
-def refusals_shown(written: Path, ids: Mapping[str, str], console: Console) -> Iterator[None]:
+def refusals_shown(written: Path, ids: Mapping[str, str], console: Console) -> AbstractContextManager[None]:
     """Say what functions were refused, each thing once, as long as the context lasts.
 
     Args:
@@ -51,20 +50,13 @@ def refusals_shown(written: Path, ids: Mapping[str, str], console: Console) -> I
         ids: the id in AWS of each resource, by its name in the template.
         console: where it is said.
     """
-    over = threading.Event()
-    follower = threading.Thread(target=_follow, args=(written, ids, console, over), daemon=True)
-    follower.start()
-    try:
-        yield
-    finally:
-        over.set()
-        follower.join()
+    return following(lambda looks: _follow(written, ids, console, looks), _EVERY)
 
 
-def _follow(written: Path, ids: Mapping[str, str], console: Console, over: threading.Event) -> None:
+def _follow(written: Path, ids: Mapping[str, str], console: Console, looks: Iterator[None]) -> None:
     names = {id_: name for name, id_ in ids.items()}
     said: set[Decision] = set()
-    while not over.wait(_EVERY):
+    for _ in looks:
         new = [decision for decision in decisions(written) if not decision.allowed and decision not in said]
         for decision in new:
             console.warn(f"  {refusal(decision, names)}")
