@@ -8,6 +8,7 @@ MIDDLEWARE = ["fanin.django.problems.Problems"]
 INSTALLED_APPS: list[str] = []
 DATABASES: dict[str, object] = {}
 USE_I18N = False
+TIME_ZONE = "UTC"  # Django makes it the whole process's, and has that of Chicago where none is named
 LOGGING_CONFIG = None  # Lambda's, or the server's, is in force already
 
 # Nothing is signed; Django wants a key all the same. One that nobody knows, another for each process.
