@@ -1,5 +1,7 @@
 """The asynchronous function: every endpoint of fanin.toml, and `/data`, by FastAPI on one event loop."""
 
+from fanin.init_phase import ended  # isort: split
+
 import os
 from pathlib import Path
 
@@ -9,4 +11,4 @@ from fanin.compose.gateway import gateway
 from fanin.compose.seeing import seeing
 
 app = gateway(Path(__file__).parent, os.environ, routers=[router])
-handler = asgi_handler(app, seeing=seeing(os.environ))
+handler = ended(asgi_handler(app, seeing=seeing(os.environ)))

@@ -1,8 +1,10 @@
 """The synchronous function: the same endpoints under `/sync`, one call after another with requests."""
 
+from fanin.init_phase import ended  # isort: split
+
 import os
 from pathlib import Path
 
 from fanin.compose.sync import sync
 
-handler = sync(Path(__file__).parent, os.environ)
+handler = ended(sync(Path(__file__).parent, os.environ))

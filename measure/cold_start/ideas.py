@@ -19,9 +19,9 @@ class Idea:
 IDEAS = {
     "as it is": Idea(),
     "as it is, again": Idea(),  # what the noise comes to
-    "no garbage collection meanwhile": Idea("import gc; gc.disable()", "gc.freeze(); gc.enable()"),
-    "pydantic's models built when first used": Idea(
-        "import pydantic; pydantic.BaseModel.model_config['defer_build'] = True"
+    "collecting garbage meanwhile": Idea("import gc, fanin.init_phase; gc.enable()"),
+    "building pydantic's models when first used": Idea(
+        "from pydantic import BaseModel; BaseModel.model_config['defer_build'] = True"
     ),
 }
 """By what they are called in the results."""
