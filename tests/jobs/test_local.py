@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fanin.aws.client import Aws
+from fanin.compose.jobs_parts import Around, desk_of
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
 from fanin.jobs.desk import Desk
@@ -14,7 +15,6 @@ from fanin.jobs.job import State, queued
 from fanin.jobs.local import LocalQueue
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.overdue import see_to_overdue
-from fanin.jobs.parts import Around, desk_of
 from fanin.jobs.run import Later
 from fanin.jobs.store import JobsUnavailable
 from fanin.pipeline import Surroundings

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
+from fanin.compose.jobs_parts import desk_of
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.compose.stack import stack
 from fanin.config import Config
 from fanin.execution import BlockingRun
 from fanin.execution.threaded import Threads
 from fanin.gateway.app import gateway_app
-from fanin.jobs.parts import desk_of
 from fanin.pipeline import Fetch, Surroundings
 from fanin.policies.cache.policy import Caching
 from fanin.stores.limit import SharedLimit

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from fanin.compose.jobs_parts import handler_of
 from fanin.compose.parts import Parts
-from fanin.jobs.parts import handler_of
 from fanin.worker.handler import TaskHandler
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fanin.aws.client import Aws
+from fanin.compose.jobs_parts import desk_of
 from fanin.compose.parts import Parts
 from fanin.compose.seeing import seeing
 from fanin.config import Config
-from fanin.jobs.parts import desk_of
 from fanin.lambda_runtime import Handler
 from fanin.live.connections import Connections
 from fanin.live.handler import live_handler

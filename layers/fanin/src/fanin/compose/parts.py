@@ -27,8 +27,8 @@ from fanin.sources.tls import tls_context
 
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
+    from fanin.compose.jobs_parts import Around
     from fanin.compose.stores import Stores
-    from fanin.jobs.parts import Around
     from fanin.sources.http_blocking import BlockingFetch
 
 
@@ -114,7 +114,7 @@ class Parts:
     @property
     def around_jobs(self) -> "Around":
         """What is around jobs."""
-        from fanin.jobs.parts import Around
+        from fanin.compose.jobs_parts import Around
 
         return Around(
             self.config,
