@@ -1,9 +1,8 @@
 """What functions are made of: each part made when it is first asked for, since no function has need of all."""
 
-import functools
 import ssl
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -144,7 +143,7 @@ def configuration(folder: Path, environment: Mapping[str, str]) -> Config:
 
 def when_asked_for[Part](make: Callable[[], Part]) -> Callable[[], Part]:
     """Make a part when it is first asked for, once, whichever thread asks: what few requests need delays no start."""
-    lock, made = Lock(), functools.cache(make)
+    lock, made = Lock(), cache(make)
 
     def part() -> Part:
         with lock:

@@ -38,14 +38,19 @@ def stores(environment: Mapping[str, str], aws: "Callable[[], Aws]", given: Surr
     table = environment.get("FANIN_TABLE")
     if not table or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
         return Stores(Caching(given, is_missing) if kept else None, None)
-    from fanin.stores.dynamodb import DynamoDb
     from fanin.stores.dynamodb_limit import DynamoDbLimit
-    from fanin.stores.dynamodb_warm import DynamoDbWarm
     from fanin.stores.guarded import Guarded
+
+    dynamodb = Guarded(aws(), "dynamodb", given.clock)
+    limits = DynamoDbLimit(dynamodb, table)
+    if not kept:
+        return Stores(None, limits)
+    from fanin.stores.dynamodb import DynamoDb
+    from fanin.stores.dynamodb_warm import DynamoDbWarm
     from fanin.worker.queue import Queue
     from fanin.worker.refresh import handing_over, keeping_warm
 
-    dynamodb, queue = Guarded(aws(), "dynamodb", given.clock), environment.get("FANIN_QUEUE")
+    queue = environment.get("FANIN_QUEUE")
     caching = Caching(
         given,
         is_missing,
@@ -53,4 +58,4 @@ def stores(environment: Mapping[str, str], aws: "Callable[[], Aws]", given: Surr
         hand_over=handing_over(Queue(Guarded(aws(), "sqs", given.clock), queue)) if queue else None,
         keep_warm=keeping_warm(DynamoDbWarm(dynamodb, table), given.wall) if queue else None,
     )
-    return Stores(caching if kept else None, DynamoDbLimit(dynamodb, table))
+    return Stores(caching, limits)
