@@ -105,12 +105,12 @@ def _headers(texts: list[str], plan: Plan) -> dict[str, str]:
     for text in texts:
         name, colon, value = (part.strip() for part in text.partition(":"))
         if not colon:
-            raise _wrong_header(f"{text!r} has no ':'. Write NAME:VALUE.")
+            raise _wrong(f"{text!r} has no ':'. Write NAME:VALUE.", "'--header'")
         if name.lower() not in forwarded:
             known = nearest(name, plan.forwarded)
-            raise _wrong_header(f"{name} is handed on to no source of {plan.endpoint.name}. {known}.")
+            raise _wrong(f"{name} is handed on to no source of {plan.endpoint.name}. {known}.", "'--header'")
         if name.lower() in sent:
-            raise _wrong_header(f"{name} is given twice. Give it once.")
+            raise _wrong(f"{name} is given twice. Give it once.", "'--header'")
         sent[name.lower()] = value
     return sent
 
@@ -141,12 +141,8 @@ def _asked(plan: Plan, sent: dict[str, str], headers: dict[str, str], model: Mod
         raise typer.BadParameter(message, param_hint="'--model'") from error
 
 
-def _wrong(message: str) -> typer.BadParameter:
-    return typer.BadParameter(message, param_hint="'NAME=VALUE'")
-
-
-def _wrong_header(message: str) -> typer.BadParameter:
-    return typer.BadParameter(message, param_hint="'--header'")
+def _wrong(message: str, hint: str = "'NAME=VALUE'") -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint=hint)
 
 
 def _tell(asked: Asked, plan: Plan, model: Model) -> None:
