@@ -29,6 +29,8 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
         function_logs.shown(running.deployment, console),
         rights.refusals_shown(running.decisions, running.deployment.ids, console),
     ):
+        if running.upstream:
+            UpstreamClient(running.upstream).rules({EVERY: {"delay": DELAY}})
         changes = watch.changes(WATCHED)
         updates = Updates(running, processes, console)
         introduce(running, console)
@@ -39,8 +41,6 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
 
 def introduce(running: Stack, console: Console) -> None:
     """Show what there is to try, and how long each source of a real request took."""
-    if running.upstream:
-        UpstreamClient(running.upstream).rules({EVERY: {"delay": DELAY}})
     # Both functions start at their first request, and at the same time; what is shown is the second, of another city,
     # since the gateway keeps what it has read.
     with ThreadPoolExecutor() as pool:
