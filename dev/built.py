@@ -37,13 +37,18 @@ def functions(template: Path) -> list[Function]:
     return [
         Function(
             name,
-            tuple(layer["Ref"] for layer in resource["Properties"].get("Layers", [])),
-            _memory(common | resource["Properties"], content.get("Parameters", {})),
-            _variables(common) | _variables(resource["Properties"]),
+            tuple(layer["Ref"] for layer in properties.get("Layers", [])),
+            _memory(common | properties, content.get("Parameters", {})),
+            _variables(common) | _variables(properties),
         )
-        for name, resource in content["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function"
+        for name, properties in of_type("AWS::Serverless::Function", content).items()
     ]
+
+
+def of_type(kind: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the properties of a parsed template's resources of a type, by their names in it."""
+    resources = content["Resources"].items()
+    return {name: resource["Properties"] for name, resource in resources if resource["Type"] == kind}
 
 
 def folders() -> dict[str, Path]:

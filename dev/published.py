@@ -9,9 +9,11 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
+
+from dev.built import of_type
 
 _ARN: Final = "arn:aws:lambda:eu-west-1:123456789012:layer:{}:1"
 
@@ -29,20 +31,14 @@ def template(built: Path) -> Path:
     written = built.with_name("published.yaml")
     parsed = yaml.safe_load(built.read_text())
     arns: dict[str, str] = {}
-    for name in _of_type("LayerVersion", parsed):
+    for name in of_type("AWS::Serverless::LayerVersion", parsed):
         layer = built.parent / name
         arns[name] = _ARN.format(f"{name}-{_digest(layer)}")
         shutil.copytree(layer, downloads(written) / _downloaded(arns[name]), copy_function=os.link)
-    for function in _of_type("Function", parsed).values():
+    for function in of_type("AWS::Serverless::Function", parsed).values():
         function["Layers"] = [arns[layer["Ref"]] for layer in function["Layers"]]
     written.write_text(yaml.safe_dump(parsed, sort_keys=False))
     return written
-
-
-def _of_type(kind: str, parsed: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the properties of a template's resources of a type, by their names."""
-    resources = parsed["Resources"].items()
-    return {name: each["Properties"] for name, each in resources if each["Type"] == f"AWS::Serverless::{kind}"}
 
 
 def _digest(layer: Path) -> str:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dev import built
 from dev.layout import ROOT, TEMPLATE
 
 _EXPAND = """
@@ -51,7 +52,7 @@ class Expanded:
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """Give the properties of the resources of a type, by their names."""
-        return {name: r["Properties"] for name, r in self._template["Resources"].items() if r["Type"] == kind}
+        return built.of_type(kind, self._template)
 
     def rights(self, role: str) -> dict[str, set[str]]:
         """Give what a role allows, by the names of its policies: `action on resource`, and `if` of conditions."""

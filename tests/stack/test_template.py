@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from dev import built
+from dev.built import of_type
 from dev.layout import ROOT, SAMCONFIG, TEMPLATE
 from fanin.worker.handler import MINUTE
 
@@ -25,7 +26,7 @@ def template(local_build: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def functions(template: dict[str, Any]) -> dict[str, Resource]:
-    return _of_type(template, "AWS::Serverless::Function")
+    return of_type("AWS::Serverless::Function", template)
 
 
 def test_timeout_and_memory_are_explicit(template: dict[str, Any], functions: dict[str, Resource]) -> None:
@@ -38,7 +39,7 @@ def test_every_function_logs_json_to_a_group_of_its_own_with_retention(
     template: dict[str, Any], functions: dict[str, Resource]
 ) -> None:
     assert template["Globals"]["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
-    groups = _of_type(template, "AWS::Logs::LogGroup")
+    groups = of_type("AWS::Logs::LogGroup", template)
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
     used = {name: function["LoggingConfig"]["LogGroup"]["Ref"] for name, function in functions.items()}
     assert used == {name: f"{name.removesuffix('Function')}Logs" for name in functions}
@@ -50,7 +51,7 @@ def test_every_function_is_traced(template: dict[str, Any]) -> None:
 
 
 def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_take(template: dict[str, Any]) -> None:
-    integrations = _of_type(template, "AWS::ApiGatewayV2::Integration").values()
+    integrations = of_type("AWS::ApiGatewayV2::Integration", template).values()
     assert integrations
     for integration in integrations:
         assert integration["PayloadFormatVersion"] == "2.0"
@@ -58,27 +59,27 @@ def test_the_http_api_sends_payload_2_0_and_waits_as_long_as_the_functions_may_t
 
 
 def test_the_websocket_api_waits_as_long_as_such_an_api_can(template: dict[str, Any]) -> None:
-    routes = _of_type(template, "AWS::Serverless::WebSocketApi")["LiveApi"]["Routes"]
+    routes = of_type("AWS::Serverless::WebSocketApi", template)["LiveApi"]["Routes"]
     assert routes.keys() == {"$connect", "$default", "$disconnect"}
     for route in routes.values():
         assert route["IntegrationTimeout"] == 29_000
 
 
 def test_what_is_kept_of_connections_ends(template: dict[str, Any]) -> None:
-    table = _of_type(template, "AWS::DynamoDB::Table")["ConnectionsTable"]
+    table = of_type("AWS::DynamoDB::Table", template)["ConnectionsTable"]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
 
 
 def test_turns_are_seen_again_after_six_times_the_functions_timeout_and_set_aside_in_the_end(
     template: dict[str, Any],
 ) -> None:
-    queue = _of_type(template, "AWS::SQS::Queue")["TurnsQueue"]
+    queue = of_type("AWS::SQS::Queue", template)["TurnsQueue"]
     assert queue["VisibilityTimeout"] == 6 * template["Globals"]["Function"]["Timeout"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["TurnsDeadLetters", "Arn"]}
 
 
 def test_each_minute_the_functions_that_see_to_what_is_due_are_told(template: dict[str, Any]) -> None:
-    (rule,) = _of_type(template, "AWS::Events::Rule").values()
+    (rule,) = of_type("AWS::Events::Rule", template).values()
     assert rule["ScheduleExpression"] == "rate(1 minute)"
     assert {target["Arn"]["Fn::GetAtt"][0] for target in rule["Targets"]} == {"JobsFunction", "WorkerFunction"}
     assert all(json.loads(target["Input"]) == MINUTE for target in rule["Targets"])
@@ -103,7 +104,7 @@ def test_sam_local_can_read_the_apis() -> None:
 
 
 def test_every_function_and_layer_is_built_from_a_folder_with_its_name(template: dict[str, Any]) -> None:
-    made = _of_type(template, "AWS::Serverless::Function") | _of_type(template, "AWS::Serverless::LayerVersion")
+    made = of_type("AWS::Serverless::Function", template) | of_type("AWS::Serverless::LayerVersion", template)
     for name, folder in built.folders().items():
         assert name.lower() == folder.name + folder.parent.name.removesuffix("s")
     assert built.folders().keys() == made.keys()
@@ -125,7 +126,3 @@ def test_only_the_local_environment_allows_private_addresses() -> None:
         if any(o.startswith("Allow=") for o in config[name]["global"]["parameters"]["parameter_overrides"])
     }
     assert allowing == {"local"}
-
-
-def _of_type(template: dict[str, Any], kind: str) -> dict[str, Resource]:
-    return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
