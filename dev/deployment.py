@@ -62,6 +62,12 @@ class Deployment:
         found = self._functions.get_function_configuration(FunctionName=self.ids[function])
         return found["Environment"]["Variables"]
 
+    def replace_variables(self, function: str, variables: Mapping[str, str]) -> None:
+        """Let a function have these environment variables, and no others, from its next request on."""
+        self._functions.update_function_configuration(
+            FunctionName=self.ids[function], Environment={"Variables": dict(variables)}
+        )
+
     def replace_function(self, function: str, artifact: Path) -> None:
         """Let a function run the code in a folder from its next request on."""
         self._functions.update_function_code(FunctionName=self.ids[function], ZipFile=_zipped(artifact))

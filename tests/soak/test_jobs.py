@@ -87,10 +87,7 @@ def scene(deployed: Stack, processes: Processes, tmp_path: Path) -> Iterator[Sce
             "GatewayFunction": file,
             "JobsFunction": file | {"AWS_ENDPOINT_URL": passage.url},
         }.items():
-            variables = {**deployed.deployment.variables(function), **own}
-            client("lambda").update_function_configuration(
-                FunctionName=ids[function], Environment={"Variables": variables}
-            )
+            deployed.deployment.replace_variables(function, {**deployed.deployment.variables(function), **own})
         client("sqs").set_queue_attributes(
             QueueUrl=ids["JobsQueue"], Attributes={"VisibilityTimeout": str(VISIBLE_AFTER)}
         )

@@ -8,6 +8,7 @@ import pytest
 
 from dev.stack import Stack
 from tests.contract.ask import Ask, Question, Reply
+from tests.stack.waiting import waited_for
 
 _WITHIN = 90.0
 _PORTO = Question("/trip/Porto")
@@ -16,7 +17,6 @@ _PORTO = Question("/trip/Porto")
 @pytest.fixture
 def anew(deployed: Stack) -> Iterator[Callable[[], None]]:
     """Give what starts environments of gateway and worker anew, with the cache on; in the end it is off again."""
-    functions = deployed.deployment.client("lambda")
     count = 0
 
     def configure(cache: str) -> None:
@@ -24,8 +24,7 @@ def anew(deployed: Stack) -> Iterator[Callable[[], None]]:
         count += 1
         for name in ("GatewayFunction", "WorkerFunction"):
             variables = {**deployed.deployment.variables(name), "FANIN_CACHE": cache, "ANEW": str(count)}
-            function = deployed.deployment.ids[name]
-            functions.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
+            deployed.deployment.replace_variables(name, variables)
 
     yield lambda: configure("on")
     configure("off")
@@ -73,10 +72,7 @@ def test_what_one_environment_has_read_the_next_one_has_and_the_worker_refreshes
     dynamodb.update_item(TableName=table, Key=key, UpdateExpression=update, ExpressionAttributeValues=past)
     anew()
     assert ask(_PORTO).sources["weather"] == "stale"
-    began = time.monotonic()
-    while float(items()[weather]["fresh"]["N"]) < time.time():
-        assert time.monotonic() - began < _WITHIN
-        time.sleep(0.1)
+    waited_for(lambda: float(items()[weather]["fresh"]["N"]) >= time.time(), _WITHIN)
     time.sleep(2.1)  # an environment looks for what is newer every two seconds
     refreshed = ask(_PORTO)
     assert refreshed.sources["weather"] == "fresh"

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,18 +23,10 @@ from fanin.jobs.sqs import task_of
 from tests.contract.ask import Ask, Question, Reply
 from tests.functions import end
 from tests.stack.environments import Environments
+from tests.stack.waiting import waited_for
 
 _WITHIN = 60.0
 LISBON = {"endpoint": "trip", "parameters": {"city": "Lisbon"}}
-
-
-def waited_for[Found](look: Callable[[], Found]) -> Found:
-    """Look until there is something."""
-    began = time.monotonic()
-    while not (found := look()):
-        assert time.monotonic() - began < _WITHIN
-        time.sleep(0.1)
-    return found
 
 
 @dataclass(frozen=True)
@@ -79,14 +70,14 @@ class Jobs:
 
     def ended(self, job_id: str) -> dict[str, Any]:
         """Give a job when it has ended."""
-        waited_for(lambda: self.shown(job_id)["state"] not in ("queued", "running"))
+        waited_for(lambda: self.shown(job_id)["state"] not in ("queued", "running"), _WITHIN)
         return self.shown(job_id)
 
     def running(self, order: Mapping[str, Any]) -> str:
         """Hand a job in whose first source takes its time; give its id once it runs."""
         self.upstream.rules({"open-meteo-geocoding": {"delay": 900}})
         job_id = self.handed_in(order)
-        waited_for(lambda: self.shown(job_id)["state"] == "running")
+        waited_for(lambda: self.shown(job_id)["state"] == "running", _WITHIN)
         return job_id
 
     def killed(self) -> str:
@@ -117,7 +108,9 @@ class Jobs:
         sqs, queue = self.client("sqs"), {"QueueUrl": self.ids["JobsQueue"]}
         sqs.send_message(**queue, MessageBody=body)
         names = ["ApproximateNumberOfMessages"]
-        waited_for(lambda: sqs.get_queue_attributes(**queue, AttributeNames=names)["Attributes"][names[0]] == "0")
+        waited_for(
+            lambda: sqs.get_queue_attributes(**queue, AttributeNames=names)["Attributes"][names[0]] == "0", _WITHIN
+        )
 
     def minute(self) -> None:
         """Do what the rule does each minute."""
@@ -134,7 +127,7 @@ class Jobs:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
             return len(self.letters) >= number
 
-        waited_for(look)
+        waited_for(look, _WITHIN)
         return self.letters
 
 
@@ -223,7 +216,7 @@ def test_a_job_is_cancelled_while_another_environment_runs_it(jobs: Jobs) -> Non
     job_id = jobs.running(LISBON)
     assert jobs.cancel(job_id) == (200, "cancelled")
     queue = {"QueueUrl": jobs.ids["JobsQueue"], "AttributeNames": ["ApproximateNumberOfMessagesNotVisible"]}
-    waited_for(lambda: jobs.client("sqs").get_queue_attributes(**queue)["Attributes"].popitem()[1] == "0")
+    waited_for(lambda: jobs.client("sqs").get_queue_attributes(**queue)["Attributes"].popitem()[1] == "0", _WITHIN)
     job = jobs.shown(job_id)
     assert (job["state"], job["runs"], "result" in job) == ("cancelled", 1, False)
 
@@ -263,7 +256,7 @@ def test_a_dead_job_whose_letter_is_sent_again_succeeds(jobs: Jobs) -> None:
     assert jobs.cancel(cancelled) == (200, "cancelled")
     for body in (letter.replace(job_id, cancelled), letter):
         jobs.send(body)
-    waited_for(lambda: jobs.shown(job_id)["state"] == "succeeded")
+    waited_for(lambda: jobs.shown(job_id)["state"] == "succeeded", _WITHIN)
     job = jobs.shown(job_id)
     assert (job["runs"], job["result"]["geo"]["name"]) == (MAX_RUNS + 1, "Lisbon")
     assert jobs.shown(cancelled)["state"] == "cancelled"

@@ -3,7 +3,7 @@
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from dev.stack import Stack
 from dev.upstream.client import UpstreamClient
+from tests.stack.waiting import waited_for
 
 _WITHIN = 30.0
 """Seconds that anything may take; a function that starts takes some."""
@@ -120,7 +121,7 @@ def test_a_client_that_has_gone_is_forgotten(client: ClientConnection, deployed:
     hear_round(client)
     assert rows(deployed) == {"connection", "subscription/a"}
     client.close()
-    wait_until(lambda: rows(deployed) == set())
+    waited_for(lambda: rows(deployed) == set(), _WITHIN)
 
 
 def rows(deployed: Stack) -> set[str]:
@@ -128,10 +129,3 @@ def rows(deployed: Stack) -> set[str]:
     table = deployed.deployment.ids["ConnectionsTable"]
     found = deployed.deployment.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
     return {row["item"]["S"] for row in found}
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _WITHIN
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from dev.upstream.client import UpstreamClient
 from fanin.stores.warm import WANTED_FOR
 from fanin.worker.handler import MINUTE
 from tests.contract.ask import Ask, Question
+from tests.stack.waiting import waited_for
 
 _WITHIN = 150.0
 """Seconds that anything may take. Where the queue did not answer in time, the rule's own next minute sends the task."""
@@ -27,15 +28,12 @@ def kept_warm(deployed: Stack, tmp_path: Path) -> Iterator[None]:
     configuration.write_text(
         CONFIGURATION.read_text().replace("[sources.weather]\n", '[sources.weather]\nrefresh = "1m"\n')
     )
-    functions, ids = deployed.deployment.client("lambda"), deployed.deployment.ids
     before = {name: dict(deployed.deployment.variables(name)) for name in _CONFIGURED}
     changes = {"FANIN_CACHE": "on", "FANIN_CONFIG": str(configuration)}
 
     def configure(changes: dict[str, str]) -> None:
         for name, variables in before.items():
-            functions.update_function_configuration(
-                FunctionName=ids[name], Environment={"Variables": variables | changes}
-            )
+            deployed.deployment.replace_variables(name, variables | changes)
 
     configure(changes)
     yield
@@ -86,16 +84,8 @@ def asked_for(ask: Ask, table: Table, city: str) -> str:
         new = {key.removeprefix("warm#") for key in found - before if key.startswith("warm#")}
         return new & found
 
-    wait_until(lambda: bool(noted()))
-    (key,) = noted()
+    (key,) = waited_for(noted, _WITHIN)
     return key
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < _WITHIN
-        time.sleep(0.1)
 
 
 @pytest.mark.usefixtures("kept_warm")
@@ -114,7 +104,7 @@ def test_what_somebody_asked_for_in_the_last_day_gets_newer_without_being_asked_
 
     worker = deployed.deployment.ids["WorkerFunction"]
     deployed.deployment.client("lambda").invoke(FunctionName=worker, Payload=json.dumps(MINUTE))
-    wait_until(lambda: table.item(wanted)["given"] >= now)
+    waited_for(lambda: table.item(wanted)["given"] >= now, _WITHIN)
     assert table.item(f"warm#{wanted}")["due"] > now
     assert table.item(forgotten)["given"] == now - 120
     assert table.item(f"warm#{forgotten}").keys().isdisjoint({"due", "warm"})

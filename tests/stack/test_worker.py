@@ -1,13 +1,13 @@
 """The deployed worker: tasks from its queue are done, and what it cannot do ends in the dead-letter queue."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from dev.stack import Stack
 from fanin.worker.task import Task
+from tests.stack.waiting import waited_for
 
 _WITHIN = 90.0
 
@@ -26,18 +26,9 @@ def queue(deployed: Stack, sqs: Any) -> Iterator[str]:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "180"})
 
 
-def waited_for(look: Callable[[], Any]) -> Any:
-    """Look until there is something."""
-    began = time.monotonic()
-    while not (found := look()):
-        assert time.monotonic() - began < _WITHIN
-        time.sleep(0.1)
-    return found
-
-
 def test_what_nobody_does_ends_in_the_dead_letter_queue(deployed: Stack, sqs: Any, queue: str) -> None:
     body = Task("1", "of-no-kind", 1, {}).encode()
     sqs.send_message(QueueUrl=queue, MessageBody=body)
     dead = deployed.deployment.ids["TasksDeadLetterQueue"]
-    (message,) = waited_for(lambda: sqs.receive_message(QueueUrl=dead).get("Messages"))
+    (message,) = waited_for(lambda: sqs.receive_message(QueueUrl=dead).get("Messages"), _WITHIN)
     assert message["Body"] == body
