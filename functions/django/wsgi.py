@@ -1,5 +1,7 @@
 """The project for any WSGI server: `gunicorn wsgi`."""
 
+from fanin.init_phase import ended  # isort: split
+
 import os
 from importlib import import_module
 
@@ -9,5 +11,6 @@ from fanin.wsgi import Limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
-application = Limits(get_wsgi_application())
+_django = get_wsgi_application()
 import_module("urls")  # fanin.toml is read now, and not by the first request
+application = ended(Limits(_django))

@@ -32,13 +32,14 @@ _COLOURS: Final = {
     "django-async": "#8e4ec6",
     "gunicorn-threads": "#12a594",
     "gunicorn-sync": "#e5484d",
+    "collecting": "#6c8db8",
     "careless": "#978365",
     "blocking": "#8d8d8d",
     "django-asgi": "#f76b15",
     "one-process": "#0090ff",
     "one-process-django": "#ab4aba",
 }
-_DASHED: Final = frozenset({"sync-threads", "django", "threads", "one-process"})
+_DASHED: Final = frozenset({"sync-threads", "django", "threads", "one-process", "collecting"})
 
 
 @dataclass(frozen=True)

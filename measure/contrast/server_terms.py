@@ -114,6 +114,12 @@ def contestants(delay_ms: int) -> list[Contestant]:
             (200, 1000),
         ),
         Contestant(
+            servers.uvicorn("collecting", f"{apps}collecting:app", path, gateway),
+            "fanin, async def, garbage collected as Python does",
+            "Uvicorn",
+            (1000,),
+        ),
+        Contestant(
             servers.uvicorn("careless", f"{apps}careless:app", "/"), "async def, one httpx.AsyncClient()", "Uvicorn"
         ),
         Contestant(

@@ -103,6 +103,10 @@ def test_where_async_gains_nothing_is_said_where_it_is_so() -> None:
     assert careless in texts()
     assert careless not in texts(throughput={"careless": 900})
     assert "not one good answer" in texts(throughput={"careless": 0})
+    collecting = "It looks for garbage seldom"
+    assert collecting not in texts()
+    assert collecting in texts(throughput={"collecting": 700})
+    assert collecting not in texts(throughput={"collecting": 1000})
     one_call = "A request with 1 call, on Lambda"
     assert one_call in texts()
     assert one_call not in texts(durations={("async", 1): 50.0})

@@ -459,6 +459,14 @@ async def test_idle_connections_are_bounded_and_expire() -> None:
 
 
 @run
+async def test_what_a_crowd_opened_is_there_for_the_next_crowd() -> None:
+    async with scripted(*[OK] * 300) as (server, transport, url):
+        for _ in range(2):
+            await asyncio.gather(*(fetch(transport, url) for _ in range(150)))
+        assert server.connections == 150
+
+
+@run
 async def test_the_guard_is_asked_for_every_connection_and_its_word_comes_through() -> None:
     """For addresses in the URL too."""
 

@@ -1,5 +1,7 @@
 """FastAPI with Django mounted inside, in one process: the gateway's endpoints and the Django function's views."""
 
+from fanin.init_phase import ended  # isort: split
+
 import os
 
 from asgi import application as site
@@ -7,4 +9,4 @@ from dev.layout import ROOT
 from fanin.compose.gateway import gateway
 from server.composition import mounted
 
-app = mounted(gateway(ROOT, os.environ), site)
+app = ended(mounted(gateway(ROOT, os.environ), site))

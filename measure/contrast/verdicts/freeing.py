@@ -59,9 +59,19 @@ def _server(figures: ServerFigures) -> Finding | None:
             "The processor is its limit, not the waiting."
             if ours.throughput.median * (ours.cpu_ms or 0) / 1000 >= _BUSY
             else "",
+            _collecting(row.get("collecting")),
             _careless(row.get("careless"), threads),
             _blocking(figures),
         ),
+    )
+
+
+def _collecting(of: Crowded | None) -> str:
+    if of is None or of.behind is None or of.behind.low <= 1:
+        return ""
+    return (
+        f"It looks for garbage seldom, since its requests leave none: that makes {times(of.behind)} as many as where "
+        "Python decides how often."
     )
 
 

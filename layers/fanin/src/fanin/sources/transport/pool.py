@@ -45,7 +45,7 @@ class Transport(httpx.AsyncBaseTransport):
         *,
         resolve: Resolve,
         ssl_context: ssl.SSLContext,
-        idle_per_origin: int = 100,
+        idle_per_origin: int = 1000,
         idle_seconds: float = 60.0,
         head_limit: int = 64 * 1024,
         clock: Callable[[], float] = time.monotonic,
