@@ -76,14 +76,13 @@ def prepare() -> str:
 
 def serve(at: socket.socket, composition: str, password: str, console: Console) -> None:
     """Serve until interrupted."""
-    from fanin.init_phase import ended  # noqa: PLC0415 - no garbage is collected from here on, until it ends
     from server.application import application  # noqa: PLC0415 - Django's models, once it is set up
     from server.calls.log import write  # noqa: PLC0415 - likewise
 
     url = f"http://{ports.LOOPBACK}:{at.getsockname()[1]}"
     log = Writer(write, connection.close)
     try:
-        app = ended(application(os.environ, composition, log))
+        app = application(os.environ, composition, log)
         at.listen()  # who asks before the first turn of the loop waits
         console.say(f"\n  FastAPI and Django, {composition}, in one process. To try:\n")
         for path in (*(f"{prefix}/trip/Lisbon" for prefix in ENDPOINTS), "/docs", "/admin/"):

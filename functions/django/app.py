@@ -8,4 +8,4 @@ from asgi import application
 from fanin.asgi.handler import asgi_handler
 from fanin.compose.seeing import seeing
 
-handler = ended(asgi_handler(application, seeing=seeing(os.environ)))
+handler = ended(asgi_handler(application, seeing=seeing(os.environ)), leaves_cycles=True)

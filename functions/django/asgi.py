@@ -1,7 +1,5 @@
 """The project for any ASGI server: `uvicorn asgi:application`."""
 
-from fanin.init_phase import ended  # isort: split
-
 import os
 from importlib import import_module
 
@@ -11,6 +9,5 @@ from fanin.asgi.limits import Limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
-_django = get_asgi_application()
+application = Limits(get_asgi_application())
 import_module("urls")  # fanin.toml is read now, and not by the first request
-application = ended(Limits(_django))

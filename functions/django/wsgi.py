@@ -1,7 +1,5 @@
 """The project for any WSGI server: `gunicorn wsgi`."""
 
-from fanin.init_phase import ended  # isort: split
-
 import os
 from importlib import import_module
 
@@ -11,6 +9,5 @@ from fanin.wsgi import Limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
-_django = get_wsgi_application()
+application = Limits(get_wsgi_application())
 import_module("urls")  # fanin.toml is read now, and not by the first request
-application = ended(Limits(_django))

@@ -4,11 +4,13 @@ import gc
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from dev.upstream.client import UpstreamClient
+from fanin.outcome import Outcome
 from tests.contract.ask import Ask, Question, Reply
 from tests.contract.cases import ENDPOINT_TIMEOUT, GRACE
 from tests.contract.models import ask_all
@@ -52,6 +54,25 @@ def test_memory_is_bounded_by_the_caps(ask: Ask, upstream: UpstreamClient, fault
         gc.enable()
     assert peak < CAP * SOURCES
     assert kept < CAP
+
+
+@pytest.mark.parametrize("fault", [None, "garbage", "huge", "reset", "truncated"])
+def test_a_request_leaves_no_cycles(ask: Ask, upstream: UpstreamClient, model: str, fault: str | None) -> None:
+    """Django's handlers do leave some, with all that a request held: its function says so to `init_phase.ended`."""
+    upstream.rules(_all_but_geo({"fail": fault}) if fault else {})
+    ask(_TRIP)
+    gc.collect()
+    gc.disable()
+    try:
+        ask(_TRIP)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = {type(each).__name__ for each in gc.garbage if isinstance(each, Outcome | FrameType | BaseException)}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert bool(left) == model.startswith("django"), left
 
 
 @pytest.fixture(scope="module")

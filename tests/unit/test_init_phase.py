@@ -20,7 +20,7 @@ ENVIRONMENT = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_garbage_is_collected_until_the_handler_is_there(name: str) -> None:
-    """Nor later among what there was by then, and seldom among what came since."""
+    """Nor later among what there was by then; and seldom among what came since, but for Django, which leaves cycles."""
     script = (
         "import gc\n"
         "collections = lambda: sum(generation['collections'] for generation in gc.get_stats())\n"
@@ -28,7 +28,7 @@ def test_no_garbage_is_collected_until_the_handler_is_there(name: str) -> None:
         "import app\n"
         "assert collections() - before <= 1, collections() - before\n"  # until fanin itself is imported
         "assert gc.isenabled() and gc.get_freeze_count() > 10_000\n"
-        "assert gc.get_threshold()[0] == 50_000\n"
+        f"assert (gc.get_threshold()[0] == 50_000) is {name != 'django'}\n"
         "assert callable(app.handler)\n"
     )
     folder = ROOT / "functions" / name

@@ -1,7 +1,5 @@
 """FastAPI with Django mounted inside, in one process: the gateway's endpoints and the Django function's views."""
 
-from fanin.init_phase import ended  # isort: split
-
 import os
 
 from asgi import application as site
@@ -9,4 +7,4 @@ from dev.layout import ROOT
 from fanin.compose.gateway import gateway
 from server.composition import mounted
 
-app = ended(mounted(gateway(ROOT, os.environ), site))
+app = mounted(gateway(ROOT, os.environ), site)

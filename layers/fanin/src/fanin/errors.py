@@ -172,11 +172,12 @@ class SourceError(FaninError):
         self.headers: Mapping[str, str] = {}
 
     def settled(self) -> "SourceError":
-        """Keep the reason, and let go of traceback and causes: through their frames they hold the call's buffers."""
+        """Keep the reason, and let go of causes and tracebacks, whose frames hold buffers, and the errors again."""
         names = []
         cause = self.__cause__ or self.__context__
         while cause is not None:
             names.append(type(cause).__name__)
+            cause.__traceback__ = None
             cause = cause.__cause__ or cause.__context__
         self.reason = self.reason or " from ".join(names)
         self.__cause__ = self.__context__ = None
