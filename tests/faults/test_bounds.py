@@ -4,13 +4,12 @@ import gc
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
 
 from dev.upstream.client import UpstreamClient
-from fanin.outcome import Outcome
+from fanin.outcome import Outcome, Span
 from tests.contract.ask import Ask, Question, Reply
 from tests.contract.cases import ENDPOINT_TIMEOUT, GRACE
 from tests.contract.models import ask_all
@@ -67,12 +66,12 @@ def test_a_request_leaves_no_cycles(ask: Ask, upstream: UpstreamClient, model: s
         ask(_TRIP)
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
-        left = {type(each).__name__ for each in gc.garbage if isinstance(each, Outcome | FrameType | BaseException)}
+        left = [each for each in gc.garbage if isinstance(each, Outcome | Span)]
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
         gc.enable()
-    assert bool(left) == model.startswith("django"), left
+    assert bool(left) == model.startswith("django")
 
 
 @pytest.fixture(scope="module")
