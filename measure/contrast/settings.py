@@ -44,12 +44,12 @@ FULL = Settings(
     probes=Amount(rounds=5, sockets=500, seconds=2.0),
 )
 QUICK = Settings(
-    calls=((1, 1), (8, 2)),
+    calls=((1, 1), (8, 1)),
     call_ms=100,
     cold_rounds=1,
     server_ms=200,
-    crowds=(Crowd(200, warm_up=0.4, seconds=0.8, rounds=1),),
-    stream=Stream(rates=(40,), seconds=0.6, limit=0.8, rounds=1),
-    probes=Amount(rounds=1, sockets=50, seconds=0.5),
+    crowds=(Crowd(200, warm_up=0.6, seconds=0.6, rounds=1),),
+    stream=Stream(rates=(40,), seconds=0.4, limit=0.4, rounds=1),
+    probes=Amount(rounds=1, sockets=50, seconds=0.3),
 )
 """Shows that it works, and settles nothing."""
