@@ -126,7 +126,7 @@ log-lines: .tools/measure/.installed ## measure what log lines and metrics cost,
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m measure.policies $(if $(QUICK),--quick)
 
-contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 12 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
+contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 14 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
 
