@@ -78,7 +78,7 @@ def _pyreqwest(trust: Trust) -> Any:
 def _own(trust: Trust) -> Any:
     from fanin.sources.transport import Transport
 
-    return Transport(resolve=resolve_here, ssl_context=trust.context, idle_per_origin=200, idle_seconds=IDLE_SECONDS)
+    return Transport(resolve=resolve_here, ssl_context=trust.context, idle_seconds=IDLE_SECONDS)
 
 
 CANDIDATES = (

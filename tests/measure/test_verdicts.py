@@ -107,6 +107,9 @@ def test_where_async_gains_nothing_is_said_where_it_is_so() -> None:
     assert collecting not in texts()
     assert collecting in texts(throughput={"collecting": 700})
     assert collecting not in texts(throughput={"collecting": 1000})
+    together, garbage = {"one-process": 900, "one-process-django": 400}, "And its garbage"
+    assert garbage not in texts(throughput=together)
+    assert garbage in texts(throughput={**together, "collecting": 700})
     one_call = "A request with 1 call, on Lambda"
     assert one_call in texts()
     assert one_call not in texts(durations={("async", 1): 50.0})

@@ -3,7 +3,7 @@
 from measure.contrast.figures import Figures
 from measure.contrast.lambda_figures import LambdaFigures
 from measure.contrast.models import ASYNC
-from measure.contrast.server_figures import Crowded, ServerFigures
+from measure.contrast.server_figures import ServerFigures
 from measure.contrast.spelling import number, times
 from measure.contrast.verdicts import looking
 from measure.contrast.verdicts.finding import (
@@ -119,18 +119,21 @@ def _together(figures: ServerFigures) -> Finding | None:
     return Finding(
         SERVER,
         Held.YES if kept else Held.PART,
-        f"In one Uvicorn, FastAPI's endpoint gives {fast.throughput.median:,.0f} answers a second to {many}, and "
-        "Django's "
-        f"async view beside it {django.throughput.median:,.0f}; without Django, FastAPI gives {times(fast.behind)} as "
-        f"many. They share the process: its loop, its processor, and its memory, {fast.resident_mb:,.0f} MB against "
-        f"{alone.resident_mb:,.0f} MB.{_garbage(row.get('collecting'))}",
+        told(
+            f"In one Uvicorn, FastAPI's endpoint gives {fast.throughput.median:,.0f} answers a second to {many}, and "
+            "Django's "
+            f"async view beside it {django.throughput.median:,.0f}; without Django, FastAPI gives {times(fast.behind)} "
+            "as many. They share the process: its loop, its processor, and its memory, "
+            f"{fast.resident_mb:,.0f} MB against {alone.resident_mb:,.0f} MB.",
+            _garbage(row),
+        ),
     )
 
 
-def _garbage(collecting: Crowded | None) -> str:
-    if collecting is None or collecting.behind is None or collecting.behind.low <= 1:
+def _garbage(row: looking.Row) -> str:
+    if (gained := looking.collected_seldom(row)) is None:
         return ""
     return (
-        " And its garbage: Django's requests leave some, so it is collected as often as Python decides, and without "
-        f"Django seldom, which alone makes {times(collecting.behind)} as many."
+        "And its garbage: Django's requests leave some, so it is collected as often as Python decides, and without "
+        f"Django seldom, which alone makes {times(gained)} as many."
     )

@@ -59,18 +59,18 @@ def _server(figures: ServerFigures) -> Finding | None:
             "The processor is its limit, not the waiting."
             if ours.throughput.median * (ours.cpu_ms or 0) / 1000 >= _BUSY
             else "",
-            _collecting(row.get("collecting")),
+            _collecting(row),
             _careless(row.get("careless"), threads),
             _blocking(figures),
         ),
     )
 
 
-def _collecting(of: Crowded | None) -> str:
-    if of is None or of.behind is None or of.behind.low <= 1:
+def _collecting(row: looking.Row) -> str:
+    if (gained := looking.collected_seldom(row)) is None:
         return ""
     return (
-        f"It looks for garbage seldom, since its requests leave none: that makes {times(of.behind)} as many as where "
+        f"It looks for garbage seldom, since its requests leave none: that makes {times(gained)} as many as where "
         "Python decides how often."
     )
 

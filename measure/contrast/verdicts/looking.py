@@ -5,6 +5,7 @@ from collections.abc import Callable
 from measure.contrast.lambda_figures import LambdaFigures, Warm
 from measure.contrast.server_figures import Crowded, ServerFigures
 from measure.contrast.tables import close_look
+from measure.statistics import Ratio
 
 type Row = dict[str, Crowded]
 
@@ -41,6 +42,12 @@ def fewest(figures: ServerFigures, server: str) -> tuple[str, Crowded, Row] | No
 def most(figures: ServerFigures, server: str) -> tuple[str, Crowded, Row] | None:
     """Give what a server gave to the most clients that it was measured with."""
     return _chosen(figures, server, max)
+
+
+def collected_seldom(row: Row) -> Ratio | None:
+    """Give how many times as many answers come of collecting garbage seldom; None where it makes no difference."""
+    of = row.get("collecting")
+    return of.behind if of and of.behind and of.behind.low > 1 else None
 
 
 def calls(label: str) -> str:
