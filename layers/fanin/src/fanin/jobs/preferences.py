@@ -1,6 +1,7 @@
 """Request headers that jobs go by: `Prefer` (RFC 7240) and `Idempotency-Key`."""
 
 import re
+from collections.abc import Iterator
 
 from fanin.errors import RequestError
 
@@ -8,7 +9,8 @@ MAX_KEY = 255
 """Characters of an idempotency key."""
 RESPOND_ASYNC = "respond-async"
 
-_PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)((?:[^,"]|"(?:[^"\\]|\\.)*")*)(?:,|$)')
+_PREFERENCE = re.compile(r'\s*+([!#$%&\'*+.^_`|~0-9A-Za-z-]*+)(?:[^,"]++|"(?:[^"\\]++|\\.)*+")*+(?:,|$)')
+"""One preference and the comma behind it. It gives nothing back, so that it reads each character once."""
 _STRING = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
 _BARE = re.compile(r"[!#-+\--~]+")
 
@@ -17,9 +19,10 @@ def prefers_async(prefer: str | None) -> bool:
     """Tell whether a client prefers an answer that comes later.
 
     Args:
-        prefer: the values of `Prefer`, joined by commas (RFC 7240, section 2).
+        prefer: the values of `Prefer`, joined by commas (RFC 7240, section 2). Nothing is read from a quote without
+            its partner on.
     """
-    return any(name.lower() == RESPOND_ASYNC for name, _ in _PREFERENCE.findall(prefer or ""))
+    return any(name.lower() == RESPOND_ASYNC for name in _names(prefer or ""))
 
 
 def idempotency_key(header: str | None) -> str:
@@ -44,3 +47,11 @@ def idempotency_key(header: str | None) -> str:
         detail = f"Idempotency-Key has to be a text of 1 to {MAX_KEY} characters in quotes, such as a UUID"
         raise RequestError(400, "bad-idempotency-key", "Bad idempotency key", detail)
     return key
+
+
+def _names(prefer: str) -> Iterator[str]:
+    """Give the name of each preference, one match after the other: a search would begin anew at every character."""
+    at = 0
+    while at < len(prefer) and (found := _PREFERENCE.match(prefer, at)):
+        yield found[1]
+        at = found.end()
