@@ -50,20 +50,22 @@ class Template:
             Mistake: a brace without its partner, or what stands between braces is no reference.
         """
         pieces: list[str | Reference] = []
-        literal, end = "", 0
+        literal: list[str] = []
+        end = 0
         for found in PIECE.finditer(text):
-            literal, end = literal + text[end : found.start()], found.end()
+            literal.append(text[end : found.start()])
+            end = found.end()
             if found["stray"]:
                 raise Mistake(
                     "bad-reference", f"a {found['stray']} without its partner", "Write it twice for a literal one"
                 )
             if found["brace"]:
-                literal += found["brace"][0]
+                literal.append(found["brace"][0])
                 continue
-            pieces += [literal, read_reference(found["reference"])] if literal else [read_reference(found["reference"])]
-            literal = ""
-        literal += text[end:]
-        return cls((*pieces, literal) if literal else tuple(pieces))
+            pieces += (*_joined(literal), read_reference(found["reference"]))
+            literal = []
+        literal.append(text[end:])
+        return cls((*pieces, *_joined(literal)))
 
     @property
     def references(self) -> Iterator[Reference]:
@@ -79,3 +81,8 @@ class Template:
         return "".join(
             piece if isinstance(piece, str) else encode(piece, written(values[piece])) for piece in self.pieces
         )
+
+
+def _joined(literal: list[str]) -> tuple[str, ...]:
+    """Give a literal as one piece; no piece where it is empty."""
+    return (text,) if (text := "".join(literal)) else ()
