@@ -9,9 +9,8 @@ import importlib
 import inspect
 import pkgutil
 import re
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from types import ModuleType
 
@@ -28,12 +27,10 @@ from fanin.policies.retry_after import retry_after
 from fanin.seeing.redact import names_credential, redactor
 from fanin.trace_context import TraceContext
 from fanin.validity import matches
+from tests.unit.processor_time import processor_time
 
 LENGTH = 500_000
 """Characters of a worst case: a quadratic expression takes over 10**11 steps for them."""
-PROCESSOR_TIME = 10.0
-"""Seconds of this process. Each linear expression below takes under one."""
-
 HARMLESS = {
     "fanin.gateway.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
@@ -205,22 +202,6 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.sources.transport.request_bytes._TOKEN": ("fullmatch", (("", "a", " "),)),
 }
 """How an expression is used, where that is inside of something larger."""
-
-
-@contextmanager
-def processor_time() -> Iterator[None]:
-    """End what takes more of a processor than `PROCESSOR_TIME`; `re` looks for signals while it works."""
-
-    def end(*_: object) -> None:
-        raise AssertionError(f"it takes over {PROCESSOR_TIME} s of a processor")
-
-    before = signal.signal(signal.SIGVTALRM, end)
-    signal.setitimer(signal.ITIMER_VIRTUAL, PROCESSOR_TIME)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 def text_of(worst: Worst) -> str:

@@ -58,8 +58,9 @@ class Findings:
 
     def show(self, console: Console) -> None:
         """Print each finding; its first line is as compilers write it, which editors can read."""
+        text = self.text.splitlines()
         for severity, finding in self._all():
-            for line in self._lines(severity, finding):
+            for line in self._lines(severity, finding, text):
                 console.print(line, soft_wrap=True)
 
     @property
@@ -74,7 +75,7 @@ class Findings:
         for warning in self.warnings:
             yield "warning", warning
 
-    def _lines(self, severity: Severity, finding: Finding) -> Iterator[Text]:
+    def _lines(self, severity: Severity, finding: Finding, lines: Sequence[str]) -> Iterator[Text]:
         where = ":".join(map(str, [self.file, *([finding.line, finding.column] if finding.line else [])]))
         key = f"{'.'.join(map(str, finding.key))}: " if finding.key else ""
         yield Text.assemble(
@@ -84,7 +85,6 @@ class Findings:
             f": {key}{finding.message} ",
             (f"[{finding.rule}]", "dim"),
         )
-        lines = self.text.splitlines()
         if 0 < finding.line <= len(lines):
             line, column = lines[finding.line - 1], max(finding.column, 1)
             key_there = _KEY.match(line, column - 1)

@@ -10,7 +10,7 @@ from graphlib import TopologicalSorter
 
 from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint, Source
-from fanin.config.locate import position
+from fanin.config.locate import Places
 from fanin.config.needs import needs_of
 from fanin.config.units import spelled
 from fanin.errors import Finding
@@ -71,8 +71,9 @@ def warnings(config: Config, text: str) -> list[Finding]:
         the warnings, in the order of the file.
     """
     found = []
+    places = Places(text)
     for finding in (*_unbounded(config), *_too_many_attempts(config), *_too_long(config), *exposed(config)):
-        line, column = position(text, finding.key)
+        line, column = places.position(finding.key)
         found.append(replace(finding, line=line, column=column))
     return sorted(found, key=lambda finding: (finding.line, finding.column))
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint, Source
+from fanin.config.mistake import listed, quoted
 from fanin.config.needs import needs_of, referenced
 from fanin.config.template import Field, Parameter
 from fanin.config.units import spelled
@@ -15,6 +16,11 @@ RESERVED_NAMES = frozenset({"errors"})
 RESERVED_PATHS = frozenset(
     ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")
 )
+
+MOST_COMPARED = 256
+"""Names that an unknown word is compared with."""
+LONGEST_COMPARED = 100
+"""Characters of a word that is compared."""
 
 
 def findings(
@@ -42,9 +48,13 @@ def findings(
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """Write what to use in place of an unknown word."""
-    close = difflib.get_close_matches(word, known, 1)
-    return f"Write {close[0]!r}" if close else f"Use one of: {', '.join(sorted(known)) or 'none is defined'}"
+    """Write what to use in place of an unknown word.
+
+    The word is compared with a bounded number of names, so that the time for a file grows with its mistakes only.
+    """
+    comparable = len(known) <= MOST_COMPARED and len(word) <= LONGEST_COMPARED
+    close = difflib.get_close_matches(word, known, 1) if comparable else []
+    return f"Write {quoted(close[0])}" if close else f"Use one of: {listed(known) or 'none is defined'}"
 
 
 def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
@@ -115,19 +125,22 @@ def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
 
 
 def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
+    seen: set[str] = set()
     for position, name in enumerate(endpoint.sources):
         key: tuple[str | int, ...] = ("endpoints", endpoint.name, "sources", position)
         if name not in names:
-            yield Finding("unknown-source", key, f"there is no source {name!r}", nearest(name, names))
-        if name in endpoint.sources[:position]:
-            yield Finding("same-source", key, f"{name!r} is listed twice", "List it once")
+            yield Finding("unknown-source", key, f"there is no source {quoted(name)}", nearest(name, names))
+        if name in seen:
+            yield Finding("same-source", key, f"{quoted(name)} is listed twice", "List it once")
+        seen.add(name)
+    required: set[str] = set()
     for position, name in enumerate(endpoint.required):
-        if name in endpoint.required[:position]:
-            key = ("endpoints", endpoint.name, "required", position)
-            yield Finding("same-source", key, f"{name!r} is listed twice", "List it once")
-        if name not in endpoint.sources:
-            key = ("endpoints", endpoint.name, "required", position)
-            message = f"{name!r} is required but not among the endpoint's sources"
+        key = ("endpoints", endpoint.name, "required", position)
+        if name in required:
+            yield Finding("same-source", key, f"{quoted(name)} is listed twice", "List it once")
+        required.add(name)
+        if name not in seen:
+            message = f"{quoted(name)} is required but not among the endpoint's sources"
             yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
 
 

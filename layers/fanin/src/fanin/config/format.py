@@ -22,7 +22,7 @@ from fanin.config import template
 from fanin.config.auth import Auth
 from fanin.config.headers import check_header_names
 from fanin.config.jobs import Jobs
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 from fanin.config.parameters import Parameter
 from fanin.config.pick import compile_pick, makes_numbers
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
@@ -52,14 +52,14 @@ _DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 def _drop(path: str) -> str:
     if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
         fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
-        raise Mistake("bad-drop", f"{path!r} is no path into a value", fix)
+        raise Mistake("bad-drop", f"{quoted(path)} is no path into a value", fix)
     return path
 
 
 def _path(path: str) -> str:
     if not _PATH.fullmatch(path):
         fix = "Write /segments of letters, digits and -._~, or whole ones such as /{city}"
-        raise Mistake("bad-path", f"{path!r} is not a path", fix)
+        raise Mistake("bad-path", f"{quoted(path)} is not a path", fix)
     if {".", ".."} & set(path.split("/")):
         raise Mistake("bad-path", "the path has a . or .. segment", "Write the path that it comes to")
     names = _PATH_PARAMETER.findall(path)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS = frozenset(
@@ -34,7 +34,7 @@ def check_header_name(name: str) -> str:
         Mistake: it is none, or a header that fanin sets itself.
     """
     if not _HEADER_NAME.fullmatch(name):
-        raise Mistake("bad-header", f"{name!r} is no header's name", "Write letters, digits and -")
+        raise Mistake("bad-header", f"{quoted(name)} is no header's name", "Write letters, digits and -")
     if name.lower() in _OWN_HEADERS:
         raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
     return name

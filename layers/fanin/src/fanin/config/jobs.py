@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 
 _PORTS = {"http": 80, "https": 443}
 _SECRET = re.compile(r"\{!([a-z][a-z0-9_]*)\}")
@@ -35,7 +35,7 @@ def origin_of(url: str) -> str | None:
 def _origin(text: str) -> str:
     if (origin := origin_of(text)) is None or origin != text:
         fix = f"Write {origin!r}" if origin else 'Write scheme, host and port alone: "https://hooks.example.com"'
-        raise Mistake("bad-origin", f"{text!r} is no origin", fix)
+        raise Mistake("bad-origin", f"{quoted(text)} is no origin", fix)
     return text
 
 

@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 from fanin.config import check
 from fanin.config.format import Config, Endpoint, Source
 from fanin.config.jobs import Jobs
-from fanin.config.locate import position
-from fanin.config.mistake import Mistake
+from fanin.config.locate import Places
+from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.parameters import Parameter
 from fanin.errors import ConfigError, Finding
 
@@ -62,7 +62,8 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
     config, found = _validate(data)
     if config and not found:
         return config
-    placed = [_place(finding, text) for finding in found]
+    places = Places(text)
+    placed = [_place(finding, places) for finding in found]
     raise ConfigError(sorted(placed, key=lambda finding: (finding.line, finding.column)), file)
 
 
@@ -70,9 +71,11 @@ def _syntax_finding(error: tomllib.TOMLDecodeError, text: str) -> Finding:
     """Take the position out of the message: before Python 3.14 it is nowhere else."""
     message, fix = str(error), "See https://toml.io for the format"
     if found := _POSITION.search(message):
-        return Finding("toml", (), message[: found.start()], fix, int(found[1]), int(found[2]))
+        return Finding("toml", (), shortened(message[: found.start()]), fix, int(found[1]), int(found[2]))
     lines = text.splitlines() or [""]
-    return Finding("toml", (), message.removesuffix(" (at end of document)"), fix, len(lines), len(lines[-1]) + 1)
+    return Finding(
+        "toml", (), shortened(message.removesuffix(" (at end of document)")), fix, len(lines), len(lines[-1]) + 1
+    )
 
 
 def _override_variables(data: dict[str, Any], environment: Mapping[str, str]) -> None:
@@ -90,13 +93,14 @@ def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
     context = {"variables": texts}
     found: list[Finding] = []
-    named = {kind: list(data[kind]) if isinstance(data.get(kind), dict) else [] for kind in ("sources", "endpoints")}
+    named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}
     try:
         config = Config.model_validate(data, context=context)
     except ValidationError as error:
         found += _own_mistakes(error)
+        wrong = {finding.key[:2] for finding in found}
         sound = {
-            kind: {name: data[kind][name] for name in names if not any(f.key[:2] == (kind, name) for f in found)}
+            kind: {name: data[kind][name] for name in names if (kind, name) not in wrong}
             for kind, names in named.items()
         }
         config = Config.model_validate({"fanin": 1, **sound}, context=context)
@@ -123,10 +127,12 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails) -> Find
             return Finding("missing-key", key, "this key is missing", fix)
         case "string_pattern_mismatch":
             fix = "Write lower-case letters, digits and _, a letter first"
-            return Finding("bad-name", key, f"{details['input']!r} is no name", fix)
+            return Finding("bad-name", key, f"{quoted(details['input'])} is no name", fix)
         case _:
             message = details["msg"][:1].lower() + details["msg"][1:]
-            return Finding("bad-value", key, f"{details['input']!r}: {message}", "See docs/reference.md for this key")
+            return Finding(
+                "bad-value", key, f"{quoted(details['input'])}: {message}", "See docs/reference.md for this key"
+            )
 
 
 def _known_keys(key: Sequence[str | int]) -> Collection[str]:
@@ -152,7 +158,7 @@ def _keys_below(table: type[BaseModel], path: Sequence[str | int]) -> Collection
     return table.model_fields
 
 
-def _place(finding: Finding, text: str) -> Finding:
-    line, column = (finding.line, finding.column) if finding.line else position(text, finding.key)
+def _place(finding: Finding, places: Places) -> Finding:
+    line, column = (finding.line, finding.column) if finding.line else places.position(finding.key)
     line, column = (line, column) if line else (1, 1)
     return replace(finding, line=line, column=column)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
 from pydantic_core import SchemaError
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 from fanin.config.template import Scalar
 from fanin.errors import bad_parameters
 
@@ -63,7 +63,7 @@ class Parameter(BaseModel):
                 try:
                     takes.validate_python(value)
                 except ValidationError as error:
-                    message = f"the {name} {value!r} is not a value that the parameter takes"
+                    message = f"the {name} {quoted(value)} is not a value that the parameter takes"
                     raise Mistake("bad-parameter", message, f"Change the {name}, or the bounds") from error
         return self
 

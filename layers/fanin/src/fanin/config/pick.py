@@ -8,9 +8,11 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, shortened
 
 _ARITHMETIC = frozenset(("abs", "avg", "ceil", "floor", "sum", "to_number"))
+_MOST_PROBLEM = 250
+"""Characters of what the library says, which quotes the expression."""
 _LANGUAGE = "The language: https://jmespath.org"
 
 
@@ -26,7 +28,7 @@ def compile_pick(text: object) -> ParsedResult:
     try:
         expression = jmespath.compile(text)
     except JMESPathError as error:
-        problem = " ".join(str(error).split())
+        problem = shortened(" ".join(str(error).split()), _MOST_PROBLEM)
         raise Mistake("bad-jmespath", f"not JMESPath: {problem}", _LANGUAGE) from error
     except RecursionError as error:
         raise Mistake("bad-jmespath", "it is nested too deep", "Write it flatter") from error
@@ -59,7 +61,7 @@ def _problems(node: Mapping[str, Any], *, is_argument: bool = False) -> Iterator
 
 def _call_problems(name: str, given: int) -> Iterator[str]:
     if name not in Functions.FUNCTION_TABLE:
-        yield f"there is no function {name}()"
+        yield f"there is no function {shortened(name)}()"
         return
     signature = Functions.FUNCTION_TABLE[name]["signature"]
     variadic = any(argument.get("variadic") for argument in signature)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, shortened
 
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
 _SECRET = re.compile(r"!([a-z][a-z0-9_]*)")
@@ -74,4 +74,4 @@ def read_reference(text: str) -> Reference:
         "Write {city} for a parameter, {geo.lat} for a field of a source's value, {$name} for a variable, "
         "{!name} for a secret"
     )
-    raise Mistake("bad-reference", f"{{{text}}} is no reference", f"{fix}; {{{{ for a literal brace")
+    raise Mistake("bad-reference", f"{{{shortened(text)}}} is no reference", f"{fix}; {{{{ for a literal brace")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, listed, shortened
 from fanin.config.template.reference import Reference, Scalar, Values, read_reference
 
 PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[{}])")
@@ -23,9 +23,9 @@ def put_variables(text: str, variables: Mapping[str, str]) -> str:
         if found[1] is None:
             return found[0]
         if found[1] not in variables:
-            known = ", ".join(sorted(variables)) or "none are defined"
+            known = listed(variables) or "none are defined"
             fix = f"Define it in [variables], or use one of: {known}"
-            raise Mistake("unknown-variable", f"unknown variable {{${found[1]}}}", fix)
+            raise Mistake("unknown-variable", f"unknown variable {{${shortened(found[1])}}}", fix)
         return variables[found[1]]
 
     return _VARIABLE.sub(value, text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.template.reference import Reference, Refused, Values
 from fanin.config.template.text import PIECE, Template, written
 
@@ -52,11 +52,11 @@ class UrlTemplate:
             parts = urlsplit(whole)
             host, _ = parts.hostname, parts.port
         except ValueError as error:
-            raise Mistake("bad-url", f"not a URL: {error}", _URL_FIX) from error
+            raise Mistake("bad-url", f"not a URL: {shortened(str(error))}", _URL_FIX) from error
         if parts.scheme not in ("http", "https") or not host:
             raise Mistake("bad-url", "not an absolute http or https URL", _URL_FIX)
         if not _HOST.fullmatch(host) and not _is_address(host):
-            raise Mistake("bad-url", f"{host!r} is no host's name", _URL_FIX)
+            raise Mistake("bad-url", f"{quoted(host)} is no host's name", _URL_FIX)
         origin = text[: len(parts.scheme) + 3 + len(parts.netloc)]
         path, mark, query = text[len(origin) :].partition("?")
         segments = tuple(Template.parse(segment) for segment in path.split("/")[1:])
