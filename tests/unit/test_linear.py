@@ -163,6 +163,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
             *(("", ", ", ""), ("", ",", ""), ('"', "_", ""), ("", '{"_"', "")),
         ),
     ),
+    "fanin.config.locate.__init__": ("findall", (("", "\n", ""), ("", "a", ""))),
     "fanin.config.locate._HEADER": ("match", (("", " ", ""), ("[", "a", ""), ("[a]", " ", "a"), ("[", "a.", ""))),
     "fanin.config.locate._mask": ("findall", (("", "a", ""), ("", "\n", ""))),
     "fanin.config.locate._split": ("findall", (("", "a.", ""), ("", '"a".', ""), ("", "a", '"'), ("", " ", ""))),
