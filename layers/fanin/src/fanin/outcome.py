@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fanin.errors import SourceError
+from fanin.errors import NotFound, SourceError
 
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
@@ -43,6 +43,26 @@ class Outcome[Value]:
     def failed(cls, error: SourceError) -> "Outcome[Value]":
         """Turn an error into a failure."""
         return cls(error=error.settled(), attempts=error.attempts)
+
+
+_WORST_FIRST = ("fallback", "stale", "fresh")
+
+
+def of_both[Value](first: Outcome[Value], second: Outcome[Value]) -> Outcome[Value]:
+    """Say what two reads of one source came to, without their values.
+
+    It failed if either did, is as old as the older, stays fresh for as long as the one that ends first, and took the
+    attempts of both. Of two failures, one that there is no such thing says less than any other.
+    """
+    errors = [outcome.error for outcome in (first, second) if outcome.error is not None]
+    lengths = [outcome.fresh_for for outcome in (first, second) if outcome.fresh_for is not None]
+    return Outcome(
+        error=min(errors, key=lambda error: isinstance(error.root, NotFound), default=None),
+        state=min(first.state, second.state, key=_WORST_FIRST.index),
+        age=max(first.age, second.age),
+        attempts=first.attempts + second.attempts,
+        fresh_for=min(lengths) if len(lengths) == 2 else None,
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -101,6 +121,11 @@ class Span:
     def duration(self) -> float:
         """Seconds from start to end; 0 where no call was made."""
         return 0.0 if self.started is None or self.ended is None else self.ended - self.started
+
+
+def slower(first: Span, second: Span) -> Span:
+    """Give the longer of two reads of one source."""
+    return max(first, second, key=lambda span: span.duration)
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from fanin.errors import SourceError
 from fanin.execution import concurrent
 from fanin.gateway.respond import respond
 from fanin.lambda_runtime import Invocation
-from fanin.outcome import Clock, Json, Outcome, Span
+from fanin.outcome import Clock, Json, Outcome, Span, of_both, slower
 from fanin.pipeline import Fetch
 from fanin.plan import Plan
 from fanin.validity import NOT_KEPT, Headers, validity
@@ -94,16 +94,20 @@ class Sources:
         """
         result = await self._reader.read(name, parameters, self._invocation, self._client)
         self._invocation.results.append(result)
-        self._outcomes |= result.outcomes
-        self._spans |= result.trace.spans
+        for each, outcome in result.outcomes.items():
+            before, span = self._outcomes.get(each), result.trace.spans[each]
+            self._outcomes[each] = of_both(before, outcome) if before else outcome
+            self._spans[each] = slower(self._spans[each], span) if before else span
         self._forwarded += result.forwarded
-        outcome = result.outcomes[name]
-        if outcome.error:
-            raise outcome.error.root
-        return outcome.value
+        own = result.outcomes[name]
+        if own.error:
+            raise own.error.root
+        return own.value
 
     def respond(self, value: Json, *, keep: bool = False) -> Response:
         """Answer with JSON, under the headers of the contract: what every source that was read came to.
+
+        All reads of a source count: the answer is incomplete if one failed, and as old as the oldest.
 
         Args:
             value: the answer.

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fanin.aggregate import Result
-from fanin.outcome import Json, Outcome, Span
+from fanin.outcome import Json, Outcome, Span, of_both, slower
+
+type Call = tuple[Outcome[Json], Span]
+"""What a call came to, and its times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,14 @@ class Served:
         return self.results[0].endpoint.name if self.results else ""
 
     @property
-    def calls(self) -> Mapping[str, tuple[Outcome[Json], Span]]:
-        """Each source's outcome and times, by its name; of a source that was read twice the last."""
-        return {
-            name: (outcome, result.trace.spans[name])
-            for result in self.results
-            for name, outcome in result.outcomes.items()
-        }
+    def calls(self) -> Mapping[str, Call]:
+        """Each source's outcome and times, by its name; of a source that was read twice what both reads came to."""
+        calls: dict[str, Call] = {}
+        for result in self.results:
+            for name, outcome in result.outcomes.items():
+                call = (outcome, result.trace.spans[name])
+                calls[name] = _of_both(calls[name], call) if name in calls else call
+        return calls
 
     @property
     def complete(self) -> bool | None:
@@ -72,6 +76,10 @@ class Served:
         return total
 
 
+def _of_both(first: Call, second: Call) -> Call:
+    return of_both(first[0], second[0]), slower(first[1], second[1])
+
+
 type Watch = Callable[[Served], None]
 """Is told of each request that was served."""
 
@@ -90,7 +98,7 @@ def log_request(served: Served) -> None:
         logger.log(level, "request", extra=_fields(served, calls))
 
 
-def _fields(served: Served, calls: Mapping[str, tuple[Outcome[Json], Span]]) -> dict[str, Json]:
+def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
     fields: dict[str, Json] = {
         "method": served.method,
         "path": served.path,
