@@ -19,7 +19,7 @@ SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sour
     ("statuses", "kind"),
     [
         ((404, 410), NotFound),
-        ((408, 425, 429, 500, 502, 503, 504, 599), SourceUnavailable),
+        ((202, 408, 425, 429, 500, 502, 503, 504, 599), SourceUnavailable),
         ((301, 302, 304, 307, 400, 401, 403, 405, 418, 422, 451), SourceRejected),
     ],
 )
@@ -29,6 +29,13 @@ def test_a_status_other_than_success_is_a_failure(statuses: tuple[int, ...], kin
         with pytest.raises(kind) as caught:
             decoded("a", Response(status, {}, b"{}"))
         assert caught.value.source == "a"
+
+
+def test_an_answer_that_comes_later_says_so_and_when() -> None:
+    """202 is no value: its body tells of work that is not done."""
+    with pytest.raises(SourceUnavailable, match="a answered with status 202: its answer will be there later") as caught:
+        decoded("a", Response(202, {"retry-after": "7"}, b'{"state": "queued"}'))
+    assert (caught.value.retry_after, caught.value.retryable) == (7.0, True)
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,7 @@ class SourceTimeout(SourceError):
 
 
 class SourceUnavailable(SourceError):
-    """No answer (name, connection, TLS, broken off), or one that says: later (408, 425, 429, 5xx)."""
+    """No answer (name, connection, TLS, broken off), or one that says: later (202, 408, 425, 429, 5xx)."""
 
     problem = "source-unavailable"
     title = "Source unavailable"

@@ -24,6 +24,7 @@ class Outcome[Value]:
         attempts: requests to the source that were made for it.
         fresh_for: seconds for which the value goes on being fresh; None where nobody may keep it.
         headers: those of the source's response, names in lower case, for the policies to read.
+        status: the response's status, for the policies to read.
     """
 
     value: Value | None = None
@@ -33,6 +34,7 @@ class Outcome[Value]:
     attempts: int = 1
     fresh_for: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
     @property
     def complete(self) -> bool:

@@ -16,6 +16,7 @@ _WRITTEN_DEPTH = 254
 
 _LATER = frozenset((408, 425, 429))
 _GONE = frozenset((404, 410))
+_ACCEPTED = 202
 
 
 def decoded(source: str, response: Response) -> Json:
@@ -27,15 +28,16 @@ def decoded(source: str, response: Response) -> Json:
 
     Raises:
         NotFound: 404 or 410.
-        SourceUnavailable: 408, 425, 429 or 5xx.
+        SourceUnavailable: 408, 425, 429 or 5xx; or 202, whose body tells of work that is not done yet.
         SourceRejected: another status than 2xx; redirects are not followed.
         SourceUndecodable: the body is not JSON (RFC 8259, UTF-8), or nested too deep.
     """
     status = response.status
     if status in _GONE:
         raise NotFound(source, f"{source} has no such thing")
-    if status in _LATER or status >= 500:
-        error = SourceUnavailable(source, f"{source} answered with status {status}")
+    if status == _ACCEPTED or status in _LATER or status >= 500:
+        why = ": its answer will be there later" if status == _ACCEPTED else ""
+        error = SourceUnavailable(source, f"{source} answered with status {status}{why}")
         error.retry_after = retry_after(response.headers)
         raise error
     if not 200 <= status < 300:
@@ -74,6 +76,6 @@ def decode(fetch: Fetch) -> Fetch:
         except SourceError as error:
             error.headers = response.headers
             raise
-        return replace(outcome, value=value, headers=response.headers)
+        return replace(outcome, value=value, status=response.status, headers=response.headers)
 
     return with_decode

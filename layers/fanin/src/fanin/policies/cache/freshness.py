@@ -17,6 +17,9 @@ _LONGEST = 2.0**31
 """Seconds: the most that a number in Cache-Control counts (RFC 9111, section 1.2.2)."""
 
 _DIRECTIVE = re.compile(r"""([\w!#$%&'*+.^`|~-]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^,\s]*)))?""", re.ASCII)
+_KEPT_UNASKED = frozenset((200, 203, 204, 404, 410))
+"""Statuses whose answers are kept although they do not say for how long (RFC 9110, section 15.1)."""
+_PARTIAL = 206
 _NO_STALE = frozenset(("no-cache", "must-revalidate", "proxy-revalidate"))
 
 
@@ -35,7 +38,9 @@ class Lifetime:
     rescue: float = 0.0
 
 
-def lifetime(cache: Cache, headers: Mapping[str, str], *, personal: bool, missing: bool = False) -> Lifetime | None:
+def lifetime(
+    cache: Cache, headers: Mapping[str, str], *, personal: bool, missing: bool = False, status: int = 200
+) -> Lifetime | None:
     """Say how long an answer may be kept.
 
     Args:
@@ -43,19 +48,24 @@ def lifetime(cache: Cache, headers: Mapping[str, str], *, personal: bool, missin
         headers: the answer's, names in lower case.
         personal: whether the call handed over whom it was for, so that no one else will be given the answer.
         missing: whether the answer was that there is no such thing.
+        status: the answer's. Of others than those that may be kept unasked, such as 201, the answer itself has to say
+            for how long (RFC 9111, section 3). A part of an answer (206) is not kept (section 3.3).
 
     Returns:
         None where it may not be kept.
     """
     most_fresh, most_stale = (cache.negative, 0.0) if missing else (cache.fresh, cache.stale)
-    if missing and most_fresh is None:
+    if status == _PARTIAL or (missing and most_fresh is None):
         return None
     if cache.override:
         return Lifetime(most_fresh or 0.0, most_stale or 0.0, most_stale or 0.0)
     told = directives(headers.get("cache-control", ""))
     if "no-store" in told or ("private" in told and not personal) or headers.get("vary", "").strip() == "*":
         return None
-    fresh = 0.0 if "no-cache" in told else _least(most_fresh, _told_fresh(told, headers, personal=personal))
+    told_fresh = _told_fresh(told, headers, personal=personal)
+    if told_fresh is None and status not in _KEPT_UNASKED:
+        return None
+    fresh = 0.0 if "no-cache" in told else _least(most_fresh, told_fresh)
     if told.keys() & _NO_STALE:
         return Lifetime(fresh)
     return Lifetime(

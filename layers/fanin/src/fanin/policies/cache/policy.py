@@ -230,19 +230,21 @@ class _Cache:
             assert entry is not None
             value, headers = revalidated(entry, headers)
             call.span.note(given.clock(), "cache", "still holds")
-        made = self._made(call, value, headers, asked)
+        made = self._made(call, value, headers, asked, outcome.status)
         await self._keep(call, key, made, entry)
         now = given.wall()
         age, fresh_for = (max(0.0, now - made.given), max(0.0, made.fresh_until - now)) if made else (0.0, None)
         outcome = replace(outcome, value=value, headers={}, age=age, fresh_for=fresh_for)
         return Landed(outcome, made if made and not made.passing else None)
 
-    def _made(self, call: Call, value: Json, headers: Mapping[str, str], asked: float) -> Entry | None:
+    def _made(
+        self, call: Call, value: Json, headers: Mapping[str, str], asked: float, status: int = 200
+    ) -> Entry | None:
         """Make what may be kept of an answer, which is None where the source had no such thing."""
         parts, source = self._parts, call.source
         assert source.cache is not None
         missing = value is None or parts.missing(source, value)
-        life = lifetime(source.cache, headers, personal=personal(call), missing=missing)
+        life = lifetime(source.cache, headers, personal=personal(call), missing=missing, status=status)
         if life is None:
             return None
         made = entry_of(value, headers, life, asked=asked, shortened=JITTER * parts.given.chance.random())
