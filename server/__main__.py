@@ -2,7 +2,8 @@
 
 Environment: PORT, the port to serve on (3000); COMPOSITION, `mounted` (Django inside FastAPI) or `beside` (both side by
 side); LIVE=1 to read from what fanin.toml and the environment name rather than from sample data; DATABASE_URL for
-another database than SQLite; FANIN_ADMIN_PASSWORD for the admin's user `admin`, a new one at each start without it.
+another database than SQLite; FANIN_HOSTS, hosts to answer for beside loopback's; FANIN_ADMIN_PASSWORD for the admin's
+user `admin`, a new one at each start without it.
 """
 
 import os
@@ -94,6 +95,7 @@ def serve(at: socket.socket, composition: str, password: str, console: Console) 
             log_config=None,
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # anybody on this machine could say where a request is from
             ws="websockets-sansio",
             ws_max_size=MAX_MESSAGE_OUT,
         )

@@ -18,6 +18,7 @@ from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import Later
 from fanin.jobs.store import JobsUnavailable
 from fanin.pipeline import Surroundings
+from fanin.seeing.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
@@ -37,7 +38,7 @@ def in_memory(world: World) -> Desk:
 
     given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
     environment, tls, resolver = {"FANIN_JOBS": "memory"}, tls_context(), Resolver(AddressGuard(""))
-    around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret)
+    around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret, redactor())
     desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
     assert desk
     return desk

@@ -43,7 +43,7 @@ class Limits:
         try:
             body = await _checked(scope, receive)
         except RequestError as error:
-            await _answer(contract.refusal(error, request_id), send)
+            await send_answer(contract.refusal(error, request_id), send)
         else:
             await self._app(scope, _again(body, receive), _naming(request_id, send))
 
@@ -98,7 +98,8 @@ def _naming(request_id: str, send: Send) -> Send:
     return named
 
 
-async def _answer(answer: Answer, send: Send) -> None:
+async def send_answer(answer: Answer, send: Send) -> None:
+    """Send an answer of the contract."""
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
     length = (b"content-length", str(len(answer.body)).encode())
     await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, length]})

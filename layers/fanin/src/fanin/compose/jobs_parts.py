@@ -14,6 +14,7 @@ from fanin.jobs.message import CallBack, JobMessage, JobQueue
 from fanin.jobs.order import Orders
 from fanin.jobs.store import LINK_SECONDS, JobStore, Results
 from fanin.pipeline import Fetch, Surroundings
+from fanin.seeing.redact import Redact
 from fanin.seeing.served import Watch, log_request
 from fanin.sources.resolve import Resolver
 from fanin.worker.handler import TaskHandler
@@ -46,6 +47,7 @@ class Around:
         tls: the context of TLS connections.
         aws: gives the client of AWS's services.
         secret: gives what callbacks are signed with.
+        redact: what a reason passes before it is recorded or sent anywhere.
         watch: is told of each run.
     """
 
@@ -56,6 +58,7 @@ class Around:
     tls: ssl.SSLContext
     aws: "Callable[[], Aws]"
     secret: Secret
+    redact: Redact
     watch: Watch = log_request
 
 
@@ -145,6 +148,7 @@ def _workers(
         clock=given.clock,
         sleep=given.sleep,
         watch=around.watch,
+        redact=around.redact,
     )
     return worker, Caller(store, queue, posting(transport), secret, given.wall)
 
@@ -174,5 +178,7 @@ def _in_aws(around: Around, table: str) -> "tuple[DynamoDbJobs, AwsResults, SqsJ
     return (
         DynamoDbJobs(calls, table),
         AwsResults(calls, table, environment.get("FANIN_JOBS_BUCKET", ""), link),
-        SqsJobs(calls, environment.get("FANIN_JOBS_QUEUE", ""), environment.get("FANIN_DEAD_LETTERS", "")),
+        SqsJobs(
+            calls, environment.get("FANIN_JOBS_QUEUE", ""), environment.get("FANIN_DEAD_LETTERS", ""), around.redact
+        ),
     )

@@ -18,6 +18,7 @@ from fanin.compose.seeing import configure_logs, watching
 from fanin.config import Config, load
 from fanin.errors import ConfigError, Finding
 from fanin.pipeline import Fetch, Surroundings
+from fanin.seeing.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
@@ -45,6 +46,7 @@ class Parts:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         redaction = redaction_of(environment)
         configure_logs(environment, redaction)
+        self._redact = redactor(redaction)
         self.environment = environment
         self.config = configuration(folder, environment)
         self.given = Surroundings()
@@ -123,6 +125,7 @@ class Parts:
             self.tls,
             lambda: self.aws,
             secret_reader(self._authenticator, self._aws_of_secrets, self.given.clock),
+            self._redact,
             watching(self.environment),
         )
 

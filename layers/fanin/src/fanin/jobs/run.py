@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from fanin import contract
@@ -19,6 +19,7 @@ from fanin.jobs.progress import Progress
 from fanin.jobs.store import JobStore, JobsUnavailable, Results, take
 from fanin.outcome import Clock
 from fanin.pipeline import Fetch, Sleep
+from fanin.seeing.redact import Redact, redactor
 from fanin.seeing.served import Served, Watch, log_request
 
 BEAT = 20.0
@@ -31,6 +32,8 @@ ROOM = 10.0
 """Seconds of an invocation's time that are kept back for recording what a run came to."""
 _REASON = 500
 """Characters of a reason."""
+_READ = 40 * _REASON
+"""Characters of an exception's text that are read for its reason."""
 
 logger = logging.getLogger("fanin")
 
@@ -60,6 +63,7 @@ class Worker:
         clock: the clock of deadlines.
         sleep: waits, by that clock.
         watch: is told of each run.
+        redact: what a reason passes before it is recorded or sent anywhere.
     """
 
     orders: Orders
@@ -71,6 +75,7 @@ class Worker:
     clock: Clock
     sleep: Sleep = asyncio.sleep
     watch: Watch = log_request
+    redact: Redact = field(default_factory=redactor)
 
     async def run(self, message: RunJob, deadline: float) -> Later | None:
         """Run a job, if it is to be run.
@@ -108,7 +113,7 @@ class Worker:
         except Exception as error:
             # What cannot be recorded is such an error, too: the bucket may refuse an answer where the table is there.
             logger.exception("run of a job failed", extra={"job": job.id, "run": job.runs})
-            return await self._give_back(job, _reason(error))
+            return await self._give_back(job, _reason(error, self.redact))
         return None
 
     async def _asked(self, job: Job, deadline: float) -> tuple[Answer, Progress]:
@@ -223,11 +228,11 @@ class _Stopped(Exception):
     """The run is not to go on."""
 
 
-def _reason(error: Exception) -> str:
-    """Say what went wrong; of errors that come as a group, the first is said."""
+def _reason(error: Exception, redact: Redact) -> str:
+    """Say what went wrong, as a line of the log may; of errors that come as a group, the first is said."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"[:_REASON]
+    return redact(f"{type(error).__name__}: {error}"[:_READ])[:_REASON]
 
 
 def _gone(detail: str) -> RequestError:

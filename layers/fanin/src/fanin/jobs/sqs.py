@@ -1,7 +1,7 @@
 """sqs: the queue of jobs, and what the worker does with what comes from it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from fanin.jobs.calls import Calls
 from fanin.jobs.message import MAX_DELAY, CallBack, JobMessage, RunJob
 from fanin.jobs.run import Worker
 from fanin.jobs.store import JobsUnavailable
+from fanin.seeing.redact import Redact, redactor
 from fanin.worker.handler import Kind
 from fanin.worker.task import Task, TaskRefused
 
@@ -28,11 +29,13 @@ class SqsJobs:
         calls: AWS, bounded.
         queue: the queue's URL.
         dead_letters: the URL of its dead-letter queue; empty for who sends nothing there.
+        redact: what a reason passes before it is sent.
     """
 
     calls: Calls
     queue: str
     dead_letters: str = ""
+    redact: Redact = field(default_factory=redactor)
 
     async def send(self, message: JobMessage, *, delay: float = 0.0) -> None:
         """Send a message, to be delivered at least once."""
@@ -51,7 +54,7 @@ class SqsJobs:
         payload: dict[str, Any] = {
             "QueueUrl": self.dead_letters,
             "MessageBody": body or "(empty)",
-            "MessageAttributes": {"reason": {"DataType": "String", "StringValue": _printable(reason)}},
+            "MessageAttributes": {"reason": {"DataType": "String", "StringValue": _printable(self.redact(reason))}},
         }
         await self.calls.call("sqs", "SendMessage", payload)
 

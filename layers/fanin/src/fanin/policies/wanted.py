@@ -1,4 +1,4 @@
-"""wanted: writes down that somebody asked, so that an answer is kept warm for a day. Outside the cache."""
+"""wanted: counts who asks, so that what is asked for often is kept warm for a day. Outside the cache."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,13 +11,13 @@ from fanin.stores.store import StoreUnavailable
 from fanin.stores.warm import WANTED_FOR, Wanted
 
 NOTE_AGAIN = WANTED_FOR / 24
-"""Seconds for which it is known in an environment that somebody asked; then it is written down again."""
+"""Seconds for which an environment knows that an answer is kept warm, or has no room; then it is noted again."""
 MAX_KEYS = 10_000
 """Answers of which an environment knows it."""
 
 
 def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, wall: Callable[[], float]) -> Policy:
-    """Write down each hour what is asked for, and how it is asked again.
+    """Count requests until their answer is kept warm, then write down each hour that somebody asks, and how to.
 
     Where the store does not answer, nothing is written down; the call does not depend on it.
 
@@ -41,14 +41,20 @@ def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, wal
         key, now = key_of(call), wall()
         if now < noted.get(key, 0.0):
             return
+        if key in noted:  # an hour has passed: of calls at once, one notes it
+            noted[key] = now + NOTE_AGAIN
+        done = False  # also where the store does not answer
+        try:
+            done = await notes.note(key, call.source.name, task_of(call, key), now, every)
+        except StoreUnavailable:
+            pass
+        except FaninError:
+            done = True  # the task is too large for its queue, and stays so
+        if not done:
+            noted.pop(key, None)
+            return
         if len(noted) >= MAX_KEYS:
             noted.clear()
         noted[key] = now + NOTE_AGAIN
-        try:
-            await notes.note(key, call.source.name, task_of(call, key), now, now + every)
-        except StoreUnavailable:
-            del noted[key]
-        except FaninError:
-            return  # the task is too large for its queue, and stays so
 
     return policy

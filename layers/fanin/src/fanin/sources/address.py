@@ -64,7 +64,7 @@ _STANDS_FOR_4 = [
     IPv6Network("::ffff:0:0/96"),  # IPv4-mapped, RFC 4291
     IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
 ]
-"""Such an address is judged as the IPv4 address in its last 32 bits, which is where its packets go."""
+"""Such an address is as public as the IPv4 address in its last 32 bits, which is where its packets go."""
 
 _CARRIES_4 = [
     (IPv6Network("::/96"), 0),  # IPv4-compatible, RFC 4291
@@ -76,6 +76,8 @@ _CARRIES_4 = [
 _TEREDO = IPv6Network("2001::/32")  # the client in the last 32 bits, inverted, RFC 4380
 _LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")  # RFC 8215; the prefix in use may have any length of RFC 6052
 _ISATAP = frozenset((0x00005EFE, 0x02005EFE))  # what stands before the last 32 bits, under any prefix, RFC 5214
+_LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
+"""Where nothing but this machine can answer. `is_loopback` is no test for it: that looks into IPv4-mapped addresses."""
 _LAST_PORT = 65_535
 _RUNTIME_API = "9001"
 """The port of Lambda's own Runtime API, on the loopback addresses, where the environment names no other."""
@@ -128,35 +130,46 @@ class AddressGuard:
         What the allow-list names is for sources that say they are private; loopback, where nothing but this machine
         can answer, is for every source.
 
-        An address that stands for another (IPv4-mapped, NAT64) is judged as that one; of one that carries another
-        (6to4, Teredo, ISATAP and the like) both have to be permitted.
+        An address that stands for another (IPv4-mapped, NAT64) is public if that one is; of one that carries another
+        (6to4, Teredo, ISATAP and the like) both have to be public. An entry of the allow-list permits an address as it
+        is written. `127.0.0.0/8:*` does not permit `64:ff9b::127.0.0.1`, which another machine may answer. An entry
+        that names an address with another in it permits it only if that one is public or listed, too.
 
         Args:
             address: the address.
             port: the port.
             private: whether the source says that it is private.
         """
-        judged = _meant(address)
-        carried = list(_carried(judged))
-        if any(self._never(each, port) for each in (judged, *carried)):
+        written = _written(address)
+        reached = _reached(written)
+        carried = list(_carried(reached))
+        if any(self._never(each, port) for each in (reached, *carried)):
             return False
-        if all(_public(each) for each in (judged, *carried)):
+        if all(_public(each) for each in (reached, *carried)):
             return True
-        return (private or judged.is_loopback) and any(
-            judged in allowed.network and allowed.port in (None, port) for allowed in self._allowed
+        return (
+            (private or any(written in network for network in _LOOPBACK))
+            and self._lists(written, port)
+            and all(_public(each) or self._lists(each, port) for each in (reached, *carried))
         )
+
+    def _lists(self, address: Address, port: int) -> bool:
+        return any(address in allowed.network and allowed.port in (None, port) for allowed in self._allowed)
 
     def _never(self, address: Address, port: int) -> bool:
         on_loopback = address.is_loopback and str(port) in self._never_on_loopback
         return on_loopback or any(address in network for network in _NEVER)
 
 
-def _meant(address: Address) -> Address:
+def _written(address: Address) -> Address:
+    """Give an address without a scope."""
+    return IPv6Address(int(address)) if isinstance(address, IPv6Address) else address
+
+
+def _reached(address: Address) -> Address:
     """Give the address that is reached under an address."""
-    if isinstance(address, IPv6Address):
-        address = IPv6Address(int(address))  # without a scope
-        if any(address in network for network in _STANDS_FOR_4):
-            return _last_32_bits(int(address))
+    if any(address in network for network in _STANDS_FOR_4):
+        return _last_32_bits(int(address))
     return address
 
 
