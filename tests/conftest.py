@@ -17,6 +17,21 @@ from tests.contract.models import MODELS, ask_all, here, warmed
 from tests.functions import functions as composed
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give whole files to the processes that run tests, and all that use the deployed stack to one: it deploys once.
+
+    It comes first, since it takes longest.
+    """
+    for item in items:
+        group = "stack" if _uses_the_stack(item) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: not _uses_the_stack(item))
+
+
+def _uses_the_stack(item: pytest.Item) -> bool:
+    return "deployed" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture(autouse=True)
 def ordinary_logging() -> Iterator[None]:
     """Undo what composing a function does to the loggers of this process."""
