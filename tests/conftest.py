@@ -22,7 +22,7 @@ _BUILDS = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
 """The tests of the stack that build, or deploy, by themselves."""
 
 
-class _Together(LoadScopeScheduling):  # type: ignore[misc] - without types
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
     """Gives each process whole files, and one of them all that use the deployed stack: it is deployed once."""
 
     def _split_scope(self, nodeid: str) -> str:
