@@ -12,10 +12,12 @@ PYTHON := .venv/bin/python
 VENV := $(UV) venv --quiet --allow-existing --python
 SYNC := $(UV) pip sync --quiet --require-hashes --compile-bytecode --python
 SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
+# One process of tests for each processor. tests/conftest.py says which tests stay together, and what comes first.
+AT_ONCE := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines cold-start policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines cold-start policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,7 +80,10 @@ delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
 # --- Proving ------------------------------------------------------------------------------------------------------
 
 test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
-	@$(PYTHON) -m pytest $(or $(TESTS),--ignore tests/sam_local --ignore tests/soak)
+	@$(PYTHON) -m pytest $(AT_ONCE) $(or $(TESTS),--ignore tests/sam_local --ignore tests/slow --ignore tests/soak)
+
+test-slow: setup ## run the tests that start a browser or PostgreSQL; they are skipped where there is none
+	@$(PYTHON) -m pytest tests/slow
 
 soak: setup ## run what takes too long for every change
 	@$(PYTHON) -m pytest tests/soak

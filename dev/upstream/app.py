@@ -50,12 +50,15 @@ def _under(control: Control, drip: float) -> Middleware:
     @web.middleware
     async def under_control(request: web.Request, handler: faults.Handler) -> web.StreamResponse:
         prefix = request.path.removeprefix("/").partition("/")[0]
-        rule = control.take(prefix) if prefix in APIS else None
-        if rule is None:
+        if prefix not in APIS:
             return await handler(request)
-        await asyncio.sleep(rule.delay / 1000)
-        if rule.fail is None:
-            return await handler(request)
-        return await faults.fail(faults.Case(rule, request, handler, drip))
+        with control.serving(request):
+            rule = control.take(prefix)
+            if rule is None:
+                return await handler(request)
+            await asyncio.sleep(rule.delay / 1000)
+            if rule.fail is None:
+                return await handler(request)
+            return await faults.fail(faults.Case(rule, request, handler, drip))
 
     return under_control

@@ -62,6 +62,16 @@ class UpstreamClient:
         calls: dict[str, int] = self.get("/_control/calls")
         return calls
 
+    def at_once(self) -> int:
+        """Give how many requests were served at the same time, at most, since the last reset."""
+        most: int = self.get("/_control/load")["at_once"]
+        return most
+
+    def connections(self) -> int:
+        """Give on how many connections requests came since the last reset."""
+        connections: int = self.get("/_control/load")["connections"]
+        return connections
+
     def get(self, path: str) -> Any:
         """Read JSON from a path that answers with 200."""
         answer = self.ask(path)

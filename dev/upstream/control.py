@@ -4,12 +4,15 @@
     PUT    /_control        replace them: {"open-meteo": {"delay": 300}, "*": {"fail": "status", "status": 503}}
     DELETE /_control        remove them, and set the counts to zero
     GET    /_control/calls  how many requests each API has had: {"open-meteo": 3, …}
+    GET    /_control/load   the most requests at once, and their connections: {"at_once": 2, "connections": 4}
 
 A rule stands under an API's prefix, or under `*` for every API that has none of its own.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from aiohttp import web
@@ -73,6 +76,19 @@ class Control:
         self._prefixes = frozenset(prefixes)
         self._rules: dict[str, Rule] = {}
         self._calls: Counter[str] = Counter()
+        self._load = _Load()
+
+    @contextmanager
+    def serving(self, request: web.Request) -> Iterator[None]:
+        """Count a request among those that are served at once."""
+        load, at = self._load, id(request)
+        load.connections.add(request.get_extra_info("peername"))
+        load.served.add(at)
+        load.at_once = max(load.at_once, len(load.served))
+        try:
+            yield
+        finally:
+            load.served.discard(at)
 
     def take(self, prefix: str) -> Rule | None:
         """Count a request, and give the rule that holds for it, one of its times used up."""
@@ -93,6 +109,7 @@ class Control:
             web.put("/_control", self._replace),
             web.delete("/_control", self._reset),
             web.get("/_control/calls", self._count),
+            web.get("/_control/load", self._weigh),
         ]
 
     async def _show(self, _: web.Request) -> web.Response:
@@ -112,10 +129,23 @@ class Control:
     async def _reset(self, _: web.Request) -> web.Response:
         self._rules = {}
         self._calls.clear()
+        self._load = _Load()
         return web.Response(status=204)
 
     async def _count(self, _: web.Request) -> web.Response:
         return answer({prefix: self._calls[prefix] for prefix in sorted(self._prefixes)})
+
+    async def _weigh(self, _: web.Request) -> web.Response:
+        return answer({"at_once": self._load.at_once, "connections": len(self._load.connections)})
+
+
+@dataclass
+class _Load:
+    """The requests since the last reset: those that are served, how many at most, and on which connections."""
+
+    served: set[int] = field(default_factory=set)
+    at_once: int = 0
+    connections: set[tuple[str, int]] = field(default_factory=set)
 
 
 _RULES = TypeAdapter(dict[str, Rule])

@@ -1,11 +1,13 @@
 """Whatever an upstream does, each call ends in time as an outcome of a known type, and leaves nothing.
 
+No clock says what is in time: answers that are late by little are sound, and a call that waits for one comes to another
+outcome.
+
 `make test` makes five calls of each fault at once; FANIN_FAULTS="1 5 20" makes one, five and twenty.
 """
 
 import asyncio
 import os
-import re
 import threading
 import tracemalloc
 from collections.abc import Iterator
@@ -21,11 +23,7 @@ from tests.faults.process import FaultServer, eventually, serving, sockets
 
 AT_ONCE = [int(count) for count in os.environ.get("FANIN_FAULTS", "5").split()]
 TIMEOUT = 0.3
-"""Seconds that a call may take."""
-GRACE = 0.1
-"""Seconds beyond."""
-TRIES = 5
-"""One in time will do: a busy machine can hold up any of them."""
+"""Seconds that a call may take; `faults.LATE` is more."""
 CAP = 1_000_000
 """Bytes that an answer may have."""
 ON_ITS_WAY = 330_000
@@ -91,18 +89,12 @@ def calls(functions: dict[str, Ask], function: str, fault: str, count: int) -> l
 def test_every_fault_is_a_typed_outcome_in_time_and_leaves_nothing(
     functions: dict[str, Ask], function: str, fault: str, count: int
 ) -> None:
-    """No call is over its timeout and a tenth of a second, no error is fanin's own, and nothing stays open."""
+    """No call waits for what comes after its timeout, no error is fanin's own, and nothing stays open."""
     threads = threading.active_count()
     left_over.clear()
-
-    def longest() -> float:
-        replies = calls(functions, function, fault, count)
-        for reply in replies:
-            assert "fanin-sources" in reply.headers, reply.body
-            assert set(reply.sources.values()) <= EXPECTED[fault], reply.sources
-        return max(seconds for reply in replies for seconds in _durations(reply))
-
-    assert any(longest() < TIMEOUT + GRACE for _ in range(TRIES))
+    for reply in calls(functions, function, fault, count):
+        assert "fanin-sources" in reply.headers, reply.body
+        assert set(reply.sources.values()) <= EXPECTED[fault], reply.sources
     assert not any(left_over)
     assert eventually(lambda: sockets() <= open_before[0] + KEPT)
     assert threading.active_count() <= threads
@@ -121,8 +113,3 @@ def test_memory_is_bounded_by_the_caps(functions: dict[str, Ask], function: str,
     finally:
         tracemalloc.stop()
     assert peak < (CAP + ON_ITS_WAY) * count + 100_000
-
-
-def _durations(reply: Reply) -> list[float]:
-    """Give the seconds that each call took."""
-    return [float(milliseconds) / 1000 for milliseconds in re.findall(r"dur=([0-9.]+)", reply.headers["server-timing"])]

@@ -50,12 +50,16 @@ class ApiGateway:
         post: where the function posts.
         refused: the statuses with which posts were refused.
         posts: how many posts there were.
+        to_the_gone: where posts went that found nobody.
+        holds: whether it keeps such a post's answer back.
     """
 
     def __init__(self, url: str, post: str) -> None:
         self.url, self.post = url, post
         self.refused: list[int] = []
         self.posts = 0
+        self.to_the_gone: list[str] = []
+        self.holds = False
         self.make: Callable[[], Environment] | None = None
         self._connections: dict[str, ServerConnection] = {}
         self._idle = SimpleQueue[Environment]()
@@ -108,8 +112,12 @@ class ApiGateway:
         body = await request.read()
         if len(body) > MAX_MESSAGE:
             return self._refuse(413, "PayloadTooLargeException")
-        socket = self._connections.get(unquote(request.match_info["connection"]))
+        connection = unquote(request.match_info["connection"])
+        socket = self._connections.get(connection)
         if socket is None:
+            self.to_the_gone.append(connection)
+            while self.holds:  # noqa: ASYNC110 - by another thread
+                await asyncio.sleep(0.005)
             return self._refuse(410, "GoneException")
         text = body.decode()
         try:

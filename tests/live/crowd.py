@@ -1,4 +1,4 @@
-"""Many subscribers at once, some of whom go without a word: how long the others wait for their rounds."""
+"""Many subscribers at once, some of whom go without a word: whether, and how long, the others wait for their rounds."""
 
 import asyncio
 import json
@@ -63,6 +63,27 @@ async def waits(gateway: ApiGateway, table: Table, *, stay: int, go: int, sample
     return measured
 
 
+async def served_first(gateway: ApiGateway, table: Table, *, stay: int, go: int) -> list[str]:
+    """Deliver a round while the gateway holds the posts to those who have gone, until those who stay have theirs.
+
+    Returns:
+        Where the posts went that were held.
+    """
+    staying, passing = await _subscribers(gateway, stay), await _subscribers(gateway, go)
+    turns = await _turns(table, stay + go)
+    for connection in gateway.connections[-go:]:
+        gateway.drop(connection)
+    gateway.holds = True
+    done = _deliver(gateway, turns, staying)
+    async with asyncio.timeout(_WITHIN):
+        await asyncio.gather(*(subscriber.completed.wait() for subscriber in staying))
+        held = list(gateway.to_the_gone)
+        gateway.holds = False
+        assert all(response == {"batchItemFailures": []} for response in await asyncio.gather(*done))
+    await asyncio.gather(*(subscriber.close() for subscriber in [*staying, *passing]))
+    return held
+
+
 async def _subscribers(gateway: ApiGateway, count: int) -> list["_Subscriber"]:
     """Connect so many, a few at the same time."""
     few = asyncio.Semaphore(_BATCH)
@@ -105,15 +126,19 @@ class _Subscriber:
 async def _round(gateway: ApiGateway, turns: list[Turn], staying: list[_Subscriber]) -> float:
     """Deliver all turns at once, in any order; give the median wait of those who stay."""
     random.shuffle(turns)
-    for subscriber in staying:
-        subscriber.completed.clear()
     began = time.monotonic()
-    batches = [turns[at : at + _BATCH] for at in range(0, len(turns), _BATCH)]
-    done = [asyncio.wrap_future(gateway.invoke(_event(batch))) for batch in batches]
+    done = _deliver(gateway, turns, staying)
     async with asyncio.timeout(_WITHIN):
         assert all(response == {"batchItemFailures": []} for response in await asyncio.gather(*done))
         await asyncio.gather(*(subscriber.completed.wait() for subscriber in staying))
     return median(subscriber.at - began for subscriber in staying)
+
+
+def _deliver(gateway: ApiGateway, turns: list[Turn], staying: list[_Subscriber]) -> list[asyncio.Future[Any]]:
+    for subscriber in staying:
+        subscriber.completed.clear()
+    batches = [turns[at : at + _BATCH] for at in range(0, len(turns), _BATCH)]
+    return [asyncio.wrap_future(gateway.invoke(_event(batch))) for batch in batches]
 
 
 async def _turns(table: Table, count: int) -> list[Turn]:

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -39,10 +38,8 @@ def test_it_ends_at_once_even_while_requests_hang_drip_and_flow(own_upstream: Up
             connections.enter_context(own_upstream.send(EURO))
             while own_upstream.calls()["frankfurter"] < calls:
                 pass
-        begun = time.monotonic()
         own_upstream.process.send_signal(number)
-        assert own_upstream.process.wait(timeout=5) == 0
-        assert time.monotonic() - begun < 1
+        assert own_upstream.process.wait(timeout=30) == 0  # before any of these requests would end
 
 
 def test_it_says_once_where_it_listens(own_upstream: Upstream) -> None:

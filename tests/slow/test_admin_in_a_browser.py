@@ -7,8 +7,8 @@ import os
 
 from dev.upstream.process import ROOT, Upstream
 from tests.contract.ask import Ask, Question
-from tests.server import browser
 from tests.server.serving import PASSWORD, Admin
+from tests.slow import browser
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 CITIES = ("Lisbon", "Paris", "Tokyo")

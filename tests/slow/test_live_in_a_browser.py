@@ -17,8 +17,8 @@ from fanin.pipeline import Fetch, Surroundings
 from tests.live.scenes import TRIP
 from tests.live.server import serving
 from tests.live.test_uvicorn import Upstream
-from tests.server import browser
-from tests.server.browser import Page
+from tests.slow import browser
+from tests.slow.browser import Page
 from tests.unit.scenario import config_of
 
 CLIENT = Path(__file__).parents[2] / "clients/fanin-live.js"

@@ -6,7 +6,7 @@ from fanin.compose.gateway import gateway_over
 from fanin.outcome import Outcome
 from fanin.pipeline import Call, Response, Surroundings
 from tests.live.server import serving
-from tests.server import browser
+from tests.slow import browser
 from tests.unit.scenario import config_of
 
 _GREETING = """
