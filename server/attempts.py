@@ -4,8 +4,8 @@ import time
 from collections import deque
 from threading import Lock
 
+from fanin.engine.outcome import Clock
 from fanin.errors import RequestError
-from fanin.outcome import Clock
 
 MOST = 5
 """Attempts that one user name and address have within `WINDOW`."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.http.request import split_domain_port, validate_host
 
-from fanin import contract
-from fanin.asgi.invocation import invocation_of
-from fanin.asgi.limits import Application, send_answer
+from fanin.contract import answers
+from fanin.entrypoints.servers.asgi import Application, send_answer
+from fanin.entrypoints.servers.invocation import invocation_of
 from fanin.errors import RequestError
 
 _CLOSED = {"type": "websocket.close", "code": 1008, "reason": "unknown host"}
@@ -19,7 +19,7 @@ class Hosts:
     Django's own check holds for those of its views that ask for the host, and for none of FastAPI's endpoints.
 
     Args:
-        app: the application, behind `fanin.asgi.limits`.
+        app: the application, behind `fanin.entrypoints.servers.asgi`.
         allowed: the hosts, as Django's ALLOWED_HOSTS has them.
     """
 
@@ -36,7 +36,7 @@ class Hosts:
             await send(_CLOSED)
         else:
             error = RequestError(400, "unknown-host", "Unknown host", "the server does not answer for this host")
-            await send_answer(contract.refusal(error, invocation_of(scope).request_id), send)
+            await send_answer(answers.refusal(error, invocation_of(scope).request_id), send)
 
     def _allows(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
         hosts = [value.decode("latin-1") for name, value in headers if name.lower() == b"host"]

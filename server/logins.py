@@ -7,8 +7,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 
-from fanin import contract
-from fanin.django.respond import invocation_of, respond
+from fanin.contract import answers
+from fanin.entrypoints.django.respond import invocation_of, respond
 from server.attempts import Attempts, TooManyAttempts
 
 if TYPE_CHECKING:
@@ -52,6 +52,6 @@ class Throttled(MiddlewareMixin):
         """Answer."""
         if not isinstance(error, TooManyAttempts):
             return None
-        response = respond(contract.refusal(error, invocation_of(request).request_id))
+        response = respond(answers.refusal(error, invocation_of(request).request_id))
         response["Retry-After"] = str(max(1, -int(-error.seconds // 1)))
         return response

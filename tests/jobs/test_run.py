@@ -8,6 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from fanin.credentials.secrets.redaction import Redaction
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceTimeout
 from fanin.jobs import answers
 from fanin.jobs.job import MAX_RUNS, SILENT, Job, Kept, State
@@ -15,10 +18,7 @@ from fanin.jobs.message import RunJob
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import BEAT, SHORTEST_BEAT
 from fanin.jobs.store import JobsUnavailable
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
-from fanin.secrets.redaction import Redaction
-from fanin.seeing.redact import redactor
+from fanin.observability.redact import redactor
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
 

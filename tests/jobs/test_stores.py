@@ -11,6 +11,7 @@ import pytest
 
 from fanin.aws.client import Aws
 from fanin.config.template import Scalar
+from fanin.credentials.secrets.redaction import Redaction
 from fanin.errors import AwsError, AwsUnavailable
 from fanin.jobs.calls import PAUSES, Calls
 from fanin.jobs.dynamodb import MAX_IN_TABLE, AwsResults, DynamoDbJobs
@@ -19,8 +20,7 @@ from fanin.jobs.memory import MemoryJobs
 from fanin.jobs.message import CallBack, RunJob
 from fanin.jobs.sqs import SqsJobs
 from fanin.jobs.store import Claim, JobStore, JobsUnavailable, position
-from fanin.secrets.redaction import Redaction
-from fanin.seeing.redact import redactor
+from fanin.observability.redact import redactor
 from fanin.sources.tls import tls_context
 from fanin.testing import fake_clock
 

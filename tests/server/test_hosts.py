@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from tests.server.serving import serving
 from tests.servers.servers import environment
 

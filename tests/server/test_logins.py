@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from server.attempts import MAX_KEYS, MOST, WINDOW, Attempts, TooManyAttempts
 from tests.server.serving import PASSWORD, serving
 from tests.servers.servers import environment

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dev import ports
+from fanin.local.process import ports
 
 _WITHIN = 60.0
 """Seconds that the server may take to start or to end."""

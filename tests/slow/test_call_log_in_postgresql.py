@@ -6,7 +6,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from server.composition import COMPOSITIONS
 from tests.server.conftest import admin, functions, mark  # noqa: F401 - fixtures
 from tests.server.serving import DATABASE, Admin, serving

@@ -11,15 +11,15 @@ import pytest
 from fastapi import APIRouter, Response
 from websockets.sync.server import ServerConnection, serve
 
-from dev import ports
 from fanin.compose.gateway import gateway_over
-from fanin.pipeline import Fetch, Surroundings
-from tests.live.scenes import TRIP
-from tests.live.server import serving
-from tests.live.test_uvicorn import Upstream
+from fanin.engine.call import Fetch, Surroundings
+from fanin.local.process import ports
 from tests.slow import browser
 from tests.slow.browser import Page
 from tests.unit.scenario import config_of
+from tests.websocket.scenes import TRIP
+from tests.websocket.server import serving
+from tests.websocket.test_uvicorn import Upstream
 
 CLIENT = Path(__file__).parents[2] / "clients/fanin-live.js"
 _PAGE = """<!doctype html>

@@ -20,24 +20,24 @@ import fanin
 from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate
 from fanin.config.units import seconds, size
+from fanin.contract.validity import matches
+from fanin.engine.trace_context import TraceContext
 from fanin.errors import FaninError
 from fanin.jobs.preferences import idempotency_key, prefers_async
+from fanin.observability.redact import names_credential, redactor
 from fanin.policies.cache.freshness import directives
 from fanin.policies.retry_after import retry_after
-from fanin.seeing.redact import names_credential, redactor
-from fanin.trace_context import TraceContext
-from fanin.validity import matches
 from tests.unit.processor_time import processor_time
 
 LENGTH = 500_000
 """Characters of a worst case: a quadratic expression takes over 10**11 steps for them."""
 HARMLESS = {
-    "fanin.gateway.docs._INLINE": "sees a file of fanin's own",
+    "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
     "fanin.config.check._paths": "sees paths that config.format._PATH has taken",
-    "fanin.live.subject._target": "sees paths that config.format._PATH has taken",
-    "fanin.django.endpoints._route": "is made of a path of fanin.toml, each part of which ends at a slash",
-    "fanin.sync.handler.__init__": "is made of a path of fanin.toml, each part of which ends at a slash",
+    "fanin.entrypoints.websocket.subject._target": "sees paths that config.format._PATH has taken",
+    "fanin.entrypoints.django.endpoints._route": "is made of a path of fanin.toml, each part of which ends at a slash",
+    "fanin.entrypoints.plain.handler.__init__": "is made of a path of fanin.toml, each part of which ends at a slash",
 }
 """Expressions without a worst case, and why."""
 
@@ -78,27 +78,27 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
         lambda text: retry_after({"retry-after": text, "date": text}),
         (("", "1", "a"), ("", "1 ", ""), ("Mon, ", "1:", ""), ("1 Jan 2026 ", "1:", ""), ("", "a,", ""), ("", "-", "")),
     ),
-    "fanin.trace_context._TRACEPARENT": (
+    "fanin.engine.trace_context._TRACEPARENT": (
         lambda text: TraceContext.of({"traceparent": text}),
         (("", "0", ""), ("00-" + "1" * 32 + "-" + "1" * 16 + "-01-", "a", "\n"), ("", " ", "a")),
     ),
-    "fanin.trace_context._MEMBER": (
+    "fanin.engine.trace_context._MEMBER": (
         lambda text: TraceContext.of({"traceparent": f"00-{'1' * 32}-{'1' * 16}-01", "tracestate": text}),
         (("", "a", ""), ("", "a=", ""), ("", "a@", "="), ("a=", " ", ""), ("", "a=b,", ""), ("", ",", "")),
     ),
-    "fanin.trace_context._XRAY_ROOT": (
+    "fanin.engine.trace_context._XRAY_ROOT": (
         lambda text: TraceContext.of({}, text),
         (("", " ", ""), ("", ";", ""), ("", ";  ", ""), ("", "Root=1-", ""), (";Root=1-", "1", "")),
     ),
-    "fanin.trace_context._XRAY_SAMPLED": (
+    "fanin.engine.trace_context._XRAY_SAMPLED": (
         lambda text: TraceContext.of({}, f"Root=1-{'1' * 8}-{'1' * 24};{text}"),
         (("", " ", ""), ("", "; ", ""), ("", "Sampled=1", "")),
     ),
-    "fanin.validity._TAG": (
+    "fanin.contract.validity._TAG": (
         lambda text: matches(text, '"a"'),
         (("", '"', ""), ("", 'W/"', ""), ("", "W/", '"'), ('"', "a", ""), ("", '""', '"')),
     ),
-    "fanin.seeing.redact._PATTERNS": (
+    "fanin.observability.redact._PATTERNS": (
         redactor(),
         tuple(
             ("", piece, "@.corp password: authorization: eyJ=")
@@ -109,12 +109,15 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             )
         ),
     ),
-    "fanin.seeing.redact._ADDRESS": (
+    "fanin.observability.redact._ADDRESS": (
         redactor(),
         (("", "1.1.1.1", ""), ("", "::", ""), ("", "a:", "."), ("", "1", ".")),
     ),
-    "fanin.seeing.redact._HARMLESS": (redactor(), (("", "a", ""), ("", "a", "\0"))),
-    "fanin.seeing.redact._NAMES_CREDENTIAL": (names_credential, (("", "api", ""), ("", "access_", ""), ("", "a", ""))),
+    "fanin.observability.redact._HARMLESS": (redactor(), (("", "a", ""), ("", "a", "\0"))),
+    "fanin.observability.redact._NAMES_CREDENTIAL": (
+        names_credential,
+        (("", "api", ""), ("", "access_", ""), ("", "a", "")),
+    ),
     "fanin.config.template.url._URL": (UrlTemplate.parse, (("", "a", " "), ("", "/", ""), ("https://a/", "%", " "))),
     "fanin.config.template.url._HOST": (
         UrlTemplate.parse,
@@ -183,15 +186,15 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         "findall",
         (("", "{$", ""), ("{$", "a", ""), ("", "{$a", ""), ("", "{{", "{")),
     ),
-    "fanin.http_event._METHOD": ("fullmatch", (("", "A", ""),)),
-    "fanin.http_event._request_id": ("fullmatch", (("", "a", ""),)),
-    "fanin.jobs.desk._ID": ("fullmatch", (("", "a", ""),)),
+    "fanin.entrypoints.aws_lambda.event._METHOD": ("fullmatch", (("", "A", ""),)),
+    "fanin.entrypoints.aws_lambda.event._request_id": ("fullmatch", (("", "a", ""),)),
+    "fanin.jobs.service._ID": ("fullmatch", (("", "a", ""),)),
     "fanin.jobs.preferences._BARE": ("fullmatch", (("", "a", '"'),)),
-    "fanin.secrets.places._PLACE": (
+    "fanin.credentials.secrets.places._PLACE": (
         "fullmatch",
         (("ssm:/", "a", ""), ("ssm:/", "a/", "a"), ("secretsmanager:", "a", "!")),
     ),
-    "fanin.shape._without": ("findall", (("", "[]", "a"), ("", "[", ""))),
+    "fanin.engine.shape._without": ("findall", (("", "[]", "a"), ("", "[", ""))),
     "fanin.sources.blocking.answer._CHUNK_SIZE": (
         "fullmatch",
         (("", "1", ""), ("1", " ", ""), ("1;", "\r", "\n"), ("1;", "a", "\n"), ("1 ;", ";", "\n")),
