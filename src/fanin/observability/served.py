@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fanin.config.values import Json
 from fanin.engine.aggregation import Result
-from fanin.engine.outcome import Json, Outcome, Span, of_both, slower
+from fanin.engine.outcome import Outcome, Span, of_both, slower
 
 type Call = tuple[Outcome[Json], Span]
 """What a call came to, and its times."""
