@@ -26,9 +26,9 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 	@:
 
 # Names the Python 3.13 that was found, and comes with .tools/uv.
-.tools/python: dev/bootstrap.py requirements/uv.txt .python-version
+.tools/python: requirements/bootstrap.py requirements/uv.txt .python-version
 	@command -v $(MACHINE_PYTHON) >/dev/null || { echo "There is no $(MACHINE_PYTHON): install Python 3.9 or later, or name one with MACHINE_PYTHON=" >&2; exit 1; }
-	@$(MACHINE_PYTHON) dev/bootstrap.py
+	@$(MACHINE_PYTHON) requirements/bootstrap.py
 
 .venv/.installed: requirements/dev.txt layers/fanin/pyproject.toml .tools/python
 	@echo "setting up the development environment"
@@ -52,28 +52,28 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 # --- Running ------------------------------------------------------------------------------------------------------
 
 run: setup ## build, deploy to an embedded AWS, serve on http://127.0.0.1:3000 (PORT=; LIVE=1 for the public APIs)
-	@$(PYTHON) -m dev.run
+	@$(PYTHON) -m fanin.local.stack.run
 
 local: setup ## serve in containers with sam local start-api, again after every change (PORT=; LIVE=1)
-	@$(PYTHON) -m dev.local
+	@$(PYTHON) -m fanin.local.containers.run
 
 serve: setup ## serve FastAPI, Django and its admin in one process (PORT=; COMPOSITION=mounted or beside; LIVE=1)
 	@PYTHONPATH=functions/gateway:functions/django $(PYTHON) -m server
 
 build: setup ## build the template with sam (ENV=local, dev or prod)
-	@$(PYTHON) -m dev.build $(ENV)
+	@$(PYTHON) -m fanin.local.sam.build $(ENV)
 
 deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod)
-	@$(PYTHON) -m dev.deploy $(ENV)
+	@$(PYTHON) -m fanin.local.aws.deploy $(ENV)
 
 smoke: setup ## ask a deployment what the contract promises (URL=https://..., as make deploy prints it)
-	@$(PYTHON) -m dev.smoke "$(URL)"
+	@$(PYTHON) -m tests.contract.smoke "$(URL)"
 
 logs: setup ## show what functions and API log in AWS, as it comes (ENV=dev or prod)
-	@$(PYTHON) -m dev.logs $(ENV)
+	@$(PYTHON) -m fanin.local.aws.logs $(ENV)
 
 delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
-	@$(PYTHON) -m dev.delete $(ENV)
+	@$(PYTHON) -m fanin.local.aws.delete $(ENV)
 
 # --- Proving ------------------------------------------------------------------------------------------------------
 
@@ -102,32 +102,32 @@ template: setup
 	@$(SAM) validate --lint --region eu-west-1
 
 locks: setup
-	@$(PYTHON) -m dev.locks check
+	@$(PYTHON) -m fanin.local.locks check
 
 format: setup ## let ruff rewrite the code
 	@$(PYTHON) -m ruff check --fix
 	@$(PYTHON) -m ruff format
 
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
-	@$(PYTHON) -m dev.locks compile $(if $(UPGRADE),--upgrade)
+	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
 transports: .tools/measure/.installed ## measure the HTTP transports to choose from, 8 minutes (QUICK=1 for 2)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.transports $(if $(QUICK),--quick)
+	@PYTHONPATH=src .tools/measure/bin/python -m measure.transports $(if $(QUICK),--quick)
 
 aws-clients: .tools/measure/.installed ## measure what clients of AWS add to a cold start, 5 minutes (QUICK=1 for 1)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.aws_clients $(if $(QUICK),--quick)
+	@PYTHONPATH=src .tools/measure/bin/python -m measure.aws_clients $(if $(QUICK),--quick)
 
 cold-start: .tools/measure/.installed ## measure ideas for a shorter cold start, 4 minutes (QUICK=1 for less than one)
 	@.tools/measure/bin/python -m measure.cold_start $(if $(QUICK),--quick)
 
 log-lines: .tools/measure/.installed ## measure what log lines and metrics cost, 3 minutes (QUICK=1 for less than one)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.seeing $(if $(QUICK),--quick)
+	@PYTHONPATH=src .tools/measure/bin/python -m measure.seeing $(if $(QUICK),--quick)
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m measure.policies $(if $(QUICK),--quick)
 
 contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 14 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \
+	@PYTHONPATH=src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
 
 clean: ## remove all that the commands made

@@ -15,13 +15,14 @@ import uvicorn
 from django.core.management import call_command
 from django.db import connection
 
-from dev import ports, servers
-from dev.console import Console, Problem
-from dev.interrupts import Interrupted, Interrupts
-from dev.layout import ROOT
-from dev.processes import Processes
-from dev.upstream.app import variables
-from fanin.live.limits import MAX_MESSAGE_OUT
+from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.processes import Processes
+from fanin.local.stack import servers
+from fanin.local.upstream.app import variables
 from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
 

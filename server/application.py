@@ -7,8 +7,8 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 from data import router as data
-from fanin.asgi.limits import Application, Limits
 from fanin.compose.gateway import gateway
+from fanin.entrypoints.servers.asgi import Application, Limits
 from server.background import router as background
 from server.calls.log import Logged
 from server.calls.models import Call

@@ -33,7 +33,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "fanin.django.problems.Problems",
+    "fanin.entrypoints.django.problems.Problems",
 ]
 TEMPLATES = [
     {

@@ -7,10 +7,10 @@ from functools import cache
 
 import pytest
 
-from dev.upstream.app import variables
-from dev.upstream.client import UpstreamClient
-from dev.upstream.process import Upstream
-from fanin.seeing import logs
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.client import UpstreamClient
+from fanin.local.upstream.process import Upstream
+from fanin.observability import logs
 from tests.contract.ask import Ask, Reply
 from tests.contract.cases import CASES, Case
 from tests.contract.models import MODELS, ask_all, here, warmed

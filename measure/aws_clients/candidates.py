@@ -52,7 +52,7 @@ def botocore_signatures(tls: ssl.SSLContext) -> Any:
 
         from fanin.aws import protocol
         from fanin.aws.reach import aws_resolver
-        from fanin.pipeline import Request
+        from fanin.engine.call import Request
         from fanin.sources.exchange import exchange
         from fanin.sources.transport import Transport
 

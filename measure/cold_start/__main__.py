@@ -46,7 +46,7 @@ type Samples = dict[tuple[str, str], list[float]]
 
 
 def _environment(bytecode: str, function: str) -> dict[str, str]:
-    paths = [f"functions/{function}", "layers/fanin/src"]
+    paths = [f"functions/{function}", "src"]
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in paths),

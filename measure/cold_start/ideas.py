@@ -19,7 +19,7 @@ class Idea:
 IDEAS = {
     "as it is": Idea(),
     "as it is, again": Idea(),  # what the noise comes to
-    "collecting garbage meanwhile": Idea("import gc, fanin.init_phase; gc.enable()"),
+    "collecting garbage meanwhile": Idea("import gc, fanin.compose.init_phase; gc.enable()"),
     "building pydantic's models when first used": Idea(
         "from pydantic import BaseModel; BaseModel.model_config['defer_build'] = True"
     ),

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dev.console import Console, Problem
-from dev.interrupts import Interrupted, Interrupts
-from dev.layout import BUILD, ROOT
-from dev.processes import Processes
+from fanin.local.layout import BUILD, ROOT
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.processes import Processes
 from measure.contrast import run, tables
 from measure.contrast.figures import figures
 from measure.contrast.plots import FAINT, INK, plots

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from dev.console import Problem
+from fanin.local.process.console import Problem
 from measure.contrast.models import MODELS, Model
 from measure.interleaving import interleaved
 from measure.progress import Progress

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dev.console import Problem
-from dev.processes import Processes
+from fanin.local.process.console import Problem
+from fanin.local.process.processes import Processes
 from fanin.testing.event import event_of
 from measure.contrast.models import MODELS, Model
 from measure.emulator import Bundle, Environment, Invocation

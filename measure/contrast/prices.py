@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from fanin.seeing import price
+from fanin.observability import price
 
 
 @dataclass(frozen=True)

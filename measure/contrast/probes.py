@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import websockets.asyncio.client
 
-from dev import ports, servers
-from dev.processes import Processes
 from fanin.aws.client import Aws
+from fanin.local.process import ports
+from fanin.local.process.processes import Processes
+from fanin.local.stack import servers
 from fanin.testing.event import event_of
 from measure import servers as measured
 from measure.emulator import Bundle, Environment

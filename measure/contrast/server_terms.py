@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from dev.layout import ROOT
-from dev.processes import Processes
+from fanin.local.layout import ROOT
+from fanin.local.process.processes import Processes
 from measure import servers
 from measure.contrast import configuration
 from measure.interleaving import interleaved

@@ -15,10 +15,10 @@ from typing import Any
 
 from fanin.compose.stack import stack
 from fanin.config import Source, parse
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call, Fetch, Request, Response, Surroundings
+from fanin.engine.call import Call, Fetch, Request, Response, Surroundings
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.shape import is_missing
 from fanin.policies.cache.policy import Caching
-from fanin.shape import is_missing
 from measure.interleaving import interleaved
 from measure.machine import description
 from measure.statistics import Spread

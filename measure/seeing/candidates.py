@@ -6,11 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 FUNCTIONS = {
-    "gateway": ("fanin.compose.gateway", "fanin.gateway.handler", "fanin.sources.http", "fanin.sources.transport"),
-    "sync": ("fanin.compose.sync", "fanin.sync.handler", "fanin.sources.http_blocking"),
+    "gateway": (
+        "fanin.compose.gateway",
+        "fanin.entrypoints.fastapi.handler",
+        "fanin.sources.http",
+        "fanin.sources.transport",
+    ),
+    "sync": ("fanin.compose.sync", "fanin.entrypoints.plain.handler", "fanin.sources.http_blocking"),
 }
 """What each function has imported by the time that it sets up its logs."""
-LINES = ("fanin.seeing.logs", "fanin.seeing.metrics", "fanin.seeing.redact", "fanin.seeing.served")
+LINES = (
+    "fanin.observability.logs",
+    "fanin.observability.metrics",
+    "fanin.observability.redact",
+    "fanin.observability.served",
+)
 """What of it is there for logs and metrics alone."""
 SOURCES = ("geo", "weather", "air", "country", "rates", "summary")
 
@@ -19,11 +29,11 @@ type Write = Callable[[], None]
 
 def _served() -> Any:
     """Give what a function did for a request of six sources, one of which failed."""
-    from fanin.aggregate import Result
     from fanin.config import Endpoint
+    from fanin.engine.aggregation import Result
+    from fanin.engine.outcome import Outcome, Span, Trace
     from fanin.errors import SourceTimeout
-    from fanin.outcome import Outcome, Span, Trace
-    from fanin.seeing.served import Served
+    from fanin.observability.served import Served
 
     endpoint = Endpoint(path="/trip/{city}", sources=SOURCES)
     endpoint.take_name("trip")
@@ -42,9 +52,9 @@ def own_line() -> Write:
     """Write the request's line, redacted."""
     import logging
 
-    from fanin.seeing import logs
-    from fanin.seeing.redact import redactor
-    from fanin.seeing.served import log_request
+    from fanin.observability import logs
+    from fanin.observability.redact import redactor
+    from fanin.observability.served import log_request
 
     logs.configure(logging.INFO, redactor(), sys.stdout)
     served = _served()
@@ -58,7 +68,7 @@ def own_line() -> Write:
 
 def own_line_and_metrics() -> Write:
     """Write line and metrics."""
-    from fanin.seeing.metrics import Metrics
+    from fanin.observability.metrics import Metrics
 
     line, metrics, served = own_line(), Metrics("fanin-gateway", 1024, sys.stdout), _served()
 
@@ -73,7 +83,7 @@ def powertools_line() -> Write:
     """Write the same line with Powertools' Logger."""
     from aws_lambda_powertools import Logger
 
-    from fanin.seeing import served as lines
+    from fanin.observability import served as lines
 
     logger, served = Logger(service="fanin", stream=sys.stdout), _served()
 

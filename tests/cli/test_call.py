@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dev.upstream.process import ROOT, Upstream
 from fanin.cli import call as call_module
+from fanin.local.upstream.process import ROOT, Upstream
 from tests.cli.conftest import Run
 from tests.contract.ask import Ask, Question
 from tests.faults.recorder import Recorder

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from fanin.lambda_runtime import Handler
+from fanin.entrypoints.aws_lambda.handler import Handler
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dev.upstream.client import UpstreamClient
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question, Reply
 from tests.contract.cases import CASES, Case
 from tests.contract.models import MODELS

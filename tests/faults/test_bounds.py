@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dev.upstream.client import UpstreamClient
-from fanin.outcome import Outcome, Span
+from fanin.engine.outcome import Outcome, Span
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question, Reply
 from tests.contract.cases import ENDPOINT_TIMEOUT, GRACE
 from tests.contract.models import ask_all

@@ -13,8 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fanin import lambda_runtime
-from fanin.asgi import handler
+from fanin.entrypoints.aws_lambda import asgi, handler
 from tests.contract.ask import Ask, Question, Reply
 from tests.faults.faults import BY_PATH, BY_PORT, ENDLESS_BODIES, ENDLESS_HEADS
 from tests.faults.process import FaultServer, eventually, serving, sockets
@@ -47,7 +46,7 @@ def functions(faults: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> 
     """Serve one, five and twenty calls of each fault."""
     folder = tmp_path_factory.mktemp("faults")
     with pytest.MonkeyPatch.context() as patch:
-        end_leftovers = lambda_runtime.end_leftovers
+        end_leftovers = asgi.end_leftovers
 
         def count(loop: asyncio.AbstractEventLoop) -> None:
             left_over.append(len(asyncio.all_tasks(loop)))

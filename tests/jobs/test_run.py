@@ -8,14 +8,14 @@ from uuid import UUID
 
 import pytest
 
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceTimeout
 from fanin.jobs.job import MAX_RUNS, SILENT, Job, Kept, State
 from fanin.jobs.message import RunJob
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import BEAT, SHORTEST_BEAT
 from fanin.jobs.store import JobsUnavailable
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fanin.config import Config
+from fanin.engine.call import Call, Request
+from fanin.engine.outcome import Outcome
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
-from fanin.jobs.desk import Desk
 from fanin.jobs.job import ENDED, Job, Kept, State
 from fanin.jobs.memory import MemoryJobs
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.order import Orders
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import Later, Worker
+from fanin.jobs.service import Desk
 from fanin.jobs.store import Claim
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Request
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of
 

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dev.console import Problem
+from fanin.local.process.console import Problem
 from measure.contrast import deployment, deployment_figures
 from measure.progress import Progress
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.layout import CONFIGURATION
 from fanin.config import load
+from fanin.local.layout import CONFIGURATION
 from measure.contrast import configuration, waterfalls
 from measure.upstream import Upstream
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dev.layout import ROOT
+from fanin.local.layout import ROOT
 from measure.contrast.figures import figures
 from measure.contrast.verdicts import verdicts
 from measure.contrast.verdicts.finding import LAMBDA, SERVER, WITHIN, Held

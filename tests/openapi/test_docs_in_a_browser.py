@@ -3,11 +3,11 @@
 from typing import Any
 
 from fanin.compose.gateway import gateway_over
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Response, Surroundings
-from tests.live.server import serving
+from fanin.engine.call import Call, Response, Surroundings
+from fanin.engine.outcome import Outcome
 from tests.server import browser
 from tests.unit.scenario import config_of
+from tests.websocket.server import serving
 
 _GREETING = """
 [sources.greeting]

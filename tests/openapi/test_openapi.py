@@ -11,11 +11,11 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from dev.upstream.process import ROOT, Upstream
+from fanin.local.upstream.process import ROOT, Upstream
 from fanin.testing import App
 from tests.contract.ask import Ask, Question
 
-_MAKE = [sys.executable, "-m", "fanin.gateway.openapi", "functions/gateway/app.py"]
+_MAKE = [sys.executable, "-m", "fanin.entrypoints.fastapi.openapi", "functions/gateway/app.py"]
 _OPERATIONS = ("/trip/{city}", "/air/{city}", "/forecast/{city}", "/data", "/health", "/jobs", "/jobs/{job_id}")
 
 type Rules = dict[str, dict[str, Any]]
@@ -75,7 +75,9 @@ def test_the_committed_file_is_current() -> None:
     """openapi.json is what the code says today: make it anew with the command below, and look at what changed."""
     made = subprocess.run(_MAKE, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=True)
     committed = (ROOT / "openapi.json").read_text(encoding="utf-8")
-    command = "FANIN_CONFIG=fanin.toml python -m fanin.gateway.openapi functions/gateway/app.py > openapi.json"
+    command = (
+        "FANIN_CONFIG=fanin.toml python -m fanin.entrypoints.fastapi.openapi functions/gateway/app.py > openapi.json"
+    )
     assert made.stdout == committed, f"openapi.json is not current: {command}"
 
 
@@ -154,7 +156,7 @@ def test_is_no_part_of_the_cold_start() -> None:
         sys.addaudithook(lambda event, args: event == "open" and read.append(str(args[0])))
         sys.path.insert(0, "functions/gateway")
         runpy.run_path("functions/gateway/app.py")
-        assert not {"fanin.gateway.openapi", "fanin.gateway.docs"} & set(sys.modules), "imported"
+        assert not {"fanin.entrypoints.fastapi.openapi", "fanin.entrypoints.fastapi.docs"} & set(sys.modules), "imported"
         assert not [name for name in read if "docs.html" in name or "openapi" in name and "fanin" in name], "read"
     """
     lines = "\n".join(line.strip() for line in code.strip().splitlines())

@@ -5,7 +5,7 @@ With FANIN_SCREENSHOTS=docs/images the picture of it in the docs is made anew.
 
 import os
 
-from dev.upstream.process import ROOT, Upstream
+from fanin.local.upstream.process import ROOT, Upstream
 from tests.contract.ask import Ask, Question
 from tests.server import browser
 from tests.server.serving import PASSWORD, Admin

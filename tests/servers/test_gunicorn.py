@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question
 from tests.contract.cases import CASES, Case
 from tests.contract.models import served, warmed

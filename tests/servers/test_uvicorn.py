@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question
 from tests.contract.models import served, warmed
 from tests.contract.test_in_process import *  # noqa: F403 - every test, those that are added there later included

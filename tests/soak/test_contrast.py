@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dev.layout import BUILD, ROOT
+from fanin.local.layout import BUILD, ROOT
 from measure.contrast.models import MODELS
 
 FOLDER = BUILD / "contrast"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from dev.layout import CONFIGURATION
-from dev.stack import Stack
-from dev.upstream.client import UpstreamClient
+from fanin.entrypoints.aws_lambda.tasks import MINUTE
+from fanin.local.layout import CONFIGURATION
+from fanin.local.stack.stack import Stack
+from fanin.local.upstream.client import UpstreamClient
 from fanin.stores.warm import WANTED_FOR
-from fanin.worker.handler import MINUTE
 from tests.contract.ask import Ask, Question
 from tests.stack.waiting import waited_for
 

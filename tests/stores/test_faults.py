@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from fanin.aggregate import Aggregation
 from fanin.compose.gateway import gateway
-from fanin.execution import concurrent
-from fanin.plan import Plan
+from fanin.engine.aggregation import Aggregation
+from fanin.engine.execution import concurrent
+from fanin.engine.plan import Plan
 from fanin.stores.store import PATIENCE
 
 _THROTTLED = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'

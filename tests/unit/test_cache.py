@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.call import Call, Response
 from fanin.errors import NotFound, SourceRejected, SourceTimeout, SourceUnavailable
-from fanin.pipeline import Call, Response
 from fanin.testing import fake_clock
 from tests.unit.caching import Cached, says
 

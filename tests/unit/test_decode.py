@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from fanin import contract
+from fanin.contract import answers
+from fanin.engine.call import Call, Response
+from fanin.engine.outcome import Json, Outcome
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
-from fanin.outcome import Json, Outcome
-from fanin.pipeline import Call, Response
 from fanin.policies.decode import decode, decoded
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of
@@ -69,7 +69,7 @@ def test_what_is_decoded_can_be_answered(depth: int) -> None:
         value = decoded("a", Response(200, {}, b"[" * depth + b"]" * depth))
     except SourceUndecodable:
         return
-    assert contract.json_answer({"a": value}, "id").status == 200
+    assert answers.json_answer({"a": value}, "id").status == 200
 
 
 def test_the_policy_keeps_what_is_known_of_the_outcome() -> None:

@@ -1,4 +1,4 @@
-"""fanin.gateway: the way in by FastAPI and Mangum."""
+"""fanin.entrypoints.fastapi: the way in by FastAPI and Mangum."""
 
 import asyncio
 import json
@@ -9,13 +9,13 @@ import pytest
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import JSONResponse
 
-from fanin.asgi.handler import asgi_handler
 from fanin.config import Config
+from fanin.engine.call import Call, Fetch
+from fanin.engine.outcome import Outcome
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.fastapi.app import gateway_app
+from fanin.entrypoints.fastapi.sources import SourcesDep
 from fanin.errors import NotFound, SourceTimeout
-from fanin.gateway.app import gateway_app
-from fanin.gateway.sources import SourcesDep
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Fetch
 from tests.unit.lambda_events import FakeContext, payload_2
 from tests.unit.scenario import config_of
 

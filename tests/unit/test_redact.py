@@ -1,11 +1,11 @@
-"""fanin.seeing.redact: what no log line shows."""
+"""fanin.observability.redact: what no log line shows."""
 
 import gc
 import time
 
 import pytest
 
-from fanin.seeing.redact import HIDDEN, names_credential, redactor
+from fanin.observability.redact import HIDDEN, names_credential, redactor
 
 HIDE = redactor()
 SECRET = "hunter2-Zx9_qQ~v"

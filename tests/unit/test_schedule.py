@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from fanin.config import Config
+from fanin.engine.call import Call, Request, pipeline
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.shape import is_missing
 from fanin.errors import ConfigError
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call, Request, pipeline
 from fanin.policies.cache.key import key_of
 from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
 from fanin.policies.wanted import NOTE_AGAIN
-from fanin.shape import is_missing
 from fanin.stores.memory import Memory
 from fanin.stores.store import StoreUnavailable
 from fanin.stores.warm import Warm

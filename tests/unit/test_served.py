@@ -1,4 +1,4 @@
-"""fanin.seeing.served: what a function did for one request."""
+"""fanin.observability.served: what a function did for one request."""
 
 import logging
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from fanin.aggregate import Result
 from fanin.config import Endpoint
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import DependencyFailed, NotFound, SourceError, SourceTimeout
-from fanin.outcome import Outcome, Span, Trace
-from fanin.seeing.served import Served, log_request
+from fanin.observability.served import Served, log_request
 
 type Calls = Mapping[str, tuple[Outcome[Any], Span]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 
 LISBON = "/open-meteo-geocoding/v1/search?name=Lisbon"
 EURO = "/frankfurter/v1/latest"

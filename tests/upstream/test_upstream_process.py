@@ -1,4 +1,4 @@
-"""`python -m dev.upstream` as a process: how it starts, and that it ends."""
+"""`python -m fanin.local.upstream` as a process: how it starts, and that it ends."""
 
 import signal
 import subprocess
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from dev.upstream.app import variables
-from dev.upstream.process import ROOT, Upstream
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.process import ROOT, Upstream
 
 EURO = "/frankfurter/v1/latest"
 
@@ -55,7 +55,7 @@ def test_it_says_once_where_it_listens(own_upstream: Upstream) -> None:
 
 def test_a_taken_port_is_said_plainly(running_upstream: Upstream) -> None:
     taken = running_upstream.port
-    command = [sys.executable, "-m", "dev.upstream", "--port", str(taken)]
+    command = [sys.executable, "-m", "fanin.local.upstream", "--port", str(taken)]
     ended = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=10)
     assert ended.returncode == 1
     assert ended.stderr == f"cannot listen on 127.0.0.1:{taken}: Address already in use\n"
