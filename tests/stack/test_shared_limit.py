@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.sources.tls import tls_context

@@ -7,10 +7,11 @@ from typing import Any
 
 from fanin.config import Config, Source, parse
 from fanin.config.template import Scalar
+from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Call, Fetch, Request, pipeline
 from fanin.engine.execution import concurrent
-from fanin.engine.outcome import Json, Outcome, Span
+from fanin.engine.outcome import Outcome, Span
 from fanin.engine.plan import Plan
 from fanin.errors import SourceError, SourceUnavailable
 from fanin.policies.attempt import attempt

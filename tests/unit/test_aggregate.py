@@ -4,9 +4,10 @@ import orjson
 import pytest
 
 from fanin.config.template import Scalar
+from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Request
-from fanin.engine.outcome import Json, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.errors import DependencyFailed, NotFound, RequestError, SourceUnavailable, SourceUndecodable, ValueRefused
 from tests.unit.scenario import config_of, fails, gives, scenario

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from fanin import errors
 from fanin.config import Endpoint
+from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.answers import MAX_HEADERS, MAX_RESPONSE, Answer
 from fanin.engine.aggregation import Result
-from fanin.engine.outcome import Json, Outcome, Span, Trace
+from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import (
     AddressRefused,
     DependencyFailed,

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.call import Call, Response
-from fanin.engine.outcome import Json, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
 from fanin.policies.decode import decode, decoded
 from fanin.testing import fake_clock

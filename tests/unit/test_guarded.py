@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.errors import AwsError, AwsUnavailable
 from fanin.stores.guarded import CLOSED_FOR, CONDITION_FAILED, Guarded
 from fanin.stores.store import GLANCE, StoreUnavailable

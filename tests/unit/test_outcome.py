@@ -1,6 +1,7 @@
 """fanin.engine.outcome: what calls come to."""
 
-from fanin.engine.outcome import Json, Outcome, Span
+from fanin.config.values import Json
+from fanin.engine.outcome import Outcome, Span
 from fanin.errors import SourceTimeout
 
 

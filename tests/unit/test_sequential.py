@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Call
 from fanin.engine.execution import sequential
-from fanin.engine.outcome import Json, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.errors import NotFound
 from tests.unit.scenario import config_of

@@ -3,8 +3,8 @@
 import pytest
 
 from fanin.config import Source
+from fanin.config.values import Json
 from fanin.engine import shape
-from fanin.engine.outcome import Json
 from fanin.errors import NotFound, SourceUndecodable
 from tests.unit.scenario import config_of
 

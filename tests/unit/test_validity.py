@@ -4,8 +4,9 @@ from typing import Literal
 
 import pytest
 
+from fanin.config.values import Json
 from fanin.contract.validity import NOT_KEPT, entity_tag, matches, validity
-from fanin.engine.outcome import Json, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.errors import SourceUnavailable
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fanin.entrypoints.aws_lambda.handler import RESERVE
-from fanin.entrypoints.aws_lambda.tasks import Kind, TaskHandler, worker_handler
+from fanin.entrypoints.aws_lambda.tasks import TaskHandler, worker_handler
 from fanin.errors import SourceUnavailable
 from fanin.testing.fake_clock import FakeClockLoop
-from fanin.worker.task import MAX_TASK, Task, TaskRefused
+from fanin.worker.task import MAX_TASK, Kind, Task, TaskRefused
 
 
 class Context:

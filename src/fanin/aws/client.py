@@ -8,8 +8,8 @@ from typing import Any
 
 from fanin.aws import protocol
 from fanin.aws.reach import aws_resolver
+from fanin.config.values import Json
 from fanin.engine.call import Request, Response
-from fanin.engine.outcome import Json
 from fanin.errors import AwsUnavailable, SourceError
 from fanin.sources.exchange import BROKEN, exchange
 from fanin.sources.repeatable import EXTENSION

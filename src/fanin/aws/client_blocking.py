@@ -8,8 +8,9 @@ from typing import Any
 
 from fanin.aws import protocol
 from fanin.aws.reach import aws_resolver
+from fanin.config.values import Json
 from fanin.engine.call import Request, Response
-from fanin.engine.outcome import Clock, Json
+from fanin.engine.outcome import Clock
 from fanin.errors import AwsUnavailable, SourceError
 from fanin.sources.blocking import Adapter, Bounds, bounded
 from fanin.sources.blocking.exchange import BROKEN, exchange

@@ -11,8 +11,8 @@ import orjson
 from fanin.aws.credentials import Credentials
 from fanin.aws.endpoint import endpoint, region_of
 from fanin.aws.sigv4 import sign
+from fanin.config.values import Json
 from fanin.engine.call import Request, Response
-from fanin.engine.outcome import Json
 from fanin.errors import AwsError, AwsUnavailable
 
 MAX_ANSWER = 20_000_000

@@ -23,7 +23,8 @@ from fanin.cli.terminal import messages, print_json
 from fanin.config import Config, Endpoint
 from fanin.config.check import nearest
 from fanin.config.units import spelled
-from fanin.engine.outcome import Json, Span
+from fanin.config.values import Json
+from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
 from fanin.errors import AddressRefused, ConfigError, RequestError
 from fanin.sources.address import AddressGuard

@@ -6,7 +6,7 @@ from fanin.cli.plan_drawing import draw
 from fanin.cli.terminal import output, print_json
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.engine.plan import Plan
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from rich.console import Console
 from rich.text import Text
 
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.errors import Finding
 
 type Severity = Literal["error", "warning"]

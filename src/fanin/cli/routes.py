@@ -11,7 +11,7 @@ from fanin.cli.terminal import output, print_json
 from fanin.config import Config, Endpoint
 from fanin.config.needs import needs_of
 from fanin.config.parameters import Parameter
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 
 PREFIXES: Final = {
     "gateway": ("", "/threads"),

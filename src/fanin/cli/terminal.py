@@ -10,7 +10,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 
 WIDTH_OF_NO_TERMINAL = 160
 """Columns where output goes to a file or another program."""

@@ -9,8 +9,9 @@ from rich.text import Text
 from fanin.cli.bars import CALL, NEEDS, PAUSE, TURN, Axis, Bar, Stretch
 from fanin.cli.plan_drawing import CRITICAL
 from fanin.config.budget import critical_path
+from fanin.config.values import Json
 from fanin.engine.aggregation import Result
-from fanin.engine.outcome import Event, Json, Outcome, Span
+from fanin.engine.outcome import Event, Outcome, Span
 from fanin.engine.plan import Plan
 
 _COLOURS: Mapping[str, str] = {"fresh": "green", "stale": "yellow", "fallback": "yellow"}

@@ -20,7 +20,7 @@ from pydantic import (
 
 from fanin.config import template
 from fanin.config.auth import Auth
-from fanin.config.headers import check_header_names
+from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.jobs import Jobs
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
@@ -28,7 +28,6 @@ from fanin.config.pick import compile_pick, makes_numbers
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.texts import Body, Header, Url
 from fanin.config.units import Duration, Size
-from fanin.engine.trace_context import TRACE_HEADERS
 
 GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""

@@ -1,4 +1,4 @@
-"""Which headers a source may send."""
+"""Which headers a source may send, and which of a client's tell whom an answer is for."""
 
 import re
 from collections.abc import Collection
@@ -25,6 +25,12 @@ _OWN_HEADERS = frozenset(
         "upgrade",
     }
 )
+
+TRACE_HEADERS = frozenset(("traceparent", "tracestate"))
+"""The headers that carry a trace."""
+
+NEGOTIATION = frozenset({"accept", "accept-language", "accept-charset", "prefer"})
+"""Forwarded headers that say what form an answer should have, not whom it is for."""
 
 
 def check_header_name(name: str) -> str:
@@ -53,3 +59,8 @@ def check_header_names(names: Collection[str]) -> None:
 
 
 HeaderName = Annotated[str, AfterValidator(check_header_name)]
+
+
+def names_someone(header: str) -> bool:
+    """Whether a forwarded header may tell whom an answer is for: any may that is not known to tell something else."""
+    return header.lower() not in NEGOTIATION

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from fanin.config.mistake import Mistake
 from fanin.config.units import Duration, at_most
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 
 
 def _static(value: Any) -> Json:

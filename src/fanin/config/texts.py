@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config import template
 from fanin.config.mistake import Mistake
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 
 
 def with_variables(text: object, info: ValidationInfo) -> str:

@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 import orjson
 
+from fanin.config.values import Json
 from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, validity
 from fanin.engine import shape
 from fanin.engine.aggregation import Result
-from fanin.engine.outcome import Json, Outcome, Span
+from fanin.engine.outcome import Outcome, Span
 from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
 
 PROBLEM_TYPES = "https://fanin.example/problems/"

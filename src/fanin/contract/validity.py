@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
-from fanin.engine.outcome import Json, Outcome
-from fanin.policies.cache.key import names_someone
+from fanin.config.headers import names_someone
+from fanin.config.values import Json
+from fanin.engine.outcome import Outcome
 
 type Headers = tuple[tuple[str, str], ...]
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from fanin.config import Endpoint, Source
 from fanin.config.template import Field, Parameter, Reference, Refused, Scalar
+from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
-from fanin.engine.outcome import Clock, Json, Outcome, Span, Trace
+from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Plan
 from fanin.engine.source_request import request_of
 from fanin.engine.trace_context import TraceContext

@@ -6,8 +6,6 @@ from typing import Literal
 
 from fanin.errors import SourceError
 
-type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
-
 type Clock = Callable[[], float]
 """Gives seconds that only go forward, from any starting point."""
 

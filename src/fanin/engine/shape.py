@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from fanin.config import Source
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.errors import NotFound, SourceUndecodable
 
 _PICK_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)

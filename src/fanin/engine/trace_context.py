@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random, SystemRandom
 
-TRACE_HEADERS = frozenset(("traceparent", "tracestate"))
-"""The headers that carry a trace."""
-
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _INVALID_VERSION = "ff"
 _EXACT_VERSION = "00"

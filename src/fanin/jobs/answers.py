@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import orjson
 
+from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.contract.validity import Headers
-from fanin.engine.outcome import Json
 from fanin.errors import RequestError
 from fanin.jobs.job import ENDED, MAX_RUNS, Job, State
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fanin.aws.client import Aws
+from fanin.config.values import Json
 from fanin.engine.call import Response, Sleep
-from fanin.engine.outcome import Json
 from fanin.errors import AwsError, AwsUnavailable
 from fanin.jobs.store import JobsUnavailable
 

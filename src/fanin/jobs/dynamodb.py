@@ -16,7 +16,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.errors import AwsError
 from fanin.jobs.calls import Calls
 from fanin.jobs.job import Job, Kept

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
+from fanin.config.values import Json
 from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch
-from fanin.engine.outcome import Json, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.policies.idempotency_key import HEADER
 
 

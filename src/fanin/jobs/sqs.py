@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from fanin.entrypoints.aws_lambda.tasks import Kind
 from fanin.jobs.callback import Caller
 from fanin.jobs.calls import Calls
 from fanin.jobs.message import MAX_DELAY, CallBack, JobMessage, RunJob
 from fanin.jobs.run import Worker
 from fanin.jobs.store import JobsUnavailable
-from fanin.worker.task import Task, TaskRefused
+from fanin.worker.task import Kind, Task, TaskRefused
 
 RUN = "run_job"
 CALL_BACK = "call_back"

@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 import orjson
 
-from fanin.engine.outcome import Clock, Json, Outcome, Span
+from fanin.config.values import Json
+from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.observability.price import architecture, cost
 from fanin.observability.served import Served
 

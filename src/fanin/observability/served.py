@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fanin.config.values import Json
 from fanin.engine.aggregation import Result
-from fanin.engine.outcome import Json, Outcome, Span
+from fanin.engine.outcome import Outcome, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import orjson
 
+from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, NotModified, Response
-from fanin.engine.outcome import Json, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
 from fanin.policies.retry_after import retry_after
 

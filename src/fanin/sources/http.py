@@ -10,7 +10,7 @@ import httpx
 
 from fanin.engine.call import Call, Fetch, Request, Response
 from fanin.engine.outcome import Outcome
-from fanin.policies.timeout import time_allowed
+from fanin.engine.timeouts import time_allowed
 from fanin.sources.exchange import BROKEN, exchange
 from fanin.sources.redirect import redirected
 from fanin.sources.resolve import AddressForbidden

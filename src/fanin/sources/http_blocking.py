@@ -12,9 +12,9 @@ from typing import Any
 
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.timeouts import time_allowed, timed_out
 from fanin.errors import SourceError
 from fanin.policies.decode import decoded
-from fanin.policies.timeout import time_allowed, timed_out
 from fanin.sources.blocking import Adapter, Bounds, bounded
 from fanin.sources.blocking.exchange import BROKEN, exchange
 from fanin.sources.redirect import redirected

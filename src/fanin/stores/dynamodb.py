@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from fanin.engine.outcome import Clock, Json
+from fanin.config.values import Json
+from fanin.engine.outcome import Clock
 from fanin.errors import AwsError
 from fanin.stores.entry import Entry
 from fanin.stores.guarded import Guarded

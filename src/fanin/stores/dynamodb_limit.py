@@ -11,7 +11,7 @@ One item for each thing that is counted:
 from collections.abc import Mapping
 from typing import Any
 
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.errors import AwsError
 from fanin.stores.guarded import Guarded
 from fanin.stores.store import GLANCE

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from fanin.engine.outcome import Clock, Json
+from fanin.config.values import Json
+from fanin.engine.outcome import Clock
 from fanin.errors import AwsError, AwsUnavailable
 from fanin.stores.store import GLANCE, StoreUnavailable
 

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
+from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, Policy
-from fanin.engine.outcome import Clock, Json, Span
+from fanin.engine.outcome import Clock, Span
 from fanin.engine.source_request import request_of
-from fanin.entrypoints.aws_lambda.tasks import Kind
 from fanin.policies.cache.policy import HandOver
 from fanin.policies.wanted import wanted
 from fanin.stores.warm import Wanted
 from fanin.worker.queue import Queue
-from fanin.worker.task import Task, TaskRefused
+from fanin.worker.task import Kind, Task, TaskRefused
 
 logger = logging.getLogger("fanin")
 

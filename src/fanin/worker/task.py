@@ -1,12 +1,12 @@
 """What goes through the queue: a task of a kind, as JSON, that may be handed over more than once."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.errors import FaninError
 
 MAX_TASK = 200_000
@@ -61,3 +61,20 @@ class Task:
             case {"id": str(id_), "kind": str(kind), "version": int(version), "payload": dict(payload)}:
                 return cls(id_, kind, version, payload)
         raise TaskRefused("the message is no task: it lacks id, kind, version or payload")
+
+
+type Do = Callable[[Task, float], Awaitable[None]]
+"""Does a task by a deadline, in the clock's seconds. It raises where the task is to be handed over again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How tasks of one kind are done.
+
+    Args:
+        versions: those of the payload that are understood.
+        do: does one.
+    """
+
+    versions: frozenset[int]
+    do: Do

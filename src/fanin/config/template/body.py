@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fanin.config.template.reference import Field, Parameter, Reference, Secret, Values
 from fanin.config.template.text import Template
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 
 type _Tree = bool | int | float | Template | list["_Tree"] | dict[str, "_Tree"] | None
 

@@ -10,7 +10,7 @@ from fanin.config.format import MAX_SOURCES
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome
-from fanin.policies.timeout import timed_out
+from fanin.engine.timeouts import timed_out
 
 
 class Threads:

@@ -8,33 +8,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.handler import RESERVE, LambdaContext, end_leftovers
 from fanin.errors import FaninError
 from fanin.observability import logs
-from fanin.worker.task import Task, TaskRefused
+from fanin.worker.task import Kind, Task, TaskRefused
 
 logger = logging.getLogger("fanin")
-
-type Do = Callable[[Task, float], Awaitable[None]]
-"""Does a task by a deadline, in the clock's seconds. It raises where the task is to be handed over again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How tasks of one kind are done.
-
-    Args:
-        versions: those of the payload that are understood.
-        do: does one.
-    """
-
-    versions: frozenset[int]
-    do: Do
-
 
 MOST_FAILURES = 3
 """How often a message is handed over before it is buried with the reason of its last failure, if anything buries."""

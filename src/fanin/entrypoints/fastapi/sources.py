@@ -13,12 +13,13 @@ from starlette.responses import Response
 
 from fanin.config import Endpoint, Source
 from fanin.config.template import Scalar
+from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.validity import NOT_KEPT, Headers, validity
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Fetch
 from fanin.engine.execution import concurrent
-from fanin.engine.outcome import Clock, Json, Outcome, Span
+from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.plan import Plan
 from fanin.entrypoints.aws_lambda.handler import Invocation
 from fanin.entrypoints.fastapi.respond import respond

@@ -17,7 +17,7 @@ from pydantic import (
 from fanin.config.parameters import described
 from fanin.config.template import Scalar
 from fanin.config.units import Duration, spelled
-from fanin.engine.outcome import Json
+from fanin.config.values import Json
 from fanin.entrypoints.websocket.limits import LEAST_EVERY, MAX_MESSAGE_IN, MAX_MESSAGE_OUT, MOST_EVERY
 from fanin.errors import RequestError
 

@@ -8,11 +8,12 @@ from urllib.parse import quote, urlencode
 from fanin.config import Config, Endpoint
 from fanin.config.parameters import Parameters
 from fanin.config.template import Scalar, written
+from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Fetch
 from fanin.engine.execution import concurrent
-from fanin.engine.outcome import Clock, Json, Outcome
+from fanin.engine.outcome import Clock, Outcome
 from fanin.engine.plan import Plan
 from fanin.entrypoints.aws_lambda.handler import Invocation
 from fanin.entrypoints.websocket.messages import Subscribe

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from fanin.config.values import Json
 from fanin.contract import answers
-from fanin.engine.outcome import Json, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.messages import Message, encode, fits
 from fanin.errors import RequestError
 

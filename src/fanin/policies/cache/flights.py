@@ -7,8 +7,8 @@ from typing import Any
 
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.timeouts import timed_out
 from fanin.errors import SourceError, SourceTimeout
-from fanin.policies.timeout import timed_out
 from fanin.stores.entry import Entry
 
 _LONGER = 0.05

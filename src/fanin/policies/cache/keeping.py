@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from fanin.config import Source
-from fanin.engine.outcome import Json, Outcome
+from fanin.config.values import Json
+from fanin.engine.outcome import Outcome
 from fanin.errors import AddressRefused, NotFound, SourceError, SourceRejected
 from fanin.policies.cache.freshness import VALIDATED, Lifetime, age
 from fanin.stores.entry import Entry

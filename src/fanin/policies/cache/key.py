@@ -4,13 +4,11 @@ from hashlib import sha256
 
 import orjson
 
+from fanin.config.headers import names_someone
 from fanin.engine.call import Call
 
 FORMAT = 1
 """The version of what is kept; another one never meets it."""
-
-NEGOTIATION = frozenset({"accept", "accept-language", "accept-charset", "prefer"})
-"""Forwarded headers that say what form an answer should have, not whom it is for."""
 
 
 def key_of(call: Call) -> str:
@@ -37,8 +35,3 @@ def key_of(call: Call) -> str:
 def personal(call: Call) -> bool:
     """Whether a call hands over whom it is for."""
     return any(names_someone(name) for name, _ in call.forwarded)
-
-
-def names_someone(header: str) -> bool:
-    """Whether a forwarded header may tell whom an answer is for: any may that is not known to tell something else."""
-    return header.lower() not in NEGOTIATION

@@ -9,15 +9,16 @@ from typing import Any
 
 from fanin.config import Source
 from fanin.config.format import GATEWAY_LIMIT
+from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, NotModified, Policy, Surroundings
-from fanin.engine.outcome import Json, Outcome, Span
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.timeouts import time_allowed, timed_out
 from fanin.errors import NotFound, SourceError
 from fanin.policies.cache.flights import Flights, Landed
 from fanin.policies.cache.freshness import lifetime
 from fanin.policies.cache.keeping import JITTER, answered, entry_of, nothing_kept, rescues, revalidated
 from fanin.policies.cache.key import key_of, personal
 from fanin.policies.cache.lease import agree, patience
-from fanin.policies.timeout import time_allowed, timed_out
 from fanin.stores.entry import Entry
 from fanin.stores.memory import Memory
 from fanin.stores.store import SharedStore, StoreUnavailable
