@@ -30,11 +30,11 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 	@command -v $(MACHINE_PYTHON) >/dev/null || { echo "There is no $(MACHINE_PYTHON): install Python 3.9 or later, or name one with MACHINE_PYTHON=" >&2; exit 1; }
 	@$(MACHINE_PYTHON) requirements/bootstrap.py
 
-.venv/.installed: requirements/dev.txt layers/fanin/pyproject.toml .tools/python
+.venv/.installed: requirements/dev.txt pyproject.toml .tools/python
 	@echo "setting up the development environment"
 	@$(VENV) "$$(cat .tools/python)" .venv
 	@$(SYNC) .venv requirements/dev.txt
-	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable layers/fanin
+	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .tools/%/.installed: requirements/%.txt .tools/python

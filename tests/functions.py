@@ -21,7 +21,7 @@ from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.django.problems import failed, not_found
 from fanin.entrypoints.servers.asgi import Application
-from fanin.local.upstream.process import ROOT
+from fanin.local.layout import ROOT
 
 
 @contextmanager

@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from fanin.cli import app
+from fanin.local.layout import ROOT
 from fanin.local.upstream.app import variables
-from fanin.local.upstream.process import ROOT, Upstream
+from fanin.local.upstream.process import Upstream
 
 
 @dataclass(frozen=True)

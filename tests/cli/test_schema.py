@@ -7,7 +7,7 @@ from jsonschema import Draft7Validator
 
 from fanin.config.format import Config, Endpoint, Source
 from fanin.config.schema import DIALECT, FILE_NAME, json_schema
-from fanin.local.upstream.process import ROOT
+from fanin.local.layout import ROOT
 from tests.cli.conftest import Run
 
 

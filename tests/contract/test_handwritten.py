@@ -9,9 +9,9 @@ from fastapi import APIRouter, HTTPException, Response
 
 from fanin.compose.gateway import gateway
 from fanin.entrypoints.fastapi.sources import SourcesDep
+from fanin.local.layout import ROOT
 from fanin.local.upstream.app import variables
 from fanin.local.upstream.client import UpstreamClient
-from fanin.local.upstream.process import ROOT
 from tests.contract.ask import Ask, Question, in_process
 from tests.contract.cases import TYPES
 from tests.functions import asgi

@@ -46,13 +46,13 @@ def functions(faults: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> 
     """Serve one, five and twenty calls of each fault."""
     folder = tmp_path_factory.mktemp("faults")
     with pytest.MonkeyPatch.context() as patch:
-        end_leftovers = asgi.end_leftovers
+        end_leftovers = handler.end_leftovers
 
         def count(loop: asyncio.AbstractEventLoop) -> None:
             left_over.append(len(asyncio.all_tasks(loop)))
             end_leftovers(loop)
 
-        patch.setattr(handler, "end_leftovers", count)
+        patch.setattr(asgi, "end_leftovers", count)
         with serving(_toml(faults), folder, authority=faults.authority) as served:
             open_before[:] = [sockets()]
             yield served

@@ -11,7 +11,8 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from fanin.local.upstream.process import ROOT, Upstream
+from fanin.local.layout import ROOT
+from fanin.local.upstream.process import Upstream
 from fanin.testing import App
 from tests.contract.ask import Ask, Question
 
@@ -156,7 +157,8 @@ def test_is_no_part_of_the_cold_start() -> None:
         sys.addaudithook(lambda event, args: event == "open" and read.append(str(args[0])))
         sys.path.insert(0, "functions/gateway")
         runpy.run_path("functions/gateway/app.py")
-        assert not {"fanin.entrypoints.fastapi.openapi", "fanin.entrypoints.fastapi.docs"} & set(sys.modules), "imported"
+        late = {"fanin.entrypoints.fastapi.openapi", "fanin.entrypoints.fastapi.docs"}
+        assert not late & set(sys.modules), "imported"
         assert not [name for name in read if "docs.html" in name or "openapi" in name and "fanin" in name], "read"
     """
     lines = "\n".join(line.strip() for line in code.strip().splitlines())

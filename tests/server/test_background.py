@@ -3,7 +3,7 @@
 import time
 
 from fanin.compose.gateway import gateway
-from fanin.local.upstream.process import ROOT
+from fanin.local.layout import ROOT
 from server.background import router
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import asgi

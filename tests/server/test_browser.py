@@ -5,7 +5,8 @@ With FANIN_SCREENSHOTS=docs/images the picture of it in the docs is made anew.
 
 import os
 
-from fanin.local.upstream.process import ROOT, Upstream
+from fanin.local.layout import ROOT
+from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question
 from tests.server import browser
 from tests.server.serving import PASSWORD, Admin

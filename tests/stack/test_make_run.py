@@ -18,7 +18,7 @@ from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from tests.faults.recorder import Recorder
 
-_COPIED = ("dev", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
+_COPIED = ("src", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
 _WITHIN = 180.0
 """Seconds that anything may take; a whole build and deployment takes about ten on a machine that does nothing else."""
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fanin.local.upstream.process import ROOT
+from fanin.local.layout import ROOT
 
 
 def _code(document: str) -> list[str]:

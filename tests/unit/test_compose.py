@@ -17,7 +17,7 @@ from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Response, Surroundings
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import ConfigError, SourceTimeout
-from fanin.local.upstream.process import ROOT
+from fanin.local.layout import ROOT
 from fanin.observability.served import Served
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, hangs

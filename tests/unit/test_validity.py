@@ -1,4 +1,4 @@
-"""fanin.contract.validity: our own answer may be kept as long as all that it is made of, and by those whom it is for."""
+"""Our own answer may be kept as long as all that it is made of, and by those whom it is for."""
 
 from typing import Literal
 

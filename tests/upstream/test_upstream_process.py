@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from fanin.local.layout import ROOT
 from fanin.local.upstream.app import variables
-from fanin.local.upstream.process import ROOT, Upstream
+from fanin.local.upstream.process import Upstream
 
 EURO = "/frankfurter/v1/latest"
 

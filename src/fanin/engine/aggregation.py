@@ -1,7 +1,7 @@
 """One request's way through a plan, whatever runs its calls.
 
-An execution model (`fanin.engine.execution`) asks which calls may start, makes them, and hands each outcome back. What it is
-told then is which further calls may start. Everything else, references, shapes, failed dependencies, times, is here.
+An execution model (`fanin.engine.execution`) asks which calls may start, makes them, and hands each outcome back.
+It is then told which further calls may start. References, shapes, failed dependencies and times are here.
 """
 
 from collections.abc import Callable, Mapping

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fanin.local.layout import ROOT, UV
 
-PACKAGE = "layers/fanin/pyproject.toml"
+PACKAGE = "pyproject.toml"
 GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"

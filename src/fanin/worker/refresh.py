@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
-from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, Policy
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.source_request import request_of
@@ -26,8 +25,13 @@ def refresh_task(call: Call, key: str) -> Task:
 
     The request is made again from fanin.toml, so that no header and no credential is in a queue.
     """
-    values: dict[str, Json] = {str(reference): call.values[reference] for reference in _told(call.source)}
-    return Task(key, REFRESH, VERSION, {"source": call.source.name, "values": values})
+    told = _told(call.source)
+    return Task(
+        key,
+        REFRESH,
+        VERSION,
+        {"source": call.source.name, "values": {str(reference): call.values[reference] for reference in told}},
+    )
 
 
 def handing_over(queue: Queue) -> HandOver:

@@ -1,8 +1,8 @@
 """The API's description, OpenAPI 3.1: every endpoint of fanin.toml, and every handler written by hand.
 
 Paths and parameters are FastAPI's own; the answers are written here, from the contract. Nothing of it is made before
-it is asked for. `python -m fanin.entrypoints.fastapi.openapi functions/gateway/app.py` prints it, with `FANIN_CONFIG` naming
-fanin.toml.
+it is asked for. `python -m fanin.entrypoints.fastapi.openapi functions/gateway/app.py` prints it, with
+`FANIN_CONFIG` naming fanin.toml.
 """
 
 import json

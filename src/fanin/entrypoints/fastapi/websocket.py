@@ -1,4 +1,4 @@
-"""The protocol of fanin.entrypoints.websocket on FastAPI's own WebSockets: under a server that holds connections, such as Uvicorn.
+"""The WebSocket protocol on FastAPI's own WebSockets: under a server that holds connections, such as Uvicorn.
 
 Mangum carries no WebSockets: behind API Gateway the function in functions/live speaks the same protocol.
 """

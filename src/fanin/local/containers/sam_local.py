@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from fanin.local.containers import engine
 from fanin.local.containers.engine import Network
-from fanin.local.layout import CONFIGURATION, ROOT, UV
+from fanin.local.layout import CONFIGURATION, PACKAGE, ROOT, UV
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import CommandFailed, Processes
@@ -218,7 +218,7 @@ def _upstream(environment: Environment, image: str, network: Network, processes:
     command: list[str | Path] = ["docker", "run", "--rm", "--pull", "never", "--name", f"{network.name}-{_UPSTREAM}"]
     command += ["--network", network.name, "--network-alias", _UPSTREAM]
     command += ["--publish", f"{ports.LOOPBACK}:{port}:{_UPSTREAM_PORT}"]
-    command += ["--volume", f"{ROOT / 'dev'}:/var/task/dev:ro", "--volume", f"{packages}:/opt/python:ro"]
+    command += ["--volume", f"{PACKAGE}:/var/task/fanin:ro", "--volume", f"{packages}:/opt/python:ro"]
     command += ["--env", "PYTHONPATH=/opt/python", "--workdir", "/var/task", "--entrypoint", _INTERPRETER]
     command += [image, "-m", "fanin.local.upstream", "--host", "0.0.0.0", "--port", str(_UPSTREAM_PORT)]  # noqa: S104 - of the container
     process = processes.start("upstream", command)

@@ -18,7 +18,7 @@ from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import environments, sam
 from fanin.local.sam.environments import Environment
 
-_SOURCES = ("fanin.toml", "template.yaml", "samconfig.toml", "functions", "layers", ".tools/python")
+_SOURCES = ("fanin.toml", "template.yaml", "samconfig.toml", "functions", "layers", "src", ".tools/python")
 """What a build depends on. Tools count as far as they are locked: the locks of the layers are below layers."""
 
 

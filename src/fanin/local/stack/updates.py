@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from fanin.local.layout import CONFIGURATION, ROOT, SAMCONFIG, TEMPLATE
+from fanin.local.layout import CONFIGURATION, PACKAGE, PACKAGE_LAYER, ROOT, SAMCONFIG, TEMPLATE
 from fanin.local.process.console import Console
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import build, built
 from fanin.local.stack import budgets, preflight
 from fanin.local.stack.stack import Stack
 
-WATCHED = (CONFIGURATION, TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers")
+WATCHED = (CONFIGURATION, TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
 
 
 class Updates:
@@ -52,7 +52,8 @@ class Updates:
         folder = self._folders[name]
         if CONFIGURATION in changed and any(function.name == name for function in self._functions):
             return True
-        return any(path.is_relative_to(folder) for path in changed)
+        made_from = (folder, PACKAGE) if folder == PACKAGE_LAYER else (folder,)
+        return any(path.is_relative_to(source) for path in changed for source in made_from)
 
     def _exchange(self, names: Iterable[str]) -> None:
         with build.locked(self._stack.environment, self._console):

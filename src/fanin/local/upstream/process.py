@@ -2,13 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Self
 
+from fanin.local.layout import ROOT
 from fanin.local.upstream.client import UpstreamClient
-
-ROOT = Path(__file__).parents[2]
-"""The folder from which `python -m fanin.local.upstream` finds itself."""
 
 
 class Upstream(UpstreamClient):
