@@ -14,8 +14,8 @@ from fanin.jobs.job import State
 from fanin.jobs.message import CallBack, RunJob
 from fanin.jobs.order import Orders
 from fanin.jobs.overdue import see_to_overdue
+from fanin.jobs.queue import job_kinds, task_of
 from fanin.jobs.run import Worker
-from fanin.jobs.sqs import job_kinds, task_of
 from fanin.testing import fake_clock
 from fanin.testing.fake_clock import FakeClockLoop
 from tests.jobs.world import CONFIG, World
@@ -61,7 +61,7 @@ class Function:
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def state(self, job_id: str) -> State:
-        return self.world.store._jobs[job_id].state
+        return self.world.store.written(job_id).state
 
 
 @pytest.fixture

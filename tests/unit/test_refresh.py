@@ -13,9 +13,11 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.engine.source_request import request_of
 from fanin.errors import SourceUnavailable
 from fanin.policies.cache.key import key_of
-from fanin.stores.guarded import Guarded
+from fanin.stores.aws.calls import Calls
+from fanin.stores.aws.queue import AwsQueue
+from fanin.stores.bounds import SPARED
 from fanin.testing import fake_clock
-from fanin.worker.queue import Queue
+from fanin.worker.queue import Tasks
 from fanin.worker.refresh import handing_over, refresh_kind, refresh_task
 from fanin.worker.task import MAX_TASK, Task, TaskRefused
 from tests.unit.scenario import config_of
@@ -43,12 +45,17 @@ class Sqs:
         assert (service, operation) == ("sqs", "SendMessage")
         assert timeout <= 0.1
         self.sent.append(payload)
+        return {"MessageId": "1"}
+
+
+def tasks_in(sqs: Sqs) -> Tasks:
+    return Tasks(AwsQueue(Calls(sqs, "sqs", SPARED), "https://queue.example/"))  # type: ignore[arg-type]
 
 
 def test_a_task_asks_what_the_call_asked_and_tells_no_secret() -> None:
     async def body() -> None:
         sqs, done = Sqs(), []
-        hand_over = handing_over(Queue(Guarded(sqs, "sqs", fake_clock.now), "https://queue.example/"))
+        hand_over = handing_over(tasks_in(sqs))
         call = call_of(CONFIG.sources["a"])
         assert await hand_over(call, key_of(call))
         (sent,) = sqs.sent
@@ -73,7 +80,7 @@ def test_a_task_asks_what_the_call_asked_and_tells_no_secret() -> None:
 def test_a_task_that_is_too_large_is_not_handed_over() -> None:
     async def body() -> None:
         sqs = Sqs()
-        hand_over = handing_over(Queue(Guarded(sqs, "sqs", fake_clock.now), "https://queue.example/"))
+        hand_over = handing_over(tasks_in(sqs))
         call = call_of(CONFIG.sources["a"], VALUES | {Parameter("city"): "x"})
         object.__setattr__(call, "values", VALUES | {Parameter("city"): "x" * MAX_TASK})
         assert not await hand_over(call, "k")

@@ -8,6 +8,7 @@ from uuid import uuid4
 import boto3
 
 from fanin.aws.client import Aws
+from fanin.compose.resources import Resources as Kept
 from fanin.compose.stack import stack
 from fanin.compose.websocket import live_over
 from fanin.config import Config
@@ -59,7 +60,9 @@ class LambdaFunction:
         given = Surroundings()
         pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
         self._aws = Aws(resources.environment, tls_context())
-        self.handler = live_over(config, pipelines, given, self._aws, resources.environment, loop=self._loop)
+        self.handler = live_over(
+            config, pipelines, given, Kept(lambda: self._aws, given), resources.environment, loop=self._loop
+        )
 
     def close(self) -> None:
         """End its connections, and its loop."""

@@ -28,6 +28,7 @@ from fanin.sources.tls import tls_context
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
     from fanin.compose.jobs_parts import Around
+    from fanin.compose.resources import Resources
     from fanin.compose.stores import Stores
     from fanin.sources.http_blocking import BlockingFetch
 
@@ -66,11 +67,18 @@ class Parts:
         return Aws(self.environment, self.tls)
 
     @cached_property
+    def resources(self) -> "Resources":
+        """The function's tables, queues and buckets, over that client."""
+        from fanin.compose.resources import Resources
+
+        return Resources(lambda: self.aws, self.given)
+
+    @cached_property
     def stores(self) -> "Stores":
         """Where answers are kept and calls are counted."""
         from fanin.compose.stores import stores
 
-        return stores(self.environment, lambda: self.aws, self.given)
+        return stores(self.environment, lambda: self.resources, self.given)
 
     @cached_property
     def fetches(self) -> dict[str, Fetch]:
@@ -123,7 +131,7 @@ class Parts:
             self.given,
             self._resolvers[False],
             self.tls,
-            lambda: self.aws,
+            lambda: self.resources,
             secret_reader(self._authenticator, self._aws_of_secrets, self.given.clock),
             self._redact,
             watching(self.environment),

@@ -12,13 +12,13 @@ from fanin.engine.aggregation import Result
 from fanin.engine.call import Fetch, Sleep
 from fanin.engine.execution import concurrent
 from fanin.engine.outcome import Clock
-from fanin.errors import RequestError
+from fanin.errors import RequestError, StoreUnavailable
 from fanin.jobs import job as steps
 from fanin.jobs.job import ENDED, LEASE, Job, Kept, State
 from fanin.jobs.message import JobQueue, RunJob, message_of
 from fanin.jobs.order import Orders
 from fanin.jobs.progress import Progress
-from fanin.jobs.store import JobStore, JobsUnavailable, Results, take
+from fanin.jobs.store import JobStore, Results, take
 from fanin.observability.redact import Redact, redactor
 from fanin.observability.served import Served, Watch, log_request
 
@@ -88,7 +88,7 @@ class Worker:
             None where the message is done with.
 
         Raises:
-            JobsUnavailable: the store, the bucket or the queue does not answer; the message has to come again.
+            StoreUnavailable: the store, the bucket or the queue does not answer; the message has to come again.
         """
         begin = partial(steps.begin, after=message.after)
         job, begun = await take(self.store, message.job_id, lambda job: begin(job, self.now()))
@@ -167,7 +167,7 @@ class Worker:
             beat = partial(steps.beat, run=job.runs, now=self.now(), progress=progress.states)
             try:
                 _, going_on = await take(self.store, job.id, beat)
-            except JobsUnavailable as error:
+            except StoreUnavailable as error:
                 if self.clock() - heard > LEASE:
                     raise _Stopped from error
                 continue

@@ -11,7 +11,7 @@ from fanin.engine.source_request import request_of
 from fanin.policies.cache.policy import HandOver
 from fanin.policies.wanted import wanted
 from fanin.stores.warm import Wanted
-from fanin.worker.queue import Queue
+from fanin.worker.queue import Tasks
 from fanin.worker.task import Kind, Task, TaskRefused
 
 logger = logging.getLogger("fanin")
@@ -34,12 +34,12 @@ def refresh_task(call: Call, key: str) -> Task:
     )
 
 
-def handing_over(queue: Queue) -> HandOver:
+def handing_over(tasks: Tasks) -> HandOver:
     """Have stale answers refreshed by whoever reads a queue."""
 
     async def hand_over(call: Call, key: str) -> bool:
         try:
-            return await queue.send(refresh_task(call, key))
+            return await tasks.send(refresh_task(call, key))
         except TaskRefused:  # too large, for what stood in its URL or body
             return False
 

@@ -1,15 +1,18 @@
-"""fanin.stores.guarded: a service that fails costs its bounded time once, and then nothing for a while."""
+"""fanin.stores.breaker: a store that fails costs its bounded time once, and then nothing for a while."""
 
 import asyncio
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 import pytest
 
 from fanin.config.values import Json
-from fanin.errors import AwsError, AwsUnavailable
-from fanin.stores.guarded import CLOSED_FOR, CONDITION_FAILED, Guarded
-from fanin.stores.store import GLANCE, StoreUnavailable
+from fanin.errors import AwsError, AwsUnavailable, ConditionFailed, StoreUnavailable
+from fanin.stores.aws.calls import Calls
+from fanin.stores.bounds import SPARED
+from fanin.stores.breaker import CLOSED_FOR, Breaker
+from fanin.stores.store import GLANCE
 from fanin.testing import fake_clock
 
 
@@ -25,7 +28,11 @@ class Service:
         if isinstance(self.how, Exception):
             raise self.how
         await asyncio.sleep(self.how)
-        return self.calls
+        return {"calls": self.calls}
+
+
+def guarded_by(service: Service) -> Calls:
+    return Calls(service, "dynamodb", SPARED, breaker=Breaker("dynamodb", fake_clock.now))  # type: ignore[arg-type]
 
 
 FAILURES = [
@@ -40,12 +47,12 @@ FAILURES = [
 def test_a_failure_closes_it_for_all_until_one_has_tried_again(how: float | Exception) -> None:
     async def body() -> None:
         service = Service()
-        guarded = Guarded(service, "dynamodb", fake_clock.now)
+        guarded = guarded_by(service)
         service.how = how
 
         async def failing() -> None:
             with pytest.raises(StoreUnavailable):
-                await guarded.call("GetItem", {})
+                await guarded.call("GetItem", {}, itemgetter("calls"))
 
         for window in (1, 2, 3):
             before = fake_clock.now()
@@ -57,11 +64,11 @@ def test_a_failure_closes_it_for_all_until_one_has_tried_again(how: float | Exce
             assert service.calls == window
             await asyncio.sleep(CLOSED_FOR)
         service.how = 0.01
-        first = asyncio.create_task(guarded.call("GetItem", {}))
+        first = asyncio.create_task(guarded.call("GetItem", {}, itemgetter("calls")))
         await asyncio.sleep(0)
         await failing()  # while one tries, the others do without
         assert await first == 4
-        assert await guarded.call("GetItem", {}) == 5
+        assert await guarded.call("GetItem", {}, itemgetter("calls")) == 5
 
     fake_clock.run(body())
 
@@ -70,8 +77,10 @@ def test_calls_at_the_same_time_fail_at_the_same_time() -> None:
     async def body() -> None:
         service = Service()
         service.how = 60.0
-        guarded = Guarded(service, "dynamodb", fake_clock.now)
-        outcomes = await asyncio.gather(*(guarded.call("GetItem", {}) for _ in range(10)), return_exceptions=True)
+        guarded = guarded_by(service)
+        outcomes = await asyncio.gather(
+            *(guarded.call("GetItem", {}, itemgetter("calls")) for _ in range(10)), return_exceptions=True
+        )
         assert all(isinstance(outcome, StoreUnavailable) for outcome in outcomes)
         assert fake_clock.now() == pytest.approx(GLANCE)
 
@@ -81,11 +90,11 @@ def test_calls_at_the_same_time_fail_at_the_same_time() -> None:
 def test_a_condition_that_does_not_hold_is_an_answer() -> None:
     async def body() -> None:
         service = Service()
-        service.how = AwsError(CONDITION_FAILED, 400, "no")
-        guarded = Guarded(service, "dynamodb", fake_clock.now)
+        service.how = AwsError("ConditionalCheckFailedException", 400, "no")
+        guarded = guarded_by(service)
         for _ in range(2):
-            with pytest.raises(AwsError):
-                await guarded.call("PutItem", {})
+            with pytest.raises(ConditionFailed):
+                await guarded.call("PutItem", {}, itemgetter("calls"))
         assert service.calls == 2
 
     fake_clock.run(body())
@@ -95,15 +104,15 @@ def test_whoever_tries_again_and_is_cancelled_leaves_it_to_the_next() -> None:
     async def body() -> None:
         service = Service()
         service.how = AwsUnavailable("no")
-        guarded = Guarded(service, "dynamodb", fake_clock.now)
+        guarded = guarded_by(service)
         with pytest.raises(StoreUnavailable):
-            await guarded.call("GetItem", {})
+            await guarded.call("GetItem", {}, itemgetter("calls"))
         await asyncio.sleep(CLOSED_FOR)
         service.how = 0.05
-        trying = asyncio.create_task(guarded.call("GetItem", {}))
+        trying = asyncio.create_task(guarded.call("GetItem", {}, itemgetter("calls")))
         await asyncio.sleep(0.01)
         trying.cancel()
         await asyncio.wait([trying])
-        assert await guarded.call("GetItem", {}) == 3
+        assert await guarded.call("GetItem", {}, itemgetter("calls")) == 3
 
     fake_clock.run(body())

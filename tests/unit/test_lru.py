@@ -1,10 +1,10 @@
-"""fanin.stores.memory: bounded, and the least recently used leaves first."""
+"""fanin.stores.lru: bounded, and the least recently used leaves first."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fanin.stores.entry import Entry
-from fanin.stores.memory import Memory
+from fanin.stores.lru import Memory
 
 
 def entry(length: int = 0, until: float = 100.0, given_at: float = 0.0) -> Entry:
