@@ -15,7 +15,7 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines cold-start policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -110,18 +110,6 @@ format: setup ## let ruff rewrite the code
 
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m dev.locks compile $(if $(UPGRADE),--upgrade)
-
-transports: .tools/measure/.installed ## measure the HTTP transports to choose from, 8 minutes (QUICK=1 for 2)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.transports $(if $(QUICK),--quick)
-
-aws-clients: .tools/measure/.installed ## measure what clients of AWS add to a cold start, 5 minutes (QUICK=1 for 1)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.aws_clients $(if $(QUICK),--quick)
-
-cold-start: .tools/measure/.installed ## measure ideas for a shorter cold start, 4 minutes (QUICK=1 for less than one)
-	@.tools/measure/bin/python -m measure.cold_start $(if $(QUICK),--quick)
-
-log-lines: .tools/measure/.installed ## measure what log lines and metrics cost, 3 minutes (QUICK=1 for less than one)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.seeing $(if $(QUICK),--quick)
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m measure.policies $(if $(QUICK),--quick)

@@ -16,7 +16,7 @@ def measure(generator: Generator, upstream: Upstream, delay_ms: int, seconds: fl
     """
     with trivial_server() as port:
         trivial = generator.run(Closed(Target(port, "/"), 200, seconds / 4, seconds))
-    target = Target(upstream.plain[0], f"/delay/{delay_ms}")
+    target = Target(upstream.ports[0], f"/delay/{delay_ms}")
     direct = generator.run(Closed(target, 1000, 2 * delay_ms / 1000, seconds))
     alone = generator.run(Closed(target, 1, delay_ms / 1000, max(seconds, 3 * delay_ms / 1000)))
     return {

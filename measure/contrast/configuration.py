@@ -24,7 +24,7 @@ def write(folder: Path, upstream: Upstream, calls: Sequence[int], delay_ms: int)
     """
     lines = ["fanin = 1"]
     for number in range(max(calls)):
-        url = f"http://127.0.0.1:{upstream.plain[number]}/delay/{delay_ms}"
+        url = f"http://127.0.0.1:{upstream.ports[number]}/delay/{delay_ms}"
         lines += [f"[sources.s{number}_{delay_ms}]", f'url = "{url}"', 'timeout = "20s"']
     for many in calls:
         names = ", ".join(f'"s{number}_{delay_ms}"' for number in range(many))

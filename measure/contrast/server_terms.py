@@ -145,7 +145,7 @@ class Bench:
 
 def variables(upstream: Upstream, delay_ms: int) -> dict[str, str]:
     """Give the environment from which the careless applications know the upstream."""
-    return {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{upstream.plain[0]}/delay/{delay_ms}"}
+    return {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{upstream.ports[0]}/delay/{delay_ms}"}
 
 
 def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream, progress: Progress) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fanin.config import load
 from measure.contrast import configuration, waterfalls
 from measure.upstream import Upstream
 
-UPSTREAM = Upstream(tuple(range(20_000, 20_040)), 0, 0)
+UPSTREAM = Upstream(tuple(range(20_000, 20_040)))
 
 
 def test_the_measured_configuration_has_an_endpoint_for_each_number_of_calls(tmp_path: Path) -> None:
