@@ -114,7 +114,7 @@ lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer version
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m measure.policies $(if $(QUICK),--quick)
 
-contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 14 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
+contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
 

@@ -12,6 +12,11 @@ def interleaved[Case](cases: Sequence[Case], rounds: int, leaving_out: int = 0) 
         leaving_out: rounds before these, numbered below 0, whose results are to be thrown away.
     """
     for turn in range(-leaving_out, rounds):
-        first = turn % len(cases) if cases else 0
-        for case in [*cases[first:], *cases[:first]]:
+        for case in rotated(cases, turn):
             yield turn, case
+
+
+def rotated[Case](cases: Sequence[Case], turn: int) -> list[Case]:
+    """Give the cases in the order of one round, which begins with the case of its number."""
+    first = turn % len(cases) if cases else 0
+    return [*cases[first:], *cases[:first]]

@@ -36,15 +36,15 @@ class Spread:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as much, with the 95 % interval of the bootstrap; `high` is None where it has no upper bound."""
+    """How many times as much, with the 95 % interval of the bootstrap; `high` is None where it has no upper bound.
+
+    `rounds` is the number of samples of the smaller set.
+    """
 
     times: float
     low: float
     high: float | None
-
-    def turned(self) -> "Ratio":
-        """Give the ratio of the second to the first, neither of which is 0."""
-        return Ratio(1 / self.times, 1 / self.high if self.high else 0.0, 1 / self.low if self.low else None)
+    rounds: int
 
 
 def ratio(
@@ -73,7 +73,12 @@ def ratio(
         above, below = of(draw.choices(first, k=len(first))), of(draw.choices(second, k=len(second)))
         drawn.append(above / below if below > 0 else math.inf)
     high = percentile(drawn, 97.5)
-    return Ratio(of(first) / of(second), percentile(drawn, 2.5), None if math.isinf(high) else high)
+    return Ratio(
+        of(first) / of(second),
+        percentile(drawn, 2.5),
+        None if math.isinf(high) else high,
+        min(len(first), len(second)),
+    )
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:

@@ -14,15 +14,14 @@ from dev.console import Console, Problem
 from dev.interrupts import Interrupted, Interrupts
 from dev.layout import BUILD, ROOT
 from dev.processes import Processes
-from measure.contrast import run, tables
+from measure.contrast import run
 from measure.contrast.figures import figures
+from measure.contrast.page import filled, parts, report
 from measure.contrast.plots import FAINT, INK, plots
-from measure.contrast.report.page import page
 from measure.contrast.settings import FULL, QUICK
 
 FOLDER = BUILD / "contrast"
 DOCUMENT = ROOT / "docs/contrast.md"
-BEGIN, END = "<!-- figures of a run: make contrast RECORD=1 -->", "<!-- end of figures -->"
 
 
 def main() -> int:
@@ -72,13 +71,13 @@ def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
     for plot in drawn:
         plot.write(FOLDER)
     inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
-    (FOLDER / "report.html").write_text(page(raw, found, inline))
+    document = DOCUMENT.read_text()
+    (FOLDER / "report.html").write_text(report(document, raw, found, inline))
     results.write_text(json.dumps({**raw, "figures": asdict(found)}) + "\n")
-    text = tables.markdown(raw, found)
+    told = parts(raw, found)
     if record:
-        before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-        DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
-    console.say(text)
+        DOCUMENT.write_text(filled(document, told))
+    console.say("\n\n".join(told.values()))
     console.say(f"\n  {FOLDER / 'report.html'}\n  {results}")
 
 

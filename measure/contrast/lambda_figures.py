@@ -36,7 +36,8 @@ class Warm:
     Args:
         ms: milliseconds in the function.
         cpu_ms: milliseconds of processor time, the waiting left out.
-        billed_ms: milliseconds that Lambda bills, the mean.
+        billed: the milliseconds that Lambda bills, of each request.
+        billed_ms: their mean.
         gb_seconds: the same with the function's memory.
         dollars: of a million requests, Lambda's part.
         dollars_alike: the same if every function had the memory of the largest.
@@ -47,6 +48,7 @@ class Warm:
 
     ms: Spread
     cpu_ms: Spread
+    billed: Sequence[int]
     billed_ms: float
     gb_seconds: float
     dollars: float
@@ -61,7 +63,7 @@ class Cold:
     """New environments of one model.
 
     Args:
-        init_ms: milliseconds of initialisation, imports included.
+        init_ms: milliseconds of initialisation, of all environments of its function, whichever model they were for.
         first_ms: milliseconds of the first request.
         peak_mb: the most memory held after the first request.
     """
@@ -90,26 +92,28 @@ class LambdaFigures:
 
 def figures(raw: Mapping[str, Any], prices: Prices) -> LambdaFigures:
     """Sum up what was measured."""
-    memory = {name: model["memory_mb"] for name, model in raw["models"].items()}
-    largest = max(memory.values())
+    models = raw["models"]
+    largest = max(model["memory_mb"] for model in models.values())
     warm: dict[str, dict[str, Warm]] = {}
     for question in (one["label"] for one in raw["questions"]):
-        rows = [row for row in raw["invocations"] if row["question"] == question]
-        billed = {name: [math.ceil(row["ms"]) for row in _of(rows, name)] for name in memory}
-        warm[question] = {
-            name: _warm(_of(rows, name), name, billed, (memory[name], largest), prices)
-            for name in memory
-            if billed[name]
+        rows = {
+            name: [row for row in raw["invocations"] if (row["question"], row["model"]) == (question, name)]
+            for name in models
         }
+        billed = {name: [math.ceil(row["ms"]) for row in of] for name, of in rows.items() if of}
+        warm[question] = {
+            name: _warm(rows[name], name, billed, (models[name]["memory_mb"], largest), prices) for name in billed
+        }
+    starts = [(row, models[row["model"]]["function"]) for row in raw["cold_starts"]]
     cold = {}
-    for name in memory:
-        if starts := _of(raw["cold_starts"], name):
+    for name, model in models.items():
+        if own := [row for row, _ in starts if row["model"] == name]:
             cold[name] = Cold(
-                Spread.of([row["init_ms"] for row in starts], 1),
-                Spread.of([row["first_ms"] for row in starts], 1),
-                max(row["peak_mb"] for row in starts),
+                Spread.of([row["init_ms"] for row, function in starts if function == model["function"]], 1),
+                Spread.of([row["first_ms"] for row in own], 1),
+                max(row["peak_mb"] for row in own),
             )
-    return LambdaFigures(warm, cold, {name: model["peak_mb"] for name, model in raw["models"].items()}, largest)
+    return LambdaFigures(warm, cold, {name: model["peak_mb"] for name, model in models.items()}, largest)
 
 
 def environments(rate: float, mean_ms: float) -> Environments:
@@ -123,10 +127,6 @@ def environments(rate: float, mean_ms: float) -> Environments:
     return Environments(round(mean, 2), enough)
 
 
-def _of(rows: Sequence[Mapping[str, Any]], model: str) -> list[Mapping[str, Any]]:
-    return [row for row in rows if row["model"] == model]
-
-
 def _warm(
     rows: Sequence[Mapping[str, Any]],
     name: str,
@@ -135,20 +135,20 @@ def _warm(
     prices: Prices,
 ) -> Warm:
     mean = statistics.mean(billed[name])
-    own, largest = memory
     mean_ms = statistics.mean(row["ms"] for row in rows)
+    own, largest = memory
+    against, against_async = (
+        ratio(billed[name], billed[other]) if name != other and other in billed else None for other in (BASELINE, ASYNC)
+    )
     return Warm(
         Spread.of([row["ms"] for row in rows], 1),
         Spread.of([row["cpu_ms"] for row in rows]),
+        billed[name],
         round(mean, 2),
         round(gb_seconds(mean, own), 6),
         round(prices.lambda_dollars(mean, own), 4),
         round(prices.lambda_dollars(mean, largest), 4),
-        _against(name, BASELINE, billed),
-        _against(name, ASYNC, billed),
+        against,
+        against_async,
         {str(rate): environments(rate, mean_ms) for rate in RATES},
     )
-
-
-def _against(name: str, other: str, billed: Mapping[str, Sequence[int]]) -> Ratio | None:
-    return ratio(billed[name], billed[other]) if name != other and billed.get(other) else None

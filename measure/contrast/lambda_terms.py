@@ -11,7 +11,7 @@ from dev.processes import Processes
 from fanin.testing.event import event_of
 from measure.contrast.models import MODELS, Model
 from measure.emulator import Bundle, Environment, Invocation
-from measure.interleaving import interleaved
+from measure.interleaving import interleaved, rotated
 from measure.progress import Progress
 
 
@@ -73,7 +73,7 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int, progress: Pr
                 for question in asked:
                     if turn >= question.rounds:
                         continue
-                    for _, model in interleaved(_rotated(models, turn), 1):
+                    for model in rotated(models, turn):
                         invocation = _invoke(environments[model.name], model, question)
                         invocations.append(_row(model, question, turn, invocation))
                         advance()
@@ -115,11 +115,6 @@ def _cold_starts(
                 )
             advance()
     return rows
-
-
-def _rotated(models: Sequence[Model], turn: int) -> list[Model]:
-    first = turn % len(models)
-    return [*models[first:], *models[:first]]
 
 
 def _row(model: Model, question: Asked, turn: int, invocation: Invocation) -> dict[str, Any]:

@@ -43,15 +43,6 @@ BASELINE: Final = "sync"
 ASYNC: Final = "async"
 
 
-def named(name: str) -> Model:
-    """Give a model.
-
-    Raises:
-        KeyError: there is none of that name.
-    """
-    return {model.name: model for model in MODELS}[name]
-
-
 def in_order(names: Collection[str]) -> list[Model]:
     """Give the models of these names, always in the same order."""
     return [model for model in MODELS if model.name in names]

@@ -12,11 +12,12 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
+from measure.contrast.claims import close_look
 from measure.contrast.figures import Figures
 from measure.contrast.lambda_figures import LambdaFigures
-from measure.contrast.models import MODELS, named
+from measure.contrast.models import in_order
 from measure.contrast.server_figures import ServerFigures
-from measure.contrast.tables import close_look
+from measure.statistics import Spread
 
 INK: Final = "#010203"
 """The colour of text and axes, put in place later: by the page's, or by black."""
@@ -32,14 +33,16 @@ _COLOURS: Final = {
     "django-async": "#8e4ec6",
     "gunicorn-threads": "#12a594",
     "gunicorn-sync": "#e5484d",
-    "collecting": "#6c8db8",
-    "careless": "#978365",
-    "blocking": "#8d8d8d",
     "django-asgi": "#f76b15",
     "one-process": "#0090ff",
     "one-process-django": "#ab4aba",
+    "collecting": "#6c8db8",
+    "stock-shared": "#978365",
+    "stock-new": "#8d8d8d",
+    "stock-django": "#f76b15",
+    "stock-blocking": "#60646c",
 }
-_DASHED: Final = frozenset({"sync-threads", "django", "threads", "one-process", "collecting"})
+_DASHED: Final = frozenset({"sync-threads", "django", "threads", "one-process", "collecting", "stock-django"})
 
 
 @dataclass(frozen=True)
@@ -132,94 +135,64 @@ def _figure(height: float = 4.8) -> tuple[Figure, Any]:
 def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
     figure, axes = _figure()
     calls = [questions[label] for label in figures.warm]
-    for model in MODELS:
-        rows = [warm[model.name].ms for warm in figures.warm.values() if model.name in warm]
-        if rows:
-            axes.errorbar(
-                calls,
-                [row.median for row in rows],
-                [[row.median - row.low for row in rows], [row.high - row.median for row in rows]],
-                **_line(model.name, f"{model.title} ({model.prefix or '/'})"),
-            )
-    axes.set_xscale("log", base=2)
-    axes.set_yscale("log")
-    axes.set_xticks(calls, [str(one) for one in calls])
+    for model in in_order(next(iter(figures.warm.values()))):
+        rows = [warm[model.name].ms for warm in figures.warm.values()]
+        axes.errorbar(calls, *_bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
+    _logarithmic(axes, calls, base=2)
     axes.set_xlabel("calls to an upstream of a request")
     axes.set_ylabel("ms in Lambda's runtime")
-    _finish(figure, axes)
+    _legend(figure)
     return figure
 
 
 def _dollars(figures: LambdaFigures) -> Figure:
     figure, axes = _figure(3.4)
-    warm = figures.warm[close_look(figures)]
-    names = [model.name for model in MODELS if model.name in warm]
-    places = range(len(names))
-    for shift, width, alpha, label, values in (
-        (-0.2, 0.38, 1.0, "memory as in the template", [warm[name].dollars for name in names]),
-        (0.2, 0.38, 0.45, f"{figures.memory_mb} MB each", [warm[name].dollars_alike for name in names]),
+    warm = figures.warm[close_look(figures.warm)]
+    models = in_order(warm)
+    colours = [_COLOURS[model.name] for model in models]
+    for shift, alpha, values in (
+        (-0.2, 1.0, [warm[model.name].dollars for model in models]),
+        (0.2, 0.45, [warm[model.name].dollars_alike for model in models]),
     ):
-        bars = axes.barh(
-            [place + shift for place in places],
-            values,
-            width,
-            alpha=alpha,
-            color=[_COLOURS[n] for n in names],
-            label=label,
-        )
+        bars = axes.barh([place + shift for place in range(len(models))], values, 0.38, alpha=alpha, color=colours)
         axes.bar_label(bars, fmt="%.2f", padding=3, color=_ink(), fontsize=9)
-    axes.set_yticks(list(places), [named(name).title for name in names])
-    axes.invert_yaxis()
-    axes.set_xlabel("$ for a million requests: full colour with the template's memory, pale with the same for all")
-    axes.grid(axis="x", linewidth=0.8)
+    axes.set_yticks(range(len(models)), [model.title for model in models])
+    axes.set_xlabel(
+        f"$ a million requests: full colour with the template's memory, pale with {figures.memory_mb} MB each"
+    )
     axes.margins(x=0.1)
+    _horizontal(axes)
     return figure
 
 
 def _cold(figures: LambdaFigures) -> Figure:
     figure, axes = _figure(3.0)
-    names = [model.name for model in MODELS if model.name in figures.cold]
-    init = [figures.cold[name].init_ms for name in names]
-    first = [figures.cold[name].first_ms.median for name in names]
-    colours = [_COLOURS[name] for name in names]
-    titles = [named(name).title for name in names]
-    axes.barh(
-        titles,
-        [one.median for one in init],
-        xerr=[[one.median - one.low for one in init], [one.high - one.median for one in init]],
-        color=colours,
-        error_kw={"ecolor": _ink(), "elinewidth": 1},
-    )
-    axes.barh(titles, first, left=[one.median for one in init], color=colours, alpha=0.4)
-    axes.invert_yaxis()
+    models = in_order(figures.cold)
+    cold = [figures.cold[model.name] for model in models]
+    titles, colours = [model.title for model in models], [_COLOURS[model.name] for model in models]
+    init, apart = _bars([one.init_ms for one in cold])
+    axes.barh(titles, init, xerr=apart, color=colours, error_kw={"ecolor": _ink(), "elinewidth": 1})
+    axes.barh(titles, [one.first_ms.median for one in cold], left=init, color=colours, alpha=0.4)
     axes.set_xlabel("ms of initialisation, and, paler, of the first request")
-    axes.grid(axis="x", linewidth=0.8)
+    _horizontal(axes)
     return figure
 
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     figure, axes = _figure(5.6)
-    for name, server in raw["servers"].items():
+    for name in raw["servers"]:
         points = [(int(clients), row[name].throughput) for clients, row in figures.closed.items() if name in row]
         points = [(clients, of) for clients, of in points if of.median > 0]
         if points:
-            axes.errorbar(
-                [clients for clients, _ in points],
-                [of.median for _, of in points],
-                [[of.median - of.low for _, of in points], [of.high - of.median for _, of in points]],
-                **_line(name, f"{server['title']} ({server['worker']})"),
-            )
+            line = _line(name, _server(raw, name))
+            axes.errorbar([clients for clients, _ in points], *_bars([of for _, of in points]), capsize=3, **line)
     clients = [int(one) for one in figures.closed]
-    axes.plot(
-        clients, [one * 1000 / raw["delay_ms"] for one in clients], ":", color=_faint(), label="if waiting were all"
-    )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xticks(clients, [f"{one:,}" for one in clients])
-    axes.minorticks_off()
+    ideal = [one * 1000 / raw["delay_ms"] for one in clients]
+    axes.plot(clients, ideal, ":", color=_faint(), label="if waiting were all")
+    _logarithmic(axes, clients)
     axes.set_xlabel("clients, each asking again when it has its answer")
     axes.set_ylabel("answers a second")
-    _finish(figure, axes)
+    _legend(figure)
     return figure
 
 
@@ -227,29 +200,19 @@ def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     figure, axes = _figure(5.2)
     limit = raw["limit_s"] * 1000
     rates = [int(rate) for rate in figures.open]
-    for name, server in raw["servers"].items():
-        rows = [(rate, figures.open[str(rate)][name]) for rate in rates if name in figures.open[str(rate)]]
-        if not rows:
-            continue
-        line = _line(name, f"{server['title']} ({server['worker']})") | {"capsize": 0}
-        axes.plot(
-            [rate for rate, _ in rows], [of.median_ms or limit for _, of in rows], **_without_caps(line), alpha=1.0
-        )
-        axes.plot(
-            [rate for rate, _ in rows],
-            [of.p99_ms or limit for _, of in rows],
-            **(_without_caps(line) | {"label": None, "marker": "v", "linewidth": 0.8}),
-            alpha=0.6,
-        )
+    for name in raw["servers"]:
+        rows = [(int(rate), row[name]) for rate, row in figures.open.items() if name in row]
+        at, line = [rate for rate, _ in rows], _line(name, _server(raw, name))
+        if rows:
+            axes.plot(at, [of.median_ms or limit for _, of in rows], **line)
+            line |= {"label": None, "marker": "v", "linewidth": 0.8, "alpha": 0.6}
+            axes.plot(at, [of.p99_ms or limit for _, of in rows], **line)
     axes.axhline(limit, color=_ink(), linewidth=0.8, linestyle=":")
     axes.annotate("no answer in time", (rates[0], limit), xytext=(0, 4), textcoords="offset points", fontsize=9)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xticks(rates, [str(rate) for rate in rates])
-    axes.minorticks_off()
+    _logarithmic(axes, rates)
     axes.set_xlabel("requests a second, arriving whatever the server does")
     axes.set_ylabel("ms: median (dots), 99th percentile (triangles)")
-    _finish(figure, axes)
+    _legend(figure)
     return figure
 
 
@@ -267,12 +230,10 @@ def _waterfalls(rows: Sequence[Mapping[str, Any]]) -> Figure:
         took = [later - before for before, later in zip(started, ended, strict=True)]
         axes.barh(names, waited, left=ready, height=0.18, color=_faint())
         axes.barh(names, took, left=started, height=0.62, color=colour)
-        axes.invert_yaxis()
         end = max(ended)
         axes.axvline(end, color=_ink(), linewidth=0.8, linestyle=":")
         axes.set_title(f"{row['way']}: {end:,.0f} ms", loc="left", fontsize=10.5, color=_ink(), fontweight="bold")
-        axes.grid(axis="x", linewidth=0.8)
-        axes.tick_params(length=0)
+        _horizontal(axes)
     every[-1].set_xlabel("ms from the request's begin; thin: ready, and waiting for its turn")
     return figure
 
@@ -285,25 +246,44 @@ def _faint() -> str:
     return str(mpl.rcParams["grid.color"])
 
 
+def _server(raw: Mapping[str, Any], name: str) -> str:
+    server = raw["servers"][name]
+    return f"{server['title']} ({server['worker']}, {server['clients']} clients)"
+
+
 def _line(name: str, label: str) -> dict[str, Any]:
+    style = "--" if name in _DASHED else "-"
     return {
         "label": label,
         "color": _COLOURS[name],
         "marker": "o",
         "markersize": 4,
         "linewidth": 1.8,
-        "linestyle": "--" if name in _DASHED else "-",
-        "capsize": 3,
+        "linestyle": style,
     }
 
 
-def _without_caps(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in line.items() if key != "capsize"}
+def _bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]]]:
+    """Give the medians, and how far the quartiles are below and above them."""
+    apart = [[row.median - row.low for row in rows], [row.high - row.median for row in rows]]
+    return [row.median for row in rows], apart
 
 
-def _finish(figure: Figure, axes: Any) -> None:
+def _logarithmic(axes: Any, at: Sequence[int], base: int = 10) -> None:
+    axes.set_xscale("log", base=base)
+    axes.set_yscale("log")
+    axes.set_xticks(at, [f"{one:,}" for one in at])
+    axes.minorticks_off()
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.grid(linewidth=0.8)
+
+
+def _horizontal(axes: Any) -> None:
+    axes.invert_yaxis()
+    axes.grid(axis="x", linewidth=0.8)
+
+
+def _legend(figure: Figure) -> None:
     figure.legend(fontsize=9, loc="outside lower center", ncols=2)

@@ -1,7 +1,7 @@
 """What AWS charges, in one table, and what a request costs by it."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from fanin.seeing import price
 
@@ -35,11 +35,6 @@ class Prices:
         """
         return gb_seconds(billed_ms, memory_mb) * 1e6 * self.gb_second + self.million_requests
 
-    @property
-    def plain(self) -> dict[str, Any]:
-        """The table, for JSON."""
-        return asdict(self)
-
 
 def gb_seconds(billed_ms: float, memory_mb: int) -> float:
     """Give what one request is billed for."""
@@ -51,5 +46,3 @@ PRICES: Final = {
     for architecture, gb_second in price.GB_SECOND.items()
 }
 """Lambda's as fanin itself has them; an HTTP API's from aws.amazon.com/api-gateway/pricing."""
-MB_OF_A_PROCESSOR: Final = 1769
-"""The memory with which a function has the equivalent of one whole processor (Lambda's developer guide, memory)."""

@@ -17,6 +17,7 @@ from dev.processes import Processes
 from fanin.aws.client import Aws
 from fanin.testing.event import event_of
 from measure import servers as measured
+from measure.contrast.figures import Probe
 from measure.emulator import Bundle, Environment
 from measure.load.generator import Generator
 from measure.load.loops import Closed, Target
@@ -24,18 +25,17 @@ from measure.progress import Progress
 
 TASK_MS: Final = 500
 """How long the work behind an answer takes."""
-QUERIES: Final = 8
 _WITHIN: Final = 30.0
-_PATHS: Final = (
-    "/nothing",
-    f"/task/{TASK_MS}",
-    "/queued",
-    f"/queries/waiting/in-turn/{QUERIES}",
-    f"/queries/waiting/at-once/{QUERIES}",
-    f"/queries/computing/in-turn/{QUERIES}",
-    f"/queries/computing/at-once/{QUERIES}",
-)
-_WARM_UP: Final = ("/nothing", "/queued")
+_PATHS: Final = {
+    Probe.PLAIN: "/nothing",
+    Probe.TASK: f"/task/{TASK_MS}",
+    Probe.QUEUED: "/queued",
+    Probe.WAITING_IN_TURN: "/queries/waiting/in-turn/8",
+    Probe.WAITING_AT_ONCE: "/queries/waiting/at-once/8",
+    Probe.COMPUTING_IN_TURN: "/queries/computing/in-turn/8",
+    Probe.COMPUTING_AT_ONCE: "/queries/computing/at-once/8",
+}
+_WARM_UP: Final = (Probe.PLAIN, Probe.QUEUED)
 _CLIENTS: Final = 10
 """Clients that keep the processor busy."""
 _CONNECT: Final = {
@@ -86,9 +86,10 @@ def measure(
         ):
             rows: list[dict[str, Any]] = []
             for turn in range(-1, amount.rounds):
-                for path in _PATHS if turn >= 0 else _WARM_UP:
+                for what in _PATHS if turn >= 0 else _WARM_UP:
+                    path = _PATHS[what]
                     took = {"uvicorn": _timed(running.port, path), "lambda": _invoked(environment, path)}
-                    rows += [{"where": where, "path": path, "round": turn, "ms": ms} for where, ms in took.items()]
+                    rows += [{"where": where, "what": what, "round": turn, "ms": ms} for where, ms in took.items()]
                 if turn >= 0:
                     advance()
             before = running.resident_mb
@@ -108,7 +109,6 @@ def measure(
             advance()
     return {
         "task_ms": TASK_MS,
-        "queries": QUERIES,
         "responses": [row for row in rows if row["round"] >= 0],
         "sockets": sockets,
         "socket_event_status": refused,

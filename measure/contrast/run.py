@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,7 +116,7 @@ def _head() -> dict[str, Any]:
         "date": machine.today(),
         "machine": machine.description(),
         "load_before": machine.load(),
-        "prices": PRICES["arm64"].plain,
+        "prices": asdict(PRICES["arm64"]),
     }
 
 

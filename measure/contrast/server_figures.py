@@ -17,7 +17,8 @@ class Crowded:
     """One server under a closed loop.
 
     Args:
-        throughput: answers with status 200 a second.
+        rates: answers with status 200 a second, of each round.
+        throughput: the same, summed up.
         median_ms: the median latency of those answers; None without one.
         failed: the share of answers that were none, or of another status.
         cpu_ms: processor time of the worker for an answer, the warm-up's included; None without one.
@@ -26,6 +27,7 @@ class Crowded:
             in waves; None for itself, and where there was none.
     """
 
+    rates: Sequence[float]
     throughput: Spread
     median_ms: float | None
     failed: float
@@ -40,14 +42,12 @@ class Arriving:
 
     Args:
         median_ms: half of all requests had their answer by then; those without one count as slower than all others.
-        p95_ms: 95 of 100.
         p99_ms: 99 of 100.
         failed: the share of requests without an answer of status 200 in time.
         requests: how many there were.
     """
 
     median_ms: float | None
-    p95_ms: float | None
     p99_ms: float | None
     failed: float
     requests: int
@@ -72,35 +72,30 @@ def figures(raw: Mapping[str, Any]) -> ServerFigures:
     """Sum up what was measured."""
     closed: dict[str, dict[str, Crowded]] = {}
     for clients in dict.fromkeys(row["clients"] for row in raw["closed"]):
-        rows = [row for row in raw["closed"] if row["clients"] == clients]
-        rates = {name: [_rate(row) for row in _of(rows, name)] for name in raw["servers"]}
-        closed[str(clients)] = {name: _crowded(name, _of(rows, name), rates) for name in raw["servers"] if rates[name]}
-    arriving: dict[str, dict[str, Arriving]] = {}
-    for rate in dict.fromkeys(row["rate"] for row in raw["open"]):
-        rows = [row for row in raw["open"] if row["rate"] == rate]
-        arriving[str(rate)] = {name: _arriving(_of(rows, name)) for name in raw["servers"] if _of(rows, name)}
+        rows = _by_server(raw, "closed", "clients", clients)
+        rates = {name: [len(row["latencies_ms"]) / float(row["seconds"]) for row in of] for name, of in rows.items()}
+        closed[str(clients)] = {name: _crowded(name, of, rates) for name, of in rows.items()}
+    arriving = {
+        str(rate): {name: _arriving(of) for name, of in _by_server(raw, "open", "rate", rate).items()}
+        for rate in dict.fromkeys(row["rate"] for row in raw["open"])
+    }
     return ServerFigures(closed, arriving, raw["delay_ms"])
 
 
-def _of(rows: Sequence[Mapping[str, Any]], server: str) -> list[Mapping[str, Any]]:
-    return [row for row in rows if row["server"] == server]
-
-
-def _rate(row: Mapping[str, Any]) -> float:
-    return len(row["latencies_ms"]) / float(row["seconds"])
-
-
-def _answers(rows: Sequence[Mapping[str, Any]]) -> int:
-    return sum(sum(row["statuses"].values()) for row in rows)
+def _by_server(raw: Mapping[str, Any], loop: str, key: str, value: int) -> dict[str, list[Mapping[str, Any]]]:
+    rows = [row for row in raw[loop] if row[key] == value]
+    found = {name: [row for row in rows if row["server"] == name] for name in raw["servers"]}
+    return {name: of for name, of in found.items() if of}
 
 
 def _crowded(name: str, rows: Sequence[Mapping[str, Any]], rates: Mapping[str, Sequence[float]]) -> Crowded:
     latencies = [latency for row in rows for latency in row["latencies_ms"]]
-    answers = _answers(rows)
+    answers = sum(sum(row["statuses"].values()) for row in rows)
     served = sum(row["answers_in_all"] for row in rows)
     reference = rates.get(REFERENCE, [])
     comparable = name != REFERENCE and reference and statistics.mean(rates[name]) > 0
     return Crowded(
+        rates[name],
         Spread.of(rates[name], 1),
         round(percentile(latencies, 50), 1) if latencies else None,
         round(1 - len(latencies) / answers, 4) if answers else 0.0,
@@ -114,9 +109,7 @@ def _arriving(rows: Sequence[Mapping[str, Any]]) -> Arriving:
     requests = sum(sum(row["statuses"].values()) + row["unanswered"] for row in rows)
     answered = [latency for row in rows for latency in row["latencies_ms"]]
     every = answered + [math.inf] * (requests - len(answered))
-
-    def at(percent: float) -> float | None:
-        found = percentile(every, percent)
-        return None if math.isinf(found) else round(found, 1)
-
-    return Arriving(at(50), at(95), at(99), round(1 - len(answered) / requests, 4), requests)
+    median, p99 = (
+        None if math.isinf(found) else round(found, 1) for found in (percentile(every, 50), percentile(every, 99))
+    )
+    return Arriving(median, p99, round(1 - len(answered) / requests, 4), requests)

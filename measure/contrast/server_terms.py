@@ -8,7 +8,7 @@ from dev.layout import ROOT
 from dev.processes import Processes
 from measure import servers
 from measure.contrast import configuration
-from measure.interleaving import interleaved
+from measure.interleaving import interleaved, rotated
 from measure.load.generator import Generator
 from measure.load.loops import Closed, Load, Open, Target
 from measure.progress import Progress
@@ -17,6 +17,7 @@ from measure.upstream import Upstream
 
 THREADS: Final = 40
 """Threads of Gunicorn's worker: as many as FastAPI's pool has for `def` endpoints."""
+_APPS: Final = "measure.contrast.apps"
 
 
 @dataclass(frozen=True)
@@ -69,62 +70,40 @@ class Contestant:
     worker: str
     only: tuple[int, ...] = ()
 
+    @property
+    def clients(self) -> str:
+        """Whose HTTP clients it calls the upstream with."""
+        return "stock" if self.server.name.startswith("stock") else "fanin's"
+
 
 def contestants(delay_ms: int) -> list[Contestant]:
     """Name the servers; each answers a request with one call of so many milliseconds."""
     path = configuration.path_of(1, delay_ms)
-    gateway, django = [ROOT / "functions/gateway"], [ROOT / "functions/django"]
-    apps = "measure.contrast.apps."
+
+    def uvicorn(name: str, title: str, app: str, path: str, *only: int, folder: str = "gateway") -> Contestant:
+        server = servers.uvicorn(name, app, path, [ROOT / "functions" / folder])
+        return Contestant(server, title, "Uvicorn", only)
+
+    def gunicorn(name: str, title: str, app: str, path: str, threads: int) -> Contestant:
+        server = servers.gunicorn(name, app, path, threads, [ROOT / "functions/django"])
+        return Contestant(server, title, f"Gunicorn, {threads} threads" if threads > 1 else "Gunicorn sync")
+
+    app, django, both = "app:app", "asgi:application", f"{_APPS}.one_process:app"
+    view, async_view = f"/django{path}", f"/django/async{path}"
     return [
-        Contestant(servers.uvicorn("async", "app:app", path, gateway), "fanin, async def", "Uvicorn"),
-        Contestant(
-            servers.uvicorn("threads", "app:app", f"/threads{path}", gateway), "FastAPI def, requests", "Uvicorn"
-        ),
-        Contestant(
-            servers.uvicorn("django-async", "asgi:application", f"/django/async{path}", django),
-            "Django async view",
-            "Uvicorn",
-        ),
-        Contestant(
-            servers.gunicorn("gunicorn-threads", "wsgi:application", f"/django{path}", THREADS, django),
-            "Django view, requests",
-            f"Gunicorn, {THREADS} threads",
-        ),
-        Contestant(
-            servers.gunicorn("gunicorn-sync", "wsgi:application", f"/django{path}", 1, django),
-            "Django view, requests",
-            "Gunicorn sync",
-        ),
-        Contestant(
-            servers.uvicorn("django-asgi", "asgi:application", f"/django{path}", django),
-            "Django view, requests",
-            "Uvicorn",
-            (50,),
-        ),
-        Contestant(
-            servers.uvicorn("one-process", f"{apps}one_process:app", path, django),
-            "fanin, async def, with Django mounted",
-            "Uvicorn",
-            (200, 1000),
-        ),
-        Contestant(
-            servers.uvicorn("one-process-django", f"{apps}one_process:app", f"/django/async{path}", django),
-            "Django async view, mounted in FastAPI",
-            "Uvicorn",
-            (200, 1000),
-        ),
-        Contestant(
-            servers.uvicorn("collecting", f"{apps}collecting:app", path, gateway),
-            "fanin, async def, garbage collected as Python does",
-            "Uvicorn",
-            (1000,),
-        ),
-        Contestant(
-            servers.uvicorn("careless", f"{apps}careless:app", "/"), "async def, one httpx.AsyncClient()", "Uvicorn"
-        ),
-        Contestant(
-            servers.uvicorn("blocking", f"{apps}blocking:app", "/"), "async def that calls requests", "Uvicorn", (50,)
-        ),
+        uvicorn("async", "FastAPI async def", app, path),
+        uvicorn("threads", "FastAPI def", app, f"/threads{path}"),
+        uvicorn("django-async", "Django async view", django, async_view, folder="django"),
+        gunicorn("gunicorn-threads", "Django view", "wsgi:application", view, THREADS),
+        gunicorn("gunicorn-sync", "Django view", "wsgi:application", view, 1),
+        uvicorn("django-asgi", "Django view", django, view, 50, folder="django"),
+        uvicorn("one-process", "FastAPI async def, with Django mounted", both, path, 200, 1000, folder="django"),
+        uvicorn("one-process-django", "Django async view, in FastAPI", both, async_view, 200, 1000, folder="django"),
+        uvicorn("collecting", "FastAPI async def, Python's garbage collection", f"{_APPS}.collecting:app", path, 1000),
+        uvicorn("stock-shared", "FastAPI async def, one shared AsyncClient", f"{_APPS}.stock:app", "/shared"),
+        uvicorn("stock-new", "FastAPI async def, an AsyncClient a request", f"{_APPS}.stock:app", "/new"),
+        gunicorn("stock-django", "Django view, requests.get()", f"{_APPS}.stock_django:application", "/", THREADS),
+        uvicorn("stock-blocking", "FastAPI async def, requests.get()", f"{_APPS}.stock:app", "/blocking", 200),
     ]
 
 
@@ -144,7 +123,7 @@ class Bench:
 
 
 def variables(upstream: Upstream, delay_ms: int) -> dict[str, str]:
-    """Give the environment from which the careless applications know the upstream."""
+    """Give the environment from which the stock applications know the upstream."""
     return {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{upstream.ports[0]}/delay/{delay_ms}"}
 
 
@@ -157,7 +136,9 @@ def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream
     entered = contestants(delay_ms)
     return {
         "delay_ms": delay_ms,
-        "servers": {one.server.name: {"title": one.title, "worker": one.worker} for one in entered},
+        "servers": {
+            one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered
+        },
         "closed": _closed(bench, entered, crowds, progress),
         "open": _open(bench, [one for one in entered if not one.only], stream, progress),
         "limit_s": stream.limit,
@@ -175,7 +156,7 @@ def _closed(
                 if turn >= crowd.rounds:
                     continue
                 here = [one for other, one in cells if other is crowd]
-                for _, contestant in interleaved(here[turn % len(here) :] + here[: turn % len(here)], 1):
+                for contestant in rotated(here, turn):
                     with servers.serving(contestant.server, bench.variables, bench.processes) as running:
                         wanted = Closed(
                             Target(running.port, contestant.server.path), crowd.clients, crowd.warm_up, crowd.seconds

@@ -1,18 +1,19 @@
-"""The figures as tables, for the terminal, the documentation and the report."""
+"""The figures as tables in Markdown, for the terminal, the documentation and the report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from measure.contrast.deployment_figures import Outside
-from measure.contrast.figures import Figures
+from measure.contrast.claims import CLAIMS, PLACES, Found, close_look, verdicts
+from measure.contrast.figures import Figures, Outside, ProbeFigures
 from measure.contrast.lambda_figures import RATES, LambdaFigures
 from measure.contrast.models import in_order
 from measure.contrast.server_figures import ServerFigures
-from measure.contrast.spelling import factor, number, share, spread
+from measure.statistics import Ratio, Spread
 
-CALLS: Final = "8"
-"""The question that is looked at closely, where it was asked."""
+ENOUGH: Final = 3
+"""Rounds from which on there is something to say about how far they differ."""
+_NOTHING: Final = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Table:
     """A table.
 
     Args:
-        name: what it is called in links.
-        title: what it shows.
+        name: its place in `docs/contrast.md`.
+        title: what it shows; empty where the page says so.
         head: the columns; those behind the first `texts` are numbers.
         rows: the cells.
         texts: how many columns are texts.
@@ -30,55 +31,91 @@ class Table:
     name: str
     title: str
     head: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Iterable[Sequence[str]]
     texts: int = 1
 
     @property
     def markdown(self) -> str:
         """The table in Markdown, under its title."""
-        lines = [self.head, ["---"] * len(self.head), *self.rows]
-        return f"### {self.title}\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        columns = ["---" if place < self.texts else "---:" for place in range(len(self.head))]
+        cells = [self.head, columns, *self.rows]
+        text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in cells)
+        return f"### {escaped(self.title)}\n\n{text}" if self.title else text
 
 
 def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
-    """Give a table for each thing that was measured."""
-    if figures.lambda_:
-        yield _durations(raw["lambda"], figures.lambda_)
-        yield _money(raw["lambda"], figures.lambda_)
-        yield _environments(raw["lambda"], figures.lambda_)
-        yield _cold(figures.lambda_)
+    """Give a table for each thing that was measured, and for each claim if all of them were."""
+    if figures.lambda_ and figures.server and figures.probes:
+        yield from _claims(figures)
+    if found := figures.lambda_:
+        yield _durations(raw["lambda"], found)
+        yield _money(raw["lambda"], found)
+        yield _environments(raw["lambda"], found)
+        yield _cold(raw["lambda"], found)
     if figures.server:
         yield _throughput(raw["server"], figures.server)
         yield _costs(raw["server"], figures.server)
         yield _latency(raw["server"], figures.server)
+    if figures.probes:
+        yield _probes(figures.probes)
     if figures.deployment:
         yield _outside(raw["deployment"], figures.deployment)
+    yield _conditions(raw)
 
 
-def markdown(raw: Mapping[str, Any], figures: Figures) -> str:
-    """Give all of them, under a line that says where the figures are from."""
-    return "\n\n".join([origin(raw), *(table.markdown for table in tables(raw, figures))])
+def escaped(text: str) -> str:
+    """Escape what would be HTML or a column in Markdown."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
 
 
-def origin(raw: Mapping[str, Any]) -> str:
-    """Say when and on what the figures were measured."""
-    machine = raw["machine"]
-    return (
-        f"{raw['date']}, {machine['cores']} cores ({machine['processor']}), {machine['system']}, "
-        f"Python {machine['python']}. Medians, quartiles in brackets; ratios with their 95 % intervals."
-    )
+def spread(of: Spread, digits: int = 0) -> str:
+    """Spell a median, with its quartiles where there were rounds enough."""
+    if of.rounds < ENOUGH:
+        return number(of.median, digits)
+    return f"{number(of.median, digits)} ({number(of.low, digits)}\N{EN DASH}{number(of.high, digits)})"
 
 
-def close_look(figures: LambdaFigures) -> str:
-    """Choose the question that is looked at closely: 8 calls, or what else was asked last."""
-    return CALLS if CALLS in figures.warm else list(figures.warm)[-1]
+def factor(of: Found, digits: int = 2) -> str:
+    """Spell a ratio, with its interval where there were rounds enough; a dash without one."""
+    if not isinstance(of, Ratio) or of.rounds < ENOUGH:
+        return number(of.times if isinstance(of, Ratio) else of, digits)
+    low, high = number(of.low, digits), number(of.high, digits)
+    return f"{number(of.times, digits)} ({f'from {low}' if of.high is None else f'{low}\N{EN DASH}{high}'})"
+
+
+def number(value: float | None, digits: int = 0, missing: str = _NOTHING) -> str:
+    """Spell a number that may be missing."""
+    return missing if value is None else f"{value:,.{digits}f}"
+
+
+def share(value: float) -> str:
+    """Spell a share of 1."""
+    return f"{value:.0%}" if value == 0 or value >= 0.1 else f"{value:.1%}"
+
+
+def _claims(figures: Figures) -> Iterator[Table]:
+    """Give the overview, and for each claim the figures that decide it."""
+    found = list(verdicts(figures))
+    first = {(one.claim, one.where): str(one.held) for one in reversed(found)}
+    rows = [
+        [f"{number}. {claim}", *(first.get((number, where), "") for where in PLACES)]
+        for number, claim in enumerate(CLAIMS, 1)
+    ]
+    yield Table("overview", "", ["claim", *PLACES], rows, 4)
+    for claim in range(1, len(CLAIMS) + 1):
+        rows = [
+            [one.where, one.what, factor(one.found, 0 if "status" in one.what else 2), one.held]
+            for one in found
+            if one.claim == claim
+        ]
+        yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
 
 
 def _asked(raw: Mapping[str, Any], label: str) -> str:
-    calls = next(one["calls"] for one in raw["questions"] if one["label"] == label)
-    if calls is None:
-        return f"GET {next(one['path'] for one in raw['questions'] if one['label'] == label)}"
-    return "1 call" if calls == 1 else f"{calls} calls"
+    question = next(one for one in raw["questions"] if one["label"] == label)
+    if question["calls"] is None:
+        return f"GET {question['path']}"
+    return "1 call" if question["calls"] == 1 else f"{question['calls']} calls"
 
 
 def _durations(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
@@ -91,95 +128,96 @@ def _durations(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
 
 
 def _money(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
-    look = close_look(figures)
+    look = close_look(figures.warm)
     rows = [
         [
             model.title,
-            f"{(of := figures.warm[look][model.name]).billed_ms:,.0f}",
+            number(of.billed_ms),
             factor(of.against),
             factor(of.against_async),
-            f"{of.cpu_ms.median:.1f}",
+            number(of.cpu_ms.median, 1),
             str(raw["models"][model.name]["memory_mb"]),
-            f"{of.gb_seconds:.3f}",
-            f"{of.dollars:.2f}",
-            f"{of.dollars_alike:.2f}",
+            number(of.gb_seconds, 3),
+            number(of.dollars, 2),
+            number(of.dollars_alike, 2),
         ]
         for model in in_order(figures.warm[look])
+        for of in [figures.warm[look][model.name]]
     ]
     head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million"]
-    return Table(
-        "money", f"Lambda: what a request is billed, {_asked(raw, look)}", [*head, f"$ at {figures.memory_mb} MB"], rows
-    )
+    title = f"Lambda: what a request is billed, {_asked(raw, look)}"
+    return Table("money", title, [*head, f"$ at {figures.memory_mb} MB"], rows)
 
 
 def _environments(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
-    look = close_look(figures)
+    look = close_look(figures.warm)
     rows = [
-        [
-            model.title,
-            *(
-                f"{found.mean:,.1f} / {found.enough:,}"
-                for found in figures.warm[look][model.name].environments.values()
-            ),
-        ]
-        for model in in_order(figures.warm[look])
+        [model.title, *(f"{number(of.mean, 1)} / {of.enough:,}" for of in row[model.name].environments.values())]
+        for row in [figures.warm[look]]
+        for model in in_order(row)
     ]
     title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {_asked(raw, look)}"
     return Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
 
 
-def _cold(figures: LambdaFigures) -> Table:
+def _cold(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
     rows = [
         [
             model.title,
-            spread(figures.cold[model.name].init_ms),
-            spread(figures.cold[model.name].first_ms),
-            f"{figures.cold[model.name].peak_mb:.0f}",
-            f"{figures.peak_mb[model.name]:.0f}",
+            raw["models"][model.name]["function"],
+            spread(of.init_ms),
+            spread(of.first_ms),
+            number(of.peak_mb),
+            number(figures.peak_mb[model.name]),
         ]
         for model in in_order(figures.cold)
+        for of in [figures.cold[model.name]]
     ]
-    head = ["model", "initialisation ms", "first request ms", "peak MB then", "peak MB after all requests"]
-    return Table("cold", "Lambda: cold start and memory", head, rows)
+    head = ["model", "function", "its initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
+    return Table("cold", "Lambda: cold start and memory", head, rows, 2)
+
+
+_HANDLER: Final = ("handler", "HTTP clients", "one worker of")
+
+
+def _handler(raw: Mapping[str, Any], name: str) -> list[str]:
+    return [raw["servers"][name][key] for key in ("title", "clients", "worker")]
 
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     rows = [
         [
-            server["title"],
-            server["worker"],
-            *(spread(row[name].throughput) if name in row else "–" for row in figures.closed.values()),  # noqa: RUF001
+            *_handler(raw, name),
+            *(spread(row[name].throughput) if name in row else _NOTHING for row in figures.closed.values()),
         ]
-        for name, server in raw["servers"].items()
+        for name in raw["servers"]
     ]
-    head = ["handler", "one worker of", *(f"{int(clients):,} clients" for clients in figures.closed)]
-    return Table("throughput", f"One worker, {raw['delay_ms']} ms upstream: answers a second", head, rows, 2)
+    head = [*_HANDLER, *(f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed)]
+    return Table("answers", f"One worker, {raw['delay_ms']} ms upstream: answers a second", head, rows, 3)
 
 
 def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     most = str(max(map(int, figures.closed)))
     rows = [
         [
-            raw["servers"][name]["title"],
-            raw["servers"][name]["worker"],
+            *_handler(raw, name),
             factor(of.behind, 1),
             number(of.median_ms),
             number(of.cpu_ms, 2),
-            f"{of.resident_mb:.0f}",
+            number(of.resident_mb),
             share(of.failed),
         ]
         for name, of in figures.closed[most].items()
     ]
-    head = ["handler", "one worker of", "fanin gives times as many", "median ms", "CPU ms an answer", "MB", "failed"]
-    return Table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 2)
+    head = [*_HANDLER, "fanin's async def gives times as many", "median ms", "CPU ms an answer", "MB", "failed"]
+    return Table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
 
 
 def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
-    limit = f"over {raw['limit_s'] * 1000:,.0f}"
+    limit = f"over {number(raw['limit_s'] * 1000)}"
     rows = [
         [
-            server["title"],
-            server["worker"],
+            *_handler(raw, name),
             *(
                 f"{number(row[name].median_ms, 0, limit)} / {number(row[name].p99_ms, 0, limit)}"
                 if name in row
@@ -187,24 +225,54 @@ def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
                 for row in figures.open.values()
             ),
         ]
-        for name, server in raw["servers"].items()
+        for name in raw["servers"]
         if any(name in row for row in figures.open.values())
     ]
     title = "One worker, requests arriving at a rate: ms from the intended start, median / 99th percentile"
-    return Table("latency", title, ["handler", "one worker of", *(f"{rate}/s" for rate in figures.open)], rows, 2)
+    return Table("latencies", title, [*_HANDLER, *(f"{rate}/s" for rate in figures.open)], rows, 3)
+
+
+def _probes(figures: ProbeFigures) -> Table:
+    places = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}
+    rows = [[what, *(spread(Spread.of(of[place]), 1) for place in places)] for what, of in figures.ms.items()]
+    rows.append(["a message over a WebSocket, and back", spread(figures.socket_ms, 2), _NOTHING])
+    rows.append(["memory of a WebSocket, kB", number(figures.socket_kb), _NOTHING])
+    return Table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
 
 
 def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
     rows = [
-        [
-            model.title,
-            model.prefix + raw["path"],
-            model.calls,
-            spread(figures[model.name].ms),
-            factor(figures[model.name].against),
-            share(figures[model.name].failed),
-        ]
+        [model.title, model.prefix + raw["path"], model.calls, spread(of.ms), factor(of.against), share(of.failed)]
         for model in in_order(figures)
+        for of in [figures[model.name]]
     ]
     head = ["model", "path", "calls run", "ms", "of sequential", "failed"]
     return Table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
+
+
+def _conditions(raw: Mapping[str, Any]) -> Table:
+    """Say what the figures were measured with."""
+    machine, prices = raw["machine"], raw["prices"]
+    rows = [
+        ["date", raw["date"]],
+        ["machine", f"{machine['cores']} cores ({machine['processor']}), {machine['system']}"],
+        ["Python", machine["python"]],
+        ["processes that wanted a core, before and after", f"{raw['load_before']}, {raw.get('load_after', _NOTHING)}"],
+        ["prices", f"{prices['region']}, {prices['architecture']}, as of {prices['as_of']}, without free tier"],
+        ["a GB-second", f"${prices['gb_second']}"],
+        [
+            "a million requests to Lambda, to an HTTP API",
+            f"${prices['million_requests']}, ${prices['million_http_api']}",
+        ],
+    ]
+    if server := raw.get("server"):
+        calibration = raw["calibration"]
+        own = f"{calibration['generator_rps']:,} answers a second"
+        straight = f"{calibration['upstream_rps']:,} of {calibration['upstream_ideal_rps']:,} answers a second"
+        rows += [
+            ["the generator, from a server that does nothing", own],
+            ["the upstream, straight to 1,000 clients", straight],
+            [f"its call of {server['delay_ms']} ms", f"{calibration['upstream_ms']} ms"],
+            ["no answer in time, at a rate: after", f"{server['limit_s']:g} s"],
+        ]
+    return Table("conditions", "", ["what", "of this run"], rows, 2)

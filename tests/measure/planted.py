@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from measure.contrast.figures import Probe
 from measure.contrast.models import MODELS
 from measure.contrast.prices import PRICES
 
@@ -13,25 +14,27 @@ THROUGHPUT: Mapping[str, float] = {
     "django-async": 450,
     "gunicorn-threads": 195,
     "gunicorn-sync": 5,
-    "careless": 30,
-    "blocking": 5,
+    "stock-shared": 30,
+    "stock-new": 60,
+    "stock-django": 190,
+    "stock-blocking": 5,
     "django-asgi": 5,
 }
 RESPONSES: Mapping[tuple[str, str], float] = {
-    ("uvicorn", "/nothing"): 1.0,
-    ("uvicorn", "/task/500"): 1.1,
-    ("uvicorn", "/queued"): 4.0,
-    ("uvicorn", "/queries/waiting/in-turn/8"): 808.0,
-    ("uvicorn", "/queries/waiting/at-once/8"): 103.0,
-    ("uvicorn", "/queries/computing/in-turn/8"): 200.0,
-    ("uvicorn", "/queries/computing/at-once/8"): 201.0,
-    ("lambda", "/nothing"): 1.2,
-    ("lambda", "/task/500"): 502.0,
-    ("lambda", "/queued"): 5.0,
-    ("lambda", "/queries/waiting/in-turn/8"): 809.0,
-    ("lambda", "/queries/waiting/at-once/8"): 104.0,
-    ("lambda", "/queries/computing/in-turn/8"): 205.0,
-    ("lambda", "/queries/computing/at-once/8"): 206.0,
+    ("uvicorn", Probe.PLAIN): 1.0,
+    ("uvicorn", Probe.TASK): 1.1,
+    ("uvicorn", Probe.QUEUED): 4.0,
+    ("uvicorn", Probe.WAITING_IN_TURN): 808.0,
+    ("uvicorn", Probe.WAITING_AT_ONCE): 103.0,
+    ("uvicorn", Probe.COMPUTING_IN_TURN): 200.0,
+    ("uvicorn", Probe.COMPUTING_AT_ONCE): 201.0,
+    ("lambda", Probe.PLAIN): 1.2,
+    ("lambda", Probe.TASK): 502.0,
+    ("lambda", Probe.QUEUED): 5.0,
+    ("lambda", Probe.WAITING_IN_TURN): 809.0,
+    ("lambda", Probe.WAITING_AT_ONCE): 104.0,
+    ("lambda", Probe.COMPUTING_IN_TURN): 205.0,
+    ("lambda", Probe.COMPUTING_AT_ONCE): 206.0,
 }
 
 
@@ -46,7 +49,7 @@ def raw(
     Args:
         durations: milliseconds of a model's requests of so many calls, in place of what one would expect.
         throughput: answers a second of servers to 1,000 clients, in place of those above.
-        responses: milliseconds of answers by place and path, in place of those above.
+        responses: milliseconds of answers by place and probe, in place of those above.
     """
     return {
         "date": "2026-01-02",
@@ -103,7 +106,7 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
     closed, arriving = [], []
     for name, most in throughput.items():
         for clients in (1, 50, 1000):
-            if name in ("blocking", "django-asgi") and clients != 50:
+            if name in ("stock-blocking", "django-asgi") and clients != 50:
                 continue
             answers = round(min(most, clients * 5) * 4)
             row: dict[str, Any] = {"server": name, "clients": clients, "seconds": 4.0, "lag_ms": 0.0}
@@ -114,13 +117,13 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
                 "unanswered": clients,
             }
             closed += [row | {"round": turn, "cpu_s": answers / 1000, "resident_mb": 60.0} for turn in range(2)]
-        if name not in ("blocking", "django-asgi"):
+        if name not in ("stock-blocking", "django-asgi"):
             row = {"server": name, "rate": 40, "round": 0, "seconds": 1.0, "statuses": {"200": 40}, "lag_ms": 0.0}
             row |= {"latencies_ms": [205.0] * 40, "answers_in_all": 40, "unanswered": 0}
             arriving.append(row | {"cpu_s": 0.1, "resident_mb": 60.0})
     return {
         "delay_ms": 200,
-        "servers": {name: {"title": f"<{name}>", "worker": "Server"} for name in throughput},
+        "servers": {name: {"title": f"<{name}>", "worker": "Server", "clients": "some"} for name in throughput},
         "closed": closed,
         "open": arriving,
         "limit_s": 5.0,
@@ -130,10 +133,9 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
 def _probes(responses: Mapping[tuple[str, str], float]) -> dict[str, Any]:
     return {
         "task_ms": 500,
-        "queries": 8,
         "responses": [
-            {"where": where, "path": path, "round": turn, "ms": ms}
-            for (where, path), ms in responses.items()
+            {"where": where, "what": what, "round": turn, "ms": ms}
+            for (where, what), ms in responses.items()
             for turn in range(3)
         ],
         "sockets": {"open": 500, "round_trips_ms": [0.2] * 500, "resident_mb": [60.0, 75.0]},

@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from dev.console import Problem
-from measure.contrast import deployment, deployment_figures
+from measure.contrast import deployment
+from measure.contrast.figures import figures
+from measure.contrast.prices import PRICES
 from measure.progress import Progress
 
 
@@ -42,7 +45,8 @@ def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
     measured = deployment.measure(url, "/trip/Lisbon", 4, Progress())
     assert list(measured["models"]) == ["async", "sync"]
     assert [row["model"] for row in measured["requests"][:4]] == ["async", "sync", "sync", "async"]
-    found = deployment_figures.figures(measured)
+    found = figures({"prices": asdict(PRICES["arm64"]), "deployment": measured}).deployment
+    assert found is not None
     assert found["async"].failed == 0
     assert found["sync"].failed == 0.5
     assert found["sync"].ms.rounds == 2

@@ -6,7 +6,7 @@ import pytest
 
 from measure.contrast.lambda_figures import environments, figures
 from measure.contrast.prices import Prices
-from measure.statistics import Ratio
+from measure.statistics import Ratio, Spread
 
 PRICES = Prices("us-east-1", "2025-12", "arm64", gb_second=0.00001, million_requests=0.2, million_http_api=1.0)
 
@@ -14,7 +14,10 @@ PRICES = Prices("us-east-1", "2025-12", "arm64", gb_second=0.00001, million_requ
 def raw(*durations: tuple[str, float]) -> dict[str, Any]:
     names = dict.fromkeys(name for name, _ in durations)
     return {
-        "models": {name: {"memory_mb": {"async": 1024}.get(name, 512), "peak_mb": 50.0} for name in names},
+        "models": {
+            name: {"memory_mb": {"async": 1024}.get(name, 512), "peak_mb": 50.0, "function": name.partition("-")[0]}
+            for name in names
+        },
         "questions": [{"label": "8", "path": "/calls/8", "calls": 8}],
         "invocations": [
             {"model": name, "question": "8", "round": at, "ms": ms, "cpu_ms": 2.0}
@@ -38,7 +41,7 @@ def test_money_is_memory_by_time_and_the_requests() -> None:
 
 def test_models_are_compared_with_one_call_after_another() -> None:
     warm = figures(raw(("async", 100.0), ("sync", 800.0)), PRICES).warm["8"]
-    assert warm["async"].against == Ratio(0.125, 0.125, 0.125)
+    assert warm["async"].against == Ratio(0.125, 0.125, 0.125, 1)
     assert warm["sync"].against is None
 
 
@@ -55,3 +58,13 @@ def test_environments_are_counted_by_littles_law() -> None:
 def test_hardly_any_requests_still_take_an_environment() -> None:
     assert environments(rate=0.001, mean_ms=100).enough == 0
     assert environments(rate=10, mean_ms=100).enough == 5
+
+
+def test_new_environments_of_a_function_count_for_all_its_models() -> None:
+    data = raw(("sync", 800.0), ("sync-threads", 110.0), ("async", 105.0))
+    for row, (init, first) in zip(data["cold_starts"], [(300, 9), (500, 20), (900, 30)], strict=True):
+        row |= {"init_ms": init, "first_ms": first}
+    cold = figures(data, PRICES).cold
+    assert cold["sync"].init_ms == cold["sync-threads"].init_ms == Spread(400, 350, 450, 2)
+    assert cold["async"].init_ms.median == 900
+    assert [cold[name].first_ms.median for name in ("sync", "sync-threads")] == [9, 20]
