@@ -38,21 +38,13 @@ _INVOKED: Final = re.compile(r"INVOKE RTDONE\(status: (\w+),.*duration: ([\d.]+)
 
 @dataclass(frozen=True)
 class Bundle:
-    """A function as it was built: what Lambda would have under /var/task and /opt.
+    """A function as it was built: what Lambda would have under /var/task and /opt."""
 
-    Args:
-        function: its name in the template.
-        task: the function's own folder.
-        layers: the folders of its layers.
-        variables: what the template sets in its environment, where it says so in plain words.
-        memory_mb: the memory that the template gives it.
-    """
-
-    function: str
-    task: Path
-    layers: tuple[Path, ...]
-    variables: Mapping[str, str]
-    memory_mb: int
+    function: str  # its name in the template
+    task: Path  # the function's own folder
+    layers: tuple[Path, ...]  # the folders of its layers
+    variables: Mapping[str, str]  # what the template sets in its environment, where it says so in plain words
+    memory_mb: int  # the memory that the template gives it
 
     @property
     def path(self) -> str:
@@ -62,17 +54,11 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Invocation:
-    """One request that an environment has answered.
+    """One request that an environment has answered."""
 
-    Args:
-        ms: milliseconds from the event's arrival at the runtime to its answer.
-        cpu_ms: milliseconds of processor time that the runtime spent on it.
-        answer: what the handler gave.
-    """
-
-    ms: float
-    cpu_ms: float
-    answer: Any
+    ms: float  # milliseconds from the event's arrival at the runtime to its answer
+    cpu_ms: float  # milliseconds of processor time that the runtime spent on it
+    answer: Any  # what the handler gave
 
     @property
     def billed_ms(self) -> int:

@@ -26,34 +26,21 @@ _PATIENCE: Final = 20.0
 
 @dataclass(frozen=True)
 class Server:
-    """How a server is started.
+    """How a server is started."""
 
-    Args:
-        name: what it is called in the results.
-        command: module and arguments for this program's Python; the port is put behind them.
-        binding: the last argument, with `{port}` in it.
-        path: what is asked of it, with a query if need be.
-        folders: what its modules are found in, on top of the repository and the package.
-    """
-
-    name: str
-    command: Sequence[str]
-    binding: str
-    path: str
-    folders: Sequence[Path] = ()
+    name: str  # what it is called in the results
+    command: Sequence[str]  # module and arguments for this program's Python; the port is put behind them
+    binding: str  # the last argument, with `{port}` in it
+    path: str  # what is asked of it, with a query if need be
+    folders: Sequence[Path] = ()  # what its modules are found in, on top of the repository and the package
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server that has answered once.
+    """A server that has answered once."""
 
-    Args:
-        port: where it listens.
-        worker: the process that answers.
-    """
-
-    port: int
-    worker: int
+    port: int  # where it listens
+    worker: int  # the process that answers
 
     @property
     def cpu_seconds(self) -> float:

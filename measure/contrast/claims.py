@@ -58,21 +58,13 @@ type Judge = Callable[[float], Held]
 
 @dataclass(frozen=True)
 class Verdict:
-    """A figure that decides a claim in one setting.
+    """A figure that decides a claim in one setting."""
 
-    Args:
-        claim: the claim's number, from 1.
-        where: the setting.
-        what: the figure, in words.
-        found: the figure; None where it was not measured.
-        held: whether the claim holds by it.
-    """
-
-    claim: int
-    where: str
-    what: str
-    found: Found
-    held: Held
+    claim: int  # the claim's number, from 1
+    where: str  # the setting
+    what: str  # the figure, in words
+    found: Found  # the figure; None where it was not measured
+    held: Held  # whether the claim holds by it
 
 
 def more(times: float) -> Held:

@@ -1,9 +1,7 @@
 """A deployment's models from outside: the same requests to each, in turn, over one kept-alive connection."""
 
 import http.client
-import ssl
 import time
-from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -42,21 +40,16 @@ def measure(url: str, path: str, rounds: int, progress: Progress) -> dict[str, A
         raise Problem(f"{url} cannot be reached: {error}") from error
     finally:
         connection.close()
-    return {"url": url, "path": path, "requests": rows, "models": _described(present)}
-
-
-def _described(models: Sequence[Model]) -> dict[str, Any]:
-    return {model.name: {"prefix": model.prefix, "calls": model.calls} for model in models}
+    described = {model.name: {"prefix": model.prefix, "calls": model.calls} for model in present}
+    return {"url": url, "path": path, "requests": rows, "models": described}
 
 
 def _connection(url: str) -> http.client.HTTPConnection:
     parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=_WITHIN, context=context)
-    if parts.scheme == "http" and parts.hostname:
-        return http.client.HTTPConnection(parts.hostname, parts.port, timeout=_WITHIN)
-    raise Problem(f"URL={url} is no URL. Give one such as https://abc.execute-api.eu-west-1.amazonaws.com")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Problem(f"URL={url} is no URL. Give one such as https://abc.execute-api.eu-west-1.amazonaws.com")
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname, parts.port, timeout=_WITHIN)
 
 
 def _asked(connection: http.client.HTTPConnection, url: str, model: Model, path: str) -> dict[str, Any]:
@@ -64,9 +57,5 @@ def _asked(connection: http.client.HTTPConnection, url: str, model: Model, path:
     connection.request("GET", urlsplit(url).path.rstrip("/") + model.prefix + path)
     response = connection.getresponse()
     response.read()
-    took = time.perf_counter() - began
-    return {
-        "status": response.status,
-        "complete": response.headers.get("fanin-complete") == "?1",
-        "ms": round(took * 1000, 2),
-    }
+    ms = round((time.perf_counter() - began) * 1000, 2)
+    return {"status": response.status, "complete": response.headers.get("fanin-complete") == "?1", "ms": ms}

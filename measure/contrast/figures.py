@@ -27,39 +27,27 @@ class Probe(StrEnum):
 
 @dataclass(frozen=True)
 class ProbeFigures:
-    """The measurements of single claims.
+    """The measurements of single claims."""
 
-    Args:
-        ms: milliseconds of each answer, by `Probe`, then by place (`uvicorn`, `lambda`).
-        held_back: by place, for how much of a background task's length the answer was later than without the task.
-        busy: how many times as many answers as threads the event loop gave where each keeps the processor busy; None
-            where there were too few.
-        socket_ms: a message's way to the server and back, over each of many open WebSockets.
-        socket_kb: memory for an open WebSocket.
-        socket_event_status: the status that the function gave a WebSocket's event.
-    """
-
+    # milliseconds of each answer, by `Probe`, then by place (`uvicorn`, `lambda`)
     ms: dict[str, dict[str, list[float]]]
+    # by place, for how much of a background task's length the answer was later than without the task
     held_back: dict[str, float]
+    # how many times as many answers as threads the event loop gave where each keeps the processor busy; None where
+    # there were too few
     busy: Ratio | None
-    socket_ms: Spread
-    socket_kb: float
-    socket_event_status: int
+    socket_ms: Spread  # a message's way to the server and back, over each of many open WebSockets
+    socket_kb: float  # memory for an open WebSocket
+    socket_event_status: int  # the status that the function gave a WebSocket's event
 
 
 @dataclass(frozen=True)
 class Outside:
-    """One model of a deployment, as a client sees it.
+    """One model of a deployment, as a client sees it."""
 
-    Args:
-        ms: milliseconds from the request to the answer's end, the network's way included.
-        failed: the share of answers that were not complete.
-        against: how many times the baseline's; None without one.
-    """
-
-    ms: Spread
-    failed: float
-    against: Ratio | None
+    ms: Spread  # milliseconds from the request to the answer's end, the network's way included
+    failed: float  # the share of answers that were not complete
+    against: Ratio | None  # how many times the baseline's; None without one
 
 
 @dataclass(frozen=True)

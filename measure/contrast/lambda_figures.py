@@ -17,77 +17,48 @@ _ENOUGH: Final = 0.999
 
 @dataclass(frozen=True)
 class Environments:
-    """How many execution environments requests take that arrive at a rate.
+    """How many execution environments requests take that arrive at a rate."""
 
-    Args:
-        mean: busy at a time, by Little's law: the rate times the mean duration.
-        enough: for 999 of 1,000 requests not to start a new one, where arrivals are random: the number of requests in
-            flight is then Poisson-distributed around the mean, however long each takes.
-    """
-
-    mean: float
+    mean: float  # busy at a time, by Little's law: the rate times the mean duration
+    # for 999 of 1,000 requests not to start a new one, where arrivals are random: the number of requests in flight is
+    # then Poisson-distributed around the mean, however long each takes
     enough: int
 
 
 @dataclass(frozen=True)
 class Warm:
-    """Warm requests of one model.
+    """Warm requests of one model."""
 
-    Args:
-        ms: milliseconds in the function.
-        cpu_ms: milliseconds of processor time, the waiting left out.
-        billed: the milliseconds that Lambda bills, of each request.
-        billed_ms: their mean.
-        gb_seconds: the same with the function's memory.
-        dollars: of a million requests, Lambda's part.
-        dollars_alike: the same if every function had the memory of the largest.
-        against: how many times the baseline's billed milliseconds; None without a baseline.
-        against_async: how many times those of the asynchronous model.
-        environments: by requests a second.
-    """
-
-    ms: Spread
-    cpu_ms: Spread
-    billed: Sequence[int]
-    billed_ms: float
-    gb_seconds: float
-    dollars: float
-    dollars_alike: float
-    against: Ratio | None
-    against_async: Ratio | None
-    environments: dict[str, Environments]
+    ms: Spread  # milliseconds in the function
+    cpu_ms: Spread  # milliseconds of processor time, the waiting left out
+    billed: Sequence[int]  # the milliseconds that Lambda bills, of each request
+    billed_ms: float  # their mean
+    gb_seconds: float  # the same with the function's memory
+    dollars: float  # of a million requests, Lambda's part
+    dollars_alike: float  # the same if every function had the memory of the largest
+    against: Ratio | None  # how many times the baseline's billed milliseconds; None without a baseline
+    against_async: Ratio | None  # how many times those of the asynchronous model
+    environments: dict[str, Environments]  # by requests a second
 
 
 @dataclass(frozen=True)
 class Cold:
-    """New environments of one model.
+    """New environments of one model."""
 
-    Args:
-        init_ms: milliseconds of initialisation, of all environments of its function, whichever model they were for.
-        first_ms: milliseconds of the first request.
-        peak_mb: the most memory held after the first request.
-    """
-
+    # milliseconds of initialisation, of all environments of its function, whichever model they were for
     init_ms: Spread
-    first_ms: Spread
-    peak_mb: float
+    first_ms: Spread  # milliseconds of the first request
+    peak_mb: float  # the most memory held after the first request
 
 
 @dataclass(frozen=True)
 class LambdaFigures:
-    """All of it.
+    """All of it."""
 
-    Args:
-        warm: by question, then by model.
-        cold: by model.
-        peak_mb: the most memory held after all questions, by model.
-        memory_mb: the memory that `dollars_alike` counts with.
-    """
-
-    warm: dict[str, dict[str, Warm]]
-    cold: dict[str, Cold]
-    peak_mb: dict[str, float]
-    memory_mb: int
+    warm: dict[str, dict[str, Warm]]  # by question, then by model
+    cold: dict[str, Cold]  # by model
+    peak_mb: dict[str, float]  # the most memory held after all questions, by model
+    memory_mb: int  # the memory that `dollars_alike` counts with
 
 
 def figures(raw: Mapping[str, Any], prices: Prices) -> LambdaFigures:

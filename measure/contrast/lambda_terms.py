@@ -17,34 +17,22 @@ from measure.progress import Progress
 
 @dataclass(frozen=True)
 class Asked:
-    """What the models are asked.
+    """What the models are asked."""
 
-    Args:
-        label: what it is called in the results.
-        path: the endpoint's path and query, without a model's prefix.
-        rounds: how often.
-        calls: the calls that it makes, and how long each takes in milliseconds; None where that is not known.
-    """
-
-    label: str
-    path: str
-    rounds: int
+    label: str  # what it is called in the results
+    path: str  # the endpoint's path and query, without a model's prefix
+    rounds: int  # how often
+    # the calls that it makes, and how long each takes in milliseconds; None where that is not known
     calls: int | None = None
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the functions run.
+    """Where the functions run."""
 
-    Args:
-        bundles: the functions as built.
-        variables: their environment on top of the template's.
-        processes: what the environments run under.
-    """
-
-    bundles: Mapping[str, Bundle]
-    variables: Mapping[str, str]
-    processes: Processes
+    bundles: Mapping[str, Bundle]  # the functions as built
+    variables: Mapping[str, str]  # their environment on top of the template's
+    processes: Processes  # what the environments run under
 
     def environment(self, model: Model) -> Environment:
         """Make a new execution environment of a model's function."""
@@ -58,25 +46,22 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int, progress: Pr
         the raw data: `models` with what is known of each, `invocations`, `cold_starts`.
     """
     present = [model for model in MODELS if model.function in place.bundles]
-    with contextlib.ExitStack() as ends:
+    turns = [(turn, one) for turn in range(max(one.rounds for one in asked)) for one in asked if turn < one.rounds]
+    with contextlib.ExitStack() as ends, progress.part("Lambda: warm requests", len(present) + len(turns)) as advance:
         environments: dict[str, Environment] = {}
-        rounds = sum(question.rounds for question in asked)
-        with progress.part("Lambda: warm requests", len(present) + len(present) * rounds) as advance:
-            for model in present:
-                environment = ends.enter_context(place.environment(model))
-                if _answers(environment, model, asked[-1]):
-                    environments[model.name] = environment
-                advance()
-            models = [model for model in present if model.name in environments]
-            invocations = []
-            for turn in range(max(question.rounds for question in asked)):
-                for question in asked:
-                    if turn >= question.rounds:
-                        continue
-                    for model in rotated(models, turn):
-                        invocation = _invoke(environments[model.name], model, question)
-                        invocations.append(_row(model, question, turn, invocation))
-                        advance()
+        for model in present:
+            environment = ends.enter_context(place.environment(model))
+            if _answers(environment, model, asked[-1]):
+                environments[model.name] = environment
+            advance()
+        models = [model for model in present if model.name in environments]
+        invocations = []
+        for turn, question in turns:
+            for model in rotated(models, turn):
+                invocation = _invoke(environments[model.name], model, question)
+                took = {"ms": round(invocation.ms, 3), "cpu_ms": round(invocation.cpu_ms, 3)}
+                invocations.append({"model": model.name, "question": question.label, "round": turn} | took)
+            advance()
         described = {
             model.name: {
                 "function": model.function,
@@ -98,33 +83,16 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int, progress: Pr
 def _cold_starts(
     place: Place, models: Sequence[Model], question: Asked, rounds: int, progress: Progress
 ) -> list[dict[str, Any]]:
-    """Start new environments and ask each once; the first round reads the bundles from disk and is thrown away."""
+    """Start new environments and ask each once; the warm ones before have read the bundles from disk."""
     rows = []
     with progress.part("Lambda: cold starts", len(models) * rounds) as advance:
         for turn, model in interleaved(models, rounds):
             with place.environment(model) as environment:
-                invocation = _invoke(environment, model, question)
-                rows.append(
-                    {
-                        "model": model.name,
-                        "round": turn,
-                        "init_ms": round(environment.init_ms, 2),
-                        "first_ms": round(invocation.ms, 2),
-                        "peak_mb": round(environment.peak_mb, 1),
-                    }
-                )
+                first_ms = round(_invoke(environment, model, question).ms, 2)
+                took = {"init_ms": round(environment.init_ms, 2), "first_ms": first_ms}
+                rows.append({"model": model.name, "round": turn, "peak_mb": round(environment.peak_mb, 1)} | took)
             advance()
     return rows
-
-
-def _row(model: Model, question: Asked, turn: int, invocation: Invocation) -> dict[str, Any]:
-    return {
-        "model": model.name,
-        "question": question.label,
-        "round": turn,
-        "ms": round(invocation.ms, 3),
-        "cpu_ms": round(invocation.cpu_ms, 3),
-    }
 
 
 def _answers(environment: Environment, model: Model, question: Asked) -> bool:

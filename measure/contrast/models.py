@@ -7,21 +7,13 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Model:
-    """An execution model.
+    """An execution model."""
 
-    Args:
-        name: what it is called in the results.
-        title: what it is called in the report.
-        prefix: what stands before the endpoints' paths.
-        function: the function that has it, by its name in the template.
-        calls: how the calls of one request run.
-    """
-
-    name: str
-    title: str
-    prefix: str
-    function: str
-    calls: str
+    name: str  # what it is called in the results
+    title: str  # what it is called in the report
+    prefix: str  # what stands before the endpoints' paths
+    function: str  # the function that has it, by its name in the template
+    calls: str  # how the calls of one request run
 
     @property
     def at_once(self) -> bool:

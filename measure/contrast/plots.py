@@ -47,19 +47,12 @@ _DASHED: Final = frozenset({"sync-threads", "django", "threads", "one-process", 
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot.
+    """A plot."""
 
-    Args:
-        name: its files' name.
-        title: what it shows.
-        svg: the plot, in the colours `INK` and `FAINT`.
-        png: the same, in black on white.
-    """
-
-    name: str
-    title: str
-    svg: str
-    png: bytes
+    name: str  # its files' name
+    title: str  # what it shows
+    svg: str  # the plot, in the colours `INK` and `FAINT`
+    png: bytes  # the same, in black on white
 
     def write(self, folder: Path) -> None:
         """Write both files."""

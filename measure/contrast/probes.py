@@ -46,17 +46,11 @@ _CONNECT: Final = {
 
 @dataclass(frozen=True)
 class Amount:
-    """How much is measured.
+    """How much is measured."""
 
-    Args:
-        rounds: requests of each kind.
-        sockets: WebSockets open at once.
-        seconds: of each closed loop.
-    """
-
-    rounds: int
-    sockets: int
-    seconds: float
+    rounds: int  # requests of each kind
+    sockets: int  # WebSockets open at once
+    seconds: float  # of each closed loop
 
 
 def measure(

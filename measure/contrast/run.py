@@ -116,7 +116,7 @@ def _head() -> dict[str, Any]:
         "date": machine.today(),
         "machine": machine.description(),
         "load_before": machine.load(),
-        "prices": asdict(PRICES["arm64"]),
+        "prices": asdict(PRICES),
     }
 
 

@@ -14,58 +14,38 @@ REFERENCE: Final = "async"
 
 @dataclass(frozen=True)
 class Crowded:
-    """One server under a closed loop.
+    """One server under a closed loop."""
 
-    Args:
-        rates: answers with status 200 a second, of each round.
-        throughput: the same, summed up.
-        median_ms: the median latency of those answers; None without one.
-        failed: the share of answers that were none, or of another status.
-        cpu_ms: processor time of the worker for an answer, the warm-up's included; None without one.
-        resident_mb: the memory that the worker held in the end, the most of all rounds.
-        behind: how many times as many answers the reference gave in all rounds, since a server near its end answers
-            in waves; None for itself, and where there was none.
-    """
-
-    rates: Sequence[float]
-    throughput: Spread
-    median_ms: float | None
-    failed: float
-    cpu_ms: float | None
-    resident_mb: float
+    rates: Sequence[float]  # answers with status 200 a second, of each round
+    throughput: Spread  # the same, summed up
+    median_ms: float | None  # the median latency of those answers; None without one
+    failed: float  # the share of answers that were none, or of another status
+    cpu_ms: float | None  # processor time of the worker for an answer, the warm-up's included; None without one
+    resident_mb: float  # the memory that the worker held in the end, the most of all rounds
+    # how many times as many answers the reference gave in all rounds, since a server near its end answers in waves;
+    # None for itself, and where there was none
     behind: Ratio | None
 
 
 @dataclass(frozen=True)
 class Arriving:
-    """One server under an open loop; percentiles in milliseconds from the intended start, None beyond the limit.
+    """One server under an open loop; percentiles in milliseconds from the intended start, None beyond the limit."""
 
-    Args:
-        median_ms: half of all requests had their answer by then; those without one count as slower than all others.
-        p99_ms: 99 of 100.
-        failed: the share of requests without an answer of status 200 in time.
-        requests: how many there were.
-    """
-
+    # half of all requests had their answer by then; those without one count as slower than all others
     median_ms: float | None
-    p99_ms: float | None
-    failed: float
-    requests: int
+    p99_ms: float | None  # 99 of 100
+    failed: float  # the share of requests without an answer of status 200 in time
+    requests: int  # how many there were
 
 
 @dataclass(frozen=True)
 class ServerFigures:
-    """All of it.
+    """All of it."""
 
-    Args:
-        closed: by number of clients, then by server.
-        open: by requests a second, then by server; a server that had failed at a lower rate is missing.
-        delay_ms: how long the one call of a request takes.
-    """
-
-    closed: dict[str, dict[str, Crowded]]
+    closed: dict[str, dict[str, Crowded]]  # by number of clients, then by server
+    # by requests a second, then by server; a server that had failed at a lower rate is missing
     open: dict[str, dict[str, Arriving]]
-    delay_ms: int
+    delay_ms: int  # how long the one call of a request takes
 
 
 def figures(raw: Mapping[str, Any]) -> ServerFigures:

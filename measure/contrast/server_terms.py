@@ -1,18 +1,18 @@
 """On a server's terms: one worker, many clients at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from dev.layout import ROOT
 from dev.processes import Processes
 from measure import servers
 from measure.contrast import configuration
-from measure.interleaving import interleaved, rotated
+from measure.interleaving import rotated
 from measure.load.generator import Generator
-from measure.load.loops import Closed, Load, Open, Target
+from measure.load.loops import Closed, Open, Target
 from measure.progress import Progress
-from measure.servers import Running, Server
+from measure.servers import Server
 from measure.upstream import Upstream
 
 THREADS: Final = 40
@@ -22,52 +22,32 @@ _APPS: Final = "measure.contrast.apps"
 
 @dataclass(frozen=True)
 class Crowd:
-    """A closed loop of so many clients.
+    """A closed loop of so many clients."""
 
-    Args:
-        clients: how many.
-        warm_up: seconds before anything counts.
-        seconds: how long answers are counted.
-        rounds: how often.
-    """
-
-    clients: int
-    warm_up: float
-    seconds: float
-    rounds: int
+    clients: int  # how many
+    warm_up: float  # seconds before anything counts
+    seconds: float  # how long answers are counted
+    rounds: int  # how often
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Open loops of rising rates.
+    """Open loops of rising rates."""
 
-    Args:
-        rates: requests a second, rising; a server that has left half of one unanswered is not asked for more.
-        seconds: how long requests arrive.
-        limit: seconds after which a request counts as not answered.
-        rounds: how often, each with other arrivals, the same for all servers.
-    """
-
+    # requests a second, rising; a server that has left half of one unanswered is not asked for more
     rates: tuple[int, ...]
-    seconds: float
-    limit: float
-    rounds: int
+    seconds: float  # how long requests arrive
+    limit: float  # seconds after which a request counts as not answered
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A server as it is measured.
+    """A server as it is measured."""
 
-    Args:
-        server: how it is started.
-        title: what it is called in the report.
-        worker: what its one worker is.
-        only: the client counts that it is measured with; all if empty. It has open loops only if this is empty.
-    """
-
-    server: Server
-    title: str
-    worker: str
+    server: Server  # how it is started
+    title: str  # what it is called in the report
+    worker: str  # what its one worker is
+    # the client counts that it is measured with; all if empty. It has open loops only if this is empty
     only: tuple[int, ...] = ()
 
     @property
@@ -109,17 +89,11 @@ def contestants(delay_ms: int) -> list[Contestant]:
 
 @dataclass(frozen=True)
 class Bench:
-    """What servers are measured with.
+    """What servers are measured with."""
 
-    Args:
-        generator: puts the load on them.
-        variables: their environment.
-        processes: what they run under.
-    """
-
-    generator: Generator
-    variables: Mapping[str, str]
-    processes: Processes
+    generator: Generator  # puts the load on them
+    variables: Mapping[str, str]  # their environment
+    processes: Processes  # what they run under
 
 
 def variables(upstream: Upstream, delay_ms: int) -> dict[str, str]:
@@ -148,54 +122,43 @@ def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream
 def _closed(
     bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd], progress: Progress
 ) -> list[dict[str, Any]]:
+    cells = [
+        (turn, crowd, one)
+        for turn in range(max(crowd.rounds for crowd in crowds))
+        for crowd in crowds
+        if turn < crowd.rounds
+        for one in rotated([one for one in entered if not one.only or crowd.clients in one.only], turn)
+    ]
     rows = []
-    cells = [(crowd, one) for crowd in crowds for one in entered if not one.only or crowd.clients in one.only]
-    with progress.part("Server: closed loops", sum(crowd.rounds for crowd, _ in cells)) as advance:
-        for turn in range(max(crowd.rounds for crowd in crowds)):
-            for crowd in crowds:
-                if turn >= crowd.rounds:
-                    continue
-                here = [one for other, one in cells if other is crowd]
-                for contestant in rotated(here, turn):
-                    with servers.serving(contestant.server, bench.variables, bench.processes) as running:
-                        wanted = Closed(
-                            Target(running.port, contestant.server.path), crowd.clients, crowd.warm_up, crowd.seconds
-                        )
-                        rows.append(
-                            {"server": contestant.server.name, "clients": crowd.clients, "round": turn}
-                            | _loaded(bench.generator, wanted, running)
-                        )
-                    advance()
+    with progress.part("Server: closed loops", len(cells)) as advance:
+        for turn, crowd, one in cells:
+            wanted = Closed(Target(0, one.server.path), crowd.clients, crowd.warm_up, crowd.seconds)
+            load = _loaded(bench, one, wanted)
+            rows.append({"server": one.server.name, "clients": crowd.clients, "round": turn} | load)
+            advance()
     return rows
 
 
 def _open(bench: Bench, entered: Sequence[Contestant], stream: Stream, progress: Progress) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     overrun: set[str] = set()
-    with progress.part("Server: open loops", len(stream.rates) * len(entered) * stream.rounds) as advance:
-        for rate in stream.rates:
-            for turn, contestant in interleaved(entered, stream.rounds):
-                name = contestant.server.name
-                if name not in overrun or (turn > 0 and _measured(rows, name, rate)):
-                    with servers.serving(contestant.server, bench.variables, bench.processes) as running:
-                        target = Target(running.port, contestant.server.path)
-                        wanted = Open(target, rate, stream.seconds, stream.limit, seed=turn)
-                        row = _loaded(bench.generator, wanted, running)
-                    rows.append({"server": name, "rate": rate, "round": turn} | row)
-                    if row["unanswered"] > len(row["latencies_ms"]):
-                        overrun.add(name)
+    with progress.part("Server: open loops", len(stream.rates) * len(entered)) as advance:
+        for turn, rate in enumerate(stream.rates):
+            for one in rotated(entered, turn):
+                if one.server.name not in overrun:
+                    wanted = Open(Target(0, one.server.path), rate, stream.seconds, stream.limit, seed=0)
+                    load = _loaded(bench, one, wanted)
+                    rows.append({"server": one.server.name, "rate": rate} | load)
+                    if load["unanswered"] > len(load["latencies_ms"]):
+                        overrun.add(one.server.name)
                 advance()
     return rows
 
 
-def _measured(rows: Sequence[Mapping[str, Any]], name: str, rate: int) -> bool:
-    return any(row["server"] == name and row["rate"] == rate for row in rows)
-
-
-def _loaded(generator: Generator, wanted: Closed | Open, running: Running) -> dict[str, Any]:
-    before = running.cpu_seconds
-    load: Load = generator.run(wanted)
-    return asdict(load) | {
-        "cpu_s": round(running.cpu_seconds - before, 3),
-        "resident_mb": round(running.resident_mb, 1),
-    }
+def _loaded(bench: Bench, one: Contestant, wanted: Closed | Open) -> dict[str, Any]:
+    """Start a server, and put a load on it; only then is its port known."""
+    with servers.serving(one.server, bench.variables, bench.processes) as running:
+        before = running.cpu_seconds
+        load = bench.generator.run(replace(wanted, target=Target(running.port, one.server.path)))
+        spent = {"cpu_s": round(running.cpu_seconds - before, 3), "resident_mb": round(running.resident_mb, 1)}
+    return asdict(load) | spent

@@ -8,25 +8,16 @@ from measure.contrast.server_terms import Crowd, Stream
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run measures, and how often.
+    """What a run measures, and how often."""
 
-    Args:
-        calls: the numbers of upstream calls of a request on Lambda's terms, each with its rounds.
-        call_ms: how long each of them takes.
-        cold_rounds: new environments of each model.
-        server_ms: how long the one call of a request takes on a server's terms.
-        crowds: the closed loops.
-        stream: the open loops.
-        probes: the measurements of single claims.
-    """
-
+    # the numbers of upstream calls of a request on Lambda's terms, each with its rounds
     calls: tuple[tuple[int, int], ...]
-    call_ms: int
-    cold_rounds: int
-    server_ms: int
-    crowds: tuple[Crowd, ...]
-    stream: Stream
-    probes: Amount
+    call_ms: int  # how long each of them takes
+    cold_rounds: int  # new environments of each model
+    server_ms: int  # how long the one call of a request takes on a server's terms
+    crowds: tuple[Crowd, ...]  # the closed loops
+    stream: Stream  # the open loops
+    probes: Amount  # the measurements of single claims
 
 
 FULL = Settings(
@@ -42,7 +33,7 @@ FULL = Settings(
         # What counts lasts as long, since failures and answers then come in waves.
         Crowd(1000, warm_up=6.0, seconds=6.0, rounds=3),
     ),
-    stream=Stream(rates=(4, 40, 150, 600), seconds=4.0, limit=5.0, rounds=1),
+    stream=Stream(rates=(4, 40, 150, 600), seconds=4.0, limit=5.0),
     probes=Amount(rounds=5, sockets=500, seconds=2.0),
 )
 QUICK = Settings(
@@ -51,7 +42,7 @@ QUICK = Settings(
     cold_rounds=1,
     server_ms=200,
     crowds=(Crowd(200, warm_up=0.4, seconds=0.4, rounds=1),),
-    stream=Stream(rates=(40,), seconds=0.4, limit=0.4, rounds=1),
+    stream=Stream(rates=(40,), seconds=0.4, limit=0.4),
     probes=Amount(rounds=1, sockets=50, seconds=0.3),
 )
 """Shows that it works, and settles nothing."""

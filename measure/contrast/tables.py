@@ -18,21 +18,13 @@ _NOTHING: Final = "\N{EN DASH}"
 
 @dataclass(frozen=True)
 class Table:
-    """A table.
+    """A table."""
 
-    Args:
-        name: its place in `docs/contrast.md`.
-        title: what it shows; empty where the page says so.
-        head: the columns; those behind the first `texts` are numbers.
-        rows: the cells.
-        texts: how many columns are texts.
-    """
-
-    name: str
-    title: str
-    head: Sequence[str]
-    rows: Iterable[Sequence[str]]
-    texts: int = 1
+    name: str  # its place in `docs/contrast.md`
+    title: str  # what it shows; empty where the page says so
+    head: Sequence[str]  # the columns; those behind the first `texts` are numbers
+    rows: Iterable[Sequence[str]]  # the cells
+    texts: int = 1  # how many columns are texts
 
     @property
     def markdown(self) -> str:

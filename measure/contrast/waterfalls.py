@@ -20,21 +20,13 @@ WAYS: Final = {
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked.
+    """What is asked."""
 
-    Args:
-        config: the configuration.
-        endpoint: which of its endpoints.
-        sent: the endpoint's parameters.
-        allow: the addresses that its sources may have.
-        environment: where secrets are, if it takes any.
-    """
-
-    config: Config
-    endpoint: Endpoint
-    sent: Mapping[str, str]
-    allow: str
-    environment: Mapping[str, str]
+    config: Config  # the configuration
+    endpoint: Endpoint  # which of its endpoints
+    sent: Mapping[str, str]  # the endpoint's parameters
+    allow: str  # the addresses that its sources may have
+    environment: Mapping[str, str]  # where secrets are, if it takes any
 
     @property
     def path(self) -> str:
@@ -75,23 +67,11 @@ def measure(asked: Question) -> list[dict[str, Any]]:
 
 def _row(way: str, asked: Asked) -> dict[str, Any]:
     trace = asked.result.trace
-    calls = [
-        {
-            "source": name,
-            "ready": _since(trace.began, span.ready),
-            "started": _since(trace.began, span.started),
-            "ended": _since(trace.began, span.ended),
-        }
-        for name, span in trace.spans.items()
-        if span.started is not None and span.ended is not None
-    ]
-    return {
-        "way": way,
-        "endpoint": asked.result.endpoint.name,
-        "complete": asked.complete,
-        "calls": sorted(calls, key=lambda call: (call["started"], call["ended"])),
-    }
-
-
-def _since(began: float, moment: float | None) -> float:
-    return 0.0 if moment is None else round((moment - began) * 1000, 1)
+    calls = []
+    for name, span in trace.spans.items():
+        if span.started is not None and span.ended is not None:
+            moments = {"ready": span.ready or trace.began, "started": span.started, "ended": span.ended}
+            since = {key: round((moment - trace.began) * 1000, 1) for key, moment in moments.items()}
+            calls.append({"source": name, **since})
+    calls.sort(key=lambda call: (call["started"], call["ended"]))
+    return {"way": way, "endpoint": asked.result.endpoint.name, "complete": asked.complete, "calls": calls}

@@ -30,58 +30,37 @@ class Target:
 
 @dataclass(frozen=True)
 class Closed:
-    """So many clients, each asking again when it has its answer.
-
-    Args:
-        clients: how many.
-        warm_up: seconds before anything counts.
-        seconds: how long answers are counted.
-    """
+    """So many clients, each asking again when it has its answer."""
 
     target: Target
-    clients: int
-    warm_up: float
-    seconds: float
+    clients: int  # how many
+    warm_up: float  # seconds before anything counts
+    seconds: float  # how long answers are counted
 
 
 @dataclass(frozen=True)
 class Open:
-    """Requests that arrive at random moments, at a rate that the server's slowness does not change.
-
-    Args:
-        rate: requests a second; the time between two is exponentially distributed.
-        seconds: how long they arrive.
-        limit: seconds from its intended start after which a request counts as not answered.
-        seed: of the moments.
-    """
+    """Requests that arrive at random moments, at a rate that the server's slowness does not change."""
 
     target: Target
-    rate: float
-    seconds: float
-    limit: float
-    seed: int
+    rate: float  # requests a second; the time between two is exponentially distributed
+    seconds: float  # how long they arrive
+    limit: float  # seconds from its intended start after which a request counts as not answered
+    seed: int  # of the moments
 
 
 @dataclass
 class Load:
-    """What came of it.
+    """What came of it."""
 
-    Args:
-        seconds: how long answers were counted.
-        statuses: answers by status; 0 for connections that ended instead.
-        latencies_ms: of the answers with status 200: from the send in a closed loop, from the intended start in an open
-            one.
-        answers_in_all: answers at any time, the warm-up's included: what the server's processor time was spent on.
-        unanswered: requests without an answer at the end, or in time.
-        lag_ms: the 99th percentile of how much later than intended the generator sent.
-    """
-
-    seconds: float
-    statuses: dict[int, int] = field(default_factory=dict)
+    seconds: float  # how long answers were counted
+    statuses: dict[int, int] = field(default_factory=dict)  # answers by status; 0 for connections that ended instead
+    # of the answers with status 200: from the send in a closed loop, from the intended start in an open one
     latencies_ms: list[float] = field(default_factory=list)
+    # answers at any time, the warm-up's included: what the server's processor time was spent on
     answers_in_all: int = 0
-    unanswered: int = 0
-    lag_ms: float = 0.0
+    unanswered: int = 0  # requests without an answer at the end, or in time
+    lag_ms: float = 0.0  # the 99th percentile of how much later than intended the generator sent
 
 
 async def closed(wanted: Closed) -> Load:

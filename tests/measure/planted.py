@@ -57,7 +57,7 @@ def raw(
         "load_before": 0.1,
         "load_after": 0.2,
         "quick": False,
-        "prices": asdict(PRICES["arm64"]),
+        "prices": asdict(PRICES),
         "calibration": {
             "generator_rps": 20000,
             "upstream_rps": 4800,
