@@ -8,7 +8,6 @@ they count what the emulator does around it.
 
 import http.client
 import json
-import math
 import platform
 import re
 import subprocess
@@ -59,11 +58,6 @@ class Invocation:
     ms: float  # milliseconds from the event's arrival at the runtime to its answer
     cpu_ms: float  # milliseconds of processor time that the runtime spent on it
     answer: Any  # what the handler gave
-
-    @property
-    def billed_ms(self) -> int:
-        """The milliseconds that Lambda bills for it: begun ones count whole."""
-        return math.ceil(self.ms)
 
 
 def bundles(output: Path) -> dict[str, Bundle]:

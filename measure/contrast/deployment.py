@@ -8,20 +8,19 @@ from urllib.parse import urlsplit
 from dev.console import Problem
 from measure.contrast.models import MODELS, Model
 from measure.interleaving import interleaved
-from measure.progress import Progress
+from measure.progress import part
 
 _WITHIN: Final = 35.0
 """Seconds that an answer may take: longer than API Gateway waits."""
 
 
-def measure(url: str, path: str, rounds: int, progress: Progress) -> dict[str, Any]:
+def measure(url: str, path: str, rounds: int) -> dict[str, Any]:
     """Ask every model that a deployment has.
 
     Args:
         url: where the deployment is, without a slash at the end.
         path: what is asked, below each model's prefix.
         rounds: how often, one request at a time.
-        progress: hears of each request.
 
     Raises:
         Problem: the deployment cannot be reached, or has none of the models.
@@ -32,7 +31,7 @@ def measure(url: str, path: str, rounds: int, progress: Progress) -> dict[str, A
         if not present:
             raise Problem(f"{url}{path} is answered by no execution model with status 200.")
         rows = []
-        with progress.part("Requests from outside", rounds * len(present)) as advance:
+        with part("Requests from outside", rounds * len(present)) as advance:
             for turn, model in interleaved(present, rounds):
                 rows.append({"model": model.name, "round": turn} | _asked(connection, url, model, path))
                 advance()

@@ -12,7 +12,7 @@ from fanin.testing.event import event_of
 from measure.contrast.models import MODELS, Model
 from measure.emulator import Bundle, Environment, Invocation
 from measure.interleaving import interleaved, rotated
-from measure.progress import Progress
+from measure.progress import part
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Place:
         return Environment(self.bundles[model.function], self.variables, self.processes)
 
 
-def measure(place: Place, asked: Sequence[Asked], cold_rounds: int, progress: Progress) -> dict[str, Any]:
+def measure(place: Place, asked: Sequence[Asked], cold_rounds: int) -> dict[str, Any]:
     """Invoke every model with every question, and start new environments.
 
     Returns:
@@ -47,7 +47,7 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int, progress: Pr
     """
     present = [model for model in MODELS if model.function in place.bundles]
     turns = [(turn, one) for turn in range(max(one.rounds for one in asked)) for one in asked if turn < one.rounds]
-    with contextlib.ExitStack() as ends, progress.part("Lambda: warm requests", len(present) + len(turns)) as advance:
+    with contextlib.ExitStack() as ends, part("Lambda: warm requests", len(present) + len(turns)) as advance:
         environments: dict[str, Environment] = {}
         for model in present:
             environment = ends.enter_context(place.environment(model))
@@ -76,16 +76,14 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int, progress: Pr
         "models": described,
         "questions": [{"label": one.label, "path": one.path, "calls": one.calls} for one in asked],
         "invocations": invocations,
-        "cold_starts": _cold_starts(place, models, asked[0], cold_rounds, progress),
+        "cold_starts": _cold_starts(place, models, asked[0], cold_rounds),
     }
 
 
-def _cold_starts(
-    place: Place, models: Sequence[Model], question: Asked, rounds: int, progress: Progress
-) -> list[dict[str, Any]]:
+def _cold_starts(place: Place, models: Sequence[Model], question: Asked, rounds: int) -> list[dict[str, Any]]:
     """Start new environments and ask each once; the warm ones before have read the bundles from disk."""
     rows = []
-    with progress.part("Lambda: cold starts", len(models) * rounds) as advance:
+    with part("Lambda: cold starts", len(models) * rounds) as advance:
         for turn, model in interleaved(models, rounds):
             with place.environment(model) as environment:
                 first_ms = round(_invoke(environment, model, question).ms, 2)

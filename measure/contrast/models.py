@@ -1,6 +1,5 @@
 """The execution models that are contrasted."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +34,10 @@ BASELINE: Final = "sync"
 ASYNC: Final = "async"
 
 
-def in_order(names: Collection[str]) -> list[Model]:
-    """Give the models of these names, always in the same order."""
-    return [model for model in MODELS if model.name in names]
+def named(name: str) -> Model:
+    """Give a model.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return {model.name: model for model in MODELS}[name]

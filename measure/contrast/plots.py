@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from measure.contrast.claims import close_look
 from measure.contrast.figures import Figures
 from measure.contrast.lambda_figures import LambdaFigures
-from measure.contrast.models import in_order
+from measure.contrast.models import named
 from measure.contrast.server_figures import ServerFigures
 from measure.statistics import Spread
 
@@ -88,21 +88,12 @@ def _plot(name: str, title: str, draw: Callable[[], Figure]) -> Plot:
 
 def _style(name: str, ink: str, faint: str) -> dict[str, Any]:
     return {
-        "font.family": "sans-serif",
-        "font.size": 10,
-        "text.color": ink,
-        "axes.labelcolor": ink,
-        "axes.edgecolor": faint,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
+        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), ink),
+        **dict.fromkeys(("axes.edgecolor", "grid.color"), faint),
+        **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
+        **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 0),
         "axes.axisbelow": True,
-        "xtick.color": ink,
-        "ytick.color": ink,
-        "xtick.major.size": 0,
-        "ytick.major.size": 0,
-        "grid.color": faint,
-        "grid.linewidth": 0.8,
-        "legend.frameon": False,
+        "font.family": "sans-serif",
         "svg.fonttype": "none",  # text stays text: searchable, and in the page's own font
         "svg.hashsalt": name,
     }
@@ -114,9 +105,8 @@ def _inline(svg: str, name: str, title: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     for identity in sorted(set(re.findall(r'id="([^"]+)"', body)), key=len, reverse=True):
         body = body.replace(f'id="{identity}"', f'id="{name}-{identity}"')
-        body = body.replace(f'"#{identity}"', f'"#{name}-{identity}"').replace(
-            f"url(#{identity})", f"url(#{name}-{identity})"
-        )
+        for before, after in ('""', "()"):
+            body = body.replace(f"{before}#{identity}{after}", f"{before}#{name}-{identity}{after}")
     return body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
 
 
@@ -128,7 +118,7 @@ def _figure(height: float = 4.8) -> tuple[Figure, Any]:
 def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
     figure, axes = _figure()
     calls = [questions[label] for label in figures.warm]
-    for model in in_order(next(iter(figures.warm.values()))):
+    for model in map(named, next(iter(figures.warm.values()))):
         rows = [warm[model.name].ms for warm in figures.warm.values()]
         axes.errorbar(calls, *_bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
     _logarithmic(axes, calls, base=2)
@@ -141,18 +131,15 @@ def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
 def _dollars(figures: LambdaFigures) -> Figure:
     figure, axes = _figure(3.4)
     warm = figures.warm[close_look(figures.warm)]
-    models = in_order(warm)
-    colours = [_COLOURS[model.name] for model in models]
+    colours, places = [_COLOURS[name] for name in warm], range(len(warm))
     for shift, alpha, values in (
-        (-0.2, 1.0, [warm[model.name].dollars for model in models]),
-        (0.2, 0.45, [warm[model.name].dollars_alike for model in models]),
+        (-0.2, 1.0, [of.dollars for of in warm.values()]),
+        (0.2, 0.45, [of.dollars_alike for of in warm.values()]),
     ):
-        bars = axes.barh([place + shift for place in range(len(models))], values, 0.38, alpha=alpha, color=colours)
+        bars = axes.barh([place + shift for place in places], values, 0.38, alpha=alpha, color=colours)
         axes.bar_label(bars, fmt="%.2f", padding=3, color=_ink(), fontsize=9)
-    axes.set_yticks(range(len(models)), [model.title for model in models])
-    axes.set_xlabel(
-        f"$ a million requests: full colour with the template's memory, pale with {figures.memory_mb} MB each"
-    )
+    axes.set_yticks(places, [named(name).title for name in warm])
+    axes.set_xlabel(f"$ a million requests: full colour with the template's memory, pale with {figures.memory_mb} MB")
     axes.margins(x=0.1)
     _horizontal(axes)
     return figure
@@ -160,9 +147,8 @@ def _dollars(figures: LambdaFigures) -> Figure:
 
 def _cold(figures: LambdaFigures) -> Figure:
     figure, axes = _figure(3.0)
-    models = in_order(figures.cold)
-    cold = [figures.cold[model.name] for model in models]
-    titles, colours = [model.title for model in models], [_COLOURS[model.name] for model in models]
+    cold, titles = figures.cold.values(), [named(name).title for name in figures.cold]
+    colours = [_COLOURS[name] for name in figures.cold]
     init, apart = _bars([one.init_ms for one in cold])
     axes.barh(titles, init, xerr=apart, color=colours, error_kw={"ecolor": _ink(), "elinewidth": 1})
     axes.barh(titles, [one.first_ms.median for one in cold], left=init, color=colours, alpha=0.4)
@@ -245,15 +231,8 @@ def _server(raw: Mapping[str, Any], name: str) -> str:
 
 
 def _line(name: str, label: str) -> dict[str, Any]:
-    style = "--" if name in _DASHED else "-"
-    return {
-        "label": label,
-        "color": _COLOURS[name],
-        "marker": "o",
-        "markersize": 4,
-        "linewidth": 1.8,
-        "linestyle": style,
-    }
+    drawn = {"marker": "o", "markersize": 4, "linewidth": 1.8, "linestyle": "--" if name in _DASHED else "-"}
+    return {"label": label, "color": _COLOURS[name]} | drawn
 
 
 def _bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]]]:

@@ -21,7 +21,7 @@ from measure.contrast.figures import Probe
 from measure.emulator import Bundle, Environment
 from measure.load.generator import Generator
 from measure.load.loops import Closed, Target
-from measure.progress import Progress
+from measure.progress import part
 
 TASK_MS: Final = 500
 """How long the work behind an answer takes."""
@@ -53,9 +53,7 @@ class Amount:
     seconds: float  # of each closed loop
 
 
-def measure(
-    gateway: Bundle, amount: Amount, generator: Generator, processes: Processes, progress: Progress
-) -> dict[str, Any]:
+def measure(gateway: Bundle, amount: Amount, generator: Generator, processes: Processes) -> dict[str, Any]:
     """Measure them.
 
     Args:
@@ -63,14 +61,13 @@ def measure(
         amount: how much.
         generator: puts load on servers.
         processes: what everything runs under.
-        progress: hears of each step.
 
     Returns:
         the raw data: `responses` by place and path, `busy`, `sockets`, and what a WebSocket's event comes to.
     """
     server = measured.uvicorn("single", "measure.contrast.apps.single:app", "/nothing")
     with (
-        progress.part("Single claims", amount.rounds + 3) as advance,
+        part("Single claims", amount.rounds + 3) as advance,
         _queue(processes) as variables,
     ):
         bundle = replace(gateway, task=Path(__file__).parent / "apps", function="Single")

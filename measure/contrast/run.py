@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -15,20 +15,11 @@ from dev.stack import check
 from dev.upstream import app
 from dev.upstream.process import Upstream
 from measure import cores, emulator, machine
-from measure.contrast import (
-    calibration,
-    configuration,
-    deployment,
-    lambda_terms,
-    probes,
-    server_terms,
-    waterfalls,
-)
+from measure.contrast import calibration, configuration, deployment, lambda_terms, probes, server_terms, waterfalls
 from measure.contrast.prices import PRICES
 from measure.contrast.settings import Settings
 from measure.emulator import Bundle
 from measure.load.generator import generator
-from measure.progress import Progress
 from measure.upstream import upstream
 
 SHOWN: Final = "trip"
@@ -42,7 +33,6 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
     Returns:
         the raw data of all parts.
     """
-    progress = Progress()
     raw = _head()
     with built(console, processes) as bundles, upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
@@ -54,18 +44,14 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
             lambda_terms.Asked(str(many), configuration.path_of(many, settings.call_ms), rounds, many)
             for many, rounds in settings.calls
         ]
-        raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds, progress)
+        raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
         fanin_toml = configuration.write(processes.folder, serving, (1,), settings.server_ms)
-        bench = server_terms.Bench(
-            load,
-            variables(fanin_toml) | server_terms.variables(serving, settings.server_ms),
-            processes,
-        )
-        raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream, progress)
-        raw["probes"] = probes.measure(bundles["GatewayFunction"], settings.probes, load, processes, progress)
+        upstreams = variables(fanin_toml) | server_terms.variables(serving, settings.server_ms)
+        bench = server_terms.Bench(load, upstreams, processes)
+        raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream)
+        raw["probes"] = probes.measure(bundles["GatewayFunction"], settings.probes, load, processes)
         with demo_upstream(settings.call_ms) as read_from:
-            asked_for = waterfalls.question(CONFIGURATION, SHOWN, os.environ | read_from, LOOPBACK)
-            raw["waterfalls"] = waterfalls.measure(asked_for)
+            raw["waterfalls"] = waterfalls.measure(_question(SHOWN, read_from, LOOPBACK))
     return raw | {"load_after": machine.load()}
 
 
@@ -89,35 +75,31 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     origin = contextlib.nullcontext(dict[str, str]()) if live else demo_upstream(delay_ms)
     with built(console, processes) as bundles, origin as read_from:
         cores.pin(cores.MEASURING)
-        try:
-            asked_for = waterfalls.question(CONFIGURATION, name, os.environ | read_from, "" if live else LOOPBACK)
-            path = asked_for.path
-        except KeyError as error:
-            raise Problem(f"fanin.toml has no endpoint {name} whose parameters all have examples: {error}") from error
+        asked_for = _question(name, read_from, "" if live else LOOPBACK)
         place = lambda_terms.Place(bundles, variables(CONFIGURATION) | read_from | {"FANIN_CACHE": "off"}, processes)
-        asked = [lambda_terms.Asked(name, path, max(rounds for _, rounds in settings.calls))]
-        raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds, Progress())
+        asked = [lambda_terms.Asked(name, asked_for.path, max(rounds for _, rounds in settings.calls))]
+        raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
         raw["waterfalls"] = waterfalls.measure(asked_for)
     return raw | {"load_after": machine.load()}
 
 
 def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
     """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
+    path = _question(name, {}, "").path
+    rounds = max(rounds for _, rounds in settings.calls)
+    return _head() | {"deployment": deployment.measure(url.rstrip("/"), path, rounds)}
+
+
+def _question(name: str, read_from: Mapping[str, str], allow: str) -> waterfalls.Question:
     try:
-        path = waterfalls.question(CONFIGURATION, name, os.environ, "").path
+        return waterfalls.question(CONFIGURATION, name, os.environ | read_from, allow)
     except KeyError as error:
         raise Problem(f"fanin.toml has no endpoint {name} whose parameters all have examples: {error}") from error
-    rounds = max(rounds for _, rounds in settings.calls)
-    return _head() | {"deployment": deployment.measure(url.rstrip("/"), path, rounds, Progress())}
 
 
 def _head() -> dict[str, Any]:
-    return {
-        "date": machine.today(),
-        "machine": machine.description(),
-        "load_before": machine.load(),
-        "prices": asdict(PRICES),
-    }
+    begun = {"date": machine.today(), "machine": machine.description(), "load_before": machine.load()}
+    return begun | {"prices": asdict(PRICES)}
 
 
 @contextlib.contextmanager

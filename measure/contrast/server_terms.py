@@ -11,7 +11,7 @@ from measure.contrast import configuration
 from measure.interleaving import rotated
 from measure.load.generator import Generator
 from measure.load.loops import Closed, Open, Target
-from measure.progress import Progress
+from measure.progress import part
 from measure.servers import Server
 from measure.upstream import Upstream
 
@@ -101,7 +101,7 @@ def variables(upstream: Upstream, delay_ms: int) -> dict[str, str]:
     return {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{upstream.ports[0]}/delay/{delay_ms}"}
 
 
-def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream, progress: Progress) -> dict[str, Any]:
+def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream) -> dict[str, Any]:
     """Measure every server with every crowd and rate.
 
     Returns:
@@ -113,15 +113,13 @@ def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream
         "servers": {
             one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered
         },
-        "closed": _closed(bench, entered, crowds, progress),
-        "open": _open(bench, [one for one in entered if not one.only], stream, progress),
+        "closed": _closed(bench, entered, crowds),
+        "open": _open(bench, [one for one in entered if not one.only], stream),
         "limit_s": stream.limit,
     }
 
 
-def _closed(
-    bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd], progress: Progress
-) -> list[dict[str, Any]]:
+def _closed(bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd]) -> list[dict[str, Any]]:
     cells = [
         (turn, crowd, one)
         for turn in range(max(crowd.rounds for crowd in crowds))
@@ -130,7 +128,7 @@ def _closed(
         for one in rotated([one for one in entered if not one.only or crowd.clients in one.only], turn)
     ]
     rows = []
-    with progress.part("Server: closed loops", len(cells)) as advance:
+    with part("Server: closed loops", len(cells)) as advance:
         for turn, crowd, one in cells:
             wanted = Closed(Target(0, one.server.path), crowd.clients, crowd.warm_up, crowd.seconds)
             load = _loaded(bench, one, wanted)
@@ -139,10 +137,10 @@ def _closed(
     return rows
 
 
-def _open(bench: Bench, entered: Sequence[Contestant], stream: Stream, progress: Progress) -> list[dict[str, Any]]:
+def _open(bench: Bench, entered: Sequence[Contestant], stream: Stream) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     overrun: set[str] = set()
-    with progress.part("Server: open loops", len(stream.rates) * len(entered)) as advance:
+    with part("Server: open loops", len(stream.rates) * len(entered)) as advance:
         for turn, rate in enumerate(stream.rates):
             for one in rotated(entered, turn):
                 if one.server.name not in overrun:

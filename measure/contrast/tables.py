@@ -1,14 +1,14 @@
 """The figures as tables in Markdown, for the terminal, the documentation and the report."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from measure.contrast.claims import CLAIMS, PLACES, Found, close_look, verdicts
 from measure.contrast.figures import Figures, Outside, ProbeFigures
-from measure.contrast.lambda_figures import RATES, LambdaFigures
-from measure.contrast.models import in_order
-from measure.contrast.server_figures import ServerFigures
+from measure.contrast.lambda_figures import RATES, Cold, LambdaFigures, Warm
+from measure.contrast.models import named
+from measure.contrast.server_figures import Arriving, ServerFigures
 from measure.statistics import Ratio, Spread
 
 ENOUGH: Final = 3
@@ -110,10 +110,19 @@ def _asked(raw: Mapping[str, Any], label: str) -> str:
     return "1 call" if question["calls"] == 1 else f"{question['calls']} calls"
 
 
+def _columns[Of](found: Mapping[str, Of], columns: Mapping[str, Callable[[str, Of], str]]) -> tuple[Any, Any]:
+    """Give head and rows of a table with a row for each name."""
+    return list(columns), [[cell(name, of) for cell in columns.values()] for name, of in found.items()]
+
+
+def _model(name: str, _: object) -> str:
+    return named(name).title
+
+
 def _durations(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
     rows = [
-        [model.title, model.calls, *(spread(asked[model.name].ms) for asked in figures.warm.values())]
-        for model in in_order(raw["models"])
+        [named(name).title, model["calls"], *(spread(asked[name].ms) for asked in figures.warm.values())]
+        for name, model in raw["models"].items()
     ]
     head = ["model", "calls run", *(_asked(raw, label) for label in figures.warm)]
     return Table("durations", "Lambda: ms of a warm request", head, rows, 2)
@@ -121,55 +130,55 @@ def _durations(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
 
 def _money(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
     look = close_look(figures.warm)
-    rows = [
-        [
-            model.title,
-            number(of.billed_ms),
-            factor(of.against),
-            factor(of.against_async),
-            number(of.cpu_ms.median, 1),
-            str(raw["models"][model.name]["memory_mb"]),
-            number(of.gb_seconds, 3),
-            number(of.dollars, 2),
-            number(of.dollars_alike, 2),
-        ]
-        for model in in_order(figures.warm[look])
-        for of in [figures.warm[look][model.name]]
-    ]
-    head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million"]
+    columns: Mapping[str, Callable[[str, Warm], str]] = {
+        "model": _model,
+        "billed ms": lambda _, of: number(of.billed_ms),
+        "of sequential": lambda _, of: factor(of.against),
+        "of async": lambda _, of: factor(of.against_async),
+        "CPU ms": lambda _, of: number(of.cpu_ms.median, 1),
+        "MB": lambda name, _: str(raw["models"][name]["memory_mb"]),
+        "GB-s": lambda _, of: number(of.gb_seconds, 3),
+        "$ a million": lambda _, of: number(of.dollars, 2),
+        f"$ at {figures.memory_mb} MB": lambda _, of: number(of.dollars_alike, 2),
+    }
     title = f"Lambda: what a request is billed, {_asked(raw, look)}"
-    return Table("money", title, [*head, f"$ at {figures.memory_mb} MB"], rows)
+    return Table("money", title, *_columns(figures.warm[look], columns))
 
 
 def _environments(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
     look = close_look(figures.warm)
     rows = [
-        [model.title, *(f"{number(of.mean, 1)} / {of.enough:,}" for of in row[model.name].environments.values())]
-        for row in [figures.warm[look]]
-        for model in in_order(row)
+        [named(name).title, *(f"{number(of.mean, 1)} / {of.enough:,}" for of in warm.environments.values())]
+        for name, warm in figures.warm[look].items()
     ]
     title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {_asked(raw, look)}"
     return Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
 
 
 def _cold(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
-    rows = [
-        [
-            model.title,
-            raw["models"][model.name]["function"],
-            spread(of.init_ms),
-            spread(of.first_ms),
-            number(of.peak_mb),
-            number(figures.peak_mb[model.name]),
-        ]
-        for model in in_order(figures.cold)
-        for of in [figures.cold[model.name]]
-    ]
-    head = ["model", "function", "its initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
-    return Table("cold", "Lambda: cold start and memory", head, rows, 2)
+    columns: Mapping[str, Callable[[str, Cold], str]] = {
+        "model": _model,
+        "function": lambda name, _: str(raw["models"][name]["function"]),
+        "its initialisation, ms": lambda _, of: spread(of.init_ms),
+        "first request, ms": lambda _, of: spread(of.first_ms),
+        "peak MB then": lambda _, of: number(of.peak_mb),
+        "after all requests": lambda name, _: number(figures.peak_mb[name]),
+    }
+    return Table("cold", "Lambda: cold start and memory", *_columns(figures.cold, columns), texts=2)
 
 
 _HANDLER: Final = ("handler", "HTTP clients", "one worker of")
+
+
+def _by_handler[Of](
+    raw: Mapping[str, Any], loops: Mapping[str, Mapping[str, Of]], cell: Callable[[Of], str], missing: str
+) -> list[list[str]]:
+    """Give a row for each server that has a figure, and in it a cell for each load."""
+    return [
+        [*_handler(raw, name), *(cell(row[name]) if name in row else missing for row in loops.values())]
+        for name in raw["servers"]
+        if any(name in row for row in loops.values())
+    ]
 
 
 def _handler(raw: Mapping[str, Any], name: str) -> list[str]:
@@ -177,13 +186,7 @@ def _handler(raw: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
-    rows = [
-        [
-            *_handler(raw, name),
-            *(spread(row[name].throughput) if name in row else _NOTHING for row in figures.closed.values()),
-        ]
-        for name in raw["servers"]
-    ]
+    rows = _by_handler(raw, figures.closed, lambda of: spread(of.throughput), _NOTHING)
     head = [*_HANDLER, *(f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed)]
     return Table("answers", f"One worker, {raw['delay_ms']} ms upstream: answers a second", head, rows, 3)
 
@@ -192,12 +195,8 @@ def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     most = str(max(map(int, figures.closed)))
     rows = [
         [
-            *_handler(raw, name),
-            factor(of.behind, 1),
-            number(of.median_ms),
-            number(of.cpu_ms, 2),
-            number(of.resident_mb),
-            share(of.failed),
+            *(*_handler(raw, name), factor(of.behind, 1), number(of.median_ms)),
+            *(number(of.cpu_ms, 2), number(of.resident_mb), share(of.failed)),
         ]
         for name, of in figures.closed[most].items()
     ]
@@ -207,19 +206,11 @@ def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
 
 def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     limit = f"over {number(raw['limit_s'] * 1000)}"
-    rows = [
-        [
-            *_handler(raw, name),
-            *(
-                f"{number(row[name].median_ms, 0, limit)} / {number(row[name].p99_ms, 0, limit)}"
-                if name in row
-                else "failed before"
-                for row in figures.open.values()
-            ),
-        ]
-        for name in raw["servers"]
-        if any(name in row for row in figures.open.values())
-    ]
+
+    def cell(of: Arriving) -> str:
+        return f"{number(of.median_ms, 0, limit)} / {number(of.p99_ms, 0, limit)}"
+
+    rows = _by_handler(raw, figures.open, cell, "failed before")
     title = "One worker, requests arriving at a rate: ms from the intended start, median / 99th percentile"
     return Table("latencies", title, [*_HANDLER, *(f"{rate}/s" for rate in figures.open)], rows, 3)
 
@@ -233,13 +224,15 @@ def _probes(figures: ProbeFigures) -> Table:
 
 
 def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
-    rows = [
-        [model.title, model.prefix + raw["path"], model.calls, spread(of.ms), factor(of.against), share(of.failed)]
-        for model in in_order(figures)
-        for of in [figures[model.name]]
-    ]
-    head = ["model", "path", "calls run", "ms", "of sequential", "failed"]
-    return Table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
+    columns: Mapping[str, Callable[[str, Outside], str]] = {
+        "model": _model,
+        "path": lambda name, _: named(name).prefix + raw["path"],
+        "calls run": lambda name, _: named(name).calls,
+        "ms": lambda _, of: spread(of.ms),
+        "of sequential": lambda _, of: factor(of.against),
+        "failed": lambda _, of: share(of.failed),
+    }
+    return Table("outside", f"{raw['url']}, as a client sees it", *_columns(figures, columns), texts=3)
 
 
 def _conditions(raw: Mapping[str, Any]) -> Table:

@@ -22,36 +22,28 @@ WAYS: Final = {
 class Question:
     """What is asked."""
 
-    config: Config  # the configuration
+    config: Config
     endpoint: Endpoint  # which of its endpoints
     sent: Mapping[str, str]  # the endpoint's parameters
+    path: str  # the path with its parameters, without a model's prefix; the query too
     allow: str  # the addresses that its sources may have
     environment: Mapping[str, str]  # where secrets are, if it takes any
-
-    @property
-    def path(self) -> str:
-        """The path with its parameters, without a model's prefix; the query too."""
-        path = self.endpoint.path
-        for name in self.endpoint.path_parameters:
-            path = path.replace(f"{{{name}}}", self.sent[name])
-        query = "&".join(f"{k}={v}" for k, v in self.sent.items() if k not in self.endpoint.path_parameters)
-        return f"{path}?{query}" if query else path
 
 
 def question(file: Path, name: str, environment: Mapping[str, str], allow: str) -> Question:
     """Ask an endpoint with its parameters' examples.
 
     Raises:
-        KeyError: there is no such endpoint, or a parameter that it needs has no example.
+        KeyError: there is no such endpoint, or a parameter of its path has no example.
     """
     config = load(file, environment)
     endpoint = config.endpoints[name]
-    sent = {
-        key: str(parameter.example)
-        for key, parameter in endpoint.all_parameters.items()
-        if parameter.example is not None
-    }
-    return Question(config, endpoint, sent, allow, environment)
+    sent = {key: str(of.example) for key, of in endpoint.all_parameters.items() if of.example is not None}
+    path = endpoint.path
+    for parameter in endpoint.path_parameters:
+        path = path.replace(f"{{{parameter}}}", sent[parameter])
+    query = "&".join(f"{k}={v}" for k, v in sent.items() if k not in endpoint.path_parameters)
+    return Question(config, endpoint, sent, f"{path}?{query}" if query else path, allow, environment)
 
 
 def measure(asked: Question) -> list[dict[str, Any]]:

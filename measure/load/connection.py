@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from typing import Final, cast
 
 LOST: Final = 0
@@ -11,12 +10,9 @@ _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CLOSES: Final = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding: *chunked\r\n", re.IGNORECASE)
 
-type Answered = Callable[["Connection", int], None]
-"""Is told that a request has its answer: on which connection, and with which status."""
-
 
 class Connection(asyncio.Protocol):
-    """Sends a request, reads its answer to the end, says so, and can be used again unless it is `closed`."""
+    """Sends a request, reads its answer to the end, and can be used again unless it is `closed`."""
 
     closed = False
 
@@ -25,21 +21,22 @@ class Connection(asyncio.Protocol):
         self._missing = -1
         self._chunked = False
         self._last = False
-        self._answered: Answered | None = None
+        self._answer: asyncio.Future[int] | None = None
         self._status = LOST
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport; uvloop's is of no class of asyncio's."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def send(self, request: bytes, answered: Answered) -> None:
-        """Send a request; the one before has been answered."""
-        self._answered = answered
+    def ask(self, request: bytes) -> asyncio.Future[int]:
+        """Send a request, the one before having been answered; gives the answer's status, or `LOST`."""
+        self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
+        return self._answer
 
     def close(self) -> None:
-        """End the connection; nobody is told."""
-        self._answered, self.closed = None, True
+        """End the connection."""
+        self._answer, self.closed = None, True
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -73,17 +70,17 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits for an answer that there will be none, or that this was its end."""
         self.closed = True
-        if self._answered is not None:
+        if self._answer is not None:
             if self._missing < 1 << 59:
                 self._status = LOST
             self._end()
 
     def _end(self) -> None:
-        answered, self._answered = self._answered, None
+        answer, self._answer = self._answer, None
         status, self._status = self._status, LOST
         self._missing, self._chunked, self._received = -1, False, b""
         if self._last:
             self.closed = True
             self._transport.close()
-        if answered is not None:
-            answered(self, status)
+        if answer is not None and not answer.done():
+            answer.set_result(status)

@@ -109,7 +109,7 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
             if name in ("stock-blocking", "django-asgi") and clients != 50:
                 continue
             answers = round(min(most, clients * 5) * 4)
-            row: dict[str, Any] = {"server": name, "clients": clients, "seconds": 4.0, "lag_ms": 0.0}
+            row: dict[str, Any] = {"server": name, "clients": clients, "seconds": 4.0}
             row |= {
                 "statuses": {"200": answers},
                 "latencies_ms": [210.0] * answers,
@@ -118,7 +118,7 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
             }
             closed += [row | {"round": turn, "cpu_s": answers / 1000, "resident_mb": 60.0} for turn in range(2)]
         if name not in ("stock-blocking", "django-asgi"):
-            row = {"server": name, "rate": 40, "round": 0, "seconds": 1.0, "statuses": {"200": 40}, "lag_ms": 0.0}
+            row = {"server": name, "rate": 40, "round": 0, "seconds": 1.0, "statuses": {"200": 40}}
             row |= {"latencies_ms": [205.0] * 40, "answers_in_all": 40, "unanswered": 0}
             arriving.append(row | {"cpu_s": 0.1, "resident_mb": 60.0})
     return {

@@ -11,7 +11,6 @@ from dev.console import Problem
 from measure.contrast import deployment
 from measure.contrast.figures import figures
 from measure.contrast.prices import PRICES
-from measure.progress import Progress
 
 
 class Models(BaseHTTPRequestHandler):
@@ -42,7 +41,7 @@ def url() -> Iterator[str]:
 
 
 def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
-    measured = deployment.measure(url, "/trip/Lisbon", 4, Progress())
+    measured = deployment.measure(url, "/trip/Lisbon", 4)
     assert list(measured["models"]) == ["async", "sync"]
     assert [row["model"] for row in measured["requests"][:4]] == ["async", "sync", "sync", "async"]
     found = figures({"prices": asdict(PRICES), "deployment": measured}).deployment
@@ -54,15 +53,15 @@ def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
 
 def test_a_deployment_without_the_endpoint_is_a_problem(url: str) -> None:
     with pytest.raises(Problem, match="answered by no execution model"):
-        deployment.measure(url, "/nothing", 1, Progress())
+        deployment.measure(url, "/nothing", 1)
 
 
 @pytest.mark.parametrize("given", ["ftp://a.example", "a.example", "https://"])
 def test_what_is_no_url_is_a_problem(given: str) -> None:
     with pytest.raises(Problem, match="is no URL"):
-        deployment.measure(given, "/", 1, Progress())
+        deployment.measure(given, "/", 1)
 
 
 def test_a_deployment_that_is_not_there_is_a_problem() -> None:
     with pytest.raises(Problem, match="cannot be reached"):
-        deployment.measure("http://127.0.0.1:9", "/", 1, Progress())
+        deployment.measure("http://127.0.0.1:9", "/", 1)
