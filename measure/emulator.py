@@ -13,6 +13,7 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -61,32 +62,16 @@ class Invocation:
 
 
 def bundles(output: Path) -> dict[str, Bundle]:
-    """Read the functions of a build, by their names in the template.
-
-    Args:
-        output: the folder that `sam build` filled.
-    """
-    return {
-        function.name: Bundle(
-            function.name,
-            output / function.name,
-            tuple(output / layer for layer in function.layers),
-            function.variables,
-            function.memory_mb,
-        )
-        for function in built.functions(output / "template.yaml")
-    }
+    """Read the functions from the folder that `sam build` filled, by their names in the template."""
+    found = {}
+    for function in built.functions(output / "template.yaml"):
+        task, layers = output / function.name, tuple(output / layer for layer in function.layers)
+        found[function.name] = Bundle(function.name, task, layers, function.variables, function.memory_mb)
+    return found
 
 
 class Environment:
-    """An execution environment of a function, started when it is entered and initialised by its first request.
-
-    Args:
-        bundle: the function.
-        variables: its environment on top of the template's.
-        processes: what it runs under.
-        handler: module and name of the handler.
-    """
+    """An execution environment of a function, started when it is entered and initialised by its first request."""
 
     def __init__(
         self, bundle: Bundle, variables: Mapping[str, str], processes: Processes, handler: str = "app.handler"
@@ -151,14 +136,12 @@ class Environment:
             Problem: there was no answer.
         """
         before = self._cpu_seconds()
-        connection = http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)
         try:
-            connection.request("POST", _PATH, json.dumps(event))
-            answer = json.loads(connection.getresponse().read())
+            with closing(http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)) as connection:
+                connection.request("POST", _PATH, json.dumps(event))
+                answer = json.loads(connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Problem(f"{self._bundle.function} gave no answer:\n\n{self._tail()}") from error
-        finally:
-            connection.close()
         status, ms = self._next(_INVOKED)
         if status != "success":
             raise Problem(f"{self._bundle.function} failed:\n\n{self._tail()}")

@@ -6,10 +6,7 @@ from collections.abc import Iterator, Sequence
 def interleaved[Case](cases: Sequence[Case], rounds: int, leaving_out: int = 0) -> Iterator[tuple[int, Case]]:
     """Give every case once in every round, each round beginning with the next case.
 
-    Args:
-        cases: what is measured.
-        rounds: how often.
-        leaving_out: rounds before these, numbered below 0, whose results are to be thrown away.
+    Rounds to be left out come before these, numbered below 0: their results are to be thrown away.
     """
     for turn in range(-leaving_out, rounds):
         for case in rotated(cases, turn):

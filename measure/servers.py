@@ -95,12 +95,9 @@ def _wait(server: Server, process: subprocess.Popen[bytes], port: int, log: Path
         if process.poll() is not None or time.monotonic() > deadline:
             raise Problem(f"The server {server.name} did not start:\n\n{log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.02)
-    connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_PATIENCE)
-    try:
+    with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_PATIENCE)) as connection:
         connection.request("GET", server.path)
         response = connection.getresponse()
         body = response.read()
-    finally:
-        connection.close()
     if response.status != 200:
         raise Problem(f"The server {server.name} answered {response.status} to {server.path}: {body[:500]!r}")

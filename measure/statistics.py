@@ -21,11 +21,7 @@ class Spread:
 
     @classmethod
     def of(cls, samples: Sequence[float], digits: int = 2) -> "Spread":
-        """Sum up samples; a single one is its own quartiles.
-
-        Raises:
-            ValueError: there are none.
-        """
+        """Sum up samples, of which there are some; a single one is its own quartiles."""
         if not samples:
             raise ValueError("nothing was measured")
         low, median, high = (
@@ -82,11 +78,7 @@ def ratio(
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:
-    """Give the smallest sample that is at least as large as `percent` of them (the nearest rank).
-
-    Raises:
-        ValueError: there are none.
-    """
+    """Give the smallest sample that is at least as large as `percent` of them, of which there are some."""
     if not samples:
         raise ValueError("nothing was measured")
     ordered = sorted(samples)

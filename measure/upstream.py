@@ -6,8 +6,6 @@
 import asyncio
 import contextlib
 import json
-import multiprocessing
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
@@ -32,17 +30,10 @@ class Upstream:
 
 
 @contextlib.contextmanager
-def upstream() -> Iterator[Upstream]:
-    """Run the upstream in a process of its own, off the measured core."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_run, args=(theirs,), daemon=True)
-    process.start()
-    theirs.close()  # so that its end, too, ends the waiting for what it says
-    try:
-        yield ours.recv()
-    finally:
-        process.terminate()
-        process.join()
+def upstream(core: int = cores.MEASURING) -> Iterator[Upstream]:
+    """Run the upstream in a process of its own, off the measured core unless that is asked for."""
+    with cores.running(_run, core) as pipe:
+        yield pipe.recv()
 
 
 class _Serving(asyncio.Protocol):
@@ -61,7 +52,10 @@ class _Serving(asyncio.Protocol):
             target = self._received.split(b" ", 2)[1]
             self._received = self._received[end + 4 :]
             milliseconds = float(target.rpartition(b"/")[2])
-            self._loop.call_later(milliseconds / 1000, self._answer)
+            if milliseconds:
+                self._loop.call_later(milliseconds / 1000, self._answer)
+            else:
+                self._answer()
 
     def _answer(self) -> None:
         if not self._transport.is_closing():
@@ -69,8 +63,6 @@ class _Serving(asyncio.Protocol):
 
 
 def _run(pipe: Pipe) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that ends this one
-    cores.pin(cores.MEASURING)
     import uvloop
 
     uvloop.run(_serve(pipe))

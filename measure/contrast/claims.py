@@ -6,7 +6,7 @@ words what was measured, and why the figures come out as they do.
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -102,9 +102,7 @@ def _answers(first: str, second: str) -> Find:
 
     def find(figures: Figures) -> Ratio | None:
         rows = [row for row in (figures.server.closed if figures.server else {}).values() if {first, second} <= {*row}]
-        if not rows or not any(rows[-1][second].rates):
-            return None
-        return ratio(rows[-1][first].rates, rows[-1][second].rates, statistics.mean)
+        return _mean(rows[-1][first].rates, rows[-1][second].rates) if rows else None
 
     return find
 
@@ -113,12 +111,15 @@ def _one_at_a_time(server: str) -> Find:
     """Divide a server's answers a second, to its most clients, by those of one request at a time."""
 
     def find(figures: Figures) -> Ratio | None:
-        rows = [row[server] for row in (figures.server.closed if figures.server else {}).values() if server in row]
-        if not figures.server or not rows:
-            return None
-        return ratio(rows[-1].rates, [1000 / figures.server.delay_ms] * len(rows[-1].rates), statistics.mean)
+        closed, delay_ms = (figures.server.closed, figures.server.delay_ms) if figures.server else ({}, 1)
+        rows = [row[server].rates for row in closed.values() if server in row]
+        return _mean(rows[-1], [1000 / delay_ms] * len(rows[-1])) if rows else None
 
     return find
+
+
+def _mean(first: Sequence[float], second: Sequence[float]) -> Ratio | None:
+    return ratio(first, second, statistics.mean) if any(second) else None
 
 
 def _with_one_call(first: str, second: str) -> Find:

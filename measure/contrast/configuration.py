@@ -12,15 +12,9 @@ def path_of(calls: int, delay_ms: int) -> str:
 
 
 def write(folder: Path, upstream: Upstream, calls: Sequence[int], delay_ms: int) -> Path:
-    """Write it, and give its path.
+    """Write it, with an endpoint for each of these numbers of calls, and give its path.
 
     Each source has a host of its own, as other people's APIs do: here a port. None refers to another.
-
-    Args:
-        folder: where to.
-        upstream: what the sources read from.
-        calls: an endpoint for each of these numbers.
-        delay_ms: how long each call takes.
     """
     lines = ["fanin = 1"]
     for number in range(max(calls)):

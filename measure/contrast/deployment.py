@@ -15,12 +15,7 @@ _WITHIN: Final = 35.0
 
 
 def measure(url: str, path: str, rounds: int) -> dict[str, Any]:
-    """Ask every model that a deployment has.
-
-    Args:
-        url: where the deployment is, without a slash at the end.
-        path: what is asked, below each model's prefix.
-        rounds: how often, one request at a time.
+    """Ask every model that a deployment has, `rounds` times, one request at a time.
 
     Raises:
         Problem: the deployment cannot be reached, or has none of the models.

@@ -65,7 +65,7 @@ def figures(raw: Mapping[str, Any], prices: Prices) -> LambdaFigures:
     """Sum up what was measured."""
     models = raw["models"]
     largest = max(model["memory_mb"] for model in models.values())
-    warm: dict[str, dict[str, Warm]] = {}
+    warm = {}
     for question in (one["label"] for one in raw["questions"]):
         rows = {
             name: [row for row in raw["invocations"] if (row["question"], row["model"]) == (question, name)]

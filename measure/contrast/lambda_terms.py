@@ -22,8 +22,7 @@ class Asked:
     label: str  # what it is called in the results
     path: str  # the endpoint's path and query, without a model's prefix
     rounds: int  # how often
-    # the calls that it makes, and how long each takes in milliseconds; None where that is not known
-    calls: int | None = None
+    calls: int | None = None  # the calls that it makes; None where that is not known
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,12 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int) -> dict[str,
     turns = [(turn, one) for turn in range(max(one.rounds for one in asked)) for one in asked if turn < one.rounds]
     with contextlib.ExitStack() as ends, part("Lambda: warm requests", len(present) + len(turns)) as advance:
         environments: dict[str, Environment] = {}
+        starts = []
         for model in present:
             environment = ends.enter_context(place.environment(model))
-            if _answers(environment, model, asked[-1]):
+            if (first_ms := _first_ms(environment, model, asked[-1])) is not None:
                 environments[model.name] = environment
+                starts.append(_start(model, -1, environment, first_ms))
             advance()
         models = [model for model in present if model.name in environments]
         invocations = []
@@ -76,7 +77,7 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int) -> dict[str,
         "models": described,
         "questions": [{"label": one.label, "path": one.path, "calls": one.calls} for one in asked],
         "invocations": invocations,
-        "cold_starts": _cold_starts(place, models, asked[0], cold_rounds),
+        "cold_starts": _cold_starts(place, models, asked[0], cold_rounds) if cold_rounds else starts,
     }
 
 
@@ -86,19 +87,22 @@ def _cold_starts(place: Place, models: Sequence[Model], question: Asked, rounds:
     with part("Lambda: cold starts", len(models) * rounds) as advance:
         for turn, model in interleaved(models, rounds):
             with place.environment(model) as environment:
-                first_ms = round(_invoke(environment, model, question).ms, 2)
-                took = {"init_ms": round(environment.init_ms, 2), "first_ms": first_ms}
-                rows.append({"model": model.name, "round": turn, "peak_mb": round(environment.peak_mb, 1)} | took)
+                rows.append(_start(model, turn, environment, _invoke(environment, model, question).ms))
             advance()
     return rows
 
 
-def _answers(environment: Environment, model: Model, question: Asked) -> bool:
-    """Ask once, which opens the connections to the sources; whether the function has the model."""
-    status = environment.invoke(_event(model, question)).answer["statusCode"]
-    if status not in (200, 404):
+def _start(model: Model, turn: int, environment: Environment, first_ms: float) -> dict[str, Any]:
+    took = {"init_ms": round(environment.init_ms, 2), "first_ms": round(first_ms, 2)}
+    return {"model": model.name, "round": turn, "peak_mb": round(environment.peak_mb, 1)} | took
+
+
+def _first_ms(environment: Environment, model: Model, question: Asked) -> float | None:
+    """Ask once, which opens the connections to the sources; None if the function has no such model."""
+    invocation = environment.invoke(_event(model, question))
+    if (status := invocation.answer["statusCode"]) not in (200, 404):
         raise Problem(f"{model.prefix}{question.path} answered {status} in the runtime interface emulator.")
-    return bool(status == 200)
+    return invocation.ms if status == 200 else None
 
 
 def _invoke(environment: Environment, model: Model, question: Asked) -> Invocation:

@@ -14,11 +14,6 @@ class Model:
     function: str  # the function that has it, by its name in the template
     calls: str  # how the calls of one request run
 
-    @property
-    def at_once(self) -> bool:
-        """Whether the calls of one request run together."""
-        return self.calls != IN_TURN
-
 
 IN_TURN: Final = "one after another"
 MODELS: Final = (
@@ -35,9 +30,5 @@ ASYNC: Final = "async"
 
 
 def named(name: str) -> Model:
-    """Give a model.
-
-    Raises:
-        KeyError: there is none of that name.
-    """
+    """Give the model of a name."""
     return {model.name: model for model in MODELS}[name]

@@ -56,8 +56,7 @@ class Plot:
 
     def write(self, folder: Path) -> None:
         """Write both files."""
-        ink, faint = _ON_WHITE
-        plain = self.svg.replace(INK, ink).replace(FAINT, faint)
+        plain = self.svg.replace(INK, _ON_WHITE[0]).replace(FAINT, _ON_WHITE[1])
         (folder / f"{self.name}.svg").write_text(plain)
         (folder / f"{self.name}.png").write_bytes(self.png)
 
@@ -110,26 +109,29 @@ def _inline(svg: str, name: str, title: str) -> str:
     return body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
 
 
-def _figure(height: float = 4.8) -> tuple[Figure, Any]:
+def _figure(height: float, across: str, up: str = "") -> tuple[Figure, Any]:
     figure = Figure(figsize=(8.4, height), layout="constrained")
-    return figure, figure.subplots()
+    axes = figure.subplots()
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    return figure, axes
 
 
 def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
-    figure, axes = _figure()
+    figure, axes = _figure(4.8, "calls to an upstream of a request", "ms in Lambda's runtime")
     calls = [questions[label] for label in figures.warm]
     for model in map(named, next(iter(figures.warm.values()))):
         rows = [warm[model.name].ms for warm in figures.warm.values()]
         axes.errorbar(calls, *_bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
     _logarithmic(axes, calls, base=2)
-    axes.set_xlabel("calls to an upstream of a request")
-    axes.set_ylabel("ms in Lambda's runtime")
     _legend(figure)
     return figure
 
 
 def _dollars(figures: LambdaFigures) -> Figure:
-    figure, axes = _figure(3.4)
+    figure, axes = _figure(
+        3.4, f"$ a million requests: full colour with the template's memory, pale with {figures.memory_mb} MB"
+    )
     warm = figures.warm[close_look(figures.warm)]
     colours, places = [_COLOURS[name] for name in warm], range(len(warm))
     for shift, alpha, values in (
@@ -139,44 +141,41 @@ def _dollars(figures: LambdaFigures) -> Figure:
         bars = axes.barh([place + shift for place in places], values, 0.38, alpha=alpha, color=colours)
         axes.bar_label(bars, fmt="%.2f", padding=3, color=_ink(), fontsize=9)
     axes.set_yticks(places, [named(name).title for name in warm])
-    axes.set_xlabel(f"$ a million requests: full colour with the template's memory, pale with {figures.memory_mb} MB")
     axes.margins(x=0.1)
     _horizontal(axes)
     return figure
 
 
 def _cold(figures: LambdaFigures) -> Figure:
-    figure, axes = _figure(3.0)
+    figure, axes = _figure(3.0, "ms of initialisation, and, paler, of the first request")
     cold, titles = figures.cold.values(), [named(name).title for name in figures.cold]
     colours = [_COLOURS[name] for name in figures.cold]
     init, apart = _bars([one.init_ms for one in cold])
     axes.barh(titles, init, xerr=apart, color=colours, error_kw={"ecolor": _ink(), "elinewidth": 1})
     axes.barh(titles, [one.first_ms.median for one in cold], left=init, color=colours, alpha=0.4)
-    axes.set_xlabel("ms of initialisation, and, paler, of the first request")
     _horizontal(axes)
     return figure
 
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
-    figure, axes = _figure(5.6)
+    figure, axes = _figure(5.6, "clients, each asking again when it has its answer", "answers a second")
     for name in raw["servers"]:
-        points = [(int(clients), row[name].throughput) for clients, row in figures.closed.items() if name in row]
-        points = [(clients, of) for clients, of in points if of.median > 0]
-        if points:
+        found = [(int(clients), row[name].throughput) for clients, row in figures.closed.items() if name in row]
+        if points := [(clients, of) for clients, of in found if of.median > 0]:
             line = _line(name, _server(raw, name))
             axes.errorbar([clients for clients, _ in points], *_bars([of for _, of in points]), capsize=3, **line)
     clients = [int(one) for one in figures.closed]
     ideal = [one * 1000 / raw["delay_ms"] for one in clients]
     axes.plot(clients, ideal, ":", color=_faint(), label="if waiting were all")
     _logarithmic(axes, clients)
-    axes.set_xlabel("clients, each asking again when it has its answer")
-    axes.set_ylabel("answers a second")
     _legend(figure)
     return figure
 
 
 def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
-    figure, axes = _figure(5.2)
+    figure, axes = _figure(
+        5.2, "requests a second, arriving whatever the server does", "ms: median (dots), 99th percentile (triangles)"
+    )
     limit = raw["limit_s"] * 1000
     rates = [int(rate) for rate in figures.open]
     for name in raw["servers"]:
@@ -189,8 +188,6 @@ def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     axes.axhline(limit, color=_ink(), linewidth=0.8, linestyle=":")
     axes.annotate("no answer in time", (rates[0], limit), xytext=(0, 4), textcoords="offset points", fontsize=9)
     _logarithmic(axes, rates)
-    axes.set_xlabel("requests a second, arriving whatever the server does")
-    axes.set_ylabel("ms: median (dots), 99th percentile (triangles)")
     _legend(figure)
     return figure
 

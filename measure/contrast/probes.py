@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import websockets.asyncio.client
+from websockets.asyncio.client import connect
 
 from dev import ports, servers
 from dev.processes import Processes
@@ -54,22 +54,13 @@ class Amount:
 
 
 def measure(gateway: Bundle, amount: Amount, generator: Generator, processes: Processes) -> dict[str, Any]:
-    """Measure them.
-
-    Args:
-        gateway: the gateway function, whose layers have what the application imports.
-        amount: how much.
-        generator: puts load on servers.
-        processes: what everything runs under.
+    """Measure them; the gateway's layers have what the application imports.
 
     Returns:
-        the raw data: `responses` by place and path, `busy`, `sockets`, and what a WebSocket's event comes to.
+        the raw data: `responses` by place and probe, `busy`, `sockets`, and the status of a WebSocket's event.
     """
     server = measured.uvicorn("single", "measure.contrast.apps.single:app", "/nothing")
-    with (
-        part("Single claims", amount.rounds + 3) as advance,
-        _queue(processes) as variables,
-    ):
+    with part("Single claims", amount.rounds + 3) as advance, _queue(processes) as variables:
         bundle = replace(gateway, task=Path(__file__).parent / "apps", function="Single")
         with (
             measured.serving(server, variables, processes) as running,
@@ -83,13 +74,9 @@ def measure(gateway: Bundle, amount: Amount, generator: Generator, processes: Pr
                     rows += [{"where": where, "what": what, "round": turn, "ms": ms} for where, ms in took.items()]
                 if turn >= 0:
                     advance()
-            before = running.resident_mb
-            trips = asyncio.run(_echoes(running.port, amount.sockets))
-            sockets = {
-                "open": amount.sockets,
-                "round_trips_ms": trips,
-                "resident_mb": [round(before, 1), round(running.resident_mb, 1)],
-            }
+            before = round(running.resident_mb, 1)
+            sockets = {"open": amount.sockets, "round_trips_ms": asyncio.run(_echoes(running.port, amount.sockets))}
+            sockets["resident_mb"] = [before, round(running.resident_mb, 1)]
             refused = environment.invoke(_CONNECT).answer["statusCode"]
             advance()
         busy = []
@@ -132,16 +119,13 @@ async def _create_queue(environment: Mapping[str, str]) -> str:
 
 def _timed(port: int, path: str) -> float:
     """Give the milliseconds from the request's first byte to the answer's last; the connection is there already."""
-    connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_WITHIN)
-    connection.connect()
-    try:
+    with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_WITHIN)) as connection:
+        connection.connect()
         began = time.perf_counter()
         connection.request("GET", path)
         response = connection.getresponse()
         response.read()
         took = time.perf_counter() - began
-    finally:
-        connection.close()
     if response.status != 200:
         raise RuntimeError(f"{path} answered {response.status}")
     return round(took * 1000, 2)
@@ -157,14 +141,9 @@ def _invoked(environment: Environment, path: str) -> float:
 async def _echoes(port: int, many: int) -> list[float]:
     """Open so many sockets at once, and give the milliseconds of a message's way there and back, one for each."""
     async with contextlib.AsyncExitStack() as ends:
-        connected = await asyncio.gather(
-            *(
-                ends.enter_async_context(
-                    websockets.asyncio.client.connect(f"ws://127.0.0.1:{port}/echo", compression=None, proxy=None)
-                )
-                for _ in range(many)
-            )
-        )
+        url = f"ws://127.0.0.1:{port}/echo"
+        opening = [connect(url, compression=None, proxy=None) for _ in range(many)]
+        connected = await asyncio.gather(*map(ends.enter_async_context, opening))
         took = []
         for socket in connected:
             began = time.perf_counter()

@@ -28,11 +28,7 @@ LOOPBACK: Final = "127.0.0.0/8:*"
 
 
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
-    """Measure everything.
-
-    Returns:
-        the raw data of all parts.
-    """
+    """Measure everything; gives the raw data of all parts."""
     raw = _head()
     with built(console, processes) as bundles, upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
@@ -46,8 +42,8 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
         ]
         raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
         fanin_toml = configuration.write(processes.folder, serving, (1,), settings.server_ms)
-        upstreams = variables(fanin_toml) | server_terms.variables(serving, settings.server_ms)
-        bench = server_terms.Bench(load, upstreams, processes)
+        stock = {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{serving.ports[0]}/delay/{settings.server_ms}"}
+        bench = server_terms.Bench(load, variables(fanin_toml) | stock, processes)
         raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream)
         raw["probes"] = probes.measure(bundles["GatewayFunction"], settings.probes, load, processes)
         with demo_upstream(settings.call_ms) as read_from:
@@ -58,15 +54,9 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
 def endpoint(  # noqa: PLR0913 - what the command line says
     name: str, delay_ms: int, settings: Settings, console: Console, processes: Processes, *, live: bool
 ) -> dict[str, Any]:
-    """Measure one endpoint of fanin.toml on Lambda's terms, its answers not cached.
+    """Measure one endpoint of fanin.toml on Lambda's terms, with the examples of its parameters and without a cache.
 
-    Args:
-        name: the endpoint; its parameters are their examples.
-        delay_ms: how long each call of the demo upstream takes.
-        settings: how often.
-        console: hears of every step.
-        processes: what everything runs under.
-        live: read from the public APIs rather than from the demo upstream.
+    Each call of the demo upstream takes `delay_ms`; `live` reads from the public APIs instead.
 
     Raises:
         Problem: there is no such endpoint.

@@ -13,7 +13,6 @@ from measure.load.generator import Generator
 from measure.load.loops import Closed, Open, Target
 from measure.progress import part
 from measure.servers import Server
-from measure.upstream import Upstream
 
 THREADS: Final = 40
 """Threads of Gunicorn's worker: as many as FastAPI's pool has for `def` endpoints."""
@@ -34,10 +33,10 @@ class Crowd:
 class Stream:
     """Open loops of rising rates."""
 
-    # requests a second, rising; a server that has left half of one unanswered is not asked for more
-    rates: tuple[int, ...]
+    rates: tuple[int, ...]  # requests a second; a server that leaves half of one unanswered is not asked for more
     seconds: float  # how long requests arrive
     limit: float  # seconds after which a request counts as not answered
+    only: tuple[str, ...] = ()  # the servers that are asked; all if empty
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,7 @@ class Contestant:
     server: Server  # how it is started
     title: str  # what it is called in the report
     worker: str  # what its one worker is
-    # the client counts that it is measured with; all if empty. It has open loops only if this is empty
-    only: tuple[int, ...] = ()
+    only: tuple[int, ...] = ()  # the client counts that it is measured with; if empty all, and open loops too
 
     @property
     def clients(self) -> str:
@@ -96,11 +94,6 @@ class Bench:
     processes: Processes  # what they run under
 
 
-def variables(upstream: Upstream, delay_ms: int) -> dict[str, str]:
-    """Give the environment from which the stock applications know the upstream."""
-    return {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{upstream.ports[0]}/delay/{delay_ms}"}
-
-
 def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream) -> dict[str, Any]:
     """Measure every server with every crowd and rate.
 
@@ -108,13 +101,14 @@ def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream
         the raw data: `servers` with what is known of each, `closed` and `open`.
     """
     entered = contestants(delay_ms)
+    arriving = [one for one in entered if not one.only and (not stream.only or one.server.name in stream.only)]
     return {
         "delay_ms": delay_ms,
         "servers": {
             one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered
         },
         "closed": _closed(bench, entered, crowds),
-        "open": _open(bench, [one for one in entered if not one.only], stream),
+        "open": _open(bench, arriving, stream),
         "limit_s": stream.limit,
     }
 

@@ -13,7 +13,7 @@ class Settings:
     # the numbers of upstream calls of a request on Lambda's terms, each with its rounds
     calls: tuple[tuple[int, int], ...]
     call_ms: int  # how long each of them takes
-    cold_rounds: int  # new environments of each model
+    cold_rounds: int  # new environments of each model; if 0, the starts of the warm ones count
     server_ms: int  # how long the one call of a request takes on a server's terms
     crowds: tuple[Crowd, ...]  # the closed loops
     stream: Stream  # the open loops
@@ -39,10 +39,10 @@ FULL = Settings(
 QUICK = Settings(
     calls=((1, 1), (8, 1)),
     call_ms=100,
-    cold_rounds=1,
+    cold_rounds=0,
     server_ms=200,
     crowds=(Crowd(200, warm_up=0.4, seconds=0.4, rounds=1),),
-    stream=Stream(rates=(40,), seconds=0.4, limit=0.4),
+    stream=Stream(rates=(40,), seconds=0.4, limit=0.4, only=("async", "gunicorn-threads", "gunicorn-sync")),
     probes=Amount(rounds=1, sockets=50, seconds=0.3),
 )
 """Shows that it works, and settles nothing."""

@@ -95,11 +95,8 @@ def _claims(figures: Figures) -> Iterator[Table]:
     ]
     yield Table("overview", "", ["claim", *PLACES], rows, 4)
     for claim in range(1, len(CLAIMS) + 1):
-        rows = [
-            [one.where, one.what, factor(one.found, 0 if "status" in one.what else 2), one.held]
-            for one in found
-            if one.claim == claim
-        ]
+        own = [one for one in found if one.claim == claim]
+        rows = [[one.where, one.what, factor(one.found, 0 if "status" in one.what else 2), one.held] for one in own]
         yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
 
 
@@ -238,26 +235,22 @@ def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
 def _conditions(raw: Mapping[str, Any]) -> Table:
     """Say what the figures were measured with."""
     machine, prices = raw["machine"], raw["prices"]
-    rows = [
-        ["date", raw["date"]],
-        ["machine", f"{machine['cores']} cores ({machine['processor']}), {machine['system']}"],
-        ["Python", machine["python"]],
-        ["processes that wanted a core, before and after", f"{raw['load_before']}, {raw.get('load_after', _NOTHING)}"],
-        ["prices", f"{prices['region']}, {prices['architecture']}, as of {prices['as_of']}, without free tier"],
-        ["a GB-second", f"${prices['gb_second']}"],
-        [
-            "a million requests to Lambda, to an HTTP API",
-            f"${prices['million_requests']}, ${prices['million_http_api']}",
-        ],
-    ]
+    rows = {
+        "date": raw["date"],
+        "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['system']}",
+        "Python": machine["python"],
+        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', _NOTHING)}",
+        "prices": f"{prices['region']}, {prices['architecture']}, as of {prices['as_of']}, without free tier",
+        "a GB-second": f"${prices['gb_second']}",
+        "a million requests to Lambda": f"${prices['million_requests']:.2f}",
+        "a million requests to an HTTP API": f"${prices['million_http_api']:.2f}",
+    }
     if server := raw.get("server"):
-        calibration = raw["calibration"]
-        own = f"{calibration['generator_rps']:,} answers a second"
-        straight = f"{calibration['upstream_rps']:,} of {calibration['upstream_ideal_rps']:,} answers a second"
-        rows += [
-            ["the generator, from a server that does nothing", own],
-            ["the upstream, straight to 1,000 clients", straight],
-            [f"its call of {server['delay_ms']} ms", f"{calibration['upstream_ms']} ms"],
-            ["no answer in time, at a rate: after", f"{server['limit_s']:g} s"],
-        ]
-    return Table("conditions", "", ["what", "of this run"], rows, 2)
+        found = raw["calibration"]
+        rows |= {
+            "answers a second of an upstream without delay": f"{found['generator_rps']:,}",
+            "those of the upstream to 1,000 clients": f"{found['upstream_rps']:,} of {found['upstream_ideal_rps']:,}",
+            f"its call of {server['delay_ms']} ms": f"{found['upstream_ms']} ms",
+            "no answer in time, at a rate: after": f"{server['limit_s']:g} s",
+        }
+    return Table("conditions", "", ["what", "of this run"], list(rows.items()), 2)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from measure.contrast.figures import Probe
-from measure.contrast.models import MODELS
+from measure.contrast.models import IN_TURN, MODELS
 from measure.contrast.prices import PRICES
 
 THROUGHPUT: Mapping[str, float] = {
@@ -82,7 +82,7 @@ def _lambda(durations: Mapping[tuple[str, int], float]) -> dict[str, Any]:
     rows = []
     for calls in (1, 8):
         for model in MODELS:
-            expected = 104.0 + calls / 2 if model.at_once else 102.0 * calls + 2
+            expected = 104.0 + calls / 2 if model.calls != IN_TURN else 102.0 * calls + 2
             ms = durations.get((model.name, calls), expected)
             rows += [
                 {"model": model.name, "question": str(calls), "round": turn, "ms": ms, "cpu_ms": 3.0}

@@ -9,14 +9,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from fastapi import BackgroundTasks, FastAPI, WebSocket, WebSocketDisconnect
+from fastapi import BackgroundTasks, FastAPI, WebSocket
 
 from fanin.asgi.handler import asgi_handler
 from fanin.aws.client import Aws
 
 app = FastAPI()
 handler = asgi_handler(app)
-_LOOP_ENDS = 20_000
 _COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) SELECT max(i) FROM n"
 _here = threading.local()
 _connections = ThreadPoolExecutor(32)
@@ -75,11 +74,8 @@ def busy_threads() -> int:
 async def echo(socket: WebSocket) -> None:
     """Send back what comes."""
     await socket.accept()
-    try:
-        while True:
-            await socket.send_text(await socket.receive_text())
-    except WebSocketDisconnect:
-        return
+    async for text in socket.iter_text():
+        await socket.send_text(text)
 
 
 def _query(kind: str) -> int:
@@ -97,7 +93,4 @@ def _wait(seconds: float) -> int:
 
 
 def _busy() -> int:
-    total = 0
-    for number in range(_LOOP_ENDS * 10):
-        total += number % 7
-    return total
+    return sum(number % 7 for number in range(200_000))
