@@ -100,7 +100,7 @@ def close_look(warm: Mapping[str, Mapping[str, Warm]]) -> str:
 def _answers(first: str, second: str) -> Find:
     """Divide two servers' answers a second, with the most clients that both were measured with."""
 
-    def find(figures: Figures) -> Ratio | None:
+    def find(figures: Figures) -> Found:
         rows = [row for row in (figures.server.closed if figures.server else {}).values() if {first, second} <= {*row}]
         return _mean(rows[-1][first].rates, rows[-1][second].rates) if rows else None
 
@@ -110,7 +110,7 @@ def _answers(first: str, second: str) -> Find:
 def _one_at_a_time(server: str) -> Find:
     """Divide a server's answers a second, to its most clients, by those of one request at a time."""
 
-    def find(figures: Figures) -> Ratio | None:
+    def find(figures: Figures) -> Found:
         closed, delay_ms = (figures.server.closed, figures.server.delay_ms) if figures.server else ({}, 1)
         rows = [row[server].rates for row in closed.values() if server in row]
         return _mean(rows[-1], [1000 / delay_ms] * len(rows[-1])) if rows else None
@@ -118,8 +118,8 @@ def _one_at_a_time(server: str) -> Find:
     return find
 
 
-def _mean(first: Sequence[float], second: Sequence[float]) -> Ratio | None:
-    return ratio(first, second, statistics.mean) if any(second) else None
+def _mean(first: Sequence[float], second: Sequence[float]) -> Ratio | float:
+    return ratio(first, second, statistics.mean) if any(second) else math.inf
 
 
 def _with_one_call(first: str, second: str) -> Find:

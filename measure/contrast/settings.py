@@ -41,7 +41,7 @@ QUICK = Settings(
     call_ms=100,
     cold_rounds=0,
     server_ms=200,
-    crowds=(Crowd(200, warm_up=0.4, seconds=0.4, rounds=1),),
+    crowds=(Crowd(200, warm_up=0.6, seconds=0.6, rounds=1),),
     stream=Stream(rates=(40,), seconds=0.4, limit=0.4, only=("async", "gunicorn-threads", "gunicorn-sync")),
     probes=Amount(rounds=1, sockets=50, seconds=0.3),
 )

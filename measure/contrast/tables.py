@@ -1,5 +1,6 @@
 """The figures as tables in Markdown, for the terminal, the documentation and the report."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -77,7 +78,7 @@ def factor(of: Found, digits: int = 2) -> str:
 
 def number(value: float | None, digits: int = 0, missing: str = _NOTHING) -> str:
     """Spell a number that may be missing."""
-    return missing if value is None else f"{value:,.{digits}f}"
+    return missing if value is None else "\N{INFINITY}" if math.isinf(value) else f"{value:,.{digits}f}"
 
 
 def share(value: float) -> str:

@@ -94,8 +94,9 @@ def test_django_is_judged_on_both_sides_of_one_process() -> None:
     assert held(8, SERVER, "Django", throughput=together) == Held.NO
 
 
-def test_a_server_that_answers_nothing_is_compared_with_no_number() -> None:
-    assert held(2, SERVER, "stock, one shared", throughput={"stock-django": 0}) == Held.UNKNOWN
+def test_a_server_that_answers_nothing_is_beaten_by_all() -> None:
+    assert held(2, SERVER, "stock, one shared", throughput={"stock-django": 0}) == Held.YES
+    assert held(6, SERVER, throughput={"django-async": 0}) == Held.NO
     assert held(6, SERVER, throughput={"async": 0}) == Held.NO
 
 
