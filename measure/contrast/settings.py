@@ -10,8 +10,7 @@ from measure.contrast.server_terms import Crowd, Stream
 class Settings:
     """What a run measures, and how often."""
 
-    # the numbers of upstream calls of a request on Lambda's terms, each with its rounds
-    calls: tuple[tuple[int, int], ...]
+    calls: tuple[tuple[int, int], ...]  # the numbers of calls of a request on Lambda's terms, each with its rounds
     call_ms: int  # how long each of them takes
     cold_rounds: int  # new environments of each model; if 0, the starts of the warm ones count
     server_ms: int  # how long the one call of a request takes on a server's terms
