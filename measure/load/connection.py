@@ -67,7 +67,7 @@ class Connection(asyncio.Protocol):
         if self._missing <= 0:
             self._end()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio hands it over
         """Tell whoever waits for an answer that there will be none, or that this was its end."""
         self.closed = True
         if self._answer is not None:
