@@ -1,5 +1,6 @@
 # Every command of this project. On a fresh machine each needs only make and any Python 3.9 or later: what it needs
-# beyond them is installed first, under .tools and .venv, from the locks in requirements/.
+# beyond them is installed first, under .tools and .venv, from the locks in requirements/
+# and benchmarks/.
 
 MACHINE_PYTHON ?= python3
 ENV ?= local
@@ -37,11 +38,18 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable layers/fanin
 	@touch $@
 
-.tools/%/.installed: requirements/%.txt .tools/python
-	@echo "setting up .tools/$*"
-	@$(VENV) "$$(cat .tools/python)" .tools/$*
-	@$(SYNC) .tools/$* requirements/$*.txt
+define install
+	@echo "setting up $(@D)"
+	@$(VENV) "$$(cat .tools/python)" $(@D)
+	@$(SYNC) $(@D) $<
 	@touch $@
+endef
+
+.tools/%/.installed: requirements/%.txt .tools/python
+	$(install)
+
+.tools/benchmarks/.installed: benchmarks/requirements.txt .tools/python
+	$(install)
 
 # The interpreter that stands for Lambda's in the embedded AWS. It has no packages: one that a bundle lacks is then
 # missing here, too.
@@ -112,10 +120,10 @@ lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer version
 	@$(PYTHON) -m dev.locks compile $(if $(UPGRADE),--upgrade)
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
-	@$(PYTHON) -m measure.policies $(if $(QUICK),--quick)
+	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
 
-contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
-	@PYTHONPATH=layers/fanin/src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \
+contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
+	@PYTHONPATH=layers/fanin/src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
 
 clean: ## remove all that the commands made

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.contrast.models import MODELS
 from dev.layout import BUILD, ROOT
-from measure.contrast.models import MODELS
 
 FOLDER = BUILD / "contrast"
 
