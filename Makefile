@@ -1,6 +1,5 @@
 # Every command of this project. On a fresh machine each needs only make and any Python 3.9 or later: what it needs
-# beyond them is installed first, under .tools and .venv, from the locks in requirements/
-# and benchmarks/.
+# beyond them is installed first, under .tools and .venv, from the locks in requirements/ and benchmarks/.
 
 MACHINE_PYTHON ?= python3
 ENV ?= local
