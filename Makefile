@@ -12,10 +12,12 @@ PYTHON := .venv/bin/python
 VENV := $(UV) venv --quiet --allow-existing --python
 SYNC := $(UV) pip sync --quiet --require-hashes --compile-bytecode --python
 SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
+# One process of tests for each processor. tests/conftest.py says which tests stay together, and what comes first.
+AT_ONCE := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak test-sam-local check lint types imports template locks format lock policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,15 +28,15 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 	@:
 
 # Names the Python 3.13 that was found, and comes with .tools/uv.
-.tools/python: dev/bootstrap.py requirements/uv.txt .python-version
+.tools/python: requirements/bootstrap.py requirements/uv.txt .python-version
 	@command -v $(MACHINE_PYTHON) >/dev/null || { echo "There is no $(MACHINE_PYTHON): install Python 3.9 or later, or name one with MACHINE_PYTHON=" >&2; exit 1; }
-	@$(MACHINE_PYTHON) dev/bootstrap.py
+	@$(MACHINE_PYTHON) requirements/bootstrap.py
 
-.venv/.installed: requirements/dev.txt layers/fanin/pyproject.toml .tools/python
+.venv/.installed: requirements/dev.txt pyproject.toml .tools/python
 	@echo "setting up the development environment"
 	@$(VENV) "$$(cat .tools/python)" .venv
 	@$(SYNC) .venv requirements/dev.txt
-	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable layers/fanin
+	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
 define install
@@ -59,33 +61,36 @@ endef
 # --- Running ------------------------------------------------------------------------------------------------------
 
 run: setup ## build, deploy to an embedded AWS, serve on http://127.0.0.1:3000 (PORT=; LIVE=1 for the public APIs)
-	@$(PYTHON) -m dev.run
+	@$(PYTHON) -m fanin.local.stack.run
 
 local: setup ## serve in containers with sam local start-api, again after every change (PORT=; LIVE=1)
-	@$(PYTHON) -m dev.local
+	@$(PYTHON) -m fanin.local.containers.run
 
 serve: setup ## serve FastAPI, Django and its admin in one process (PORT=; COMPOSITION=mounted or beside; LIVE=1)
 	@PYTHONPATH=functions/gateway:functions/django $(PYTHON) -m server
 
 build: setup ## build the template with sam (ENV=local, dev or prod)
-	@$(PYTHON) -m dev.build $(ENV)
+	@$(PYTHON) -m fanin.local.sam.build $(ENV)
 
 deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod)
-	@$(PYTHON) -m dev.deploy $(ENV)
+	@$(PYTHON) -m fanin.local.aws.deploy $(ENV)
 
 smoke: setup ## ask a deployment what the contract promises (URL=https://..., as make deploy prints it)
-	@$(PYTHON) -m dev.smoke "$(URL)"
+	@$(PYTHON) -m tests.contract.smoke "$(URL)"
 
 logs: setup ## show what functions and API log in AWS, as it comes (ENV=dev or prod)
-	@$(PYTHON) -m dev.logs $(ENV)
+	@$(PYTHON) -m fanin.local.aws.logs $(ENV)
 
 delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
-	@$(PYTHON) -m dev.delete $(ENV)
+	@$(PYTHON) -m fanin.local.aws.delete $(ENV)
 
 # --- Proving ------------------------------------------------------------------------------------------------------
 
 test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
-	@$(PYTHON) -m pytest $(or $(TESTS),--ignore tests/sam_local --ignore tests/soak)
+	@$(PYTHON) -m pytest $(AT_ONCE) $(or $(TESTS),--ignore tests/sam_local --ignore tests/slow --ignore tests/soak)
+
+test-slow: setup ## run the tests that start a browser or PostgreSQL; they are skipped where there is none
+	@$(PYTHON) -m pytest tests/slow
 
 soak: setup ## run what takes too long for every change
 	@$(PYTHON) -m pytest tests/soak
@@ -109,20 +114,20 @@ template: setup
 	@$(SAM) validate --lint --region eu-west-1
 
 locks: setup
-	@$(PYTHON) -m dev.locks check
+	@$(PYTHON) -m fanin.local.locks check
 
 format: setup ## let ruff rewrite the code
 	@$(PYTHON) -m ruff check --fix
 	@$(PYTHON) -m ruff format
 
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
-	@$(PYTHON) -m dev.locks compile $(if $(UPGRADE),--upgrade)
+	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
 
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
-	@PYTHONPATH=layers/fanin/src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
 
 clean: ## remove all that the commands made

@@ -20,11 +20,12 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from benchmarks import cores, spent
-from dev import built, ports
-from dev.console import Problem
-from dev.layout import ROOT
-from dev.processes import Processes
-from dev.servers import without_aws
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.process.console import Problem
+from fanin.local.process.processes import Processes
+from fanin.local.sam import built
+from fanin.local.stack.servers import without_aws
 
 INTERPRETER: Final = ROOT / ".tools/lambda/bin/python"
 _BINARIES: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"

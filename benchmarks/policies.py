@@ -16,10 +16,10 @@ from benchmarks.machine import description
 from benchmarks.statistics import Spread
 from fanin.compose.stack import stack
 from fanin.config import parse
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call, Request, Response, Surroundings
+from fanin.engine.call import Call, Request, Response, Surroundings
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.shape import is_missing
 from fanin.policies.cache.policy import Caching
-from fanin.shape import is_missing
 
 LIMIT_US: Final = 60.0
 """What all policies together may add to a call, in microseconds."""

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import cores, spent
-from dev import ports
-from dev.console import Problem
-from dev.layout import ROOT
-from dev.processes import Processes
-from dev.servers import without_aws
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.process.console import Problem
+from fanin.local.process.processes import Processes
+from fanin.local.stack.servers import without_aws
 
 _WITHIN: Final = 30.0
 _PATIENCE: Final = 20.0
@@ -74,7 +74,7 @@ def serving(server: Server, variables: Mapping[str, str], processes: Processes) 
     """
     port = ports.free()
     name = f"{server.name}-{port}"
-    folders = [ROOT, ROOT / "layers/fanin/src", *server.folders]
+    folders = [ROOT, ROOT / "src", *server.folders]
     environment = without_aws() | {"PYTHONPATH": ":".join(map(str, folders)), **variables}
     command = [sys.executable, "-m", *server.command, server.binding.format(port=port)]
     process = processes.start(name, command, environment)

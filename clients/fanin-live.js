@@ -1,5 +1,5 @@
 /**
- * Answers as they arrive: a client of fanin's WebSocket protocol (docs/live-messages.md), for browsers.
+ * Answers as they arrive: a client of fanin's WebSocket protocol (docs/websocket.md), for browsers.
  * One file, no build step, no dependencies:
  *
  *     import { Live } from "./fanin-live.js";

@@ -9,7 +9,8 @@ PYTHON := $(ROOT)/.venv/bin/python
 # The wheels' platform. `make build` sets it to fit the template's Architecture; this fits that parameter's default.
 PLATFORM ?= aarch64-manylinux_2_28
 
-ifeq ($(wildcard $(PYTHON)),)
+# Not `wildcard`, which takes a path with a space for two.
+ifeq ($(shell test -x "$(PYTHON)" && echo found),)
 $(error $(PYTHON) is missing: run `make setup` in $(ROOT) first)
 endif
 

@@ -2,7 +2,8 @@
 
 Environment: PORT, the port to serve on (3000); COMPOSITION, `mounted` (Django inside FastAPI) or `beside` (both side by
 side); LIVE=1 to read from what fanin.toml and the environment name rather than from sample data; DATABASE_URL for
-another database than SQLite; FANIN_ADMIN_PASSWORD for the admin's user `admin`, a new one at each start without it.
+another database than SQLite; FANIN_HOSTS, hosts to answer for beside loopback's; FANIN_ADMIN_PASSWORD for the admin's
+user `admin`, a new one at each start without it.
 """
 
 import os
@@ -15,13 +16,14 @@ import uvicorn
 from django.core.management import call_command
 from django.db import connection
 
-from dev import ports, servers
-from dev.console import Console, Problem
-from dev.interrupts import Interrupted, Interrupts
-from dev.layout import ROOT
-from dev.processes import Processes
-from dev.upstream.app import variables
-from fanin.live.limits import MAX_MESSAGE_OUT
+from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.processes import Processes
+from fanin.local.stack import servers
+from fanin.local.upstream.app import variables
 from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
 
@@ -94,6 +96,7 @@ def serve(at: socket.socket, composition: str, password: str, console: Console) 
             log_config=None,
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # anybody on this machine could say where a request is from
             ws="websockets-sansio",
             ws_max_size=MAX_MESSAGE_OUT,
         )

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.routing import Mount, Route
 
-from fanin.asgi.limits import Application
+from fanin.entrypoints.servers.asgi import Application
 
 DJANGOS = ("/django", "/admin", "/static")
 """What the paths that are Django's begin with."""

@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parents[1] / "build/server"
 
 DEBUG = False
 ROOT_URLCONF = "server.urls"
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *os.environ.get("FANIN_HOSTS", "").split()]
 SECRET_KEY = os.environ.get("FANIN_SECRET_KEY") or secrets.token_urlsafe(64)  # a new one ends every session
 LOGGING_CONFIG = None  # fanin's is in force
 USE_TZ = True
@@ -33,8 +33,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "fanin.django.problems.Problems",
+    "fanin.entrypoints.django.problems.Problems",
+    "server.logins.Throttled",
 ]
+AUTHENTICATION_BACKENDS = ["server.logins.ThrottledBackend"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

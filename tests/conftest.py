@@ -4,17 +4,44 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-from dev.upstream.app import variables
-from dev.upstream.client import UpstreamClient
-from dev.upstream.process import Upstream
-from fanin.seeing import logs
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.client import UpstreamClient
+from fanin.local.upstream.process import Upstream
+from fanin.observability import logs
 from tests.contract.ask import Ask, Reply
 from tests.contract.cases import CASES, Case
 from tests.contract.models import MODELS, ask_all, here, warmed
 from tests.functions import functions as composed
+
+_BUILDS = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
+"""The tests of the stack that build, or deploy, by themselves."""
+
+
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Gives each process whole files, and one of them all that use the deployed stack: it is deployed once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "stack" if _uses_the_stack(file) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: not _uses_the_stack(item.nodeid))
+
+
+def _uses_the_stack(nodeid: str) -> bool:
+    return nodeid.startswith("tests/stack/") and not nodeid.startswith(_BUILDS)
 
 
 @pytest.fixture(autouse=True)

@@ -15,13 +15,13 @@ from django.core.asgi import get_asgi_application
 from django.urls import URLPattern, URLResolver
 from fastapi import APIRouter
 
-from dev.upstream.process import ROOT
-from fanin.asgi.handler import asgi_handler
-from fanin.asgi.limits import Application
 from fanin.compose.gateway import gateway
 from fanin.compose.sync import sync
-from fanin.django.problems import failed, not_found
-from fanin.lambda_runtime import Handler
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.django.problems import failed, not_found
+from fanin.entrypoints.servers.asgi import Application
+from fanin.local.layout import ROOT
 
 
 @contextmanager

@@ -15,10 +15,10 @@ from benchmarks.contrast.figures import figures
 from benchmarks.contrast.page import filled, parts, report
 from benchmarks.contrast.plots import FAINT, INK, plots
 from benchmarks.contrast.settings import FULL, QUICK
-from dev.console import Console, Problem
-from dev.interrupts import Interrupted, Interrupts
-from dev.layout import BUILD, ROOT
-from dev.processes import Processes
+from fanin.local.layout import BUILD, ROOT
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.processes import Processes
 
 FOLDER = BUILD / "contrast"
 DOCUMENT = ROOT / "docs/contrast.md"

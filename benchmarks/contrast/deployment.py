@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from benchmarks.contrast.models import MODELS, Model
 from benchmarks.interleaving import interleaved
 from benchmarks.progress import part
-from dev.console import Problem
+from fanin.local.process.console import Problem
 
 _WITHIN: Final = 35.0
 """Seconds that an answer may take: longer than API Gateway waits."""

@@ -10,8 +10,8 @@ from benchmarks.contrast.models import MODELS, Model
 from benchmarks.emulator import Bundle, Environment, Invocation
 from benchmarks.interleaving import interleaved, rotated
 from benchmarks.progress import part
-from dev.console import Problem
-from dev.processes import Processes
+from fanin.local.process.console import Problem
+from fanin.local.process.processes import Processes
 from fanin.testing.event import event_of
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from fanin.seeing import price
+from fanin.observability import price
 
 
 @dataclass(frozen=True)

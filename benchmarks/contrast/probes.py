@@ -18,9 +18,10 @@ from benchmarks.emulator import Bundle, Environment
 from benchmarks.load.generator import Generator
 from benchmarks.load.loops import Closed, Target
 from benchmarks.progress import part
-from dev import ports, servers
-from dev.processes import Processes
 from fanin.aws.client import Aws
+from fanin.local.process import ports
+from fanin.local.process.processes import Processes
+from fanin.local.stack import servers
 from fanin.testing.event import event_of
 
 TASK_MS: Final = 500

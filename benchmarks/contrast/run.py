@@ -14,13 +14,13 @@ from benchmarks.contrast.settings import Settings
 from benchmarks.emulator import Bundle
 from benchmarks.load.generator import generator
 from benchmarks.upstream import upstream
-from dev import build, environments
-from dev.console import Console, Problem
-from dev.layout import CONFIGURATION
-from dev.processes import Processes
-from dev.stack import check
-from dev.upstream import app
-from dev.upstream.process import Upstream
+from fanin.local.layout import CONFIGURATION
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.processes import Processes
+from fanin.local.sam import build, environments
+from fanin.local.stack.stack import check
+from fanin.local.upstream import app
+from fanin.local.upstream.process import Upstream
 
 SHOWN: Final = "trip"
 """The endpoint of fanin.toml whose calls are drawn."""

@@ -11,8 +11,8 @@ from benchmarks.load.generator import Generator
 from benchmarks.load.loops import Closed, Open, Target
 from benchmarks.progress import part
 from benchmarks.servers import Server
-from dev.layout import ROOT
-from dev.processes import Processes
+from fanin.local.layout import ROOT
+from fanin.local.process.processes import Processes
 
 THREADS: Final = 40
 """Threads of Gunicorn's worker: as many as FastAPI's pool has for `def` endpoints."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.config import Config, Endpoint, load
-from fanin.plan import Plan
+from fanin.engine.plan import Plan
 from fanin.sources.address import AddressGuard
 
 WAYS: Final = {

@@ -1,11 +1,11 @@
 """The Django function: every endpoint of fanin.toml under `/django`, and under `/django/async`."""
 
-from fanin.init_phase import ended  # isort: split
+from fanin.compose.init_phase import ended  # isort: split
 
 import os
 
 from asgi import application
-from fanin.asgi.handler import asgi_handler
-from fanin.compose.seeing import seeing
+from fanin.compose.observability import seeing
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 
 handler = ended(asgi_handler(application, seeing=seeing(os.environ)), leaves_cycles=True)

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from django.core.asgi import get_asgi_application
 
-from fanin.asgi.limits import Limits
+from fanin.entrypoints.servers.asgi import Limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 

@@ -4,7 +4,7 @@ import secrets
 
 DEBUG = False
 ROOT_URLCONF = "urls"
-MIDDLEWARE = ["fanin.django.problems.Problems"]
+MIDDLEWARE = ["fanin.entrypoints.django.problems.Problems"]
 INSTALLED_APPS: list[str] = []
 DATABASES: dict[str, object] = {}
 USE_I18N = False

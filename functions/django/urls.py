@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from fanin.django.problems import failed, not_found
+from fanin.entrypoints.django.problems import failed, not_found
 from views import all_at_once, one_after_another, site
 
 urlpatterns = [

@@ -6,8 +6,8 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse
 
 from fanin.compose.django import django
-from fanin.django.endpoints import ServedEndpoint
-from fanin.django.lasting_loop import on_lasting_loop
+from fanin.entrypoints.django.endpoints import ServedEndpoint
+from fanin.entrypoints.django.lasting_loop import on_lasting_loop
 
 site = django(Path(__file__).parent, os.environ)
 

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
-from fanin.wsgi import Limits
+from fanin.entrypoints.servers.wsgi import Limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from fanin.gateway.sources import SourcesDep
+from fanin.entrypoints.fastapi.sources import SourcesDep
 
 router = APIRouter()
 

@@ -1,6 +1,6 @@
 """The jobs' function: runs what clients hand in at /jobs, tells of its end, and looks each minute for the rest."""
 
-from fanin.init_phase import ended  # isort: split
+from fanin.compose.init_phase import ended  # isort: split
 
 import os
 from pathlib import Path

@@ -1,10 +1,10 @@
 """The function behind the WebSocket API: each source the moment that it arrives, and by a queue what changes."""
 
-from fanin.init_phase import ended  # isort: split
+from fanin.compose.init_phase import ended  # isort: split
 
 import os
 from pathlib import Path
 
-from fanin.compose.live import live
+from fanin.compose.websocket import live
 
 handler = ended(live(Path(__file__).parent, os.environ))

@@ -1,6 +1,6 @@
 """The synchronous function: the same endpoints under `/sync`, one call after another with requests."""
 
-from fanin.init_phase import ended  # isort: split
+from fanin.compose.init_phase import ended  # isort: split
 
 import os
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The worker: does the tasks of the queue, such as refreshing what has become stale."""
 
-from fanin.init_phase import ended  # isort: split
+from fanin.compose.init_phase import ended  # isort: split
 
 import os
 from pathlib import Path

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from fanin.asgi.invocation import invocation_of
-from fanin.asgi.limits import Application
-from fanin.lambda_runtime import Invocation
+from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.entrypoints.servers.asgi import Application
+from fanin.entrypoints.servers.invocation import invocation_of
 from server.calls.models import Call
 from server.calls.writer import Writer
 
@@ -30,7 +30,7 @@ class Logged:
     """An ASGI application whose requests' calls are logged when they have been answered.
 
     Args:
-        app: the application, behind `fanin.asgi.limits`.
+        app: the application, behind `fanin.entrypoints.servers.asgi`.
         log: writes the calls.
     """
 

@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 
 from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
-from fanin.pipeline import Response
+from fanin.engine.call import Response
 from fanin.sources.tls import tls_context
 
 LOCATED = b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"

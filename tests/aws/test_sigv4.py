@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fanin.aws.credentials import Credentials
 from fanin.aws.sigv4 import MAX_EXPIRES, presigned, sign
-from fanin.pipeline import Request
+from fanin.engine.call import Request
 
 NOW = datetime(2026, 6, 15, 13, 0, 5, tzinfo=UTC)
 ROLE = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "AQoDYXdzEPT//////////wEXAMPLE/=+")

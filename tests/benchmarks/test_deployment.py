@@ -10,7 +10,7 @@ import pytest
 from benchmarks.contrast import deployment
 from benchmarks.contrast.figures import figures
 from benchmarks.contrast.prices import PRICES
-from dev.console import Problem
+from fanin.local.process.console import Problem
 
 
 class Models(BaseHTTPRequestHandler):

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.contrast import configuration, waterfalls
 from benchmarks.upstream import Upstream
-from dev.layout import CONFIGURATION
 from fanin.config import load
+from fanin.local.layout import CONFIGURATION
 
 UPSTREAM = Upstream(tuple(range(20_000, 20_040)))
 

@@ -14,7 +14,7 @@ from benchmarks.contrast.figures import figures
 from benchmarks.contrast.page import filled, parts, report
 from benchmarks.contrast.tables import factor, spread
 from benchmarks.statistics import Ratio, Spread
-from dev.layout import ROOT
+from fanin.local.layout import ROOT
 from tests.benchmarks.planted import raw
 
 DOCUMENT = (ROOT / "docs/contrast.md").read_text()

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from dev.upstream.app import variables
-from dev.upstream.process import ROOT, Upstream
 from fanin.cli import app
+from fanin.local.layout import ROOT
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.process import Upstream
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from dev.upstream.process import ROOT, Upstream
 from fanin.cli import call as call_module
+from fanin.local.layout import ROOT
+from fanin.local.upstream.process import Upstream
 from tests.cli.conftest import Run
 from tests.contract.ask import Ask, Question
 from tests.faults.recorder import Recorder

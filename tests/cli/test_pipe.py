@@ -6,7 +6,7 @@ from typing import Any
 from fanin.cli.pipe import pipe
 from fanin.compose.stack import stack
 from fanin.config import parse
-from fanin.pipeline import Fetch, Surroundings
+from fanin.engine.call import Fetch, Surroundings
 from fanin.policies.cache.policy import Caching
 from tests.cli.conftest import Run
 

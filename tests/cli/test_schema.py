@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from dev.upstream.process import ROOT
 from fanin.config.format import Config, Endpoint, Source
 from fanin.config.schema import DIALECT, FILE_NAME, json_schema
+from fanin.local.layout import ROOT
 from tests.cli.conftest import Run
 
 

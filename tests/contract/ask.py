@@ -2,13 +2,14 @@
 
 import http.client
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from fanin.lambda_runtime import Handler
+from fanin.entrypoints.aws_lambda.handler import Handler
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,13 @@ class Reply:
     def timed(self) -> set[str]:
         """The sources that `Server-Timing` names."""
         return {member.partition(";")[0] for member in self.headers["server-timing"].split(", ")}
+
+    @property
+    def durations(self) -> list[float]:
+        """The seconds that `Server-Timing` gives of each source."""
+        return [
+            float(milliseconds) / 1000 for milliseconds in re.findall("dur=([0-9.]+)", self.headers["server-timing"])
+        ]
 
 
 @dataclass(frozen=True)

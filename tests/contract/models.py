@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from fanin.lambda_runtime import Handler
+from fanin.entrypoints.aws_lambda.handler import Handler
 from tests.contract.ask import Ask, Question, Reply, in_process, over_http
 
 

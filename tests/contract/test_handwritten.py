@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from fastapi import APIRouter, HTTPException, Response
 
-from dev.upstream.app import variables
-from dev.upstream.client import UpstreamClient
-from dev.upstream.process import ROOT
 from fanin.compose.gateway import gateway
-from fanin.gateway.sources import SourcesDep
+from fanin.entrypoints.fastapi.sources import SourcesDep
+from fanin.local.layout import ROOT
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question, in_process
 from tests.contract.cases import TYPES
 from tests.functions import asgi

@@ -71,7 +71,7 @@ def fixtures() -> list[Fixture]:
     return [
         Fixture(file.parent.name, file.stem, json.loads(file.read_text()), Expected(**answers[file.stem]))
         for file in sorted(EVENTS.glob("*/*.json"))
-        if file.parent.name not in {"live", "jobs"}  # no HTTP: tests/live and tests/jobs ask with these
+        if file.parent.name not in {"live", "jobs"}  # no HTTP: tests/websocket and tests/jobs ask with these
     ]
 
 

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from dev.upstream.app import variables
-from dev.upstream.process import Upstream
-from fanin.lambda_runtime import Handler
+from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Context
 from tests.events.fixtures import EVENTS, ROOT, Fixture, check, fixtures, well_formed
 from tests.functions import functions
@@ -56,7 +56,7 @@ def test_every_answer_belongs_to_a_fixture() -> None:
         folder.name: {file.stem for file in folder.glob("*.json")} for folder in EVENTS.iterdir() if folder.is_dir()
     }
     gateways = names.pop("gateway")
-    del names["live"], names["jobs"]  # no HTTP: tests/live and tests/jobs ask with these
+    del names["live"], names["jobs"]  # no HTTP: tests/websocket and tests/jobs ask with these
     assert set(json.loads((EVENTS / "answers.json").read_text())) == gateways
     assert set(names) == {"sync", "django"}
     assert all(gateways - others == {"health", "data", "openapi", "docs"} for others in names.values())

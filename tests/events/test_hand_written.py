@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI, Response
 
-from fanin.gateway.errors import ERROR_HANDLERS
-from fanin.lambda_runtime import Handler
+from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
 from tests.contract.ask import Context
 from tests.events.fixtures import fixtures, headers_of, well_formed
 from tests.functions import asgi

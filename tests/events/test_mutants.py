@@ -14,20 +14,20 @@ from typing import Any
 import pytest
 from django.http import HttpRequest, HttpResponse
 
-from fanin.aggregate import Aggregation, Result
-from fanin.asgi.limits import Application
 from fanin.compose.parts import configuration
 from fanin.config import Config
-from fanin.django.endpoints import ServedEndpoint, Site
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Call, Fetch, pipeline
+from fanin.engine.execution import concurrent, sequential
+from fanin.engine.outcome import Outcome
+from fanin.entrypoints.aws_lambda.event import NotHttp, parse
+from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.django.endpoints import ServedEndpoint, Site
+from fanin.entrypoints.fastapi.app import gateway_app
+from fanin.entrypoints.plain.handler import sync_handler
+from fanin.entrypoints.servers.asgi import Application
 from fanin.errors import RequestError, SourceUnavailable
-from fanin.execution import concurrent, sequential
-from fanin.gateway.app import gateway_app
-from fanin.http_event import NotHttp, parse
-from fanin.lambda_runtime import Handler
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Fetch, pipeline
 from fanin.policies.observe import observe
-from fanin.sync.handler import sync_handler
 from tests.contract.ask import Context
 from tests.events.fixtures import ROOT, fixtures, headers_of, well_formed
 from tests.events.mutants import Mutants

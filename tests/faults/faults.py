@@ -17,6 +17,8 @@ NOT_FOUND = frozenset({"not-found"})
 
 TICK = 0.02
 """Seconds between two bytes that drip."""
+LATE = 1.0
+"""Seconds until a good answer that is late is whole: after every timeout of the tests, and not by much."""
 DEEPEST = 128
 """Levels of JSON that are taken."""
 
@@ -133,6 +135,17 @@ def then_reset(data: bytes) -> Play:
     return play
 
 
+def late(early: bytes, rest: bytes) -> Play:
+    """Send this in time, and the rest of the answer too late."""
+
+    async def play(peer: Peer) -> None:
+        await peer.send(early)
+        await asyncio.sleep(LATE)
+        await peer.send(rest)
+
+    return play
+
+
 def apart(*pieces: bytes) -> Play:
     """Send these, a tick apart, and close."""
 
@@ -159,6 +172,10 @@ def _json(comes_to: frozenset[str], bodies: dict[str, bytes]) -> dict[str, Fault
 SLOW = _played(
     TIMEOUT,
     {
+        "late": late(b"", sized(b"{}")),
+        "late-body": late(OK + b"Content-Length: 2\r\n\r\n", b"{}"),
+        "late-last-chunk": late(CHUNKED + b"2\r\n{}\r\n", b"0\r\n\r\n"),
+        "late-drops": apart(OK + b"Content-Length: 52\r\n\r\n", *[b" "] * int(LATE / TICK), b"{}"),
         "hang": then_hang(b""),
         "hang-in-status": then_hang(b"HTTP/1.1 20"),
         "hang-in-headers": then_hang(OK + b"X: y\r\n"),

@@ -13,8 +13,8 @@ from typing import Self
 
 import pytest
 
-from dev.upstream.process import ROOT
 from fanin.compose import gateway, parts, sync
+from fanin.local.layout import ROOT
 from fanin.sources.tls import tls_context
 from tests.contract.ask import Ask
 from tests.contract.models import here

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.faults.faults import BY_PATH, BY_PORT, OK, Peer, sized
+from tests.faults.faults import BY_PATH, BY_PORT, LATE, OK, Peer, sized
 
 HOST = "127.0.0.1"
 CERTIFICATE = "authority.pem"
@@ -100,9 +100,9 @@ async def reset_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
 
 
 async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Neither read nor write."""
+    """Neither read nor write, and close when it is late."""
     writer.transport.pause_reading()  # type: ignore[attr-defined]
-    await asyncio.sleep(5)
+    await asyncio.sleep(LATE)
 
 
 async def drop_what_was_said(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -164,9 +164,7 @@ class TestAllowed:
         ):
             return functions[function](Question("/a")).sources["a"], network.connected
 
-    @pytest.mark.parametrize(
-        "url", ["http://10.0.0.1:8080/", "http://private.example:8080/", "http://[::ffff:10.0.0.1]:8080/"]
-    )
+    @pytest.mark.parametrize("url", ["http://10.0.0.1:8080/", "http://private.example:8080/"])
     def test_a_private_address_needs_both(self, function: str, tmp_path: Path, url: str) -> None:
         """The environment's word and the source's."""
         private, allow = "private = true", "10.0.0.0/8:8080"
@@ -177,6 +175,13 @@ class TestAllowed:
         outcome, (connected,) = self.outcome(function, tmp_path, url, allow, private)
         assert outcome == "source-unavailable"
         assert connected[1] == 8080
+
+    @pytest.mark.parametrize("host", ["[64:ff9b::7f00:1]", "[::ffff:127.0.0.1]", "[64:ff9b::a00:1]", "[::ffff:a00:1]"])
+    def test_an_entry_permits_an_address_as_it_is_written(self, function: str, tmp_path: Path, host: str) -> None:
+        """One that stands for it leads elsewhere, or is there to get around the check."""
+        allow = "127.0.0.0/8:* 10.0.0.0/8:*"
+        for private in ("private = true", "private = false"):
+            assert self.outcome(function, tmp_path, f"http://{host}:8080/", allow, private) == (REFUSED, [])
 
     def test_loopback_needs_the_environments_alone(self, function: str, tmp_path: Path) -> None:
         """On a laptop every upstream is there, and in the cloud the list is empty."""

@@ -1,11 +1,13 @@
 """Whatever an upstream does, each call ends in time as an outcome of a known type, and leaves nothing.
 
+No clock says what is in time: answers that are late by little are sound, and a call that waits for one comes to another
+outcome.
+
 `make test` makes five calls of each fault at once; FANIN_FAULTS="1 5 20" makes one, five and twenty.
 """
 
 import asyncio
 import os
-import re
 import threading
 import tracemalloc
 from collections.abc import Iterator
@@ -13,19 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fanin import lambda_runtime
-from fanin.asgi import handler
+from fanin.entrypoints.aws_lambda import asgi, handler
 from tests.contract.ask import Ask, Question, Reply
 from tests.faults.faults import BY_PATH, BY_PORT, ENDLESS_BODIES, ENDLESS_HEADS
 from tests.faults.process import FaultServer, eventually, serving, sockets
 
 AT_ONCE = [int(count) for count in os.environ.get("FANIN_FAULTS", "5").split()]
 TIMEOUT = 0.3
-"""Seconds that a call may take."""
-GRACE = 0.1
-"""Seconds beyond."""
-TRIES = 5
-"""One in time will do: a busy machine can hold up any of them."""
+"""Seconds that a call may take; `faults.LATE` is more."""
 CAP = 1_000_000
 """Bytes that an answer may have."""
 ON_ITS_WAY = 330_000
@@ -47,13 +44,13 @@ def functions(faults: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> 
     """Serve one, five and twenty calls of each fault."""
     folder = tmp_path_factory.mktemp("faults")
     with pytest.MonkeyPatch.context() as patch:
-        end_leftovers = lambda_runtime.end_leftovers
+        end_leftovers = handler.end_leftovers
 
         def count(loop: asyncio.AbstractEventLoop) -> None:
             left_over.append(len(asyncio.all_tasks(loop)))
             end_leftovers(loop)
 
-        patch.setattr(handler, "end_leftovers", count)
+        patch.setattr(asgi, "end_leftovers", count)
         with serving(_toml(faults), folder, authority=faults.authority) as served:
             open_before[:] = [sockets()]
             yield served
@@ -91,18 +88,12 @@ def calls(functions: dict[str, Ask], function: str, fault: str, count: int) -> l
 def test_every_fault_is_a_typed_outcome_in_time_and_leaves_nothing(
     functions: dict[str, Ask], function: str, fault: str, count: int
 ) -> None:
-    """No call is over its timeout and a tenth of a second, no error is fanin's own, and nothing stays open."""
+    """No call waits for what comes after its timeout, no error is fanin's own, and nothing stays open."""
     threads = threading.active_count()
     left_over.clear()
-
-    def longest() -> float:
-        replies = calls(functions, function, fault, count)
-        for reply in replies:
-            assert "fanin-sources" in reply.headers, reply.body
-            assert set(reply.sources.values()) <= EXPECTED[fault], reply.sources
-        return max(seconds for reply in replies for seconds in _durations(reply))
-
-    assert any(longest() < TIMEOUT + GRACE for _ in range(TRIES))
+    for reply in calls(functions, function, fault, count):
+        assert "fanin-sources" in reply.headers, reply.body
+        assert set(reply.sources.values()) <= EXPECTED[fault], reply.sources
     assert not any(left_over)
     assert eventually(lambda: sockets() <= open_before[0] + KEPT)
     assert threading.active_count() <= threads
@@ -121,8 +112,3 @@ def test_memory_is_bounded_by_the_caps(functions: dict[str, Ask], function: str,
     finally:
         tracemalloc.stop()
     assert peak < (CAP + ON_ITS_WAY) * count + 100_000
-
-
-def _durations(reply: Reply) -> list[float]:
-    """Give the seconds that each call took."""
-    return [float(milliseconds) / 1000 for milliseconds in re.findall(r"dur=([0-9.]+)", reply.headers["server-timing"])]

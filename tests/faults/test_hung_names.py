@@ -14,10 +14,10 @@ from tests.faults.process import FaultServer, serving
 
 HANGING = 100
 HEALTHY = 10
-TIMEOUT = 1.0
-"""Seconds of the sources whose names hang."""
-SOON = 0.9
-"""Seconds within which the others have answered: sooner than if they had waited for one that hangs."""
+TIMEOUT = "1500ms"
+"""Of the sources whose names hang."""
+SOONER = "1400ms"
+"""Of the others: they would time out, too, if they waited for one that hangs."""
 
 
 @pytest.fixture
@@ -39,11 +39,12 @@ def _toml(port: int) -> str:
     hanging = [f"h{number}" for number in range(HANGING)]
     healthy = [f"a{number}" for number in range(HEALTHY)]
     lines = [
-        f'[sources.{name}]\nurl = "http://hangs{name}.example:{port}/json-ok"\ntimeout = "{TIMEOUT:.0f}s"'
+        f'[sources.{name}]\nurl = "http://hangs{name}.example:{port}/json-ok"\ntimeout = "{TIMEOUT}"'
         for name in hanging
     ]
     lines += [
-        f'[sources.{name}]\nurl = "http://healthy{name}.example:{port}/json-ok"\ntimeout = "2s"' for name in healthy
+        f'[sources.{name}]\nurl = "http://healthy{name}.example:{port}/json-ok"\ntimeout = "{SOONER}"'
+        for name in healthy
     ]
     lines.append(f'[endpoints.both]\npath = "/both"\nsources = {hanging + healthy}')
     lines.append(f'[endpoints.healthy]\npath = "/healthy"\nsources = {healthy}')
@@ -58,10 +59,8 @@ def test_in_one_request(faults: FaultServer, tmp_path: Path) -> None:
         reply = functions["gateway"](Question("/both"))
         assert reply.body["errors"].keys() == {f"h{number}" for number in range(HANGING)}
         assert {error["title"] for error in reply.body["errors"].values()} == {"Source timed out"}
-        assert reply.seconds < TIMEOUT + SOON
         reply = functions["gateway"](Question("/healthy"))
         assert reply.headers["fanin-complete"] == "?1"
-        assert reply.seconds < SOON
 
 
 def test_in_requests_at_once(faults: FaultServer, tmp_path: Path, names: threading.Event) -> None:
@@ -71,7 +70,6 @@ def test_in_requests_at_once(faults: FaultServer, tmp_path: Path, names: threadi
         hanging = [requests.submit(functions["sync"], Question(f"/h{number}")) for number in range(32)]
         reply = functions["sync"](Question("/healthy"))
         assert reply.headers["fanin-complete"] == "?1"
-        assert reply.seconds < SOON
         assert {each.result().sources[f"h{number}"] for number, each in enumerate(hanging)} == {"source-timeout"}
         names.set()
     for thread in threading.enumerate():

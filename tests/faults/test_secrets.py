@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from fanin.cli import app
 from fanin.cli.asking import Means, Model, ask
 from fanin.config import load
-from fanin.plan import Plan
+from fanin.engine.plan import Plan
 from fanin.sources.address import AddressGuard
 from tests.contract.ask import Ask, Question
 from tests.faults.faults import BY_PATH, BY_PORT

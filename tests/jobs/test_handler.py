@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fanin.entrypoints.aws_lambda.tasks import MINUTE, MOST_FAILURES, TaskHandler, worker_handler
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import State
 from fanin.jobs.message import CallBack, RunJob
@@ -17,7 +18,6 @@ from fanin.jobs.run import Worker
 from fanin.jobs.sqs import job_kinds, task_of
 from fanin.testing import fake_clock
 from fanin.testing.fake_clock import FakeClockLoop
-from fanin.worker.handler import MINUTE, MOST_FAILURES, TaskHandler, worker_handler
 from tests.jobs.world import CONFIG, World
 from tests.unit.lambda_events import FakeContext
 

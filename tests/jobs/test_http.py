@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from fanin.asgi.handler import asgi_handler
 from fanin.config import Config
-from fanin.gateway.app import gateway_app
-from fanin.jobs.desk import Desk
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.jobs.job import Job, Kept
 from fanin.jobs.message import JobMessage
+from fanin.jobs.service import Desk
 from fanin.jobs.store import JobsUnavailable
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
 from fanin.testing.fake_clock import FakeClockLoop
 from tests.jobs.world import CONFIG, World
 from tests.unit.lambda_events import FakeContext, payload_2

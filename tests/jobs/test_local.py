@@ -8,16 +8,17 @@ import pytest
 
 from fanin.aws.client import Aws
 from fanin.compose.jobs_parts import Around, desk_of
+from fanin.engine.call import Surroundings
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
-from fanin.jobs.desk import Desk
 from fanin.jobs.job import State, queued
 from fanin.jobs.local import LocalQueue
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import Later
+from fanin.jobs.service import Desk
 from fanin.jobs.store import JobsUnavailable
-from fanin.pipeline import Surroundings
+from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
@@ -37,7 +38,7 @@ def in_memory(world: World) -> Desk:
 
     given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
     environment, tls, resolver = {"FANIN_JOBS": "memory"}, tls_context(), Resolver(AddressGuard(""))
-    around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret)
+    around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret, redactor())
     desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
     assert desk
     return desk

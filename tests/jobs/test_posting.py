@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from dev.upstream.process import Upstream
-from fanin.jobs.posting import NotReached, posting
-from fanin.pipeline import Request
+from fanin.engine.call import Request
+from fanin.jobs.webhook_client import NotReached, posting
+from fanin.local.upstream.process import Upstream
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context

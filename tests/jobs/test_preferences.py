@@ -15,13 +15,17 @@ from fanin.jobs.preferences import idempotency_key, prefers_async
         "return=minimal,respond-async",
         'foo="a, b"; bar, respond-async; x=y',
         "respond-async=",
+        ", ,respond-async",
+        '=x, "y", respond-async',
     ],
 )
 def test_a_preference_for_a_later_answer_is_seen(prefer: str) -> None:
     assert prefers_async(prefer)
 
 
-@pytest.mark.parametrize("prefer", [None, "", "wait=10", 'foo="respond-async"', "foo; respond-async", "respond-asyncs"])
+@pytest.mark.parametrize(
+    "prefer", [None, "", "wait=10", 'foo="respond-async"', "foo; respond-async", "respond-asyncs", 'a", respond-async']
+)
 def test_other_preferences_are_passed_over(prefer: str | None) -> None:
     assert not prefers_async(prefer)
 

@@ -8,14 +8,17 @@ from uuid import UUID
 
 import pytest
 
+from fanin.credentials.secrets.redaction import Redaction
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceTimeout
+from fanin.jobs import answers
 from fanin.jobs.job import MAX_RUNS, SILENT, Job, Kept, State
 from fanin.jobs.message import RunJob
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import BEAT, SHORTEST_BEAT
 from fanin.jobs.store import JobsUnavailable
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
+from fanin.observability.redact import redactor
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
 
@@ -254,6 +257,33 @@ def test_a_job_that_fails_its_worker_is_set_aside_with_the_error() -> None:
         done, _ = await ended(world, job.id)
         assert (done.state, done.runs) == (State.SUCCEEDED, MAX_RUNS + 1)
         assert len(world.buried) == 1
+
+    fake_clock.run(story())
+
+
+def test_no_secret_and_no_internal_address_of_an_error_leaves_a_run() -> None:
+    """Neither in the job's record, nor in what is posted, nor in the dead letter."""
+    known = Redaction()
+    known.learn("members_key", "s3cr3t-value")
+    hidden = ("s3cr3t-value", "10.11.12.13", "hunter2-hunter2", "db.corp.internal")
+
+    def broken(_: Call) -> Outcome[Any]:
+        raise OSError(f"{hidden[1]}: {hidden[3]} refused {hidden[0]}, Bearer {hidden[2]} " * 40)
+
+    async def story() -> None:
+        world = World(answer=broken, redact=redactor(known))
+        job = await accepted(world, callback="https://hooks.example.com/x")
+        await world.settle()
+        done, _ = await ended(world, job.id)
+        assert (done.state, done.reason[:9], len(done.reason)) == (State.DEAD, "OSError: ", 500)
+        [(letter, reason)] = world.buried
+        shown = answers.one(done, "r").body
+        world.answer = lambda _: Outcome({"lat": 1})
+        await world.enqueue(letter, 0)  # a job that has ended is called back
+        await world.settle()
+        [posted] = world.posted
+        seen = f"{done} {letter} {reason} {shown!r} {posted}"
+        assert [text for text in hidden if text in seen] == []
 
     fake_clock.run(story())
 

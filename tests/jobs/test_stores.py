@@ -11,6 +11,7 @@ import pytest
 
 from fanin.aws.client import Aws
 from fanin.config.template import Scalar
+from fanin.credentials.secrets.redaction import Redaction
 from fanin.errors import AwsError, AwsUnavailable
 from fanin.jobs.calls import PAUSES, Calls
 from fanin.jobs.dynamodb import MAX_IN_TABLE, AwsResults, DynamoDbJobs
@@ -19,6 +20,7 @@ from fanin.jobs.memory import MemoryJobs
 from fanin.jobs.message import CallBack, RunJob
 from fanin.jobs.sqs import SqsJobs
 from fanin.jobs.store import Claim, JobStore, JobsUnavailable, position
+from fanin.observability.redact import redactor
 from fanin.sources.tls import tls_context
 from fanin.testing import fake_clock
 
@@ -174,6 +176,18 @@ def test_dead_letters_carry_their_reason(calls: Calls, runner: asyncio.Runner) -
     assert letter["MessageAttributes"]["reason"]["StringValue"].startswith("line 1 line 2   ü")
     with pytest.raises(JobsUnavailable):
         runner.run(SqsJobs(calls, queue).bury(RunJob("a" * 32), "no"))
+
+
+def test_no_secret_and_no_internal_address_is_in_a_dead_letters_reason(calls: Calls, runner: asyncio.Runner) -> None:
+    """Whoever buries, and whatever failed: others read the queue than those who hold the secret."""
+    known = Redaction()
+    known.learn("members_key", "s3cr3t-value")
+    dead = runner.run(calls.call("sqs", "CreateQueue", {"QueueName": "dead-redacted"}))["QueueUrl"]
+    messages = SqsJobs(calls, dead, dead, redactor(known))
+    runner.run(messages.bury_text("body", "FaninError: 10.11.12.13 refused s3cr3t-value"))
+    wanted = {"QueueUrl": dead, "MessageAttributeNames": ["All"]}
+    [letter] = runner.run(calls.call("sqs", "ReceiveMessage", wanted))["Messages"]
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == "FaninError: *** refused [members_key]"
 
 
 def test_a_body_whose_run_was_not_recorded_leaves_when_its_job_would_have(runner: asyncio.Runner) -> None:

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fanin.config import Config
+from fanin.engine.call import Call, Request
+from fanin.engine.outcome import Outcome
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
-from fanin.jobs.desk import Desk
 from fanin.jobs.job import ENDED, Job, Kept, State
 from fanin.jobs.memory import MemoryJobs
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.order import Orders
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import Later, Worker
+from fanin.jobs.service import Desk
 from fanin.jobs.store import Claim
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Request
+from fanin.observability.redact import Redact, redactor
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of
 
@@ -156,6 +157,7 @@ class World:
     posted: list[Request] = field(default_factory=list)
     receiver: Callable[[int], int] = lambda _: 204
     workers: set[asyncio.Task[None]] = field(default_factory=set)
+    redact: Redact = field(default_factory=redactor)
     ids: int = 0
 
     async def enqueue(self, message: JobMessage, delay: float) -> None:
@@ -180,7 +182,7 @@ class World:
         pipelines = dict.fromkeys(self.config.sources, self._fetch)
         orders = Orders(self.config, self.config.jobs.callbacks)
         now = fake_clock.now
-        worker = Worker(orders, pipelines, reached, reached, reached, now=now, clock=now)
+        worker = Worker(orders, pipelines, reached, reached, reached, now=now, clock=now, redact=self.redact)
         return await worker.run(message, now() + 900)
 
     async def settle(self, lives: Callable[[], Life] = Life, *, until: float = 200_000.0) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dev.upstream.app import variables
-from dev.upstream.process import Upstream
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import functions
 

@@ -11,11 +11,12 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from dev.upstream.process import ROOT, Upstream
+from fanin.local.layout import ROOT
+from fanin.local.upstream.process import Upstream
 from fanin.testing import App
 from tests.contract.ask import Ask, Question
 
-_MAKE = [sys.executable, "-m", "fanin.gateway.openapi", "functions/gateway/app.py"]
+_MAKE = [sys.executable, "-m", "fanin.entrypoints.fastapi.openapi", "functions/gateway/app.py"]
 _OPERATIONS = ("/trip/{city}", "/air/{city}", "/forecast/{city}", "/data", "/health", "/jobs", "/jobs/{job_id}")
 
 type Rules = dict[str, dict[str, Any]]
@@ -75,7 +76,9 @@ def test_the_committed_file_is_current() -> None:
     """openapi.json is what the code says today: make it anew with the command below, and look at what changed."""
     made = subprocess.run(_MAKE, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=True)
     committed = (ROOT / "openapi.json").read_text(encoding="utf-8")
-    command = "FANIN_CONFIG=fanin.toml python -m fanin.gateway.openapi functions/gateway/app.py > openapi.json"
+    command = (
+        "FANIN_CONFIG=fanin.toml python -m fanin.entrypoints.fastapi.openapi functions/gateway/app.py > openapi.json"
+    )
     assert made.stdout == committed, f"openapi.json is not current: {command}"
 
 
@@ -149,13 +152,19 @@ def test_a_picks_keys_are_described(description: Any) -> None:
 def test_is_no_part_of_the_cold_start() -> None:
     """Neither the description nor the page is imported or read before somebody asks for it."""
     code = """
-        import runpy, sys
+        import pathlib, runpy, sys
+        import fanin
+        own = pathlib.Path(fanin.__file__).parent / "gateway"
+        assert (own / "docs.html").exists() and (own / "openapi.py").exists(), "moved"
         read = []
         sys.addaudithook(lambda event, args: event == "open" and read.append(str(args[0])))
         sys.path.insert(0, "functions/gateway")
         runpy.run_path("functions/gateway/app.py")
-        assert not {"fanin.gateway.openapi", "fanin.gateway.docs"} & set(sys.modules), "imported"
-        assert not [name for name in read if "docs.html" in name or "openapi" in name and "fanin" in name], "read"
+        late = {"fanin.entrypoints.fastapi.openapi", "fanin.entrypoints.fastapi.docs"}
+        assert not late & set(sys.modules), "imported"
+        gateways = [path for path in map(pathlib.Path, read) if path.is_relative_to(own)]
+        assert gateways, "nothing was seen"
+        assert not [path for path in gateways if path.name.startswith(("docs", "openapi"))], "read"
     """
     lines = "\n".join(line.strip() for line in code.strip().splitlines())
     subprocess.run([sys.executable, "-c", lines], cwd=ROOT, env=_environment(), check=True)

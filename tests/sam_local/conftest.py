@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from dev import sam_local
-from dev.console import Console, Problem
-from dev.interrupts import Interrupts
-from dev.processes import Processes
-from dev.sam_local import Sandbox
-from dev.upstream.client import UpstreamClient
+from fanin.local.containers import sam_local
+from fanin.local.containers.sam_local import Sandbox
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupts
+from fanin.local.process.processes import Processes
+from fanin.local.upstream.client import UpstreamClient
 
 
 @pytest.fixture(scope="session")

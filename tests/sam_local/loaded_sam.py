@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dev.layout import ROOT, SAM
-from dev.processes import CommandFailed
-from dev.sam_local import INVOKE_WITHIN, Sandbox
+from fanin.local.containers.sam_local import INVOKE_WITHIN, Sandbox
+from fanin.local.layout import ROOT, SAM
+from fanin.local.process.processes import CommandFailed
 
 
 class LoadedSam:
@@ -50,7 +50,7 @@ class LoadedSam:
         self._process.stdout.close()
 
     def invoke(self, template: Path, function: str, event: Path) -> Any:
-        """Do as `dev.sam_local.invoke`."""
+        """Do as `fanin.local.containers.sam_local.invoke`."""
         _, *arguments = self._sandbox.invocation(template, function, event)
         given, said = self._folder / "stdout", self._folder / "stderr"
         given.write_text("")

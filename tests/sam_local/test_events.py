@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from dev import sam_local
-from dev.console import Console
-from dev.processes import Processes
-from dev.sam_local import Sandbox
-from dev.upstream.client import UpstreamClient
+from fanin.local.containers import sam_local
+from fanin.local.containers.sam_local import Sandbox
+from fanin.local.process.console import Console
+from fanin.local.process.processes import Processes
+from fanin.local.upstream.client import UpstreamClient
 from tests.events.fixtures import EVENTS, ROOT, Fixture, check, fixtures
 from tests.sam_local.loaded_sam import LoadedSam
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dev import sam_local
-from dev.sam_local import Sandbox
+from fanin.local.containers import sam_local
+from fanin.local.containers.sam_local import Sandbox
 from tests.events.fixtures import EVENTS
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dev import sam_local
-from dev.sam_local import Sandbox
-from dev.upstream.client import UpstreamClient
+from fanin.local.containers import sam_local
+from fanin.local.containers.sam_local import Sandbox
+from fanin.local.upstream.client import UpstreamClient
 from tests.events.fixtures import EVENTS
 
 

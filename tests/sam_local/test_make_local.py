@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dev import ports
-from dev.built import folders
-from dev.layout import ROOT
-from dev.sam_local import Sandbox
+from fanin.local.containers.sam_local import Sandbox
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.sam.built import folders
 
 _WITHIN = 180.0
 
@@ -29,13 +29,13 @@ def _networks() -> set[str]:
 
 
 class Run:
-    """`python -m dev.local`, and the network that it made."""
+    """`python -m fanin.local.containers.run`, and the network that it made."""
 
     def __init__(self, log: Path) -> None:
         self.port, self.log, before = ports.free(), log, _networks()
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "dev.local"],
+                [sys.executable, "-m", "fanin.local.containers.run"],
                 cwd=ROOT,
                 env=os.environ | {"PORT": str(self.port)},
                 stdout=output,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from dev import ports, sam_local
-from dev.processes import Processes
-from dev.sam_local import Sandbox
-from dev.upstream.app import variables
-from dev.upstream.client import UpstreamClient
+from fanin.local.containers import sam_local
+from fanin.local.containers.sam_local import Sandbox
+from fanin.local.process import ports
+from fanin.local.process.processes import Processes
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract import models
 from tests.contract.ask import Ask, Question
 from tests.contract.test_in_process import *  # noqa: F403 - every test, those that are added there later included

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fanin.secrets.redaction import SHORTEST, Redaction
+from fanin.credentials.secrets.redaction import SHORTEST, Redaction
 
 HOSTILE = 'p"a\\s/s+w=o r&d?é%41'
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from fanin.conversation import AskAws, Conversation, OneAtATime, Send
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Send
+from fanin.credentials.secrets.places import ParameterStore, SecretsManager
+from fanin.credentials.secrets.redaction import Redaction
+from fanin.credentials.secrets.vault import KEPT, PAUSE, SILENCE, SecretMissing, Vault
 from fanin.errors import AwsError, AwsUnavailable
-from fanin.secrets.places import ParameterStore, SecretsManager
-from fanin.secrets.redaction import Redaction
-from fanin.secrets.vault import KEPT, PAUSE, SILENCE, SecretMissing, Vault
 
 
 class Store:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from server.composition import COMPOSITIONS
 from tests.contract.ask import Ask
 from tests.contract.models import served, warmed

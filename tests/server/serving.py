@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.upstream.process import ROOT
+from fanin.local.layout import ROOT
 
 DATABASE = "FANIN_TEST_DATABASE_URL"
 """Names another database than SQLite for these tests; they leave their tables in it."""

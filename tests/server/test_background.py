@@ -2,8 +2,8 @@
 
 import time
 
-from dev.upstream.process import ROOT
 from fanin.compose.gateway import gateway
+from fanin.local.layout import ROOT
 from server.background import router
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import asgi

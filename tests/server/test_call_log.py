@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question
 from tests.server.serving import Admin
 

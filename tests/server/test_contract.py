@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question
 from tests.contract.cases import CASES, Case
 

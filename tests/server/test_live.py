@@ -4,7 +4,7 @@ import json
 
 from websockets.sync.client import connect
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 
 
 def test_each_source_arrives_then_complete(url: str, upstream: Upstream) -> None:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from dev import ports
-from dev.upstream.app import variables
-from dev.upstream.process import ROOT, Upstream
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.process import Upstream
 
 START = 30.0
 """Seconds that a server may take to listen."""

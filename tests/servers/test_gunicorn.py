@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev.upstream.process import Upstream
-from tests.contract.ask import Ask, Question
+from fanin.local.upstream.process import Upstream
+from tests.contract.ask import Ask
 from tests.contract.cases import CASES, Case
 from tests.contract.models import served, warmed
+from tests.contract.test_in_process import test_calls_are_made_at_once_or_one_after_another
 from tests.servers.servers import environment, gunicorn
 
-_TRIES = 5
-"""One in time will do: a busy machine can hold up any of them."""
+__all__ = ["test_calls_are_made_at_once_or_one_after_another"]
 
 
 @pytest.fixture(scope="session")
@@ -21,20 +21,13 @@ def functions(upstream: Upstream) -> Iterator[dict[str, Ask]]:
         yield warmed(served(django, "django"))
 
 
-@pytest.mark.parametrize("model", ["django", "django-async"])
+@pytest.fixture(params=["django", "django-async"])
+def model(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if not case.upstream], ids=lambda case: case.rule)
 def test_keeps_the_contract(case: Case, model: str, functions: dict[str, Ask], upstream: Upstream) -> None:
     upstream.reset()
     case.check(functions[model](case.question))
-
-
-def test_the_async_view_calls_at_once_under_wsgi_too(functions: dict[str, Ask], upstream: Upstream) -> None:
-    ask = functions["django-async"]
-    upstream.reset()
-    ask(Question("/trip/Lisbon"))
-    upstream.rules({"*": {"delay": 200}})
-    seconds: list[float] = []
-    while not seconds or (seconds[-1] >= 1.2 and len(seconds) < _TRIES):
-        seconds.append(ask(Question("/trip/Lisbon")).seconds)
-    assert 0.6 <= min(seconds) < 1.2
-    assert functions["django"](Question("/trip/Lisbon")).seconds >= 1.2

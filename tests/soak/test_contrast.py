@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.contrast.models import MODELS
-from dev.layout import BUILD, ROOT
+from fanin.local.layout import BUILD, ROOT
 
 FOLDER = BUILD / "contrast"
 

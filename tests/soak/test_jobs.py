@@ -22,11 +22,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from dev.processes import Processes
-from dev.stack import Stack
 from fanin.jobs.job import MAX_RUNS, SILENT
 from fanin.jobs.message import RunJob
 from fanin.jobs.sqs import task_of
+from fanin.local.process.processes import Processes
+from fanin.local.stack.stack import Stack
 from fanin.worker.task import Task
 from tests.contract.ask import Ask, Question, over_http
 from tests.soak.passage import DENSE, Passage

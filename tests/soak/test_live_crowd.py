@@ -2,12 +2,12 @@
 
 import asyncio
 
-from tests.live.api_gateway import api_gateway
-from tests.live.crowd import waits
-from tests.live.memory import MemoryFunction, Table
-from tests.live.scenes import TRIP
-from tests.live.test_api_gateway import Upstream
 from tests.unit.scenario import config_of
+from tests.websocket.api_gateway import api_gateway
+from tests.websocket.crowd import waits
+from tests.websocket.memory import MemoryFunction, Table
+from tests.websocket.scenes import TRIP
+from tests.websocket.test_api_gateway import Upstream
 
 
 def test_subscribers_who_are_gone_slow_the_others_by_a_tenth_at_most() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dev.interrupts import Interrupts
-from dev.processes import Processes
-from dev.servers import embedded_aws, environment_of
+from fanin.local.process.interrupts import Interrupts
+from fanin.local.process.processes import Processes
+from fanin.local.stack.servers import embedded_aws, environment_of
 from tests.stores.conftest import make_table
 
 PROCESSES, READS = 10, 50

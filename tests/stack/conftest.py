@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from dev import build, environments, ports, stack
-from dev.console import Console
-from dev.environments import LOCAL, Environment
-from dev.interrupts import Interrupts
-from dev.processes import Processes
-from dev.stack import Stack
-from dev.upstream.client import UpstreamClient
+from fanin.local.process import ports
+from fanin.local.process.console import Console
+from fanin.local.process.interrupts import Interrupts
+from fanin.local.process.processes import Processes
+from fanin.local.sam import build, environments
+from fanin.local.sam.environments import LOCAL, Environment
+from fanin.local.stack import stack
+from fanin.local.stack.stack import Stack
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask
 from tests.contract.models import served, warmed
 

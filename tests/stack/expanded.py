@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dev import built
-from dev.layout import ROOT, TEMPLATE
+from fanin.local.layout import ROOT, TEMPLATE
+from fanin.local.sam import built
 
 _EXPAND = """
 import boto3, json, sys

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dev.deployment import Deployment
+from fanin.local.stack.deployment import Deployment
 
 type Ids = Mapping[str, str]
 """The id in AWS of each resource, by its name in the template."""

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from dev import servers
-from dev.processes import Processes
 from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
 from fanin.errors import AwsError
+from fanin.local.process.processes import Processes
+from fanin.local.stack import servers
 from fanin.sources.tls import tls_context
 from tests.aws.conftest import LOCATED, Blocking, Client, Waiting
 

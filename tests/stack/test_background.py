@@ -2,7 +2,7 @@
 
 import json
 
-from dev.upstream.client import UpstreamClient
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question
 
 _CHAIN = 3

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import bootstrap
+from requirements import bootstrap
 
 HERE = os.path.realpath(sys.executable)
 

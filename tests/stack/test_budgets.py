@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dev import budgets
-from dev.console import Console
+from fanin.local.process.console import Console
+from fanin.local.stack import budgets
 
 TOML = """fanin = 1
 [sources.a]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dev import build
-from dev.environments import Environment
+from fanin.local.sam import build
+from fanin.local.sam.environments import Environment
 
 _UNCHECKED_HASH = 0b01
 """The flags of bytecode that is tied to its source by a hash which nobody checks (PEP 552)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dev.stack import Stack
+from fanin.local.stack.stack import Stack
 from tests.contract.ask import Ask, Question, Reply
 from tests.stack.waiting import waited_for
 

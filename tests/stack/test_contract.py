@@ -1,6 +1,6 @@
 """The deployed functions keep the contract over HTTP too: every test of tests/contract, asked through the HTTP API."""
 
-from dev.upstream.client import UpstreamClient
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question
 from tests.contract.test_in_process import *  # noqa: F403 - every test, those that are added there later included
 

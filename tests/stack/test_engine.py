@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dev import engine, environments
-from dev.console import Problem
+from fanin.local.containers import engine
+from fanin.local.process.console import Problem
+from fanin.local.sam import environments
 
 _IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
 

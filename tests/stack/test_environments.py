@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dev import delete, environments, logs
-from dev.layout import SAMCONFIG
+from fanin.local.aws import delete, logs
+from fanin.local.layout import SAMCONFIG
+from fanin.local.sam import environments
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from dev import front_door, ports
-from dev.console import Problem
+from fanin.local.process import ports
+from fanin.local.process.console import Problem
+from fanin.local.stack import front_door
 
 ANSWER = (
     b"HTTP/1.1 207 Multi-Status\r\nX-Twice: a\r\nX-Twice: b\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dev.function_logs import rendered
+from fanin.local.stack.function_logs import rendered
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from dev.layout import ROOT
-from dev.processes import Processes
-from dev.servers import REGION
-from dev.stack import Stack
-from dev.upstream.client import UpstreamClient
 from fanin.compose.gateway import gateway
 from fanin.jobs.job import MAX_RUNS, SILENT
 from fanin.jobs.message import RunJob
 from fanin.jobs.sqs import task_of
+from fanin.local.layout import ROOT
+from fanin.local.process.processes import Processes
+from fanin.local.stack.servers import REGION
+from fanin.local.stack.stack import Stack
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question, Reply
 from tests.functions import end
 from tests.stack.environments import Environments

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from dev.stack import Stack
-from dev.upstream.client import UpstreamClient
+from fanin.local.stack.stack import Stack
+from fanin.local.upstream.client import UpstreamClient
 from tests.stack.waiting import waited_for
 
 _WITHIN = 30.0

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dev.stack import Stack
-from dev.upstream.client import UpstreamClient
+from fanin.local.stack.stack import Stack
+from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question
 from tests.unit.test_metrics import check
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from dev import ports
-from dev.layout import ROOT
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
 from tests.faults.recorder import Recorder
 
-_COPIED = ("dev", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
+_COPIED = ("src", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
 _WITHIN = 180.0
 """Seconds that anything may take; a whole build and deployment takes about ten on a machine that does nothing else."""
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
@@ -48,7 +48,7 @@ def _heeded(number: signal.Signals) -> Iterator[None]:
 
 
 class Run:
-    """`python -m dev.run` on a copy of the repository, which a test may change."""
+    """`python -m fanin.local.stack.run` on a copy of the repository, which a test may change."""
 
     def __init__(self, repository: Path, port: int) -> None:
         self.repository, self.port = repository, port
@@ -57,7 +57,7 @@ class Run:
         self.temporary.mkdir()
         with self.log.open("wb") as log, _heeded(signal.SIGHUP):
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "dev.run"],
+                [sys.executable, "-m", "fanin.local.stack.run"],
                 cwd=repository,
                 env=os.environ | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": _DEMO_KEY},
                 stdout=log,
@@ -151,7 +151,7 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
     (run.repository / "fanin.toml.new").replace(configuration)
     run.wait_until(lambda: run.status("/place/Lisbon") == 404)
 
-    package = run.repository / "layers/fanin/src/fanin/__init__.py"
+    package = run.repository / "src/fanin/__init__.py"
     package.write_text(package.read_text() + 'raise RuntimeError("not like this")\n')
     run.wait_until(lambda: "not like this" in run.said)
     assert run.status("/health") == 200

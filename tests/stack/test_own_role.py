@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dev.stack import Stack
+from fanin.local.stack.stack import Stack
 from tests.contract.ask import Ask, Question
 from tests.stack.probe import Call, Ids, Request, item, parameters, query, queue, refusals
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dev import build, built, environments, stack
-from dev.console import Problem
-from dev.environments import LOCAL
+from fanin.local.process.console import Problem
+from fanin.local.sam import build, built, environments
+from fanin.local.sam.environments import LOCAL
+from fanin.local.stack import stack
 
 
 def test_a_function_that_does_not_start_is_told_and_its_build_counts_for_nothing(

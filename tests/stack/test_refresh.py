@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from dev.layout import CONFIGURATION
-from dev.stack import Stack
-from dev.upstream.client import UpstreamClient
+from fanin.entrypoints.aws_lambda.tasks import MINUTE
+from fanin.local.layout import CONFIGURATION
+from fanin.local.stack.stack import Stack
+from fanin.local.upstream.client import UpstreamClient
 from fanin.stores.warm import WANTED_FOR
-from fanin.worker.handler import MINUTE
 from tests.contract.ask import Ask, Question
 from tests.stack.waiting import waited_for
 
@@ -55,6 +55,11 @@ class Table:
         """Give the keys of all items."""
         return {item["pk"]["S"] for item in self._dynamodb.scan(TableName=self._name)["Items"]}
 
+    def warm(self) -> set[str]:
+        """Give the keys of what is kept warm."""
+        items = self._dynamodb.scan(TableName=self._name)["Items"]
+        return {item["pk"]["S"].removeprefix("warm#") for item in items if "warm" in item}
+
     def item(self, key: str) -> dict[str, Any]:
         """Give an item's attributes, numbers as such."""
         found = self._dynamodb.get_item(TableName=self._name, Key={"pk": {"S": key}}, ConsistentRead=True)["Item"]
@@ -76,13 +81,11 @@ def asked_for(ask: Ask, table: Table, city: str) -> str:
 
     On a busy machine the table may be too slow to be waited for, once.
     """
-    before = table.keys()
+    before = table.warm()
 
     def noted() -> set[str]:
         assert ask(Question(f"/trip/{city}")).status == 200
-        found = table.keys()
-        new = {key.removeprefix("warm#") for key in found - before if key.startswith("warm#")}
-        return new & found
+        return (table.warm() - before) & table.keys()
 
     (key,) = waited_for(noted, _WITHIN)
     return key

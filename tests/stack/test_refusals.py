@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.console import Console
-from dev.rights import Decision, decisions, refusals_shown
+from fanin.local.process.console import Console
+from fanin.local.stack.rights import Decision, decisions, refusals_shown
 
 _WITHIN = 20.0
 _IDS = {"LiveFunction": "fanin-local-LiveFunction-1", "JobsTable": "jobs-1"}

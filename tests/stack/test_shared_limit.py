@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from dev import servers
-from dev.processes import Processes
 from fanin.aws.client import Aws
-from fanin.outcome import Json
+from fanin.config.values import Json
+from fanin.local.process.processes import Processes
+from fanin.local.stack import servers
 from fanin.sources.tls import tls_context
 from fanin.stores.dynamodb_limit import DynamoDbLimit
 from fanin.stores.guarded import Guarded

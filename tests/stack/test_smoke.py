@@ -2,10 +2,10 @@
 
 import pytest
 
-from dev import smoke
-from dev.console import Console, Problem
-from dev.stack import Stack
-from dev.upstream.client import UpstreamClient
+from fanin.local.process.console import Console, Problem
+from fanin.local.stack.stack import Stack
+from fanin.local.upstream.client import UpstreamClient
+from tests.contract import smoke
 from tests.contract.models import MODELS
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from dev import built
-from dev.built import of_type
-from dev.layout import ROOT, SAMCONFIG, TEMPLATE
-from fanin.worker.handler import MINUTE
+from fanin.entrypoints.aws_lambda.tasks import MINUTE
+from fanin.local.layout import ROOT, SAMCONFIG, TEMPLATE
+from fanin.local.sam import built
+from fanin.local.sam.built import of_type
 
 type Resource = dict[str, Any]
 

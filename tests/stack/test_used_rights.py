@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from dev.rights import Decision, decisions
-from dev.stack import Stack
+from fanin.local.stack.rights import Decision, decisions
+from fanin.local.stack.stack import Stack
 
 USERS = {f"test_{name}.py" for name in ("cache", "jobs", "live", "own_role", "refresh")}
 """The tests in which functions use their rights; without all of them there is nothing to tell."""

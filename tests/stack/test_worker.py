@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dev.stack import Stack
+from fanin.local.stack.stack import Stack
 from fanin.worker.task import Task
 from tests.stack.waiting import waited_for
 

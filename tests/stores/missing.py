@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from fanin.aggregate import Aggregation
 from fanin.compose.gateway import gateway
-from fanin.execution import concurrent
-from fanin.plan import Plan
+from fanin.engine.aggregation import Aggregation
+from fanin.engine.execution import concurrent
+from fanin.engine.plan import Plan
 
 
 async def main(file: str, count: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.outcome import Json
+from fanin.config.values import Json
 from fanin.stores.dynamodb import MAX_ITEM, DynamoDb
 from fanin.stores.entry import Entry
 from fanin.stores.guarded import Guarded

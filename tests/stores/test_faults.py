@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from fanin.aggregate import Aggregation
 from fanin.compose.gateway import gateway
-from fanin.execution import concurrent
-from fanin.plan import Plan
-from fanin.stores.store import PATIENCE
+from fanin.engine.aggregation import Aggregation
+from fanin.engine.execution import concurrent
+from fanin.engine.plan import Plan
 
 _THROTTLED = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
 _NO_TABLE = b'{"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message": "no table"}'
@@ -40,7 +39,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer = (status, body)
         self.after = after
-        self.asked = 0
+        self.asked = self.answered = 0
         self.ended = threading.Event()
 
     @property
@@ -54,6 +53,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked += 1
         self.server.ended.wait(self.server.after)
+        self.server.answered += 1
         status, body = self.server.answer
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -79,8 +79,8 @@ def served(status: int, body: bytes, after: float = 0.0) -> Iterator[Server]:
         thread.join()
 
 
-def asked_of(folder: Path, source: Server, aws: str) -> tuple[list[Any], float]:
-    """Ask an endpoint for one thing after another; give the values, and the seconds that it took."""
+def asked_of(folder: Path, source: Server, aws: str) -> list[Any]:
+    """Ask an endpoint for one thing after another, each within seconds; give the values."""
     (folder / "fanin.toml").write_text(
         f'fanin = 1\n[sources.a]\nurl = "{source.url}/{{x}}"\ncache = {{ fresh = "1m", stale = "1h" }}\n'
         '[endpoints.e]\npath = "/e/{x}"\nsources = ["a"]\n'
@@ -97,12 +97,12 @@ def asked_of(folder: Path, source: Server, aws: str) -> tuple[list[Any], float]:
     app = gateway(folder, environment)
     plan = Plan.of(app.state.config.endpoints["e"], app.state.config.sources)
 
-    async def ask() -> tuple[list[Any], float]:
-        began, values = time.monotonic(), []
+    async def ask() -> list[Any]:
+        values = []
         for n in range(ASKED):
-            aggregation = Aggregation(plan, {"x": str(n)}, time.monotonic() + 10, time.monotonic)
+            aggregation = Aggregation(plan, {"x": str(n)}, time.monotonic() + 3, time.monotonic)
             values.append((await concurrent.run(aggregation, app.state.reader._pipelines)).outcomes["a"].value)
-        return values, time.monotonic() - began
+        return values
 
     return asyncio.run(ask())
 
@@ -110,17 +110,14 @@ def asked_of(folder: Path, source: Server, aws: str) -> tuple[list[Any], float]:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_store_is_as_none_and_is_asked_once(fault: str, tmp_path: Path) -> None:
     with served(200, b'{"a": 1}') as source, served(*FAULTS[fault]) as store:
-        values, seconds = asked_of(tmp_path, source, store.url)
-        assert values == [{"a": 1}] * ASKED
+        assert asked_of(tmp_path, source, store.url) == [{"a": 1}] * ASKED
         assert source.asked == ASKED
         assert store.asked == 1
-        assert seconds < PATIENCE + 5  # the machine's own; the store's alone would be far more
+        assert store.answered == (0 if fault == "hanging" else 1)
 
 
 def test_a_store_that_is_gone_is_as_none(tmp_path: Path) -> None:
     with served(200, b"") as gone:
         url = gone.url
     with served(200, b'{"a": 1}') as source:
-        values, seconds = asked_of(tmp_path, source, url)
-    assert values == [{"a": 1}] * ASKED
-    assert seconds < PATIENCE + 5
+        assert asked_of(tmp_path, source, url) == [{"a": 1}] * ASKED

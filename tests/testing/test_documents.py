@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.upstream.process import ROOT
+from fanin.local.layout import ROOT
 
 
 def _code(document: str) -> list[str]:
@@ -20,7 +20,7 @@ def written(tmp_path: Path) -> Path:
     """Write what the documents tell to write, into a folder with this repository's fanin.toml."""
     warmer, _, *more = _code("docs/handlers.md")
     imports = "from fastapi import HTTPException\nfrom fanin.errors import SourceError\n"
-    imports += "from fanin.gateway.sources import Sources\n"
+    imports += "from fanin.entrypoints.fastapi.sources import Sources\n"
     (tmp_path / "warmer.py").write_text("\n\n".join([warmer, imports, *more]))
     (tmp_path / "test_endpoints.py").write_text("\n\n".join(_code("docs/testing.md")))
     (tmp_path / "test_readme.py").write_text(_code("README.md")[-1])

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fanin import errors
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Response
+from fanin.engine.call import Call, Response
+from fanin.engine.outcome import Outcome
 from fanin.testing import App, FakeSource, Script, fails, gives, hangs
 from tests.testing.world import MODELS, WORLD
 

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dev.upstream.app import variables
-from dev.upstream.process import ROOT, Upstream
 from fanin.config import parse
+from fanin.local.layout import ROOT
+from fanin.local.upstream.app import variables
+from fanin.local.upstream.process import Upstream
 
 DOCUMENT = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
 BEFORE, AFTER, KEY = re.findall(r"^```toml\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)

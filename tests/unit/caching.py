@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 
+from fanin.engine.call import Call, Fetch, Request, Response, Surroundings, pipeline
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.shape import is_missing
 from fanin.errors import SourceError
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call, Fetch, Request, Response, Surroundings, pipeline
 from fanin.policies.cache.policy import Caching, HandOver, cache
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
-from fanin.shape import is_missing
 from fanin.stores.store import SharedStore
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of

@@ -7,8 +7,8 @@ from typing import Any
 
 from fanin.compose.stack import stack
 from fanin.config import Source
-from fanin.outcome import Attempt, Outcome
-from fanin.pipeline import Call, Fetch, Response, Surroundings
+from fanin.engine.call import Call, Fetch, Response, Surroundings
+from fanin.engine.outcome import Attempt, Outcome
 from fanin.stores.limit import SharedLimit
 from fanin.testing import Script, fake_clock, gives
 from tests.unit.scenario import call_of, config_of

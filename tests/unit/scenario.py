@@ -5,14 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fanin.aggregate import Aggregation, Result
 from fanin.config import Config, Source, parse
 from fanin.config.template import Scalar
+from fanin.config.values import Json
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Call, Fetch, Request, pipeline
+from fanin.engine.execution import concurrent
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.plan import Plan
 from fanin.errors import SourceError, SourceUnavailable
-from fanin.execution import concurrent
-from fanin.outcome import Json, Outcome, Span
-from fanin.pipeline import Call, Fetch, Request, pipeline
-from fanin.plan import Plan
 from fanin.policies.attempt import attempt
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout

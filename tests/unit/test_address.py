@@ -65,10 +65,32 @@ def test_special_addresses_are_refused(addresses: list[str]) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_an_address_is_judged_alike_however_it_is_carried(address: IPv4Address) -> None:
+def test_an_address_is_as_public_as_the_one_that_it_stands_for(address: IPv4Address) -> None:
     """Plain, IPv4-mapped, and by NAT64."""
     carried = (str(address), f"::ffff:{address}", f"64:ff9b::{address}")
-    assert len({permits(text, 443, "10.0.0.0/8:*") for text in carried}) == 1
+    assert len({permits(text, 443) for text in carried}) == 1
+
+
+def embeddings(address: IPv4Address) -> list[str]:
+    """Write an IPv4 address in every IPv6 address that stands for it or carries it."""
+    one, two, three, four = address.packed
+    high, low = f"{one:x}{two:02x}", f"{three:x}{four:02x}"
+    inverted = IPv4Address(~int(address) & 0xFFFF_FFFF)
+    return [
+        f"::{address}",
+        f"::ffff:{address}",
+        f"::ffff:0:{address}",
+        f"64:ff9b::{address}",
+        f"64:ff9b:1::{address}",
+        f"64:ff9b:1:{high}:{three:x}:{four:02x}00::",
+        f"64:ff9b:1:{one:x}:{two:x}:{low}::",
+        f"2002:{high}:{low}::1",
+        f"2001:0:{high}:{low}::f7f7:f7f7",
+        f"2001:0:808:808::{inverted}",
+        f"2606:4700::5efe:{address}",
+        f"2606:4700::200:5efe:{address}",
+        f"fd00::5efe:{address}",
+    ]
 
 
 class TestAllowList:
@@ -79,7 +101,15 @@ class TestAllowList:
         [
             ("127.0.0.0/8:8080", "127.0.0.1", 8080, True),
             ("127.0.0.0/8:8080", "127.0.0.1", 8081, False),
-            ("127.0.0.0/8:8080", "::ffff:127.0.0.1", 8080, True),
+            ("127.0.0.0/8:8080", "::ffff:127.0.0.1", 8080, False),
+            ("127.0.0.0/8:8080 [::ffff:0:0/96]:8080", "::ffff:127.0.0.1", 8080, True),
+            ("10.0.0.0/8:443 [64:ff9b::/96]:443", "64:ff9b::10.0.0.1", 443, True),
+            ("10.0.0.0/8:80 [64:ff9b::/96]:443", "64:ff9b::10.0.0.1", 443, False),
+            ("[64:ff9b::/96]:443", "64:ff9b::10.0.0.1", 443, False),
+            ("[2002::/16]:443", "2002:808:808::1", 443, True),
+            ("[2002::/16]:443", "2002:a00:1::1", 443, False),
+            ("10.0.0.0/8:443 [2002::/16]:443", "2002:a00:1::1", 443, True),
+            ("[fd00::/8]:443", "fd00::5efe:10.0.0.1", 443, False),
             ("127.0.0.0/8:*", "127.1.2.3", 1, True),
             ("127.0.0.0/8:*", "10.0.0.1", 1, False),
             ("127.0.0.0/8:*", "::1", 1, False),
@@ -99,6 +129,23 @@ class TestAllowList:
     ) -> None:
         """Public addresses stay permitted."""
         assert permits(address, port, entries) is permitted
+
+    @pytest.mark.parametrize("private", [False, True])
+    @pytest.mark.parametrize("listed", ["127.0.0.1", "10.1.2.3"])
+    def test_permits_no_address_for_what_it_carries(self, listed: str, *, private: bool) -> None:
+        """An entry for an IPv4 address says nothing of those that embed it: other machines may answer there."""
+        guard = AddressGuard(f"{listed}/32:*")
+        spelled = [ip_address(text) for text in embeddings(IPv4Address(listed))]
+        assert guard.permits(ip_address(listed), 443, private=True)
+        assert [str(each) for each in spelled if guard.permits(each, 443, private=private)] == []
+
+    def test_loopback_for_every_source_is_loopback_as_it_is_written(self) -> None:
+        """What stands for it is for private sources, and needs both entries."""
+        guard = AddressGuard("127.0.0.0/8:* [::1/128]:* [64:ff9b::/96]:* [::ffff:0:0/96]:*")
+        assert all(guard.permits(ip_address(text), 80) for text in ("127.0.0.1", "::1", "::1%lo"))
+        for text in ("64:ff9b::127.0.0.1", "::ffff:127.0.0.1"):
+            assert not guard.permits(ip_address(text), 80)
+            assert guard.permits(ip_address(text), 80, private=True)
 
     @pytest.mark.parametrize(
         ("address", "port"),

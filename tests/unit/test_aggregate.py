@@ -1,14 +1,15 @@
-"""fanin.aggregate: one request's way through a plan, whatever runs its calls."""
+"""fanin.engine.aggregation: one request's way through a plan, whatever runs its calls."""
 
 import orjson
 import pytest
 
-from fanin.aggregate import Aggregation
 from fanin.config.template import Scalar
+from fanin.config.values import Json
+from fanin.engine.aggregation import Aggregation
+from fanin.engine.call import Request
+from fanin.engine.outcome import Outcome
+from fanin.engine.plan import Plan
 from fanin.errors import DependencyFailed, NotFound, RequestError, SourceUnavailable, SourceUndecodable, ValueRefused
-from fanin.outcome import Json, Outcome
-from fanin.pipeline import Request
-from fanin.plan import Plan
 from tests.unit.scenario import config_of, fails, gives, scenario
 
 CHAIN = """

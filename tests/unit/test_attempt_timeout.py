@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import SourceTimeout
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
 from fanin.policies.attempt_timeout import attempt_timeout
 from fanin.policies.timeout import timeout
 from fanin.testing import fake_clock

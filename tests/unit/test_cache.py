@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.call import Call, Response
 from fanin.errors import NotFound, SourceRejected, SourceTimeout, SourceUnavailable
-from fanin.pipeline import Call, Response
 from fanin.testing import fake_clock
 from tests.unit.caching import Cached, says
 
@@ -352,5 +352,42 @@ def test_nobody_is_answered_with_what_was_another_clients() -> None:
             outcomes = await asyncio.gather(*(a.get(headers=client) for client in clients))
             assert [outcome.value for outcome in outcomes] == clients
         assert a.asked == 20
+
+    fake_clock.run(body())
+
+
+@pytest.mark.parametrize("status", [201, 206, 299])
+def test_another_success_is_answered_and_not_kept(status: int) -> None:
+    async def body() -> None:
+        a = Cached(SETTINGS, says(1, status), says(2))
+        first = await a.get()
+        assert (first.value, first.fresh_for) == (1, None)
+        assert (await a.get()).value == 2
+
+    fake_clock.run(body())
+
+
+def test_another_success_that_says_for_how_long_is_kept() -> None:
+    async def body() -> None:
+        a = Cached(SETTINGS, says(1, 201, cache_control="max-age=60"), says(2))
+        assert [(await a.get()).value for _ in range(2)] == [1, 1]
+        assert a.asked == 1
+
+    fake_clock.run(body())
+
+
+def test_an_answer_that_comes_later_takes_no_values_place() -> None:
+    """202: what was kept stands in for it, as for any source that is unavailable."""
+
+    async def body() -> None:
+        a = Cached('fresh = "5m"', says({"state": "queued"}, 202, cache_control="max-age=60"), says(2))
+        assert isinstance((await a.get()).error, SourceUnavailable)
+        assert (await a.get()).value == 2
+        b = Cached(SETTINGS, says(1), says({"state": "queued"}, 202))
+        await b.get()
+        await asyncio.sleep(301)
+        assert (await b.get()).value == 1
+        await asyncio.sleep(0.2)
+        assert ((await b.get()).value, b.asked) == (1, 2)
 
     fake_clock.run(body())

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanin.outcome import Span
-from fanin.pipeline import Call, Request
+from fanin.engine.call import Call, Request
+from fanin.engine.outcome import Span
 from fanin.policies.cache.key import key_of, personal
 from tests.unit.scenario import config_of
 

@@ -7,9 +7,9 @@ import pytest
 from fastapi import APIRouter
 from starlette.responses import Response as StarletteResponse
 
-from fanin.gateway.sources import SourcesDep
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Response
+from fanin.engine.call import Call, Response
+from fanin.engine.outcome import Outcome
+from fanin.entrypoints.fastapi.sources import SourcesDep
 from fanin.testing import App, gives
 from tests.unit.caching import says
 

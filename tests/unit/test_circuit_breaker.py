@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.outcome import Outcome
 from fanin.errors import (
     AddressRefused,
     CircuitOpen,
@@ -17,7 +18,6 @@ from fanin.errors import (
     SourceUnavailable,
     SourceUndecodable,
 )
-from fanin.outcome import Outcome
 from fanin.testing import Script, fails, fake_clock, gives, hangs
 from tests.unit.piped import Api, one_after_another, piped, source_of
 from tests.unit.scenario import call_of

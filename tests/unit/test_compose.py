@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from dev.upstream.process import ROOT
-from fanin.aggregate import Result
+from fanin.compose.observability import configure_logs, seeing
 from fanin.compose.parts import configuration
-from fanin.compose.seeing import configure_logs, seeing
 from fanin.compose.stack import stack
 from fanin.config import Endpoint
+from fanin.engine.aggregation import Result
+from fanin.engine.call import Call, Response, Surroundings
+from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import ConfigError, SourceTimeout
-from fanin.outcome import Outcome, Span, Trace
-from fanin.pipeline import Call, Response, Surroundings
-from fanin.seeing.served import Served
+from fanin.local.layout import ROOT
+from fanin.observability.served import Served
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, hangs
 

@@ -1,13 +1,13 @@
-"""fanin.execution.concurrent: all calls at once, each the moment its references are there."""
+"""fanin.engine.execution.concurrent: all calls at once, each the moment its references are there."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import SourceTimeout
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
 from fanin.testing import fake_clock
 from tests.unit.scenario import Scenario, fails, gives, hangs, scenario
 

@@ -1,4 +1,4 @@
-"""fanin.contract: from outcomes to status, headers and body, as DESIGN.md's table has it."""
+"""fanin.contract.answers: from outcomes to status, headers and body, as DESIGN.md's table has it."""
 
 import json
 import re
@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanin import contract, errors
-from fanin.aggregate import Result
+from fanin import errors
 from fanin.config import Endpoint
-from fanin.contract import MAX_HEADERS, MAX_RESPONSE, Answer
+from fanin.config.values import Json
+from fanin.contract import answers
+from fanin.contract.answers import MAX_HEADERS, MAX_RESPONSE, Answer
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import (
     AddressRefused,
     DependencyFailed,
@@ -25,7 +28,6 @@ from fanin.errors import (
     SourceUnavailable,
     ValueRefused,
 )
-from fanin.outcome import Json, Outcome, Span, Trace
 
 KINDS = [
     kind
@@ -51,7 +53,7 @@ def answered(outcomes: Mapping[str, Outcome[Json]], **endpoint: Any) -> Answer:
     """Answer with outcomes, each call having taken 10 ms."""
     keys = {"path": "/e", "sources": tuple(outcomes)} | endpoint
     spans = {name: Span(0.0, 0.0, 0.01) for name in outcomes}
-    return contract.answer(Result(Endpoint(**keys), outcomes, Trace(0.0, spans)), "the-id")
+    return answers.answer(Result(Endpoint(**keys), outcomes, Trace(0.0, spans)), "the-id")
 
 
 def header(answer: Answer, name: str) -> str:
@@ -188,7 +190,7 @@ class TestPartial:
         """By the last segment of its problem's type, in the header as in the body."""
         answer = answered({"a": failed(kind), "b": Outcome({})})
         assert sources_of(answer)["a"][0] == kind.problem
-        assert json.loads(answer.body)["errors"]["a"]["type"] == contract.PROBLEM_TYPES + kind.problem
+        assert json.loads(answer.body)["errors"]["a"]["type"] == answers.PROBLEM_TYPES + kind.problem
 
 
 class TestFailed:
@@ -247,7 +249,7 @@ class TestFailed:
 
     def test_a_single_sources_failure_is_its_problem(self) -> None:
         """For a handler written by hand."""
-        answer = contract.source_failure(AddressRefused("a", "no"), "the-id")
+        answer = answers.source_failure(AddressRefused("a", "no"), "the-id")
         assert answer.status == 502
         assert problem(answer)["type"].endswith("/address-refused")
 
@@ -258,25 +260,25 @@ class TestRefused:
     @pytest.mark.parametrize("status", [400, 404, 405, 413, 414, 422, 431])
     def test_is_a_problem_with_its_status(self, status: int) -> None:
         """With the error's type, title and detail."""
-        members = problem(contract.refusal(RequestError(status, "a-kind", "A kind", "what is wrong"), "the-id"))
+        members = problem(answers.refusal(RequestError(status, "a-kind", "A kind", "what is wrong"), "the-id"))
         assert members["type"].endswith("/problems/a-kind")
         assert (members["title"], members["detail"]) == ("A kind", "what is wrong")
 
     def test_names_the_parameters(self) -> None:
         """Each with what is wrong with it."""
-        answer = contract.refusal(errors.bad_parameters([("a", "too long"), ("b", "missing")]), "the-id")
+        answer = answers.refusal(errors.bad_parameters([("a", "too long"), ("b", "missing")]), "the-id")
         assert answer.status == 422
         assert problem(answer)["parameters"] == {"a": "too long", "b": "missing"}
 
     def test_names_the_methods_that_would_do(self) -> None:
         """In `Allow`."""
-        answer = contract.refusal(errors.wrong_method(["GET", "POST"]), "the-id")
+        answer = answers.refusal(errors.wrong_method(["GET", "POST"]), "the-id")
         assert answer.status == 405
         assert header(answer, "Allow") == "GET, POST"
 
     def test_says_nothing_of_an_internal_error(self) -> None:
         """Only under which id the log has it."""
-        answer = contract.internal_error("the-id")
+        answer = answers.internal_error("the-id")
         assert answer.status == 500
         assert set(problem(answer)) == {"type", "title", "status", "detail", "request_id"}
 
@@ -290,8 +292,8 @@ class TestTooLarge:
     def test_an_answer_is_counted_as_it_is_handed_on(self, unit: str, cost: int) -> None:
         """Quotes, backslashes and what is not ASCII take more room there than in the body."""
         fits = (MAX_RESPONSE - 100) // cost
-        assert contract.json_answer(unit * fits, "the-id").status == 200
-        answer = contract.json_answer(unit * (fits + 101), "the-id")
+        assert answers.json_answer(unit * fits, "the-id").status == 200
+        answer = answers.json_answer(unit * (fits + 101), "the-id")
         assert answer.status == 500
         assert problem(answer)["type"].endswith("/response-too-large")
 
@@ -314,7 +316,7 @@ class TestHeaders:
             for number, name in enumerate(names)
         }
         spans = {name: Span(0.0, 0.0, number / 1000) for number, name in enumerate(names)}
-        headers = contract.source_headers(outcomes, spans)
+        headers = answers.source_headers(outcomes, spans)
         return Answer(200, headers, b"")
 
     def test_name_every_source_while_there_is_room(self) -> None:
@@ -342,13 +344,13 @@ class TestHeaders:
     def test_a_source_without_a_call_took_no_time(self) -> None:
         """And no attempt."""
         outcomes = {"a": following("a", NotFound("b", "none"))}
-        answer = Answer(200, contract.source_headers(outcomes, {"a": Span(1.0)}), b"")
+        answer = Answer(200, answers.source_headers(outcomes, {"a": Span(1.0)}), b"")
         assert timings_of(answer) == {"a": 0.0}
         assert sources_of(answer) == {"a": ("dependency-failed", {"attempts": 0})}
 
     def test_where_no_source_was_read_no_empty_field_is_sent(self) -> None:
         """RFC 9651, 3.2: an empty dictionary is not serialized at all."""
-        headers = dict(contract.source_headers({}, {}))
+        headers = dict(answers.source_headers({}, {}))
         assert "Fanin-Sources" not in headers
         assert "Server-Timing" not in headers
 
@@ -371,7 +373,7 @@ class TestHeaders:
     )
     def test_whatever_the_outcomes_the_fields_are_well_formed(self, outcomes: dict[str, Outcome[Json]]) -> None:
         """They parse, as structured fields and as Server-Timing, and say what the outcomes say."""
-        answer = Answer(200, contract.source_headers(outcomes, {name: Span(0, 0, 1) for name in outcomes}), b"")
+        answer = Answer(200, answers.source_headers(outcomes, {name: Span(0, 0, 1) for name in outcomes}), b"")
         read = sources_of(answer)
         assert set(read) <= set(outcomes)
         assert set(read) == set(timings_of(answer))

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from fanin import contract
+from fanin.config.values import Json
+from fanin.contract import answers
+from fanin.engine.call import Call, Response
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
-from fanin.outcome import Json, Outcome
-from fanin.pipeline import Call, Response
 from fanin.policies.decode import decode, decoded
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of
@@ -19,7 +20,7 @@ SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sour
     ("statuses", "kind"),
     [
         ((404, 410), NotFound),
-        ((408, 425, 429, 500, 502, 503, 504, 599), SourceUnavailable),
+        ((202, 408, 425, 429, 500, 502, 503, 504, 599), SourceUnavailable),
         ((301, 302, 304, 307, 400, 401, 403, 405, 418, 422, 451), SourceRejected),
     ],
 )
@@ -29,6 +30,13 @@ def test_a_status_other_than_success_is_a_failure(statuses: tuple[int, ...], kin
         with pytest.raises(kind) as caught:
             decoded("a", Response(status, {}, b"{}"))
         assert caught.value.source == "a"
+
+
+def test_an_answer_that_comes_later_says_so_and_when() -> None:
+    """202 is no value: its body tells of work that is not done."""
+    with pytest.raises(SourceUnavailable, match="a answered with status 202: its answer will be there later") as caught:
+        decoded("a", Response(202, {"retry-after": "7"}, b'{"state": "queued"}'))
+    assert (caught.value.retry_after, caught.value.retryable) == (7.0, True)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +77,7 @@ def test_what_is_decoded_can_be_answered(depth: int) -> None:
         value = decoded("a", Response(200, {}, b"[" * depth + b"]" * depth))
     except SourceUndecodable:
         return
-    assert contract.json_answer({"a": value}, "id").status == 200
+    assert answers.json_answer({"a": value}, "id").status == 200
 
 
 def test_the_policy_keeps_what_is_known_of_the_outcome() -> None:

@@ -114,3 +114,26 @@ def test_age_is_a_number_of_seconds_or_nothing(text: str, expected: float) -> No
 def test_any_text_is_read(control: str) -> None:
     directives(control)
     kept(control)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "kept"),
+    [
+        (200, {}, Lifetime(300)),
+        (203, {}, Lifetime(300)),
+        (404, {}, Lifetime(300)),
+        (201, {}, None),
+        (201, {"etag": '"1"'}, None),
+        (201, {"cache-control": "no-cache"}, None),
+        (299, {}, None),
+        (201, {"cache-control": "max-age=60"}, Lifetime(60)),
+        (201, {"expires": "Thu, 01 Jan 2026 00:01:00 GMT", "date": "Thu, 01 Jan 2026 00:00:00 GMT"}, Lifetime(60)),
+        (206, {}, None),
+        (206, {"cache-control": "max-age=60"}, None),
+    ],
+)
+def test_only_some_statuses_are_kept_without_being_asked_to(
+    status: int, headers: dict[str, str], kept: Lifetime | None
+) -> None:
+    """RFC 9111, section 3: for the others, only what the answer says; never a part of one."""
+    assert lifetime(Cache(fresh="5m"), headers, personal=False, status=status) == kept  # type: ignore[arg-type]

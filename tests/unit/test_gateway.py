@@ -1,4 +1,4 @@
-"""fanin.gateway: the way in by FastAPI and Mangum."""
+"""fanin.entrypoints.fastapi: the way in by FastAPI and Mangum."""
 
 import asyncio
 import json
@@ -9,13 +9,13 @@ import pytest
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import JSONResponse
 
-from fanin.asgi.handler import asgi_handler
 from fanin.config import Config
-from fanin.errors import NotFound, SourceTimeout
-from fanin.gateway.app import gateway_app
-from fanin.gateway.sources import SourcesDep
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Fetch
+from fanin.engine.call import Call, Fetch
+from fanin.engine.outcome import Outcome
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.fastapi.app import gateway_app
+from fanin.entrypoints.fastapi.sources import SourcesDep
+from fanin.errors import NotFound, SourceError, SourceTimeout
 from tests.unit.lambda_events import FakeContext, payload_2
 from tests.unit.scenario import config_of
 
@@ -69,6 +69,16 @@ router = APIRouter()
 async def read(sources: SourcesDep, name: str) -> Response:
     """Read a source, and answer with its value."""
     return sources.respond(await sources.read(name, city="Lisbon", days=1))
+
+
+@router.get("/twice/{name}")
+async def read_twice(sources: SourcesDep, name: str) -> Response:
+    """Read a source once more, if need be, and let the answer be kept."""
+    try:
+        value = await sources.read(name, city="Lisbon", days=1)
+    except SourceError:
+        value = None
+    return sources.respond([value, await sources.read(name, city="Porto", days=1)], keep=True)
 
 
 @router.get("/raise/{status}")
@@ -282,3 +292,41 @@ class TestHandler:
         long, short = (call.deadline - call.span.ready for call in gateway.calls)
         assert 2.5 < long <= 3
         assert 0 < short <= 0.75
+
+
+class TestASourceReadTwice:
+    """Every read of a source counts in what a handler answers, whatever their order."""
+
+    def ask(self, *outcomes: Outcome[Any]) -> tuple[int, dict[str, str], Any]:
+        """Ask the handler that reads twice; the source answers in turn."""
+        gateway = Gateway(CONFIG, router)
+        turns = iter(outcomes)
+        gateway.answer = lambda _: next(turns)
+        return gateway.ask("/twice/geo")
+
+    def test_a_failed_read_makes_the_answer_incomplete_and_not_kept(self) -> None:
+        late = Outcome[Any].failed(SourceTimeout("geo", "late", attempts=2))
+        status, headers, body = self.ask(late, Outcome({"lat": 1}, fresh_for=60.0))
+        assert (status, body) == (200, [None, {"lat": 1}])
+        assert headers["fanin-complete"] == "?0"
+        assert headers["cache-control"] == "no-store"
+        assert headers["fanin-sources"] == "geo=source-timeout;attempts=3"
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_the_oldest_and_the_first_to_end_say_how_long_the_answer_is_kept(self, order: int) -> None:
+        reads: list[Outcome[Any]] = [Outcome({}, age=100.0, fresh_for=200.0)]
+        reads.append(Outcome({}, age=10.0, fresh_for=20.0, state="stale"))
+        _, headers, _ = self.ask(*reads[::order])
+        assert headers["fanin-complete"] == "?1"
+        assert (headers["cache-control"], headers["age"]) == ("max-age=120", "100")
+        assert headers["fanin-sources"] == "geo=stale;age=100;attempts=2"
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_one_read_that_nobody_may_keep_is_enough(self, order: int) -> None:
+        _, headers, _ = self.ask(*[Outcome({}, fresh_for=60.0), Outcome({}, fresh_for=None)][::order])
+        assert (headers["fanin-complete"], headers["cache-control"]) == ("?1", "no-store")
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_static_data_is_enough_too(self, order: int) -> None:
+        _, headers, _ = self.ask(*[Outcome({}, fresh_for=60.0), Outcome({}, state="fallback")][::order])
+        assert (headers["fanin-complete"], headers["cache-control"]) == ("?0", "no-store")

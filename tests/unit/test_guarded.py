@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fanin.config.values import Json
 from fanin.errors import AwsError, AwsUnavailable
-from fanin.outcome import Json
 from fanin.stores.guarded import CLOSED_FOR, CONDITION_FAILED, Guarded
 from fanin.stores.store import GLANCE, StoreUnavailable
 from fanin.testing import fake_clock

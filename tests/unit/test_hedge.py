@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.call import Call, Response
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceRejected, SourceTimeout, SourceUnavailable
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Response
 from fanin.testing import Script, fails, fake_clock, gives, hangs
 from tests.unit.piped import Api, asked, one_after_another, piped, source_of, starts
 from tests.unit.scenario import call_of

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from fanin.engine.call import Call, Request, Response
+from fanin.engine.outcome import Outcome, Span
 from fanin.errors import AddressRefused, SourceError, SourceTooLarge, SourceUnavailable, SourceUndecodable
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call, Request, Response
 from fanin.sources.http import http_fetch
 from fanin.sources.resolve import AddressForbidden
 from fanin.testing import fake_clock

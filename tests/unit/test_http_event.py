@@ -1,4 +1,4 @@
-"""fanin.http_event: from an event to one request, and from an answer back to the event's format."""
+"""fanin.entrypoints.aws_lambda.event: from an event to one request, and from an answer back to the event's format."""
 
 import base64
 import contextlib
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanin.contract import Answer
+from fanin.contract.answers import Answer
+from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, parse, render
 from fanin.errors import RequestError
-from fanin.http_event import HttpRequest, NotHttp, parse, render
 from tests.unit.lambda_events import alb, alb_multi, payload_1, payload_2
 
 FORMATS = ["2.0", "1.0", "alb", "alb-multi"]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dev.layout import ROOT
+from fanin.local.layout import ROOT
 
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "app.py").exists())
 ENVIRONMENT = {

@@ -1,4 +1,4 @@
-"""fanin.lambda_runtime: events in, deadlines, answers out, and each request told to who watches."""
+"""fanin.entrypoints.aws_lambda.handler: events in, deadlines, answers out, and each request told to who watches."""
 
 import io
 import json
@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from fanin import edge
 from fanin.config.format import GATEWAY_LIMIT
-from fanin.contract import Answer
+from fanin.contract import request_limits
+from fanin.contract.answers import Answer
+from fanin.entrypoints.aws_lambda.event import HttpRequest
+from fanin.entrypoints.aws_lambda.handler import RESERVE, Invocation, Seeing, http_handler
 from fanin.errors import unknown_path
-from fanin.http_event import HttpRequest
-from fanin.lambda_runtime import RESERVE, Invocation, Seeing, http_handler
-from fanin.seeing import logs
-from fanin.seeing.redact import redactor
-from fanin.seeing.served import Served
+from fanin.observability import logs
+from fanin.observability.redact import redactor
+from fanin.observability.served import Served
 from tests.unit.lambda_events import FakeContext, alb, payload_1, payload_2
 
 OK = Answer(200, (("X-Request-Id", "x"), ("Fanin-Sources", "geo=fresh;age=0;attempts=1")), b"{}")
@@ -100,10 +100,10 @@ class TestRequests:
     @pytest.mark.parametrize(
         ("status", "event"),
         [
-            (414, payload_2("/" + "a" * edge.MAX_TARGET)),
-            (414, payload_2("/", "&".join(["a=1"] * (edge.MAX_VALUES + 1)))),
-            (431, payload_2(headers={"a": "b" * edge.MAX_HEADERS})),
-            (413, payload_2(body="x" * (edge.MAX_BODY + 1))),
+            (414, payload_2("/" + "a" * request_limits.MAX_TARGET)),
+            (414, payload_2("/", "&".join(["a=1"] * (request_limits.MAX_VALUES + 1)))),
+            (431, payload_2(headers={"a": "b" * request_limits.MAX_HEADERS})),
+            (413, payload_2(body="x" * (request_limits.MAX_BODY + 1))),
             (400, payload_2(rawPath=5)),
         ],
         ids=["path", "values", "headers", "body", "malformed"],
@@ -202,7 +202,7 @@ class TestWatch:
 
     def test_it_is_told_of_refusals_and_failures_too(self) -> None:
         """Of an event that cannot be read it hears what can be said."""
-        assert self.told(payload_2("/" + "a" * edge.MAX_TARGET))[0].status == 414
+        assert self.told(payload_2("/" + "a" * request_limits.MAX_TARGET))[0].status == 414
         malformed, _ = self.told(payload_2(rawPath=5))
         assert (malformed.method, malformed.path, malformed.status) == ("", "", 400)
         assert self.told(payload_2(), Answer(502, (), b""))[0].status == 502

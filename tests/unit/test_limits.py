@@ -1,4 +1,4 @@
-"""fanin.asgi.limits and fanin.wsgi: what holds under Lambda holds under a server."""
+"""fanin.entrypoints.servers.asgi and fanin.entrypoints.servers.wsgi: what holds under Lambda holds under a server."""
 
 import asyncio
 import io
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from fanin import edge, wsgi
-from fanin.asgi.invocation import INVOCATION
-from fanin.asgi.limits import Limits
-from fanin.lambda_runtime import Invocation
+from fanin.contract import request_limits
+from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.entrypoints.servers import wsgi
+from fanin.entrypoints.servers.asgi import Limits
+from fanin.entrypoints.servers.invocation import INVOCATION
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
@@ -58,10 +59,10 @@ def test_every_answer_has_the_requests_id() -> None:
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
-        ({"path": "/" + "x" * edge.MAX_TARGET}, 414),
-        ({"query": b"&".join([b"a=1"] * (edge.MAX_VALUES + 1))}, 414),
-        ({"headers": [(b"x", b"y" * edge.MAX_HEADERS)]}, 431),
-        ({"headers": [(b"x", b"y" * (edge.MAX_HEADERS // 2))] * 2}, 431),
+        ({"path": "/" + "x" * request_limits.MAX_TARGET}, 414),
+        ({"query": b"&".join([b"a=1"] * (request_limits.MAX_VALUES + 1))}, 414),
+        ({"headers": [(b"x", b"y" * request_limits.MAX_HEADERS)]}, 431),
+        ({"headers": [(b"x", b"y" * (request_limits.MAX_HEADERS // 2))] * 2}, 431),
     ],
 )
 def test_a_request_over_a_limit_is_refused(asked: dict[str, Any], status: int) -> None:
@@ -74,7 +75,7 @@ def test_a_request_over_a_limit_is_refused(asked: dict[str, Any], status: int) -
 
 def test_a_body_is_refused_as_soon_as_it_is_over_the_limit() -> None:
     """What comes behind is not read: here there is nothing, and to ask for it would fail."""
-    half = b"x" * (edge.MAX_BODY // 2)
+    half = b"x" * (request_limits.MAX_BODY // 2)
     assert ask(half, half)[0] == 200
     assert ask(half, half, b"x", b"never sent")[0] == 413
 
@@ -82,7 +83,7 @@ def test_a_body_is_refused_as_soon_as_it_is_over_the_limit() -> None:
 def test_under_lambda_it_hands_on_alone() -> None:
     """The handler has checked the request already."""
     invoked: dict[str, Any] = {INVOCATION: Invocation("id", 1.0)}
-    status, headers, _ = ask(path="/" + "x" * edge.MAX_TARGET, **invoked)
+    status, headers, _ = ask(path="/" + "x" * request_limits.MAX_TARGET, **invoked)
     assert (status, headers) == (200, {})
 
 
@@ -104,11 +105,11 @@ def ask_wsgi(**environ: str) -> tuple[str, bytes]:
     [
         ({}, "200 OK"),
         ({"CONTENT_LENGTH": ""}, "200 OK"),
-        ({"PATH_INFO": "/" + "x" * edge.MAX_TARGET}, "414 URI too long"),
-        ({"QUERY_STRING": "&".join(["a=1"] * (edge.MAX_VALUES + 1))}, "414 URI too long"),
-        ({"HTTP_X": "y" * edge.MAX_HEADERS}, "431 Headers too large"),
-        ({"CONTENT_LENGTH": str(edge.MAX_BODY)}, "200 OK"),
-        ({"CONTENT_LENGTH": str(edge.MAX_BODY + 1)}, "413 Body too large"),
+        ({"PATH_INFO": "/" + "x" * request_limits.MAX_TARGET}, "414 URI too long"),
+        ({"QUERY_STRING": "&".join(["a=1"] * (request_limits.MAX_VALUES + 1))}, "414 URI too long"),
+        ({"HTTP_X": "y" * request_limits.MAX_HEADERS}, "431 Headers too large"),
+        ({"CONTENT_LENGTH": str(request_limits.MAX_BODY)}, "200 OK"),
+        ({"CONTENT_LENGTH": str(request_limits.MAX_BODY + 1)}, "413 Body too large"),
     ],
 )
 def test_the_same_over_wsgi(environ: dict[str, str], status: str) -> None:

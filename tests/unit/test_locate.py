@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanin.config.locate import position
+from fanin.config.locate import Places
 
 CARET = "‸"
 
@@ -56,23 +56,23 @@ def test_the_key_or_the_nearest_around_it_is_found(key: tuple[str | int, ...], m
     """Lines and columns count from 1; strings, comments and other tables' keys of the same name do not mislead."""
     text, expected = placed(marked)
     tomllib.loads(text)
-    assert position(text, key) == expected
+    assert Places(text).position(key) == expected
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_line_ends_do_not_matter(end: str) -> None:
     """A file with carriage returns has the same positions."""
     text = end.join(["# one", "[a] # two", "x = 1", "[b.c]", "x = 2", ""])
-    assert position(text, ("b", "c", "x")) == (5, 1)
-    assert position(text, ("b", "c", "y")) == (4, 2)
-    assert position(text, ("a", "x")) == (3, 1)
+    assert Places(text).position(("b", "c", "x")) == (5, 1)
+    assert Places(text).position(("b", "c", "y")) == (4, 2)
+    assert Places(text).position(("a", "x")) == (3, 1)
 
 
 @pytest.mark.parametrize("text", ["[x]\na.b.c = 1\n", "[x]\n[a.b.c]\n", "[x]\n[a.b.c.d]\n"])
 def test_a_table_is_found_where_it_is_first_spoken_of(text: str) -> None:
     """A table that only dotted keys or deeper headers make has a line, to which a missing key of it can point."""
     text = text.replace("[x]\na", "\na")
-    assert position(text, ("a", "b", "missing"))[0] == 2
+    assert Places(text).position(("a", "b", "missing"))[0] == 2
 
 
 keys = st.sampled_from(["a", "b", "c-d", "E_1"])
@@ -109,7 +109,8 @@ def test_every_key_of_any_file_is_found_where_it_stands(first: dict[str, Any], s
     )
     assert tomllib.loads(text) == data
     lines = text.split("\n")
-    found = {path: position(text, path) for path in paths(data)}
+    places = Places(text)
+    found = {path: places.position(path) for path in paths(data)}
     assert len(set(found.values())) == len(found)
     for path, (line, column) in found.items():
         assert lines[line - 1][column - 1 :].startswith(path[-1])

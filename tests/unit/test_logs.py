@@ -1,4 +1,4 @@
-"""fanin.seeing.logs: every record as one line of JSON, with nothing in it that must be hidden."""
+"""fanin.observability.logs: every record as one line of JSON, with nothing in it that must be hidden."""
 
 import asyncio
 import io
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from fanin.seeing import logs
-from fanin.seeing.redact import HIDDEN, redactor
+from fanin.observability import logs
+from fanin.observability.redact import HIDDEN, redactor
 
 SECRET = "hunter2"
 logger = logging.getLogger("fanin.test")

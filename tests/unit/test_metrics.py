@@ -1,4 +1,4 @@
-"""fanin.seeing.metrics: CloudWatch's embedded metric format."""
+"""fanin.observability.metrics: CloudWatch's embedded metric format."""
 
 import io
 import json
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from fanin.engine.outcome import Outcome, Span
 from fanin.errors import DependencyFailed, SourceTimeout
-from fanin.outcome import Outcome, Span
-from fanin.seeing import price
-from fanin.seeing.metrics import Metrics
-from fanin.seeing.served import Served
+from fanin.observability import price
+from fanin.observability.metrics import Metrics
+from fanin.observability.served import Served
 from tests.unit.test_served import GOOD, Calls, failed, served
 
 UNITS = ["Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Percent", "Count", "Count/Second", "None"]

@@ -9,11 +9,11 @@ from unittest.mock import Mock
 
 import pytest
 
-from fanin.aggregate import Aggregation
-from fanin.execution import concurrent
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
-from fanin.plan import Plan
+from fanin.engine.aggregation import Aggregation
+from fanin.engine.call import Call
+from fanin.engine.execution import concurrent
+from fanin.engine.outcome import Outcome
+from fanin.engine.plan import Plan
 from fanin.sources.transport.answer import ArrivingAnswer
 from fanin.sources.transport.connection import Connection
 from tests.unit.scenario import config_of

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import SourceRejected
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
 from fanin.policies.attempt import attempt
 from fanin.policies.observe import observe
 from fanin.testing import fake_clock

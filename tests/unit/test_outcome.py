@@ -1,7 +1,8 @@
-"""fanin.outcome: what calls come to."""
+"""fanin.engine.outcome: what calls come to."""
 
+from fanin.config.values import Json
+from fanin.engine.outcome import Outcome, Span
 from fanin.errors import SourceTimeout
-from fanin.outcome import Json, Outcome, Span
 
 
 def test_fresh_and_stale_values_are_complete_and_stand_ins_are_not() -> None:

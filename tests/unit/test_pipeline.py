@@ -1,14 +1,14 @@
-"""fanin.pipeline: a fetch, wrapped in policies."""
+"""fanin.engine.call: a fetch, wrapped in policies."""
 
 import asyncio
 from dataclasses import fields, replace
 from typing import Any
 
 from fanin.config.template import Parameter
-from fanin.outcome import Outcome
-from fanin.pipeline import Call, Fetch, Policy, pipeline
+from fanin.engine.call import Call, Fetch, Policy, pipeline
+from fanin.engine.outcome import Outcome
+from fanin.engine.trace_context import TraceContext
 from fanin.testing import fake_clock
-from fanin.trace_context import TraceContext
 from tests.unit.scenario import call_of, config_of
 
 SOURCE = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints]\n').sources["a"]

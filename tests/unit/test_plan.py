@@ -1,8 +1,8 @@
-"""fanin.plan: the order in which an endpoint's sources can run."""
+"""fanin.engine.plan: the order in which an endpoint's sources can run."""
 
 import pytest
 
-from fanin.plan import Plan
+from fanin.engine.plan import Plan
 from tests.unit.scenario import config_of
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import RateLimited, SourceUnavailable
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
 from fanin.policies.line import Line
 from fanin.policies.rate_limit import MAX_HOLD
 from fanin.stores.store import StoreUnavailable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fanin.pipeline import Request, Response
+from fanin.engine.call import Request, Response
 from fanin.sources.redirect import redirected
 
 START = Request("GET", "https://a.example/x/y?q=1", (("X-Key", "k"),))

@@ -9,7 +9,6 @@ import pytest
 from pydantic import BaseModel
 
 import fanin
-from fanin import contract, edge
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
@@ -17,16 +16,17 @@ from fanin.config.jobs import Jobs
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
+from fanin.contract import answers, request_limits
+from fanin.credentials.secrets import vault
+from fanin.entrypoints.aws_lambda.handler import RESERVE
+from fanin.entrypoints.fastapi.jobs import MAX_PAGE
+from fanin.entrypoints.websocket import limits
 from fanin.errors import SourceError
-from fanin.gateway.jobs import MAX_PAGE
-from fanin.jobs.desk import KEY_KEPT
 from fanin.jobs.job import KEPT, MAX_RUNS
 from fanin.jobs.order import MAX_ORDER
-from fanin.lambda_runtime import RESERVE
-from fanin.live import limits
+from fanin.jobs.service import KEY_KEPT
+from fanin.observability import logs
 from fanin.policies.cache.lease import MAX_LEASE
-from fanin.secrets import vault
-from fanin.seeing import logs
 from fanin.stores import dynamodb, memory
 from fanin.stores.store import GLANCE, PATIENCE
 
@@ -111,7 +111,7 @@ def test_every_failure_of_a_source_is_described_with_its_status() -> None:
 
 
 def test_every_problem_of_a_request_is_described() -> None:
-    whole = {problem for problem, _ in [*contract._WHOLE.values(), contract._FAILED]}
+    whole = {problem for problem, _ in [*answers._WHOLE.values(), answers._FAILED]}
     raised = texts(called("RequestError", "_problem"), 1)
     of_sources = {kind.problem for kind in kinds(SourceError)}
     assert set(rows("### Problem types")) == raised | whole | of_sources
@@ -131,11 +131,11 @@ def test_every_environment_variable_is_described() -> None:
         ("sources of one endpoint", f"{MAX_SOURCES}"),
         ("an endpoint's timeout, and any request", f"{GATEWAY_LIMIT:.0f} s"),
         ("kept back of the invocation's time for merging and handing over", f"{RESERVE * 1000:.0f} ms"),
-        ("path and query of a request, percent-encoded", f"{edge.MAX_TARGET:,} bytes"),
-        ("values of one key in the query", f"{edge.MAX_VALUES}"),
-        ("names and values of all headers of a request", f"{edge.MAX_HEADERS:,} bytes"),
-        ("body of a request", f"{edge.MAX_BODY:,} bytes"),
-        ("an answer, as a JSON text in Lambda's response", f"{contract.MAX_RESPONSE:,} bytes"),
+        ("path and query of a request, percent-encoded", f"{request_limits.MAX_TARGET:,} bytes"),
+        ("values of one key in the query", f"{request_limits.MAX_VALUES}"),
+        ("names and values of all headers of a request", f"{request_limits.MAX_HEADERS:,} bytes"),
+        ("body of a request", f"{request_limits.MAX_BODY:,} bytes"),
+        ("an answer, as a JSON text in Lambda's response", f"{answers.MAX_RESPONSE:,} bytes"),
         ("a text in a line of the log", f"{logs.MAX_TEXT:,} characters"),
         ("levels of lists and objects in such a line", f"{logs.MAX_DEPTH}"),
         ("a job's time", f"{JOB_LIMIT:.0f} s, or `job_timeout`"),
@@ -153,7 +153,7 @@ def test_every_environment_variable_is_described() -> None:
             f"{GLANCE * 1000:.0f} ms; {PATIENCE * 1000:.0f} ms where the source would be asked otherwise",
         ),
         ("a lease to ask for all environments", f"{MAX_LEASE:.0f} s"),
-        ("`Fanin-Sources` and `Server-Timing` together", f"{contract.MAX_HEADERS:,} bytes"),
+        ("`Fanin-Sources` and `Server-Timing` together", f"{answers.MAX_HEADERS:,} bytes"),
         ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
         ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),
         ("subscriptions of one connection at the same time", f"{limits.MAX_SUBSCRIPTIONS}"),
@@ -167,7 +167,7 @@ def test_limits_have_the_figures_of_the_code(limit: str, figure: str) -> None:
 
 
 def test_problem_types_begin_as_the_reference_says() -> None:
-    assert f"`{contract.PROBLEM_TYPES}`" in REFERENCE
+    assert f"`{answers.PROBLEM_TYPES}`" in REFERENCE
 
 
 def test_the_smallest_file_loads() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from fanin.config import Source
 from fanin.config.template import Field, Parameter
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.source_request import request_of
 from fanin.errors import SourceUnavailable
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call
 from fanin.policies.cache.key import key_of
-from fanin.source_request import request_of
 from fanin.stores.guarded import Guarded
 from fanin.testing import fake_clock
 from fanin.worker.queue import Queue

@@ -1,6 +1,7 @@
 """refresh: what somebody asked for in the last day is asked again on time, once, and as fanin.toml says now."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,19 +9,19 @@ from typing import Any
 import pytest
 
 from fanin.config import Config
+from fanin.engine.call import Call, Request, pipeline
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.shape import is_missing
 from fanin.errors import ConfigError
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call, Request, pipeline
 from fanin.policies.cache.key import key_of
 from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
 from fanin.policies.wanted import NOTE_AGAIN
-from fanin.shape import is_missing
 from fanin.stores.memory import Memory
 from fanin.stores.store import StoreUnavailable
-from fanin.stores.warm import Warm
+from fanin.stores.warm import ENOUGH, Warm
 from fanin.testing import fake_clock
 from fanin.worker.refresh import REFRESH, keeping_warm, refresh_kind
 from fanin.worker.schedule import refresh_due
@@ -47,15 +48,21 @@ class Notes:
     """What is kept warm, in memory."""
 
     rows: dict[str, Warm] = field(default_factory=dict)
+    asks: Counter[tuple[str, float]] = field(default_factory=Counter)
     writes: int = 0
     down: bool = False
 
-    async def note(self, key: str, source: str, task: str, asked: float, due: float) -> None:
+    async def note(self, key: str, source: str, task: str, asked: float, every: float) -> bool:
         if self.down:
             raise StoreUnavailable("down")
         self.writes += 1
+        await asyncio.sleep(0)
         there = self.rows.get(key)
-        self.rows[key] = Warm(key, source, task, asked, there.due if there else due)
+        self.asks[key, asked // every] += 1
+        if there is None and self.asks[key, asked // every] < ENOUGH:
+            return False
+        self.rows[key] = Warm(key, source, task, asked, there.due if there else asked + every)
+        return True
 
     async def due(self, now: float, limit: int) -> Sequence[Warm]:
         if self.down:
@@ -93,13 +100,17 @@ class World:
         keep = cache(caching) if reading else renewal(caching)
         return pipeline(self.upstream.fetch, [observe(fake_clock.now), warm, keep, timeout(fake_clock.now), decode])
 
-    async def ask(self) -> Outcome[Any]:
+    async def ask(self, url: str = "https://a.example/") -> Outcome[Any]:
         now = fake_clock.now()
-        outcome: Outcome[Any] = await self.gateway(self._call(now))
+        outcome: Outcome[Any] = await self.gateway(self._call(now, url))
         return outcome
 
-    def _call(self, now: float) -> Call:
-        return Call(self.source, Request("GET", "https://a.example/"), now + 10, Span(ready=now))
+    async def ask_enough(self) -> None:
+        for _ in range(ENOUGH):
+            await self.ask()
+
+    def _call(self, now: float, url: str = "https://a.example/") -> Call:
+        return Call(self.source, Request("GET", url), now + 10, Span(ready=now))
 
     async def send(self, task: Task) -> bool:
         self.sent.append(task)
@@ -116,7 +127,7 @@ class World:
 def test_what_was_asked_for_is_never_stale_again() -> None:
     async def story() -> None:
         world = World()
-        await world.ask()
+        await world.ask_enough()
         for _ in range(12):
             await world.minutes(10)
             asked = len(world.upstream.calls)
@@ -130,14 +141,14 @@ def test_what_was_asked_for_is_never_stale_again() -> None:
 def test_what_nobody_asked_for_in_a_day_is_left_alone() -> None:
     async def story() -> None:
         world = World()
-        await world.ask()
+        await world.ask_enough()
         await world.minutes(24 * 60 + 5)
         asked = len(world.upstream.calls)
         assert asked > 100
         await world.minutes(60)
         assert len(world.upstream.calls) == asked
         assert world.notes.rows == {}
-        await world.ask()
+        await world.ask_enough()
         assert len(world.notes.rows) == 1
 
     fake_clock.run(story())
@@ -146,7 +157,7 @@ def test_what_nobody_asked_for_in_a_day_is_left_alone() -> None:
 def test_runs_that_overlap_send_once() -> None:
     async def story() -> None:
         world = World()
-        await world.ask()
+        await world.ask_enough()
         await asyncio.sleep(301)
         runs = (refresh_due(world.notes, world.config.sources, world.send, wall) for _ in range(5))
         assert sorted(await asyncio.gather(*runs)) == [0, 0, 0, 0, 1]
@@ -158,7 +169,7 @@ def test_runs_that_overlap_send_once() -> None:
 def test_a_task_that_comes_twice_asks_once() -> None:
     async def story() -> None:
         world = World()
-        await world.ask()
+        await world.ask_enough()
         await asyncio.sleep(301)
         await refresh_due(world.notes, world.config.sources, world.send, wall)
         for _ in range(3):
@@ -168,17 +179,51 @@ def test_a_task_that_comes_twice_asks_once() -> None:
     fake_clock.run(story())
 
 
-def test_that_somebody_asked_is_written_down_once_an_hour() -> None:
+def test_every_request_counts_until_it_is_kept_warm_and_one_an_hour_from_then_on() -> None:
     async def story() -> None:
         world = World()
+        await world.ask_enough()
+        assert world.notes.writes == ENOUGH
         for _ in range(60):
             await world.ask()
             await asyncio.sleep(NOTE_AGAIN / 30)
-        assert world.notes.writes == 2
+        assert world.notes.writes == ENOUGH + 1
         [row] = world.notes.rows.values()
         assert row.key == key_of(world._call(0.0))
         task = Task.decode(row.task)
         assert (task.kind, task.payload) == (REFRESH, {"source": "a", "values": {}})
+
+    fake_clock.run(story())
+
+
+def test_spellings_that_are_asked_for_once_are_not_kept_warm() -> None:
+    """Nor if they are asked for again in a later period: the source would be asked more often than by clients."""
+
+    async def story() -> None:
+        world = World()
+        for _ in range(2):
+            for number in range(64):
+                await world.ask(f"https://a.example/{number}")
+            await world.minutes(5)
+        assert world.notes.rows == {}
+        await world.minutes(60)
+        assert len(world.upstream.calls) == 64
+        for _ in range(ENOUGH - 1):
+            await world.ask()
+        assert world.notes.rows == {}
+        await world.ask()
+        assert len(world.notes.rows) == 1
+
+    fake_clock.run(story())
+
+
+def test_of_calls_at_once_an_hour_later_one_notes_it() -> None:
+    async def story() -> None:
+        world = World()
+        await world.ask_enough()
+        await asyncio.sleep(NOTE_AGAIN + 1)
+        await asyncio.gather(*(world.ask() for _ in range(20)))
+        assert world.notes.writes == ENOUGH + 1
 
     fake_clock.run(story())
 
@@ -189,7 +234,7 @@ def test_the_file_alone_decides(now: str) -> None:
 
     async def story() -> None:
         world = World()
-        await world.ask()
+        await world.ask_enough()
         world.config = serving(now)
         await asyncio.sleep(301)
         assert await refresh_due(world.notes, world.config.sources, world.send, wall) == (1 if now else 0)

@@ -1,13 +1,14 @@
-"""fanin.execution.sequential: one call after another."""
+"""fanin.engine.execution.sequential: one call after another."""
 
 from typing import Any
 
-from fanin.aggregate import Aggregation, Result
+from fanin.config.values import Json
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Call
+from fanin.engine.execution import sequential
+from fanin.engine.outcome import Outcome
+from fanin.engine.plan import Plan
 from fanin.errors import NotFound
-from fanin.execution import sequential
-from fanin.outcome import Json, Outcome
-from fanin.pipeline import Call
-from fanin.plan import Plan
 from tests.unit.scenario import config_of
 
 CONFIG = config_of("""

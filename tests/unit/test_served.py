@@ -1,4 +1,4 @@
-"""fanin.seeing.served: what a function did for one request."""
+"""fanin.observability.served: what a function did for one request."""
 
 import logging
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from fanin.aggregate import Result
 from fanin.config import Endpoint
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import DependencyFailed, NotFound, SourceError, SourceTimeout
-from fanin.outcome import Outcome, Span, Trace
-from fanin.seeing.served import Served, log_request
+from fanin.observability.served import Served, log_request
 
 type Calls = Mapping[str, tuple[Outcome[Any], Span]]
 
@@ -113,3 +113,15 @@ class TestLine:
     ) -> None:
         """Which that a source has no such thing is not."""
         assert self.line(caplog, served({"a": failed(error)}, status=status))["levelno"] == level
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_source_that_was_read_twice_both_reads_count(order: int, caplog: pytest.LogCaptureFixture) -> None:
+    """A failure is warned of, although the other read went well or found nothing; the slower read says how long."""
+    late, gone = failed(SourceTimeout("geo", "late")), failed(NotFound("geo", "gone"))
+    reads = [served({"geo": call}).results[0] for call in (late, GOOD, gone)][::order]
+    both = Served("GET", "/", 200, 1.0, results=reads)
+    outcome, span = both.calls["geo"]
+    assert (outcome.error, outcome.attempts, span) == (late[0].error, 3, late[1])
+    log_request(both)
+    assert caplog.records[-1].levelno == logging.WARNING

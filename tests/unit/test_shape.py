@@ -1,11 +1,11 @@
-"""fanin.shape: from a source's answer to its value, and from values to one body."""
+"""fanin.engine.shape: from a source's answer to its value, and from values to one body."""
 
 import pytest
 
-from fanin import shape
 from fanin.config import Source
+from fanin.config.values import Json
+from fanin.engine import shape
 from fanin.errors import NotFound, SourceUndecodable
-from fanin.outcome import Json
 from tests.unit.scenario import config_of
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from fanin.engine.call import Call, Fetch, Policy, Response, pipeline
+from fanin.engine.outcome import Outcome, Span
 from fanin.errors import NotFound, SourceUnavailable
-from fanin.outcome import Outcome, Span
-from fanin.pipeline import Call, Fetch, Policy, Response, pipeline
 from fanin.policies.cache.lease import LEASE_SHARE, WAIT_SHARE
 from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.decode import decode

@@ -1,15 +1,15 @@
-"""fanin.sync.handler: the way in without a framework."""
+"""fanin.entrypoints.plain.handler: the way in without a framework."""
 
 import json
 from typing import Any
 
 import pytest
 
+from fanin.engine.call import Call
+from fanin.engine.execution import sequential
+from fanin.engine.outcome import Outcome
+from fanin.entrypoints.plain.handler import sync_handler
 from fanin.errors import NotFound, SourceTimeout
-from fanin.execution import sequential
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
-from fanin.sync.handler import sync_handler
 from tests.unit.lambda_events import FakeContext, payload_2
 from tests.unit.scenario import config_of
 

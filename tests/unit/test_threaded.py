@@ -1,4 +1,4 @@
-"""fanin.execution.threaded: all calls at once, each in a thread."""
+"""fanin.engine.execution.threaded: all calls at once, each in a thread."""
 
 import threading
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from fanin.aggregate import Aggregation, Result
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Call
+from fanin.engine.execution.threaded import Threads
+from fanin.engine.outcome import Outcome
+from fanin.engine.plan import Plan
 from fanin.errors import NotFound, SourceTimeout
-from fanin.execution.threaded import Threads
-from fanin.outcome import Outcome
-from fanin.pipeline import Call
-from fanin.plan import Plan
 from tests.unit.scenario import config_of
 
 CONFIG = config_of("""

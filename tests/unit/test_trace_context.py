@@ -1,10 +1,10 @@
-"""fanin.trace_context: W3C Trace Context, level 1."""
+"""fanin.engine.trace_context: W3C Trace Context, level 1."""
 
 from random import Random
 
 import pytest
 
-from fanin.trace_context import TraceContext
+from fanin.engine.trace_context import TraceContext
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 XRAY = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"

@@ -1,12 +1,13 @@
-"""fanin.validity: our own answer may be kept as long as all that it is made of, and by those whom it is for."""
+"""Our own answer may be kept as long as all that it is made of, and by those whom it is for."""
 
 from typing import Literal
 
 import pytest
 
+from fanin.config.values import Json
+from fanin.contract.validity import NOT_KEPT, entity_tag, matches, validity
+from fanin.engine.outcome import Outcome
 from fanin.errors import SourceUnavailable
-from fanin.outcome import Json, Outcome
-from fanin.validity import NOT_KEPT, entity_tag, matches, validity
 
 
 def kept(age: float = 0.0, fresh_for: float | None = 60.0, state: Literal["fresh", "stale"] = "fresh") -> Outcome[Json]:

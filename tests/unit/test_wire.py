@@ -1,8 +1,8 @@
 """fanin.sources.wire: what both clients send and say alike."""
 
 from fanin import __version__
+from fanin.engine.call import Request
 from fanin.errors import AddressRefused, SourceUnavailable
-from fanin.pipeline import Request
 from fanin.sources.wire import address_refused, unreachable, wire_headers
 
 

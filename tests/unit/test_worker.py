@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from fanin.entrypoints.aws_lambda.handler import RESERVE
+from fanin.entrypoints.aws_lambda.tasks import TaskHandler, worker_handler
 from fanin.errors import SourceUnavailable
-from fanin.lambda_runtime import RESERVE
 from fanin.testing.fake_clock import FakeClockLoop
-from fanin.worker.handler import Kind, TaskHandler, worker_handler
-from fanin.worker.task import MAX_TASK, Task, TaskRefused
+from fanin.worker.task import MAX_TASK, Kind, Task, TaskRefused
 
 
 class Context:

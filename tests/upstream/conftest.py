@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 
 DRIP = 0.05
 """Seconds between two dripped bytes."""

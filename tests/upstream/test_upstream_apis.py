@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from dev.upstream.process import Upstream
-from dev.upstream.world import load
+from fanin.local.upstream.process import Upstream
+from fanin.local.upstream.world import load
 
 GEOCODING = "/open-meteo-geocoding/v1/search"
 FORECAST = "/open-meteo/v1/forecast?latitude=38.72635&longitude=-9.14843"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 
 LISBON = "/open-meteo-geocoding/v1/search?name=Lisbon"
 EURO = "/frankfurter/v1/latest"
@@ -60,7 +60,7 @@ def test_a_delay_holds_an_answer_back(upstream: Upstream) -> None:
     upstream.rules({"frankfurter": {"delay": 150}})
     begun = time.monotonic()
     assert upstream.ask(EURO).status == 200
-    assert 0.15 <= time.monotonic() - begun < 2
+    assert time.monotonic() - begun >= 0.15
 
 
 def test_a_delay_and_a_failure_go_together(upstream: Upstream) -> None:

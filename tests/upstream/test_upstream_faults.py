@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dev.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream
 
 EURO = "/frankfurter/v1/latest?symbols=USD"
 BODY = b'{"amount":1.0,"base":"EUR","date":"2026-06-12","rates":{"USD":1.1624}}'

@@ -3,8 +3,8 @@
 import os
 
 from asgi import application as site
-from dev.layout import ROOT
 from fanin.compose.gateway import gateway
+from fanin.local.layout import ROOT
 from server.composition import mounted
 
 app = mounted(gateway(ROOT, os.environ), site)

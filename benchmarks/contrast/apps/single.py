@@ -11,8 +11,8 @@ from typing import Any
 
 from fastapi import BackgroundTasks, FastAPI, WebSocket
 
-from fanin.asgi.handler import asgi_handler
 from fanin.aws.client import Aws
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 
 app = FastAPI()
 handler = asgi_handler(app)

@@ -1,8 +1,0 @@
-"""The execution models: how the calls of one request run. Each a file, to be read side by side."""
-
-from collections.abc import Callable
-
-from fanin.aggregate import Aggregation, Result
-
-type BlockingRun = Callable[[Aggregation], Result]
-"""Runs the calls of one request, and returns when they are settled."""

@@ -1,0 +1,171 @@
+"""Ask an endpoint in this process, over the same plan, pipelines and contract as the functions."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack, closing
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+from uuid import uuid4
+
+from fanin.compose.stack import stack
+from fanin.config import Config
+from fanin.config.format import GATEWAY_LIMIT
+from fanin.config.parameters import Parameters
+from fanin.contract import answers
+from fanin.contract.answers import Answer
+from fanin.credentials.auth.authenticate import Authenticator
+from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Call, Surroundings
+from fanin.engine.execution import concurrent, sequential
+from fanin.engine.execution.threaded import Threads
+from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.plan import Plan
+from fanin.sources.address import AddressGuard
+from fanin.sources.resolve import Resolver
+from fanin.sources.tls import tls_context
+
+# ruff: noqa: PLC0415 - each model imports its own client when it is asked for; the other's may not be installed
+
+
+class Model(StrEnum):
+    """How the calls run."""
+
+    ASYNC = "async"
+    """All at once, as in the gateway function."""
+    SYNC = "sync"
+    """One after another, as in the sync function."""
+    THREADS = "threads"
+    """All at once, each in a thread, as in the sync function under /sync-threads."""
+
+
+type Begin = Callable[[], Aggregation]
+"""Begins the request: its time runs from here, and not while clients are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What calls are made with.
+
+    Args:
+        guard: the check of each address that a source leads to.
+        authenticator: knows how sources know fanin.
+        environment: where AWS's credentials are, for secrets that are there.
+    """
+
+    guard: AddressGuard
+    authenticator: Authenticator
+    environment: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, config: Config, guard: AddressGuard, environment: Mapping[str, str]) -> "Means":
+        """Make them, with all that is remembered of secrets and tokens empty.
+
+        Raises:
+            ConfigError: the environment names no place for secrets.
+        """
+        authenticator = authenticator_of(config, environment, redaction_of(environment), time.monotonic)
+        return cls(guard, authenticator, environment)
+
+    @property
+    def resolvers(self) -> dict[bool, Resolver]:
+        """That of private sources, and that of all others."""
+        return {private: Resolver(self.guard, private=private) for private in (False, True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request came to.
+
+    Args:
+        result: outcomes and trace.
+        answer: the response that a function would give.
+    """
+
+    result: Result
+    answer: Answer
+
+    @property
+    def complete(self) -> bool:
+        """Whether every source answered for itself."""
+        return self.answer.status == HTTPStatus.OK and all(o.complete for o in self.result.outcomes.values())
+
+
+def ask(
+    plan: Plan, sent: Mapping[str, str], model: Model, means: Means, headers: Mapping[str, str] = MappingProxyType({})
+) -> Asked:
+    """Ask an endpoint once, over connections that are made for this request alone.
+
+    Args:
+        plan: the endpoint's plan.
+        sent: its parameters, as texts.
+        model: how the calls run.
+        means: what the calls are made with.
+        headers: the client's headers that are handed on, names in lower case.
+
+    Raises:
+        RequestError: a parameter is missing or wrong, or a header has characters that no header may have.
+        ModuleNotFoundError: the model's HTTP client is not installed.
+    """
+    given = Surroundings()
+    clock = given.clock
+    parameters = Parameters(plan.endpoint.all_parameters).check(sent)
+
+    def begin() -> Aggregation:
+        return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock, headers)
+
+    if model is Model.ASYNC:
+        result = asyncio.run(_on_a_loop(begin, plan, means, given))
+    else:
+        result = _blocking(model, begin, means, given.clock)
+    return Asked(result, answers.answer(result, str(uuid4())))
+
+
+async def _on_a_loop(begin: Begin, plan: Plan, means: Means, given: Surroundings) -> Result:
+    from fanin.aws.client import Aws
+    from fanin.sources.http import http_fetch
+    from fanin.sources.transport import Transport
+
+    tls = tls_context()
+    async with AsyncExitStack() as ends:
+        fetches = {
+            private: http_fetch(
+                await ends.enter_async_context(
+                    Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock)
+                )
+            )
+            for private, resolver in means.resolvers.items()
+        }
+        aws = Aws(means.environment, tls)
+        ends.push_async_callback(aws.aclose)
+        authenticated = authentication(means.authenticator, aws)
+        pipelines = {
+            name: stack(source, authenticated(source, fetches[source.private]), given)
+            for name, source in plan.sources.items()
+        }
+        return await concurrent.run(begin(), pipelines)
+
+
+def _blocking(model: Model, begin: Begin, means: Means, clock: Clock) -> Result:
+    from fanin.aws.client_blocking import BlockingAws
+    from fanin.sources.http_blocking import BlockingHttp
+
+    tls = tls_context()
+    with ExitStack() as ends:
+        aws = ends.enter_context(closing(BlockingAws(means.environment, tls)))
+        authenticate = blocking_authentication(means.authenticator, means.environment, tls, aws)
+        clients = {
+            private: ends.enter_context(closing(BlockingHttp(resolver, tls, clock, authenticate)))
+            for private, resolver in means.resolvers.items()
+        }
+
+        def fetch(call: Call) -> Outcome[Any]:
+            return clients[call.source.private].fetch(call)
+
+        if model is Model.SYNC:
+            return sequential.run(begin(), fetch)
+        return ends.enter_context(closing(Threads(fetch, clock))).run(begin())

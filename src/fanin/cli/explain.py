@@ -1,0 +1,58 @@
+"""`fanin explain`: an endpoint's plan, drawn."""
+
+from fanin.cli.given import DEFAULT_FILE, EndpointArgument, FileOption, JsonOption, configuration, endpoint_named
+from fanin.cli.pipe import pipe
+from fanin.cli.plan_drawing import draw
+from fanin.cli.terminal import output, print_json
+from fanin.cli.worst_case import WorstCase
+from fanin.config import Source
+from fanin.config.values import Json
+from fanin.engine.plan import Plan
+
+
+def explain(endpoint: EndpointArgument, file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> None:
+    """Draw an endpoint's plan: what waits for what, and the longest that it can take."""
+    config = configuration(file, as_json=as_json)
+    plan = Plan.of(endpoint_named(endpoint, config), config.sources)
+    worst = WorstCase.of(plan, config.sources)
+    if as_json:
+        print_json(_json(worst))
+    else:
+        draw(worst, output())
+
+
+def _json(worst: WorstCase) -> Json:
+    endpoint, uncut = worst.plan.endpoint, worst.sequential_uncut
+    critical: list[Json] = [*worst.critical]
+    return {
+        "endpoint": endpoint.name,
+        "method": "GET",
+        "path": endpoint.path,
+        "timeout_ms": _milliseconds(endpoint.timeout),
+        "critical_path": critical,
+        "worst_case_ms": {"async": _milliseconds(worst.concurrent), "sync": _milliseconds(worst.sequential)},
+        "sync_without_endpoint_timeout_ms": None if uncut is None else _milliseconds(uncut),
+        "sources": [_source(source, worst) for source in worst.plan.sources.values()],
+    }
+
+
+def _source(source: Source, worst: WorstCase) -> Json:
+    plan, slot = worst.plan, worst.slots[source.name]
+    needs: list[Json] = [*sorted(plan.needs[source.name])]
+    return {
+        "name": source.name,
+        "in_body": source.name in plan.endpoint.sources,
+        "required": source.name in plan.endpoint.required,
+        "needs": needs,
+        "references": [str(reference) for reference in dict.fromkeys(source.references)],
+        "method": source.method,
+        "origin": source.url.origin,
+        "timeout_ms": None if source.timeout is None else _milliseconds(source.timeout),
+        "max_bytes": source.max_bytes,
+        "policies": [{"policy": policy, "settings": settings} for policy, settings in pipe(source)],
+        "worst_case_ms": {"starts": _milliseconds(slot.starts), "ends": _milliseconds(slot.ends)},
+    }
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)

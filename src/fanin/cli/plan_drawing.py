@@ -1,0 +1,127 @@
+"""A plan in the terminal: what waits for what, when each call runs in the worst case, and what bounds each source."""
+
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
+from fanin.cli.pipe import pipe
+from fanin.cli.worst_case import WorstCase
+from fanin.config.budget import Slot
+from fanin.config.units import spelled
+from fanin.engine.plan import Plan
+
+CRITICAL = "●"
+"""Marks the sources of the critical path."""
+
+
+def draw(worst: WorstCase, console: Console) -> None:
+    """Print a plan."""
+    endpoint = worst.plan.endpoint
+    heading = f"  GET {endpoint.path} within {spelled(endpoint.timeout)}"
+    console.print(Text.assemble((endpoint.name, "bold"), heading), soft_wrap=True)
+    console.print()
+    console.print(_order(worst))
+    console.print()
+    console.print(_longest(worst))
+    console.print()
+    console.print(_bounds(worst.plan))
+    if any(len(pipe(source)) > 1 for source in worst.plan.sources.values()):
+        console.print()
+        console.print(_policies(worst.plan))
+
+
+def _order(worst: WorstCase) -> Table:
+    """Draw what waits for what as a tree, and beside it when each call runs in the worst case."""
+    plan, timeout = worst.plan, worst.plan.endpoint.timeout
+    table = Table("", "Source", "Refers to", Column(Axis(timeout)), "Worst case", box=None, pad_edge=False)
+    for branch, name in _tree(worst):
+        critical = name in worst.critical
+        colour = "magenta" if critical else "cyan"
+        table.add_row(
+            Text(CRITICAL if critical else " ", colour),
+            Text.assemble((branch, "dim"), (name, "bold" if critical else "")),
+            Text(" ".join(dict.fromkeys(map(str, plan.sources[name].references)))),
+            _bar(worst.slots[name], timeout, colour),
+            _span(worst.slots[name], timeout),
+        )
+    return table
+
+
+def _tree(worst: WorstCase) -> list[tuple[str, str]]:
+    """Give each source's branch and name, below the source that it waits for longest."""
+    children: dict[str | None, list[str]] = {}
+    for name in worst.plan.sources:
+        needs = sorted(worst.plan.needs[name])
+        longest = max(needs, key=lambda need: worst.slots[need].ends, default=None)
+        children.setdefault(longest, []).append(name)
+
+    def below(parent: str, indent: str) -> list[tuple[str, str]]:
+        lines = []
+        names = children.get(parent, [])
+        for name in names:
+            branch, deeper = ("└─ ", "   ") if name == names[-1] else ("├─ ", "│  ")
+            lines += [(indent + branch, name), *below(name, indent + deeper)]
+        return lines
+
+    return [line for root in children[None] for line in [("", root), *below(root, "")]]
+
+
+def _bar(slot: Slot, timeout: float, colour: str) -> Bar:
+    starts, ends = min(slot.starts, timeout), min(slot.ends, timeout)
+    waits = [Stretch(0.0, starts, NEEDS, "dim")] if starts else []
+    calls = [Stretch(starts, ends, CALL, colour)] if ends > starts else []
+    return Bar([*waits, *calls], timeout)
+
+
+def _span(slot: Slot, timeout: float) -> str:
+    if slot.starts >= timeout:
+        return "no time is left"
+    cut = f", cut at {spelled(timeout)}" if slot.ends > timeout else ""
+    return f"{spelled(slot.starts) if slot.starts else '0'} to {spelled(slot.ends)}{cut}"
+
+
+def _longest(worst: WorstCase) -> Text:
+    """Say the longest that a request can take, for each execution model."""
+    uncut = worst.sequential_uncut
+    if uncut is None:
+        why = "  the endpoint's timeout: not every source has one of its own"
+    elif uncut > worst.sequential:
+        why = f"  where the endpoint's timeout cuts the {spelled(uncut)} that the calls can take"
+    else:
+        why = ""
+    return Text.assemble(
+        "Worst case, all calls at once:       ",
+        (spelled(worst.concurrent), "bold"),
+        (f"  {CRITICAL} {' → '.join(worst.critical)}", "magenta"),
+        "\nWorst case, one call after another:  ",
+        (spelled(worst.sequential), "bold"),
+        why,
+    )
+
+
+def _bounds(plan: Plan) -> Table:
+    table = Table("Source", "In the body", "Asks", "Timeout", "At most", box=None, pad_edge=False)
+    for source in plan.sources.values():
+        listed, required = source.name in plan.endpoint.sources, source.name in plan.endpoint.required
+        table.add_row(
+            source.name,
+            "required" if required else "yes" if listed else "no",
+            f"{source.method} {source.url.origin}",
+            "the endpoint's" if source.timeout is None else spelled(source.timeout),
+            _spelled_size(source.max_bytes),
+        )
+    return table
+
+
+def _policies(plan: Plan) -> Table:
+    """Show each source's policies, outermost first; the models without a loop have `timeout` alone."""
+    table = Table("Source", Column("Policies, outermost first", overflow="fold"), box=None, pad_edge=False)
+    for source in plan.sources.values():
+        steps = [f"{policy} ({settings})" for policy, settings in pipe(source)]
+        table.add_row(source.name, Text(" → ".join([*steps, "fetch"])))
+    return table
+
+
+def _spelled_size(size: int) -> str:
+    return f"{size / 1_000_000:g} MB" if size >= 1_000_000 else f"{size / 1000:g} kB"

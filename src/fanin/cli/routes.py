@@ -1,0 +1,99 @@
+"""`fanin routes`: what the functions serve of fanin.toml."""
+
+import json
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from fanin.cli.given import DEFAULT_FILE, FileOption, JsonOption, configuration
+from fanin.cli.terminal import output, print_json
+from fanin.config import Config, Endpoint
+from fanin.config.needs import needs_of
+from fanin.config.parameters import Parameter
+from fanin.config.values import Json
+
+PREFIXES: Final = {
+    "gateway": ("", "/threads"),
+    "sync": ("/sync", "/sync-threads"),
+    "django": ("/django", "/django/async"),
+}
+"""Each function, with what stands before the endpoints' paths in it, for each of its execution models."""
+
+
+def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> None:
+    """List the endpoints: for each function method and path, its parameters, and the sources that it reads."""
+    config = configuration(file, as_json=as_json)
+    if as_json:
+        print_json({"routes": [_json(*route, config) for route in _served(config)]})
+        return
+    table = Table("Function", "Method", "Path", "Parameters", "Endpoint", "Sources", box=None, pad_edge=False)
+    for function, prefix, endpoint in _served(config):
+        table.add_row(
+            function,
+            "GET",
+            Text(prefix + endpoint.path, "bold", overflow="fold"),
+            Text("\n".join(_spelled(name, parameter) for name, parameter in endpoint.all_parameters.items())),
+            endpoint.name,
+            _sources(endpoint, config),
+        )
+    output().print(table)
+
+
+def _served(config: Config) -> list[tuple[str, str, Endpoint]]:
+    return [
+        (function, prefix, endpoint)
+        for function, prefixes in PREFIXES.items()
+        for prefix in prefixes
+        for endpoint in config.endpoints.values()
+    ]
+
+
+def _spelled(name: str, parameter: Parameter) -> str:
+    """Say what a parameter takes, such as `days: integer 1..16 = 3`."""
+    match parameter.type:
+        case "string":
+            bounds = f" {parameter.min_length}..{parameter.max_length}"
+        case "integer" | "number" if parameter.minimum is not None or parameter.maximum is not None:
+            bounds = f" {_number(parameter.minimum)}..{_number(parameter.maximum)}"
+        case _:
+            bounds = ""
+    pattern = f" /{parameter.pattern}/" if parameter.pattern else ""
+    default = "" if parameter.default is None else f" = {json.dumps(parameter.default, ensure_ascii=False)}"
+    return f"{name}: {parameter.type}{bounds}{pattern}{default}"
+
+
+def _number(bound: float | None) -> str:
+    return "" if bound is None else f"{bound:.12g}"
+
+
+def _sources(endpoint: Endpoint, config: Config) -> Text:
+    """Name the sources, the required ones underlined, those that are not in the body in brackets."""
+    names = [
+        (name, "underline" if name in endpoint.required else "") if name in endpoint.sources else (f"({name})", "dim")
+        for name in needs_of(endpoint.sources, config.sources)
+    ]
+    return Text(" ").join(Text(name, style) for name, style in names)
+
+
+def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Json:
+    parameters: list[Json] = [
+        {
+            "name": name,
+            "in": "path" if name in endpoint.path_parameters else "query",
+            "required": parameter.default is None,
+            **parameter.model_dump(mode="json", exclude_none=True),
+        }
+        for name, parameter in endpoint.all_parameters.items()
+    ]
+    return {
+        "function": function,
+        "method": "GET",
+        "path": prefix + endpoint.path,
+        "endpoint": endpoint.name,
+        "summary": endpoint.summary,
+        "parameters": parameters,
+        "sources": list(endpoint.sources),
+        "required": list(endpoint.required),
+        "reads": list(needs_of(endpoint.sources, config.sources)),
+    }

@@ -1,0 +1,184 @@
+"""Where the parts of jobs are put together, as the environment says where they are recorded."""
+
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fanin.config import Config
+from fanin.config.format import JOB_LIMIT
+from fanin.engine.call import Fetch, Surroundings
+from fanin.entrypoints.aws_lambda.tasks import TaskHandler
+from fanin.errors import FaninError
+from fanin.jobs.message import CallBack, JobMessage, JobQueue
+from fanin.jobs.order import Orders
+from fanin.jobs.service import Desk
+from fanin.jobs.store import LINK_SECONDS, JobStore, Results
+from fanin.observability.redact import Redact
+from fanin.observability.served import Watch, log_request
+from fanin.sources.resolve import Resolver
+
+if TYPE_CHECKING:
+    from fanin.aws.client import Aws
+    from fanin.jobs.callback import Caller
+    from fanin.jobs.dynamodb import AwsResults, DynamoDbJobs
+    from fanin.jobs.run import Worker
+    from fanin.jobs.sqs import SqsJobs
+
+# ruff: noqa: PLC0415 - the parts of one place for jobs are no part of another's cold start
+
+IN_MEMORY = "memory"
+"""What `FANIN_JOBS` is where jobs are recorded in the process itself."""
+
+type Secret = Callable[[str], Awaitable[str]]
+"""Gives the value of a secret, by its name; raises FaninError where it cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is around jobs.
+
+    Args:
+        config: what is served.
+        environment: the function's.
+        given: time and chance.
+        resolver: looks up whom callbacks are for, and guards where they go.
+        tls: the context of TLS connections.
+        aws: gives the client of AWS's services.
+        secret: gives what callbacks are signed with.
+        redact: what a reason passes before it is recorded or sent anywhere.
+        watch: is told of each run.
+    """
+
+    config: Config
+    environment: Mapping[str, str]
+    given: Surroundings
+    resolver: Resolver
+    tls: ssl.SSLContext
+    aws: "Callable[[], Aws]"
+    secret: Secret
+    redact: Redact
+    watch: Watch = log_request
+
+
+def desk_of(around: Around, pipelines: Mapping[str, Fetch]) -> Desk | None:
+    """Make where jobs are handed in; None where the environment names no place for them.
+
+    Args:
+        around: what is around them.
+        pipelines: each source's policies around its fetch, for jobs that run in this process.
+    """
+    place = around.environment.get("FANIN_JOBS")
+    if not place or around.environment.get("AWS_SAM_LOCAL"):
+        return None  # where `sam local` serves, the names are those of the template, and there is nothing behind them
+    if place == IN_MEMORY:
+        return _local_desk(around, pipelines)
+    store, results, queue = _in_aws(around, place)
+    return Desk(around.config, store, results, queue, now=around.given.wall)
+
+
+def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
+    """Make the handler that runs jobs from the queue, delivers callbacks, and looks each minute for what is overdue.
+
+    Where the environment names no table for jobs, it hands every message back.
+    """
+    from fanin.entrypoints.aws_lambda.tasks import worker_handler
+    from fanin.jobs.overdue import see_to_overdue
+    from fanin.jobs.sqs import job_kinds
+
+    if not (table := around.environment.get("FANIN_JOBS")):
+        return worker_handler({}, clock=around.given.clock)
+    store, results, queue = _in_aws(around, table)
+    worker, caller = _workers(around, pipelines, store, results, queue)
+
+    async def minute() -> None:
+        await see_to_overdue(store, queue, around.given.wall)
+
+    kinds = job_kinds(worker, caller)
+    return worker_handler(kinds, bury=queue.bury_text, minute=minute, clock=around.given.clock)
+
+
+def _local_desk(around: Around, pipelines: Mapping[str, Fetch]) -> Desk:
+    from fanin.jobs.local import LocalQueue
+    from fanin.jobs.memory import MemoryJobs
+    from fanin.jobs.overdue import see_to_overdue
+    from fanin.jobs.run import ROOM, Later
+
+    memory, given = MemoryJobs(), around.given
+
+    async def work(message: JobMessage) -> Later | None:
+        if isinstance(message, CallBack):
+            await caller.deliver(message)
+            return None
+        return await worker.run(message, given.clock() + JOB_LIMIT + ROOM)
+
+    async def look() -> None:
+        await see_to_overdue(memory, queue, given.wall)
+
+    queue = LocalQueue(work, look, sleep=given.sleep)
+    worker, caller = _workers(around, pipelines, memory, memory, queue)
+    return Desk(around.config, memory, memory, queue, now=given.wall)
+
+
+def _workers(
+    around: Around, pipelines: Mapping[str, Fetch], store: JobStore, results: Results, queue: JobQueue
+) -> "tuple[Worker, Caller]":
+    from fanin.jobs.callback import Caller
+    from fanin.jobs.run import Worker
+    from fanin.jobs.webhook_client import posting
+    from fanin.sources.transport import Transport
+
+    given = around.given
+
+    async def secret() -> str:
+        name = around.config.jobs.callback_secret
+        if name is None:
+            raise FaninError("fanin.toml names no secret for callbacks any more")
+        return await around.secret(name)
+
+    transport = Transport(resolve=around.resolver.resolve_async, ssl_context=around.tls, clock=given.clock)
+    worker = Worker(
+        Orders(around.config),
+        pipelines,
+        store,
+        results,
+        queue,
+        now=given.wall,
+        clock=given.clock,
+        sleep=given.sleep,
+        watch=around.watch,
+        redact=around.redact,
+    )
+    return worker, Caller(store, queue, posting(transport), secret, given.wall)
+
+
+def _in_aws(around: Around, table: str) -> "tuple[DynamoDbJobs, AwsResults, SqsJobs]":
+    from fanin.aws.credentials import Credentials
+    from fanin.aws.endpoint import endpoint, region_of
+    from fanin.aws.sigv4 import presigned
+    from fanin.jobs.calls import Calls
+    from fanin.jobs.dynamodb import AwsResults, DynamoDbJobs
+    from fanin.jobs.sqs import SqsJobs
+
+    environment = around.environment
+    calls = Calls(around.aws(), around.given.sleep)
+
+    def link(bucket: str, key: str) -> str:
+        region = region_of(environment)
+        return presigned(
+            f"{endpoint('s3', region, environment)}/{bucket}/{key}",
+            credentials=Credentials.of(environment),
+            service="s3",
+            region=region,
+            now=datetime.fromtimestamp(around.given.wall(), UTC),
+            expires=LINK_SECONDS,
+        )
+
+    return (
+        DynamoDbJobs(calls, table),
+        AwsResults(calls, table, environment.get("FANIN_JOBS_BUCKET", ""), link),
+        SqsJobs(
+            calls, environment.get("FANIN_JOBS_QUEUE", ""), environment.get("FANIN_DEAD_LETTERS", ""), around.redact
+        ),
+    )

@@ -1,0 +1,167 @@
+"""What functions are made of: each part made when it is first asked for, since no function has need of all."""
+
+import ssl
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from fanin.compose.observability import configure_logs, watching
+from fanin.config import Config, load
+from fanin.credentials.authentication import (
+    authentication,
+    authenticator_of,
+    blocking_authentication,
+    redaction_of,
+    secret_reader,
+)
+from fanin.engine.call import Fetch, Surroundings
+from fanin.errors import ConfigError, Finding
+from fanin.observability.redact import redactor
+from fanin.sources.address import AddressGuard
+from fanin.sources.resolve import Resolver
+from fanin.sources.tls import tls_context
+
+# ruff: noqa: PLC0415 - the bundle of one function lacks the libraries of the other
+
+if TYPE_CHECKING:
+    from fanin.aws.client import Aws
+    from fanin.compose.jobs_parts import Around
+    from fanin.compose.stores import Stores
+    from fanin.sources.http_blocking import BlockingFetch
+
+
+class Parts:
+    """The parts of one function.
+
+    Args:
+        folder: where fanin.toml is.
+        environment: the function's environment.
+
+    Raises:
+        ConfigError: fanin.toml cannot be served, or the environment says what cannot be.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        redaction = redaction_of(environment)
+        configure_logs(environment, redaction)
+        self._redact = redactor(redaction)
+        self.environment = environment
+        self.config = configuration(folder, environment)
+        self.given = Surroundings()
+        self._resolvers = _resolvers(environment)
+        self._authenticator = authenticator_of(self.config, environment, redaction, self.given.clock)
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """The context of TLS connections on an event loop."""
+        return tls_context()
+
+    @cached_property
+    def aws(self) -> "Aws":
+        """The client of AWS's services on an event loop, one for all that a function asks of them."""
+        from fanin.aws.client import Aws
+
+        return Aws(self.environment, self.tls)
+
+    @cached_property
+    def stores(self) -> "Stores":
+        """Where answers are kept and calls are counted."""
+        from fanin.compose.stores import stores
+
+        return stores(self.environment, lambda: self.aws, self.given)
+
+    @cached_property
+    def fetches(self) -> dict[str, Fetch]:
+        """The fetch of each source: one kind of connections for private sources, and one for all others."""
+        from fanin.sources.http import http_fetch
+        from fanin.sources.transport import Transport
+
+        clock = self.given.clock
+        fetches = {
+            private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=self.tls, clock=clock))
+            for private, resolver in self._resolvers.items()
+        }
+        authenticated = authentication(self._authenticator, self._aws_of_secrets)
+        return {name: authenticated(source, fetches[source.private]) for name, source in self.config.sources.items()}
+
+    def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
+        """Make the pipeline of each source.
+
+        Args:
+            renewing: whether to ask for what is stale, rather than answer with it.
+        """
+        from fanin.compose.stack import stack
+
+        sources = self.config.sources
+        return {
+            name: stack(sources[name], fetch, self.given, *self.stores, renewing=renewing)
+            for name, fetch in self.fetches.items()
+        }
+
+    def blocking_fetch(self) -> "BlockingFetch":
+        """Make the fetch of every source with requests, over connections that all requests share."""
+        from fanin.sources.http_blocking import BlockingHttp
+
+        tls, clock = tls_context(), self.given.clock  # not that of the loop: sockets are bounded through it
+        authenticate = blocking_authentication(self._authenticator, self.environment, tls)
+        fetches = {
+            private: BlockingHttp(resolver, tls, clock, authenticate).fetch
+            for private, resolver in self._resolvers.items()
+        }
+        return lambda call: fetches[call.source.private](call)
+
+    @property
+    def around_jobs(self) -> "Around":
+        """What is around jobs."""
+        from fanin.compose.jobs_parts import Around
+
+        return Around(
+            self.config,
+            self.environment,
+            self.given,
+            self._resolvers[False],
+            self.tls,
+            lambda: self.aws,
+            secret_reader(self._authenticator, self._aws_of_secrets, self.given.clock),
+            self._redact,
+            watching(self.environment),
+        )
+
+    @property
+    def _aws_of_secrets(self) -> "Aws | None":
+        """The client to look secrets up with, where they are in a store of AWS's."""
+        return self.aws if self.environment.get("FANIN_SECRETS") else None
+
+
+def configuration(folder: Path, environment: Mapping[str, str]) -> Config:
+    """Load the fanin.toml that `FANIN_CONFIG` names, or the one in a folder.
+
+    Raises:
+        ConfigError: it cannot be served.
+    """
+    return load(Path(environment.get("FANIN_CONFIG") or folder / "fanin.toml"), environment)
+
+
+def when_asked_for[Part](make: Callable[[], Part]) -> Callable[[], Part]:
+    """Make a part when it is first asked for, once, whichever thread asks: what few requests need delays no start."""
+    lock, made = Lock(), cache(make)
+
+    def part() -> Part:
+        with lock:
+            return made()
+
+    return part
+
+
+def _resolvers(environment: Mapping[str, str]) -> dict[bool, Resolver]:
+    """Make the resolver of private sources and that of all others, whose connections must not be shared."""
+    try:
+        guard = AddressGuard(
+            environment.get("FANIN_ALLOW", ""), runtime_api=environment.get("AWS_LAMBDA_RUNTIME_API", "")
+        )
+        return {private: Resolver(guard, private=private) for private in (False, True)}
+    except ValueError as error:
+        fix = "Write CIDR:port, such as 10.0.0.0/16:443, * for any port, and spaces between"
+        raise ConfigError([Finding("bad-allow", ("FANIN_ALLOW",), str(error), fix)], "environment") from error

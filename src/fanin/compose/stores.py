@@ -1,0 +1,61 @@
+"""Where answers are kept and calls are counted, as the environment says."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from fanin.engine.call import Surroundings
+from fanin.engine.shape import is_missing
+from fanin.policies.cache.policy import Caching
+from fanin.stores.limit import SharedLimit
+
+if TYPE_CHECKING:
+    from fanin.aws.client import Aws
+
+# ruff: noqa: PLC0415 - a function without a table has no need of what reaches one
+
+
+class Stores(NamedTuple):
+    """What all sources of a function have in common.
+
+    Args:
+        caching: where answers are kept; None where none are.
+        limits: counts the calls of all environments; None where each counts its own.
+    """
+
+    caching: Caching | None
+    limits: SharedLimit | None
+
+
+def stores(environment: Mapping[str, str], aws: "Callable[[], Aws]", given: Surroundings) -> Stores:
+    """Make them: in memory, and in the table that the environment names.
+
+    Args:
+        environment: the function's.
+        aws: gives the client of AWS's services.
+        given: time and chance.
+    """
+    kept = environment.get("FANIN_CACHE") != "off"
+    table = environment.get("FANIN_TABLE")
+    if not table or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
+        return Stores(Caching(given, is_missing) if kept else None, None)
+    from fanin.stores.dynamodb_limit import DynamoDbLimit
+    from fanin.stores.guarded import Guarded
+
+    dynamodb = Guarded(aws(), "dynamodb", given.clock)
+    limits = DynamoDbLimit(dynamodb, table)
+    if not kept:
+        return Stores(None, limits)
+    from fanin.stores.dynamodb import DynamoDb
+    from fanin.stores.dynamodb_warm import DynamoDbWarm
+    from fanin.worker.queue import Queue
+    from fanin.worker.refresh import handing_over, keeping_warm
+
+    queue = environment.get("FANIN_QUEUE")
+    caching = Caching(
+        given,
+        is_missing,
+        shared=DynamoDb(dynamodb, table, given.wall),
+        hand_over=handing_over(Queue(Guarded(aws(), "sqs", given.clock), queue)) if queue else None,
+        keep_warm=keeping_warm(DynamoDbWarm(dynamodb, table), given.wall) if queue else None,
+    )
+    return Stores(caching, limits)

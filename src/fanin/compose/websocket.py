@@ -1,0 +1,75 @@
+"""The live function: endpoints over WebSocket, behind API Gateway."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fanin.aws.client import Aws
+from fanin.compose.jobs_parts import desk_of
+from fanin.compose.observability import seeing
+from fanin.compose.parts import Parts
+from fanin.config import Config
+from fanin.engine.call import Fetch, Surroundings
+from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.websocket.connections import Connections
+from fanin.entrypoints.websocket.handler import live_handler
+from fanin.entrypoints.websocket.queue import Queue
+from fanin.entrypoints.websocket.sender import Posting
+from fanin.entrypoints.websocket.service import Service
+from fanin.entrypoints.websocket.subject import Subjects
+
+if TYPE_CHECKING:
+    from fanin.jobs.service import Desk
+
+
+def live(folder: Path, environment: Mapping[str, str]) -> Handler:
+    """Make the handler of the WebSocket API.
+
+    Args:
+        folder: where fanin.toml is.
+        environment: the function's environment.
+
+    Raises:
+        ConfigError: fanin.toml cannot be served.
+    """
+    parts = Parts(folder, environment)
+    pipelines = parts.pipelines()
+    desk = desk_of(parts.around_jobs, pipelines)
+    return live_over(parts.config, pipelines, parts.given, parts.aws, environment, desk=desk)
+
+
+def live_over(  # noqa: PLR0913 - what the function is made of
+    config: Config,
+    pipelines: Mapping[str, Fetch],
+    given: Surroundings,
+    aws: Aws,
+    environment: Mapping[str, str],
+    *,
+    desk: "Desk | None" = None,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> Handler:
+    """Make the handler of the WebSocket API over any pipelines.
+
+    Args:
+        config: what is served.
+        pipelines: the pipeline of each source.
+        given: time and chance.
+        aws: reaches the table of connections, the queue of turns and the connections.
+        environment: the function's; where these are.
+        desk: where jobs are found; None where there are none.
+        loop: the loop that all runs on; a new one by default.
+    """
+    service = Service(
+        Subjects(
+            config,
+            pipelines,
+            given.clock,
+            environment.get("FANIN_URL", ""),
+            find_job=desk.anybodys if desk else None,
+        ),
+        Connections(aws, environment.get("FANIN_CONNECTIONS", ""), given.wall),
+        Posting(aws, environment.get("FANIN_POST", "")),
+        Queue(aws, environment.get("FANIN_TURNS", "")),
+    )
+    return live_handler(service, seeing(environment), loop=loop, clock=given.clock)

@@ -1,0 +1,185 @@
+"""What only shows when the parts of fanin.toml are seen together."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint, Source
+from fanin.config.mistake import listed, quoted
+from fanin.config.needs import needs_of, referenced
+from fanin.config.template import Field, Parameter
+from fanin.config.units import spelled
+from fanin.errors import Finding
+
+RESERVED_NAMES = frozenset({"errors"})
+RESERVED_PATHS = frozenset(
+    ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")
+)
+
+MOST_COMPARED = 256
+"""Names that an unknown word is compared with."""
+LONGEST_COMPARED = 100
+"""Characters of a word that is compared."""
+
+
+def findings(
+    sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint], named: Mapping[str, Collection[str]]
+) -> Iterator[Finding]:
+    """Find the mistakes between sources and endpoints.
+
+    Args:
+        sources: those without a mistake of their own.
+        endpoints: likewise.
+        named: under `sources` and `endpoints`, all names that the file has.
+    """
+    names = named["sources"]
+    yield from _reserved_names(names)
+    yield from _unknown_references(sources, names)
+    yield from _cycles(sources)
+    yield from _attempts(sources)
+    yield from _paths(endpoints)
+    for endpoint in endpoints.values():
+        yield from _listed(endpoint, names)
+        yield from _count(endpoint, sources)
+        used = {name: sources[name] for name in needs_of(endpoint.sources, sources) if name in sources}
+        yield from _parameters(endpoint, used)
+        yield from _timeouts(endpoint, used)
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Write what to use in place of an unknown word.
+
+    The word is compared with a bounded number of names, so that the time for a file grows with its mistakes only.
+    """
+    comparable = len(known) <= MOST_COMPARED and len(word) <= LONGEST_COMPARED
+    close = difflib.get_close_matches(word, known, 1) if comparable else []
+    return f"Write {quoted(close[0])}" if close else f"Use one of: {listed(known) or 'none is defined'}"
+
+
+def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
+    for name in sorted(RESERVED_NAMES & set(names)):
+        yield Finding("reserved-name", ("sources", name), f"{name!r} is reserved in bodies", "Choose another name")
+
+
+def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
+    for source in sources.values():
+        for reference in dict.fromkeys(source.references):
+            if isinstance(reference, Field) and reference.source not in names:
+                message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
+                yield Finding("unknown-reference", _key_of(source, reference), message, fix)
+
+
+def _key_of(source: Source, reference: Field | Parameter) -> tuple[str, ...]:
+    """Name the key of a source in which a reference stands."""
+    if reference in source.url.references:
+        return ("sources", source.name, "url")
+    for name, header in source.headers.items():
+        if reference in header.template.references:
+            return ("sources", source.name, "headers", name)
+    return ("sources", source.name, "body")
+
+
+def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:
+    graph = {name: {n for n in referenced(source) if n in sources} for name, source in sources.items()}
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+            return
+        except CycleError as error:
+            cycle: list[str] = error.args[1][::-1]
+            message = f"sources wait for each other: {' needs '.join(cycle)}"
+            source = sources[cycle[0]]
+            reference = next(r for r in source.references if isinstance(r, Field) and r.source == cycle[1])
+            yield Finding("cycle", _key_of(source, reference), message, "Remove one of these references")
+            graph[cycle[0]].discard(cycle[1])
+
+
+def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:
+    for source in sources.values():
+        if source.timeout and source.attempt_timeout and source.attempt_timeout > source.timeout:
+            key = ("sources", source.name, "attempt_timeout")
+            message = f"an attempt of {spelled(source.attempt_timeout)} does not fit into the call's timeout"
+            yield Finding("timeout-too-long", key, message, "Shorten it, or lengthen timeout")
+        longest = source.attempt_timeout or source.timeout
+        if source.hedge and longest and source.hedge.after >= longest:
+            message = f"no attempt lasts {spelled(source.hedge.after)}: it ends after {spelled(longest)}"
+            fix = "Write about what 19 of 20 answers take"
+            yield Finding("bad-hedge", ("sources", source.name, "hedge", "after"), message, fix)
+
+
+def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for endpoint in endpoints.values():
+        key = ("endpoints", endpoint.name, "path")
+        first = endpoint.path.split("/")[1]
+        if first in RESERVED_PATHS:
+            yield Finding("reserved-path", key, f"/{first} is reserved", "Choose another first segment")
+        if first.startswith("{"):
+            message = "a path that begins with a parameter would take in the reserved ones"
+            yield Finding("reserved-path", key, message, f"Put a word before it: /{endpoint.name}{endpoint.path}")
+        shape = re.sub(r"\{[^}]*\}", "{}", endpoint.path)
+        if shape in seen:
+            yield Finding("same-path", key, f"the same path as endpoint {seen[shape]!r}", "Change one of them")
+        seen.setdefault(shape, endpoint.name)
+
+
+def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for position, name in enumerate(endpoint.sources):
+        key: tuple[str | int, ...] = ("endpoints", endpoint.name, "sources", position)
+        if name not in names:
+            yield Finding("unknown-source", key, f"there is no source {quoted(name)}", nearest(name, names))
+        if name in seen:
+            yield Finding("same-source", key, f"{quoted(name)} is listed twice", "List it once")
+        seen.add(name)
+    required: set[str] = set()
+    for position, name in enumerate(endpoint.required):
+        key = ("endpoints", endpoint.name, "required", position)
+        if name in required:
+            yield Finding("same-source", key, f"{quoted(name)} is listed twice", "List it once")
+        required.add(name)
+        if name not in seen:
+            message = f"{quoted(name)} is required but not among the endpoint's sources"
+            yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
+
+
+def _count(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    count = len(needs_of(endpoint.sources, sources))
+    if not 0 < count <= MAX_SOURCES:
+        message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {count}"
+        fix = "List the sources that the answer is made of"
+        yield Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
+
+
+def _parameters(endpoint: Endpoint, used: Mapping[str, Source]) -> Iterator[Finding]:
+    known = endpoint.all_parameters
+    for source in used.values():
+        for reference in dict.fromkeys(source.references):
+            if isinstance(reference, Parameter) and reference.name not in known:
+                message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
+                fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+                yield Finding("unknown-parameter", _key_of(source, reference), message, fix)
+    for name in endpoint.path_parameters:
+        if known[name].default is not None:
+            key = ("endpoints", endpoint.name, "parameters", name, "default")
+            yield Finding("bad-parameter", key, "a parameter of the path is always sent", "Remove the default")
+
+
+def _timeouts(endpoint: Endpoint, used: Mapping[str, Source]) -> Iterator[Finding]:
+    if endpoint.timeout > GATEWAY_LIMIT:
+        key = ("endpoints", endpoint.name, "timeout")
+        message = f"{spelled(endpoint.timeout)} is longer than API Gateway waits"
+        yield Finding("timeout-too-long", key, message, f'Write "{GATEWAY_LIMIT:.0f}s" at most')
+    if endpoint.job_timeout > JOB_LIMIT:
+        key = ("endpoints", endpoint.name, "job_timeout")
+        message = f"{spelled(endpoint.job_timeout)} is longer than a function runs"
+        yield Finding("timeout-too-long", key, message, f'Write "{JOB_LIMIT:.0f}s" at most')
+    longest = max(endpoint.timeout, endpoint.job_timeout if "job_timeout" in endpoint.model_fields_set else 0.0)
+    for source in used.values():
+        if source.timeout is not None and source.timeout > longest:
+            message = (
+                f"{spelled(source.timeout)} does not fit into the {spelled(longest)} of endpoint {endpoint.name!r}"
+            )
+            fix = "Shorten it, or lengthen the endpoint's timeout, or its job_timeout"
+            yield Finding("timeout-too-long", ("sources", source.name, "timeout"), message, fix)

@@ -1,0 +1,66 @@
+"""Which headers a source may send, and which of a client's tell whom an answer is for."""
+
+import re
+from collections.abc import Collection
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from fanin.config.mistake import Mistake, quoted
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+TRACE_HEADERS = frozenset(("traceparent", "tracestate"))
+"""The headers that carry a trace."""
+
+NEGOTIATION = frozenset({"accept", "accept-language", "accept-charset", "prefer"})
+"""Forwarded headers that say what form an answer should have, not whom it is for."""
+
+
+def check_header_name(name: str) -> str:
+    """Give a name back as it is.
+
+    Raises:
+        Mistake: it is none, or a header that fanin sets itself.
+    """
+    if not _HEADER_NAME.fullmatch(name):
+        raise Mistake("bad-header", f"{quoted(name)} is no header's name", "Write letters, digits and -")
+    if name.lower() in _OWN_HEADERS:
+        raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
+    return name
+
+
+def check_header_names(names: Collection[str]) -> None:
+    """Check that a source may send headers of these names, each once.
+
+    Raises:
+        Mistake: it may not.
+    """
+    for name in names:
+        check_header_name(name)
+    if len({name.lower() for name in names}) != len(names):
+        raise Mistake("bad-header", "a header stands in it twice", "Keep one of them")
+
+
+HeaderName = Annotated[str, AfterValidator(check_header_name)]
+
+
+def names_someone(header: str) -> bool:
+    """Whether a forwarded header may tell whom an answer is for: any may that is not known to tell something else."""
+    return header.lower() not in NEGOTIATION

@@ -1,0 +1,164 @@
+"""Read fanin.toml, and find every mistake in it at once."""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from fanin.config import check
+from fanin.config.format import Config, Endpoint, Source
+from fanin.config.jobs import Jobs
+from fanin.config.locate import Places
+from fanin.config.mistake import Mistake, quoted, shortened
+from fanin.config.parameters import Parameter
+from fanin.errors import ConfigError, Finding
+
+MAX_FILE = 1_000_000
+"""Bytes of a file."""
+_VARIABLE_PREFIX = "FANIN_VAR_"
+_VARIABLES = "FANIN_VARIABLES"
+_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Config:
+    """Read a file.
+
+    Args:
+        path: where fanin.toml is.
+        environment: whose `FANIN_VAR_NAME=value` go before the file's own variables, as do those of
+            `FANIN_VARIABLES="name=value other=value"`, by which a template needs to name none of them.
+
+    Raises:
+        ConfigError: the file cannot be read or served; it holds every finding.
+    """
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_FILE:
+            raise ConfigError([Finding("file", (), f"it is over {MAX_FILE} bytes", "Split the deployment")], path.name)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        fix = "Create it, or name another with FANIN_CONFIG"
+        raise ConfigError([Finding("file", (), f"cannot be read: {error.strerror}", fix)], str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([Finding("file", (), "it is not UTF-8", "Save it as UTF-8")], path.name) from error
+    return parse(text, environment, file=path.name)
+
+
+def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml") -> Config:
+    """Read the text of a file; the arguments and errors of `load`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([_syntax_finding(error, text)], file) from error
+    except RecursionError as error:
+        finding = Finding("toml", (), "it is nested too deep", "Write it flatter", 1, 1)
+        raise ConfigError([finding], file) from error
+    _override_variables(data, environment)
+    config, found = _validate(data)
+    if config and not found:
+        return config
+    places = Places(text)
+    placed = [_place(finding, places) for finding in found]
+    raise ConfigError(sorted(placed, key=lambda finding: (finding.line, finding.column)), file)
+
+
+def _syntax_finding(error: tomllib.TOMLDecodeError, text: str) -> Finding:
+    """Take the position out of the message: before Python 3.14 it is nowhere else."""
+    message, fix = str(error), "See https://toml.io for the format"
+    if found := _POSITION.search(message):
+        return Finding("toml", (), shortened(message[: found.start()]), fix, int(found[1]), int(found[2]))
+    lines = text.splitlines() or [""]
+    return Finding(
+        "toml", (), shortened(message.removesuffix(" (at end of document)")), fix, len(lines), len(lines[-1]) + 1
+    )
+
+
+def _override_variables(data: dict[str, Any], environment: Mapping[str, str]) -> None:
+    variables = data.get("variables", {})
+    if isinstance(variables, dict):
+        pairs = (pair.partition("=") for pair in environment.get(_VARIABLES, "").split())
+        together = {name: value for name, _, value in pairs}
+        for name, value in variables.items():
+            variables[name] = environment.get(_VARIABLE_PREFIX + name.upper(), together.get(name, value))
+
+
+def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
+    """Validate the file, then, without its wrong tables, the parts against each other."""
+    variables = data.get("variables")
+    texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
+    context = {"variables": texts}
+    found: list[Finding] = []
+    named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}
+    try:
+        config = Config.model_validate(data, context=context)
+    except ValidationError as error:
+        found += _own_mistakes(error)
+        wrong = {finding.key[:2] for finding in found}
+        sound = {
+            kind: {name: data[kind][name] for name in names if (kind, name) not in wrong}
+            for kind, names in named.items()
+        }
+        config = Config.model_validate({"fanin": 1, **sound}, context=context)
+    found += check.findings(config.sources, config.endpoints, named)
+    return config, found
+
+
+def _own_mistakes(error: ValidationError) -> Iterator[Finding]:
+    for details in error.errors():
+        key = tuple(part for part in details["loc"] if part != "[key]")
+        match details.get("ctx", {}).get("error"):
+            case Mistake() as mistake:
+                yield Finding(mistake.rule, key, mistake.message, mistake.fix)
+            case _:
+                yield _pydantic_finding(key, details)
+
+
+def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails) -> Finding:
+    match details["type"]:
+        case "extra_forbidden":
+            return Finding("unknown-key", key, "unknown key", check.nearest(str(key[-1]), _known_keys(key)))
+        case "missing":
+            fix = "Write fanin = 1" if key == ("fanin",) else "Add it"
+            return Finding("missing-key", key, "this key is missing", fix)
+        case "string_pattern_mismatch":
+            fix = "Write lower-case letters, digits and _, a letter first"
+            return Finding("bad-name", key, f"{quoted(details['input'])} is no name", fix)
+        case _:
+            message = details["msg"][:1].lower() + details["msg"][1:]
+            return Finding(
+                "bad-value", key, f"{quoted(details['input'])}: {message}", "See docs/reference.md for this key"
+            )
+
+
+def _known_keys(key: Sequence[str | int]) -> Collection[str]:
+    """Give the keys of the table in which an unknown one stands."""
+    match key:
+        case ("endpoints", _, "parameters", _, _):
+            return Parameter.model_fields
+        case ("endpoints", _, _):
+            return Endpoint.model_fields
+        case ("sources", _, *tables, _):
+            return _keys_below(Source, tables)
+        case ("jobs", _):
+            return Jobs.model_fields
+    return Config.model_fields
+
+
+def _keys_below(table: type[BaseModel], path: Sequence[str | int]) -> Collection[str]:
+    """Give the keys of the table to which a path leads from another, or of the last on the way that is one."""
+    for name in path:
+        field = table.model_fields.get(str(name))
+        parts = get_args(field.annotation) if field else ()
+        table = next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), table)
+    return table.model_fields
+
+
+def _place(finding: Finding, places: Places) -> Finding:
+    line, column = (finding.line, finding.column) if finding.line else places.position(finding.key)
+    line, column = (line, column) if line else (1, 1)
+    return replace(finding, line=line, column=column)

@@ -1,0 +1,48 @@
+"""What validators of fanin.toml raise, and how they write what they found."""
+
+from collections.abc import Collection
+
+_MOST_TEXT = 100
+"""Characters of a value in a message."""
+_MOST_NAMES = 40
+"""Names in a message."""
+
+
+class Mistake(ValueError):
+    """One value in fanin.toml is wrong; pydantic adds where.
+
+    Args:
+        rule: a stable name for the kind of mistake.
+        message: what is wrong.
+        fix: what to write instead.
+    """
+
+    def __init__(self, rule: str, message: str, fix: str) -> None:
+        super().__init__(f"{message}. {fix}")
+        self.rule = rule
+        self.message = message
+        self.fix = fix
+
+
+def shortened(text: str, most: int = _MOST_TEXT) -> str:
+    """Leave out the middle of a text that is too long for a message."""
+    if len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"
+
+
+def quoted(value: object) -> str:
+    """Write a value of the file as Python does, without its middle where it is long."""
+    try:
+        return repr(shortened(value)) if isinstance(value, str) else shortened(repr(value))
+    except ValueError:  # an integer of thousands of digits, which Python does not write
+        return "the number"
+
+
+def listed(names: Collection[str]) -> str:
+    """Write names in alphabetical order; of many, the first of the file, and how many others there are."""
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(map(shortened, sorted(names)))
+    first = [shortened(name) for name, _ in zip(names, range(_MOST_NAMES), strict=False)]
+    return f"{', '.join(first)} and {len(names) - _MOST_NAMES} others"

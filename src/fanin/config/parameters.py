@@ -1,0 +1,136 @@
+"""The parameters of an endpoint: how they are declared, and the check of what a client sends."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
+from pydantic_core import SchemaError
+
+from fanin.config.mistake import Mistake, quoted
+from fanin.config.template import Scalar
+from fanin.errors import bad_parameters
+
+_TYPES: dict[str, type[Scalar]] = {"string": str, "integer": int, "number": float, "boolean": bool}
+
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+"""The integers of 64 bits, which JSON's readers and writers take."""
+
+
+class Parameter(BaseModel):
+    """One parameter: in the path if the path names it, in the query otherwise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["string", "integer", "number", "boolean"] = "string"
+    """What the text that a client sends is read as."""
+    description: str = ""
+    """One line for the API's description."""
+    example: str | int | float | bool | None = None
+    """A value that it takes, for the API's description."""
+    default: str | int | float | bool | None = None
+    """What stands in when the query lacks it; a query parameter without one is required."""
+    pattern: str | None = None
+    """A regular expression that a text must match as a whole; Rust's syntax, linear in time."""
+    min_length: Annotated[int, Field(ge=0)] = 1
+    """The fewest characters of a text."""
+    max_length: Annotated[int, Field(ge=1, le=4096)] = 256
+    """The most characters of a text."""
+    minimum: float | None = None
+    """The least that a number may be."""
+    maximum: float | None = None
+    """The most that a number may be."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Parameter":
+        numbers, text = self.type in ("integer", "number"), self.type == "string"
+        if not numbers and (self.minimum is not None or self.maximum is not None):
+            raise Mistake("bad-parameter", "minimum and maximum are for numbers", "Remove them, or change the type")
+        if not text and (self.pattern is not None or self.model_fields_set & {"min_length", "max_length"}):
+            raise Mistake("bad-parameter", "pattern and lengths are for texts", "Remove them, or change the type")
+        lengths, values = (self.min_length, self.max_length), (self.minimum, self.maximum)
+        if any(low is not None and high is not None and low > high for low, high in (lengths, values)):
+            raise Mistake("bad-parameter", "the lower bound is above the upper", "Exchange them")
+        try:
+            takes = TypeAdapter(self.annotation, config=ConfigDict(strict=True))
+        except SchemaError as error:
+            raise Mistake(
+                "bad-parameter", "the pattern is no regular expression", "Write one that Rust takes"
+            ) from error
+        for name in ("default", "example"):
+            value = getattr(self, name)
+            if value is not None:
+                try:
+                    takes.validate_python(value)
+                except ValidationError as error:
+                    message = f"the {name} {quoted(value)} is not a value that the parameter takes"
+                    raise Mistake("bad-parameter", message, f"Change the {name}, or the bounds") from error
+        return self
+
+    @property
+    def annotation(self) -> Any:
+        """The parameter's type with its bounds, as pydantic takes it."""
+        return Annotated[self.python_type, Field(**self.bounds)]
+
+    @property
+    def python_type(self) -> Any:
+        """The parameter's type without its bounds."""
+        return _TYPES[self.type]
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """The keyword arguments for a pydantic field, or one of FastAPI's, that hold what a value must keep to."""
+        match self.type:
+            case "string":
+                bounds: dict[str, Any] = {"min_length": self.min_length, "max_length": self.max_length}
+                return bounds | ({"pattern": f"^(?:{self.pattern})$"} if self.pattern else {})
+            case "integer":
+                minimum, maximum = self.minimum, self.maximum
+                return {"ge": _LEAST if minimum is None else minimum, "le": _MOST if maximum is None else maximum}
+            case "number":
+                named = {"ge": self.minimum, "le": self.maximum}
+                return {"allow_inf_nan": False} | {key: bound for key, bound in named.items() if bound is not None}
+        return {}
+
+
+def described(errors: Sequence[Any]) -> list[tuple[str, str]]:
+    """Name each parameter that pydantic found wrong, and say what is wrong with it.
+
+    Args:
+        errors: what `errors()` of pydantic's, or FastAPI's, exception gives.
+    """
+    return [(str(error["loc"][-1]), error["msg"][:1].lower() + error["msg"][1:]) for error in errors]
+
+
+class Parameters:
+    """The check of a client's parameters, the same for every function.
+
+    Args:
+        declared: each parameter by its name.
+    """
+
+    def __init__(self, declared: Mapping[str, Parameter]) -> None:
+        # Under aliases, so that any name will do: pydantic keeps some for itself.
+        fields: dict[str, Any] = {
+            f"parameter_{name}": (parameter.annotation, Field(_default(parameter), alias=name))
+            for name, parameter in declared.items()
+        }
+        self._model = create_model("Parameters", **fields)
+
+    def check(self, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Read what a client sends, texts of path and query or values of JSON, as the declared types.
+
+        What is not declared is passed over.
+
+        Raises:
+            RequestError: one or more are missing or wrong.
+        """
+        try:
+            checked: dict[str, Scalar] = self._model.model_validate(sent).model_dump(by_alias=True)
+        except ValidationError as error:
+            raise bad_parameters(described(error.errors())) from error
+        return checked
+
+
+def _default(parameter: Parameter) -> Any:
+    return ... if parameter.default is None else parameter.default

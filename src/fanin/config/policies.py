@@ -1,0 +1,97 @@
+"""The tables of a source's policies: each key optional, each with a default and bounds."""
+
+import json
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from fanin.config.mistake import Mistake
+from fanin.config.units import Duration, at_most
+from fanin.config.values import Json
+
+
+def _static(value: Any) -> Json:
+    """Take what JSON can write: TOML has dates, times, infinity and longer integers too."""
+    try:
+        json.dumps(value, allow_nan=False)
+        read: Json = orjson.loads(orjson.dumps(value))
+    except (TypeError, ValueError) as error:
+        fix = "Write texts, finite numbers of 64 bits, booleans, lists and tables; dates and times in quotes"
+        raise Mistake("bad-fallback", "there is something in it that JSON does not have", fix) from error
+    return read
+
+
+class _Policy(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Share = Annotated[float, Field(gt=0, le=1, strict=True)]
+
+
+class Retry(_Policy):
+    """Another attempt where the one before failed."""
+
+    attempts: Annotated[int, Field(ge=2, le=3, strict=True)] = 2
+    """How many attempts a call may make, the first one included."""
+    base: Annotated[Duration, at_most("10s")] = 0.05
+    """The longest wait before the second attempt; before the third it is twice as long. It is drawn at random."""
+    cap: Annotated[Duration, at_most("29s")] = 1.0
+    """What no such wait is longer than."""
+    budget: Share = 0.2
+    """How many retries a source's calls may make together, as a share of them."""
+
+
+class CircuitBreaker(_Policy):
+    """A source that fails too often is left alone for a while."""
+
+    failure_rate: Share = 0.5
+    """The share of recent calls that has to fail for the breaker to open."""
+    minimum_calls: Annotated[int, Field(ge=1, le=1000, strict=True)] = 10
+    """How many recent calls there have to be for their rate to count."""
+    window: Annotated[Duration, at_most("1h")] = 60.0
+    """How long a call is recent; of the latest 1,000."""
+    open: Annotated[Duration, at_most("1h")] = 10.0
+    """How long no call is made, before the source is probed."""
+    probes: Annotated[int, Field(ge=1, le=10, strict=True)] = 1
+    """How many calls then have to succeed for the breaker to close; no others are made meanwhile."""
+
+
+class Hedge(_Policy):
+    """A second attempt beside one that is slow."""
+
+    after: Annotated[Duration, at_most("29s")]
+    """How long the first attempt is waited for, before the second is made beside it."""
+    budget: Share = 0.1
+    """How many second attempts a source's calls may make together, as a share of them."""
+
+
+class RateLimit(_Policy):
+    """No more attempts than the source allows."""
+
+    calls: Annotated[int, Field(ge=1, le=10_000, strict=True)]
+    """How many attempts may be made within `per`."""
+    per: Annotated[Duration, at_most("1d")] = 1.0
+    """The length of time that they are counted in."""
+    shared: Annotated[bool, Field(strict=True)] = False
+    """Whether those of all environments are counted together, in the table; a call then asks the table first."""
+
+
+class Fallback(_Policy):
+    """Static data in place of a value."""
+
+    value: Annotated[Any, BeforeValidator(_static), WithJsonSchema({})]
+    """What stands for the source's value, as it is: neither `pick` nor `drop` is applied."""
+
+
+class Cache(_Policy):
+    """For how long a source's answers are kept: at most so long, and so long where the source says nothing of it."""
+
+    fresh: Duration | None = None
+    """For how long an answer is answered as it is; without it, as long as the source says."""
+    stale: Duration | None = None
+    """For how long after that it is answered while it is being refreshed, and stands in for failures."""
+    negative: Duration | None = None
+    """For how long it is remembered that the source has no such thing; without it, not at all."""
+    override: Annotated[bool, Field(strict=True)] = False
+    """Whether these hold whatever the source says."""

@@ -1,0 +1,51 @@
+"""Types of the keys that may hold references: variables are put in, the text is read, and described to editors."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+
+from fanin.config import template
+from fanin.config.mistake import Mistake
+from fanin.config.values import Json
+
+
+def with_variables(text: object, info: ValidationInfo) -> str:
+    """Put the variables into a text, which are in the validation's context.
+
+    Raises:
+        Mistake: it is no text, or a variable is not defined.
+    """
+    if not isinstance(text, str):
+        raise Mistake("bad-type", "not a text", "Put it in quotes")
+    return template.put_variables(text, (info.context or {}).get("variables", {}))
+
+
+def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
+    return template.UrlTemplate.parse(with_variables(text, info))
+
+
+def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
+    return template.HeaderTemplate.parse(with_variables(text, info))
+
+
+def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
+    def put(node: Json) -> Json:
+        match node:
+            case str():
+                return with_variables(node, info)
+            case list():
+                return [put(item) for item in node]
+            case dict():
+                return {key: put(item) for key, item in node.items()}
+            case int() if not -(2**63) <= node < 2**64:
+                raise Mistake("bad-type", "an integer has over 64 bits, which JSON's readers may not take", "Quote it")
+            case bool() | int() | float() | None:
+                return node
+        raise Mistake("bad-type", "dates and times have no JSON form", "Put them in quotes")
+
+    return template.BodyTemplate.parse(put(body))
+
+
+Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
+Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
+Body = Annotated[template.BodyTemplate, BeforeValidator(_body), WithJsonSchema({"type": ["object", "array", "string"]})]

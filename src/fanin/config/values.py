@@ -1,0 +1,3 @@
+"""What stands in configurations, requests and answers."""
+
+type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None

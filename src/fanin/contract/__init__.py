@@ -1,0 +1,1 @@
+"""What every way in promises: outcomes become status, headers and body."""

@@ -1,0 +1,261 @@
+"""The HTTP contract that every execution model keeps: from outcomes to status, headers and body.
+
+Bodies of failures are problems (RFC 9457), `Fanin-Sources` and `Fanin-Complete` structured fields (RFC 9651),
+`Server-Timing` as W3C has it. This module knows no framework.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import orjson
+
+from fanin.config.values import Json
+from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, validity
+from fanin.engine import shape
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Outcome, Span
+from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
+
+PROBLEM_TYPES = "https://fanin.example/problems/"
+"""What the types of problems begin with; docs/reference.md describes each."""
+MAX_HEADERS = 4096
+"""Bytes of `Fanin-Sources` and `Server-Timing` together; above it only the failed and the slowest sources are named."""
+MAX_RESPONSE = 6_000_000
+"""Bytes of an answer as Lambda hands it on, in a JSON text; its own limit is 6 MB."""
+
+_JSON = "application/json"
+_PROBLEM_JSON = "application/problem+json"
+_LONGEST_ESCAPE = 6
+_WHOLE = {404: ("not-found", "Not found"), 504: ("sources-timed-out", "Sources timed out")}
+_FAILED = ("sources-failed", "Sources failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response.
+
+    Args:
+        status: the status code.
+        headers: name and value, in order.
+        body: JSON, encoded.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
+    """Answer a request for an endpoint.
+
+    Args:
+        result: what the request came to.
+        request_id: the id under which the request is logged.
+        if_none_match: the request's header of that name.
+    """
+    headers = source_headers(result.outcomes, result.trace.spans)
+    if problem := whole_problem(result):
+        return _problem_answer(problem, headers, request_id)
+    kept = validity(result.outcomes, result.forwarded)
+    return json_answer(merged(result), request_id, headers, kept, if_none_match)
+
+
+def whole(result: Result, request_id: str) -> Answer:
+    """Answer as `answer` does, but however large the answer is, and to be kept by nobody."""
+    headers = source_headers(result.outcomes, result.trace.spans)
+    if problem := whole_problem(result):
+        return _problem_answer(problem, headers, request_id)
+    return _answer(200, _JSON, headers, orjson.dumps(merged(result)), request_id)
+
+
+def merged(result: Result) -> dict[str, Json]:
+    """Lay together what the listed sources answered, and why each source failed that did."""
+    listed = {name: result.outcomes[name] for name in result.endpoint.sources}
+    if result.endpoint.merge == "flat":
+        body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
+    else:
+        body = {name: o.value for name, o in listed.items()}
+    if failures := result.failures:
+        body[shape.ERRORS] = {name: source_problem(error) for name, error in failures.items()}
+    return body
+
+
+def json_answer(  # noqa: PLR0913 - an answer's parts
+    body: Json,
+    request_id: str,
+    headers: Headers = (),
+    kept: Headers = NOT_KEPT,
+    if_none_match: str = "",
+    *,
+    status: int = 200,
+) -> Answer:
+    """Answer with JSON, with 304 where the client has it, or with a problem where it is too large for Lambda.
+
+    Args:
+        body: the JSON.
+        request_id: the id under which the request is logged.
+        headers: what the sources came to.
+        kept: for how long the answer may be kept, as `validity` says it.
+        if_none_match: the request's header of that name.
+        status: that of an answer which is not 304.
+    """
+    encoded = orjson.dumps(body)
+    if kept is not NOT_KEPT:
+        tag = entity_tag(encoded)
+        kept = (*kept, ("ETag", tag))
+        if if_none_match and matches(if_none_match, tag):
+            return Answer(304, (*kept, ("X-Request-Id", request_id), *headers), b"")
+    return within_limit(_answer(status, _JSON, headers, encoded, request_id, kept), request_id)
+
+
+def within_limit(answer: Answer, request_id: str) -> Answer:
+    """Give an answer as it is, or a problem where it is too large for Lambda."""
+    if _handed_on(answer.body) <= MAX_RESPONSE:
+        return answer
+    detail = f"the answer has {len(answer.body)} bytes, and Lambda hands on {MAX_RESPONSE} at most"
+    kept = {"Fanin-Sources", "Server-Timing"}
+    headers = tuple((name, value) for name, value in answer.headers if name in kept)
+    incomplete = (("Fanin-Complete", "?0"), *headers) if headers else ()
+    return _problem_answer(_problem(500, "response-too-large", "Response too large", detail), incomplete, request_id)
+
+
+def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -> Answer:
+    """Answer a request that came to nothing for want of one source."""
+    problem = orjson.dumps({**source_problem(error), "request_id": request_id})
+    return _answer(error.status, _PROBLEM_JSON, headers, problem, request_id)
+
+
+def refusal(error: RequestError, request_id: str) -> Answer:
+    """Answer a request that is refused."""
+    headers = (("Allow", ", ".join(error.allow)),) if error.allow else ()
+    return _problem_answer(request_problem(error), headers, request_id)
+
+
+def internal_error(request_id: str) -> Answer:
+    """Answer a request in which fanin itself failed; the reason is in the log, under the request's id."""
+    return _problem_answer(internal_problem(), (), request_id)
+
+
+def internal_problem() -> dict[str, Json]:
+    """Describe a fault of fanin's own as a problem."""
+    return _problem(500, "internal-error", "Internal error", "fanin failed; its log says why")
+
+
+def source_problem(error: SourceError) -> dict[str, Json]:
+    """Describe a source's failure as a problem."""
+    return {
+        "type": PROBLEM_TYPES + error.problem,
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "attempts": error.attempts,
+    }
+
+
+def request_problem(error: RequestError) -> dict[str, Json]:
+    """Describe why a request is refused as a problem."""
+    more: dict[str, Json] = {"parameters": dict(error.parameters)} if error.parameters else {}
+    return _problem(error.status, error.problem, error.title, error.detail, more)
+
+
+def whole_problem(result: Result) -> dict[str, Json] | None:
+    """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
+    if not (decisive := _decisive(result)):
+        return None
+    sources: Json = {name: source_problem(error) for name, error in result.failures.items()}
+    return _problem(*_whole_problem(decisive), {"sources": sources})
+
+
+def _decisive(result: Result) -> dict[str, SourceError]:
+    """Give the failures for which there is no answer: those of required sources, or of all that are listed."""
+    failures = result.failures
+    required = {name: failures[name] for name in result.endpoint.required if name in failures}
+    listed = {name: failures[name] for name in result.endpoint.sources if name in failures}
+    return required or (listed if len(listed) == len(result.endpoint.sources) else {})
+
+
+def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, str]:
+    """Give status, type, title and detail of a request without an answer."""
+    roots = {error.root.source: error.root for error in decisive.values()}
+    status = 502
+    for whole, kind in ((404, NotFound), (504, SourceTimeout)):
+        if all(isinstance(error, kind) for error in roots.values()):
+            status = whole
+    problem, title = _WHOLE.get(status, _FAILED)
+    return status, problem, title, "; ".join(error.detail for error in roots.values())
+
+
+def _problem(
+    status: int, problem: str, title: str, detail: str, more: Mapping[str, Json] = MappingProxyType({})
+) -> dict[str, Json]:
+    return {"type": PROBLEM_TYPES + problem, "title": title, "status": status, "detail": detail, **more}
+
+
+def _problem_answer(problem: Mapping[str, Json], headers: Headers, request_id: str) -> Answer:
+    status = problem["status"]
+    assert isinstance(status, int)
+    return _answer(status, _PROBLEM_JSON, headers, orjson.dumps({**problem, "request_id": request_id}), request_id)
+
+
+def _answer(  # noqa: PLR0913, PLR0917 - an answer's parts
+    status: int, content_type: str, headers: Headers, body: bytes, request_id: str, kept: Headers = NOT_KEPT
+) -> Answer:
+    always = (("Content-Type", content_type), *kept, ("X-Request-Id", request_id))
+    return Answer(status, (*always, *headers), body)
+
+
+def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Span]) -> Headers:
+    """Say what every source came to and how long it took; above `MAX_HEADERS`, of those that matter most.
+
+    Args:
+        outcomes: each source's outcome.
+        spans: each source's times.
+    """
+    if not outcomes:
+        return ()
+    complete = all(outcome.complete for outcome in outcomes.values())
+    members = {
+        name: (_source_member(name, outcome), _timing_member(name, spans[name])) for name, outcome in outcomes.items()
+    }
+    if _length(members.values()) > MAX_HEADERS:
+        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -spans[name].duration))
+        kept: set[str] = set()
+        room = MAX_HEADERS
+        for name in weighty:
+            room -= _length([members[name]])
+            if room < 0:
+                break
+            kept.add(name)
+        members = {name: member for name, member in members.items() if name in kept}
+    return (
+        ("Fanin-Complete", "?1" if complete else "?0"),
+        ("Fanin-Sources", ", ".join(source for source, _ in members.values())),
+        ("Server-Timing", ", ".join(timing for _, timing in members.values())),
+    )
+
+
+def _length(members: Iterable[tuple[str, str]]) -> int:
+    return sum(len(source) + len(timing) + 4 for source, timing in members)
+
+
+def _source_member(name: str, outcome: Outcome[Json]) -> str:
+    state = outcome.error.problem if outcome.error else outcome.state
+    age = "" if outcome.error or outcome.state == "fallback" else f";age={outcome.age:.0f}"
+    return f"{name}={state}{age};attempts={outcome.attempts}"
+
+
+def _timing_member(name: str, span: Span) -> str:
+    return f"{name};dur={span.duration * 1000:.1f}"
+
+
+def _handed_on(body: bytes) -> int:
+    """Give the bytes of a body once it is a JSON text in Lambda's answer; the worst case where that is small enough."""
+    worst = len(body) * _LONGEST_ESCAPE
+    if worst <= MAX_RESPONSE:
+        return worst
+    try:
+        return len(json.dumps(body.decode()))
+    except UnicodeDecodeError:
+        return len(body) * 4 // 3  # as base64

@@ -1,0 +1,142 @@
+"""One call's conversation with its source: secrets and credentials put in, and put in anew where they are refused."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from fanin.aws.credentials import Credentials
+from fanin.aws.endpoint import region_of
+from fanin.aws.sigv4 import sign
+from fanin.config import Source
+from fanin.config.auth import OAuth2, SigV4
+from fanin.config.template import Refused
+from fanin.credentials.auth.credentials import with_credentials, with_header, with_secrets
+from fanin.credentials.auth.tokens import TokenRefused, Tokens
+from fanin.credentials.flows import Conversation, Send
+from fanin.credentials.secrets.redaction import Redaction
+from fanin.credentials.secrets.vault import SecretMissing, Vault
+from fanin.engine.call import Call, Request, Response
+from fanin.errors import AwsUnavailable, SecretUnavailable, ValueRefused
+
+_REFUSED = 401
+
+
+def needs_authentication(source: Source) -> bool:
+    """Tell whether a source's requests go out otherwise than they are."""
+    return bool(source.auth or source.sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a request is made with."""
+
+    secrets: Mapping[str, SecretStr]
+    token: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """Talks to sources that want to know who asks.
+
+    Args:
+        vault: the secrets.
+        tokens: the tokens.
+        redaction: is told what is made of secrets.
+        environment: where the function's own credentials are.
+        now: gives the time, in UTC.
+    """
+
+    vault: Vault
+    tokens: Tokens
+    redaction: Redaction
+    environment: Mapping[str, str] = field(repr=False)
+    now: Callable[[], datetime]
+
+    def ask(self, call: Call) -> Conversation[Response]:
+        """Make a call's request; where the source answers with 401, once more, if there are newer secrets or tokens.
+
+        Args:
+            call: the call; its deadline bounds what secrets are waited for.
+
+        Raises:
+            SecretUnavailable: a secret or token cannot be had.
+            ValueRefused: a secret may not stand where it is referred to.
+            SourceError: what making the request raises.
+        """
+        try:
+            held = yield from self._held(call)
+        except SecretMissing as missing:
+            raise _unavailable(call.source, str(missing)) from None
+        response: Response = yield Send(self._request(call, held))
+        if response.status == _REFUSED and (newer := (yield from self._newer(call, held))) != held:
+            response = yield Send(self._request(call, newer))
+        return response
+
+    def _held(self, call: Call) -> Conversation[_Held]:
+        source = call.source
+        secrets = yield from self.vault.values(source.secrets, call.deadline)
+        if not (source.auth and source.auth.oauth2):
+            return _Held(secrets)
+        settings = source.auth.oauth2
+        try:
+            token = yield from self.tokens.token(source.name, settings, secrets)
+        except TokenRefused:
+            return (yield from self._after_rotation(call, settings, secrets))
+        return _Held(secrets, token)
+
+    def _after_rotation(
+        self, call: Call, settings: OAuth2, secrets: Mapping[str, SecretStr], refused: SecretStr | None = None
+    ) -> Conversation[_Held]:
+        """Ask for a token once more, with secrets that are newer than those which its server has refused."""
+        name = call.source.name
+        newer = yield from self.vault.renewed(call.source.secrets, secrets, call.deadline)
+        if newer != secrets:
+            with suppress(TokenRefused):
+                return _Held(newer, (yield from self.tokens.token(name, settings, newer, refused)))
+        detail = f"the server of {name}'s tokens does not take its client's id and secret"
+        raise SecretUnavailable(name, detail) from None
+
+    def _newer(self, call: Call, held: _Held) -> Conversation[_Held]:
+        """Look for newer secrets, and a newer token; where there are none, what is held stays."""
+        source = call.source
+        try:
+            if not (held.token and source.auth and source.auth.oauth2):
+                return _Held((yield from self.vault.renewed(source.secrets, held.secrets, call.deadline)))
+            settings = source.auth.oauth2
+            try:
+                token = yield from self.tokens.token(source.name, settings, held.secrets, held.token)
+            except TokenRefused:
+                return (yield from self._after_rotation(call, settings, held.secrets, held.token))
+            return _Held(held.secrets, token)
+        except (SecretMissing, SecretUnavailable):
+            return held
+
+    def _request(self, call: Call, held: _Held) -> Request:
+        source = call.source
+        try:
+            request = with_secrets(call.request, held.secrets)
+            if not source.auth:
+                return request
+            request = with_credentials(request, source.auth, held.secrets, self.redaction)
+        except Refused as refused:
+            raise ValueRefused(source.name, str(refused)) from None
+        if held.token:
+            request = with_header(request, "Authorization", f"Bearer {held.token.get_secret_value()}")
+        return self._signed(request, source, source.auth.sigv4) if source.auth.sigv4 else request
+
+    def _signed(self, request: Request, source: Source, settings: SigV4) -> Request:
+        try:
+            credentials = Credentials.of(self.environment)
+            region = settings.region or region_of(self.environment)
+        except AwsUnavailable as error:
+            raise _unavailable(source, str(error)) from None
+        return sign(request, credentials=credentials, service=settings.service, region=region, now=self.now())
+
+
+def _unavailable(source: Source, reason: str) -> SecretUnavailable:
+    error = SecretUnavailable(source.name, f"a secret that {source.name} needs cannot be had")
+    error.reason = reason
+    return error

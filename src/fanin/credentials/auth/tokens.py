@@ -1,0 +1,121 @@
+"""OAuth 2.0 client credentials (RFC 6749, section 4.4): tokens asked for, kept while they are good, one at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote_plus, urlencode
+
+import orjson
+from pydantic import SecretStr
+
+from fanin.config.auth import OAuth2
+from fanin.credentials.auth.credentials import basic, text_of
+from fanin.credentials.flows import Conversation, OneAtATime, Send
+from fanin.credentials.secrets.redaction import Redaction
+from fanin.engine.call import Request, Response
+from fanin.engine.outcome import Clock
+from fanin.errors import SecretUnavailable, SourceError, SourceUnavailable
+
+LEEWAY = 30.0
+"""Seconds before its end at which a token is used no more, or half of its life where that is shorter."""
+LIFE = 300.0
+"""Seconds for which a token is kept whose server does not say how long it is good."""
+
+_LATER = frozenset((408, 425, 429))
+
+
+class TokenRefused(Exception):
+    """The server does not take the client's id and secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    token: SecretStr
+    until: float
+
+
+class Tokens:
+    """The tokens of this process; sources with the same settings share one.
+
+    Args:
+        redaction: is told every token.
+        clock: gives seconds.
+    """
+
+    def __init__(self, redaction: Redaction, clock: Clock) -> None:
+        self._redaction = redaction
+        self._clock = clock
+        self._kept: dict[OAuth2, _Kept] = {}
+
+    def token(
+        self, source: str, settings: OAuth2, secrets: Mapping[str, SecretStr], refused: SecretStr | None = None
+    ) -> Conversation[SecretStr]:
+        """Give a token: the one that is kept, or a new one.
+
+        Args:
+            source: the source that it is for, which errors name.
+            settings: where and how to ask.
+            secrets: the values of the settings' secrets.
+            refused: a token that the source has refused, so that another is asked for.
+
+        Raises:
+            TokenRefused: the server does not take id and secret.
+            SourceError: there is no token for another reason.
+        """
+        if (kept := self._good(settings, refused)) is not None:
+            return kept
+        token: SecretStr = yield OneAtATime((self, settings), self._new(source, settings, secrets, refused))
+        return token
+
+    def _good(self, settings: OAuth2, refused: SecretStr | None) -> SecretStr | None:
+        kept = self._kept.get(settings)
+        return kept.token if kept and self._clock() < kept.until and kept.token != refused else None
+
+    def _new(
+        self, source: str, settings: OAuth2, secrets: Mapping[str, SecretStr], refused: SecretStr | None
+    ) -> Conversation[SecretStr]:
+        if (kept := self._good(settings, refused)) is not None:  # another got it while this one waited for its turn
+            return kept
+        try:
+            response: Response = yield Send(_request(settings, secrets, self._redaction))
+        except SourceUnavailable as error:
+            raise SourceUnavailable(source, f"the server of {source}'s tokens cannot be reached") from error
+        token, life = _read(source, response)
+        self._redaction.learn(f"token of {source}", token)
+        self._kept[settings] = _Kept(SecretStr(token), self._clock() + life - min(LEEWAY, life / 2))
+        return self._kept[settings].token
+
+
+def _request(settings: OAuth2, secrets: Mapping[str, SecretStr], redaction: Redaction) -> Request:
+    form = {"grant_type": "client_credentials"}
+    form |= {name: value for name, value in (("scope", settings.scope), ("audience", settings.audience)) if value}
+    client_id, client_secret = text_of(settings.client_id, secrets), text_of(settings.client_secret, secrets)
+    headers = [("Content-Type", "application/x-www-form-urlencoded")]
+    if settings.client_auth == "basic":
+        coded = basic(quote_plus(client_id), quote_plus(client_secret))  # RFC 6749, section 2.3.1
+        redaction.learn("basic", coded)
+        headers.append(("Authorization", f"Basic {coded}"))
+    else:
+        form |= {"client_id": client_id, "client_secret": client_secret}
+    return Request("POST", settings.token_url.expand({}), tuple(headers), urlencode(form).encode())
+
+
+def _read(source: str, response: Response) -> tuple[str, float]:
+    """Read a token and the seconds that it is good for (RFC 6749, section 5)."""
+    if response.status in _LATER or response.status >= 500:
+        raise SourceUnavailable(source, f"the server of {source}'s tokens answered with status {response.status}")
+    if not 200 <= response.status < 300:
+        raise TokenRefused
+    try:
+        told = orjson.loads(response.body)
+        token, kind, life = told["access_token"], told.get("token_type", "Bearer"), told.get("expires_in", LIFE)
+        seconds = float(life)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+        raise _no_token(source) from None
+    usable = isinstance(token, str) and token and token.isascii() and token.isprintable() and " " not in token
+    if not usable or not isinstance(kind, str) or kind.lower() != "bearer" or not 0 < seconds < float("inf"):
+        raise _no_token(source)
+    return token, seconds
+
+
+def _no_token(source: str) -> SourceError:
+    return SecretUnavailable(source, f"the server of {source}'s tokens answered with something that is no bearer token")

@@ -1,0 +1,99 @@
+"""Where secrets are: in the environment on a developer's machine, in a store of AWS's where fanin is deployed."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import Protocol
+
+from fanin.credentials.flows import AskAws, Conversation
+from fanin.errors import ConfigError, Finding
+
+PREFIX = "FANIN_SECRET_"
+"""What the names of environment variables begin with that hold secrets."""
+_PARAMETERS_AT_ONCE = 10
+_SECRETS_AT_ONCE = 20
+_PLACE = re.compile(r"(ssm:/(?:[A-Za-z0-9_.-]+/)*|secretsmanager:[A-Za-z0-9/_+=.@-]*)")
+
+
+class Place(Protocol):
+    """Somewhere that secrets are."""
+
+    def values(self, names: Iterable[str], timeout: float) -> Conversation[Mapping[str, str]]:
+        """Look secrets up.
+
+        Args:
+            names: their names.
+            timeout: seconds that each question may take.
+
+        Returns:
+            the values of those that are there.
+
+        Raises:
+            AwsError, AwsUnavailable: the store did not say.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentVariables:
+    """`FANIN_SECRET_WEATHER_TOKEN` for the secret `weather_token`."""
+
+    environment: Mapping[str, str] = field(repr=False)
+
+    def values(self, names: Iterable[str], timeout: float) -> Conversation[Mapping[str, str]]:  # noqa: ARG002 - no wait
+        """Read them; an empty one is none."""
+        yield from ()
+        found = {name: self.environment.get(PREFIX + name.upper()) for name in names}
+        return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterStore:
+    """Parameters of SSM, of any type, below a path."""
+
+    path: str
+
+    def values(self, names: Iterable[str], timeout: float) -> Conversation[Mapping[str, str]]:
+        """Ask for ten at a time, as many as SSM gives."""
+        found: dict[str, str] = {}
+        for some in batched(sorted(names), _PARAMETERS_AT_ONCE, strict=False):
+            payload = {"Names": [self.path + name for name in some], "WithDecryption": True}
+            answer = yield AskAws("ssm", "GetParameters", payload, timeout)
+            found |= {one["Name"].removeprefix(self.path): one["Value"] for one in answer["Parameters"]}
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsManager:
+    """Texts of Secrets Manager, below a prefix."""
+
+    prefix: str
+
+    def values(self, names: Iterable[str], timeout: float) -> Conversation[Mapping[str, str]]:
+        """Ask for twenty at a time, as many as Secrets Manager gives."""
+        found: dict[str, str] = {}
+        for some in batched(sorted(names), _SECRETS_AT_ONCE, strict=False):
+            payload = {"SecretIdList": [self.prefix + name for name in some]}
+            answer = yield AskAws("secretsmanager", "BatchGetSecretValue", payload, timeout)
+            for one in answer["SecretValues"]:
+                if "SecretString" in one:
+                    found[one["Name"].removeprefix(self.prefix)] = one["SecretString"]
+        return found
+
+
+def place_of(environment: Mapping[str, str]) -> Place:
+    """Give the place that `FANIN_SECRETS` names; without it, the environment itself.
+
+    Raises:
+        ConfigError: it names none.
+    """
+    text = environment.get("FANIN_SECRETS", "")
+    if not text:
+        return EnvironmentVariables(environment)
+    if not _PLACE.fullmatch(text):
+        fix = "Write ssm:/fanin/prod/ or secretsmanager:fanin/prod/, or leave it empty for environment variables"
+        finding = Finding("bad-secrets", ("FANIN_SECRETS",), f"{text!r} is no place for secrets", fix)
+        raise ConfigError([finding], "environment")
+    kind, _, path = text.partition(":")
+    return ParameterStore(path) if kind == "ssm" else SecretsManager(path)

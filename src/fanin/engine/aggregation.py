@@ -1,0 +1,181 @@
+"""One request's way through a plan, whatever runs its calls.
+
+An execution model (`fanin.engine.execution`) asks which calls may start, makes them, and hands each outcome back.
+It is then told which further calls may start. References, shapes, failed dependencies and times are here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from fanin.config import Endpoint, Source
+from fanin.config.template import Field, Parameter, Reference, Refused, Scalar
+from fanin.config.values import Json
+from fanin.engine import shape
+from fanin.engine.call import Call
+from fanin.engine.outcome import Clock, Outcome, Span, Trace
+from fanin.engine.plan import Plan
+from fanin.engine.source_request import request_of
+from fanin.engine.trace_context import TraceContext
+from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused, bad_parameters
+
+type Settled = Callable[[str, Outcome[Json]], None]
+"""Hears of each source's outcome, its value shaped, the moment that it is known."""
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a request came to.
+
+    Args:
+        endpoint: the endpoint that was asked for.
+        outcomes: each source's outcome, those that the endpoint does not list included; values are shaped.
+        trace: when each call ran.
+        forwarded: the client's headers that took part, by their names in fanin.toml.
+    """
+
+    endpoint: Endpoint
+    outcomes: Mapping[str, Outcome[Json]]
+    trace: Trace
+    forwarded: tuple[str, ...] = ()
+
+    @property
+    def failures(self) -> dict[str, SourceError]:
+        """The error of each source that failed."""
+        return {name: outcome.error for name, outcome in self.outcomes.items() if outcome.error}
+
+
+class Aggregation:
+    """The state of one request.
+
+    Args:
+        plan: the endpoint's plan.
+        parameters: the request's parameters, checked.
+        deadline: when the answer is due, in the clock's seconds.
+        clock: the clock.
+        headers: the client's, names in lower case.
+        trace_context: the trace that the request belongs to, for sources that ask for it.
+        settled: hears of each outcome, before the calls that waited for it are given out.
+
+    Raises:
+        RequestError: a parameter's value may not stand where a source's URL puts it; or a header that is handed on
+            has characters that no header may have.
+    """
+
+    def __init__(  # noqa: PLR0913 - what one request is
+        self,
+        plan: Plan,
+        parameters: Mapping[str, Scalar],
+        deadline: float,
+        clock: Clock,
+        headers: Mapping[str, str] = _NONE,
+        *,
+        trace_context: TraceContext | None = None,
+        settled: Settled = lambda _name, _outcome: None,
+    ) -> None:
+        self._plan = plan
+        self._headers = {name: headers[name.lower()] for name in plan.forwarded if name.lower() in headers}
+        self._deadline = deadline
+        self._clock = clock
+        self._settled = settled
+        self._trace_context = trace_context
+        self._parameters: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
+        self._missing = {name: set(needs) for name, needs in plan.needs.items()}
+        self._outcomes: dict[str, Outcome[Json]] = {}
+        self._trace = Trace(began=clock())
+        for source in plan.sources.values():
+            self._check_parameters(source)
+        if bad := [name for name, value in self._headers.items() if not (value.isascii() and value.isprintable())]:
+            raise bad_parameters([(name, "has characters that a header may not have") for name in bad])
+
+    def start(self) -> list[Call]:
+        """Give the calls that wait for nothing."""
+        return self._ready([name for name, needs in self._plan.needs.items() if not needs])
+
+    def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
+        """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
+        return self._ready(self._record(call.source, self._shaped(call.source, outcome)))
+
+    def result(self) -> Result:
+        """Give what the request came to, once every call is settled."""
+        ordered = {name: self._outcomes[name] for name in self._plan.sources}
+        return Result(self._plan.endpoint, ordered, self._trace, self._plan.forwarded)
+
+    def _check_parameters(self, source: Source) -> None:
+        try:
+            source.url.check_parameters(self._parameters)
+            for header in source.headers.values():
+                header.check_parameters(self._parameters)
+        except Refused as refused:
+            raise bad_parameters([(str(refused.reference).strip("{}"), str(refused))]) from refused
+
+    def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
+        if outcome.error is not None:
+            return outcome
+        try:
+            value = outcome.value if outcome.state == "fallback" else shape.value_of(source, outcome.value)
+            if self._plan.endpoint.merge == "flat" and source.name in self._plan.endpoint.sources:
+                shape.check_flat(source.name, value)
+        except SourceError as error:
+            error.attempts = outcome.attempts
+            return Outcome.failed(error)
+        return replace(outcome, value=value, headers={})
+
+    def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
+        """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""
+        self._outcomes[source.name] = outcome
+        self._settled(source.name, outcome)
+        free: list[str] = []
+        for name in self._plan.dependants[source.name]:
+            if name in self._outcomes:
+                continue
+            self._missing[name].discard(source.name)
+            if outcome.error is not None:
+                free += self._fail(name, DependencyFailed(name, outcome.error))
+            elif not self._missing[name]:
+                free.append(name)
+        return free
+
+    def _fail(self, name: str, error: SourceError) -> list[str]:
+        """Record a source that fails without a call."""
+        self._trace.spans[name] = Span(ready=self._clock())
+        return self._record(self._plan.sources[name], Outcome(error=error, attempts=0))
+
+    def _ready(self, names: list[str]) -> list[Call]:
+        """Make the calls of sources whose references are there."""
+        calls: list[Call] = []
+        while names:
+            source = self._plan.sources[names.pop(0)]
+            try:
+                values = {**self._parameters, **self._fields(source)}
+                forwarded = tuple((name, self._headers[name]) for name in source.forward if name in self._headers)
+                request = request_of(source, values, forwarded)
+            except SourceError as error:
+                names += self._fail(source.name, error.settled())
+            else:
+                span = self._trace.spans[source.name] = Span(ready=self._clock())
+                trace_context = self._trace_context if source.trace_context else None
+                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context))
+        return calls
+
+    def _fields(self, source: Source) -> dict[Reference, Scalar]:
+        """Look up the values that a source refers to.
+
+        Raises:
+            NotFound: one is null or missing.
+            ValueRefused: one is a list or an object.
+        """
+        fields: dict[Reference, Scalar] = {}
+        for reference in source.references:
+            if isinstance(reference, Field):
+                value = shape.field_of(self._outcomes[reference.source].value, reference.path)
+                if value is None:
+                    raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
+                if isinstance(value, list | dict):
+                    detail = f"{source.name} needs a text, a number or a boolean in {reference}"
+                    raise ValueRefused(source.name, detail)
+                fields[reference] = value
+        return fields

@@ -1,0 +1,30 @@
+"""All calls at once, as tasks of one event loop."""
+
+import asyncio
+from collections.abc import Mapping
+
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Call, Fetch
+
+
+async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Result:
+    """Make each call the moment its references are there; no task outlives this.
+
+    Args:
+        aggregation: the request.
+        pipelines: for each source, its policies around its fetch, `observe` outermost.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        for call in aggregation.start():
+            tasks.create_task(_make(call, aggregation, pipelines, tasks))
+    return aggregation.result()
+
+
+async def _make(call: Call, aggregation: Aggregation, pipelines: Mapping[str, Fetch], tasks: asyncio.TaskGroup) -> None:
+    """Make a call, and start those that waited for it.
+
+    No function within `run`: one that refers to itself would keep every request until a collection.
+    """
+    outcome = await pipelines[call.source.name](call)
+    for ready in aggregation.settle(call, outcome):
+        tasks.create_task(_make(ready, aggregation, pipelines, tasks))

@@ -1,0 +1,111 @@
+"""From a source's answer to its value, and from values to one body."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+from fanin.config import Source
+from fanin.config.values import Json
+from fanin.errors import NotFound, SourceUndecodable
+
+_PICK_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
+"""What JMESPath's functions raise for data that they do not take, its own errors among them."""
+
+ERRORS = "errors"
+"""The key of a partial body that holds the problems."""
+
+
+def value_of(source: Source, answer: Json) -> Json:
+    """Apply a source's `pick`, then its `drop`.
+
+    Raises:
+        NotFound: the answer, or what `pick` takes of it, is null.
+        SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
+            readers may not take.
+    """
+    if source.pick is not None:
+        try:
+            answer = source.pick.search(answer)
+            if source.pick_makes_numbers and not _has_fitting_numbers(answer):
+                raise ArithmeticError
+        except _PICK_ERRORS as error:
+            raise SourceUndecodable(
+                source.name, f"{source.name} answered with data that its pick cannot take"
+            ) from error
+    if answer is None:
+        raise NotFound(source.name, f"{source.name} has no such thing")
+    for path in source.drop:
+        answer = _without(answer, path.split("."))
+    return answer
+
+
+def is_missing(source: Source, answer: Json) -> bool:
+    """Whether an answer means that the source has no such thing."""
+    try:
+        value_of(source, answer)
+    except NotFound:
+        return True
+    except SourceUndecodable:
+        return False
+    return False
+
+
+def field_of(value: Json, path: Iterable[str]) -> Json:
+    """Follow a reference's path into a value; None where it leads nowhere."""
+    for part in path:
+        match value:
+            case dict():
+                value = value.get(part)
+            case list() if part.isdecimal() and int(part) < len(value):
+                value = value[int(part)]
+            case _:
+                return None
+    return value
+
+
+def check_flat(source: str, value: Json) -> None:
+    """Refuse a value whose fields cannot stand in a flat body.
+
+    Raises:
+        SourceUndecodable: it is no object, or has a field with the reserved name.
+    """
+    if not isinstance(value, dict):
+        raise SourceUndecodable(source, f"the value of {source} is not an object, which a flat merge needs")
+    if ERRORS in value:
+        raise SourceUndecodable(source, f"the value of {source} has a field named {ERRORS}, which is reserved")
+
+
+def flat(values: Mapping[str, Json]) -> dict[str, Json]:
+    """Put the fields of all values into one object, the later winning; a failed source's are left out."""
+    return {key: field for value in values.values() if isinstance(value, dict) for key, field in value.items()}
+
+
+def _has_fitting_numbers(value: Json) -> bool:
+    """Find out whether all numbers are what answers have: integers of 64 bits, finite floating-point numbers."""
+    match value:
+        case float():
+            return math.isfinite(value)
+        case int():
+            return -(2**63) <= value < 2**64
+        case list():
+            return all(map(_has_fitting_numbers, value))
+        case dict():
+            return all(map(_has_fitting_numbers, value.values()))
+        case _:
+            return True
+
+
+def _without(value: Json, path: list[str]) -> Json:
+    """Copy what the path leads through, leaving out what it ends at."""
+    if not isinstance(value, dict):
+        return value
+    name, each = re.subn(r"\[\]$", "", path[0])
+    if name not in value:
+        return value
+    below = path[1:]
+    if not below:
+        return {key: item for key, item in value.items() if key != name}
+    inner = value[name]
+    if each:
+        return {**value, name: [_without(item, below) for item in inner] if isinstance(inner, list) else inner}
+    return {**value, name: _without(inner, below)}

@@ -1,0 +1,1 @@
+"""The ways in of AWS Lambda: events in, answers out."""

@@ -1,0 +1,97 @@
+"""The Lambda handler of an ASGI application: Mangum, on one event loop for the container's whole life."""
+
+import asyncio
+import logging
+import time
+from typing import Any, cast
+
+from mangum import Mangum
+from mangum.types import ASGI, Response, Scope
+
+from fanin.contract.answers import Answer
+from fanin.engine.outcome import Clock
+from fanin.entrypoints.aws_lambda.event import HttpRequest
+from fanin.entrypoints.aws_lambda.handler import Handler, Invocation, Seeing, end_leftovers, http_handler
+from fanin.entrypoints.servers.asgi import Application
+from fanin.entrypoints.servers.invocation import INVOCATION
+
+
+def asgi_handler(
+    app: Application,
+    *,
+    loop: asyncio.AbstractEventLoop | None = None,
+    clock: Clock = time.monotonic,
+    seeing: Seeing = Seeing(),  # noqa: B008 - frozen
+) -> Handler:
+    """Make the Lambda handler of an application.
+
+    Mangum reads no event: it is handed the checked request. Its lifespan is off: on, it would run the application's
+    start and end in every invocation, and close the clients' connections with it.
+
+    Args:
+        app: the application.
+        loop: the loop; a new one by default.
+        clock: the clock of all deadlines.
+        seeing: how the function is seen from outside.
+    """
+    loop = loop or asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    logging.getLogger("mangum.http").setLevel(logging.WARNING)  # its line for each request is ours again
+    mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[_Exchange])
+
+    def serve(request: HttpRequest, invocation: Invocation) -> Answer:
+        asyncio.set_event_loop(loop)
+        try:
+            exchange: Any = {"request": request, "invocation": invocation}
+            answer: Answer = mangum(exchange, cast("Any", None))["answer"]
+            return answer
+        finally:
+            end_leftovers(loop)
+
+    return http_handler(serve, clock, seeing)
+
+
+class _Exchange:
+    """What Mangum asks of an event's format, answered from the checked request in place of an event.
+
+    Its own formats decode a path that is decoded already, fail on hosts such as `[::1]:3000`, and join or drop headers.
+    """
+
+    def __init__(self, exchange: dict[str, Any], *_: object) -> None:
+        self._request: HttpRequest = exchange["request"]
+        self._invocation: Invocation = exchange["invocation"]
+
+    @classmethod
+    def infer(cls, *_: object) -> bool:
+        """Take every event."""
+        return True
+
+    @property
+    def body(self) -> bytes:
+        """The request's body."""
+        return self._request.body
+
+    @property
+    def scope(self) -> Scope:
+        """The request as ASGI has it. Where the client says nothing of the scheme, it is API Gateway's, https."""
+        request = self._request
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.5"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "http" if request.headers.get("x-forwarded-proto") == "http" else "https",
+            "path": request.path,
+            "raw_path": request.raw_path.encode(),
+            "query_string": request.raw_query.encode(),
+            "root_path": "",
+            "headers": [(name.encode(), value.encode()) for name, value in request.headers.items()],
+            "client": None,
+            "server": None,
+            INVOCATION: self._invocation,
+        }
+
+    def __call__(self, response: Response) -> dict[str, Any]:
+        """Take the application's response."""
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response["headers"])
+        return {"answer": Answer(response["status"], headers, response["body"])}

@@ -1,0 +1,196 @@
+"""What a Lambda function around HTTP is: events in, deadlines, answers out, and each request told to who watches."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random, SystemRandom
+from types import MappingProxyType
+from typing import Any, Protocol
+from uuid import uuid4
+
+from fanin.config.format import GATEWAY_LIMIT
+from fanin.contract import answers, request_limits
+from fanin.contract.answers import Answer
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Clock
+from fanin.engine.trace_context import TraceContext
+from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, parse, render
+from fanin.errors import RequestError
+from fanin.observability import logs
+from fanin.observability.served import Served, Watch, log_request
+
+RESERVE = 0.25
+"""Seconds of an invocation's remaining time that are kept back for merging and handing over the answer."""
+
+logger = logging.getLogger("fanin")
+
+
+class LambdaContext(Protocol):
+    """What fanin uses of the context that Lambda gives to a handler."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give the milliseconds until Lambda ends the invocation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a function knows of the request that it serves.
+
+    Args:
+        request_id: the id under which the request is logged and answered.
+        deadline: when the answer must be there, in the clock's seconds, whatever the endpoint's timeout.
+        trace_context: the trace that the request belongs to; None where there is none to pass on.
+        results: what was aggregated for the request, added as it is there.
+        owner: who asks, as an authorizer made sure; empty where none did.
+    """
+
+    request_id: str
+    deadline: float
+    trace_context: TraceContext | None = None
+    results: list[Result] = field(default_factory=list)
+    owner: str = ""
+
+    @classmethod
+    def unbounded(cls, clock: Clock, headers: Mapping[str, str] = MappingProxyType({})) -> "Invocation":
+        """Make one where nothing but the gateway's limit bounds a request, as under a server.
+
+        Args:
+            clock: the clock of all deadlines.
+            headers: the request's; names in lower case.
+        """
+        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, TraceContext.of(headers))
+
+    def deadline_within(self, timeout: float, clock: Clock) -> float:
+        """Give the deadline of a request that may take `timeout` seconds from now."""
+        return min(self.deadline, clock() + timeout)
+
+
+type Serve = Callable[[HttpRequest, Invocation], Answer]
+"""Answers one request; raises RequestError where it refuses it."""
+
+type Handler = Callable[[Any, LambdaContext], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """How a function is seen from outside.
+
+    Args:
+        watch: is told of each request that was served.
+        xray: gives X-Ray's header of the invocation under way; empty where there is none.
+        processor: gives the seconds for which this process has used a processor.
+        chance: what ids of traces and calls are drawn from.
+    """
+
+    watch: Watch = log_request
+    xray: Callable[[], str] = str
+    processor: Clock = time.process_time
+    chance: Random = field(default_factory=SystemRandom)
+
+
+def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = Seeing()) -> Handler:
+    """Make a Lambda handler.
+
+    Whatever the event, the handler answers: with what `serve` gives, or with a problem. An event that is not HTTP is
+    answered by a problem too; a batch of SQS's is handed back whole, so that no message is lost to a wrong wiring.
+
+    Args:
+        serve: answers a request.
+        clock: gives seconds; the clock of all deadlines.
+        seeing: how the function is seen from outside.
+    """
+    cold = True
+
+    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        nonlocal cold
+        began, worked = clock(), seeing.processor()
+        cold_start, cold = cold, False
+        request: HttpRequest | None = None
+        invocation = _invocation(context, request, began, seeing)
+        try:
+            request = parse(event)
+            invocation = _invocation(context, request, began, seeing)
+            request_limits.check(request.target, request.query, request.headers, request.body)
+            answer = answers.within_limit(_named(serve(request, invocation), invocation), invocation.request_id)
+        except NotHttp:
+            return _not_http(event, invocation)
+        except RequestError as error:
+            answer = answers.refusal(error, invocation.request_id)
+        except Exception:
+            logger.exception("internal error")
+            answer = answers.internal_error(invocation.request_id)
+        served = Served(
+            method=request.method if request else "",
+            path=request.raw_path if request else "",
+            status=answer.status,
+            seconds=clock() - began,
+            busy=seeing.processor() - worked,
+            cold_start=cold_start,
+            results=invocation.results,
+        )
+        seeing.watch(served)
+        return render(answer, request)
+
+    return handler
+
+
+def deadline_of(context: LambdaContext, now: float) -> float:
+    """Give the moment, in the clock's seconds, by which an invocation has to be over.
+
+    Args:
+        context: Lambda's.
+        now: the present moment.
+    """
+    remaining = context.get_remaining_time_in_millis() / 1000
+    return now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE))
+
+
+def end_leftovers(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what a handler left running: frozen with the container, it would go on inside a later request."""
+    leftovers = asyncio.all_tasks(loop)
+    for task in leftovers:
+        task.cancel()
+    if leftovers:
+        loop.run_until_complete(asyncio.gather(*leftovers, return_exceptions=True))
+
+
+def _invocation(context: LambdaContext, request: HttpRequest | None, now: float, seeing: Seeing) -> Invocation:
+    """Know the request, as far as it is read; every line of the log from here on names it."""
+    request_id = (request.request_id if request else "") or context.aws_request_id
+    trace_context = TraceContext.of(request.headers if request else {}, seeing.xray(), seeing.chance)
+    logs.about(
+        request_id=request_id,
+        lambda_request_id=context.aws_request_id,
+        trace_id=trace_context.trace_id,
+        xray_trace_id=trace_context.xray,
+    )
+    owner = request.owner if request else ""
+    return Invocation(request_id, deadline_of(context, now), trace_context, owner=owner)
+
+
+def _named(answer: Answer, invocation: Invocation) -> Answer:
+    """Put the request's id onto the answer of a handler that was written by hand and does not know it."""
+    if any(name.lower() == "x-request-id" for name, _ in answer.headers):
+        return answer
+    return replace(answer, headers=(*answer.headers, ("X-Request-Id", invocation.request_id)))
+
+
+def _not_http(event: object, invocation: Invocation) -> dict[str, Any]:
+    logger.error("event is not HTTP")
+    error = RequestError(400, "not-http", "Not an HTTP event", "this function answers HTTP events alone")
+    response = render(answers.refusal(error, invocation.request_id), None)
+    return response | {"batchItemFailures": failures} if (failures := _messages(event)) else response
+
+
+def _messages(event: object) -> list[dict[str, str]]:
+    """Name the messages of an SQS batch as partial batch responses do."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        return []
+    ids = [record.get("messageId") for record in records if isinstance(record, dict)]
+    return [{"itemIdentifier": message_id} for message_id in ids if isinstance(message_id, str)]

@@ -1,0 +1,35 @@
+"""Between Django's requests and responses, and the contract's."""
+
+import time
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from fanin.contract.answers import Answer
+from fanin.engine.outcome import Clock
+from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.entrypoints.servers.invocation import INVOCATION
+
+
+def headers_of(request: HttpRequest) -> dict[str, str]:
+    """Give a request's headers, names in lower case."""
+    return {name.lower(): value for name, value in request.headers.items()}
+
+
+def invocation_of(request: HttpRequest, clock: Clock = time.monotonic) -> Invocation:
+    """Give the request's invocation, from the ASGI scope or the WSGI environment that it came with."""
+    came_with: Any = request
+    scope = getattr(came_with, "scope", None) or came_with.environ
+    if INVOCATION not in scope:
+        scope[INVOCATION] = Invocation.unbounded(clock, headers_of(request))
+    invocation: Invocation = scope[INVOCATION]
+    return invocation
+
+
+def respond(answer: Answer) -> HttpResponse:
+    """Hand an answer of the contract to Django as it is."""
+    response = HttpResponse(answer.body, status=answer.status)
+    del response["Content-Type"]
+    for name, value in answer.headers:
+        response[name] = value
+    return response

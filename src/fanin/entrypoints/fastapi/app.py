@@ -1,0 +1,175 @@
+"""The FastAPI application of a configuration."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cache
+from inspect import Parameter as Argument
+from inspect import Signature
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Path, Query, Request, WebSocket
+from starlette.responses import Response
+
+from fanin.config import Config, Endpoint
+from fanin.contract import answers
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Fetch
+from fanin.engine.execution import BlockingRun, concurrent
+from fanin.engine.outcome import Clock
+from fanin.engine.plan import Plan
+from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
+from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
+from fanin.entrypoints.fastapi.respond import respond
+from fanin.entrypoints.fastapi.sources import Reader
+from fanin.entrypoints.servers.asgi import Limits
+from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.jobs.service import Desk
+
+THREADS = "/threads"
+"""What stands before the paths of endpoints that FastAPI runs in its thread pool, and their calls in threads."""
+LIVE = "/live"
+"""Where a server that holds WebSockets sends answers as they arrive; Mangum carries none, so in Lambda it is unused."""
+
+_ARGUMENT = "parameter_"
+"""What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
+
+
+def gateway_app(  # noqa: PLR0913 - the parts of an application
+    config: Config,
+    pipelines: Mapping[str, Fetch],
+    *,
+    threads: BlockingRun | None = None,
+    routers: Iterable[APIRouter] = (),
+    desk: Desk | None = None,
+    clock: Clock = time.monotonic,
+) -> FastAPI:
+    """Make the application.
+
+    Args:
+        config: what is served.
+        pipelines: for each source, its policies around its fetch.
+        threads: what runs the calls of the endpoints below `/threads`; without it there are none.
+        routers: handlers written by hand.
+        desk: where jobs are handed in; without it, there are none.
+        clock: the clock of all deadlines.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.add_middleware(Limits, clock=clock)
+    app.state.config = config
+    app.state.reader = Reader(config.sources, pipelines, clock)
+    app.add_api_route(
+        "/health", _health, name="health", summary="Whether the function runs; asks no source", tags=["fanin"]
+    )
+    app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+    for router in (*routers, jobs_router(desk)):
+        app.include_router(router)
+    defer = deferring(desk)
+    for endpoint in config.endpoints.values():
+        plan = Plan.of(endpoint, config.sources)
+        app.add_api_route(
+            endpoint.path,
+            _handler(plan, pipelines, defer, clock),
+            name=endpoint.name,
+            summary=endpoint.summary or None,
+            response_class=Response,
+        )
+        if threads:
+            app.add_api_route(THREADS + endpoint.path, _blocking_handler(plan, threads, clock), include_in_schema=False)
+    app.add_api_websocket_route(LIVE, _live(config, pipelines, clock, desk))
+    for error, handler in ERROR_HANDLERS.items():
+        app.add_exception_handler(error, handler)
+    return app
+
+
+async def _health(request: Request) -> Response:
+    return respond(answers.json_answer({"status": "ok"}, invocation_of(request.scope).request_id))
+
+
+async def _openapi(request: Request) -> Response:
+    from fanin.entrypoints.fastapi.openapi import document  # noqa: PLC0415 - no part of the cold start
+
+    return respond(answers.json_answer(document(request.app), invocation_of(request.scope).request_id))
+
+
+async def _docs(request: Request) -> Response:
+    from fanin.entrypoints.fastapi.docs import page  # noqa: PLC0415 - no part of the cold start
+
+    return respond(page(invocation_of(request.scope).request_id))
+
+
+def _live(
+    config: Config, pipelines: Mapping[str, Fetch], clock: Clock, desk: Desk | None
+) -> Callable[[WebSocket], Awaitable[None]]:
+    """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
+
+    @cache
+    def subjects() -> Any:
+        from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - no part of the cold start
+
+        return Subjects(config, pipelines, clock, find_job=desk.anybodys if desk else None)
+
+    async def live(websocket: WebSocket) -> None:
+        from fanin.entrypoints.fastapi.websocket import serve  # noqa: PLC0415 - no part of the cold start
+
+        await serve(websocket, subjects(), clock)
+
+    return live
+
+
+def _handler(plan: Plan, pipelines: Mapping[str, Fetch], defer: Defer, clock: Clock) -> Any:
+    """Make an endpoint's handler, which FastAPI awaits on the event loop."""
+
+    async def handler(request: Request, **parameters: Any) -> Response:
+        if (deferred := await defer(request, plan.endpoint, _values(parameters))) is not None:
+            return deferred
+        invocation = invocation_of(request.scope)
+        result = await concurrent.run(_aggregation(plan, parameters, request, invocation, clock), pipelines)
+        return _respond(result, request, invocation)
+
+    handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
+    return handler
+
+
+def _blocking_handler(plan: Plan, run: BlockingRun, clock: Clock) -> Any:
+    """Make an endpoint's handler as a `def`, for which FastAPI takes a thread of its pool."""
+
+    def handler(request: Request, **parameters: Any) -> Response:
+        invocation = invocation_of(request.scope)
+        return _respond(run(_aggregation(plan, parameters, request, invocation, clock)), request, invocation)
+
+    handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
+    return handler
+
+
+def _aggregation(
+    plan: Plan, parameters: Mapping[str, Any], request: Request, invocation: Invocation, clock: Clock
+) -> Aggregation:
+    deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
+    return Aggregation(
+        plan, _values(parameters), deadline, clock, request.headers, trace_context=invocation.trace_context
+    )
+
+
+def _values(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
+
+
+def _respond(result: Result, request: Request, invocation: Invocation) -> Response:
+    invocation.results.append(result)
+    return respond(answers.answer(result, invocation.request_id, request.headers.get("if-none-match", "")))
+
+
+def _signature(endpoint: Endpoint) -> Signature:
+    """Make the signature from which FastAPI reads an endpoint's typed parameters."""
+    arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
+    for name, parameter in endpoint.all_parameters.items():
+        place = Path if name in endpoint.path_parameters else Query
+        examples = None if parameter.example is None else [parameter.example]
+        field = place(alias=name, description=parameter.description or None, examples=examples, **parameter.bounds)
+        default = Argument.empty if parameter.default is None else parameter.default
+        python_type: Any = parameter.python_type
+        typed = Annotated[python_type, field]
+        arguments.append(Argument(_ARGUMENT + name, Argument.KEYWORD_ONLY, annotation=typed, default=default))
+    return Signature(arguments)

@@ -1,0 +1,128 @@
+"""`/jobs`, and endpoints whose client prefers an answer that comes later."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from fanin.config import Endpoint
+from fanin.config.template import Scalar
+from fanin.contract.answers import Answer
+from fanin.entrypoints.fastapi.respond import respond
+from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.errors import RequestError
+from fanin.jobs import answers
+from fanin.jobs.job import Job
+from fanin.jobs.order import MAX_ORDER
+from fanin.jobs.preferences import idempotency_key, prefers_async
+from fanin.jobs.service import Desk
+from fanin.jobs.store import JobsUnavailable
+
+MAX_PAGE = 100
+"""Jobs of one page."""
+
+type Defer = Callable[[Request, Endpoint, Mapping[str, Scalar]], Awaitable[Response | None]]
+"""Takes a request for an endpoint as a job; None where the client did not ask for that, or it cannot be."""
+
+JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
+
+
+def deferring(desk: Desk | None) -> Defer:
+    """Make what takes `Prefer: respond-async` (RFC 7240). Without jobs the preference is passed over, as it may be."""
+
+    async def defer(request: Request, endpoint: Endpoint, parameters: Mapping[str, Scalar]) -> Response | None:
+        if desk is None or not prefers_async(request.headers.get("prefer")):
+            return None
+        if desk.orders.forwards(endpoint.name):
+            return None
+        invocation = invocation_of(request.scope)
+        async with _available():
+            key = idempotency_key(request.headers.get("idempotency-key"))
+            job = await desk.accept(desk.orders.order(endpoint.name, parameters), invocation.owner, key)
+        return respond(answers.accepted(job, invocation.request_id, preferred=True))
+
+    return defer
+
+
+def jobs_router(desk: Desk | None) -> APIRouter:
+    """Make the routes of /jobs.
+
+    Args:
+        desk: where jobs are handed in; without it, every route answers that there are none.
+    """
+    router = APIRouter(prefix="/jobs", tags=["jobs"], default_response_class=Response)
+
+    @router.post("", status_code=202)
+    async def create(request: Request) -> Response:
+        async with _available():
+            present = _present(desk)
+            key = idempotency_key(request.headers.get("idempotency-key"))
+            order = present.orders.parse(await _body(request))
+            invocation = invocation_of(request.scope)
+            job = await present.accept(order, invocation.owner, key)
+        return respond(
+            answers.accepted(job, invocation.request_id, preferred=prefers_async(request.headers.get("prefer")))
+        )
+
+    @router.get("")
+    async def listed(
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="The most jobs of the page.")] = 20,
+        after: Annotated[str, Query(max_length=100, description="As `next` of the page before has it.")] = "",
+    ) -> Response:
+        async with _available():
+            invocation = invocation_of(request.scope)
+            jobs, following = await _present(desk).listed(invocation.owner, limit, after)
+        return respond(answers.page(jobs, invocation.request_id, limit=limit, after=following))
+
+    @router.get("/{job_id}")
+    async def show(request: Request, job_id: JobId) -> Response:
+        async with _available():
+            invocation = invocation_of(request.scope)
+            present = _present(desk)
+            answer = await _shown(present, await present.get(job_id, invocation.owner), invocation.request_id)
+        return respond(answer)
+
+    @router.delete("/{job_id}")
+    async def cancel(request: Request, job_id: JobId) -> Response:
+        async with _available():
+            invocation = invocation_of(request.scope)
+            job = await _present(desk).cancel(job_id, invocation.owner)
+        return respond(answers.one(job, invocation.request_id))
+
+    return router
+
+
+async def _shown(desk: Desk, job: Job, request_id: str) -> Answer:
+    if job.kept is None:
+        return answers.one(job, request_id)
+    if job.kept.in_bucket:
+        return answers.one(job, request_id, link=desk.results.link(job.kept))
+    return answers.one(job, request_id, body=await desk.results.body(job.kept))
+
+
+def _present(desk: Desk | None) -> Desk:
+    if desk is None:
+        raise RequestError(501, "jobs-not-configured", "Jobs not configured", "this deployment has no store for jobs")
+    return desk
+
+
+async def _body(request: Request) -> bytes:
+    """Read a body, up to one byte over its limit: a server may be around this, and no Lambda function."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_ORDER:
+            break
+    return bytes(body)
+
+
+@asynccontextmanager
+async def _available() -> AsyncIterator[None]:
+    try:
+        yield
+    except JobsUnavailable as error:
+        detail = "the store of jobs does not answer; ask again, with an Idempotency-Key"
+        raise RequestError(503, "jobs-unavailable", "Jobs unavailable", detail) from error

@@ -1,0 +1,202 @@
+"""The API's description, OpenAPI 3.1: every endpoint of fanin.toml, and every handler written by hand.
+
+Paths and parameters are FastAPI's own; the answers are written here, from the contract. Nothing of it is made before
+it is asked for. `python -m fanin.entrypoints.fastapi.openapi functions/gateway/app.py` prints it, with
+`FANIN_CONFIG` naming fanin.toml.
+"""
+
+import json
+import runpy
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+
+from fanin import __version__
+from fanin.config import Config, Endpoint, Source
+from fanin.engine.plan import Plan
+from fanin.entrypoints.fastapi import openapi_jobs
+from fanin.entrypoints.fastapi.openapi_components import HEADERS, JSON, Node, headers, mapping, ref, responses, schemas
+from fanin.entrypoints.fastapi.sources import sources_of
+
+_FASTAPIS = ("HTTPValidationError", "ValidationError")
+_TAGS = {
+    "endpoints": "Made of the sources in fanin.toml.",
+    "jobs": "Endpoints asked now, whose answers come later.",
+    "handlers": "Written by hand, over the same sources.",
+    "fanin": "About the function itself.",
+}
+
+_NO_PARAMETERS = ("accept", "authorization", "content-type")
+"""Headers that are no parameters, says OpenAPI: a description of one is passed over."""
+_SCHEME = "Authorization"
+_SCHEMES = {
+    _SCHEME: {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Handed on to sources."}
+}
+
+
+def document(app: FastAPI) -> Node:
+    """Describe an application of `fanin.entrypoints.fastapi.app`.
+
+    Args:
+        app: the application.
+
+    Returns:
+        an OpenAPI 3.1 document. Its only server is `.`, so that the paths are right behind a stage's prefix too.
+    """
+    config: Config = app.state.config
+    made = get_openapi(
+        title="fanin",
+        version=__version__,
+        description="Endpoints that answer with data from several sources at once: complete, or partial and saying so.",
+        routes=app.routes,
+        servers=[{"url": ".", "description": "Where this document is"}],
+        tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+    )
+    endpoints = {endpoint.path: endpoint for endpoint in config.endpoints.values()}
+    reading = set(_reading_sources(app))
+    described = schemas() | openapi_jobs.schemas()
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            if path in endpoints:
+                described |= _describe_endpoint(operation, endpoints[path], config.sources)
+            elif not openapi_jobs.describe(path, method, operation):
+                _describe_handler(operation, reads_sources=path in reading)
+    components = made.setdefault("components", {})
+    own = {name: schema for name, schema in components.get("schemas", {}).items() if name not in _FASTAPIS}
+    components |= {"schemas": own | described, "responses": responses(), "headers": HEADERS}
+    if _credentials(header for source in config.sources.values() for header in source.forward):
+        components["securitySchemes"] = _SCHEMES
+    return made
+
+
+def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, Node]:
+    """Write an endpoint's answers into its operation, and give the schemas that they refer to."""
+    plan = Plan.of(endpoint, sources)
+    complete, partial = f"{endpoint.name}_complete", f"{endpoint.name}_partial"
+    bodies = {complete: _complete(endpoint, sources)}
+    if set(endpoint.sources) - set(endpoint.required):
+        bodies[partial] = _partial(endpoint, plan)
+    operation["operationId"] = endpoint.name
+    operation["tags"] = ["endpoints"]
+    operation.setdefault("parameters", []).extend([*_forwarded(plan), openapi_jobs.PREFER, openapi_jobs.KEY])
+    if _credentials(plan.forwarded):
+        operation["security"] = [{}, {_SCHEME: []}]
+    operation["responses"] = {
+        "200": {
+            "description": "What the sources answered, with errors where the answer is partial.",
+            "headers": headers(*HEADERS),
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in bodies]}}},
+        },
+        "202": openapi_jobs.ACCEPTED,
+        "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)},
+        "404": ref("responses", "NotFound"),
+        "422": ref("responses", "BadParameter"),
+        "502": ref("responses", "SourcesFailed"),
+        "504": ref("responses", "SourcesTimedOut"),
+        "default": ref("responses", "Refused"),
+    }
+    return bodies
+
+
+def _credentials(forwarded: Iterable[str]) -> bool:
+    """Whether a client may send credentials that are handed on."""
+    return any(header.lower() == "authorization" for header in forwarded)
+
+
+def _forwarded(plan: Plan) -> Iterator[Node]:
+    """Describe the client's headers that are handed on, but those that OpenAPI keeps for itself."""
+    for header in plan.forwarded:
+        if header.lower() not in _NO_PARAMETERS:
+            takers = [name for name, source in plan.sources.items() if header in source.forward]
+            about = f"Handed on to {', '.join(takers)}."
+            yield {"name": header, "in": "header", "description": about, "schema": {"type": "string"}}
+
+
+def _describe_handler(operation: Node, *, reads_sources: bool) -> None:
+    """Complete what FastAPI says of a handler that was written by hand."""
+    operation.setdefault("tags", ["handlers"])
+    answers: dict[str, Node] = operation["responses"]
+    for status, response in answers.items():
+        if status.startswith("2"):
+            response["headers"] = headers(*(HEADERS if reads_sources else ["X-Request-Id"]))
+            response.setdefault("content", {JSON: {"schema": {}}})
+    if "422" in answers:
+        answers["422"] = ref("responses", "BadParameter")
+    if reads_sources:
+        for status in ("404", "502", "504"):
+            answers.setdefault(status, ref("responses", "SourceFailed"))
+    answers.setdefault("default", ref("responses", "Refused"))
+
+
+def _reading_sources(app: FastAPI) -> Iterator[str]:
+    """Name the paths of handlers that take the sources as a dependency."""
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        if route.path_format and dependant and _needs_sources(dependant):
+            yield route.path_format
+
+
+def _needs_sources(dependant: Dependant) -> bool:
+    return any(needed.call is sources_of or _needs_sources(needed) for needed in dependant.dependencies)
+
+
+def _complete(endpoint: Endpoint, sources: Mapping[str, Source]) -> Node:
+    values = {name: _value(sources[name]) for name in endpoint.sources}
+    if endpoint.merge == "flat":
+        fields = {key: field for value in values.values() for key, field in value.get("properties", {}).items()}
+        return mapping(fields, required=fields, closed=False, title=f"{endpoint.name}, complete")
+    return mapping(values, required=values, title=f"{endpoint.name}, complete")
+
+
+def _partial(endpoint: Endpoint, plan: Plan) -> Node:
+    problem = ref("schemas", "SourceProblem")
+    errors = mapping(dict.fromkeys(plan.sources, problem), required=(), title="The problem of each source that failed")
+    title = f"{endpoint.name}, partial"
+    if endpoint.merge == "flat":
+        return mapping({"errors": errors | {"minProperties": 1}}, required=["errors"], closed=False, title=title)
+    values = {name: _value(plan.sources[name]) for name in endpoint.sources}
+    may_be_null = {
+        name: value if name in endpoint.required else {"anyOf": [value, {"type": "null"}]}
+        for name, value in values.items()
+    }
+    fields = {**may_be_null, "errors": errors | {"minProperties": 1}}
+    return mapping(fields, required=fields, title=title)
+
+
+def _value(source: Source) -> Node:
+    """Describe a source's value: its fields where `pick` names them, and any JSON but null otherwise."""
+    names = _picked(source.pick.parsed) if source.pick else None
+    if names is None:
+        return ref("schemas", "Value")
+    fields: Node = {name: {} for name in names if name not in source.drop}
+    return mapping(fields, required=fields)
+
+
+def _picked(node: Mapping[str, Any]) -> list[str] | None:
+    """Name the keys of the object that a JMESPath expression makes; None where it makes none, or takes one as it is."""
+    match node["type"]:
+        case "multi_select_dict":
+            return [pair["value"] for pair in node["children"]]
+        case "subexpression" | "pipe":
+            return _picked(node["children"][-1])
+    return None
+
+
+def main() -> None:
+    """Print the description of the application `app` in a file, such as functions/gateway/app.py."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m fanin.entrypoints.fastapi.openapi FILE, the file that makes the application `app`")
+    file = Path(sys.argv[1])
+    sys.path.insert(0, str(file.parent))
+    app: FastAPI = runpy.run_path(str(file))["app"]
+    sys.stdout.write(json.dumps(document(app), indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""What all operations of the API's description share: headers, bodies, and the answers that are problems."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from fanin.config import Endpoint
+from fanin.contract import answers
+from fanin.contract.answers import PROBLEM_TYPES, Answer
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Outcome, Span, Trace
+from fanin.errors import NotFound, SourceError, SourceTimeout, SourceUnavailable, bad_parameters, unknown_path
+
+type Node = dict[str, Any]
+"""An object of the document."""
+
+JSON = "application/json"
+_PROBLEM_JSON = "application/problem+json"
+_REQUEST_ID = "5f0c1d1e-6a0e-4a53-9c3b-0d8f5f6b7a21"
+
+
+def _header(description: str, *examples: str) -> Node:
+    return {"description": description, "schema": {"type": "string", "examples": list(examples)}}
+
+
+HEADERS: dict[str, Node] = {
+    "Fanin-Complete": _header("Whether every source answered for itself (RFC 9651 boolean).", "?1", "?0"),
+    "Fanin-Sources": _header(
+        "What each source came to: fresh, stale, fallback, or the type of its problem (RFC 9651 dictionary).",
+        "geo=fresh;age=0;attempts=1, weather=source-timeout;attempts=2",
+    ),
+    "Server-Timing": _header("Each source's duration, in milliseconds.", "geo;dur=41.3, weather;dur=800.2"),
+    "X-Request-Id": _header("The id under which the request is logged.", _REQUEST_ID),
+    "Cache-Control": _header("Whether and how long the answer may be kept.", "no-store", "max-age=300"),
+    "Age": _header("Seconds since the oldest part of the answer was given; where it may be kept.", "12"),
+    "ETag": _header(
+        "What to send as If-None-Match, where the answer may be kept.", '"7f0c1d1e6a0e4a539c3b0d8f5f6b7a21"'
+    ),
+    "Vary": _header(
+        "The headers of the request that sources were handed, where the answer may be kept.", "Authorization"
+    ),
+}
+"""The headers of answers that are made of sources."""
+
+
+def schemas() -> dict[str, Node]:
+    """Describe the bodies that all answers share."""
+    text, number = {"type": "string"}, {"type": "integer", "minimum": 100, "maximum": 599}
+    described = {
+        "type": {"type": "string", "format": "uri"},
+        "title": text,
+        "status": number,
+        "detail": text,
+    }
+    types = sorted({PROBLEM_TYPES + kind.problem for kind in _kinds(SourceError)})
+    of_source = {**described, "type": {"type": "string", "enum": types}, "attempts": {"type": "integer", "minimum": 0}}
+    whole = {**described, "request_id": text}
+    return {
+        "Value": {
+            "type": ["object", "array", "string", "number", "boolean"],
+            "description": "What a source answered, after its pick and drop.",
+        },
+        "SourceProblem": mapping(of_source, required=of_source, title="Why a source came to nothing"),
+        "Problem": mapping(whole, required=whole, closed=False, title="Problem (RFC 9457)"),
+        "FailedProblem": _extended(
+            "Why there is no answer, and why each source that failed did",
+            {"sources": {"type": "object", "additionalProperties": ref("schemas", "SourceProblem")}},
+        ),
+        "SourceFailedProblem": _extended("Why the source came to nothing", {"attempts": of_source["attempts"]}),
+        "ParametersProblem": _extended(
+            "What is wrong with each parameter", {"parameters": {"type": "object", "additionalProperties": text}}
+        ),
+    }
+
+
+def _extended(title: str, fields: Node) -> Node:
+    return {"allOf": [ref("schemas", "Problem"), mapping(fields, required=fields, closed=False)], "title": title}
+
+
+def responses() -> dict[str, Node]:
+    """Describe the answers that are problems, each with one that the contract itself gives as its example."""
+    timed_out = SourceTimeout("geo", "geo did not answer within 1 s")
+    unavailable = SourceUnavailable("geo", "geo answered with status 503")
+    refused = bad_parameters([("days", "input should be less than or equal to 16")])
+    return {
+        "NotFound": _described(
+            "A required source has no such thing.", "FailedProblem", _failed(NotFound("geo", "geo has no such thing"))
+        ),
+        "SourcesFailed": _described("A required source failed, or all did.", "FailedProblem", _failed(unavailable)),
+        "SourcesTimedOut": _described(
+            "The required sources did not answer in time.", "FailedProblem", _failed(timed_out)
+        ),
+        "SourceFailed": _described(
+            "The source failed.", "SourceFailedProblem", answers.source_failure(unavailable, _REQUEST_ID)
+        ),
+        "BadParameter": _described(
+            "A parameter is missing or wrong.", "ParametersProblem", answers.refusal(refused, _REQUEST_ID)
+        ),
+        "Refused": _described(
+            "The request is refused (405, 413, 414, 431), or fanin failed (500).",
+            "Problem",
+            answers.refusal(unknown_path(), _REQUEST_ID),
+        ),
+    }
+
+
+def _kinds(base: type[SourceError]) -> Iterator[type[SourceError]]:
+    """Give the leaves of the tree of errors: those that a call can come to."""
+    below = base.__subclasses__()
+    if not below:
+        yield base
+    for kind in below:
+        yield from _kinds(kind)
+
+
+def _failed(error: SourceError) -> Answer:
+    """Answer as an endpoint does whose only source failed."""
+    endpoint = Endpoint(path="/example", sources=(error.source,))
+    result = Result(endpoint, {error.source: Outcome.failed(error)}, Trace(0, {error.source: Span(0, 0, 1)}))
+    return answers.answer(result, _REQUEST_ID)
+
+
+def _described(description: str, schema: str, example: Answer) -> Node:
+    names = [name for name, _ in example.headers if name in HEADERS]
+    content = {"schema": ref("schemas", schema), "example": json.loads(example.body)}
+    return {"description": description, "headers": headers(*names), "content": {_PROBLEM_JSON: content}}
+
+
+def mapping(fields: Mapping[str, Any], *, required: Iterable[str], closed: bool = True, title: str = "") -> Node:
+    """Describe a JSON object.
+
+    Args:
+        fields: the schema of each field.
+        required: the fields that are always there.
+        closed: whether there are no others.
+        title: what it is.
+    """
+    schema: Node = {"type": "object", "properties": dict(fields)}
+    if always := list(required):
+        schema["required"] = always
+    if closed:
+        schema["additionalProperties"] = False
+    return schema | ({"title": title} if title else {})
+
+
+def headers(*names: str) -> Node:
+    """Refer to headers by their names."""
+    return {name: ref("headers", name) for name in names}
+
+
+def ref(kind: str, name: str) -> Node:
+    """Refer to a component, such as `("schemas", "Problem")`."""
+    return {"$ref": f"#/components/{kind}/{name}"}

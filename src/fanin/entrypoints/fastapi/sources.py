@@ -1,0 +1,140 @@
+"""The sources, for a handler written by hand, over the same pipelines as the endpoints of fanin.toml.
+
+A handler takes `sources: SourcesDep`, reads with `await sources.read("geo", city=city)`, and answers with
+`sources.respond(value)`; functions/gateway/data.py is one.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from fanin.config import Endpoint, Source
+from fanin.config.template import Scalar
+from fanin.config.values import Json
+from fanin.contract import answers
+from fanin.contract.validity import NOT_KEPT, Headers, validity
+from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.call import Fetch
+from fanin.engine.execution import concurrent
+from fanin.engine.outcome import Clock, Outcome, Span, of_both, slower
+from fanin.engine.plan import Plan
+from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.entrypoints.fastapi.respond import respond
+from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.errors import SourceError
+
+
+class Reader:
+    """Reads single sources, and what they refer to.
+
+    Args:
+        sources: all sources of the configuration.
+        pipelines: for each, its policies around its fetch.
+        clock: the clock of all deadlines.
+    """
+
+    def __init__(self, sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], clock: Clock) -> None:
+        self._pipelines = pipelines
+        self._clock = clock
+        self._plan = cache(lambda name: Plan.of(Endpoint(path="/source", sources=(name,)), sources))
+
+    async def read(
+        self, name: str, parameters: Mapping[str, Scalar], invocation: Invocation, headers: Mapping[str, str]
+    ) -> Result:
+        """Read a source; `headers` are the client's.
+
+        Raises:
+            KeyError: there is no such source, or it refers to a parameter that is not given.
+            RequestError: a parameter's value may not stand where the source's URL puts it.
+        """
+        aggregation = Aggregation(
+            self._plan(name),
+            parameters,
+            invocation.deadline,
+            self._clock,
+            headers,
+            trace_context=invocation.trace_context,
+        )
+        return await concurrent.run(aggregation, self._pipelines)
+
+
+class Sources:
+    """What one request reads.
+
+    Args:
+        reader: the sources of the application.
+        invocation: the request's id and deadline.
+        headers: the client's, names in lower case.
+    """
+
+    def __init__(self, reader: Reader, invocation: Invocation, headers: Mapping[str, str]) -> None:
+        self._reader = reader
+        self._invocation = invocation
+        self._client = headers
+        self._forwarded: tuple[str, ...] = ()
+        self._outcomes: dict[str, Outcome[Json]] = {}
+        self._spans: dict[str, Span] = {}
+
+    async def read(self, name: str, /, **parameters: Scalar) -> Json:
+        """Read a source, and the sources that it refers to, within the request's deadline.
+
+        Args:
+            name: the source.
+            parameters: what stands for the `{parameter}` references.
+
+        Returns:
+            the source's value, after its `pick` and `drop`.
+
+        Raises:
+            SourceError: the source failed; where a handler lets it through, the answer is its problem.
+            KeyError: there is no such source, or it refers to a parameter that is not given.
+            RequestError: a parameter's value may not stand where the source's URL puts it.
+        """
+        result = await self._reader.read(name, parameters, self._invocation, self._client)
+        self._invocation.results.append(result)
+        for each, outcome in result.outcomes.items():
+            before, span = self._outcomes.get(each), result.trace.spans[each]
+            self._outcomes[each] = of_both(before, outcome) if before else outcome
+            self._spans[each] = slower(self._spans[each], span) if before else span
+        self._forwarded += result.forwarded
+        own = result.outcomes[name]
+        if own.error:
+            raise own.error.root
+        return own.value
+
+    def respond(self, value: Json, *, keep: bool = False) -> Response:
+        """Answer with JSON, under the headers of the contract: what every source that was read came to.
+
+        All reads of a source count: the answer is incomplete if one failed, and as old as the oldest.
+
+        Args:
+            value: the answer.
+            keep: whether it may be kept as long as all that was read is fresh: where it is made of nothing else, such
+                as the time, or who asks.
+        """
+        kept = validity(self._outcomes, self._forwarded) if keep else NOT_KEPT
+        tag = self._client.get("if-none-match", "")
+        return respond(answers.json_answer(value, self._invocation.request_id, self._headers, kept, tag))
+
+    def failure(self, error: SourceError) -> Response:
+        """Answer with the problem of a source that failed."""
+        return respond(answers.source_failure(error, self._invocation.request_id, self._headers))
+
+    @property
+    def _headers(self) -> Headers:
+        return answers.source_headers(self._outcomes, self._spans)
+
+
+async def sources_of(request: Request) -> Sources:
+    """Give the sources as this request reads them."""
+    if not hasattr(request.state, "sources"):
+        request.state.sources = Sources(request.app.state.reader, invocation_of(request.scope), request.headers)
+    sources: Sources = request.state.sources
+    return sources
+
+
+SourcesDep = Annotated[Sources, Depends(sources_of)]
+"""A handler's argument: `sources: SourcesDep`."""

@@ -1,0 +1,65 @@
+"""The WebSocket protocol on FastAPI's own WebSockets: under a server that holds connections, such as Uvicorn.
+
+Mangum carries no WebSockets: behind API Gateway the function in functions/live speaks the same protocol.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from fanin.engine.outcome import Clock
+from fanin.entrypoints.websocket.limits import SEND_TIMEOUT
+from fanin.entrypoints.websocket.rounds import Gone
+from fanin.entrypoints.websocket.session import Session
+from fanin.entrypoints.websocket.subject import Subjects
+
+_TRY_AGAIN_LATER = 1013
+"""The code with which a connection is closed whose client takes nothing any more."""
+
+
+async def serve(websocket: WebSocket, subjects: Subjects, clock: Clock) -> None:
+    """Serve a client's connection until it ends.
+
+    Args:
+        websocket: the connection.
+        subjects: what can be subscribed to.
+        clock: the clock of all deadlines.
+    """
+    await websocket.accept()
+    client = _Client(websocket)
+    await Session(subjects, client.send, clock).serve(client.messages())
+
+
+class _Client:
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._gone = False
+
+    async def messages(self) -> AsyncIterator[str | bytes]:
+        """Give what the client sends, until it has gone."""
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                self._gone = True
+                return
+            yield message.get("text") or message.get("bytes") or ""
+
+    async def send(self, text: str) -> None:
+        """Send a message; a client that does not take it in time is cut off."""
+        if self._gone:
+            raise Gone
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await self._websocket.send_text(text)
+        except (WebSocketDisconnect, TimeoutError, RuntimeError) as error:
+            await self._close()
+            raise Gone from error
+
+    async def _close(self) -> None:
+        self._gone = True
+        with contextlib.suppress(RuntimeError, TimeoutError):
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await self._websocket.close(_TRY_AGAIN_LATER)

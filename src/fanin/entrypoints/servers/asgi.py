@@ -1,0 +1,106 @@
+"""What holds under Lambda before an application is asked, for the same application under a server."""
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fanin.contract import answers, request_limits
+from fanin.contract.answers import Answer
+from fanin.engine.outcome import Clock
+from fanin.entrypoints.servers.invocation import INVOCATION, invocation_of
+from fanin.errors import RequestError
+
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type Application = Callable[[Any, Any, Any], Awaitable[None]]
+"""Takes scope, receive and send, which every framework types in its own way."""
+
+_REQUEST_ID = b"x-request-id"
+
+
+class Limits:
+    """An ASGI application behind the limits of a request, whose every answer has the request's id.
+
+    Under Lambda it hands on alone: the handler has checked the request already.
+
+    Args:
+        app: the application.
+        clock: the clock of all deadlines.
+    """
+
+    def __init__(self, app: Application, clock: Clock = time.monotonic) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve a request, or hand on what is none."""
+        if scope["type"] != "http" or INVOCATION in scope:
+            await self._app(scope, receive, send)
+            return
+        request_id = invocation_of(scope, self._clock).request_id
+        try:
+            body = await _checked(scope, receive)
+        except RequestError as error:
+            await send_answer(answers.refusal(error, request_id), send)
+        else:
+            await self._app(scope, _again(body, receive), _naming(request_id, send))
+
+
+async def _checked(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
+    """Read a request's body, and hold the request to the limits.
+
+    Raises:
+        RequestError: it is over one of them.
+    """
+    path, raw_query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    target = b"?".join([path, raw_query] if raw_query else [path]).decode("latin-1")
+    query = parse_qsl(raw_query.decode("latin-1"), keep_blank_values=True)
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers[name.decode("latin-1")] = headers.get(name.decode("latin-1"), "") + value.decode("latin-1")
+    request_limits.check(target, query, headers, b"")
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        request_limits.check_body(len(body))
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hand out a body that has been read, and then what comes behind it."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed
+
+
+def _naming(request_id: str, send: Send) -> Send:
+    """Put the request's id onto the answer of whatever does not know it."""
+
+    async def named(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            if not any(name.lower() == _REQUEST_ID for name, _ in headers):
+                message = {**message, "headers": [*headers, (_REQUEST_ID, request_id.encode())]}
+        await send(message)
+
+    return named
+
+
+async def send_answer(answer: Answer, send: Send) -> None:
+    """Send an answer of the contract."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+    length = (b"content-length", str(len(answer.body)).encode())
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,106 @@
+"""The Lambda handler of a WebSocket API's routes, and of the queue of turns. Mangum carries neither."""
+
+import asyncio
+import base64
+import logging
+import time
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from fanin.contract import answers
+from fanin.engine.outcome import Clock
+from fanin.engine.trace_context import TraceContext
+from fanin.entrypoints.aws_lambda.event import render
+from fanin.entrypoints.aws_lambda.handler import Handler, Invocation, LambdaContext, Seeing, deadline_of, end_leftovers
+from fanin.entrypoints.websocket.queue import turn_of
+from fanin.entrypoints.websocket.service import Service
+from fanin.errors import RequestError
+from fanin.observability import logs
+
+logger = logging.getLogger("fanin")
+
+_OK = {"statusCode": 200}
+_FAILED = {"statusCode": 500}
+
+
+def live_handler(
+    service: Service, seeing: Seeing, *, loop: asyncio.AbstractEventLoop | None = None, clock: Clock = time.monotonic
+) -> Handler:
+    """Make the Lambda handler, on one event loop for the container's whole life.
+
+    Args:
+        service: what is done.
+        seeing: how the function is seen from outside.
+        loop: the loop; a new one by default.
+        clock: the clock of all deadlines.
+    """
+    loop = loop or asyncio.new_event_loop()
+
+    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        trace_context = TraceContext.of({}, seeing.xray(), seeing.chance)
+        invocation = Invocation(context.aws_request_id, deadline_of(context, clock()), trace_context)
+        logs.about(request_id=invocation.request_id, trace_id=trace_context.trace_id, xray_trace_id=trace_context.xray)
+        asyncio.set_event_loop(loop)
+        try:
+            return loop.run_until_complete(_served(service, event, invocation))
+        finally:
+            end_leftovers(loop)
+
+    return handler
+
+
+async def _served(service: Service, event: Any, invocation: Invocation) -> dict[str, Any]:
+    match event:
+        case {"requestContext": {"eventType": str(kind), "connectionId": str(connection)}}:
+            return await _socket(service, kind, connection, event, invocation)
+        case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
+            return await _batch(service, records, invocation)
+    logger.error("event is not of a WebSocket")
+    error = RequestError(400, "not-websocket", "Not a WebSocket event", "this function answers WebSocket events alone")
+    return render(answers.refusal(error, invocation.request_id), None)
+
+
+async def _socket(
+    service: Service, kind: str, connection: str, event: Mapping[str, Any], invocation: Invocation
+) -> dict[str, Any]:
+    match kind:
+        case "CONNECT":
+            done = await _safely(service.connected(connection))
+        case "DISCONNECT":
+            done = await _safely(service.disconnected(connection))
+        case _:
+            done = await _safely(service.received(connection, _text(event), invocation))
+            if not done:
+                await _safely(service.failed(connection))
+    return _OK if done else _FAILED
+
+
+async def _batch(service: Service, records: list[Mapping[str, Any]], invocation: Invocation) -> dict[str, Any]:
+    """Run the turns of a batch at the same time, and hand back those that failed."""
+    done = await asyncio.gather(*(_turn(service, record, invocation) for record in records))
+    failed = [record["messageId"] for record, well in zip(records, done, strict=True) if not well]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+async def _turn(service: Service, record: Mapping[str, Any], invocation: Invocation) -> bool:
+    try:
+        turn = turn_of(record["body"])
+    except ValueError:
+        logger.exception("message is no turn")
+        return False
+    return await _safely(service.due(turn, invocation))
+
+
+async def _safely(work: Coroutine[Any, Any, None]) -> bool:
+    """Do something; whether it went well. What went wrong is in the log."""
+    try:
+        await work
+    except Exception:
+        logger.exception("internal error")
+        return False
+    return True
+
+
+def _text(event: Mapping[str, Any]) -> str:
+    body = event.get("body") or ""
+    return base64.b64decode(body).decode(errors="replace") if event.get("isBase64Encoded") else str(body)

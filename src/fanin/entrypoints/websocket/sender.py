@@ -1,0 +1,55 @@
+"""Messages to clients that API Gateway holds, by its `@connections`.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+"""
+
+import logging
+
+from fanin.aws.client import Aws
+from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
+from fanin.entrypoints.websocket.rounds import Gone
+from fanin.errors import AwsError, AwsUnavailable
+
+_ATTEMPTS = 2
+
+logger = logging.getLogger("fanin")
+
+
+class Posting:
+    """The connections of a WebSocket API.
+
+    Args:
+        aws: reaches API Gateway.
+        url: where the API's stage is, without a slash at the end.
+    """
+
+    def __init__(self, aws: Aws, url: str) -> None:
+        self._aws = aws
+        self._url = url
+
+    async def send(self, connection: str, text: str) -> None:
+        """Send a message.
+
+        One that API Gateway does not take in two attempts is lost, which its number, left out, tells the client.
+
+        Raises:
+            Gone: the connection has ended.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                await self._aws.request(
+                    "execute-api",
+                    "POST",
+                    f"/@connections/{connection}",
+                    body=text.encode(),
+                    endpoint=self._url,
+                    timeout=AWS_TIMEOUT,
+                )
+            except AwsError as error:
+                if error.status == 410:
+                    raise Gone from error
+                raise
+            except AwsUnavailable as error:
+                logger.warning("message not taken", extra={"connection": connection, "reason": str(error)})
+            else:
+                return

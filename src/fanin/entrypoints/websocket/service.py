@@ -1,0 +1,152 @@
+"""A connection that API Gateway holds: every message, and every round, is an invocation of its own."""
+
+import contextlib
+import logging
+from typing import Protocol
+
+from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.entrypoints.websocket import rounds
+from fanin.entrypoints.websocket.connections import Busy, Connections, Kept, Over, Turn
+from fanin.entrypoints.websocket.limits import LEAST_EVERY
+from fanin.entrypoints.websocket.messages import Refused, Subscribe, Unsubscribe, parse
+from fanin.entrypoints.websocket.rounds import Gone
+from fanin.entrypoints.websocket.subject import Subject, Subjects
+from fanin.entrypoints.websocket.subscription import Subscription, failure, refusal, unsubscribed
+from fanin.errors import AwsUnavailable, RequestError
+
+logger = logging.getLogger("fanin")
+
+
+class Post(Protocol):
+    """Sends messages to clients."""
+
+    async def send(self, connection: str, text: str) -> None:
+        """Send a message; raises Gone where the connection has ended."""
+        ...
+
+
+class Later(Protocol):
+    """Lets turns come."""
+
+    async def send(self, turn: Turn, delay: float) -> None:
+        """Let a turn come in so many seconds."""
+        ...
+
+
+class Service:
+    """What the function does.
+
+    Args:
+        subjects: what can be subscribed to.
+        connections: what is kept of them.
+        post: sends messages to clients.
+        later: lets turns come.
+    """
+
+    def __init__(self, subjects: Subjects, connections: Connections, post: Post, later: Later) -> None:
+        self._subjects = subjects
+        self._connections = connections
+        self._post = post
+        self._later = later
+
+    async def connected(self, connection: str) -> None:
+        """Keep a new connection. Nothing can be posted to it yet."""
+        try:
+            await self._connections.open(connection)
+        except AwsUnavailable as error:  # the first message makes up for it
+            logger.warning("connections are not kept", extra={"connection": connection, "reason": str(error)})
+
+    async def disconnected(self, connection: str) -> None:
+        """Forget a connection, and so end its work. API Gateway does not promise to say that one has ended."""
+        try:
+            await self._connections.close(connection)
+        except AwsUnavailable as error:  # the next message that is posted finds it gone
+            logger.warning("connections are not kept", extra={"connection": connection, "reason": str(error)})
+
+    async def received(self, connection: str, text: str, invocation: Invocation) -> None:
+        """Do what a client asks for; a subscription's first round ends within the invocation.
+
+        Args:
+            connection: API Gateway's id of the connection.
+            text: the client's message.
+            invocation: the id under which this is logged, and the moment at which it must be over.
+        """
+        try:
+            await self._take(connection, text, invocation)
+        except Refused as refused:
+            await self._answer(connection, refusal(refused.error, refused.id))
+        except Gone:
+            await self._connections.close(connection)
+
+    async def due(self, turn: Turn, invocation: Invocation) -> None:
+        """Run a turn that has come, unless its subscription has ended."""
+        try:
+            kept = await self._connections.claim(turn)
+            await self._run(turn, kept, self._subjects.find(kept.asked), invocation)
+        except Over:
+            return
+        except Busy:
+            await self._later.send(turn, LEAST_EVERY)
+        except RequestError as error:  # what is served has changed since it was subscribed to
+            await self._connections.leave(turn.connection, turn.id)
+            await self._answer(turn.connection, refusal(error, turn.id))
+        except Gone:
+            await self._connections.close(turn.connection)
+
+    async def failed(self, connection: str) -> None:
+        """Tell a client that its message came to nothing for a fault of fanin's own."""
+        await self._answer(connection, failure())
+
+    async def _take(self, connection: str, text: str, invocation: Invocation) -> None:
+        try:
+            message = parse(text)
+            subject = self._subject(message) if isinstance(message, Subscribe) else None
+        except Refused as refused:
+            await self._count(connection)
+            raise refused from None
+        await self._count(connection, joins=message.id if subject else None)
+        match message:
+            case Subscribe(pace=None) if subject:
+                await self._once(connection, message, subject, invocation)
+            case Subscribe() if subject:
+                turn = await self._connections.keep(connection, message)
+                await self._run(turn, Kept(message), subject, invocation)
+            case Unsubscribe(id=id_):
+                await self._connections.leave(connection, id_)
+                await self._post.send(connection, unsubscribed(id_))
+
+    def _subject(self, asked: Subscribe) -> Subject:
+        try:
+            return self._subjects.find(asked)
+        except RequestError as error:
+            raise Refused(error, asked.id) from error
+
+    async def _count(self, connection: str, joins: str | None = None) -> None:
+        """Hold a connection to its bounds; where the table is out of order, there are none."""
+        try:
+            await self._connections.take(connection, joins)
+        except AwsUnavailable as error:
+            logger.warning("connections are not kept", extra={"connection": connection, "reason": str(error)})
+
+    async def _once(self, connection: str, asked: Subscribe, subject: Subject, invocation: Invocation) -> None:
+        await rounds.run(subject, Subscription(asked.id, subject.url), self._sender(connection), invocation)
+        with contextlib.suppress(AwsUnavailable):
+            await self._connections.leave(connection, asked.id)
+
+    async def _run(self, turn: Turn, kept: Kept, subject: Subject, invocation: Invocation) -> None:
+        """Run a turn that has been claimed. The next is sent first: should this one break off, the next goes on."""
+        pace = kept.asked.pace
+        assert pace is not None
+        await self._later.send(turn.next, pace)
+        subscription = Subscription(turn.id, subject.url, kept.number, kept.seen)
+        if await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=pace):
+            await self._connections.finish(turn, subscription.number, subscription.seen)
+        else:
+            await self._connections.leave(turn.connection, turn.id)
+
+    async def _answer(self, connection: str, text: str) -> None:
+        with contextlib.suppress(Gone):
+            await self._post.send(connection, text)
+
+    def _sender(self, connection: str) -> rounds.Send:
+        return lambda text: self._post.send(connection, text)

@@ -1,0 +1,312 @@
+"""Every error that fanin raises, as one tree.
+
+FaninError
+├── ConfigError             fanin.toml cannot be served; holds every finding
+├── RequestError            the client's request is refused
+├── AwsError                a service of AWS's refused what fanin asked of it
+├── AwsUnavailable          a service of AWS's did not answer, or asks to be asked later
+└── SourceError             a call came to nothing
+    ├── CallRefused         fanin itself did not make it
+    │   ├── DependencyFailed    a source that it refers to failed
+    │   ├── ValueRefused        a value may not stand where a reference puts it
+    │   ├── AddressRefused      the address is not public and not on the allow-list
+    │   ├── CircuitOpen         it has failed too often, and is left alone for a while
+    │   ├── RateLimited         it is not asked so often, and the call's turn would come too late
+    │   └── SecretUnavailable   a secret that it needs cannot be had
+    ├── NotFound            the source has no such thing
+    ├── SourceTimeout       no whole answer in time
+    ├── SourceUnavailable   no answer, or one that says: later
+    ├── SourceRejected      the source refused the call
+    ├── SourceUndecodable   the answer is not what it says it is
+    └── SourceTooLarge      the answer is over the source's cap
+
+Lower layers' errors (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class FaninError(Exception):
+    """What all errors of fanin are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake in fanin.toml.
+
+    Args:
+        rule: a stable name for the kind of mistake, such as `unknown-source`.
+        key: the path of the key in the file, such as `("sources", "geo", "url")`; empty for the file itself.
+        message: what is wrong.
+        fix: what to write instead.
+        line: 1-based line in the file; 0 where none can be named.
+        column: 1-based column of the key in its line; 0 where none can be named.
+    """
+
+    rule: str
+    key: tuple[str | int, ...]
+    message: str
+    fix: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Give the finding as one line of text, without the file's name."""
+        where = f"{self.line}:{self.column}: " if self.line else ""
+        key = f"{'.'.join(map(str, self.key))}: " if self.key else ""
+        return f"{where}{key}{self.message}. {self.fix} [{self.rule}]"
+
+
+class ConfigError(FaninError):
+    """fanin.toml cannot be served.
+
+    Args:
+        findings: every mistake that was found, in the order of the file.
+        file: the name of the file, for the message.
+    """
+
+    def __init__(self, findings: Sequence[Finding], file: str = "fanin.toml") -> None:
+        super().__init__("\n".join(f"{file}:{finding}" for finding in findings))
+        self.findings = tuple(findings)
+
+
+class RequestError(FaninError):
+    """The client's request is refused.
+
+    Args:
+        status: the HTTP status of the answer.
+        problem: the last segment of the problem's type, such as `bad-parameter`.
+        title: the problem's title, the same for each of its type.
+        detail: what is wrong with this request.
+        parameters: for a bad parameter, each one's name and what is wrong with it.
+        allow: for a wrong method, the methods that would do.
+    """
+
+    def __init__(  # noqa: PLR0913 - a problem's members
+        self,
+        status: int,
+        problem: str,
+        title: str,
+        detail: str,
+        *,
+        parameters: Sequence[tuple[str, str]] = (),
+        allow: Sequence[str] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.problem = problem
+        self.title = title
+        self.detail = detail
+        self.parameters = tuple(parameters)
+        self.allow = tuple(allow)
+
+
+def bad_parameters(parameters: Sequence[tuple[str, str]]) -> RequestError:
+    """Refuse parameters, given as pairs of a name and what is wrong with it."""
+    detail = "; ".join(f"{name}: {message}" for name, message in parameters)
+    return RequestError(422, "bad-parameter", "Bad parameter", detail, parameters=parameters)
+
+
+def unknown_path() -> RequestError:
+    """Refuse a path that is not served."""
+    return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")
+
+
+def wrong_method(allow: Sequence[str]) -> RequestError:
+    """Refuse a method, naming those that the path takes."""
+    detail = f"this path takes {', '.join(allow)}"
+    return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
+
+
+class AwsError(FaninError):
+    """A service of AWS's refused what fanin asked of it.
+
+    Args:
+        code: the service's own name for it, such as `ConditionalCheckFailedException`; empty where it gave none.
+        status: the HTTP status of its answer.
+        message: what it said, for the log.
+    """
+
+    def __init__(self, code: str, status: int, message: str) -> None:
+        super().__init__(f"{code or 'no code'}, status {status}: {message}")
+        self.code = code
+        self.status = status
+        self.message = message
+
+
+class AwsUnavailable(FaninError):
+    """A service of AWS's did not answer in time, cannot be reached, or asks to be asked later."""
+
+
+class SourceError(FaninError):
+    """A call came to nothing.
+
+    Args:
+        source: the source's name.
+        detail: what happened, fit for a client's eyes: no secret, no internal address.
+        attempts: how many requests to the source were made; 0 where none was.
+
+    Attributes:
+        reason: what lay beneath, for the log: the names of the exceptions that led to it.
+        retry_after: the seconds for which the source asks not to be called; None where it does not.
+        headers: those of the source's response, names in lower case; none where it has not answered.
+    """
+
+    problem: ClassVar[str]
+    title: ClassVar[str]
+    status: ClassVar[int]
+    retryable: ClassVar[bool] = False
+    """Whether another attempt may come to something."""
+    unhealthy: ClassVar[bool] = False
+    """Whether it speaks against the source's health, rather than being an answer."""
+
+    def __init__(self, source: str, detail: str, *, attempts: int = 1) -> None:
+        super().__init__(detail)
+        self.source = source
+        self.detail = detail
+        self.attempts = attempts
+        self.reason = ""
+        self.retry_after: float | None = None
+        self.headers: Mapping[str, str] = {}
+
+    def settled(self) -> "SourceError":
+        """Keep the reason, and let go of causes and tracebacks, whose frames hold buffers, and the errors again."""
+        names = []
+        cause = self.__cause__ or self.__context__
+        while cause is not None:
+            names.append(type(cause).__name__)
+            cause.__traceback__ = None
+            cause = cause.__cause__ or cause.__context__
+        self.reason = self.reason or " from ".join(names)
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
+
+    def again(self) -> "SourceError":
+        """Give an error that says the same, for another call that comes to the same."""
+        other = type(self).__new__(type(self), *self.args)
+        other.__dict__.update(self.__dict__)
+        return other
+
+    @property
+    def root(self) -> "SourceError":
+        """The failure that this one follows from: itself, unless a dependency failed."""
+        return self
+
+
+class CallRefused(SourceError):
+    """fanin itself did not make the call, or the attempt: nothing of it reached the source, nor speaks against it."""
+
+    def __init__(self, source: str, detail: str, *, attempts: int = 0) -> None:
+        super().__init__(source, detail, attempts=attempts)
+
+
+class DependencyFailed(CallRefused):
+    """A source that this one refers to failed, so no call was made."""
+
+    problem = "dependency-failed"
+    title = "Dependency failed"
+    status = 424
+
+    def __init__(self, source: str, cause: SourceError) -> None:
+        super().__init__(source, f"{source} needs {cause.source}, which failed")
+        self.cause = cause
+
+    @property
+    def root(self) -> SourceError:
+        """The failure at the start of the chain."""
+        return self.cause.root
+
+
+class ValueRefused(CallRefused):
+    """A value may not stand where a reference puts it, so no call was made."""
+
+    problem = "value-refused"
+    title = "Value refused"
+    status = 502
+
+
+class AddressRefused(CallRefused):
+    """The source's address is not public, and not on the environment's allow-list."""
+
+    problem = "address-refused"
+    title = "Address refused"
+    status = 502
+
+
+class CircuitOpen(CallRefused):
+    """The source has failed too often, and is left alone for a while."""
+
+    problem = "circuit-open"
+    title = "Circuit open"
+    status = 503
+
+
+class RateLimited(CallRefused):
+    """The source is not asked so often, and the turn of this call would have come too late."""
+
+    problem = "rate-limited"
+    title = "Rate limited"
+    status = 503
+
+
+class SecretUnavailable(CallRefused):
+    """A secret that the call needs, or a token that secrets are traded for, cannot be had."""
+
+    problem = "secret-unavailable"
+    title = "Secret unavailable"
+    status = 502
+
+
+class NotFound(SourceError):
+    """The source has no such thing."""
+
+    problem = "not-found"
+    title = "Not found"
+    status = 404
+
+
+class SourceTimeout(SourceError):
+    """No whole answer in time."""
+
+    problem = "source-timeout"
+    title = "Source timed out"
+    status = 504
+    retryable = True
+    unhealthy = True
+
+
+class SourceUnavailable(SourceError):
+    """No answer (name, connection, TLS, broken off), or one that says: later (202, 408, 425, 429, 5xx)."""
+
+    problem = "source-unavailable"
+    title = "Source unavailable"
+    status = 502
+    retryable = True
+    unhealthy = True
+
+
+class SourceRejected(SourceError):
+    """The source refused the call: another status than success, or a redirect, which is not followed."""
+
+    problem = "source-rejected"
+    title = "Source rejected the call"
+    status = 502
+
+
+class SourceUndecodable(SourceError):
+    """The answer is not the JSON that it should be."""
+
+    problem = "source-undecodable"
+    title = "Source undecodable"
+    status = 502
+    unhealthy = True
+
+
+class SourceTooLarge(SourceError):
+    """The answer is over the source's cap."""
+
+    problem = "source-too-large"
+    title = "Source too large"
+    status = 502

@@ -1,0 +1,141 @@
+"""What a client asks for by a job: an endpoint, its parameters, and whom to tell of the end."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from fanin.config import Config, Endpoint
+from fanin.config.jobs import origin_of
+from fanin.config.parameters import Parameters
+from fanin.config.template import Scalar
+from fanin.engine.aggregation import Aggregation
+from fanin.engine.plan import Plan
+from fanin.errors import RequestError, bad_parameters
+
+MAX_ORDER = 64_000
+"""Bytes of the body of a request for a job."""
+_MAX_URL = 2048
+_KEYS = frozenset({"endpoint", "parameters", "callback"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A checked request for a job.
+
+    Args:
+        endpoint: the endpoint's name.
+        parameters: its parameters, those with a default included.
+        callback: the URL of the webhook; empty without one.
+    """
+
+    endpoint: str
+    parameters: Mapping[str, Scalar]
+    callback: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two orders that ask for the same, and for no others."""
+        parts = [self.endpoint, dict(self.parameters), self.callback]
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class Orders:
+    """The check of orders against a configuration.
+
+    Args:
+        config: what is served.
+        callbacks: the origins that a callback may have, such as `https://hooks.example.com`.
+    """
+
+    def __init__(self, config: Config, callbacks: Collection[str] = ()) -> None:
+        self._plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
+        self._parameters = {name: Parameters(e.all_parameters) for name, e in config.endpoints.items()}
+        self._callbacks = frozenset(callbacks)
+
+    def parse(self, body: bytes) -> Order:
+        """Read the body of a request for a job.
+
+        Raises:
+            RequestError: it does not ask for one that there can be.
+        """
+        if len(body) > MAX_ORDER:
+            raise RequestError(413, "body-too-large", "Body too large", f"the body has over {MAX_ORDER} bytes")
+        try:
+            asked = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise RequestError(400, "malformed-body", "Malformed body", "the body is not JSON") from error
+        if not isinstance(asked, dict) or not isinstance(asked.get("endpoint"), str):
+            raise _refused("the body has to be an object with the name of an endpoint under `endpoint`")
+        if unknown := sorted(asked.keys() - _KEYS):
+            raise _refused(f"unknown key {unknown[0][:40]!r}; a job has endpoint, parameters and callback")
+        parameters = asked.get("parameters", {})
+        if not isinstance(parameters, dict):
+            raise _refused("`parameters` has to be an object")
+        return self.order(asked["endpoint"], parameters, callback=asked.get("callback", ""))
+
+    def order(self, endpoint: str, parameters: Mapping[str, Any], *, callback: Any = "") -> Order:
+        """Check what is asked for.
+
+        Raises:
+            RequestError: there is no such endpoint, a parameter is wrong, or the callback may not be.
+        """
+        if endpoint not in self._plans:
+            raise _refused(f"there is no endpoint {endpoint[:80]!r}")
+        declared = self._plans[endpoint].endpoint.all_parameters
+        if unknown := sorted(parameters.keys() - declared.keys()):
+            raise bad_parameters([(name[:80], "the endpoint has no such parameter") for name in unknown])
+        checked = self._parameters[endpoint].check(parameters)
+        if self.forwards(endpoint):
+            raise _refused(f"{endpoint} hands on headers of its caller, which are not kept with a job")
+        self.aggregation(endpoint, checked, 0.0, lambda: 0.0)
+        return Order(endpoint, checked, self._callback(callback))
+
+    def aggregation(self, endpoint: str, parameters: Mapping[str, Scalar], deadline: float, clock: Any) -> Aggregation:
+        """Make the state of a request for an endpoint.
+
+        Raises:
+            KeyError: there is no such endpoint.
+            RequestError: a parameter's value may not stand where a source's URL puts it.
+        """
+        return Aggregation(self._plans[endpoint], parameters, deadline, clock)
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """Give an endpoint by its name."""
+        plan = self._plans.get(name)
+        return plan.endpoint if plan else None
+
+    def forwards(self, name: str) -> bool:
+        """Tell whether an endpoint hands on headers of its caller; then it is no job, since those are not kept.
+
+        Raises:
+            KeyError: there is no such endpoint.
+        """
+        return bool(self._plans[name].forwarded)
+
+    def sources(self, name: str) -> Collection[str]:
+        """Name the sources that an endpoint reads.
+
+        Raises:
+            KeyError: there is no such endpoint.
+        """
+        return self._plans[name].sources
+
+    def _callback(self, url: Any) -> str:
+        if url in ("", None):
+            return ""
+        if not isinstance(url, str) or len(url) > _MAX_URL or (origin := origin_of(url)) is None:
+            raise _callback_refused("a callback has to be an http or https URL, without user info and fragment")
+        if origin not in self._callbacks:
+            raise _callback_refused(f"{origin} is not among the origins that may be called back")
+        return url
+
+
+def _refused(detail: str) -> RequestError:
+    return RequestError(422, "bad-job", "Bad job", detail)
+
+
+def _callback_refused(detail: str) -> RequestError:
+    return RequestError(422, "callback-refused", "Callback refused", detail)

@@ -1,0 +1,74 @@
+"""How far a run is: what each of its sources has come to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid5
+
+from fanin.config.values import Json
+from fanin.engine.aggregation import Result
+from fanin.engine.call import Call, Fetch
+from fanin.engine.outcome import Outcome
+from fanin.policies.idempotency_key import HEADER
+
+
+class Progress:
+    """The sources of a run, each `waiting`, `running`, how it answered, or the problem that it came to.
+
+    Args:
+        sources: their names.
+    """
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._states = dict.fromkeys(sources, "waiting")
+        self.changes = 0
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Each source's state, as it is now."""
+        return dict(self._states)
+
+    def watching(self, pipelines: Mapping[str, Fetch], job_id: str) -> dict[str, Fetch]:
+        """Wrap pipelines, so that what they do is noted, and what they ask for is known again when it is repeated.
+
+        A run may have begun before, and asked its sources then: every POST carries an `Idempotency-Key` that is the
+        same at each run of the job, unless the source has one of its own.
+
+        Args:
+            pipelines: each source's.
+            job_id: whose run it is.
+        """
+        return {name: self._watched(name, fetch, job_id) for name, fetch in pipelines.items()}
+
+    def settle(self, result: Result) -> None:
+        """Take what every source came to."""
+        self._states = {name: _state(outcome) for name, outcome in result.outcomes.items()}
+
+    def _watched(self, name: str, fetch: Fetch, job_id: str) -> Fetch:
+        async def watched(call: Call) -> Outcome[Any]:
+            self._note(name, "running")
+            outcome = await fetch(_repeatable(call, job_id))
+            self._note(name, _state(outcome))
+            return outcome
+
+        return watched
+
+    def _note(self, name: str, state: str) -> None:
+        self._states[name] = state
+        self.changes += 1
+
+
+def _repeatable(call: Call, job_id: str) -> Call:
+    request = call.request
+    if (
+        request.method != "POST"
+        or call.source.cache
+        or any(name.lower() == HEADER.lower() for name, _ in request.headers)
+    ):
+        return call
+    key = (HEADER, str(uuid5(UUID(hex=job_id), call.source.name)))
+    return replace(call, request=replace(request, headers=(*request.headers, key)))
+
+
+def _state(outcome: Outcome[Json] | Outcome[Any]) -> str:
+    return outcome.error.problem if outcome.error else outcome.state

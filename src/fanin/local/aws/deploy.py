@@ -1,0 +1,76 @@
+"""Building an environment and deploying it to AWS, with the credentials of whoever runs it.
+
+The first time, in a terminal, SAM asks for each setting, offers what samconfig.toml says, and writes the answers there.
+
+Usage: python -m fanin.local.aws.deploy ENVIRONMENT
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.processes import Processes
+from fanin.local.sam import build, environments, sam
+from fanin.local.sam.environments import Environment
+
+
+def main() -> int:
+    """Build and deploy the environment that the command line names; SAM's exit status, 1 if it was not built."""
+    console, interrupts = Console(), Interrupts()
+    interrupts.raise_on_signals()
+    try:
+        environment = environments.in_the_cloud(sys.argv[1], "deploy")
+        with Processes(interrupts) as processes, build.locked(environment, console):
+            _build(environment, console, processes)
+            if not (sys.stdin.isatty() and _is_new(environment)):
+                return _deploy(environment)
+            status = _deploy(environment, "--guided")
+            answered = environments.read(environment.name)
+            if status or answered.platform == environment.platform:
+                return status
+            console.say("  The architecture that was answered is not the one that was built for.")
+            _build(answered, console, processes)
+            return _deploy(answered)
+    except Problem as problem:
+        console.fail(str(problem))
+        return 1
+    except Interrupted:
+        return 130
+
+
+def _build(environment: Environment, console: Console, processes: Processes) -> None:
+    if not build.is_fresh(environment):
+        with console.step(f"building {environment.name} for {environment.platform}"):
+            build.build(environment, processes)
+
+
+def _is_new(environment: Environment) -> bool:
+    """Say whether AWS has no stack of that name; where AWS cannot be asked, SAM is left to tell why."""
+    try:
+        stacks = boto3.client("cloudformation", region_name=environment.region)
+        stacks.describe_stacks(StackName=environment.stack_name)
+    except ClientError as error:
+        code: str = error.response["Error"]["Code"]
+        return code == "ValidationError"
+    except BotoCoreError:
+        return False
+    return False
+
+
+def _deploy(environment: Environment, *options: str) -> int:
+    # Attached to the terminal: SAM shows the change set, and for prod asks whether it is meant.
+    command = sam.deploy(environment, build.output(environment) / "template.yaml", {})
+    # SAM leaves folders behind.
+    with tempfile.TemporaryDirectory() as folder:
+        environment_of_sam = os.environ | sam.quiet() | {"TMPDIR": folder}
+        return subprocess.run([*command, *options], env=environment_of_sam, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

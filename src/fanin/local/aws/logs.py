@@ -1,0 +1,28 @@
+"""Showing what an environment in AWS logs, functions and API, as it comes.
+
+Usage: python -m fanin.local.aws.logs ENVIRONMENT
+"""
+
+import os
+import subprocess
+import sys
+
+from fanin.local.process.console import Console, Problem
+from fanin.local.sam import environments, sam
+
+
+def main() -> int:
+    """Show the logs of the environment that the command line names, until Ctrl-C; SAM's exit status."""
+    try:
+        command = sam.logs(environments.in_the_cloud(sys.argv[1], "logs"))
+    except Problem as problem:
+        Console().fail(str(problem))
+        return 1
+    try:
+        return subprocess.run(command, env=os.environ | sam.quiet(), check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Serving what was built in containers, with sam local."""

@@ -1,0 +1,239 @@
+"""Running what was built in containers with the real `sam local`, the demo upstream in a container beside it.
+
+In a container 127.0.0.1 is the container itself. The demo upstream therefore runs in one of its own, on a network that
+the functions' containers join, and its port is published on this machine's loopback address for whoever controls it.
+Its address on that network is private: the copy of fanin.toml that is served there says so of every source.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from fanin.local.containers import engine
+from fanin.local.containers.engine import Network
+from fanin.local.layout import CONFIGURATION, PACKAGE, ROOT, UV
+from fanin.local.process import ports
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.processes import CommandFailed, Processes
+from fanin.local.sam import build, environments, published, sam
+from fanin.local.sam.environments import Environment
+from fanin.local.stack import stack
+from fanin.local.stack.servers import REGION, Server, without_aws
+from fanin.local.upstream import app
+
+_UPSTREAM: Final = "upstream"
+"""The demo upstream's name on the network."""
+_UPSTREAM_PORT: Final = 8100
+_INTERPRETER: Final = "/var/lang/bin/python3.13"
+"""Where Lambda's base image has Python."""
+_IMPORTED: Final = ("aiohttp", "pydantic")
+"""What the demo upstream imports."""
+_START_WITHIN: Final = 180.0
+"""Seconds in which `sam local start-api` must serve; putting layers into images takes most of it, the first time."""
+INVOKE_WITHIN: Final = 180.0
+"""Seconds that `sam local invoke` may take."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Where `sam local` runs functions.
+
+    Args:
+        environment: what the functions are built for.
+        network: what their containers join.
+        upstream: the demo upstream, as this machine reaches it; None if the sources are the public APIs.
+        folder: where SAM keeps what it leaves behind.
+        cache: whether sources may have caches.
+    """
+
+    environment: Environment
+    network: Network
+    upstream: Server | None
+    folder: Path
+    cache: bool
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The template's parameters that only the sandbox knows."""
+        parameters = {"Cache": "on" if self.cache else "off"}
+        if not self.upstream:
+            return parameters
+        base_url = f"http://{_UPSTREAM}:{_UPSTREAM_PORT}"
+        return parameters | {
+            "Allow": f"{self.network.subnet}:{_UPSTREAM_PORT}",
+            "Variables": app.variables(base_url)["FANIN_VARIABLES"],
+        }
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment of SAM's commands, under which they leave nothing behind but in the folder."""
+        return _environment() | {"TMPDIR": str(self.folder)}
+
+    def command(self, how: str, template: Path) -> list[str | Path]:
+        """Return a command of `sam local` on a built template."""
+        command = sam.local(how, self.environment, template, self.parameters, published.downloads(template))
+        return [*command, "--docker-network", self.network.name]
+
+    def invocation(self, template: Path, function: str, event: Path) -> list[str | Path]:
+        """Return the command that gives a function of a built template an event."""
+        return [*self.command("invoke", template), "--event", event, function]
+
+
+@contextlib.contextmanager
+def sandbox(*, live: bool, console: Console, processes: Processes, cache: bool = True) -> Iterator[Sandbox]:
+    """Make a place for functions, as long as the context lasts.
+
+    Args:
+        live: let them read from the public APIs rather than from a demo upstream.
+        console: hears of every step.
+        processes: what it is made under.
+        cache: whether sources may have caches.
+
+    Raises:
+        Problem: containers cannot be started here; the message says what to do.
+    """
+    environment = environments.in_containers()
+    image = engine.base_image(environment)
+    engine.require(image)
+    network = engine.network(processes)
+    if live:
+        yield Sandbox(environment, network, None, processes.folder, cache)
+        return
+    with console.step("starting the demo upstream in a container"):
+        upstream = _upstream(environment, image, network, processes)
+        upstream.wait()
+    yield Sandbox(environment, network, upstream, processes.folder, cache)
+
+
+def built(where: Sandbox, console: Console, processes: Processes, config: Path = CONFIGURATION) -> Path:
+    """Build what is not built, and return a template whose folder stays as it is when others build.
+
+    Args:
+        where: what it is built for.
+        console: hears of every step.
+        processes: builds, and owns the folder.
+        config: the fanin.toml to serve.
+
+    Raises:
+        Problem: it cannot be built, or a function would not start.
+    """
+    environment = where.environment
+    with build.locked(environment, console):
+        if not build.is_fresh(environment):
+            stack.read_configuration()
+            with console.step("building the functions and layers (sam build)"):
+                build.build(environment, processes)
+            # Functions for another system than this machine's do not start here.
+            if not environment.variant:
+                stack.check(environment)
+        folder = Path(tempfile.mkdtemp(dir=processes.folder))
+        # Hard links: a build makes new files, and leaves those of this folder alone.
+        shutil.copytree(build.output(environment), folder, copy_function=os.link, dirs_exist_ok=True)
+    text = config.read_text()
+    for served in folder.glob("*/fanin.toml"):
+        # Another file takes the place of the link, which is to the build's own.
+        served.unlink()
+        served.write_text(_private(text) if where.upstream else text)
+    return published.template(folder / "template.yaml")
+
+
+@contextlib.contextmanager
+def api(template: Path, port: int, where: Sandbox, processes: Processes) -> Iterator[Server]:
+    """Serve a built template with `sam local start-api`, as long as the context lasts.
+
+    Raises:
+        Problem: it does not serve.
+    """
+    command = [*where.command("start-api", template), "--port", str(port), "--warm-containers", "EAGER", "--no-watch"]
+    name = f"start-api-{template.parent.name}"
+    process = processes.start(name, command, _environment())
+    server = Server("sam local start-api", port, process, processes.log(name), announces="Running on http://")
+    try:
+        server.wait(_START_WITHIN)
+        yield server
+    finally:
+        # Told to end, SAM removes its containers. Whatever it leaves goes with the network.
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+
+
+def invoke(template: Path, function: str, event: Path, where: Sandbox) -> Any:
+    """Give a function of a built template an event with `sam local invoke`, and return its response.
+
+    Raises:
+        CommandFailed: it gave none.
+    """
+    response, _ = invoke_with_logs(template, function, event, where)
+    return response
+
+
+def invoke_with_logs(template: Path, function: str, event: Path, where: Sandbox) -> tuple[Any, str]:
+    """Do as `invoke`, and return what the function logged too."""
+    command = where.invocation(template, function, event)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=where.variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=INVOKE_WITHIN,
+    )
+    if done.returncode:
+        raise CommandFailed(command, done.returncode, done.stderr)
+    return json.loads(done.stdout), done.stderr
+
+
+def _private(text: str) -> str:
+    """Say of every source of a fanin.toml that its address may be private."""
+    for name, source in tomllib.loads(text).get("sources", {}).items():
+        if "private" not in source:
+            text = re.sub(rf"^\[sources\.{name}\].*$", r"\g<0>\nprivate = true", text, flags=re.MULTILINE)
+    return text
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment with which SAM finds the engine, but no credentials to hand to the containers."""
+    engine_settings = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
+    nobody = {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull}
+    aws = {**nobody, "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+    return without_aws() | engine_settings | aws | sam.quiet()
+
+
+def _upstream(environment: Environment, image: str, network: Network, processes: Processes) -> Server:
+    packages = _packages(environment, processes)
+    port = ports.free()
+    command: list[str | Path] = ["docker", "run", "--rm", "--pull", "never", "--name", f"{network.name}-{_UPSTREAM}"]
+    command += ["--network", network.name, "--network-alias", _UPSTREAM]
+    command += ["--publish", f"{ports.LOOPBACK}:{port}:{_UPSTREAM_PORT}"]
+    command += ["--volume", f"{PACKAGE}:/var/task/fanin:ro", "--volume", f"{packages}:/opt/python:ro"]
+    command += ["--env", "PYTHONPATH=/opt/python", "--workdir", "/var/task", "--entrypoint", _INTERPRETER]
+    command += [image, "-m", "fanin.local.upstream", "--host", "0.0.0.0", "--port", str(_UPSTREAM_PORT)]  # noqa: S104 - of the container
+    process = processes.start("upstream", command)
+    # The engine accepts connections to a published port before anything listens in the container.
+    return Server("The demo upstream", port, process, processes.log("upstream"), announces="listening on")
+
+
+def _packages(environment: Environment, processes: Processes) -> Path:
+    """Install what the demo upstream imports for the containers' system, in the versions that are locked."""
+    folder = processes.folder / "upstream-packages"
+    install: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", sys.executable]
+    install += ["--python-platform", environment.platform, "--python-version", "3.13", "--only-binary", ":all:"]
+    install += ["--constraint", ROOT / "requirements/dev.txt", "--target", folder]
+    try:
+        processes.run("upstream-packages", [*install, *_IMPORTED])
+    except CommandFailed as error:
+        raise Problem(f"The demo upstream's packages could not be installed:\n\n{error.output.strip()}") from error
+    return folder

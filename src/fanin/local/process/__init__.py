@@ -1,0 +1,1 @@
+"""Processes, ports and the terminal of the commands."""

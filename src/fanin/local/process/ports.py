@@ -1,0 +1,57 @@
+"""Loopback ports: taking the one that was asked for, and finding free ones."""
+
+import errno
+import socket
+from typing import Final
+
+from fanin.local.process.console import Problem
+
+LOOPBACK: Final = "127.0.0.1"
+
+
+def asked(text: str) -> int:
+    """Read the port that a person has asked for.
+
+    Raises:
+        Problem: it is none.
+    """
+    if not text.isdecimal() or int(text) > 65535:
+        raise Problem(f"PORT={text} is no port. Give a number up to 65535, such as PORT=3001")
+    return int(text)
+
+
+def take(port: int) -> socket.socket:
+    """Return a socket bound to `port` of the loopback address, any free one for 0. It does not listen yet.
+
+    Raises:
+        Problem: the port is taken, or this user may not have it.
+    """
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((LOOPBACK, port))
+    except OSError as error:
+        taken.close()
+        raise refusal(port, error) from error
+    return taken
+
+
+def refusal(port: int, error: OSError) -> Problem:
+    """Say what to do about a port that could not be had."""
+    why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+    return Problem(f"Port {port} {why}. Choose another: PORT={max(port, 3000) + 1}")
+
+
+def free() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def accepts(port: int) -> bool:
+    """Say whether something listens on `port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((LOOPBACK, port)) == 0

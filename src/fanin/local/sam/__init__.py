@@ -1,0 +1,1 @@
+"""Building with AWS SAM."""

@@ -1,0 +1,71 @@
+"""What SAM built: which functions there are, with which layers, and from which folders of the repository."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fanin.local.layout import ROOT
+
+_TARGET = re.compile(r"^build-(\w+):", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the template.
+
+    Args:
+        name: its name in the template.
+        layers: its layers' names in the template.
+        memory_mb: the memory that it has unless an environment says otherwise.
+        variables: the environment variables that are written out in the template.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    memory_mb: int
+    variables: Mapping[str, str]
+
+
+def functions(template: Path) -> list[Function]:
+    """Read the functions of a built template, in its order."""
+    content = yaml.safe_load(template.read_text())
+    common = content.get("Globals", {}).get("Function", {})
+    return [
+        Function(
+            name,
+            tuple(layer["Ref"] for layer in properties.get("Layers", [])),
+            _memory(common | properties, content.get("Parameters", {})),
+            _variables(common) | _variables(properties),
+        )
+        for name, properties in of_type("AWS::Serverless::Function", content).items()
+    ]
+
+
+def of_type(kind: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the properties of a parsed template's resources of a type, by their names in it."""
+    resources = content["Resources"].items()
+    return {name: resource["Properties"] for name, resource in resources if resource["Type"] == kind}
+
+
+def folders() -> dict[str, Path]:
+    """Return the folder that each function and layer is built from, by its name in the template."""
+    return {name: makefile.parent for makefile in _makefiles() for name in _TARGET.findall(makefile.read_text())}
+
+
+def _memory(properties: Mapping[str, Any], parameters: Mapping[str, Any]) -> int:
+    """Read a function's memory; 128 MB is Lambda's default."""
+    size = properties.get("MemorySize", 128)
+    return int(parameters[size["Ref"]]["Default"] if isinstance(size, dict) else size)
+
+
+def _variables(properties: Mapping[str, Any]) -> dict[str, str]:
+    variables = properties.get("Environment", {}).get("Variables", {})
+    return {name: value for name, value in variables.items() if isinstance(value, str)}
+
+
+def _makefiles() -> Iterator[Path]:
+    yield from sorted([*ROOT.glob("functions/*/Makefile"), *ROOT.glob("layers/*/Makefile")])

@@ -1,0 +1,144 @@
+"""Short URLs: a reverse proxy from http://127.0.0.1:PORT to the HTTP API in the embedded AWS, and its WebSocket API.
+
+It hands on method, path, query, headers and body as they came, byte for byte, and the answer likewise.
+"""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from fanin.local.process.ports import refusal
+from fanin.local.stack import live_door
+
+_HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+"""Headers about one connection, which a proxy must not hand on (RFC 9110, 7.6.1)."""
+_MAX_LINE = 64 * 1024
+"""Bytes of a request line or header that pass through; limits are for what stands behind to set."""
+_CHUNK = 64 * 1024
+
+
+@contextlib.contextmanager
+def serve(at: socket.socket, target: str, live: str = "") -> Iterator[None]:
+    """Serve on a bound socket, in a thread, as long as the context lasts.
+
+    Args:
+        at: the socket; it is closed at the end.
+        target: URL that every request's path is put behind.
+        live: URL to which WebSockets go; without one, there are none.
+
+    Raises:
+        Problem: another program has begun to listen on the socket's port.
+    """
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, target, live, started)), daemon=True)
+    with at:
+        thread.start()
+        try:
+            loop, stop = started.result()
+        except OSError as error:
+            raise refusal(at.getsockname()[1], error) from error
+        try:
+            yield
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            thread.join()
+
+
+async def _serve(
+    at: socket.socket, target: str, live: str, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
+) -> None:
+    stop = asyncio.Event()
+    try:
+        async with _client() as client:
+            app = web.Application(client_max_size=0)
+            app.router.add_route("*", "/{path:.*}", _Proxy(client, target, live).hand_on)
+            runner = web.AppRunner(
+                app,
+                access_log=None,
+                handler_cancellation=True,
+                shutdown_timeout=0.1,
+                auto_decompress=False,
+                max_line_size=_MAX_LINE,
+                max_field_size=_MAX_LINE,
+            )
+            await runner.setup()
+            try:
+                await web.SockSite(runner, at).start()
+                started.set_result((asyncio.get_running_loop(), stop))
+                await stop.wait()
+            finally:
+                await runner.cleanup()
+    except Exception as error:
+        if started.done():
+            raise
+        started.set_exception(error)
+
+
+def _client() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=None),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
+        max_line_size=_MAX_LINE,
+        max_field_size=_MAX_LINE,
+    )
+
+
+class _Proxy:
+    def __init__(self, client: aiohttp.ClientSession, target: str, live: str) -> None:
+        self._client = client
+        self._target = target
+        self._live = live
+
+    async def hand_on(self, request: web.Request) -> web.StreamResponse:
+        if self._live and live_door.wanted(request):
+            return await live_door.hand_on(request, self._client, self._live)
+        answered = self._client.request(
+            request.method,
+            # Encoded already, so that %2F, %20 and + arrive as the client wrote them.
+            URL(self._target + request.raw_path, encoded=True),
+            headers=_end_to_end(request.headers),
+            data=_chunks(request) if request.body_exists else None,
+            allow_redirects=False,
+        )
+        try:
+            async with answered as answer:
+                response = web.StreamResponse(status=answer.status, reason=answer.reason)
+                response.headers.extend(_end_to_end(answer.headers))
+                await response.prepare(request)
+                async for chunk in answer.content.iter_chunked(_CHUNK):
+                    await response.write(chunk)
+                await response.write_eof()
+                return response
+        except aiohttp.ClientError as error:
+            return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")
+
+
+async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
+    async for chunk in request.content.iter_chunked(_CHUNK):
+        yield chunk
+
+
+def _end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """Leave out the headers that are about one connection: the known ones, and those that Connection names."""
+    named = {name.strip().lower() for value in headers.getall("connection", []) for name in value.split(",")}
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP | named)

@@ -1,0 +1,83 @@
+"""Bringing changed files to the running stack: what they are part of is built, tried, and exchanged."""
+
+import tempfile
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from fanin.local.layout import CONFIGURATION, PACKAGE, PACKAGE_LAYER, ROOT, SAMCONFIG, TEMPLATE
+from fanin.local.process.console import Console
+from fanin.local.process.processes import CommandFailed, Processes
+from fanin.local.sam import build, built
+from fanin.local.stack import budgets, preflight
+from fanin.local.stack.stack import Stack
+
+WATCHED = (CONFIGURATION, TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
+
+
+class Updates:
+    """Keeps a running stack up with the files that it was made from.
+
+    Args:
+        stack: what runs.
+        processes: starts the builds.
+        console: hears of every update and every mistake.
+    """
+
+    def __init__(self, stack: Stack, processes: Processes, console: Console) -> None:
+        self._stack, self._processes, self._console = stack, processes, console
+        output = build.output(stack.environment)
+        self._functions = built.functions(output / "template.yaml")
+        self._folders = built.folders()
+        self._artifacts = {name: output / name for name in self._folders}
+
+    def serve(self, changed: AbstractSet[Path]) -> None:
+        """Serve changed files from now on, or say what is wrong with them while the old ones go on serving."""
+        if changed & {TEMPLATE, SAMCONFIG}:
+            self._console.warn("  template.yaml or samconfig.toml has changed: start again to deploy it")
+        names = [name for name in self._folders if self._is_made_from(name, changed)]
+        if not names:
+            return
+        try:
+            with self._console.step(f"updating {', '.join(names)}"):
+                self._exchange(names)
+            if CONFIGURATION in changed:
+                budgets.warn(self._console)
+        except CommandFailed as error:
+            self._console.warn(f"{error.output.strip()}\n  The old version goes on serving.")
+        except _Mistaken as mistaken:
+            self._console.warn(f"{mistaken}\n  The old version goes on serving.")
+
+    def _is_made_from(self, name: str, changed: AbstractSet[Path]) -> bool:
+        folder = self._folders[name]
+        if CONFIGURATION in changed and any(function.name == name for function in self._functions):
+            return True
+        made_from = (folder, PACKAGE) if folder == PACKAGE_LAYER else (folder,)
+        return any(path.is_relative_to(source) for path in changed for source in made_from)
+
+    def _exchange(self, names: Iterable[str]) -> None:
+        with build.locked(self._stack.environment, self._console):
+            new = {name: self._build(name) for name in names}
+            artifacts = self._artifacts | new
+            touched = [function for function in self._functions if {function.name, *function.layers} & new.keys()]
+            variables = self._stack.deployment.variables(touched[0].name)
+            if found := preflight.mistakes(touched, artifacts, variables):
+                raise _Mistaken("\n\n".join(found))
+        functions = {function.name for function in self._functions}
+        for name, artifact in new.items():
+            if name in functions:
+                self._stack.deployment.replace_function(name, artifact)
+            else:
+                self._stack.deployment.replace_layer(name, artifact)
+        self._artifacts = artifacts
+
+    def _build(self, name: str) -> Path:
+        artifact = Path(tempfile.mkdtemp(dir=self._processes.folder))
+        settings = [f"ARTIFACTS_DIR={artifact}", f"PLATFORM={self._stack.environment.platform}"]
+        make: list[str | Path] = ["make", "--no-print-directory", "-C", self._folders[name], f"build-{name}"]
+        self._processes.run("updates", [*make, *settings])
+        return artifact
+
+
+class _Mistaken(Exception):
+    """A function does not start with what was changed; the message says why."""

@@ -1,0 +1,145 @@
+"""Log lines: every record of every logger as one line of JSON, under Lambda's names, with nothing that must be hidden.
+
+Lambda reads `timestamp` and `level` of such a line on standard output, and leaves it as it is:
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+"""
+
+import json
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import TextIO, override
+
+import orjson
+
+from fanin.observability.redact import HIDDEN, Redact, names_credential
+
+MAX_TEXT = 16_384
+"""Characters of one text in a line; a longer one is cut in its middle. Lambda takes lines of 256 kB."""
+MAX_DEPTH = 8
+"""Levels of lists and dictionaries in a line."""
+LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+"""Lambda's names for the levels that a line can have."""
+
+_NAMES = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+_NUMBERS = {"TRACE": logging.DEBUG, "WARN": logging.WARNING, "FATAL": logging.CRITICAL}
+_ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+"""Attributes of every record; what else a record has was given as `extra`."""
+
+_about: ContextVar[Mapping[str, str]] = ContextVar("about", default={})  # noqa: B039 - replaced, never changed
+
+
+def about(**fields: str) -> None:
+    """Put fields, those that are not empty, into every line from here on, the lines of libraries included.
+
+    They hold in this thread, and in what tasks and threads inherit its context, until the next call.
+    """
+    _about.set({name: value for name, value in fields.items() if value})
+
+
+def level_of(name: str) -> int:
+    """Give the number of a level, by Lambda's name or Python's.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    name = name.upper()
+    number = _NUMBERS.get(name) or logging.getLevelNamesMapping().get(name)
+    if not number:
+        raise ValueError(f"{name!r} is no level of logging")
+    return number
+
+
+def configure(level: int, redact: Redact, stream: TextIO | None = None) -> None:
+    """Have all loggers of this process write such lines, and no others.
+
+    It takes the place of what Lambda's runtime, or whoever came before, has set up. Python's warnings become lines too.
+
+    Args:
+        level: what is below it is not written.
+        redact: what every text passes.
+        stream: where lines go; standard output by default.
+    """
+    handler = _Lines(stream or sys.stdout)
+    handler.setFormatter(JsonLines(redact))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.captureWarnings(capture=True)
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing of a record that cannot be written: Python would print it as it is, secrets included."""
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as a line of JSON.
+
+    Args:
+        redact: what every text passes.
+    """
+
+    def __init__(self, redact: Redact) -> None:
+        super().__init__()
+        self._redact = redact
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "timestamp": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{record.msecs:03.0f}Z",
+            "level": _NAMES.get(record.levelname, record.levelname),
+            "logger": record.name,
+            "message": self._text(_message(record)),
+        }
+        line |= _about.get()
+        if record.exc_info and record.exc_info[0]:
+            line["errorType"] = record.exc_info[0].__name__
+            line["errorMessage"] = self._text(_written(record.exc_info[1]))
+            line["stackTrace"] = self._text("".join(traceback.format_exception(*record.exc_info)))
+        taken = _ORDINARY | line.keys()
+        more = {name: self._value(value, name) for name, value in vars(record).items() if name not in taken}
+        return _encoded(line | more)
+
+    def _value(self, value: object, name: object, depth: int = 0) -> object:
+        """Give what of a value may be seen, as JSON has it."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, dict) and depth < MAX_DEPTH:
+            return {self._text(_written(key)): self._value(item, key, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple) and depth < MAX_DEPTH:
+            return [self._value(item, name, depth + 1) for item in value]
+        return HIDDEN if names_credential(name) else self._text(_written(value))
+
+    def _text(self, text: str) -> str:
+        """Give what of a text may be seen."""
+        return _cut(self._redact(_cut(text, 4 * MAX_TEXT)), MAX_TEXT)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 - arguments that do not fit may raise anything, and the rest is worth having
+        return str(record.msg)
+
+
+def _written(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - a class of somebody else's may raise anything
+        return f"<{type(value).__name__}>"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+
+
+def _encoded(line: Mapping[str, object]) -> str:
+    try:
+        return orjson.dumps(line).decode()
+    except TypeError:  # integers over 64 bits, lone surrogates
+        return json.dumps(line)

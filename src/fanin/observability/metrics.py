@@ -1,0 +1,107 @@
+"""Metrics in CloudWatch's embedded metric format: lines of the log that CloudWatch makes metrics of.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+One line for the request, and, since a dimension has one value in a line, one for each source that it read.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TextIO
+
+import orjson
+
+from fanin.config.values import Json
+from fanin.engine.outcome import Clock, Outcome, Span
+from fanin.observability.price import architecture, cost
+from fanin.observability.served import Served
+
+NAMESPACE = "fanin"
+
+_COUNT = "Count"
+_MILLISECONDS = "Milliseconds"
+_REQUEST_UNITS = {
+    "Latency": _MILLISECONDS,
+    "Errors": _COUNT,
+    "Partial": _COUNT,
+    "ColdStarts": _COUNT,
+    "Attempts": _COUNT,
+    "Waited": "Seconds",
+    "WaitingCost": "None",
+}
+_SOURCE_UNITS = {"Calls": _COUNT, "Attempts": _COUNT, "Failures": _COUNT, "Latency": _MILLISECONDS}
+_FAILURE_UNITS = {"Failures": _COUNT}
+
+
+class Metrics:
+    """Writes the metrics of each request.
+
+    Args:
+        function: the function's name, a dimension of every metric.
+        memory_mb: the function's memory size.
+        stream: takes whole lines.
+        now: gives the seconds since 1970.
+    """
+
+    def __init__(self, function: str, memory_mb: int, stream: TextIO, *, now: Clock = time.time) -> None:
+        self._function = function
+        self._memory_mb = memory_mb
+        self._architecture = architecture()
+        self._stream = stream
+        self._now = now
+
+    def __call__(self, served: Served) -> None:
+        """Write the metrics of a request."""
+        at = int(self._now() * 1000)
+        self._stream.write(b"".join(orjson.dumps(line) + b"\n" for line in self._lines(served, at)).decode())
+        self._stream.flush()
+
+    def _lines(self, served: Served, at: int) -> Iterator[Mapping[str, Json]]:
+        calls = served.calls
+        waited = served.waited
+        values: dict[str, Json] = {
+            "Latency": served.seconds * 1000,
+            "Errors": int(served.status >= 500),
+            "Partial": int(served.complete is False and served.status == 200),
+            "ColdStarts": int(served.cold_start),
+            "Attempts": sum(outcome.attempts for outcome, _ in calls.values()),
+            "Waited": waited,
+            "WaitingCost": cost(waited, self._memory_mb, self._architecture),
+        }
+        dimensions = {"Function": self._function}
+        sets: list[Sequence[str]] = [["Function"]]
+        if served.endpoint:
+            dimensions["Endpoint"] = served.endpoint
+            sets.append(["Function", "Endpoint"])
+        yield {"_aws": _metadata(at, [(sets, _REQUEST_UNITS)]), **dimensions, **values}
+        for name, (outcome, span) in calls.items():
+            yield self._source(name, outcome, span, at)
+
+    def _source(self, name: str, outcome: Outcome[Json], span: Span, at: int) -> Mapping[str, Json]:
+        dimensions = {"Function": self._function, "Source": name}
+        values: dict[str, Json] = {
+            "Calls": int(span.started is not None),
+            "Attempts": outcome.attempts,
+            "Failures": int(outcome.error is not None),
+        }
+        if span.started is not None:
+            values["Latency"] = span.duration * 1000
+        units = {metric: _SOURCE_UNITS[metric] for metric in values}
+        directives: list[tuple[list[Sequence[str]], Mapping[str, str]]] = [([["Function", "Source"]], units)]
+        if outcome.error:
+            dimensions["Problem"] = outcome.error.problem
+            directives.append(([["Function", "Source", "Problem"]], _FAILURE_UNITS))
+        return {"_aws": _metadata(at, directives), **dimensions, **values}
+
+
+def _metadata(at: int, directives: Sequence[tuple[list[Sequence[str]], Mapping[str, str]]]) -> Any:
+    return {
+        "Timestamp": at,
+        "CloudWatchMetrics": [
+            {
+                "Namespace": NAMESPACE,
+                "Dimensions": sets,
+                "Metrics": [{"Name": name, "Unit": unit} for name, unit in units.items()],
+            }
+            for sets, units in directives
+        ],
+    }

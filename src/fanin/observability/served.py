@@ -1,0 +1,133 @@
+"""What a function did for one request, as logs and metrics tell of it."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fanin.config.values import Json
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Outcome, Span, of_both, slower
+
+type Call = tuple[Outcome[Json], Span]
+"""What a call came to, and its times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One request, and what it came to.
+
+    Args:
+        method: empty where the event could not be read; `LIVE` for a read over a WebSocket, `JOB` for a job's run.
+        path: percent-encoded, without the query; empty likewise.
+        status: of the answer.
+        seconds: from the event's arrival to the answer.
+        busy: seconds in which this process's threads used a processor meanwhile.
+        cold_start: whether it is the first that this process serves.
+        results: what was aggregated for it; several where a handler written by hand read several sources.
+    """
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+    busy: float = 0.0
+    cold_start: bool = False
+    results: Sequence[Result] = ()
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's name; empty where none was asked for, or a handler written by hand answered."""
+        return self.results[0].endpoint.name if self.results else ""
+
+    @property
+    def calls(self) -> Mapping[str, Call]:
+        """Each source's outcome and times, by its name; of a source that was read twice what both reads came to."""
+        calls: dict[str, Call] = {}
+        for result in self.results:
+            for name, outcome in result.outcomes.items():
+                call = (outcome, result.trace.spans[name])
+                calls[name] = _of_both(calls[name], call) if name in calls else call
+        return calls
+
+    @property
+    def complete(self) -> bool | None:
+        """Whether every source answered for itself; None where no source was asked."""
+        outcomes = [outcome for result in self.results for outcome in result.outcomes.values()]
+        return all(outcome.complete for outcome in outcomes) if outcomes else None
+
+    @property
+    def waited(self) -> float:
+        """Seconds in which nothing happened but waiting for sources.
+
+        At least one call was under way, and no processor was used. Where memory is small, and the share of a processor
+        with it, the time in which Lambda withholds the processor counts as waiting while a call is under way.
+        """
+        return max(0.0, min(self._under_way, self.seconds - self.busy))
+
+    @property
+    def _under_way(self) -> float:
+        """Seconds in which at least one call was under way."""
+        total, until = 0.0, float("-inf")
+        spans = (span for result in self.results for span in result.trace.spans.values())
+        for began, ended in sorted(
+            (s.started, s.ended) for s in spans if s.started is not None and s.ended is not None
+        ):
+            total += max(0.0, ended - max(began, until))
+            until = max(until, ended)
+        return total
+
+
+def _of_both(first: Call, second: Call) -> Call:
+    return of_both(first[0], second[0]), slower(first[1], second[1])
+
+
+type Watch = Callable[[Served], None]
+"""Is told of each request that was served."""
+
+logger = logging.getLogger("fanin")
+
+
+def log_request(served: Served) -> None:
+    """Write the request's line: a warning where the answer is a 5xx or a source failed in another way than `NotFound`.
+
+    The query is not in it: what clients ask for may be personal, and paths are all that finding a request takes.
+    """
+    calls = served.calls
+    failed = any(outcome.error and outcome.error.root.status != 404 for outcome, _ in calls.values())
+    level = logging.WARNING if served.status >= 500 or failed else logging.INFO
+    if logger.isEnabledFor(level):
+        logger.log(level, "request", extra=_fields(served, calls))
+
+
+def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
+    fields: dict[str, Json] = {
+        "method": served.method,
+        "path": served.path,
+        "endpoint": served.endpoint,
+        "status": served.status,
+        "duration_ms": _milliseconds(served.seconds),
+        "cold_start": served.cold_start,
+    }
+    if calls:
+        fields["complete"] = served.complete
+        fields["waited_ms"] = _milliseconds(served.waited)
+        fields["sources"] = {name: _source(*call) for name, call in calls.items()}
+    return fields
+
+
+def _source(outcome: Outcome[Json], span: Span) -> dict[str, Json]:
+    error = outcome.error
+    fields: dict[str, Json] = {
+        "state": error.problem if error else outcome.state,
+        "attempts": outcome.attempts,
+        "duration_ms": _milliseconds(span.duration),
+    }
+    if error:
+        fields["reason"] = error.reason or error.detail
+    if span.events:
+        fields["events"] = [f"{event.policy}: {event.did}" for event in span.events]
+    return fields
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)

@@ -1,0 +1,284 @@
+"""cache: what a source answered before, while it holds; and one call for all that want to know."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from fanin.config import Source
+from fanin.config.format import GATEWAY_LIMIT
+from fanin.config.values import Json
+from fanin.engine.call import Call, Fetch, NotModified, Policy, Surroundings
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.timeouts import time_allowed, timed_out
+from fanin.errors import NotFound, SourceError
+from fanin.policies.cache.flights import Flights, Landed
+from fanin.policies.cache.freshness import lifetime
+from fanin.policies.cache.keeping import JITTER, answered, entry_of, nothing_kept, rescues, revalidated
+from fanin.policies.cache.key import key_of, personal
+from fanin.policies.cache.lease import agree, patience
+from fanin.stores.entry import Entry
+from fanin.stores.memory import Memory
+from fanin.stores.store import SharedStore, StoreUnavailable
+
+LOOK_AGAIN = 2.0
+"""Seconds between two looks for a newer answer than a stale one, in an environment."""
+REFRESH_AGAIN = 10.0
+"""Seconds between two refreshes of the same answer, in all environments."""
+
+type HandOver = Callable[[Call, str], Awaitable[bool]]
+"""Has the answer of a call, under a key, refreshed elsewhere; False where that could not be handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """What the caches of all sources have in common, in one environment of a function.
+
+    Args:
+        given: time and chance.
+        missing: whether an answer means that the source has no such thing.
+        memory: where answers are kept first.
+        shared: where all environments keep them; None without such a store.
+        hand_over: has stale answers refreshed elsewhere; None where they are refreshed alongside the request.
+        keep_warm: writes down what is asked of a source with `refresh`; None where nothing is refreshed on time.
+    """
+
+    given: Surroundings
+    missing: Callable[[Source, Json], bool]
+    memory: Memory = field(default_factory=Memory)
+    shared: SharedStore | None = None
+    hand_over: HandOver | None = None
+    keep_warm: Callable[[Source], Policy] | None = None
+    flights: Flights = field(init=False)
+    """The calls that are being made."""
+    alongside: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    """Refreshes that run alongside requests. On Lambda they end with the invocation."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flights", Flights(self.given.clock))
+
+
+def cache(caching: Caching) -> Policy:
+    """Answer with what was kept while it is fresh; while it is stale too, and have it refreshed.
+
+    Calls that miss wait for one that asks, in this environment and in all others. A store that does not answer is as
+    if it were not there.
+    """
+
+    def policy(fetch: Fetch) -> Fetch:
+        kept = _Cache(caching, fetch)
+
+        async def with_cache(call: Call) -> Outcome[Any]:
+            return await kept.read(call)
+
+        return with_cache
+
+    return policy
+
+
+def renewal(caching: Caching) -> Policy:
+    """Ask the source unless its answer is fresh, in place of `cache`: for whoever does the refreshing."""
+
+    def policy(fetch: Fetch) -> Fetch:
+        kept = _Cache(caching, fetch)
+
+        async def with_renewal(call: Call) -> Outcome[Any]:
+            return await kept.renew(call)
+
+        return with_renewal
+
+    return policy
+
+
+class _Cache:
+    def __init__(self, caching: Caching, fetch: Fetch) -> None:
+        self._parts = caching
+        self._fetch = fetch
+
+    async def read(self, call: Call) -> Outcome[Any]:
+        given, key = self._parts.given, key_of(call)
+        now, began = given.wall(), given.clock()
+        entry = self._parts.memory.get(key, now)
+        if entry is not None and now < entry.fresh_until:
+            call.span.note(began, "cache", "was fresh")
+            return answered(call.source, entry, now)
+        allowed = time_allowed(call, began)
+        bounded = call.until(began + allowed)
+        try:
+            if entry is not None and now < entry.stale_until:
+                return await self._stale(bounded, key, entry)
+            if allowed <= 0:
+                raise timed_out(call, allowed)
+            if entry is not None and entry.passing:
+                return (await self._ask(bounded, key, entry)).outcome
+            return await self._missed(bounded, key, entry)
+        except SourceError as error:
+            now = given.wall()
+            entry = self._parts.memory.get(key, now)
+            if entry is None or not rescues(entry, error, now):
+                raise
+            call.span.note(given.clock(), "cache", f"stood in for {error.problem}")
+            return answered(call.source, entry, now)
+
+    async def renew(self, call: Call) -> Outcome[Any]:
+        parts, key = self._parts, key_of(call)
+        entry: Entry | None = None
+        if parts.shared is not None:
+            with suppress(StoreUnavailable):
+                entry = (await parts.shared.get(key, consistent=True)).entry
+        now = parts.given.wall()
+        entry = entry if entry is not None and entry.known(now) else None
+        if entry is not None and now < _warm_until(call.source, entry):
+            return answered(call.source, entry, now)
+        return (await self._ask(call, key, entry)).outcome
+
+    async def _stale(self, call: Call, key: str, entry: Entry) -> Outcome[Any]:
+        """Answer at once, unless another environment has something newer; and see to the refresh."""
+        given = self._parts.given
+        if self._parts.memory.claim(key, given.wall(), LOOK_AGAIN):
+            entry = await self._newer(key, entry)
+            if given.wall() >= entry.fresh_until:
+                await self._refresh(call, key, entry)
+        now = given.wall()
+        call.span.note(given.clock(), "cache", "was stale" if now >= entry.fresh_until else "was fresh in the store")
+        return answered(call.source, entry, now)
+
+    async def _newer(self, key: str, entry: Entry) -> Entry:
+        """Give what another environment has put in an answer's place, or the answer."""
+        parts = self._parts
+        if parts.shared is None:
+            return entry
+        with suppress(StoreUnavailable):
+            found = (await parts.shared.get(key)).entry
+            if found is not None and found.given > entry.given:
+                if not found.passing and found.known(parts.given.wall()):
+                    parts.memory.put(key, found)
+                    return found
+                parts.memory.remove(key)
+        return entry
+
+    async def _refresh(self, call: Call, key: str, entry: Entry) -> None:
+        """Have an answer refreshed elsewhere, once for all environments; alongside where nobody takes that over."""
+        parts = self._parts
+        if parts.shared is not None and parts.hand_over is not None and not personal(call):
+            with suppress(StoreUnavailable):
+                if not await parts.shared.lease(key, REFRESH_AGAIN):
+                    return
+                if await parts.hand_over(call, key):
+                    call.span.note(parts.given.clock(), "cache", "handed its refresh over")
+                    return
+        task = asyncio.create_task(self._refresh_alongside(call, key, entry))
+        call.span.note(parts.given.clock(), "cache", "is refreshed alongside")
+        parts.alongside.add(task)
+        task.add_done_callback(parts.alongside.discard)
+
+    async def _refresh_alongside(self, call: Call, key: str, entry: Entry) -> None:
+        """Ask as the call would have, in the time that it would have had; what goes wrong is the next call's to see."""
+        began = self._parts.given.clock()
+        own = replace(call, deadline=began + GATEWAY_LIMIT, span=Span(ready=began))
+        bounded = replace(own, deadline=began + time_allowed(own, began))
+        with suppress(SourceError):
+            await self._parts.flights.join(key, bounded, partial(self._ask, bounded, key, entry))
+
+    async def _missed(self, call: Call, key: str, entry: Entry | None) -> Outcome[Any]:
+        """Ask together with all others."""
+        given = self._parts.given
+        mine: list[Landed] = []
+
+        async def ask() -> Landed:
+            mine.append(await self._agreed(call, key, entry))
+            return mine[0]
+
+        landed = await self._parts.flights.join(key, call, ask)
+        if mine or landed.entry is None:
+            return landed.outcome
+        call.span.note(given.clock(), "cache", "waited for another call")
+        return answered(call.source, landed.entry, given.wall())
+
+    async def _agreed(self, call: Call, key: str, entry: Entry | None) -> Landed:
+        """Take what another environment has, or ask, with the lease where there is one to have."""
+        parts = self._parts
+        if parts.shared is None:
+            return await self._ask(call, key, entry)
+        found, leased = await agree(call, key, parts.shared, parts.given)
+        if found is not None:
+            parts.memory.put(key, entry := found)
+            now = parts.given.wall()
+            if now < max(entry.fresh_until, entry.stale_until):
+                if now >= entry.fresh_until and parts.memory.claim(key, now, LOOK_AGAIN):
+                    await self._refresh(call, key, entry)
+                call.span.note(parts.given.clock(), "cache", "was in the store")
+                return Landed(answered(call.source, entry, now), entry)
+        return await self._ask(call, key, entry, leased=leased)
+
+    async def _ask(self, call: Call, key: str, entry: Entry | None, *, leased: bool = False) -> Landed:
+        """Ask the source, whether what was kept still holds or for a new answer, and keep what it gives."""
+        given, asked = self._parts.given, self._parts.given.wall()
+        try:
+            outcome = await self._fetch(_conditional(call, entry))
+            leased = False
+        except NotFound as error:
+            leased = False
+            await self._keep(call, key, self._made(call, None, error.headers, asked), entry)
+            raise
+        finally:
+            if leased:
+                await self._release(key)
+        value, headers = outcome.value, outcome.headers
+        if isinstance(value, NotModified):
+            assert entry is not None
+            value, headers = revalidated(entry, headers)
+            call.span.note(given.clock(), "cache", "still holds")
+        made = self._made(call, value, headers, asked, outcome.status)
+        await self._keep(call, key, made, entry)
+        now = given.wall()
+        age, fresh_for = (max(0.0, now - made.given), max(0.0, made.fresh_until - now)) if made else (0.0, None)
+        outcome = replace(outcome, value=value, headers={}, age=age, fresh_for=fresh_for)
+        return Landed(outcome, made if made and not made.passing else None)
+
+    def _made(
+        self, call: Call, value: Json, headers: Mapping[str, str], asked: float, status: int = 200
+    ) -> Entry | None:
+        """Make what may be kept of an answer, which is None where the source had no such thing."""
+        parts, source = self._parts, call.source
+        assert source.cache is not None
+        missing = value is None or parts.missing(source, value)
+        life = lifetime(source.cache, headers, personal=personal(call), missing=missing, status=status)
+        if life is None:
+            return None
+        made = entry_of(value, headers, life, asked=asked, shortened=JITTER * parts.given.chance.random())
+        return made if made.known(parts.given.wall()) else None
+
+    async def _keep(self, call: Call, key: str, made: Entry | None, before: Entry | None) -> None:
+        """Put an answer, or that there is none to keep, in the place of what was kept; this ends the lease, too."""
+        parts = self._parts
+        if made is None and before is not None and before.value is None and before.passing:
+            return
+        kept = made or nothing_kept(parts.given.wall())
+        parts.memory.put(key, kept)
+        if parts.shared is not None:
+            with suppress(StoreUnavailable, TimeoutError):
+                now = parts.given.clock()
+                async with asyncio.timeout(max(0.0, call.deadline - now)):
+                    await parts.shared.put(key, kept, within=patience(call, now, parts.shared))
+
+    async def _release(self, key: str) -> None:
+        assert self._parts.shared is not None
+        with suppress(StoreUnavailable):
+            await self._parts.shared.release(key)
+
+
+def _conditional(call: Call, entry: Entry | None) -> Call:
+    """Let a call ask whether what was kept still holds, where there is something to ask that by."""
+    if entry is None or entry.value is None or not entry.validators or call.request.method != "GET":
+        return call
+    return replace(call, request=replace(call.request, validators=entry.validators))
+
+
+def _warm_until(source: Source, entry: Entry) -> float:
+    """Say until when an answer need not be renewed: that of a source with `refresh` is, before it is stale."""
+    if source.refresh is None:
+        return entry.fresh_until
+    return min(entry.fresh_until, entry.given + source.refresh / 2)

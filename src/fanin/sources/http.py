@@ -1,0 +1,48 @@
+"""The fetch of an HTTP API, asynchronously, over a transport of httpx's.
+
+The transport is called without httpx's client around it: what that adds, cookies kept between requests, redirects,
+authentication from the environment, is what a fetch must not do.
+"""
+
+import asyncio
+
+import httpx
+
+from fanin.engine.call import Call, Fetch, Request, Response
+from fanin.engine.outcome import Outcome
+from fanin.engine.timeouts import time_allowed
+from fanin.sources.exchange import BROKEN, exchange
+from fanin.sources.redirect import redirected
+from fanin.sources.resolve import AddressForbidden
+from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
+
+
+def http_fetch(transport: httpx.AsyncBaseTransport) -> Fetch:
+    """Make the fetch of a source.
+
+    Args:
+        transport: what the source's connections are kept in; its owner closes it. It need not bound time: the
+            timeout policy does, by cancellation.
+    """
+
+    async def fetch(call: Call) -> Outcome[Response]:
+        response = await ask(call, request := traced(call))
+        for _ in range(call.source.redirects):
+            if (further := redirected(request, response)) is None:
+                break
+            response = await ask(call, request := further)
+        return Outcome(response)
+
+    async def ask(call: Call, request: Request) -> Response:
+        name = call.source.name
+        patience = PATIENCE * time_allowed(call, asyncio.get_running_loop().time())
+        try:
+            return await exchange(
+                transport, name, request, max_bytes=call.source.max_bytes, extensions={"patience": patience}
+            )
+        except AddressForbidden as error:
+            raise address_refused(name) from error
+        except BROKEN as error:
+            raise unreachable(name) from error
+
+    return fetch

@@ -1,0 +1,105 @@
+"""The fetch of an HTTP API, blocking, with requests.
+
+requests' own timeout bounds each wait for bytes, not a call: a server that drips holds it for ever. Here every
+operation on a socket first sets the socket's timeout to what is left of the call's time, so that the call as a whole,
+name resolution, handshake, headers and body, ends by the clock, without a thread to watch over it.
+"""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from fanin.engine.call import Call, Request, Response
+from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.timeouts import time_allowed, timed_out
+from fanin.errors import SourceError
+from fanin.policies.decode import decoded
+from fanin.sources.blocking import Adapter, Bounds, bounded
+from fanin.sources.blocking.exchange import BROKEN, exchange
+from fanin.sources.redirect import redirected
+from fanin.sources.resolve import AddressForbidden, Resolver
+from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
+
+type BlockingSend = Callable[[Request], Response]
+"""Makes a request; raises SourceError, and TimeoutError where its call's time is over."""
+
+type BlockingAuthenticate = Callable[[Call, BlockingSend], Response]
+"""Makes a call's request by a `BlockingSend`."""
+
+type BlockingFetch = Callable[[Call], Outcome[Any]]
+"""Makes a call, and gives its failure as an outcome."""
+
+
+class BlockingHttp:
+    """The connections to all sources.
+
+    Args:
+        resolver: gives the addresses behind names.
+        tls: the context of TLS connections; sockets are bounded through it, so it is for these clients alone.
+        clock: the clock of the calls' deadlines.
+        authenticate: makes a call's request with what its source knows fanin by; without it, it is made as it is.
+    """
+
+    def __init__(
+        self, resolver: Resolver, tls: ssl.SSLContext, clock: Clock, authenticate: BlockingAuthenticate | None = None
+    ) -> None:
+        self._resolver = resolver
+        self._clock = clock
+        self._adapter = Adapter(tls)
+        self._authenticate = authenticate or _as_it_is
+
+    def fetch(self, call: Call) -> Outcome[Any]:
+        """Make a call of any source, within its timeout and the request's deadline.
+
+        Returns:
+            what the source answered, decoded, or the failure.
+        """
+        call.span.started = self._clock()
+        try:
+            return Outcome(decoded(call.source.name, self._response(call, call.span.started)))
+        except SourceError as error:
+            return Outcome.failed(error)
+        finally:
+            call.span.ended = self._clock()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._adapter.close()
+
+    def _response(self, call: Call, now: float) -> Response:
+        allowed = time_allowed(call, now)
+        if allowed <= 0:
+            raise timed_out(call, allowed)
+        ends = now + allowed
+        call = replace(call, deadline=ends)
+        try:
+            with bounded(Bounds(ends, allowed * PATIENCE, self._clock, self._resolver)):
+                return self._authenticate(call, lambda request: self._send(call, request))
+        except TimeoutError as error:
+            raise timed_out(call, allowed) from error
+
+    def _send(self, call: Call, request: Request) -> Response:
+        """Make a request, and those that redirects lead to."""
+        try:
+            response = self._exchange(call, request := traced(replace(call, request=request)))
+            for _ in range(call.source.redirects):
+                if (further := redirected(request, response)) is None:
+                    break
+                response = self._exchange(call, request := further)
+        except AddressForbidden as error:
+            raise address_refused(call.source.name) from error
+        except BROKEN as error:
+            if self._clock() >= call.deadline:
+                raise TimeoutError from error
+            raise unreachable(call.source.name) from error
+        return response
+
+    def _exchange(self, call: Call, request: Request) -> Response:
+        if (left := call.deadline - self._clock()) <= 0:
+            raise TimeoutError
+        return exchange(self._adapter, call.source.name, request, max_bytes=call.source.max_bytes, timeout=left)
+
+
+def _as_it_is(call: Call, send: BlockingSend) -> Response:
+    return send(call.request)

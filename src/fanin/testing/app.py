@@ -1,0 +1,163 @@
+"""An app over one's own fanin.toml: real plans, pipelines and contract, fake sources and a fake clock."""
+
+import asyncio
+import base64
+import re
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import APIRouter
+
+from fanin.compose.gateway import gateway_over
+from fanin.config import Config, load
+from fanin.config.check import nearest
+from fanin.config.template import Scalar
+from fanin.engine.call import Call, Fetch, Surroundings, pipeline
+from fanin.engine.execution import BlockingRun, concurrent, sequential
+from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.shape import is_missing
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.plain.handler import sync_handler
+from fanin.policies.attempt import attempt
+from fanin.policies.cache.policy import Caching
+from fanin.policies.decode import decode
+from fanin.policies.observe import observe
+from fanin.policies.timeout import timeout
+from fanin.testing.event import Context, event_of
+from fanin.testing.fake_clock import FakeClockLoop
+from fanin.testing.reply import Reply
+from fanin.testing.scripts import Script
+from fanin.testing.source import FakeSource
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+"""The time of day at second 0 of the fake clock."""
+
+
+class App:
+    """Both functions, asked with events as Lambda hands them over.
+
+    Under `/sync` and `/sync-threads` it is the synchronous one that answers.
+
+    Time is made: it passes only where every call waits, and then at once, so that a test of timeouts takes none.
+
+    Args:
+        file: where fanin.toml is.
+        scripts: what each source does, by its name; of several scripts each is for one call, in turn, and the last for
+            all that follow. A request that calls a source without a script fails the test.
+        routers: handlers written by hand.
+        environment: the functions' environment; that of the process does not count.
+        chance: what decides how long retries wait; the same in every run by default.
+
+    Raises:
+        ConfigError: fanin.toml cannot be served.
+        ValueError: a script's source is not in fanin.toml.
+    """
+
+    def __init__(
+        self,
+        file: str | Path,
+        scripts: Mapping[str, Script | Sequence[Script]] = _NOTHING,
+        *,
+        routers: Iterable[APIRouter] = (),
+        environment: Mapping[str, str] = _NOTHING,
+        chance: Random | None = None,
+    ) -> None:
+        config = load(Path(file), environment)
+        if unknown := scripts.keys() - config.sources.keys():
+            name = min(unknown)
+            raise ValueError(f"there is no source {name!r}. {nearest(name, config.sources)}")
+        self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources}
+        """Each source by its name: its `calls`, and its `script`, which may be changed between requests."""
+        self._loop = FakeClockLoop()
+        weakref.finalize(self, self._loop.close)
+        fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
+        chance = chance or Random(0)  # noqa: S311 - the same in every run is what it is for
+        given = Surroundings(self._loop.time, lambda: _EPOCH + self._loop.time(), chance=chance)
+        blocking = _blocking_pipelines(fetches, self._loop.time)
+        threads = _threads(blocking, self._loop)
+        gateway = gateway_over(
+            config, fetches, given, caching=Caching(given, is_missing), threads=threads, routers=routers
+        )
+        self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
+        asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
+        self._sync = _sync(config, blocking, self._loop)
+
+    def get(self, target: str, /, **query: Scalar) -> Reply:
+        """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
+
+        Args:
+            target: path and query; what of the path is not percent-encoded becomes so.
+            query: more of the query's parameters.
+
+        Raises:
+            AssertionError: a source was called that has no script.
+        """
+        return self.request("GET", target, query=query)
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        query: Mapping[str, Scalar] = _NOTHING,
+        headers: Mapping[str, str] = _NOTHING,
+        body: bytes = b"",
+    ) -> Reply:
+        """Ask with any method, headers and body; otherwise as `get`."""
+        handler = self._sync if re.match(r"/sync(-threads)?(?![^/?])", target) else self._gateway
+        began = self._loop.time()
+        response = self._handled(handler, event_of(method, target, query, headers, body))
+        for name, source in self.sources.items():
+            if source.calls and not source.script:
+                raise AssertionError(f"{name} was called and has no script: {source.urls[-1]}")
+        content = response["body"].encode()
+        return Reply(
+            status=response["statusCode"],
+            headers={name.lower(): value for name, value in response["headers"].items()},
+            cookies=tuple(response.get("cookies", ())),
+            content=base64.b64decode(content) if response["isBase64Encoded"] else content,
+            seconds=self._loop.time() - began,
+        )
+
+    def _handled(self, handler: Handler, event: dict[str, Any]) -> dict[str, Any]:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            raise RuntimeError("App runs a loop of its own: ask from a test that is `def`, not `async def`")
+        try:
+            return handler(event, Context())
+        finally:
+            asyncio.set_event_loop(None)
+
+
+def _blocking_pipelines(fetches: Mapping[str, Fetch], clock: Clock) -> dict[str, Fetch]:
+    """Put around each fetch what the blocking fetch does by itself: it bounds, decodes and observes, and no more."""
+    policies = [observe(clock), timeout(clock), attempt(clock), decode]
+    return {name: pipeline(fetch, policies) for name, fetch in fetches.items()}
+
+
+def _threads(pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> BlockingRun:
+    """Run a request's calls on the loop, while the thread that the request is served in waits."""
+    return lambda request: asyncio.run_coroutine_threadsafe(concurrent.run(request, pipelines), loop).result()
+
+
+def _sync(config: Config, pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
+    """Make the synchronous function. Made time cannot pass in threads: tasks stand for them, which end alike."""
+
+    def fetch(call: Call) -> Outcome[Any]:
+        return loop.run_until_complete(pipelines[call.source.name](call))
+
+    models: dict[str, BlockingRun] = {
+        "/sync": lambda request: sequential.run(request, fetch),
+        "/sync-threads": lambda request: loop.run_until_complete(concurrent.run(request, pipelines)),
+    }
+    return sync_handler(config, models, clock=loop.time)

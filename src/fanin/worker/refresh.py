@@ -1,0 +1,105 @@
+"""The task `refresh`: ask a source anew for an answer that has become stale, and put it into the store."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+
+from fanin.config import Source
+from fanin.config.template import Reference, Scalar
+from fanin.engine.call import Call, Fetch, Policy
+from fanin.engine.outcome import Clock, Span
+from fanin.engine.source_request import request_of
+from fanin.policies.cache.policy import HandOver
+from fanin.policies.wanted import wanted
+from fanin.stores.warm import Wanted
+from fanin.worker.queue import Queue
+from fanin.worker.task import Kind, Task, TaskRefused
+
+logger = logging.getLogger("fanin")
+
+REFRESH = "refresh"
+VERSION = 1
+
+
+def refresh_task(call: Call, key: str) -> Task:
+    """Make the task of a call: what stood for the source's references, and nothing that is a secret.
+
+    The request is made again from fanin.toml, so that no header and no credential is in a queue.
+    """
+    told = _told(call.source)
+    return Task(
+        key,
+        REFRESH,
+        VERSION,
+        {"source": call.source.name, "values": {str(reference): call.values[reference] for reference in told}},
+    )
+
+
+def handing_over(queue: Queue) -> HandOver:
+    """Have stale answers refreshed by whoever reads a queue."""
+
+    async def hand_over(call: Call, key: str) -> bool:
+        try:
+            return await queue.send(refresh_task(call, key))
+        except TaskRefused:  # too large, for what stood in its URL or body
+            return False
+
+    return hand_over
+
+
+def keeping_warm(notes: Wanted, wall: Clock) -> Callable[[Source], Policy]:
+    """Have what is asked of sources with `refresh` written down, as the tasks that refresh it."""
+
+    def keep_warm(source: Source) -> Policy:
+        assert source.refresh is not None
+        return wanted(notes, lambda call, key: refresh_task(call, key).encode(), source.refresh, wall)
+
+    return keep_warm
+
+
+def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], clock: Clock) -> Kind:
+    """Say how answers are refreshed.
+
+    It can be done any number of times: whoever finds a fresh answer in the store leaves the source alone. Where the
+    source fails, the task is done with all the same: the next stale answer hands over another.
+
+    Args:
+        sources: all sources of the configuration.
+        pipelines: for each, its policies around its fetch, `renewal` in the place of `cache`.
+        clock: the clock of all deadlines.
+    """
+
+    async def refresh(task: Task, deadline: float) -> None:
+        source, values = _read(task, sources)
+        call = Call(source, request_of(source, values), deadline, Span(ready=clock()), values=values)
+        outcome = await pipelines[source.name](call)
+        if outcome.error is not None:
+            reason = f"{outcome.error.problem}: {outcome.error.reason or outcome.error.detail}"
+            logger.warning("refresh failed", extra={"source": source.name, "reason": reason})
+
+    return Kind(frozenset({VERSION}), refresh)
+
+
+def _told(source: Source) -> Iterator[Reference]:
+    """Give the references whose values a task has to say: secrets are looked up by whoever does it."""
+    return (reference for reference in source.references if reference not in source.sealed)
+
+
+def _read(task: Task, sources: Mapping[str, Source]) -> tuple[Source, dict[Reference, Scalar]]:
+    """Read a task's payload.
+
+    Raises:
+        TaskRefused: it asks for what fanin.toml does not have.
+    """
+    match task.payload:
+        case {"source": str(name), "values": dict(written)} if name in sources:
+            source = sources[name]
+        case _:
+            raise TaskRefused("there is no such source")
+    values: dict[Reference, Scalar] = {}
+    for reference in _told(source):
+        match written.get(str(reference)):
+            case str() | int() | float() as value:
+                values[reference] = value
+            case _:
+                raise TaskRefused(f"{source.name} needs {reference}, which the task lacks")
+    return source, values

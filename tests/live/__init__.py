@@ -1,1 +1,0 @@
-"""The protocol of fanin.live, its ways in, and its clients."""

@@ -1,0 +1,288 @@
+"""Every regular expression that sees foreign bytes takes time in proportion to them, in its worst case.
+
+`re` has no steps to count. Each worst case is so long that a quadratic expression needs minutes of a processor and a
+linear one milliseconds. A limit of the process's own processor time ends what is not linear, however busy the machine.
+"""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from types import ModuleType
+
+import pytest
+
+import fanin
+from fanin.config.mistake import Mistake
+from fanin.config.template import UrlTemplate
+from fanin.config.units import seconds, size
+from fanin.contract.validity import matches
+from fanin.engine.trace_context import TraceContext
+from fanin.errors import FaninError
+from fanin.jobs.preferences import idempotency_key, prefers_async
+from fanin.observability.redact import names_credential, redactor
+from fanin.policies.cache.freshness import directives
+from fanin.policies.retry_after import retry_after
+from tests.unit.processor_time import processor_time
+
+LENGTH = 500_000
+"""Characters of a worst case: a quadratic expression takes over 10**11 steps for them."""
+HARMLESS = {
+    "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
+    "fanin.testing.app.request": "sees what a test asks for",
+    "fanin.config.check._paths": "sees paths that config.format._PATH has taken",
+    "fanin.entrypoints.websocket.subject._target": "sees paths that config.format._PATH has taken",
+    "fanin.entrypoints.django.endpoints._route": "is made of a path of fanin.toml, each part of which ends at a slash",
+    "fanin.entrypoints.plain.handler.__init__": "is made of a path of fanin.toml, each part of which ends at a slash",
+}
+"""Expressions without a worst case, and why."""
+
+type Expression = re.Pattern[str] | re.Pattern[bytes]
+type Worst = tuple[str, str, str]
+"""What a text begins with, what then repeats, and what makes the expression fail at the end, or begin anew."""
+
+FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
+    "fanin.jobs.preferences._PREFERENCE": (
+        prefers_async,
+        (
+            ("", "a", '"'),
+            ("", "a ", '"'),
+            ("", "\\", '"'),
+            ('a="', '\\"', ""),
+            ("", ",", '"'),
+            ("", " ", '"'),
+            ("", '"a', ""),
+        ),
+    ),
+    "fanin.jobs.preferences._STRING": (
+        idempotency_key,
+        (('"', "a", ""), ('"', '\\"', ""), ('"', "\\", ""), ("", " ", '"')),
+    ),
+    "fanin.policies.cache.freshness._DIRECTIVE": (
+        directives,
+        (
+            ("", "a", '="'),
+            ("", 'a="', ""),
+            ("", 'a="\\",', ""),
+            ('a="', "\\", ""),
+            ('a="', "a,", ""),
+            ("", "a=", '"'),
+            ("", "=", ""),
+        ),
+    ),
+    "fanin.policies.retry_after._SECONDS": (
+        lambda text: retry_after({"retry-after": text, "date": text}),
+        (("", "1", "a"), ("", "1 ", ""), ("Mon, ", "1:", ""), ("1 Jan 2026 ", "1:", ""), ("", "a,", ""), ("", "-", "")),
+    ),
+    "fanin.engine.trace_context._TRACEPARENT": (
+        lambda text: TraceContext.of({"traceparent": text}),
+        (("", "0", ""), ("00-" + "1" * 32 + "-" + "1" * 16 + "-01-", "a", "\n"), ("", " ", "a")),
+    ),
+    "fanin.engine.trace_context._MEMBER": (
+        lambda text: TraceContext.of({"traceparent": f"00-{'1' * 32}-{'1' * 16}-01", "tracestate": text}),
+        (("", "a", ""), ("", "a=", ""), ("", "a@", "="), ("a=", " ", ""), ("", "a=b,", ""), ("", ",", "")),
+    ),
+    "fanin.engine.trace_context._XRAY_ROOT": (
+        lambda text: TraceContext.of({}, text),
+        (("", " ", ""), ("", ";", ""), ("", ";  ", ""), ("", "Root=1-", ""), (";Root=1-", "1", "")),
+    ),
+    "fanin.engine.trace_context._XRAY_SAMPLED": (
+        lambda text: TraceContext.of({}, f"Root=1-{'1' * 8}-{'1' * 24};{text}"),
+        (("", " ", ""), ("", "; ", ""), ("", "Sampled=1", "")),
+    ),
+    "fanin.contract.validity._TAG": (
+        lambda text: matches(text, '"a"'),
+        (("", '"', ""), ("", 'W/"', ""), ("", "W/", '"'), ('"', "a", ""), ("", '""', '"')),
+    ),
+    "fanin.observability.redact._PATTERNS": (
+        redactor(),
+        tuple(
+            ("", piece, "@.corp password: authorization: eyJ=")
+            for piece in (
+                *("a", "=", ":", "@", ".", "?", "&", "'", "-", " ", "token", "://", "a.", "1.", "::", "eyJ", "&key"),
+                *("cookie", "basic ", "bearer a", "secret'", "eyJaaaaaaaa.", "AKIA", "a.corp", "://a"),
+                *("-----BEGIN ", "-----BEGIN PRIVATE KEY-----"),
+            )
+        ),
+    ),
+    "fanin.observability.redact._ADDRESS": (
+        redactor(),
+        (("", "1.1.1.1", ""), ("", "::", ""), ("", "a:", "."), ("", "1", ".")),
+    ),
+    "fanin.observability.redact._HARMLESS": (redactor(), (("", "a", ""), ("", "a", "\0"))),
+    "fanin.observability.redact._NAMES_CREDENTIAL": (
+        names_credential,
+        (("", "api", ""), ("", "access_", ""), ("", "a", "")),
+    ),
+    "fanin.config.template.url._URL": (UrlTemplate.parse, (("", "a", " "), ("", "/", ""), ("https://a/", "%", " "))),
+    "fanin.config.template.url._HOST": (
+        UrlTemplate.parse,
+        (("https://", "a", "!"), ("https://", "a.", "!"), ("https://", ".", "")),
+    ),
+    "fanin.config.template.text.PIECE": (
+        UrlTemplate.parse,
+        (
+            *(
+                ("https://a/?", "{", ""),
+                ("https://a/?", "{a", ""),
+                ("https://a/?", "{a}", ""),
+                ("https://a/?", "a{{", ""),
+            ),
+            *(("https://a/?", "a}}", ""), ("https://a/", "{a}/", "")),
+        ),
+    ),
+    "fanin.config.template.url.PIECE": (UrlTemplate.parse, (("https://a/", "{", ""),)),
+    "fanin.config.template.url.parse": (UrlTemplate.parse, (("", "a", "/"), ("//", "a", ""), ("a", "//", "{"))),
+    "fanin.jobs.preferences.idempotency_key": (idempotency_key, (('"', "\\\\", '"'), ('"', '\\"', '"'))),
+    "fanin.config.units.seconds": (seconds, (("", "1", ""), ("", "1.", ""), ("1.", "1", "a"), ("", "1", "ms "))),
+    "fanin.config.units.size": (size, (("", "1", ""), ("", "1", "k"), ("", "1", "kB "))),
+}
+"""The function of a text that uses an expression: all of it is held to the limit."""
+
+METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
+    "fanin.aws.protocol._XML_CODE": ("search", (("", "<Code>", ""), ("<Code>", "a", ""), ("", "<Code>a", "</Code"))),
+    "fanin.aws.protocol._XML_MESSAGE": (
+        "search",
+        (("", "<Message>", ""), ("<Message>", "a", ""), ("", "<Message>a", "")),
+    ),
+    "fanin.cli.findings._KEY": ("match", (("", "a", "="),)),
+    "fanin.config.format._DROP_STEP": ("fullmatch", (("", "a", "["), ("a", "[]", ""))),
+    "fanin.config.format._PATH": ("fullmatch", (("/", "a", "?"), ("", "/a", "?"), ("", "/{a}", "{"), ("/{", "a", ""))),
+    "fanin.config.format._PATH_PARAMETER": ("findall", (("", "{", ""), ("", "{a", ""), ("{", "a", ""))),
+    "fanin.config.headers._HEADER_NAME": ("fullmatch", (("", "a", " "),)),
+    "fanin.config.jobs._SECRET": ("fullmatch", (("{!", "a", ""),)),
+    "fanin.config.load._POSITION": (
+        "search",
+        (("", " (at line 1", ""), (" (at line ", "1", ""), ("", " (at line 1, column 1)", " ")),
+    ),
+    "fanin.config.locate._ASSIGNMENT": (
+        "findall",
+        (
+            *(("", "a", ""), ("", "a.", ""), ("a", " ", "."), ("", "a . ", ""), ("", "{a", ""), ("", ",a", "")),
+            *(("", ", ", ""), ("", ",", ""), ('"', "_", ""), ("", '{"_"', "")),
+        ),
+    ),
+    "fanin.config.locate.__init__": ("findall", (("", "\n", ""), ("", "a", ""))),
+    "fanin.config.locate._HEADER": ("match", (("", " ", ""), ("[", "a", ""), ("[a]", " ", "a"), ("[", "a.", ""))),
+    "fanin.config.locate._mask": ("findall", (("", "a", ""), ("", "\n", ""))),
+    "fanin.config.locate._split": ("findall", (("", "a.", ""), ("", '"a".', ""), ("", "a", '"'), ("", " ", ""))),
+    "fanin.config.locate._KEYS": ("match", (("", "a.", ""), ("a", " ", ""), ("", "a . ", ""), ('"', "a", ""))),
+    # It only reads what TOML's parser has taken: there, each quote has its partner.
+    "fanin.config.locate._STRINGS_AND_COMMENTS": (
+        "findall",
+        (
+            *(('"', "\\\\", '"'), ('"', '\\"', '"'), ("", '"",', ""), ('"""', '""a', '"""'), ('"""', '\\"', '"""')),
+            *(("'''", "''a", "'''"), ("#", '"', ""), ("", "# '\n", ""), ("", "''", ""), ("'", "\\", "'")),
+        ),
+    ),
+    "fanin.config.template.reference._FIELD": ("fullmatch", (("", "a", ""), ("a.", "a", "!"), ("a", ".a", "!"))),
+    "fanin.config.template.reference._PARAMETER": ("fullmatch", (("", "a", "A"),)),
+    "fanin.config.template.reference._SECRET": ("fullmatch", (("!", "a", "A"),)),
+    "fanin.config.template.text._VARIABLE": (
+        "findall",
+        (("", "{$", ""), ("{$", "a", ""), ("", "{$a", ""), ("", "{{", "{")),
+    ),
+    "fanin.entrypoints.aws_lambda.event._METHOD": ("fullmatch", (("", "A", ""),)),
+    "fanin.entrypoints.aws_lambda.event._request_id": ("fullmatch", (("", "a", ""),)),
+    "fanin.jobs.service._ID": ("fullmatch", (("", "a", ""),)),
+    "fanin.jobs.preferences._BARE": ("fullmatch", (("", "a", '"'),)),
+    "fanin.credentials.secrets.places._PLACE": (
+        "fullmatch",
+        (("ssm:/", "a", ""), ("ssm:/", "a/", "a"), ("secretsmanager:", "a", "!")),
+    ),
+    "fanin.engine.shape._without": ("findall", (("", "[]", "a"), ("", "[", ""))),
+    "fanin.sources.blocking.answer._CHUNK_SIZE": (
+        "fullmatch",
+        (("", "1", ""), ("1", " ", ""), ("1;", "\r", "\n"), ("1;", "a", "\n"), ("1 ;", ";", "\n")),
+    ),
+    "fanin.sources.blocking.answer._CONTROL": ("search", (("", "a", ""),)),
+    "fanin.sources.blocking.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
+    "fanin.sources.transport.request_bytes._FIELD_VALUE": ("fullmatch", (("", "a", "\n"),)),
+    "fanin.sources.transport.request_bytes._TARGET": ("fullmatch", (("", "a", " "),)),
+    "fanin.sources.transport.request_bytes._TOKEN": ("fullmatch", (("", "a", " "),)),
+}
+"""How an expression is used, where that is inside of something larger."""
+
+
+def text_of(worst: Worst) -> str:
+    """Write a worst case out."""
+    before, piece, after = worst
+    return before + piece * (LENGTH // len(piece)) + after
+
+
+@cache
+def expressions() -> tuple[tuple[str, Expression], ...]:
+    """Give every expression of the package, by its own name, or its function's where it is written in its use."""
+    return tuple(_expressions())
+
+
+def _expressions() -> Iterator[tuple[str, Expression]]:
+    for found in pkgutil.walk_packages(fanin.__path__, "fanin."):
+        if found.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(found.name)
+        for name, value in vars(module).items():
+            yield from ((f"{found.name}.{name}", pattern) for pattern in _held(value))
+        yield from ((f"{found.name}.{name}", pattern) for name, pattern in _written_in_use(module))
+
+
+def _held(value: object) -> Iterator[Expression]:
+    match value:
+        case re.Pattern():
+            yield value
+        case list() | tuple():
+            for item in value:
+                yield from _held(item)
+        case dict():
+            yield from _held(list(value.values()))
+
+
+def _written_in_use(module: ModuleType) -> Iterator[tuple[str, Expression]]:
+    """Find `re.fullmatch(r"…", text)` and the like."""
+    for function in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                match node:
+                    case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=use), args=[first, *_]):
+                        if use != "escape":
+                            yield function.name, re.compile(_text(first, module))
+
+
+def _text(node: ast.expr, module: ModuleType) -> str:
+    """Give an expression's text; empty where it is put together while the program runs."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=name):
+            return str(vars(module)[name])
+    return ""
+
+
+def test_no_expression_is_forgotten() -> None:
+    """A new one needs its worst case here."""
+    assert {name for name, _ in expressions()} == {*FUNCTIONS, *METHODS, *HARMLESS}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_of_a_text_takes_time_in_proportion_to_it(name: str) -> None:
+    """Whether it takes the text or refuses it."""
+    function, worst_cases = FUNCTIONS[name]
+    for worst in worst_cases:
+        text = text_of(worst)
+        with processor_time(), suppress(FaninError, Mistake, ValueError):
+            function(text)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_expression_takes_time_in_proportion_to_the_text(name: str) -> None:
+    """Used as its module uses it."""
+    method, worst_cases = METHODS[name]
+    for pattern in [pattern for held, pattern in expressions() if held == name]:
+        for worst in worst_cases:
+            text = text_of(worst)
+            with processor_time():
+                getattr(pattern, method)(text if isinstance(pattern.pattern, str) else text.encode())

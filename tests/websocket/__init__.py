@@ -1,0 +1,1 @@
+"""The protocol of fanin.entrypoints.websocket, its ways in, and its clients."""

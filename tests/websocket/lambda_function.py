@@ -1,0 +1,76 @@
+"""The function as Lambda runs it, over any fetches and somebody else's DynamoDB and SQS."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Self
+from uuid import uuid4
+
+import boto3
+
+from fanin.aws.client import Aws
+from fanin.compose.stack import stack
+from fanin.compose.websocket import live_over
+from fanin.config import Config
+from fanin.engine.call import Fetch, Surroundings
+from fanin.sources.tls import tls_context
+
+KEYS: dict[str, Any] = {
+    "KeySchema": [
+        {"AttributeName": "connection", "KeyType": "HASH"},
+        {"AttributeName": "item", "KeyType": "RANGE"},
+    ],
+    "AttributeDefinitions": [
+        {"AttributeName": "connection", "AttributeType": "S"},
+        {"AttributeName": "item", "AttributeType": "S"},
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+"""What the table of connections is made with, as in template.yaml."""
+
+
+class Resources:
+    """The function's table and queue.
+
+    Args:
+        environment: where AWS is.
+        post: where messages are posted.
+    """
+
+    def __init__(self, environment: Mapping[str, str], post: str) -> None:
+        session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name=environment["AWS_REGION"])
+        url = environment["AWS_ENDPOINT_URL"]
+        self.table: Any = session.resource("dynamodb", endpoint_url=url).create_table(TableName=f"t-{uuid4()}", **KEYS)
+        self.queue: Any = session.resource("sqs", endpoint_url=url).create_queue(QueueName=f"q-{uuid4()}")
+        own = {"FANIN_CONNECTIONS": self.table.name, "FANIN_TURNS": self.queue.url, "FANIN_POST": post}
+        self.environment = {**environment, **own}
+
+
+class LambdaFunction:
+    """One environment of the function: one invocation at a time.
+
+    Args:
+        resources: its table and queue.
+        config: what it serves.
+        fetches: the fetch of each source.
+    """
+
+    def __init__(self, resources: Resources, config: Config, fetches: Mapping[str, Fetch]) -> None:
+        self._loop = asyncio.new_event_loop()
+        given = Surroundings()
+        pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
+        self._aws = Aws(resources.environment, tls_context())
+        self.handler = live_over(config, pipelines, given, self._aws, resources.environment, loop=self._loop)
+
+    def close(self) -> None:
+        """End its connections, and its loop."""
+        self._loop.run_until_complete(self._aws.aclose())
+        self._loop.close()
+        asyncio.set_event_loop(None)
+
+    def __enter__(self) -> Self:
+        """Give the environment; it is closed in the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()

@@ -1,0 +1,74 @@
+"""The events of events/live, through the function's handler, over somebody else's DynamoDB and SQS."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fanin.config import load
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
+from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.errors import SourceUnavailable
+from tests.unit.lambda_events import FakeContext
+from tests.websocket.lambda_function import LambdaFunction, Resources
+
+ROOT = Path(__file__).parents[2]
+EVENTS: dict[str, Any] = {
+    file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "events/live").glob("*.json"))
+}
+
+
+async def out_of_order(call: Call) -> Outcome[Any]:
+    raise SourceUnavailable(call.source.name, "out of order")
+
+
+@pytest.fixture
+def resources(environment: dict[str, str]) -> Resources:
+    return Resources(environment, "http://127.0.0.1:1")
+
+
+@pytest.fixture
+def handler(resources: Resources) -> Iterator[Handler]:
+    config = load(ROOT / "fanin.toml", {})
+    with LambdaFunction(resources, config, dict.fromkeys(config.sources, out_of_order)) as function:
+        yield function.handler
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if name != "turn"])
+def test_every_event_of_a_connection_is_taken(handler: Handler, name: str) -> None:
+    """Even where no message can be posted and no source answers."""
+    assert handler(EVENTS[name], FakeContext()) == {"statusCode": 200}
+
+
+def test_connecting_keeps_a_row_and_disconnecting_removes_it(handler: Handler, resources: Resources) -> None:
+    handler(EVENTS["connect"], FakeContext())
+    (row,) = resources.table.scan()["Items"]
+    assert row["connection"] == EVENTS["connect"]["requestContext"]["connectionId"]
+    assert row["expires"] > time.time() + 7000
+    handler(EVENTS["disconnect"], FakeContext())
+    assert resources.table.scan()["Items"] == []
+
+
+def test_a_turn_whose_subscription_is_no_more_is_done(handler: Handler) -> None:
+    assert handler(EVENTS["turn"], FakeContext()) == {"batchItemFailures": []}
+
+
+def test_a_message_of_the_queue_that_is_no_turn_is_handed_back(handler: Handler) -> None:
+    event: dict[str, Any] = json.loads(json.dumps(EVENTS["turn"]))
+    event["Records"].append({**event["Records"][0], "messageId": "other", "body": '{"what": 1}'})
+    event["Records"].append({**event["Records"][0], "messageId": "third", "body": "{"})
+    failures = handler(event, FakeContext())["batchItemFailures"]
+    assert failures == [{"itemIdentifier": "other"}, {"itemIdentifier": "third"}]
+
+
+def test_an_event_of_another_kind_is_refused(handler: Handler) -> None:
+    http = json.loads((ROOT / "events/gateway/http-api-get.json").read_text())
+    events: list[Any] = [http, {}, None, {"Records": []}, {"Records": [{"eventSource": "aws:s3"}]}]
+    for event in events:
+        response = handler(event, FakeContext())
+        assert response["statusCode"] == 400
+        assert json.loads(response["body"])["type"].endswith("/not-websocket")
