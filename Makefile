@@ -15,7 +15,7 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines cold-start policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test soak trace test-sam-local check lint types imports template locks format lock transports aws-clients log-lines cold-start policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,9 @@ test: setup ## run the tests, those of the deployed stack included (TESTS=tests/
 
 soak: setup ## run what takes too long for every change
 	@$(PYTHON) -m pytest tests/soak
+
+trace: setup ## count the files and calls that a request passes
+	@$(PYTHON) -m tests.contract.trace
 
 test-sam-local: setup ## run the tests of events/ and the contract in containers under sam local; takes a container engine
 	@$(PYTHON) -m pytest tests/sam_local

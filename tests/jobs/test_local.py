@@ -9,6 +9,7 @@ import pytest
 from fanin.aws.client import Aws
 from fanin.compose.jobs_parts import Around, desk_of
 from fanin.engine.call import Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import State, queued
@@ -37,7 +38,9 @@ def in_memory(world: World) -> Desk:
 
     given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
     environment, tls, resolver = {"FANIN_JOBS": "memory"}, tls_context(), Resolver(AddressGuard(""))
-    around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret)
+    around = Around(
+        Catalogue(CONFIG, fake_clock.now), environment, given, resolver, tls, lambda: Aws(environment, tls), secret
+    )
     desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
     assert desk
     return desk

@@ -17,6 +17,7 @@ from fanin.credentials.authentication import (
     secret_reader,
 )
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.errors import ConfigError, Finding
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
@@ -48,6 +49,7 @@ class Parts:
         self.environment = environment
         self.config = configuration(folder, environment)
         self.given = Surroundings()
+        self.catalogue = Catalogue(self.config, self.given.clock)
         self._resolvers = _resolvers(environment)
         self._authenticator = authenticator_of(self.config, environment, redaction, self.given.clock)
 
@@ -116,7 +118,7 @@ class Parts:
         from fanin.compose.jobs_parts import Around
 
         return Around(
-            self.config,
+            self.catalogue,
             self.environment,
             self.given,
             self._resolvers[False],

@@ -72,8 +72,8 @@ def whole(result: Result, request_id: str) -> Answer:
 
 def merged(result: Result) -> dict[str, Json]:
     """Lay together what the listed sources answered, and why each source failed that did."""
-    listed = {name: result.outcomes[name] for name in result.endpoint.sources}
-    if result.endpoint.merge == "flat":
+    listed = {name: result.outcomes[name] for name in result.goal.sources}
+    if result.goal.merge == "flat":
         body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
     else:
         body = {name: o.value for name, o in listed.items()}
@@ -171,9 +171,9 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
 def _decisive(result: Result) -> dict[str, SourceError]:
     """Give the failures for which there is no answer: those of required sources, or of all that are listed."""
     failures = result.failures
-    required = {name: failures[name] for name in result.endpoint.required if name in failures}
-    listed = {name: failures[name] for name in result.endpoint.sources if name in failures}
-    return required or (listed if len(listed) == len(result.endpoint.sources) else {})
+    required = {name: failures[name] for name in result.goal.required if name in failures}
+    listed = {name: failures[name] for name in result.goal.sources if name in failures}
+    return required or (listed if len(listed) == len(result.goal.sources) else {})
 
 
 def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, str]:

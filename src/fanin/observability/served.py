@@ -34,7 +34,7 @@ class Served:
     @property
     def endpoint(self) -> str:
         """The endpoint's name; empty where none was asked for, or a handler written by hand answered."""
-        return self.results[0].endpoint.name if self.results else ""
+        return self.results[0].goal.name if self.results else ""
 
     @property
     def calls(self) -> Mapping[str, tuple[Outcome[Json], Span]]:

@@ -1,0 +1,15 @@
+"""The path of a request through the package grows no longer."""
+
+from tests.contract.trace import demo, path_of
+
+FILES, CHANGES, CALLS = 39, 592, 1169
+"""The bounds, as they were last measured. Whoever shortens the path lowers them."""
+
+
+def test_a_request_passes_no_more_files_and_calls_than_it_did() -> None:
+    """Counted, not timed: `make trace` shows where."""
+    with demo() as handler:
+        path = path_of(handler, "/trip/Lisbon")
+    assert len(path.files) <= FILES
+    assert path.changes <= CHANGES
+    assert len(path.calls) <= CALLS
