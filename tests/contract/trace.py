@@ -102,8 +102,9 @@ def main() -> None:
     with demo() as handler:
         path = path_of(handler, "/trip/Lisbon")
     for file, calls in path.files.most_common():
-        print(f"{calls:6,}  {file}")
-    print(f"{len(path.files)} files, {path.changes:,} changes between files, {len(path.calls):,} calls")
+        sys.stdout.write(f"{calls:6,}  {file}\n")
+    totals = f"{len(path.files)} files, {path.changes:,} changes between files, {len(path.calls):,} calls\n"
+    sys.stdout.write(totals)
 
 
 if __name__ == "__main__":

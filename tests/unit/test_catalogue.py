@@ -61,9 +61,7 @@ def test_the_deadline_is_the_nearer_of_the_timeout_and_the_invocations(
     assert [call.deadline for call in begun.start()] == [deadline]
 
 
-@pytest.mark.parametrize(
-    "parameters", [{}, {"id": "x", "n": "many"}, {"id": ".."}, {"id": "%2e"}, {"id": "\ud800"}], ids=str
-)
+@pytest.mark.parametrize("parameters", [{}, {"id": "x", "n": "many"}, {"id": ".."}, {"id": "\ud800"}], ids=str)
 def test_what_cannot_begin_is_refused_by_a_check_too(parameters: dict[str, str]) -> None:
     """For ways in that check at one time, and begin at another."""
     with pytest.raises(RequestError) as checked:

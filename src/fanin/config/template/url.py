@@ -81,7 +81,7 @@ class UrlTemplate:
             Refused: a path segment comes out empty or as a dot segment, which would name another resource; or the
                 URL is too long.
         """
-        path = "".join(f"/{self._segment(segment, values)}" for segment in self.segments) or "/"
+        path = "".join([f"/{self._segment(segment, values)}" for segment in self.segments]) or "/"
         url = self.origin + path + (f"?{self.query.expand(values, percent_encoded)}" if self.query else "")
         if len(url) > MAX_URL:
             longest = max(self.references, key=lambda reference: len(written(values[reference])))
@@ -98,11 +98,13 @@ class UrlTemplate:
             Refused: as in `expand`.
         """
         for segment in self.segments:
-            if all(reference in values for reference in segment.references):
+            if segment.references and values.keys() >= set(segment.references):
                 self._segment(segment, values)
 
     @staticmethod
     def _segment(segment: Template, values: Values) -> str:
+        if not segment.references:
+            return "".join(segment.pieces)  # type: ignore[arg-type]
         expanded = segment.expand(values, percent_encoded)
         for reference in segment.references:
             if expanded.lower().replace("%2e", ".") in _DOT_SEGMENTS:
