@@ -2,8 +2,9 @@
 
 from tests.contract.trace import demo, path_of
 
-FILES, CHANGES, CALLS = 39, 592, 1169
-"""The bounds, as they were last measured. Whoever shortens the path lowers them."""
+FILES, CHANGES, CALLS = 41, 345, 840
+"""The bounds: what `make trace` last counted, 41, 337 and 824, and a few more for an answer that arrives in pieces.
+Whoever shortens the path lowers them."""
 
 
 def test_a_request_passes_no_more_files_and_calls_than_it_did() -> None:

@@ -8,10 +8,9 @@ import pytest
 
 from fanin.config import Source
 from fanin.config.template import Field, Parameter
-from fanin.engine.call import Call
+from fanin.engine.call import Call, request_of
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
-from fanin.engine.source_request import request_of
 from fanin.errors import SourceUnavailable
 from fanin.policies.cache.key import key_of
 from fanin.stores.guarded import Guarded

@@ -216,11 +216,12 @@ def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Sp
     if not outcomes:
         return ()
     complete = all(outcome.complete for outcome in outcomes.values())
+    seconds = {name: spans[name].duration for name in outcomes}
     members = {
-        name: (_source_member(name, outcome), _timing_member(name, spans[name])) for name, outcome in outcomes.items()
+        name: (_source_member(name, outcome), _timing(name, seconds[name])) for name, outcome in outcomes.items()
     }
     if _length(members.values()) > MAX_HEADERS:
-        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -spans[name].duration))
+        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -seconds[name]))
         kept: set[str] = set()
         room = MAX_HEADERS
         for name in weighty:
@@ -246,8 +247,8 @@ def _source_member(name: str, outcome: Outcome[Json]) -> str:
     return f"{name}={state}{age};attempts={outcome.attempts}"
 
 
-def _timing_member(name: str, span: Span) -> str:
-    return f"{name};dur={span.duration * 1000:.1f}"
+def _timing(name: str, seconds: float) -> str:
+    return f"{name};dur={seconds * 1000:.1f}"
 
 
 def _handed_on(body: bytes) -> int:

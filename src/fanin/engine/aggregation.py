@@ -13,10 +13,9 @@ from fanin.config import Source
 from fanin.config.template import Parameter, Reference, Scalar
 from fanin.config.values import Json
 from fanin.engine import shape
-from fanin.engine.call import Call
+from fanin.engine.call import Call, request_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
-from fanin.engine.source_request import request_of
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
 
@@ -70,7 +69,7 @@ class Aggregation:
         forwarded: Mapping[str, str] = _NONE,
         *,
         trace_context: TraceContext | None = None,
-        settled: Settled = lambda _name, _outcome: None,
+        settled: Settled | None = None,
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
@@ -111,7 +110,8 @@ class Aggregation:
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""
         self._outcomes[source.name] = outcome
-        self._settled(source.name, outcome)
+        if self._settled:
+            self._settled(source.name, outcome)
         free: list[str] = []
         for name in self._plan.dependants[source.name]:
             if name in self._outcomes:

@@ -17,11 +17,10 @@ from fanin.config.path import pattern_of
 from fanin.config.template import Reference, Scalar
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
-from fanin.engine.call import Call
+from fanin.engine.call import Call, request_of
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
-from fanin.engine.source_request import request_of
 from fanin.errors import unknown_path
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -122,7 +121,7 @@ class Catalogue:
         invocation: Invocation,
         *,
         timeout: float | None = None,
-        settled: Settled = lambda _name, _outcome: None,
+        settled: Settled | None = None,
     ) -> Aggregation:
         """Begin a request for an endpoint. Its time runs from here.
 
@@ -183,7 +182,7 @@ class Catalogue:
         headers: Mapping[str, str],
         deadline: float,
         invocation: Invocation,
-        settled: Settled = lambda _name, _outcome: None,
+        settled: Settled | None = None,
     ) -> Aggregation:
         plan.check(parameters)
         return Aggregation(

@@ -55,6 +55,7 @@ class Plan:
         needs: for each source, the sources whose values it refers to.
         dependants: for each source, the sources that refer to its value.
         fields: for each source, the values of others that it refers to.
+        parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
     """
 
@@ -63,6 +64,7 @@ class Plan:
     needs: Mapping[str, frozenset[str]]
     dependants: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, tuple[Field, ...]]
+    parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
 
     @classmethod
@@ -81,6 +83,9 @@ class Plan:
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
             fields={name: tuple(r for r in sources[name].references if isinstance(r, Field)) for name in order},
+            parametrised=tuple(
+                sources[name] for name in order if any(isinstance(r, Parameter) for r in sources[name].references)
+            ),
             forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
         )
 
@@ -95,7 +100,7 @@ class Plan:
         """
         values: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
         try:
-            for source in self.sources.values():
+            for source in self.parametrised:
                 source.url.check_parameters(values)
                 for header in source.headers.values():
                     header.check_parameters(values)
