@@ -17,7 +17,7 @@ AT_ONCE := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak test-sam-local check lint types imports template locks format lock policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -94,6 +94,9 @@ test-slow: setup ## run the tests that start a browser or PostgreSQL; they are s
 
 soak: setup ## run what takes too long for every change
 	@$(PYTHON) -m pytest tests/soak
+
+trace: setup ## count the files and calls that a request passes
+	@$(PYTHON) -m tests.contract.trace
 
 test-sam-local: setup ## run the tests of events/ and the contract in containers under sam local; takes a container engine
 	@$(PYTHON) -m pytest tests/sam_local

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.config import Config, Endpoint, load
-from fanin.engine.plan import Plan
+from fanin.engine.catalogue import ClientRequest
 from fanin.sources.address import AddressGuard
 
 WAYS: Final = {
@@ -52,9 +52,9 @@ def measure(asked: Question) -> list[dict[str, Any]]:
     Returns:
         for each, its calls in the order in which they started, in milliseconds from the request's begin.
     """
-    plan = Plan.of(asked.endpoint, asked.config.sources)
+    request = ClientRequest(asked.sent)
     means = Means.of(asked.config, AddressGuard(asked.allow), asked.environment)
-    return [_row(way, ask(plan, asked.sent, model, means)) for model, way in WAYS.items()]
+    return [_row(way, ask(asked.config, asked.endpoint.name, request, model, means)) for model, way in WAYS.items()]
 
 
 def _row(way: str, asked: Asked) -> dict[str, Any]:
@@ -66,4 +66,4 @@ def _row(way: str, asked: Asked) -> dict[str, Any]:
             since = {key: round((moment - trace.began) * 1000, 1) for key, moment in moments.items()}
             calls.append({"source": name, **since})
     calls.sort(key=lambda call: (call["started"], call["ended"]))
-    return {"way": way, "endpoint": asked.result.endpoint.name, "complete": asked.complete, "calls": calls}
+    return {"way": way, "endpoint": asked.result.goal.name, "complete": asked.complete, "calls": calls}

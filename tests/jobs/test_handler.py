@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.tasks import MINUTE, MOST_FAILURES, TaskHandler, worker_handler
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import State
@@ -32,7 +33,7 @@ class Function:
         self.buried: list[tuple[str, str]] = []
         cut, now = self.world.reached(), fake_clock.now
         pipelines = dict.fromkeys(CONFIG.sources, self.world._fetch)
-        worker = Worker(Orders(CONFIG), pipelines, cut, cut, cut, now=now, clock=now)
+        worker = Worker(Orders(Catalogue(CONFIG, now)), pipelines, cut, cut, cut, now=now)
         caller = Caller(cut, cut, self.world._post, self.world._secret, now)
         kinds = job_kinds(worker, caller)
         self.handler: TaskHandler = worker_handler(

@@ -10,6 +10,7 @@ import pytest
 
 from fanin.config import Config
 from fanin.engine.call import Call
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.fastapi.app import gateway_app
@@ -39,7 +40,7 @@ class Client:
 
     def serve(self, desk: Desk | None) -> None:
         pipelines = dict.fromkeys(self.world.config.sources, self.world._fetch)
-        app = gateway_app(self.world.config, pipelines, desk=desk, clock=self.loop.time)
+        app = gateway_app(Catalogue(self.world.config, self.loop.time), pipelines, desk=desk)
         self.handler = asgi_handler(app, loop=self.loop, clock=self.loop.time)
 
     def ask(

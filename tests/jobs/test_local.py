@@ -9,6 +9,7 @@ import pytest
 from fanin.compose.jobs_parts import Around, desk_of
 from fanin.compose.resources import Resources
 from fanin.engine.call import Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.errors import FaninError, StoreUnavailable
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import State, queued
@@ -41,7 +42,9 @@ def in_memory(world: World) -> Desk:
 
     given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
     environment, tls, resolver = {"FANIN_JOBS": "memory"}, tls_context(), Resolver(AddressGuard(""))
-    around = Around(CONFIG, environment, given, resolver, tls, no_resources, secret, redactor())
+    around = Around(
+        Catalogue(CONFIG, fake_clock.now), environment, given, resolver, tls, no_resources, secret, redactor()
+    )
     desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
     assert desk
     return desk

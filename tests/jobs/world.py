@@ -8,6 +8,7 @@ from typing import Any
 
 from fanin.config import Config
 from fanin.engine.call import Call, Request
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
@@ -181,7 +182,9 @@ class World:
 
     def desk(self, life: Life | None = None) -> Desk:
         reached = self.reached(life)
-        return Desk(self.config, reached, reached, reached, now=fake_clock.now, new_id=self._new_id)
+        return Desk(
+            Catalogue(self.config, fake_clock.now), reached, reached, reached, now=fake_clock.now, new_id=self._new_id
+        )
 
     async def deliver(self, message: JobMessage, life: Life | None = None) -> Later | None:
         """Have a worker do what a message says."""
@@ -190,9 +193,9 @@ class World:
             await Caller(reached, reached, self._post, self._secret, fake_clock.now).deliver(message)
             return None
         pipelines = dict.fromkeys(self.config.sources, self._fetch)
-        orders = Orders(self.config, self.config.jobs.callbacks)
+        orders = Orders(Catalogue(self.config, fake_clock.now), self.config.jobs.callbacks)
         now = fake_clock.now
-        worker = Worker(orders, pipelines, reached, reached, reached, now=now, clock=now, redact=self.redact)
+        worker = Worker(orders, pipelines, reached, reached, reached, now=now, redact=self.redact)
         return await worker.run(message, now() + 900)
 
     async def settle(self, lives: Callable[[], Life] = Life, *, until: float = 200_000.0) -> None:

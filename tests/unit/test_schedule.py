@@ -10,6 +10,7 @@ import pytest
 
 from fanin.config import Config
 from fanin.engine.call import Call, Request, pipeline
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.errors import ConfigError, StoreUnavailable
@@ -91,7 +92,7 @@ class World:
         self.items = Items()
         self.sent: list[Task] = []
         self.gateway = self._pipe("gateway", reading=True)
-        self.worker = refresh_kind({"a": self.source}, {"a": self._pipe("worker", reading=False)}, fake_clock.now)
+        self.worker = refresh_kind(Catalogue(self.config, fake_clock.now), {"a": self._pipe("worker", reading=False)})
 
     def _pipe(self, holder: str, *, reading: bool) -> Callable[[Call], Any]:
         caching = Caching(given(), is_missing, memory=Memory(), shared=Shared(self.items, holder))

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from fanin.aws.client import Aws
 from fanin.engine.call import pipeline
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.catalogue import Catalogue
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket.connections import Connections, Turn
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.service import Service
@@ -56,7 +57,7 @@ class Function:
         self.aws_call("CreateTable", **KEYS)
         clock = self.runner.get_loop().time
         pipelines = {name: pipeline(self.fetch, [observe(clock)]) for name in self.scene.config.sources}
-        subjects = Subjects(self.scene.config, pipelines, clock, "https://api.example")
+        subjects = Subjects(Catalogue(self.scene.config, clock), pipelines, "https://api.example")
         table = AwsTable(Calls(self.aws, "dynamodb", Patience(10)), self.table)
         self.connections = Connections(table, lambda: self.wall)
         self.service = Service(subjects, self.connections, _Post(self), _Later(self))

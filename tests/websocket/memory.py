@@ -8,6 +8,7 @@ from fanin.aws.client import Aws
 from fanin.compose.stack import stack
 from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.handler import Seeing
 from fanin.entrypoints.websocket.connections import KEY, Connections, Turn
 from fanin.entrypoints.websocket.handler import live_handler
@@ -64,7 +65,7 @@ class MemoryFunction:
         credentials = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "eu-west-1"}
         self._aws = Aws(credentials, tls_context())
         pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
-        subjects = Subjects(config, pipelines, given.clock)
+        subjects = Subjects(Catalogue(config, given.clock), pipelines)
         service = Service(subjects, Connections(table, given.wall), Posting(self._aws, post), table)
         self.handler = live_handler(service, Seeing(), loop=self._loop)
 

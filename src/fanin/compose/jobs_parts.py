@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fanin.config import Config
 from fanin.config.format import JOB_LIMIT
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.tasks import TaskHandler
 from fanin.errors import FaninError
 from fanin.jobs.message import CallBack, JobMessage, JobQueue
@@ -38,7 +38,7 @@ class Around:
     """What is around jobs.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         environment: the function's.
         given: time and chance.
         resolver: looks up whom callbacks are for, and guards where they go.
@@ -49,7 +49,7 @@ class Around:
         watch: is told of each run.
     """
 
-    config: Config
+    catalogue: Catalogue
     environment: Mapping[str, str]
     given: Surroundings
     resolver: Resolver
@@ -73,7 +73,7 @@ def desk_of(around: Around, pipelines: Mapping[str, Fetch]) -> Desk | None:
     if place == IN_MEMORY:
         return _local_desk(around, pipelines)
     store, results, queue = _in_aws(around, place)
-    return Desk(around.config, store, results, queue, now=around.given.wall)
+    return Desk(around.catalogue, store, results, queue, now=around.given.wall)
 
 
 def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
@@ -121,7 +121,7 @@ def _local_desk(around: Around, pipelines: Mapping[str, Fetch]) -> Desk:
 
     queue = LocalQueue(work, look, sleep=given.sleep)
     worker, caller = _workers(around, pipelines, store, results, queue)
-    return Desk(around.config, store, results, queue, now=given.wall)
+    return Desk(around.catalogue, store, results, queue, now=given.wall)
 
 
 def _workers(
@@ -135,20 +135,19 @@ def _workers(
     given = around.given
 
     async def secret() -> str:
-        name = around.config.jobs.callback_secret
+        name = around.catalogue.config.jobs.callback_secret
         if name is None:
             raise FaninError("fanin.toml names no secret for callbacks any more")
         return await around.secret(name)
 
     transport = Transport(resolve=around.resolver.resolve_async, ssl_context=around.tls, clock=given.clock)
     worker = Worker(
-        Orders(around.config),
+        Orders(around.catalogue),
         pipelines,
         store,
         results,
         queue,
         now=given.wall,
-        clock=given.clock,
         sleep=given.sleep,
         watch=around.watch,
         redact=around.redact,

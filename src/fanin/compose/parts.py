@@ -17,6 +17,7 @@ from fanin.credentials.authentication import (
     secret_reader,
 )
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.errors import ConfigError, Finding
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
@@ -51,6 +52,7 @@ class Parts:
         self.environment = environment
         self.config = configuration(folder, environment)
         self.given = Surroundings()
+        self.catalogue = Catalogue(self.config, self.given.clock)
         self._resolvers = _resolvers(environment)
         self._authenticator = authenticator_of(self.config, environment, redaction, self.given.clock)
 
@@ -126,7 +128,7 @@ class Parts:
         from fanin.compose.jobs_parts import Around
 
         return Around(
-            self.config,
+            self.catalogue,
             self.environment,
             self.given,
             self._resolvers[False],

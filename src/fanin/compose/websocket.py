@@ -9,8 +9,8 @@ from fanin.compose.jobs_parts import desk_of
 from fanin.compose.observability import seeing
 from fanin.compose.parts import Parts
 from fanin.compose.resources import Resources
-from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
@@ -38,11 +38,11 @@ def live(folder: Path, environment: Mapping[str, str]) -> Handler:
     parts = Parts(folder, environment)
     pipelines = parts.pipelines()
     desk = desk_of(parts.around_jobs, pipelines)
-    return live_over(parts.config, pipelines, parts.given, parts.resources, environment, desk=desk)
+    return live_over(parts.catalogue, pipelines, parts.given, parts.resources, environment, desk=desk)
 
 
 def live_over(  # noqa: PLR0913 - what the function is made of
-    config: Config,
+    catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
     given: Surroundings,
     resources: Resources,
@@ -54,7 +54,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     """Make the handler of the WebSocket API over any pipelines.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         pipelines: the pipeline of each source.
         given: time and chance.
         resources: have the table of connections and the queue of turns, and the client that reaches the connections.
@@ -65,9 +65,8 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     patience = Patience(AWS_TIMEOUT)
     service = Service(
         Subjects(
-            config,
+            catalogue,
             pipelines,
-            given.clock,
             environment.get("FANIN_URL", ""),
             find_job=desk.anybodys if desk else None,
         ),

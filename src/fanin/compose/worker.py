@@ -22,7 +22,7 @@ def worker(folder: Path, environment: Mapping[str, str]) -> TaskHandler:
         ConfigError: fanin.toml cannot be served.
     """
     parts = Parts(folder, environment)
-    refresh = refresh_kind(parts.config.sources, parts.pipelines(renewing=True), parts.given.clock)
+    refresh = refresh_kind(parts.catalogue, parts.pipelines(renewing=True))
     return worker_handler({REFRESH: refresh}, minute=_minute(parts), clock=parts.given.clock)
 
 

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 
-from fanin.config import Config
+from fanin.engine.catalogue import Catalogue
 from fanin.errors import RequestError, StoreUnavailable
 from fanin.jobs.job import ENDED, Job, State, cancel, queued
 from fanin.jobs.message import JobQueue, message_of
@@ -22,10 +22,10 @@ logger = logging.getLogger("fanin")
 
 
 class Desk:
-    """The jobs of a configuration.
+    """The jobs of a catalogue.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         store: where jobs are recorded.
         results: where their answers are.
         queue: where their messages go.
@@ -35,7 +35,7 @@ class Desk:
 
     def __init__(  # noqa: PLR0913 - what a job touches
         self,
-        config: Config,
+        catalogue: Catalogue,
         store: JobStore,
         results: Results,
         queue: JobQueue,
@@ -43,7 +43,7 @@ class Desk:
         now: Callable[[], float],
         new_id: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
-        self.orders = Orders(config, config.jobs.callbacks)
+        self.orders = Orders(catalogue, catalogue.config.jobs.callbacks)
         self._store = store
         self.results = results
         self._queue = queue

@@ -4,7 +4,7 @@ import contextlib
 import logging
 from typing import Protocol
 
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.connections import Busy, Connections, Kept, Over, Turn
 from fanin.entrypoints.websocket.limits import LEAST_EVERY
