@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fanin.compose.stack import stack
 from fanin.config import Source, parse
 from fanin.engine.call import Call, Fetch, Request, Response, Surroundings
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.policies.cache.policy import Caching
+from fanin.policies.order import Shared, pipeline_of
 from measure.interleaving import interleaved
 from measure.machine import description
 from measure.statistics import Spread
@@ -83,7 +83,7 @@ def case(name: str, *lines: str, same: bool = False) -> Case:
     text = 'fanin = 1\n[sources.a]\nurl = "https://a.example/{id}"\n{lines}\n[endpoints]\n'
     source = parse(text.replace("{lines}", "\n".join(lines)), {}).sources["a"]
     given = Surroundings()
-    return Case(name, source, stack(source, fetch, given, Caching(given, is_missing)), same)
+    return Case(name, source, pipeline_of(source, fetch, Shared(given, Caching(given, is_missing))), same)
 
 
 def cases() -> Iterator[Case]:

@@ -10,7 +10,6 @@ from fanin.config import Source
 from fanin.config.template import Field, Parameter
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome, Span
-from fanin.engine.source_request import request_of
 from fanin.errors import SourceUnavailable
 from fanin.policies.cache.key import key_of
 from fanin.stores.guarded import Guarded
@@ -30,7 +29,7 @@ VALUES = {Parameter("city"): "São Paulo", Field("geo", ("lat",)): -23.5, Parame
 
 
 def call_of(source: Source, values: Mapping[Any, Any] = VALUES) -> Call:
-    return Call(source, request_of(source, values), 1.0, Span(ready=0.0), values=values)
+    return Call(source, source.request(values), 1.0, Span(ready=0.0), values=values)
 
 
 class Sqs:

@@ -8,10 +8,10 @@ from uuid import uuid4
 import boto3
 
 from fanin.aws.client import Aws
-from fanin.compose.stack import stack
 from fanin.compose.websocket import live_over
 from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
+from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.tls import tls_context
 
 KEYS: dict[str, Any] = {
@@ -57,7 +57,7 @@ class LambdaFunction:
     def __init__(self, resources: Resources, config: Config, fetches: Mapping[str, Fetch]) -> None:
         self._loop = asyncio.new_event_loop()
         given = Surroundings()
-        pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
+        pipelines = pipelines_of(config.sources, fetches, Shared(given))
         self._aws = Aws(resources.environment, tls_context())
         self.handler = live_over(config, pipelines, given, self._aws, resources.environment, loop=self._loop)
 

@@ -7,7 +7,6 @@ from typing import override
 from uuid import uuid4
 
 from fanin.aws.client import Aws
-from fanin.compose.stack import stack
 from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
 from fanin.entrypoints.aws_lambda.handler import Seeing
@@ -17,6 +16,7 @@ from fanin.entrypoints.websocket.messages import Subscribe
 from fanin.entrypoints.websocket.sender import Posting
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
+from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.tls import tls_context
 
 
@@ -107,7 +107,7 @@ class MemoryFunction:
         given = Surroundings()
         credentials = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "eu-west-1"}
         self._aws = Aws(credentials, tls_context())
-        pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
+        pipelines = pipelines_of(config.sources, fetches, Shared(given))
         subjects = Subjects(config, pipelines, given.clock)
         service = Service(subjects, MemoryConnections(table), Posting(self._aws, post), table)
         self.handler = live_handler(service, Seeing(), loop=self._loop)

@@ -14,6 +14,7 @@ from websockets.sync.server import ServerConnection, serve
 from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, Surroundings
 from fanin.local.process import ports
+from fanin.policies.order import Shared, pipelines_of
 from tests.server import browser
 from tests.server.browser import Page
 from tests.unit.scenario import config_of
@@ -68,7 +69,8 @@ def application(port: int, live: str) -> Iterator[str]:
     """Serve the application, and the page beside it."""
     config, upstream = config_of(TRIP), Upstream()
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(config, fetches, Surroundings(), routers=[pages(live)])
+    given = Surroundings()
+    app = gateway_over(config, pipelines_of(config.sources, fetches, Shared(given)), given.clock, routers=[pages(live)])
     with serving(app, port) as at:
         yield at
 

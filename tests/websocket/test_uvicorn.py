@@ -14,6 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Fetch, Response, Surroundings
 from fanin.engine.outcome import Outcome
+from fanin.policies.order import Shared, pipelines_of
 from tests.unit.scenario import config_of
 from tests.websocket.scenes import SUBSCRIBE, TRIP
 from tests.websocket.server import serving
@@ -57,7 +58,8 @@ def upstream() -> Upstream:
 def client(upstream: Upstream) -> Iterator[ClientConnection]:
     config = config_of(TRIP)
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(config, fetches, Surroundings())
+    given = Surroundings()
+    app = gateway_over(config, pipelines_of(config.sources, fetches, Shared(given)), given.clock)
     with serving(app) as at, connect(f"ws://{at}/live") as connection:
         yield connection
 

@@ -16,7 +16,6 @@ from fanin.engine import shape
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Plan
-from fanin.engine.source_request import request_of
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused, bad_parameters
 
@@ -106,9 +105,7 @@ class Aggregation:
 
     def _check_parameters(self, source: Source) -> None:
         try:
-            source.url.check_parameters(self._parameters)
-            for header in source.headers.values():
-                header.check_parameters(self._parameters)
+            source.check_parameters(self._parameters)
         except Refused as refused:
             raise bad_parameters([(str(refused.reference).strip("{}"), str(refused))]) from refused
 
@@ -152,7 +149,7 @@ class Aggregation:
             try:
                 values = {**self._parameters, **self._fields(source)}
                 forwarded = tuple((name, self._headers[name]) for name in source.forward if name in self._headers)
-                request = request_of(source, values, forwarded)
+                request = source.request(values, forwarded)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
             else:

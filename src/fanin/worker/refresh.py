@@ -7,7 +7,6 @@ from fanin.config import Source
 from fanin.config.template import Reference, Scalar
 from fanin.engine.call import Call, Fetch, Policy
 from fanin.engine.outcome import Clock, Span
-from fanin.engine.source_request import request_of
 from fanin.policies.cache.policy import HandOver
 from fanin.policies.wanted import wanted
 from fanin.stores.warm import Wanted
@@ -70,7 +69,7 @@ def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], 
 
     async def refresh(task: Task, deadline: float) -> None:
         source, values = _read(task, sources)
-        call = Call(source, request_of(source, values), deadline, Span(ready=clock()), values=values)
+        call = Call(source, source.request(values), deadline, Span(ready=clock()), values=values)
         outcome = await pipelines[source.name](call)
         if outcome.error is not None:
             reason = f"{outcome.error.problem}: {outcome.error.reason or outcome.error.detail}"
