@@ -86,6 +86,7 @@ def test_a_users_test_needs_no_script_for_a_static_value(tmp_path: Any) -> None:
         reply = app.get(path)
         assert reply.body == {"notice": {"text": "closed"}, "shop": 1}
         assert reply.complete
+    assert app.get("/e").headers["cache-control"].startswith("max-age=5")  # that of shop, at most a tenth shortened
     assert app.sources["shop"].urls[0] == "https://a.example/closed"
     assert set(app.sources) == {"shop"}
     with pytest.raises(ValueError, match="static value"):
