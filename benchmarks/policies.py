@@ -14,12 +14,12 @@ from typing import Any, Final
 from benchmarks.interleaving import interleaved
 from benchmarks.machine import description
 from benchmarks.statistics import Spread
-from fanin.compose.stack import stack
 from fanin.config import parse
 from fanin.engine.call import Call, Request, Response, Surroundings
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.policies.cache.policy import Caching
+from fanin.policies.order import Shared, pipeline_of
 
 LIMIT_US: Final = 60.0
 """What all policies together may add to a call, in microseconds."""
@@ -58,7 +58,7 @@ async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
         source = parse(f'fanin = 1\n[sources.a]\nurl = "https://a.example/{{id}}"\n{lines}\n[endpoints]\n', {}).sources[
             "a"
         ]
-        cases[name] = source, stack(source, _fetch, given, Caching(given, is_missing))
+        cases[name] = source, pipeline_of(source, _fetch, Shared(given, Caching(given, is_missing)))
     found: dict[str, list[float]] = {name: [] for name in cases}
     for turn, name in interleaved(list(cases), rounds, leaving_out=1):
         source, pipeline = cases[name]

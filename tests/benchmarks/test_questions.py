@@ -21,7 +21,7 @@ def test_the_measured_configuration_has_an_endpoint_for_each_number_of_calls(tmp
 
 def test_its_sources_are_as_many_hosts_and_wait_for_none_of_each_other(tmp_path: Path) -> None:
     config = load(configuration.write(tmp_path, UPSTREAM, (8,), 100), {})
-    assert len({str(source.url) for source in config.sources.values()}) == 8
+    assert len({repr(source) for source in config.sources.values()}) == 8
     assert not any(list(source.references) for source in config.sources.values())
 
 

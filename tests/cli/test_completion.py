@@ -21,7 +21,7 @@ def complete(run: Run) -> Complete:
 
 @pytest.mark.parametrize("command", ["explain", "call"])
 def test_endpoints_are_completed(complete: Complete, command: str) -> None:
-    assert complete(f"fanin {command} ") == ["trip", "air_quality", "forecast"]
+    assert complete(f"fanin {command} ") == ["trip", "air_quality", "forecast", "credits"]
     assert complete(f"fanin {command} f") == ["forecast"]
 
 

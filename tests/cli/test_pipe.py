@@ -1,13 +1,12 @@
-"""What `explain` and `call` show of policies."""
+"""What `explain` and `call` show of the pipeline."""
 
 from collections.abc import Callable
 from typing import Any
 
-from fanin.cli.pipe import pipe
-from fanin.compose.stack import stack
 from fanin.config import parse
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Call, Fetch, Surroundings
 from fanin.policies.cache.policy import Caching
+from fanin.policies.order import Shared, pipeline_of, steps_of
 from tests.cli.conftest import Run
 
 POLICIES = """
@@ -29,9 +28,11 @@ url = "http://127.0.0.1:9/b"
 method = "POST"
 idempotency_key = true
 cache = {{ fresh = "1m" }}
+[sources.c]
+value = {{ hours = "9 to 5" }}
 [endpoints.e]
 path = "/e"
-sources = ["a", "b"]
+sources = ["a", "b", "c"]
 """
 
 
@@ -47,30 +48,77 @@ def policies_of(pipeline: Fetch) -> list[str]:
     return names
 
 
-def test_the_pipe_that_is_told_is_the_one_that_is_made() -> None:
-    """In its order; what every pipeline has is not told."""
+def test_the_steps_that_are_told_are_those_that_are_made() -> None:
+    """In their order."""
 
     async def fetch(_: Any) -> Any:
         """Stand for a source."""
 
     given = Surroundings()
+    shared = Shared(given, Caching(given, lambda *_: False))
     for source in parse(FILE, {}).sources.values():
-        made = policies_of(stack(source, fetch, given, Caching(given, lambda *_: False)))
-        told = [policy for policy, _ in pipe(source)]
-        assert [name for name in made if name not in {"observe", "attempt", "decode"}] == told
+        made = policies_of(pipeline_of(source, fetch, shared))
+        told = [step.key for step, _ in steps_of(source)]
+        assert [*made, "fetch"] == told
 
 
-def test_explain_shows_each_sources_policies_with_their_settings(run: Run, written: Callable[[str], str]) -> None:
+def test_what_blocks_has_the_steps_that_say_so_in_the_same_order() -> None:
+    async def fetch(_: Any) -> Any:
+        """Stand for a source."""
+
+    for source in parse(FILE, {}).sources.values():
+        made = policies_of(pipeline_of(source, fetch, Shared(Surroundings()), blocking=True))
+        assert made == (["observe", "timeout", "attempt", "decode"] if source.makes_calls else ["observe"])
+
+
+def test_credentials_are_put_in_innermost_and_only_where_a_source_has_them() -> None:
+    """Whatever lies outside sees requests without a secret in them."""
+
+    async def fetch(_: Any) -> Any:
+        """Stand for a source."""
+
+    def authenticate(fetch: Fetch) -> Fetch:
+        async def with_authenticate(call: Call) -> Any:
+            return await fetch(call)
+
+        return with_authenticate
+
+    text = FILE.replace('b"\nmethod', 'b"\nauth = { bearer = "{!key}" }\nmethod', 1)
+    sources = parse(text, {}).sources
+    shared = Shared(Surroundings(), authenticate=authenticate)
+    assert "authenticate" not in policies_of(pipeline_of(sources["a"], fetch, shared))
+    assert policies_of(pipeline_of(sources["b"], fetch, shared))[-2:] == ["decode", "authenticate"]
+    told = {step.key: settings for step, settings in steps_of(sources["b"])}
+    assert told["authenticate"] == "bearer and secrets" if sources["b"].sealed else "bearer"
+
+
+def test_explain_shows_each_sources_steps_with_their_settings(run: Run, written: Callable[[str], str]) -> None:
     file = written(FILE)
-    output = run("explain", "e", "--file", file).output
-    assert "fallback (static data) → timeout (2 s) → circuit_breaker (50% of 10" in " ".join(output.split())
+    output = " ".join(run("explain", "e", "--file", file).output.split())
+    assert "observe → fallback (static data) → timeout (2 s) → circuit_breaker (50% of 10" in output
+    assert "c observe → fetch" in output
+    assert "without an event loop have only observe, timeout, attempt, decode, authenticate and fetch." in output
     explained = run("explain", "e", "--file", file, "--json").json
-    assert explained["sources"][0]["policies"][-1] == {"policy": "attempt_timeout", "settings": "500 ms"}
+    steps = explained["sources"][0]["steps"]
+    assert [step["step"] for step in steps][-3:] == ["attempt_timeout", "decode", "fetch"]
+    assert steps[-3]["settings"] == "500 ms"
+    assert explained["sources"][0]["asks"] == "GET http://127.0.0.1:9"
 
 
-def test_a_file_without_policies_is_told_without_them(run: Run, written: Callable[[str], str]) -> None:
-    lines = 'fanin = 1\n[sources.a]\nurl = "https://a.example"\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
-    assert "Policies" not in run("explain", "e", "--file", written(lines)).output
+def test_a_static_value_takes_no_time(run: Run, written: Callable[[str], str]) -> None:
+    explained = run("explain", "e", "--file", written(FILE), "--json").json
+    static = explained["sources"][-1]
+    assert (static["kind"], static["asks"]) == ("value", "static value")
+    assert static["worst_case_ms"] == {"starts": 0.0, "ends": 0.0}
+
+
+def test_call_gives_a_static_value_by_every_model(run: Run, written: Callable[[str], str]) -> None:
+    file = written('fanin = 1\n[sources.c]\nvalue = { a = [1, "x"] }\n[endpoints.e]\npath = "/e"\nsources = ["c"]\n')
+    for model in ("async", "sync", "threads"):
+        called = run("call", "e", "--file", file, "--model", model, "--json").json
+        assert called["body"] == {"c": {"a": [1, "x"]}}
+        assert called["complete"]
+        assert called["sources"][0]["attempts"] == 0
 
 
 def test_call_shows_attempts_and_what_policies_did(run: Run, written: Callable[[str], str]) -> None:

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+from pydantic import BaseModel
 
-from fanin.config.format import Config, Endpoint, Source
+from fanin.config import Config, Endpoint
+from fanin.config.kinds import KINDS
 from fanin.config.schema import DIALECT, FILE_NAME, json_schema
 from fanin.local.layout import ROOT
 from tests.cli.conftest import Run
@@ -38,6 +40,12 @@ def test_the_projects_own_file_is_valid() -> None:
     assert _messages(tomllib.loads((ROOT / "fanin.toml").read_text())) == []
 
 
+def test_a_static_value_is_valid() -> None:
+    file = _file()
+    file["sources"]["b"] = {"value": {"a": [1]}}
+    assert _messages(file) == []
+
+
 def test_a_file_with_only_a_url_and_a_path_is_valid() -> None:
     assert _messages(_file()) == []
 
@@ -65,10 +73,10 @@ def test_names_that_are_none_show_in_the_editor() -> None:
     assert len(_messages(file)) == 1
 
 
-@pytest.mark.parametrize("model", [Source, Endpoint])
-def test_every_key_is_explained(model: type[Source | Endpoint]) -> None:
-    properties = json_schema()["definitions"][model.__name__]["properties"]
-    assert set(properties) == set(model.model_fields)
+@pytest.mark.parametrize(("name", "models"), [("Source", KINDS), ("Endpoint", (Endpoint,))])
+def test_every_key_is_explained(name: str, models: tuple[type[BaseModel], ...]) -> None:
+    properties = json_schema()["definitions"][name]["properties"]
+    assert set(properties) == {key for model in models for key in model.model_fields}
     assert all(part["description"] for part in properties.values())
 
 

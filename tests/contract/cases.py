@@ -144,6 +144,15 @@ def _without_rates(reply: Reply) -> None:
     assert reply.body["errors"]["rates"]["status"] == 404
 
 
+def _static(reply: Reply) -> None:
+    _complete(reply)
+    assert list(reply.body) == ["credits"]
+    assert reply.body["credits"]["weather"] == "Weather and air: Open-Meteo.com, CC BY 4.0"
+    assert reply.sources == {"credits": "fresh"}
+    assert "attempts=0" in reply.headers["fanin-sources"]
+
+
+_DOWN: dict[str, dict[str, Any]] = {"*": {"fail": "reset"}}
 _LISBON = Question("/trip/Lisbon")
 
 SOUND = [
@@ -153,6 +162,7 @@ SOUND = [
     Case("a query parameter is read as its type", Question("/forecast/Lisbon", "days=5"), _forecast(5)),
     Case("an unknown query parameter is passed over", Question("/forecast/Lisbon", "x=1&days=2"), _forecast(2)),
     Case("of a repeated query parameter the last counts", Question("/forecast/Lisbon", "days=2&days=4"), _forecast(4)),
+    Case("a static value is there without a call, though every upstream is down", Question("/credits"), _static, _DOWN),
     Case("a path is percent-decoded", Question("/trip/Z%C3%BCrich"), _city("Zürich")),
     Case("a space in a path is read", Question("/trip/New%20York"), _city("New York")),
 ]

@@ -17,7 +17,16 @@ from fanin.testing import App
 from tests.contract.ask import Ask, Question
 
 _MAKE = [sys.executable, "-m", "fanin.entrypoints.fastapi.openapi", "functions/gateway/app.py"]
-_OPERATIONS = ("/trip/{city}", "/air/{city}", "/forecast/{city}", "/data", "/health", "/jobs", "/jobs/{job_id}")
+_OPERATIONS = (
+    "/trip/{city}",
+    "/air/{city}",
+    "/forecast/{city}",
+    "/credits",
+    "/data",
+    "/health",
+    "/jobs",
+    "/jobs/{job_id}",
+)
 
 type Rules = dict[str, dict[str, Any]]
 
@@ -44,6 +53,7 @@ class Case:
 CASES = [
     Case("/trip/{city}", Question("/trip/Lisbon"), 200),
     Case("/trip/{city}", Question("/trip/Nairobi"), 200),
+    Case("/credits", Question("/credits"), 200),
     Case("/trip/{city}", Question("/trip/Lisbon"), 200, _WITHOUT_AIR),
     Case("/trip/{city}", Question("/trip/Atlantis"), 404),
     Case("/trip/{city}", Question("/trip/L"), 422),

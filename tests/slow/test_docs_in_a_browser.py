@@ -6,6 +6,7 @@ from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Response, Surroundings
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
+from fanin.policies.order import Shared, pipelines_of
 from tests.slow import browser
 from tests.unit.scenario import config_of
 from tests.websocket.server import serving
@@ -27,7 +28,8 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
         calls.append(call)
         return Outcome(Response(200, {"content-type": "application/json"}, '{"said": "olá"}'.encode()))
 
-    app = gateway_over(Catalogue(config_of(_GREETING)), {"greeting": fetch}, Surroundings())
+    config, given = config_of(_GREETING), Surroundings()
+    app = gateway_over(Catalogue(config), pipelines_of(config.sources, {"greeting": fetch}, Shared(given)))
     with serving(app) as at, browser.page() as page:
         page.open(f"http://{at}/docs")
         form = 'form[aria-label="Try /greeting/{name}"]'

@@ -15,6 +15,7 @@ from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, Surroundings
 from fanin.engine.catalogue import Catalogue
 from fanin.local.process import ports
+from fanin.policies.order import Shared, pipelines_of
 from tests.slow import browser
 from tests.slow.browser import Page
 from tests.unit.scenario import config_of
@@ -69,7 +70,8 @@ def application(port: int, live: str) -> Iterator[str]:
     """Serve the application, and the page beside it."""
     config, upstream = config_of(TRIP), Upstream()
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(Catalogue(config), fetches, Surroundings(), routers=[pages(live)])
+    pipelines = pipelines_of(config.sources, fetches, Shared(Surroundings()))
+    app = gateway_over(Catalogue(config), pipelines, routers=[pages(live)])
     with serving(app, port) as at:
         yield at
 

@@ -70,7 +70,7 @@ class Upstream:
 
 
 class Cached:
-    """A source behind observe, cache, timeout and decode, as `compose/stack.py` has them.
+    """A source behind observe, cache, timeout and decode, as `policies/order.py` has them.
 
     Args:
         settings: what the source's `cache` says, as fanin.toml has it.
@@ -91,6 +91,7 @@ class Cached:
     ) -> None:
         text = f'[sources.a]\nurl = "https://a.example/{{x}}"\ncache = {{ {settings} }}\n{more}\n[endpoints]\n'
         self.source = config_of(text).sources["a"]
+        self.method = "POST" if "POST" in more else "GET"
         self.upstream = Upstream(replies)
         self.caching = Caching(given(chance), is_missing, shared=shared, hand_over=hand_over)
         self.pipe: Fetch = pipeline(
@@ -105,7 +106,7 @@ class Cached:
     def call(self, x: str = "1", deadline: float = 10.0, headers: Mapping[str, str] | None = None) -> Call:
         """Make a call that has `deadline` seconds from now; `headers` are forwarded."""
         now, forwarded = fake_clock.now(), tuple((headers or {}).items())
-        request = Request(self.source.method, f"https://a.example/{x}", forwarded)
+        request = Request(self.method, f"https://a.example/{x}", forwarded)
         return Call(self.source, request, now + deadline, Span(ready=now), forwarded)
 
     async def get(self, x: str = "1", deadline: float = 10.0, headers: Mapping[str, str] | None = None) -> Outcome[Any]:

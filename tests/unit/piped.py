@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from fanin.compose.stack import stack
 from fanin.config import Source
 from fanin.engine.call import Call, Fetch, Response, Surroundings
 from fanin.engine.outcome import Attempt, Outcome
+from fanin.policies.order import Shared, pipeline_of
 from fanin.stores.limit import SharedLimit
 from fanin.testing import Script, fake_clock, gives
 from tests.unit.scenario import call_of, config_of
@@ -54,7 +54,7 @@ def source_of(lines: str) -> Source:
 def piped(source: Source, api: Api, chance: Random | None = None, limits: SharedLimit | None = None) -> Fetch:
     """Put a source's policies around an API."""
     given = Surroundings(clock=fake_clock.now, wall=fake_clock.now, chance=chance or Longest())
-    return stack(source, api.fetch, given, limits=limits)
+    return pipeline_of(source, api.fetch, Shared(given, limits=limits))
 
 
 def asked(lines: str, api: Api, *, deadline: float = 10.0, chance: Random | None = None) -> tuple[Outcome[Any], Call]:

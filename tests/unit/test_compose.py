@@ -11,7 +11,6 @@ import pytest
 
 from fanin.compose.observability import configure_logs, seeing
 from fanin.compose.parts import configuration
-from fanin.compose.stack import stack
 from fanin.config import Endpoint
 from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Response, Surroundings
@@ -19,6 +18,7 @@ from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import ConfigError, SourceTimeout
 from fanin.local.layout import ROOT
 from fanin.observability.served import Served
+from fanin.policies.order import Shared, pipeline_of
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, hangs
 
@@ -36,7 +36,7 @@ def test_the_file_is_the_one_in_the_folder_or_the_one_that_is_named(tmp_path: Pa
         configuration(tmp_path / "nowhere", {})
 
 
-def test_a_stack_decodes_bounds_and_observes() -> None:
+def test_a_pipeline_decodes_bounds_and_observes() -> None:
     """From a response to a value; from a hanging fetch to an outcome, at the source's timeout."""
     source = config_of('[sources.a]\nurl = "https://a.example"\ntimeout = "1s"\n[endpoints]\n').sources["a"]
 
@@ -46,8 +46,8 @@ def test_a_stack_decodes_bounds_and_observes() -> None:
     given = Surroundings(clock=fake_clock.now)
 
     async def body() -> tuple[Outcome[Any], Outcome[Any], float]:
-        good = await stack(source, fetch, given)(call_of(source))
-        return good, await stack(source, hangs(), given)(call_of(source)), fake_clock.now()
+        good = await pipeline_of(source, fetch, Shared(given))(call_of(source))
+        return good, await pipeline_of(source, hangs(), Shared(given))(call_of(source)), fake_clock.now()
 
     good, bad, at = fake_clock.run(body())
     assert good.value == [1]

@@ -1,15 +1,17 @@
-"""fanin.policies.decode: from a response to the JSON that it holds, or to the failure that it means."""
+"""From a response to the JSON that it holds, or to the failure that it means."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from fanin.config import Source
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
-from fanin.policies.decode import decode, decoded
+from fanin.policies.decode import decode
+from fanin.sources.decoders import DECODERS, decoded
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of
 
@@ -28,14 +30,14 @@ def test_a_status_other_than_success_is_a_failure(statuses: tuple[int, ...], kin
     """Gone, later or refused; a redirect is refused too, since it is not followed; the body does not matter."""
     for status in statuses:
         with pytest.raises(kind) as caught:
-            decoded("a", Response(status, {}, b"{}"))
+            decoded(SOURCE, Response(status, {}, b"{}"))
         assert caught.value.source == "a"
 
 
 def test_an_answer_that_comes_later_says_so_and_when() -> None:
     """202 is no value: its body tells of work that is not done."""
     with pytest.raises(SourceUnavailable, match="a answered with status 202: its answer will be there later") as caught:
-        decoded("a", Response(202, {"retry-after": "7"}, b'{"state": "queued"}'))
+        decoded(SOURCE, Response(202, {"retry-after": "7"}, b'{"state": "queued"}'))
     assert (caught.value.retry_after, caught.value.retryable) == (7.0, True)
 
 
@@ -45,7 +47,7 @@ def test_an_answer_that_comes_later_says_so_and_when() -> None:
 def test_the_body_of_a_success_is_read_as_json(body: bytes, value: Json) -> None:
     """Of any kind, under any 2xx."""
     for status in (200, 201, 203, 299):
-        assert decoded("a", Response(status, {}, body)) == value
+        assert decoded(SOURCE, Response(status, {}, body)) == value
 
 
 @pytest.mark.parametrize(
@@ -67,17 +69,21 @@ def test_the_body_of_a_success_is_read_as_json(body: bytes, value: Json) -> None
 def test_anything_else_is_undecodable(body: bytes) -> None:
     """No NaN, no lone surrogate, no byte-order mark, nothing behind the value."""
     with pytest.raises(SourceUndecodable):
-        decoded("a", Response(200, {}, body))
+        decoded(SOURCE, Response(200, {}, body))
 
 
 @pytest.mark.parametrize("depth", [100, 254, 255, 500, 1023, 5000])
 def test_what_is_decoded_can_be_answered(depth: int) -> None:
     """JSON nested too deep to be written out again is undecodable when it is read, not an error of fanin's later."""
     try:
-        value = decoded("a", Response(200, {}, b"[" * depth + b"]" * depth))
+        value = decoded(SOURCE, Response(200, {}, b"[" * depth + b"]" * depth))
     except SourceUndecodable:
         return
     assert answers.json_answer({"a": value}, "id").status == 200
+
+
+def test_every_format_of_fanin_toml_has_a_decoder_and_no_other_has() -> None:
+    assert set(get_args(Source.model_fields["format"].annotation)) == set(DECODERS)
 
 
 def test_the_policy_keeps_what_is_known_of_the_outcome() -> None:

@@ -26,7 +26,7 @@ from fanin.errors import FaninError
 from fanin.jobs.preferences import idempotency_key, prefers_async
 from fanin.observability.redact import names_credential, redactor
 from fanin.policies.cache.freshness import directives
-from fanin.policies.retry_after import retry_after
+from fanin.sources.retry_after import retry_after
 from tests.unit.processor_time import processor_time
 
 LENGTH = 500_000
@@ -74,7 +74,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             ("", "=", ""),
         ),
     ),
-    "fanin.policies.retry_after._SECONDS": (
+    "fanin.sources.retry_after._SECONDS": (
         lambda text: retry_after({"retry-after": text, "date": text}),
         (("", "1", "a"), ("", "1 ", ""), ("Mon, ", "1:", ""), ("1 Jan 2026 ", "1:", ""), ("", "a,", ""), ("", "-", "")),
     ),

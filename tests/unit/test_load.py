@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fanin.config import Config, load, parse
+from fanin.config import load, parse
+from fanin.config.kinds.http import HttpSource
 from fanin.config.load import MAX_FILE
+from fanin.config.schema import json_schema
 from fanin.errors import ConfigError, Finding
 
 CARET = "‸"
@@ -351,7 +353,7 @@ MISTAKES = [
         ),
         says="headers",
     ),
-    Planted("fallback with a date", "bad-fallback", in_source("fallback = { ‸value = [2020-01-01] }"), fix="quotes"),
+    Planted("fallback with a date", "bad-static", in_source("fallback = { ‸value = [2020-01-01] }"), fix="quotes"),
     Planted("fallback without a value", "missing-key", in_source("‸fallback = {}")),
     # Declarations of parameters
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), says="integer"),
@@ -508,6 +510,7 @@ def test_a_file_with_a_url_and_a_path_works() -> None:
     """Everything else has a default."""
     config = parse(in_source(""), {})
     source, endpoint = config.sources["a"], config.endpoints["e"]
+    assert isinstance(source, HttpSource)
     assert (source.name, source.method, source.timeout, source.max_bytes) == ("a", "GET", None, 2_000_000)
     assert (endpoint.name, endpoint.timeout, endpoint.merge, endpoint.required) == ("e", 10.0, "nested", ())
 
@@ -537,7 +540,7 @@ class TestVariables:
 
     def origin(self, environment: dict[str, str]) -> str:
         """Read the file, and give the origin of its source."""
-        return parse(self.TEXT, environment).sources["a"].url.origin
+        return parse(self.TEXT, environment).sources["a"].origins["url"]
 
     def test_they_stand_for_scheme_host_and_port(self) -> None:
         """As the file says."""
@@ -598,8 +601,8 @@ class TestFiles:
 
 def test_the_format_has_a_json_schema_for_editors() -> None:
     """Every key is in it, and it is JSON."""
-    schema = json.loads(json.dumps(Config.model_json_schema()))
-    assert set(schema["$defs"]["Source"]["properties"]) >= {
+    schema = json.loads(json.dumps(json_schema()))
+    assert set(schema["definitions"]["Source"]["properties"]) >= {
         "url",
         "method",
         "headers",
@@ -615,3 +618,61 @@ def test_any_name_may_be_a_parameters(name: str) -> None:
     """Python's words and pydantic's are names of parameters like any other."""
     config = parse(in_path(f"/e/{{{name}}}").replace(CARET, ""), {})
     assert list(config.endpoints["e"].all_parameters) == [name]
+
+
+VALUE = """fanin = 1
+[variables]
+who = "us"
+[sources.a]
+{lines}
+[endpoints.e]
+path = "/e"
+sources = ["a"]
+"""
+
+
+def mistakes_in(lines: str) -> list[tuple[str, str, str]]:
+    """Give the rule, the last part of the key and the fix of each finding of a source with these lines."""
+    with pytest.raises(ConfigError) as raised:
+        parse(VALUE.format(lines=lines), {})
+    return [(finding.rule, str(finding.key[-1]), finding.fix) for finding in raised.value.findings]
+
+
+def test_a_static_value_has_its_variables_and_doubled_braces_put_in() -> None:
+    source = parse(VALUE.format(lines='value = { by = "{$who}", brace = ["{{x}}", 1, true] }'), {}).sources["a"]
+    assert source.static == {"by": "us", "brace": ["{x}", 1, True]}
+    assert list(source.references) == []
+
+
+def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse(VALUE.format(lines='value = 1\nurl = "https://a.example"'), {})
+    (finding,) = raised.value.findings
+    assert (finding.rule, finding.key) == ("two-kinds", ("sources", "a"))
+    assert "url and value" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ('timeout = "1s"', [("missing-key", "url", "Add it, or what another kind of source has: value")]),
+        ('value = "{city}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
+        ('value = "{!key}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
+        (
+            'value = "{$nobody}"',
+            [("unknown-variable", "value", "Define it in [variables], or use one of: who")],
+        ),
+        (
+            'value = "{"\nretry = { attempts = 9 }\nmethod = "GET"\npick = "x"\nvalues = 1',
+            [
+                ("bad-reference", "value", "Write it twice for a literal one"),
+                ("misplaced-key", "retry", "Remove retry, or value"),
+                ("misplaced-key", "method", "Remove method, or value"),
+                ("misplaced-key", "pick", "Remove pick, or value"),
+                ("unknown-key", "values", "Write 'value'"),
+            ],
+        ),
+    ],
+)
+def test_what_a_static_value_cannot_have_is_found_with_its_fix(lines: str, found: list[tuple[str, str, str]]) -> None:
+    assert mistakes_in(lines) == found

@@ -13,6 +13,9 @@ from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
 from fanin.config.jobs import Jobs
+from fanin.config.kinds import KINDS
+from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
@@ -79,7 +82,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
     ("heading", "model"),
     [
         ("## fanin.toml", Config),
-        ("### A source: `[sources.NAME]`", Source),
+        ("### A source: `[sources.NAME]`", HttpSource),
         ("### An endpoint: `[endpoints.NAME]`", Endpoint),
         ("#### `auth`", Auth),
         ("##### `oauth2`", OAuth2),
@@ -97,6 +100,14 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
 def test_every_key_is_described_and_no_other(heading: str, model: type[BaseModel]) -> None:
     described = {key: default == "required" for key, (_, default, _) in rows(heading).items()}
     assert described == {key: field.is_required() for key, field in model.model_fields.items()}
+
+
+def test_the_keys_of_every_kind_of_source_are_described() -> None:
+    static = rows("#### A static value: `value`")
+    assert {key: default == "required" for key, (_, default, _) in static.items()} == {
+        key: ValueSource.model_fields[key].is_required() for key in ValueSource.accepted()
+    }
+    assert set(KINDS) == {HttpSource, ValueSource}
 
 
 def test_every_rule_is_described_and_no_other() -> None:

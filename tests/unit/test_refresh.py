@@ -8,7 +8,7 @@ import pytest
 
 from fanin.config import Source
 from fanin.config.template import Field, Parameter
-from fanin.engine.call import Call, request_of
+from fanin.engine.call import Call
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import SourceUnavailable
@@ -32,7 +32,7 @@ VALUES = {Parameter("city"): "São Paulo", Field("geo", ("lat",)): -23.5, Parame
 
 
 def call_of(source: Source, values: Mapping[Any, Any] = VALUES) -> Call:
-    return Call(source, request_of(source, values), 1.0, Span(ready=0.0), values=values)
+    return Call(source, source.request(values), 1.0, Span(ready=0.0), values=values)
 
 
 class Sqs:

@@ -9,11 +9,11 @@ import boto3
 
 from fanin.aws.client import Aws
 from fanin.compose.resources import Resources as Kept
-from fanin.compose.stack import stack
 from fanin.compose.websocket import live_over
 from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
 from fanin.engine.catalogue import Catalogue
+from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.tls import tls_context
 
 KEYS: dict[str, Any] = {
@@ -59,7 +59,7 @@ class LambdaFunction:
     def __init__(self, resources: Resources, config: Config, fetches: Mapping[str, Fetch]) -> None:
         self._loop = asyncio.new_event_loop()
         given = Surroundings()
-        pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
+        pipelines = pipelines_of(config.sources, fetches, Shared(given))
         self._aws = Aws(resources.environment, tls_context())
         keepers = Kept(lambda: self._aws, given)
         self.handler = live_over(Catalogue(config), pipelines, given, keepers, resources.environment, loop=self._loop)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 
 from fanin.aws.client import Aws
-from fanin.compose.stack import stack
 from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
 from fanin.engine.catalogue import Catalogue
@@ -15,6 +14,7 @@ from fanin.entrypoints.websocket.handler import live_handler
 from fanin.entrypoints.websocket.sender import Posting
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
+from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.tls import tls_context
 from fanin.stores.memory.table import MemoryTable
 from fanin.stores.table import number, text
@@ -64,7 +64,7 @@ class MemoryFunction:
         given = Surroundings()
         credentials = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "eu-west-1"}
         self._aws = Aws(credentials, tls_context())
-        pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
+        pipelines = pipelines_of(config.sources, fetches, Shared(given))
         subjects = Subjects(Catalogue(config, given.clock), pipelines)
         service = Service(subjects, Connections(table, given.wall), Posting(self._aws, post), table)
         self.handler = live_handler(service, Seeing(), loop=self._loop)

@@ -14,6 +14,7 @@ from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Fetch, Response, Surroundings
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
+from fanin.policies.order import Shared, pipelines_of
 from tests.unit.scenario import config_of
 from tests.websocket.scenes import SUBSCRIBE, TRIP
 from tests.websocket.server import serving
@@ -57,7 +58,7 @@ def upstream() -> Upstream:
 def client(upstream: Upstream) -> Iterator[ClientConnection]:
     config = config_of(TRIP)
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(Catalogue(config), fetches, Surroundings())
+    app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Surroundings())))
     with serving(app) as at, connect(f"ws://{at}/live") as connection:
         yield connection
 

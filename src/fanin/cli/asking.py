@@ -7,24 +7,25 @@ from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
 from uuid import uuid4
 
-from fanin.compose.stack import stack
 from fanin.config import Config
 from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.engine.aggregation import Aggregation, Result
-from fanin.engine.call import Call, Surroundings
+from fanin.engine.call import Surroundings
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
 from fanin.engine.execution.threaded import Threads
 from fanin.engine.invocation import Invocation
-from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.outcome import Clock
 from fanin.engine.plan import Plan
+from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.address import AddressGuard
+from fanin.sources.kinds import blocking_fetch_of, fetches_of
+from fanin.sources.reach import BlockingReach, Reach
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
 
@@ -118,51 +119,30 @@ def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, mea
     if model is Model.ASYNC:
         result = asyncio.run(_on_a_loop(begin, catalogue.plans[endpoint], means, given))
     else:
-        result = _blocking(model, begin, means, given.clock)
+        result = _blocking(model, begin, catalogue.plans[endpoint], means, given.clock)
     return Asked(result, answers.answer(result, str(uuid4())))
 
 
 async def _on_a_loop(begin: Begin, plan: Plan, means: Means, given: Surroundings) -> Result:
     from fanin.aws.client import Aws
-    from fanin.sources.http import http_fetch
-    from fanin.sources.transport import Transport
 
     tls = tls_context()
     async with AsyncExitStack() as ends:
-        fetches = {
-            private: http_fetch(
-                await ends.enter_async_context(
-                    Transport(resolve=resolver.resolve_async, ssl_context=tls, clock=given.clock)
-                )
-            )
-            for private, resolver in means.resolvers.items()
-        }
+        fetches = fetches_of(plan.sources, Reach(means.resolvers, lambda: tls, given.clock), ends)
         aws = Aws(means.environment, tls)
         ends.push_async_callback(aws.aclose)
-        authenticated = authentication(means.authenticator, aws)
-        pipelines = {
-            name: stack(source, authenticated(source, fetches[source.private]), given)
-            for name, source in plan.sources.items()
-        }
-        return await concurrent.run(begin(), pipelines)
+        shared = Shared(given, authenticate=authentication(means.authenticator, aws))
+        return await concurrent.run(begin(), pipelines_of(plan.sources, fetches, shared))
 
 
-def _blocking(model: Model, begin: Begin, means: Means, clock: Clock) -> Result:
+def _blocking(model: Model, begin: Begin, plan: Plan, means: Means, clock: Clock) -> Result:
     from fanin.aws.client_blocking import BlockingAws
-    from fanin.sources.http_blocking import BlockingHttp
 
     tls = tls_context()
     with ExitStack() as ends:
         aws = ends.enter_context(closing(BlockingAws(means.environment, tls)))
         authenticate = blocking_authentication(means.authenticator, means.environment, tls, aws)
-        clients = {
-            private: ends.enter_context(closing(BlockingHttp(resolver, tls, clock, authenticate)))
-            for private, resolver in means.resolvers.items()
-        }
-
-        def fetch(call: Call) -> Outcome[Any]:
-            return clients[call.source.private].fetch(call)
-
+        fetch = blocking_fetch_of(plan.sources, BlockingReach(means.resolvers, lambda: tls, clock, authenticate), ends)
         if model is Model.SYNC:
             return sequential.run(begin(), fetch)
         return ends.enter_context(closing(Threads(fetch, clock))).run(begin())

@@ -1,12 +1,12 @@
 """`fanin explain`: an endpoint's plan, drawn."""
 
 from fanin.cli.given import DEFAULT_FILE, EndpointArgument, FileOption, JsonOption, configuration, endpoint_named
-from fanin.cli.pipe import pipe
 from fanin.cli.plan_drawing import draw
 from fanin.cli.terminal import output, print_json
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.values import Json
+from fanin.policies.order import steps_of
 
 
 def explain(endpoint: EndpointArgument, file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> None:
@@ -43,11 +43,11 @@ def _source(source: Source, worst: WorstCase) -> Json:
         "required": source.name in plan.goal.required,
         "needs": needs,
         "references": [str(reference) for reference in dict.fromkeys(source.references)],
-        "method": source.method,
-        "origin": source.url.origin,
+        "kind": source.kind,
+        "asks": source.drawn,
         "timeout_ms": None if source.timeout is None else _milliseconds(source.timeout),
         "max_bytes": source.max_bytes,
-        "policies": [{"policy": policy, "settings": settings} for policy, settings in pipe(source)],
+        "steps": [{"step": step.key, "settings": settings, "does": step.does} for step, settings in steps_of(source)],
         "worst_case_ms": {"starts": _milliseconds(slot.starts), "ends": _milliseconds(slot.ends)},
     }
 

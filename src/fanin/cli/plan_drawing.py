@@ -5,11 +5,12 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
-from fanin.cli.pipe import pipe
 from fanin.cli.worst_case import WorstCase
+from fanin.config import Source
 from fanin.config.budget import Slot
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
+from fanin.policies.order import STEPS, steps_of
 
 CRITICAL = "●"
 """Marks the sources of the critical path."""
@@ -26,9 +27,12 @@ def draw(worst: WorstCase, console: Console) -> None:
     console.print(_longest(worst))
     console.print()
     console.print(_bounds(worst.plan))
-    if any(len(pipe(source)) > 1 for source in worst.plan.sources.values()):
-        console.print()
-        console.print(_policies(worst.plan))
+    console.print()
+    console.print(_pipelines(worst.plan))
+    console.print()
+    console.print(_steps(worst.plan))
+    blocking = [step.key for step in STEPS if step.blocking]
+    console.print(f"Execution models without an event loop have only {', '.join(blocking[:-1])} and {blocking[-1]}.")
 
 
 def _order(worst: WorstCase) -> Table:
@@ -107,19 +111,35 @@ def _bounds(plan: Plan) -> Table:
         table.add_row(
             source.name,
             "required" if required else "yes" if listed else "no",
-            f"{source.method} {source.url.origin}",
-            "the endpoint's" if source.timeout is None else spelled(source.timeout),
-            _spelled_size(source.max_bytes),
+            source.drawn,
+            _timeout(source),
+            _spelled_size(source.max_bytes) if source.makes_calls else "",
         )
     return table
 
 
-def _policies(plan: Plan) -> Table:
-    """Show each source's policies, outermost first; the models without a loop have `timeout` alone."""
-    table = Table("Source", Column("Policies, outermost first", overflow="fold"), box=None, pad_edge=False)
+def _timeout(source: Source) -> str:
+    if not source.makes_calls:
+        return ""
+    return "the endpoint's" if source.timeout is None else spelled(source.timeout)
+
+
+def _pipelines(plan: Plan) -> Table:
+    """Show the steps of each source, outermost first, with their settings."""
+    table = Table("Source", Column("Steps, outermost first", overflow="fold"), box=None, pad_edge=False)
     for source in plan.sources.values():
-        steps = [f"{policy} ({settings})" for policy, settings in pipe(source)]
-        table.add_row(source.name, Text(" → ".join([*steps, "fetch"])))
+        steps = [f"{step.key} ({settings})" if settings else step.key for step, settings in steps_of(source)]
+        table.add_row(source.name, Text(" → ".join(steps)))
+    return table
+
+
+def _steps(plan: Plan) -> Table:
+    """Say what each step does that one of the sources has."""
+    had = {step.key for source in plan.sources.values() for step, _ in steps_of(source)}
+    table = Table("Step", Column("What it does", overflow="fold"), box=None, pad_edge=False)
+    for step in STEPS:
+        if step.key in had:
+            table.add_row(step.key, step.does)
     return table
 
 

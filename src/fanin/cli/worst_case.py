@@ -50,5 +50,5 @@ class WorstCase:
     @property
     def sequential_uncut(self) -> float | None:
         """Seconds likewise, had the endpoint no timeout; None where a source has none of its own."""
-        timeouts = [source.timeout for source in self.plan.sources.values()]
+        timeouts = [source.takes for source in self.plan.sources.values()]
         return None if None in timeouts else sum(timeout for timeout in timeouts if timeout is not None)

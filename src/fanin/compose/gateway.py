@@ -1,6 +1,6 @@
 """The gateway: every endpoint by FastAPI, all calls at once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,14 +8,11 @@ from fastapi import APIRouter, FastAPI
 
 from fanin.compose.jobs_parts import desk_of
 from fanin.compose.parts import Parts, when_asked_for
-from fanin.compose.stack import stack
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun
 from fanin.engine.execution.threaded import Threads
 from fanin.entrypoints.fastapi.app import gateway_app
-from fanin.policies.cache.policy import Caching
-from fanin.stores.limit import SharedLimit
 
 if TYPE_CHECKING:
     from fanin.jobs.service import Desk
@@ -34,42 +31,31 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
     """
     parts = Parts(folder, environment)
     threads = when_asked_for(lambda: Threads(parts.blocking_fetch(), parts.given.clock))
+    pipelines = parts.pipelines()
     return gateway_over(
         parts.catalogue,
-        parts.fetches,
-        parts.given,
-        caching=parts.stores.caching,
-        limits=parts.stores.limits,
+        pipelines,
         threads=lambda request: threads().run(request),
         routers=routers,
-        jobs=lambda pipelines: desk_of(parts.around_jobs, pipelines),
+        desk=desk_of(parts.around_jobs, pipelines),
     )
 
 
-def gateway_over(  # noqa: PLR0913 - what an application is made of
+def gateway_over(
     catalogue: Catalogue,
-    fetches: Mapping[str, Fetch],
-    given: Surroundings,
+    pipelines: Mapping[str, Fetch],
     *,
-    caching: Caching | None = None,
-    limits: SharedLimit | None = None,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
-    jobs: "Callable[[Mapping[str, Fetch]], Desk | None]" = lambda _: None,
+    desk: "Desk | None" = None,
 ) -> FastAPI:
-    """Make the asynchronous application over any fetches.
+    """Make the asynchronous application over any pipelines.
 
     Args:
         catalogue: what is served.
-        fetches: the fetch of each source.
-        given: time and chance.
-        caching: where answers are kept; None where none are.
-        limits: counts the calls of all environments; None where each counts its own.
+        pipelines: the pipeline of each source.
         threads: what runs the calls of a request below `/threads`; without it nothing is served there.
         routers: handlers written by hand.
-        jobs: makes where jobs are handed in, of the sources' pipelines.
+        desk: where jobs are handed in; None if there are no jobs.
     """
-    sources = catalogue.config.sources
-    pipelines = {name: stack(sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
-    desk = jobs(pipelines)
     return gateway_app(catalogue, pipelines, threads=threads, routers=routers, desk=desk)

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
@@ -21,6 +22,8 @@ from fanin.engine.catalogue import Catalogue
 from fanin.errors import ConfigError, Finding
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
+from fanin.sources.kinds import blocking_fetch_of, fetches_of
+from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
 
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from fanin.compose.jobs_parts import Around
     from fanin.compose.resources import Resources
     from fanin.compose.stores import Stores
-    from fanin.sources.http_blocking import BlockingFetch
 
 
 class Parts:
@@ -84,17 +86,9 @@ class Parts:
 
     @cached_property
     def fetches(self) -> dict[str, Fetch]:
-        """The fetch of each source: one kind of connections for private sources, and one for all others."""
-        from fanin.sources.http import http_fetch
-        from fanin.sources.transport import Transport
-
-        clock = self.given.clock
-        fetches = {
-            private: http_fetch(Transport(resolve=resolver.resolve_async, ssl_context=self.tls, clock=clock))
-            for private, resolver in self._resolvers.items()
-        }
-        authenticated = authentication(self._authenticator, self._aws_of_secrets)
-        return {name: authenticated(source, fetches[source.private]) for name, source in self.config.sources.items()}
+        """The fetch of each source; connections live as long as the environment."""
+        reach = Reach(self._resolvers, lambda: self.tls, self.given.clock)
+        return fetches_of(self.config.sources, reach, AsyncExitStack())
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
         """Make the pipeline of each source.
@@ -102,25 +96,18 @@ class Parts:
         Args:
             renewing: whether to ask for what is stale, rather than answer with it.
         """
-        from fanin.compose.stack import stack
+        from fanin.policies.order import Shared, pipelines_of
 
-        sources = self.config.sources
-        return {
-            name: stack(sources[name], fetch, self.given, *self.stores, renewing=renewing)
-            for name, fetch in self.fetches.items()
-        }
+        authenticate = authentication(self._authenticator, self._aws_of_secrets)
+        shared = Shared(self.given, *self.stores, authenticate, renewing=renewing)
+        return pipelines_of(self.config.sources, self.fetches, shared)
 
-    def blocking_fetch(self) -> "BlockingFetch":
-        """Make the fetch of every source with requests, over connections that all requests share."""
-        from fanin.sources.http_blocking import BlockingHttp
-
-        tls, clock = tls_context(), self.given.clock  # not that of the loop: sockets are bounded through it
+    def blocking_fetch(self) -> BlockingFetch:
+        """Make what makes blocking calls of every source, over connections that all requests share."""
+        tls = tls_context()  # not that of the loop: sockets are bounded through it
         authenticate = blocking_authentication(self._authenticator, self.environment, tls)
-        fetches = {
-            private: BlockingHttp(resolver, tls, clock, authenticate).fetch
-            for private, resolver in self._resolvers.items()
-        }
-        return lambda call: fetches[call.source.private](call)
+        reach = BlockingReach(self._resolvers, lambda: tls, self.given.clock, authenticate)
+        return blocking_fetch_of(self.config.sources, reach, ExitStack())
 
     @property
     def around_jobs(self) -> "Around":

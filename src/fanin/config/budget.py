@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
 from fanin.config.exposed import exposed
-from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint, Source
+from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.locate import Places
 from fanin.config.needs import needs_of
+from fanin.config.source import Source
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -45,7 +46,7 @@ def worst_case(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, S
     slots: dict[str, Slot] = {}
     for name in TopologicalSorter(needs).static_order():
         starts = max((slots[other].ends for other in needs[name]), default=0.0)
-        timeout = sources[name].timeout
+        timeout = sources[name].takes
         slots[name] = Slot(starts, max(starts, endpoint.timeout) if timeout is None else starts + timeout)
     return slots
 
@@ -84,7 +85,7 @@ def _unbounded(config: Config) -> Iterator[Finding]:
     for endpoint in config.endpoints.values():
         for name, needs in needs_of(endpoint.sources, config.sources).items():
             for other in needs:
-                if config.sources[other].timeout is None:
+                if config.sources[other].takes is None:
                     waiting.setdefault(other, {})[name] = endpoint.name
     for name, dependants in waiting.items():
         first = next(iter(dependants.values()))
@@ -133,9 +134,9 @@ def _too_long(config: Config) -> Iterator[Finding]:
 
 def _fits(chain: list[Source], last: Slot, timeout: float) -> bool:
     """Tell whether a chain's last call has its time; what waits for an unbounded source is found in `_unbounded`."""
-    if any(source.timeout is None for source in chain[:-1]):
+    if any(source.takes is None for source in chain[:-1]):
         return True
-    return last.starts < timeout if chain[-1].timeout is None else last.ends <= timeout + _ROUNDING
+    return last.starts < timeout if chain[-1].takes is None else last.ends <= timeout + _ROUNDING
 
 
 def _room_for(seconds: float) -> str:

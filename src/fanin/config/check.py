@@ -5,9 +5,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint, Source
+from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, quoted
 from fanin.config.needs import needs_of, referenced
+from fanin.config.source import Source
 from fanin.config.template import Field, Parameter
 from fanin.config.units import spelled
 from fanin.errors import Finding
@@ -72,12 +73,8 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
 
 def _key_of(source: Source, reference: Field | Parameter) -> tuple[str, ...]:
     """Name the key of a source in which a reference stands."""
-    if reference in source.url.references:
-        return ("sources", source.name, "url")
-    for name, header in source.headers.items():
-        if reference in header.template.references:
-            return ("sources", source.name, "headers", name)
-    return ("sources", source.name, "body")
+    key = next(key for key, references in source.references_by_key if reference in references)
+    return ("sources", source.name, *key)
 
 
 def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from fanin.config.format import Config, Source
+from fanin.config.format import Config
+from fanin.config.source import Source
 from fanin.errors import Finding
 
 
@@ -20,10 +21,7 @@ def exposed(config: Config) -> Iterator[Finding]:
 def _in_clear(source: Source) -> Iterator[Finding]:
     if not source.secrets and not source.auth:
         return
-    urls = {"url": source.url.origin}
-    if source.auth and source.auth.oauth2:
-        urls["auth"] = source.auth.oauth2.token_url.origin
-    for key, origin in urls.items():
+    for key, origin in source.origins.items():
         parts = urlsplit(origin)
         if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
             message = "credentials go there in clear text"

@@ -11,17 +11,21 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import check
-from fanin.config.format import Config, Endpoint, Source
+from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
+from fanin.config.kinds import KINDS, kind_of, kinds_in
 from fanin.config.locate import Places
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.parameters import Parameter
+from fanin.config.source import Source
 from fanin.errors import ConfigError, Finding
 
 MAX_FILE = 1_000_000
 """Bytes of a file."""
 _VARIABLE_PREFIX = "FANIN_VAR_"
 _VARIABLES = "FANIN_VARIABLES"
+_OF_ANY_KIND = frozenset(key for kind in KINDS for key in kind.accepted())
+"""The keys that sources have, whatever their kind."""
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -92,12 +96,13 @@ def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
     variables = data.get("variables")
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
     context = {"variables": texts}
-    found: list[Finding] = []
+    misplaced = {finding.key: finding for finding in _misplaced(data)}
+    found: list[Finding] = [*misplaced.values()]
     named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}
     try:
         config = Config.model_validate(data, context=context)
     except ValidationError as error:
-        found += _own_mistakes(error)
+        found += _own_mistakes(error, data, misplaced)
         wrong = {finding.key[:2] for finding in found}
         sound = {
             kind: {name: data[kind][name] for name in names if (kind, name) not in wrong}
@@ -108,22 +113,43 @@ def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
     return config, found
 
 
-def _own_mistakes(error: ValidationError) -> Iterator[Finding]:
+def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
+    """Find keys of sources that only sources of other kinds have."""
+    sources = data.get("sources")
+    for name, table in sources.items() if isinstance(sources, dict) else ():
+        if not isinstance(table, dict) or len(kinds_in(table)) > 1:
+            continue
+        kind = kind_of(table)
+        for key in table:
+            if key in _OF_ANY_KIND - kind.accepted():
+                why = "" if kind.makes_calls else ": it makes no call"
+                message = f"a source with {kind.kind} has no {key}{why}"
+                yield Finding("misplaced-key", ("sources", name, key), message, f"Remove {key}, or {kind.kind}")
+
+
+def _own_mistakes(
+    error: ValidationError, data: dict[str, Any], misplaced: Collection[tuple[str | int, ...]]
+) -> Iterator[Finding]:
     for details in error.errors():
         key = tuple(part for part in details["loc"] if part != "[key]")
+        if key[:3] in misplaced:
+            continue
         match details.get("ctx", {}).get("error"):
             case Mistake() as mistake:
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix)
             case _:
-                yield _pydantic_finding(key, details)
+                yield _pydantic_finding(key, details, data)
 
 
-def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails) -> Finding:
+def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:
     match details["type"]:
         case "extra_forbidden":
-            return Finding("unknown-key", key, "unknown key", check.nearest(str(key[-1]), _known_keys(key)))
+            kind = _kind_at(key, data)
+            return Finding("unknown-key", key, "unknown key", check.nearest(str(key[-1]), _known_keys(key, kind)))
         case "missing":
             fix = "Write fanin = 1" if key == ("fanin",) else "Add it"
+            if len(key) == 3 and _kind_at(key, data):
+                fix = f"Add it, or what another kind of source has: {', '.join(kind.kind for kind in KINDS[1:])}"
             return Finding("missing-key", key, "this key is missing", fix)
         case "string_pattern_mismatch":
             fix = "Write lower-case letters, digits and _, a letter first"
@@ -135,15 +161,25 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails) -> Find
             )
 
 
-def _known_keys(key: Sequence[str | int]) -> Collection[str]:
+def _kind_at(key: Sequence[str | int], data: dict[str, Any]) -> type[Source] | None:
+    """Give the kind of the source in which a key stands; None for a key elsewhere."""
+    match key:
+        case ("sources", name, _, *_):
+            return kind_of(data["sources"][name])
+    return None
+
+
+def _known_keys(key: Sequence[str | int], kind: type[Source] | None) -> Collection[str]:
     """Give the keys of the table in which an unknown one stands."""
     match key:
         case ("endpoints", _, "parameters", _, _):
             return Parameter.model_fields
         case ("endpoints", _, _):
             return Endpoint.model_fields
-        case ("sources", _, *tables, _):
-            return _keys_below(Source, tables)
+        case ("sources", _, _) if kind:
+            return kind.accepted()
+        case ("sources", _, *tables, _) if kind:
+            return _keys_below(kind, tables)
         case ("jobs", _):
             return Jobs.model_fields
     return Config.model_fields

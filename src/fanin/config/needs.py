@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from fanin.config.format import Source
+from fanin.config.source import Source
 from fanin.config.template import Field
 
 

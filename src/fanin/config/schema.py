@@ -14,6 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from fanin.config.format import Config
+from fanin.config.kinds import KINDS
+from fanin.config.source import Source
 from fanin.config.units import Duration, Size, spelled
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -27,11 +29,31 @@ _BYTES = {"MB": 1_000_000, "kB": 1000, "B": 1}
 
 def json_schema() -> Schema:
     """Make the schema."""
-    schema = Config.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
-    models = {model.__name__: model for model in _models(Config)}
-    definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs").items()}
-    told = _without_null(_closed(_told(Config, schema) | {"definitions": definitions}))
+    schema, definitions = _described(Config)
+    kinds = []
+    for kind in KINDS:
+        table, parts = _described(kind)
+        kinds.append(table)
+        definitions |= parts
+    definitions[Source.__name__] = _of_any_kind(kinds)
+    told = _without_null(_closed(schema | {"definitions": definitions}))
     return {"$schema": DIALECT, "title": "fanin.toml", **told}
+
+
+def _described(model: type[BaseModel]) -> tuple[Schema, dict[str, Schema]]:
+    """Give the schema of a model, and those that it refers to, by their names."""
+    schema = model.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
+    models = {part.__name__: part for part in _models(model)}
+    definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs").items()}
+    return _told(model, schema), definitions
+
+
+def _of_any_kind(kinds: list[Schema]) -> Schema:
+    """Describe a source by the keys of all kinds: messages of `oneOf` are unreadable, and `fanin check` is exact."""
+    properties = {key: part for kind in kinds for key, part in kind["properties"].items()}
+    about = {"description": inspect.getdoc(Source), "type": "object", "additionalProperties": False}
+    own_first = sorted(properties, key=lambda key: key in Source.model_fields)
+    return about | {"properties": {key: properties[key] for key in own_first}}
 
 
 class _Generator(GenerateJsonSchema):
@@ -54,7 +76,8 @@ def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 def _told(model: type[BaseModel], schema: Schema) -> Schema:
     """Describe each key of a model's schema, and give its default as the file would write it."""
-    texts = dict(_docstrings(model))
+    bases = [base for base in reversed(model.__mro__) if base is not BaseModel and issubclass(base, BaseModel)]
+    texts = {name: text for base in bases for name, text in _docstrings(base)}
     properties = {}
     for name, part in schema["properties"].items():
         told = {"description": texts[name]} | part if name in texts else dict(part)

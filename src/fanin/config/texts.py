@@ -1,12 +1,12 @@
 """Types of the keys that may hold references: variables are put in, the text is read, and described to editors."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config import template
 from fanin.config.mistake import Mistake
-from fanin.config.values import Json
+from fanin.config.values import Json, static_json
 
 
 def with_variables(text: object, info: ValidationInfo) -> str:
@@ -46,6 +46,25 @@ def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
     return template.BodyTemplate.parse(put(body))
 
 
+def _static(value: object, info: ValidationInfo) -> Json:
+    def read(node: Json) -> Json:
+        match node:
+            case str():
+                text = template.Template.parse(with_variables(node, info))
+                for reference in text.references:
+                    fix = "Write it twice for a literal brace, or ask a source with url"
+                    raise Mistake("bad-static", f"{reference} stands in a static value, which has only variables", fix)
+                return "".join(piece for piece in text.pieces if isinstance(piece, str))
+            case list():
+                return [read(item) for item in node]
+            case dict():
+                return {key: read(item) for key, item in node.items()}
+        return node
+
+    return read(static_json(value))
+
+
 Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
 Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
+Static = Annotated[Any, BeforeValidator(_static), WithJsonSchema({})]
 Body = Annotated[template.BodyTemplate, BeforeValidator(_body), WithJsonSchema({"type": ["object", "array", "string"]})]

@@ -1,5 +1,6 @@
 """For how long our own answer may be kept, and by whom: Cache-Control, Age, Vary and ETag (RFC 9110 and 9111)."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
@@ -20,14 +21,14 @@ def validity(outcomes: Mapping[str, Outcome[Json]], forwarded: Iterable[str]) ->
     """Say for how long an answer may be kept: as long as all that it is made of is fresh.
 
     Its age is that of its oldest part, and it is fresh for as long as the one that ends first; a part that is stale
-    already leaves nothing.
+    already leaves nothing. A static value shortens nothing; nobody says how long an answer holds that has nothing else.
 
     Args:
         outcomes: of every source that ran.
         forwarded: the client's headers that took part.
     """
     left = [outcome.fresh_for for outcome in outcomes.values() if outcome.complete and outcome.fresh_for is not None]
-    if not left or len(left) < len(outcomes):
+    if len(left) < len(outcomes) or min(left, default=math.inf) == math.inf:
         return NOT_KEPT
     age = int(max(outcome.age for outcome in outcomes.values()))
     names = {name.lower(): name for name in forwarded}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
-from fanin.config import Config, Source
+from fanin.config import Config
 from fanin.credentials.auth.authenticate import Authenticator, needs_authentication
 from fanin.credentials.auth.policy import authenticate
 from fanin.credentials.auth.tokens import Tokens
@@ -16,7 +16,7 @@ from fanin.credentials.secrets.places import place_of
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.together import looked_up_together
 from fanin.credentials.secrets.vault import SecretMissing, Vault
-from fanin.engine.call import Call, Fetch, Request, Response
+from fanin.engine.call import Call, Policy, Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import FaninError
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _LOOK_UP = 5.0
 """Seconds that the look-up of a secret may take which is no source's."""
-
-type Authenticated = Callable[[Source, Fetch], Fetch]
-"""Wraps a source's fetch, where requests to it go out with credentials."""
 
 
 _REDACTION = Redaction()
@@ -63,15 +60,14 @@ def authenticator_of(
     return Authenticator(vault, Tokens(redaction, clock), redaction, environment, lambda: datetime.now(UTC))
 
 
-def authentication(authenticator: Authenticator, aws: "Aws | None") -> Authenticated:
-    """Make what authenticates calls on an event loop.
+def authentication(authenticator: Authenticator, aws: "Aws | None") -> Policy:
+    """Make the step that authenticates calls on an event loop.
 
     Args:
         authenticator: knows what to put into requests.
         aws: the client to look secrets up with, where they are in a store of AWS's; its owner closes it.
     """
-    policy = authenticate(authenticator, Carrier(_asking(aws)))
-    return lambda source, fetch: policy(fetch) if needs_authentication(source) else fetch
+    return authenticate(authenticator, Carrier(_asking(aws)))
 
 
 def _asking(aws: "Aws | None") -> AsyncAskAws:

@@ -13,7 +13,7 @@ from fanin.config import Source
 from fanin.config.template import Parameter, Reference, Scalar
 from fanin.config.values import Json
 from fanin.engine import shape
-from fanin.engine.call import Call, request_of
+from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
@@ -136,7 +136,7 @@ class Aggregation:
             try:
                 values = {**self._parameters, **self._fields(source)}
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
-                request = request_of(source, values, forwarded)
+                request = source.request(values, forwarded)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
             else:

@@ -17,7 +17,7 @@ from fanin.config.path import pattern_of
 from fanin.config.template import Reference, Scalar
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
-from fanin.engine.call import Call, request_of
+from fanin.engine.call import Call
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
@@ -173,7 +173,7 @@ class Catalogue:
             ValueRefused: a value may not stand where the source puts it.
         """
         called = self.config.sources[source]
-        return Call(called, request_of(called, values), deadline, Span(ready=self.clock()), values=values)
+        return Call(called, called.request(values), deadline, Span(ready=self.clock()), values=values)
 
     def _begun(  # noqa: PLR0913, PLR0917 - what one request is
         self,

@@ -20,7 +20,8 @@ class Outcome[Value]:
         state: where the value is from: the source now, a cache past its freshness, or static data.
         age: seconds since the source gave the value.
         attempts: requests to the source that were made for it.
-        fresh_for: seconds for which the value goes on being fresh; None where nobody may keep it.
+        fresh_for: seconds for which the value goes on being fresh, infinite for a static one; None where nobody may
+            keep it.
         headers: those of the source's response, names in lower case, for the policies to read.
         status: the response's status, for the policies to read.
     """

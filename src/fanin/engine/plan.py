@@ -101,9 +101,7 @@ class Plan:
         values: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
         try:
             for source in self.parametrised:
-                source.url.check_parameters(values)
-                for header in source.headers.values():
-                    header.check_parameters(values)
+                source.check_parameters(values)
         except Refused as refused:
             raise bad_parameters([(str(refused.reference).strip("{}"), str(refused))]) from refused
 

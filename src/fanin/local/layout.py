@@ -1,16 +1,9 @@
-"""Where things are in the project that a command was started in. All paths are absolute."""
+"""Where things are in the repository. Absolute, so that nothing depends on the folder a command was started in."""
 
 from pathlib import Path
 from typing import Final
 
-
-def _project() -> Path:
-    """Find the project around the working folder: the nearest folder with a template, or the working folder."""
-    here = Path.cwd().resolve()
-    return next((folder for folder in (here, *here.parents) if (folder / "template.yaml").is_file()), here)
-
-
-ROOT: Final = _project()
+ROOT: Final = Path(__file__).resolve().parents[3]
 UV: Final = ROOT / ".tools/uv/bin/uv"
 SAM: Final = ROOT / ".tools/sam/bin/sam"
 EMULATOR_PACKAGES: Final = ROOT / ".tools/emulator/lib/python3.13/site-packages"

@@ -14,9 +14,9 @@ from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.engine.timeouts import time_allowed, timed_out
 from fanin.errors import SourceError
-from fanin.policies.decode import decoded
 from fanin.sources.blocking import Adapter, Bounds, bounded
 from fanin.sources.blocking.exchange import BROKEN, exchange
+from fanin.sources.decoders import decoded
 from fanin.sources.redirect import redirected
 from fanin.sources.resolve import AddressForbidden, Resolver
 from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
@@ -57,7 +57,7 @@ class BlockingHttp:
         """
         call.span.started = self._clock()
         try:
-            return Outcome(decoded(call.source.name, self._response(call, call.span.started)))
+            return Outcome(decoded(call.source, self._response(call, call.span.started)))
         except SourceError as error:
             return Outcome.failed(error)
         finally:

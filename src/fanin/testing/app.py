@@ -5,6 +5,7 @@ import base64
 import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -17,19 +18,19 @@ from fanin.compose.gateway import gateway_over
 from fanin.config import load
 from fanin.config.check import nearest
 from fanin.config.template import Scalar
-from fanin.engine.call import Call, Fetch, Surroundings, pipeline
+from fanin.engine.call import Call, Fetch, Surroundings
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun, concurrent, sequential
-from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.outcome import Outcome
 from fanin.engine.shape import is_missing
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.plain.handler import sync_handler
-from fanin.policies.attempt import attempt
 from fanin.policies.cache.policy import Caching
-from fanin.policies.decode import decode
-from fanin.policies.observe import observe
-from fanin.policies.timeout import timeout
+from fanin.policies.order import Shared, pipelines_of
+from fanin.sources.kinds import fetches_of
+from fanin.sources.reach import Reach
+from fanin.sources.tls import tls_context
 from fanin.testing.event import Context, event_of
 from fanin.testing.fake_clock import FakeClockLoop
 from fanin.testing.reply import Reply
@@ -51,7 +52,7 @@ class App:
     Args:
         file: where fanin.toml is.
         scripts: what each source does, by its name; of several scripts each is for one call, in turn, and the last for
-            all that follow. A request that calls a source without a script fails the test.
+            all that follow. A static value has none. A request that calls a source without a script fails the test.
         routers: handlers written by hand.
         environment: the functions' environment; that of the process does not count.
         chance: what decides how long retries wait; the same in every run by default.
@@ -74,19 +75,24 @@ class App:
         if unknown := scripts.keys() - config.sources.keys():
             name = min(unknown)
             raise ValueError(f"there is no source {name!r}. {nearest(name, config.sources)}")
-        self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources}
-        """Each source by its name: its `calls`, and its `script`, which may be changed between requests."""
+        if static := [name for name in scripts if not config.sources[name].makes_calls]:
+            raise ValueError(f"{min(static)!r} is a static value, which makes no call: give it no script")
+        called = {name for name, source in config.sources.items() if source.makes_calls}
+        self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources if name in called}
+        """Each source that is called, by its name: its `calls`, and its `script`, which may be changed between
+        requests."""
         self._loop = FakeClockLoop()
         weakref.finalize(self, self._loop.close)
+        static_sources = {name: source for name, source in config.sources.items() if name not in called}
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
+        fetches |= fetches_of(static_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
         chance = chance or Random(0)  # noqa: S311 - the same in every run is what it is for
         given = Surroundings(self._loop.time, lambda: _EPOCH + self._loop.time(), chance=chance)
-        blocking = _blocking_pipelines(fetches, self._loop.time)
+        blocking = pipelines_of(config.sources, fetches, Shared(given), blocking=True)
         threads = _threads(blocking, self._loop)
         catalogue = Catalogue(config, self._loop.time)
-        gateway = gateway_over(
-            catalogue, fetches, given, caching=Caching(given, is_missing), threads=threads, routers=routers
-        )
+        pipelines = pipelines_of(config.sources, fetches, Shared(given, Caching(given, is_missing)))
+        gateway = gateway_over(catalogue, pipelines, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
         self._sync = _sync(catalogue, blocking, self._loop)
@@ -139,12 +145,6 @@ class App:
             return handler(event, Context())
         finally:
             asyncio.set_event_loop(None)
-
-
-def _blocking_pipelines(fetches: Mapping[str, Fetch], clock: Clock) -> dict[str, Fetch]:
-    """Put around each fetch what the blocking fetch does by itself: it bounds, decodes and observes, and no more."""
-    policies = [observe(clock), timeout(clock), attempt(clock), decode]
-    return {name: pipeline(fetch, policies) for name, fetch in fetches.items()}
 
 
 def _threads(pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> BlockingRun:

@@ -19,6 +19,7 @@ from fastapi.routing import iter_route_contexts
 
 from fanin import __version__
 from fanin.config import Config, Endpoint, Source
+from fanin.config.values import Json
 from fanin.engine.plan import Plan
 from fanin.entrypoints.fastapi import openapi_jobs
 from fanin.entrypoints.fastapi.openapi_components import HEADERS, JSON, Node, headers, mapping, ref, responses, schemas
@@ -170,12 +171,21 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
 
 
 def _value(source: Source) -> Node:
-    """Describe a source's value: its fields where `pick` names them, and any JSON but null otherwise."""
+    """Describe a source's value: a static one as it is, the fields that `pick` names, else any JSON but null."""
+    if source.static is not None:
+        return _exactly(source.static)
     names = _picked(source.pick.parsed) if source.pick else None
     if names is None:
         return ref("schemas", "Value")
     fields: Node = {name: {} for name in names if name not in source.drop}
     return mapping(fields, required=fields)
+
+
+def _exactly(value: Json) -> Node:
+    """Describe a value that is always the same."""
+    if isinstance(value, dict):
+        return mapping({key: _exactly(item) for key, item in value.items()}, required=value)
+    return {"const": value}
 
 
 def _picked(node: Mapping[str, Any]) -> list[str] | None:

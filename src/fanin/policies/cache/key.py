@@ -14,21 +14,11 @@ FORMAT = 1
 def key_of(call: Call) -> str:
     """Give the key of a call's answer: the source's name, and a digest of what it is asked.
 
-    The digest is taken over URL, method, headers, those that are handed on from the client included, body, and what
-    of the source's definition is not in them. Its parts are written as JSON, so that no two lists of parts come to the
-    same text. What is a secret among them is in the digest alone.
+    The kind of source says what can change the answer. Its parts are written as JSON, so that no two lists of parts
+    come to the same text. What is a secret among them is only in the digest.
     """
-    source, request = call.source, call.request
-    parts = [
-        FORMAT,
-        source.name,
-        request.method,
-        request.url,
-        sorted((name.lower(), value) for name, value in request.headers),
-        request.body.decode() if request.body is not None else None,
-        source.asks_as,
-        repr(source.auth),
-    ]
+    source = call.source
+    parts = [FORMAT, source.name, *source.identity(call.request)]
     return f"{source.name}#{sha256(orjson.dumps(parts)).hexdigest()}"
 
 

@@ -1,0 +1,50 @@
+"""The kinds of sources, as fanin.toml has them.
+
+A kind is a model: the key that says what a source is, the keys beside it, the requests that it makes, what of them goes
+into the cache key, and how it is drawn. sources/kinds.py has the fetches of each. To add a kind: write its model in a
+file here, its fetches in a folder of sources/, and its line in both registers.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import ModelWrapValidatorHandler, ValidationInfo, WrapValidator
+
+from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.value import ValueSource
+from fanin.config.mistake import Mistake
+from fanin.config.source import Source
+
+KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource)
+"""Every kind. What has the key of no kind is read as the first, and lacks its key."""
+
+
+def kinds_in(table: Mapping[str, Any]) -> list[type[Source]]:
+    """Give the kinds whose key a source's table has; a source has exactly one."""
+    return [kind for kind in KINDS if kind.kind in table]
+
+
+def kind_of(table: Mapping[str, Any]) -> type[Source]:
+    """Give the kind of a source by its keys.
+
+    Args:
+        table: the source's table in fanin.toml.
+
+    Raises:
+        Mistake: it has the keys of several kinds.
+    """
+    found = kinds_in(table)
+    if len(found) > 1:
+        keys = " and ".join(kind.kind for kind in found)
+        raise Mistake("two-kinds", f"{keys} each say what the source is", "Keep one of them")
+    return found[0] if found else KINDS[0]
+
+
+def _read(table: Any, handler: ModelWrapValidatorHandler[Source], info: ValidationInfo) -> Source:
+    if not isinstance(table, dict):
+        return handler(table)
+    return kind_of(table).model_validate(table, context=info.context)
+
+
+AnySource = Annotated[Source, WrapValidator(_read)]
+"""A source of any kind, by the key that says which."""

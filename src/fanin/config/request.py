@@ -1,0 +1,35 @@
+"""What a source is asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fanin.config.template import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes over the wire for a call.
+
+    Args:
+        method: GET or POST.
+        url: the whole URL, percent-encoded.
+        headers: the source's own headers.
+        body: JSON, encoded; None without one.
+        validators: headers that ask whether an answer from before still holds (RFC 9110, section 13.1).
+        open: puts secrets' values where the request has the references to them; None where it has none. What policies
+            see, keep and write down is the request with the references; only what goes over the wire has the values.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    validators: tuple[tuple[str, str], ...] = ()
+    open: "Open | None" = field(default=None, compare=False, repr=False)
+
+
+type Open = Callable[[Request, Values], Request]
+"""Gives a request with secrets' values in place of the references to them; headers that were added to it stay."""
+
+NO_REQUEST = Request(method="", url="")
+"""Of a source that is not called."""

@@ -1,0 +1,229 @@
+"""What every kind of source may have in fanin.toml: how it is called, and what of its answer is its value.
+
+A kind of source (config/kinds/) adds the keys that say what it is.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+from jmespath.parser import ParsedResult
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from fanin.config import template
+from fanin.config.auth import Auth
+from fanin.config.headers import check_header_names
+from fanin.config.mistake import Mistake, quoted
+from fanin.config.pick import compile_pick, makes_numbers
+from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
+from fanin.config.request import Request
+from fanin.config.units import Duration, Size
+from fanin.config.values import Json
+
+REFRESH_LEAST = 60.0
+"""Seconds between two refreshes at least."""
+
+_NAME = r"^[a-z][a-z0-9_]*$"
+_NOT_FORWARDED = frozenset(
+    {"content-type", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
+)
+"""What is about our own answer or the request's body, and would make a source's answer something else."""
+_DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
+
+
+def _drop(path: str) -> str:
+    if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
+        fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
+        raise Mistake("bad-drop", f"{quoted(path)} is no path into a value", fix)
+    return path
+
+
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
+Pick = Annotated[ParsedResult, BeforeValidator(compile_pick), WithJsonSchema({"type": "string", "minLength": 1})]
+DropPath = Annotated[str, AfterValidator(_drop)]
+
+
+class Table(BaseModel):
+    """A table that takes no other keys than its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class NamedTable(Table):
+    """A table that has its name in the file."""
+
+    @cached_property
+    def name(self) -> str:
+        """The name that it has in the file; empty outside one."""
+        return ""
+
+    def take_name(self, name: str) -> None:
+        """Take the name, once, when the file around it is read."""
+        self.__dict__["name"] = name  # where a cached property looks first; pydantic's own ways in cost a microsecond
+
+
+class Source(NamedTable):
+    """Something fanin reads from, of any kind."""
+
+    kind: ClassVar[str] = ""
+    """The key that says that a source is of this kind."""
+    makes_calls: ClassVar[bool] = True
+    """Whether reading it makes a call, which takes time and may fail."""
+
+    auth: Auth | None = None
+    """How the API knows who asks."""
+    timeout: Duration | None = None
+    """Bounds a call, every attempt and wait included; without it the endpoint's timeout does."""
+    attempt_timeout: Duration | None = None
+    """Bounds one attempt: name resolution, connection, headers and body."""
+    idempotency_key: Annotated[bool, Field(strict=True)] = False
+    """Whether each POST has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
+    circuit_breaker: CircuitBreaker | None = None
+    """A source that fails too often is left alone for a while."""
+    retry: Retry | None = None
+    """Another attempt where the one before failed."""
+    hedge: Hedge | None = None
+    """A second attempt beside one that is slow."""
+    rate_limit: RateLimit | None = None
+    """No more attempts than the source allows."""
+    fallback: Fallback | None = None
+    """Static data to answer with where the source fails; marked, and never complete."""
+    format: Literal["json"] = "json"
+    """What its answers are written in."""
+    max_bytes: Size = 2_000_000
+    """The most that an answer may have, after decompression."""
+    redirects: Annotated[int, Field(ge=0, le=5, strict=True)] = 0
+    """How many redirects of a GET are followed, each checked as the URL is."""
+    private: Annotated[bool, Field(strict=True)] = False
+    """Whether it may have an address that is not public, where the environment allows that address."""
+    forward: tuple[str, ...] = ()
+    """Headers of the client that are handed on; no client is given an answer that was another's."""
+    cache: Cache | None = None
+    """For how long its answers are kept; without it, not at all."""
+    refresh: Duration | None = None
+    """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
+    trace_context: Annotated[bool, Field(strict=True)] = False
+    """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
+    pick: Pick | None = None
+    """JMESPath: what of the answer is the source's value; null is `NotFound`."""
+    drop: tuple[DropPath, ...] = ()
+    """Paths to take out of the value, after `pick`."""
+
+    @field_validator("forward")
+    @classmethod
+    def _forwarded_names(cls, forward: tuple[str, ...]) -> tuple[str, ...]:
+        check_header_names(forward)
+        if wrong := [name for name in forward if name.lower() in _NOT_FORWARDED]:
+            raise Mistake("bad-header", f"{wrong[0]} is about fanin's own answer, or a body", "Remove it")
+        return forward
+
+    @model_validator(mode="after")
+    def _refreshes_what_is_cached(self) -> "Source":
+        if self.refresh is None:
+            return self
+        if self.cache is None:
+            raise Mistake("bad-refresh", "there is no cache to keep warm", 'Add cache = { fresh = "10m" }')
+        if self.refresh < REFRESH_LEAST:
+            message = "the rule that looks for what is due comes once a minute"
+            raise Mistake("bad-refresh", message, 'Write "1m" or longer')
+        if self.forward:
+            raise Mistake("bad-refresh", "without a client there is no header to hand on", "Remove refresh, or forward")
+        return self
+
+    @cached_property
+    def asks_as(self) -> str:
+        """What of its definition can change an answer and is in no request: no secret, but their names."""
+        return f"{self.redirects} {self.private} {self.format} {self.auth!r}"
+
+    @cached_property
+    def sealed(self) -> frozenset[template.Secret]:
+        """The secrets that its request refers to."""
+        return frozenset(reference for reference in self.references if isinstance(reference, template.Secret))
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The names of all secrets that a call needs."""
+        return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
+
+    @cached_property
+    def pick_makes_numbers(self) -> bool:
+        """Whether `pick` can come to a number that the answer does not have."""
+        return self.pick is not None and makes_numbers(self.pick)
+
+    @property
+    def asks_by(self) -> str:
+        """What requests get in the last step, in words: the kind of `auth`, and the secrets that are referred to."""
+        by = [name for name, value in self.auth if value is not None] if self.auth else []
+        return " and ".join([*by, "secrets"] if self.sealed else by)
+
+    @property
+    def takes(self) -> float | None:
+        """The seconds that reading it takes at most; None if only the endpoint's timeout bounds it."""
+        return self.timeout
+
+    @classmethod
+    def accepted(cls) -> frozenset[str]:
+        """The keys of fanin.toml that a source of this kind may have."""
+        return frozenset(cls.model_fields)
+
+    @property
+    def references(self) -> Iterator[template.Reference]:
+        """Every reference, key by key."""
+        return (reference for _, references in self.references_by_key for reference in references)
+
+    @property
+    def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
+        """The references in each key of the source, the key as a path."""
+        raise NotImplementedError
+
+    @property
+    def drawn(self) -> str:
+        """How `fanin explain` and `fanin call` draw it: what is asked, in a few words."""
+        raise NotImplementedError
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Where its calls go: scheme, host and port, by the key that says so."""
+        return {}
+
+    @property
+    def static(self) -> Json:
+        """Its value, if it is known without a call; else None."""
+        return None
+
+    def check_parameters(self, values: template.Values) -> None:
+        """Refuse parameters' values that its request could not have, before any call is made.
+
+        Raises:
+            Refused: a value may not stand where a reference puts it.
+        """
+        raise NotImplementedError
+
+    def request(self, values: template.Values, forwarded: tuple[tuple[str, str], ...] = ()) -> Request:
+        """Make the request that reads it.
+
+        It has references in place of secrets, as they are written; `Request.open` puts the values there.
+
+        Args:
+            values: what stands for its references to parameters and to other sources' fields.
+            forwarded: the client's headers that are handed on.
+
+        Raises:
+            ValueRefused: a value may not stand where a reference puts it.
+        """
+        raise NotImplementedError
+
+    def identity(self, request: Request) -> list[Any]:
+        """Give what can change the answer to a request, as JSON: what the cache key is made of, beside the name."""
+        raise NotImplementedError

@@ -1,0 +1,336 @@
+"""The steps of a source's pipeline, outermost first: the one list that composition, `fanin explain` and the docs read.
+
+A step says when a source has it, how it is built, what it is set to, and what it does. To add one: write its policy in
+a file of this folder, and its entry here, at its place.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fanin.config import Source
+from fanin.config.policies import Cache, CircuitBreaker, Hedge, RateLimit, Retry
+from fanin.config.units import spelled
+from fanin.credentials.auth.authenticate import needs_authentication
+from fanin.engine.call import Fetch, Policy, Surroundings, pipeline
+from fanin.policies.attempt import attempt
+from fanin.policies.attempt_timeout import attempt_timeout
+from fanin.policies.budget import Budget
+from fanin.policies.cache.policy import Caching, cache, renewal
+from fanin.policies.circuit_breaker import circuit_breaker
+from fanin.policies.decode import decode
+from fanin.policies.fallback import fallback
+from fanin.policies.hedge import hedge
+from fanin.policies.idempotency_key import idempotency_key
+from fanin.policies.observe import observe
+from fanin.policies.rate_limit import rate_limit
+from fanin.policies.retry import retry
+from fanin.policies.timeout import timeout
+from fanin.stores.limit import SharedLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all pipelines of a function's environment are built from.
+
+    Args:
+        runtime: clock and randomness.
+        caching: where answers are kept; None if no answers are.
+        limits: counts the calls of all environments; None if each counts its own.
+        authenticate: the policy that puts secrets and credentials into requests; None if requests go out as they are.
+        renewing: whether to ask for what is stale, rather than answer with it.
+    """
+
+    runtime: Surroundings
+    caching: Caching | None = None
+    limits: SharedLimit | None = None
+    authenticate: Policy | None = None
+    renewing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """What a step of one source's pipeline is built from.
+
+    Args:
+        source: the source.
+        shared: what its environment has.
+        retries: the source's budget of retries, which hedged attempts are counted in too; None without `retry`.
+    """
+
+    source: Source
+    shared: Shared
+    retries: Budget | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        retry = self.source.retry
+        object.__setattr__(self, "retries", Budget(retry.budget) if retry else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the pipeline.
+
+    Args:
+        key: its key in fanin.toml, or its name if it has no key there.
+        does: what it does, in one sentence.
+        files: where it is written, for the docs.
+        settings: what it is set to for a source, in words, empty if it has no settings; None if the source does not
+            have the step.
+        build: makes its policy for a source that has it; None if the environment lacks what it needs.
+        blocking: whether the execution models without an event loop have it.
+    """
+
+    key: str
+    does: str
+    files: tuple[str, ...]
+    settings: Callable[[Source], str | None]
+    build: Callable[[Building], Policy | None]
+    blocking: bool = False
+
+
+class Set(NamedTuple):
+    """A step as a source has it: the step, and what it is set to in words; empty if it has no settings."""
+
+    step: Step
+    settings: str
+
+
+def steps_of(source: Source) -> list[Set]:
+    """Give the steps of a source's pipeline, outermost first, each with its settings; `fetch` is the last."""
+    return [Set(step, settings) for step in STEPS if (settings := step.settings(source)) is not None]
+
+
+def pipeline_of(source: Source, fetch: Fetch, shared: Shared, *, blocking: bool = False) -> Fetch:
+    """Wrap a source's fetch in its steps, and make what they remember.
+
+    What they remember lives as long as the pipeline: one for each source of an environment of a function.
+
+    Args:
+        source: whose steps.
+        fetch: the innermost step.
+        shared: what the environment has.
+        blocking: whether to take only the steps that the execution models without an event loop have.
+    """
+    building = Building(source, shared)
+    steps = [step for step, _ in steps_of(source) if step.blocking or not blocking]
+    return pipeline(fetch, [step.build(building) for step in steps])
+
+
+def pipelines_of(
+    sources: Mapping[str, Source], fetches: Mapping[str, Fetch], shared: Shared, *, blocking: bool = False
+) -> dict[str, Fetch]:
+    """Make the pipeline of each source that has a fetch, by its name; otherwise as `pipeline_of`."""
+    return {name: pipeline_of(sources[name], fetch, shared, blocking=blocking) for name, fetch in fetches.items()}
+
+
+def _always(_: Source) -> str:
+    return ""
+
+
+def _refresh(building: Building) -> Policy | None:
+    caching, source = building.shared.caching, building.source
+    if building.shared.renewing or not caching or not caching.keep_warm:
+        return None
+    return caching.keep_warm(source)
+
+
+def _cache(building: Building) -> Policy | None:
+    caching = building.shared.caching
+    if not caching:
+        return None
+    return renewal(caching) if building.shared.renewing else cache(caching)
+
+
+def _circuit_breaker(building: Building) -> Policy:
+    assert building.source.circuit_breaker
+    return circuit_breaker(building.source.circuit_breaker, building.shared.runtime.clock)
+
+
+def _fallback(building: Building) -> Policy:
+    assert building.source.fallback
+    return fallback(building.source.fallback, building.shared.runtime.clock)
+
+
+def _retry(building: Building) -> Policy:
+    assert building.source.retry
+    assert building.retries
+    return retry(building.source.retry, building.retries, building.shared.runtime)
+
+
+def _hedge(building: Building) -> Policy:
+    settings = building.source.hedge
+    assert settings
+    return hedge(settings, Budget(settings.budget, within=building.retries), building.shared.runtime.clock)
+
+
+def _rate_limit(building: Building) -> Policy:
+    assert building.source.rate_limit
+    return rate_limit(building.source.rate_limit, building.shared.runtime, building.shared.limits)
+
+
+def _attempt_timeout(building: Building) -> Policy:
+    assert building.source.attempt_timeout
+    return attempt_timeout(building.source.attempt_timeout, building.shared.runtime.clock)
+
+
+def _set[Settings](settings: Settings | None, words: Callable[[Settings], str]) -> str | None:
+    return None if settings is None else words(settings)
+
+
+def _cache_words(cache: Cache) -> str:
+    fresh = "as long as it says" if cache.fresh is None else _written(cache.fresh)
+    stale = "" if cache.stale is None else f", stale {_written(cache.stale)} more"
+    return f"fresh {fresh}{stale}"
+
+
+def _breaker_words(breaker: CircuitBreaker) -> str:
+    rate = f"{breaker.failure_rate:.0%} of {breaker.minimum_calls} or more calls in {_written(breaker.window)}"
+    return f"{rate}, then {_written(breaker.open)}, {breaker.probes} to prove it well"
+
+
+def _retry_words(retry: Retry) -> str:
+    wait = spelled(min(retry.cap, retry.base * 2 ** (retry.attempts - 2)))
+    return f"{retry.attempts} attempts, up to {wait} between, {retry.budget:.0%} of calls"
+
+
+def _hedge_words(hedge: Hedge) -> str:
+    return f"after {spelled(hedge.after)}, {hedge.budget:.0%} of calls"
+
+
+def _limit_words(limit: RateLimit) -> str:
+    where = "all environments together" if limit.shared else "each environment"
+    return f"{limit.calls} in {_written(limit.per)}, {where}"
+
+
+def _written(length: float) -> str:
+    """Write a length of time in the largest unit of fanin.toml that it is a multiple of."""
+    for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60)):
+        if length >= seconds and length % seconds == 0:
+            return f"{length / seconds:.0f} {unit}"
+    return spelled(length)
+
+
+def _if_called(words: Callable[[Source], str]) -> Callable[[Source], str | None]:
+    """Give a step to the sources that are called."""
+    return lambda source: words(source) if source.makes_calls else None
+
+
+def _no_policy(_: Building) -> None:
+    """Stand for the fetch, which the kind of source has, and which the steps are put around."""
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "observe",
+        "writes down when the call started and ended, and turns a failure into an outcome",
+        ("policies/observe.py",),
+        _always,
+        lambda building: observe(building.shared.runtime.clock),
+        blocking=True,
+    ),
+    Step(
+        "fallback",
+        "answers with static data if the source fails",
+        ("policies/fallback.py",),
+        lambda source: "static data" if source.fallback else None,
+        _fallback,
+    ),
+    Step(
+        "refresh",
+        "writes down what is asked for, so that the worker keeps it warm",
+        ("policies/wanted.py", "worker/"),
+        lambda source: _set(source.refresh, lambda every: f"every {_written(every)}"),
+        _refresh,
+    ),
+    Step(
+        "cache",
+        "answers with what was kept while it holds; has one call ask for all that miss; has what is stale refreshed",
+        ("policies/cache/", "stores/"),
+        lambda source: _set(source.cache, _cache_words),
+        _cache,
+    ),
+    Step(
+        "timeout",
+        "cancels what is inside it at the source's timeout or the deadline, whichever is first",
+        ("policies/timeout.py",),
+        _if_called(lambda source: spelled(source.timeout) if source.timeout else "the endpoint's"),
+        lambda building: timeout(building.shared.runtime.clock),
+        blocking=True,
+    ),
+    Step(
+        "circuit_breaker",
+        "makes no calls for a while after too many have failed",
+        ("policies/circuit_breaker.py", "policies/breaker.py"),
+        lambda source: _set(source.circuit_breaker, _breaker_words),
+        _circuit_breaker,
+    ),
+    Step(
+        "idempotency_key",
+        "gives all attempts of a call one key",
+        ("policies/idempotency_key.py",),
+        lambda source: "one for all attempts" if source.idempotency_key else None,
+        lambda building: idempotency_key(building.shared.runtime.chance),
+    ),
+    Step(
+        "retry",
+        "makes an attempt again, after a wait, within the source's budget",
+        ("policies/retry.py", "policies/budget.py"),
+        lambda source: _set(source.retry, _retry_words),
+        _retry,
+    ),
+    Step(
+        "hedge",
+        "makes a second attempt beside a slow one, within a budget",
+        ("policies/hedge.py", "policies/second_attempt.py"),
+        lambda source: _set(source.hedge, _hedge_words),
+        _hedge,
+    ),
+    Step(
+        "rate_limit",
+        "has each attempt wait for its turn",
+        ("policies/rate_limit.py", "policies/turns.py", "policies/line.py"),
+        lambda source: _set(source.rate_limit, _limit_words),
+        _rate_limit,
+    ),
+    Step(
+        "attempt",
+        "counts each request to the source, and writes down what it came to",
+        ("policies/attempt.py",),
+        _if_called(_always),
+        lambda building: attempt(building.shared.runtime.clock),
+        blocking=True,
+    ),
+    Step(
+        "attempt_timeout",
+        "cancels one attempt at its own timeout",
+        ("policies/attempt_timeout.py",),
+        lambda source: _set(source.attempt_timeout, spelled),
+        _attempt_timeout,
+    ),
+    Step(
+        "decode",
+        "reads the value from status and bytes, or the failure that the status means",
+        ("policies/decode.py", "sources/status.py", "sources/decoders/"),
+        _if_called(lambda source: source.format),
+        lambda _: decode,
+        blocking=True,
+    ),
+    Step(
+        "authenticate",
+        "puts secrets and credentials into the request; looks them up anew if the source answers with 401",
+        ("credentials/auth/", "credentials/secrets/"),
+        lambda source: source.asks_by if needs_authentication(source) else None,
+        lambda building: building.shared.authenticate,
+        blocking=True,
+    ),
+    Step(
+        "fetch",
+        "makes the request and reads the answer, or gives the static value",
+        ("sources/",),
+        _always,
+        _no_policy,
+        blocking=True,
+    ),
+)
+"""Every step, outermost first."""

@@ -1,0 +1,35 @@
+"""From a source's answer to the value that it holds, by the source's `format`.
+
+To add a format: write its decoder in a file of this folder, add its line to `DECODERS`, and its name
+to the key `format` in config/.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fanin.config import Source
+from fanin.config.values import Json
+from fanin.engine.call import Response
+from fanin.sources.decoders.json import json_of
+from fanin.sources.status import check_status
+
+type Decoder = Callable[[str, bytes], Json]
+"""Takes the source's name and the body, without its content coding. Raises SourceUndecodable."""
+
+DECODERS: Mapping[str, Decoder] = MappingProxyType({"json": json_of})
+"""The decoder of each `format`."""
+
+
+def decoded(source: Source, response: Response) -> Json:
+    """Read a response: first its status, then its body.
+
+    Args:
+        source: the source that it is from.
+        response: the whole response.
+
+    Raises:
+        NotFound, SourceUnavailable, SourceRejected: the status means so, as `check_status` says.
+        SourceUndecodable: the body is not in the source's format.
+    """
+    check_status(source.name, response)
+    return DECODERS[source.format](source.name, response.body)

@@ -1,0 +1,45 @@
+"""json: a JSON text (RFC 8259, UTF-8)."""
+
+import orjson
+
+from fanin.config.values import Json
+from fanin.errors import SourceUndecodable
+
+MAX_DEPTH = 128
+"""Levels of lists and objects in an answer."""
+_WRITTEN_DEPTH = 254
+"""Levels that orjson writes."""
+
+
+def json_of(source: str, body: bytes) -> Json:
+    """Read a body as JSON.
+
+    Args:
+        source: the name of the source that it is from.
+        body: the body.
+
+    Raises:
+        SourceUndecodable: it is not JSON, or nested too deep.
+    """
+    try:
+        value: Json = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(value):
+        raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
+    return value
+
+
+def _too_deep(value: Json) -> bool:
+    """Tell whether a value has more than `MAX_DEPTH` levels.
+
+    It is written, inside as many lists as make the deepest that can still be written: some thirty times faster than
+    counting in Python.
+    """
+    for _ in range(_WRITTEN_DEPTH - MAX_DEPTH):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False

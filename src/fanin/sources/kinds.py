@@ -1,0 +1,58 @@
+"""The kinds of sources: for each, what reads it on an event loop and in threads.
+
+config/kinds/ has what fanin.toml says of each. To add a kind: write its model there, its fetches in a folder here, and
+its line in both registers.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fanin.config import Source
+from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.value import ValueSource
+from fanin.engine.call import Fetch
+from fanin.sources.http_kind import blocking_http, loop_http
+from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
+from fanin.sources.value import blocking_value, loop_value
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What reads sources of one kind.
+
+    Args:
+        on_loop: makes the fetch of each of its sources on an event loop, over connections that they share; what has to
+            be closed at the end goes into the stack.
+        in_threads: likewise for calls that block.
+    """
+
+    on_loop: Callable[[Reach, AsyncExitStack], Callable[[Source], Fetch]]
+    in_threads: Callable[[BlockingReach, ExitStack], Callable[[Source], BlockingFetch]]
+
+
+KINDS: Mapping[type[Source], Kind] = MappingProxyType(
+    {HttpSource: Kind(loop_http, blocking_http), ValueSource: Kind(loop_value, blocking_value)}
+)
+"""Every kind, by its model."""
+
+
+def fetches_of(sources: Mapping[str, Source], reach: Reach, ends: AsyncExitStack) -> dict[str, Fetch]:
+    """Make the fetch of each source on an event loop.
+
+    Args:
+        sources: the sources, by name.
+        reach: what their connections are made with.
+        ends: takes what has to be closed at the end.
+    """
+    made = {model: KINDS[model].on_loop(reach, ends) for model in {type(source): None for source in sources.values()}}
+    return {name: made[type(source)](source) for name, source in sources.items()}
+
+
+def blocking_fetch_of(sources: Mapping[str, Source], reach: BlockingReach, ends: ExitStack) -> BlockingFetch:
+    """Make what makes a call of any of the sources, blocking; otherwise as `fetches_of`."""
+    models = {type(source): None for source in sources.values()}
+    made = {model: KINDS[model].in_threads(reach, ends) for model in models}
+    fetches = {name: made[type(source)](source) for name, source in sources.items()}
+    return lambda call: fetches[call.source.name](call)
