@@ -14,12 +14,23 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-packages, decisions = sys.argv[1:]
-site.addsitedir(packages)
-sys.path[0] = str(HERE.parents[2])
-from fanin.local.emulator import rights  # noqa: E402 - found from here on
 
-rights.watch(Path(decisions))
-os.environ["PYTHONPATH"] = str(HERE / "runtime")
-sys.argv = ["ministack"]
-runpy.run_module("ministack", run_name="__main__")
+def main(packages: str, decisions: str) -> None:
+    """Run the server in this process.
+
+    Args:
+        packages: the folder of the emulator's own packages.
+        decisions: the file that says what was decided about rights.
+    """
+    site.addsitedir(packages)
+    sys.path[0] = str(HERE.parents[2])
+    from fanin.local.emulator import rights  # noqa: PLC0415 - found from here on
+
+    rights.watch(Path(decisions))
+    os.environ["PYTHONPATH"] = str(HERE / "runtime")
+    sys.argv = ["ministack"]
+    runpy.run_module("ministack", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
