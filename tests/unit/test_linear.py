@@ -222,8 +222,8 @@ def expressions() -> tuple[tuple[str, Expression], ...]:
 
 def _expressions() -> Iterator[tuple[str, Expression]]:
     for found in pkgutil.walk_packages(fanin.__path__, "fanin."):
-        if found.name.endswith("__main__"):
-            continue
+        if found.name.endswith("__main__") or found.name.startswith("fanin.local."):
+            continue  # the commands of this machine read what their own programs print
         module = importlib.import_module(found.name)
         for name, value in vars(module).items():
             yield from ((f"{found.name}.{name}", pattern) for pattern in _held(value))
