@@ -53,8 +53,7 @@ def botocore_signatures(tls: ssl.SSLContext) -> Any:
         from fanin.aws import protocol
         from fanin.aws.reach import aws_resolver
         from fanin.engine.call import Request
-        from fanin.sources.exchange import exchange
-        from fanin.sources.transport import Transport
+        from fanin.sources.http.loop.client import Transport, exchange
 
         headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.GetItem"}
         signed = AWSRequest("POST", f"{os.environ['AWS_ENDPOINT_URL']}/", headers, orjson.dumps(_ITEM))
@@ -106,7 +105,7 @@ CANDIDATES: Mapping[str, Callable[[ssl.SSLContext], Any]] = {
 
 FUNCTIONS: Mapping[str, Sequence[str]] = {
     "bare": (),
-    "gateway": ("asyncio", "fastapi", "mangum", "fanin.sources.http", "fanin.sources.transport"),
-    "sync": ("fanin.sources.http_blocking",),
+    "gateway": ("asyncio", "fastapi", "mangum", "fanin.sources.http.fetch"),
+    "sync": ("fanin.sources.http.blocking_fetch",),
 }
 """What each function has imported before it calls AWS; a bare one nothing."""

@@ -6,13 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 FUNCTIONS = {
-    "gateway": (
-        "fanin.compose.gateway",
-        "fanin.entrypoints.fastapi.handler",
-        "fanin.sources.http",
-        "fanin.sources.transport",
-    ),
-    "sync": ("fanin.compose.sync", "fanin.entrypoints.plain.handler", "fanin.sources.http_blocking"),
+    "gateway": ("fanin.compose.gateway", "fanin.entrypoints.fastapi.handler", "fanin.sources.http.fetch"),
+    "sync": ("fanin.compose.sync", "fanin.entrypoints.plain.handler", "fanin.sources.http.blocking_fetch"),
 }
 """What each function has imported by the time that it sets up its logs."""
 LINES = (

@@ -76,7 +76,7 @@ def _pyreqwest(trust: Trust) -> Any:
 
 
 def _own(trust: Trust) -> Any:
-    from fanin.sources.transport import Transport
+    from fanin.sources.http.loop.client import Transport
 
     return Transport(resolve=resolve_here, ssl_context=trust.context, idle_seconds=IDLE_SECONDS)
 
@@ -106,7 +106,7 @@ CANDIDATES = (
         ("client", "direct"),
         ("httpx", "pyreqwest"),
     ),
-    Candidate("own, llhttp", _own, ("client", "direct"), ("httpx", "httptools")),
+    Candidate("own", _own, ("client", "direct"), ("httpx",)),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from fanin.sources.transport.dial import Resolve, dial
+from fanin.sources.http.loop.dial import Resolve, dial
 
 type Origin = tuple[bytes, bytes, int]
 

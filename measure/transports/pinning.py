@@ -138,7 +138,7 @@ async def by_own_resolve(trust: Trust, port: int, host: str, guard: Guard) -> in
     """The own transport: its `resolve`."""
     import httpx
 
-    from fanin.sources.transport import Transport
+    from fanin.sources.http.loop.client import Transport
 
     async def resolve(name: str, to_port: int) -> list[Any]:
         guard(name)
@@ -163,5 +163,5 @@ WAYS: dict[str, tuple[str, Pinned]] = {
     "httpx2, per source": ("URL rewritten to the address, `Host`, `sni_hostname`: before the transport", by_httpx2),
     "httpx-aiohttp": ("`resolver` and `socket_factory`: at connect, public API", by_aiohttp_factory),
     "pyreqwest": ("fixed table of names when the client is built", by_reqwest_table),
-    "own, llhttp": ("`resolve`: at connect, public API", by_own_resolve),
+    "own": ("`resolve`: at connect, public API", by_own_resolve),
 }

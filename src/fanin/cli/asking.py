@@ -127,8 +127,8 @@ def ask(
 
 async def _on_a_loop(begin: Begin, plan: Plan, means: Means, given: Surroundings) -> Result:
     from fanin.aws.client import Aws
-    from fanin.sources.http import http_fetch
-    from fanin.sources.transport import Transport
+    from fanin.sources.http.fetch import http_fetch
+    from fanin.sources.http.loop.client import Transport
 
     tls = tls_context()
     async with AsyncExitStack() as ends:
@@ -152,7 +152,7 @@ async def _on_a_loop(begin: Begin, plan: Plan, means: Means, given: Surroundings
 
 def _blocking(model: Model, begin: Begin, means: Means, clock: Clock) -> Result:
     from fanin.aws.client_blocking import BlockingAws
-    from fanin.sources.http_blocking import BlockingHttp
+    from fanin.sources.http.blocking_fetch import BlockingHttp
 
     tls = tls_context()
     with ExitStack() as ends:

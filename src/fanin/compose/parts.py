@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fanin.aws.client import Aws
     from fanin.compose.jobs_parts import Around
     from fanin.compose.stores import Stores
-    from fanin.sources.http_blocking import BlockingFetch
+    from fanin.sources.http.blocking_fetch import BlockingFetch
 
 
 class Parts:
@@ -53,7 +53,7 @@ class Parts:
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """The context of TLS connections on an event loop."""
+        """The context of TLS connections."""
         return tls_context()
 
     @cached_property
@@ -73,8 +73,8 @@ class Parts:
     @cached_property
     def fetches(self) -> dict[str, Fetch]:
         """The fetch of each source: one kind of connections for private sources, and one for all others."""
-        from fanin.sources.http import http_fetch
-        from fanin.sources.transport import Transport
+        from fanin.sources.http.fetch import http_fetch
+        from fanin.sources.http.loop.client import Transport
 
         clock = self.given.clock
         fetches = {
@@ -100,12 +100,12 @@ class Parts:
 
     def blocking_fetch(self) -> "BlockingFetch":
         """Make the fetch of every source with requests, over connections that all requests share."""
-        from fanin.sources.http_blocking import BlockingHttp
+        from fanin.sources.http.blocking_fetch import BlockingHttp
 
-        tls, clock = tls_context(), self.given.clock  # not that of the loop: sockets are bounded through it
-        authenticate = blocking_authentication(self._authenticator, self.environment, tls)
+        clock = self.given.clock
+        authenticate = blocking_authentication(self._authenticator, self.environment, self.tls)
         fetches = {
-            private: BlockingHttp(resolver, tls, clock, authenticate).fetch
+            private: BlockingHttp(resolver, self.tls, clock, authenticate).fetch
             for private, resolver in self._resolvers.items()
         }
         return lambda call: fetches[call.source.private](call)
