@@ -84,55 +84,66 @@ def sized(body: bytes, head: bytes = OK) -> bytes:
     return head + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
-def once(data: bytes) -> Play:
+@dataclass(frozen=True)
+class Script:
+    """Say something, and then what follows.
+
+    Args:
+        said: what is said at once.
+        then: what follows.
+        more: what is said again and again, without an end.
+        ends: whether the connection ends by itself.
+    """
+
+    said: bytes
+    then: Callable[[Peer, bytes], Awaitable[None]] | None = None
+    more: bytes | None = None
+    ends: bool = False
+
+    async def __call__(self, peer: Peer) -> None:
+        """Play it."""
+        await peer.send(self.said)
+        if self.then:
+            await self.then(peer, self.more or b"")
+
+
+def once(data: bytes) -> Script:
     """Send this, and close."""
-
-    async def play(peer: Peer) -> None:
-        await peer.send(data)
-
-    return play
+    return Script(data, ends=True)
 
 
-def then_hang(data: bytes) -> Play:
+def then_hang(data: bytes) -> Script:
     """Send this, and no more."""
 
-    async def play(peer: Peer) -> None:
-        await peer.send(data)
+    async def hang(peer: Peer, _: bytes) -> None:
         await peer.hang()
 
-    return play
+    return Script(data, hang)
 
 
-def then_drip(data: bytes, drops: bytes) -> Play:
+def then_drip(data: bytes, drops: bytes) -> Script:
     """Send this at once, and that byte by byte, again and again."""
 
-    async def play(peer: Peer) -> None:
-        await peer.send(data)
+    async def drip(peer: Peer, drops: bytes) -> None:
         while True:
             await peer.drip(drops)
 
-    return play
+    return Script(data, drip, drops)
 
 
-def then_flood(data: bytes, more: bytes) -> Play:
+def then_flood(data: bytes, more: bytes) -> Script:
     """Send this, and that without end."""
-
-    async def play(peer: Peer) -> None:
-        await peer.send(data)
-        await peer.flood(more)
-
-    return play
+    return Script(data, Peer.flood, more)
 
 
-def then_reset(data: bytes) -> Play:
+def then_reset(data: bytes) -> Script:
     """Send this, and reset."""
 
-    async def play(peer: Peer) -> None:
-        await peer.send(data)
+    async def reset(peer: Peer, _: bytes) -> None:
         await asyncio.sleep(TICK)
         peer.reset()
 
-    return play
+    return Script(data, reset)
 
 
 def late(early: bytes, rest: bytes) -> Play:
@@ -396,6 +407,49 @@ GOOD = {
 
 BY_PATH = SLOW | ENDLESS_HEADS | ENDLESS_BODIES | CODINGS | BROKEN_OFF | FRAMING | STATUSES | JSON | GOOD
 """Faults of answers, by the path that is asked for."""
+
+FEW = {
+    name: BY_PATH[name]
+    for name in (
+        "hang",
+        "hang-in-headers",
+        "hang-in-body",
+        "drip-headers",
+        "drip-body",
+        "drip-chunks",
+        "drip-interim",
+        "drip-gzip",
+        "endless-header",
+        "endless-interim",
+        "endless-trailers",
+        "endless-body",
+        "endless-chunks",
+        "endless-redirect",
+        "endless-gzip-members",
+        "bomb",
+        "bomb-in-chunks",
+        "coding-br",
+        "gzip-cut-short",
+        *(name for name in BROKEN_OFF if name.startswith("reset")),
+        "close",
+        "close-in-body",
+        "close-in-trailers",
+        "two-lengths",
+        "chunk-of-letters",
+        "switching-protocols",
+        "redirect",
+        "redirect-not-unicode",
+        "status-404",
+        "status-500",
+        "json-too-deep",
+        "json-ok",
+        "interim-first",
+        "answer-after-hints",
+        "body-beyond-its-length",
+        "gzip-in-two-members",
+    )
+}
+"""Some of every kind: what a client adds to the reading of answers shows in them."""
 
 BY_PORT: dict[str, frozenset[str]] = {
     "refused": UNAVAILABLE,

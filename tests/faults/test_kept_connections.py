@@ -59,7 +59,7 @@ def calls_of(how: str) -> int:
 @pytest.mark.parametrize("how", ENDS)
 def test_no_get_fails(functions: dict[str, Ask], function: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Closed, reset or silent, at once or when the request has come: a new connection answers."""
-    monkeypatch.setattr("fanin.sources.repeatable.TRUSTED_SECONDS", 0.0)
+    monkeypatch.setattr("fanin.sources.http.repeatable.TRUSTED_SECONDS", 0.0)
     calls = calls_of(how)
     outcomes = [functions[function](Question(f"/get/{how}/{function}{call}")).sources["get"] for call in range(calls)]
     assert outcomes == ["fresh"] * calls

@@ -8,9 +8,9 @@ from fanin.engine.call import Request
 from fanin.jobs.webhook_client import NotReached, posting
 from fanin.local.upstream.process import Upstream
 from fanin.sources.address import AddressGuard
+from fanin.sources.http.loop.client import Transport
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
-from fanin.sources.transport import Transport
 
 
 def posted(url: str, allow: str) -> int:

@@ -14,9 +14,7 @@ def answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = 'parameter_overrides = "Architecture=\\"x86_64\\" Variables=\\"a=b c=d\\" Allow=\\"\\""'
     before = SAMCONFIG.read_text()
     config = tmp_path / "samconfig.toml"
-    config.write_text(
-        before.replace("\n[fanin.local.aws.deploy.parameters]\n", f"\n[fanin.local.aws.deploy.parameters]\n{saved}\n")
-    )
+    config.write_text(before.replace("\n[dev.deploy.parameters]\n", f"\n[dev.deploy.parameters]\n{saved}\n"))
     monkeypatch.setattr(environments, "SAMCONFIG", config)
 
 

@@ -1,4 +1,4 @@
-"""fanin.sources.body: a response's body, read under a cap on the wire and after decompression."""
+"""fanin.sources.http.body: a response's body, read under a cap on the wire and after decompression."""
 
 import gzip
 import tracemalloc
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanin.errors import SourceTooLarge, SourceUndecodable
-from fanin.sources.body import Body
+from fanin.sources.http.body import Body
 
 
 def read(wire: bytes, coding: str = "", cap: int = 1000, chunk: int = 64) -> bytes:

@@ -14,8 +14,8 @@ from fanin.engine.call import Call
 from fanin.engine.execution import concurrent
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
-from fanin.sources.transport.answer import ArrivingAnswer
-from fanin.sources.transport.connection import Connection
+from fanin.sources.http.loop.arriving import ArrivingAnswer
+from fanin.sources.http.loop.connection import Connection
 from tests.unit.scenario import config_of
 
 TWO = """
@@ -57,9 +57,9 @@ def test_an_answer_of_a_kept_connection_is_gone_when_it_is_read() -> None:
 
     async def read() -> weakref.ref[ArrivingAnswer]:
         buffer = bytearray(1024)
-        connection = Connection(memoryview(buffer), 1024, lambda _: None, lambda _: None)
+        connection = Connection(memoryview(buffer), lambda _: None, lambda _: None)
         connection.connection_made(Mock(spec=asyncio.Transport))
-        answer = connection.send(b"GET / HTTP/1.1\r\n\r\n", without_body=False)
+        answer = connection.send(b"GET / HTTP/1.1\r\n\r\n", "GET")
         buffer[: len(reply)] = reply
         connection.buffer_updated(len(reply))
         assert (await answer.head).status == 200

@@ -11,12 +11,9 @@ from fanin.aws.reach import aws_resolver
 from fanin.config.values import Json
 from fanin.engine.call import Request, Response
 from fanin.errors import AwsUnavailable, SourceError
-from fanin.sources.exchange import BROKEN, exchange
-from fanin.sources.repeatable import EXTENSION
+from fanin.sources.http.loop.client import BROKEN, Transport, exchange
+from fanin.sources.http.repeatable import PATIENCE
 from fanin.sources.resolve import AddressForbidden
-from fanin.sources.transport import Transport
-from fanin.sources.transport.pool import PATIENCE as PATIENCE_EXTENSION
-from fanin.sources.wire import PATIENCE
 
 
 class Aws:
@@ -131,12 +128,16 @@ class Aws:
     async def _send(
         self, service: str, request: Request, timeout: float, *, repeatable: bool | None = None
     ) -> Response:
-        told: dict[str, Any] = {PATIENCE_EXTENSION: timeout * PATIENCE}
-        if repeatable is not None:
-            told[EXTENSION] = repeatable
         try:
             async with asyncio.timeout(timeout):
-                return await exchange(self._transport, service, request, max_bytes=protocol.MAX_ANSWER, extensions=told)
+                return await exchange(
+                    self._transport,
+                    service,
+                    request,
+                    max_bytes=protocol.MAX_ANSWER,
+                    patience=timeout * PATIENCE,
+                    repeatable=repeatable,
+                )
         except TimeoutError as error:
             raise AwsUnavailable(f"{service} did not answer within {timeout:g} s") from error
         except (*BROKEN, AddressForbidden) as error:

@@ -12,10 +12,10 @@ from fanin.config.values import Json
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import AwsUnavailable, SourceError
-from fanin.sources.blocking import Adapter, Bounds, bounded
-from fanin.sources.blocking.exchange import BROKEN, exchange
+from fanin.sources.http.blocking.bounds import Bounds, bounded
+from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
+from fanin.sources.http.repeatable import PATIENCE
 from fanin.sources.resolve import AddressForbidden
-from fanin.sources.wire import PATIENCE
 
 
 class BlockingAws:
@@ -23,7 +23,7 @@ class BlockingAws:
 
     Args:
         environment: the function's; credentials, region and endpoints are read from it at each request.
-        tls: the context of TLS connections; sockets are bounded through it, so it is for blocking clients alone.
+        tls: the context of TLS connections.
         clock: gives seconds.
         now: gives the time, in UTC.
     """
@@ -39,8 +39,7 @@ class BlockingAws:
         self._environment = environment
         self._clock = clock
         self._now = now
-        self._resolver = aws_resolver(environment)
-        self._adapter = Adapter(tls)
+        self._session = session_of(Adapter(aws_resolver(environment), tls, clock=clock))
 
     def call(
         self,
@@ -83,13 +82,13 @@ class BlockingAws:
 
     def close(self) -> None:
         """Close every connection."""
-        self._adapter.close()
+        self._session.close()
 
     def _send(self, service: str, request: Request, timeout: float, *, repeatable: bool | None = None) -> Response:
-        bounds = Bounds(self._clock() + timeout, timeout * PATIENCE, self._clock, self._resolver, repeatable)
+        bounds = Bounds(self._clock() + timeout, timeout * PATIENCE, self._clock, repeatable)
         try:
             with bounded(bounds):
-                return exchange(self._adapter, service, request, max_bytes=protocol.MAX_ANSWER, timeout=timeout)
+                return exchange(self._session, service, request, max_bytes=protocol.MAX_ANSWER)
         except (*BROKEN, AddressForbidden) as error:
             if self._clock() >= bounds.ends:
                 raise AwsUnavailable(f"{service} did not answer within {timeout:g} s") from error

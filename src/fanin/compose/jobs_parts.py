@@ -130,7 +130,7 @@ def _workers(
     from fanin.jobs.callback import Caller
     from fanin.jobs.run import Worker
     from fanin.jobs.webhook_client import posting
-    from fanin.sources.transport import Transport
+    from fanin.sources.http.loop.client import Transport
 
     given = around.given
 

@@ -60,7 +60,7 @@ class Parts:
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """The context of TLS connections on an event loop."""
+        """The context of TLS connections."""
         return tls_context()
 
     @cached_property
@@ -104,9 +104,8 @@ class Parts:
 
     def blocking_fetch(self) -> BlockingFetch:
         """Make what makes blocking calls of every source, over connections that all requests share."""
-        tls = tls_context()  # not that of the loop: sockets are bounded through it
-        authenticate = blocking_authentication(self._authenticator, self.environment, tls)
-        reach = BlockingReach(self._resolvers, lambda: tls, self.given.clock, authenticate)
+        authenticate = blocking_authentication(self._authenticator, self.environment, self.tls)
+        reach = BlockingReach(self._resolvers, lambda: self.tls, self.given.clock, authenticate)
         return blocking_fetch_of(self.config.sources, reach, ExitStack())
 
     @property

@@ -25,7 +25,7 @@ from fanin.errors import FaninError
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
     from fanin.aws.client_blocking import BlockingAws
-    from fanin.sources.http_blocking import BlockingAuthenticate, BlockingSend
+    from fanin.sources.reach import BlockingAuthenticate, BlockingSend
 
 _LOOK_UP = 5.0
 """Seconds that the look-up of a secret may take which is no source's."""
@@ -113,10 +113,10 @@ def blocking_authentication(
     Args:
         authenticator: knows what to put into requests.
         environment: the function's.
-        tls: the context of TLS connections, for blocking clients alone.
+        tls: the context of TLS connections.
         aws: the client to look secrets up with, if there is one; its owner closes it.
     """
-    from fanin.sources.blocking.bounds import bounds
+    from fanin.sources.http.blocking.bounds import bounds
 
     if aws is None and environment.get("FANIN_SECRETS"):
         from fanin.aws.client_blocking import BlockingAws

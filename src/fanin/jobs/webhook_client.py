@@ -2,12 +2,10 @@
 
 import asyncio
 
-import httpx
-
 from fanin.engine.call import Request
 from fanin.errors import FaninError, SourceError
 from fanin.jobs.callback import Post
-from fanin.sources.exchange import BROKEN, exchange
+from fanin.sources.http.loop.client import BROKEN, AsyncTransport, exchange
 from fanin.sources.resolve import AddressForbidden
 
 TIMEOUT = 15.0
@@ -20,7 +18,7 @@ class NotReached(FaninError):
     """The receiver did not answer in time, cannot be reached, or may not be."""
 
 
-def posting(transport: httpx.AsyncBaseTransport) -> Post:
+def posting(transport: AsyncTransport) -> Post:
     """Make what sends callbacks.
 
     Args:

@@ -13,7 +13,7 @@ from fanin.config import Source
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.value import ValueSource
 from fanin.engine.call import Fetch
-from fanin.sources.http_kind import blocking_http, loop_http
+from fanin.sources.http.kind import blocking_http, loop_http
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 from fanin.sources.value import blocking_value, loop_value
 

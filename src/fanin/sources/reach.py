@@ -12,8 +12,11 @@ from fanin.sources.resolve import Resolver
 type BlockingFetch = Callable[[Call], Outcome[Any]]
 """Makes a call, writes its times down, and gives its failure as an outcome."""
 
-type BlockingAuthenticate = Callable[[Call, Callable[[Request], Response]], Response]
-"""Makes a call's request with secrets and credentials, by what sends it."""
+type BlockingSend = Callable[[Request], Response]
+"""Makes a request; raises SourceError, and TimeoutError once its call's time is over."""
+
+type BlockingAuthenticate = Callable[[Call, BlockingSend], Response]
+"""Makes a call's request with secrets and credentials, by a `BlockingSend`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,6 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class BlockingReach(Reach):
     """What fetches that block reach their sources with.
-
-    The TLS context is only for these, since sockets are bounded through it.
 
     Args:
         authenticate: the step of the pipeline that stands around a blocking fetch; None if requests go out as they are.

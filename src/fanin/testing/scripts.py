@@ -9,7 +9,7 @@ import orjson
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Outcome
 from fanin.errors import DependencyFailed, SourceError
-from fanin.sources.body import Body
+from fanin.sources.http.body import Body
 
 type Script = Callable[[Call], Awaitable[Outcome[Response]]]
 """Stands where a source's fetch stands. Any `async` function of this form is one, besides those that are made here."""

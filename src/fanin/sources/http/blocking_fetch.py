@@ -6,7 +6,6 @@ name resolution, handshake, headers and body, ends by the clock, without a threa
 """
 
 import ssl
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,21 +13,15 @@ from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.engine.timeouts import time_allowed, timed_out
 from fanin.errors import SourceError
-from fanin.sources.blocking import Adapter, Bounds, bounded
-from fanin.sources.blocking.exchange import BROKEN, exchange
 from fanin.sources.decoders import decoded
-from fanin.sources.redirect import redirected
+from fanin.sources.http.blocking.bounds import Bounds, bounded
+from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
+from fanin.sources.http.failures import address_refused, unreachable
+from fanin.sources.http.headers import traced
+from fanin.sources.http.redirect import redirected
+from fanin.sources.http.repeatable import PATIENCE
+from fanin.sources.reach import BlockingAuthenticate, BlockingSend
 from fanin.sources.resolve import AddressForbidden, Resolver
-from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
-
-type BlockingSend = Callable[[Request], Response]
-"""Makes a request; raises SourceError, and TimeoutError where its call's time is over."""
-
-type BlockingAuthenticate = Callable[[Call, BlockingSend], Response]
-"""Makes a call's request by a `BlockingSend`."""
-
-type BlockingFetch = Callable[[Call], Outcome[Any]]
-"""Makes a call, and gives its failure as an outcome."""
 
 
 class BlockingHttp:
@@ -36,7 +29,7 @@ class BlockingHttp:
 
     Args:
         resolver: gives the addresses behind names.
-        tls: the context of TLS connections; sockets are bounded through it, so it is for these clients alone.
+        tls: the context of TLS connections.
         clock: the clock of the calls' deadlines.
         authenticate: makes a call's request with what its source knows fanin by; without it, it is made as it is.
     """
@@ -44,9 +37,8 @@ class BlockingHttp:
     def __init__(
         self, resolver: Resolver, tls: ssl.SSLContext, clock: Clock, authenticate: BlockingAuthenticate | None = None
     ) -> None:
-        self._resolver = resolver
         self._clock = clock
-        self._adapter = Adapter(tls)
+        self._session = session_of(Adapter(resolver, tls, clock=clock))
         self._authenticate = authenticate or _as_it_is
 
     def fetch(self, call: Call) -> Outcome[Any]:
@@ -65,7 +57,7 @@ class BlockingHttp:
 
     def close(self) -> None:
         """Close every connection."""
-        self._adapter.close()
+        self._session.close()
 
     def _response(self, call: Call, now: float) -> Response:
         allowed = time_allowed(call, now)
@@ -74,7 +66,7 @@ class BlockingHttp:
         ends = now + allowed
         call = replace(call, deadline=ends)
         try:
-            with bounded(Bounds(ends, allowed * PATIENCE, self._clock, self._resolver)):
+            with bounded(Bounds(ends, allowed * PATIENCE, self._clock)):
                 return self._authenticate(call, lambda request: self._send(call, request))
         except TimeoutError as error:
             raise timed_out(call, allowed) from error
@@ -96,9 +88,7 @@ class BlockingHttp:
         return response
 
     def _exchange(self, call: Call, request: Request) -> Response:
-        if (left := call.deadline - self._clock()) <= 0:
-            raise TimeoutError
-        return exchange(self._adapter, call.source.name, request, max_bytes=call.source.max_bytes, timeout=left)
+        return exchange(self._session, call.source.name, request, max_bytes=call.source.max_bytes)
 
 
 def _as_it_is(call: Call, send: BlockingSend) -> Response:

@@ -1,14 +1,13 @@
 """One HTTP/1.1 connection: one request at a time to the socket, and what the socket brings to its answer."""
 
 import asyncio
-import select
 from collections.abc import Callable
 from typing import cast
 
-import httpx
-
-from fanin.sources.transport.answer import ArrivingAnswer, ClosedUnanswered
-from fanin.sources.transport.parsing import AnswerParser
+from fanin.sources.http.answer import Answer
+from fanin.sources.http.failures import Broken, ClosedUnanswered, CutShort
+from fanin.sources.http.keeping import readable
+from fanin.sources.http.loop.arriving import ArrivingAnswer
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -17,7 +16,6 @@ class Connection(asyncio.BufferedProtocol):
     Args:
         buffer: what the socket is read into; the connections of one loop may share it, since every read is parsed,
             and copied where it is kept, before the next.
-        head_limit: as of `AnswerParser`.
         on_idle: called when an answer is complete and another request may follow.
         on_lost: called once, when the socket is gone.
     """
@@ -25,42 +23,42 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(
         self,
         buffer: memoryview,
-        head_limit: int,
         on_idle: Callable[["Connection"], None],
         on_lost: Callable[["Connection"], None],
     ) -> None:
         self._buffer = buffer
-        self._head_limit = head_limit
         self._on_idle = on_idle
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
         self._paused = False
         self._answer: ArrivingAnswer | None = None
-        self._parser: AnswerParser | None = None
-        self._unanswered = True
+        self._reader: Answer | None = None
 
     # Used by the pool and by the answer.
 
-    def send(self, message: bytes, *, without_body: bool) -> ArrivingAnswer:
-        """Write a whole request and return its answer; `without_body` says that the method was HEAD."""
+    def send(self, message: bytes, method: str) -> ArrivingAnswer:
+        """Write a whole request, of this method, and return its answer."""
         if self._transport is None or self._answer is not None:
             raise RuntimeError("the connection is closed or in use")
         self._answer = ArrivingAnswer(self)
-        self._parser = AnswerParser(self._answer, without_body=without_body, head_limit=self._head_limit)
-        self._unanswered = True
+        self._reader = Answer(method)
         self._transport.write(message)
         return self._answer
+
+    def fileno(self) -> int:
+        """Give the socket's number; -1 where it is closed."""
+        if self._transport is None or self._transport.is_closing():
+            return -1
+        number: int = self._transport.get_extra_info("socket").fileno()
+        return number
 
     def is_quiet(self) -> bool:
         """Whether the connection is open and has nothing to read: asked of the kernel, not of asyncio.
 
         While the loop stood still the peer may have closed or reset, and the loop can't know that yet.
         """
-        if self._transport is None or self._transport.is_closing():
-            return False
-        poll = select.poll()
-        poll.register(self._transport.get_extra_info("socket"), select.POLLIN)
-        return not poll.poll(0)
+        number = self.fileno()
+        return number >= 0 and not readable([number])
 
     def pause(self) -> None:
         """Stop reading, since the reader is behind; the peer is held back by TCP."""
@@ -76,7 +74,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def abort(self) -> None:
         """End the connection without waiting for the peer, its TLS goodbye included."""
-        self._close_parser()
+        self._reader = None
         if self._transport is not None:
             self._transport.abort()
 
@@ -91,39 +89,50 @@ class Connection(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Parse one read."""
-        if self._parser is None:  # nobody asked for anything
+        """Read what one read of the socket brought."""
+        reader, answer = self._reader, self._answer
+        if reader is None or answer is None:  # nobody asked for anything
             self.abort()
             return
-        self._unanswered = False
+        begun = reader.head is not None
         try:
-            self._parser.feed(self._buffer[:nbytes])
-        except httpx.RemoteProtocolError as error:
+            parts = reader.feed(bytes(self._buffer[:nbytes]))
+        except Broken as error:
             self._fail(error)
-        else:
-            if self._parser.complete:
-                self._finish(keep=self._parser.keep_alive)
+            return
+        if not begun and reader.head is not None:
+            answer.begin(reader.head)
+        for part in parts:
+            answer.feed(part)
+        if reader.complete:
+            self._finish(keep=reader.keep)
 
     def eof_received(self) -> None:
-        """The peer has no more to send: asyncio closes the connection next."""
-        if self._parser is not None:
-            self._parser.feed_eof()
-            if self._parser.complete:
-                self._finish(keep=False)
+        """The peer has no more to send: asyncio closes the connection next.
+
+        Over TLS asyncio does not tell a goodbye from a cut, so a body that ends with the connection may be short: what
+        decodes it must notice.
+        """
+        if self._reader is None:
+            return
+        try:
+            self._reader.end()
+        except Broken as error:
+            self._fail(error)
+        else:
+            self._finish(keep=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone, and with it an answer that is not complete."""
         self._transport = None
-        if self._unanswered:
+        if self._reader is None or self._reader.untouched:
             self._fail(ClosedUnanswered(f"closed before an answer ({exc or 'end of stream'})"))
-        elif exc is not None:
-            self._fail(httpx.ReadError(str(exc)))
         else:
-            self._fail(httpx.RemoteProtocolError("closed before the end of the answer"))
+            self._fail(CutShort(str(exc or "closed before the end of the answer")))
         self._on_lost(self)
 
     def _finish(self, *, keep: bool) -> None:
-        self._close_parser()
+        self._reader = None
         answer, self._answer = self._answer, None
         if keep:
             self.resume()
@@ -138,8 +147,3 @@ class Connection(asyncio.BufferedProtocol):
         self.abort()
         if answer is not None:
             answer.fail(error)
-
-    def _close_parser(self) -> None:
-        if self._parser is not None:
-            self._parser.close()
-            self._parser = None

@@ -6,25 +6,22 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from fanin.engine.outcome import Clock
-from fanin.sources.resolve import Resolver
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A call's time, and where it may go.
+    """A call's time.
 
     Args:
         ends: when its time is over, in the clock's seconds.
         patience: seconds of silence after which a call on a kept connection is made on a new one as well.
         clock: the clock.
-        resolver: gives the addresses behind names.
         repeatable: whether its requests may be made twice; None where their methods tell.
     """
 
     ends: float
     patience: float
     clock: Clock
-    resolver: Resolver
     repeatable: bool | None = None
 
     def left(self) -> float:

@@ -13,6 +13,10 @@ _MEMBERS = 100
 """Members of one gzip; each is work even if it holds nothing."""
 _GZIP = frozenset(("gzip", "x-gzip"))
 _IDENTITY = frozenset(("", "identity"))
+_KNOWN = frozenset(
+    ("aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "none", "null", "utf-8", "utf8", "x-compress", "zstd")
+)
+"""Codings that an error may name: a server could write anything there, even what it was sent."""
 
 
 def _gzip_member() -> "zlib._Decompress":
@@ -38,9 +42,10 @@ class Body:
         self._last = bytearray()
         self._decoded = 0
         self._on_wire = 0
-        coding = coding.strip().lower()
+        coding = coding.strip(" \t").lower()
         if coding not in _GZIP | _IDENTITY:
-            raise SourceUndecodable(source, f"{source} answered with a content coding that it was not asked for")
+            named = f"the content coding '{coding}'" if coding in _KNOWN else "a content coding"
+            raise SourceUndecodable(source, f"{source} answered with {named} that it was not asked for")
         self._gzip = _gzip_member() if coding in _GZIP else None
         self._members = 1
 

@@ -6,18 +6,18 @@ authentication from the environment, is what a fetch must not do.
 
 import asyncio
 
-import httpx
-
 from fanin.engine.call import Call, Fetch, Request, Response
 from fanin.engine.outcome import Outcome
 from fanin.engine.timeouts import time_allowed
-from fanin.sources.exchange import BROKEN, exchange
-from fanin.sources.redirect import redirected
+from fanin.sources.http.failures import address_refused, unreachable
+from fanin.sources.http.headers import traced
+from fanin.sources.http.loop.client import BROKEN, AsyncTransport, exchange
+from fanin.sources.http.redirect import redirected
+from fanin.sources.http.repeatable import PATIENCE
 from fanin.sources.resolve import AddressForbidden
-from fanin.sources.wire import PATIENCE, address_refused, traced, unreachable
 
 
-def http_fetch(transport: httpx.AsyncBaseTransport) -> Fetch:
+def http_fetch(transport: AsyncTransport) -> Fetch:
     """Make the fetch of a source.
 
     Args:
@@ -37,9 +37,7 @@ def http_fetch(transport: httpx.AsyncBaseTransport) -> Fetch:
         name = call.source.name
         patience = PATIENCE * time_allowed(call, asyncio.get_running_loop().time())
         try:
-            return await exchange(
-                transport, name, request, max_bytes=call.source.max_bytes, extensions={"patience": patience}
-            )
+            return await exchange(transport, name, request, max_bytes=call.source.max_bytes, patience=patience)
         except AddressForbidden as error:
             raise address_refused(name) from error
         except BROKEN as error:

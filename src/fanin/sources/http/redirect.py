@@ -1,5 +1,6 @@
 """What a redirect leads to, where a source has redirects followed."""
 
+import re
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
@@ -7,6 +8,7 @@ from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate
 from fanin.engine.call import Request, Response
 
+_ENCODED = re.compile(r'[ "<>^`{|}\x80-\xff]')
 _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 
 
@@ -15,11 +17,17 @@ def redirected(request: Request, response: Response) -> Request | None:
 
     Where it leads is held to what a source's own URL is held to, and is never a weaker scheme. To another origin go
     none of the source's own headers: they may be what it is trusted by.
+
+    Spaces, bytes beyond ASCII and what else has no place in a URL are percent-encoded, as browsers do.
     """
     if request.method != "GET" or response.status not in _FOLLOWED or "location" not in response.headers:
         return None
+    location = response.headers["location"]
+    if ", " in location:  # two of them, joined
+        return None
+    location = _ENCODED.sub(lambda found: f"%{ord(found[0]):02X}", location)
     try:
-        target = UrlTemplate.parse(urljoin(request.url, response.headers["location"]).partition("#")[0])
+        target = UrlTemplate.parse(urljoin(request.url, location).partition("#")[0])
         url = target.expand({})
     except (Mistake, ValueError, KeyError):  # no URL; one that is no place for a request; one with braces
         return None

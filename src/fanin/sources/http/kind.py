@@ -12,8 +12,8 @@ from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 
 def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     """Make the fetch of HTTP APIs on an event loop."""
-    from fanin.sources.http import http_fetch
-    from fanin.sources.transport import Transport
+    from fanin.sources.http.fetch import http_fetch
+    from fanin.sources.http.loop.client import Transport
 
     fetches = {}
     for private, resolver in reach.resolvers.items():
@@ -25,7 +25,7 @@ def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
 
 def blocking_http(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
     """Make the fetch of HTTP APIs with requests."""
-    from fanin.sources.http_blocking import BlockingHttp
+    from fanin.sources.http.blocking_fetch import BlockingHttp
 
     clients = {
         private: ends.enter_context(closing(BlockingHttp(resolver, reach.tls(), reach.clock, reach.authenticate)))

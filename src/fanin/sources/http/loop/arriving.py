@@ -1,31 +1,12 @@
 """What one request is answered with, between the connection that writes it and the caller who reads it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Protocol
 
-import httpx
+from fanin.sources.http.head import Head
 
 BUFFERED_AT_MOST = 64 * 1024
 """Bytes of unread body above which the connection stops reading; one more read of the socket may come on top."""
-
-
-class ClosedUnanswered(httpx.RemoteProtocolError):
-    """The connection ended before a single byte of the answer."""
-
-
-class HeadTooLarge(httpx.RemoteProtocolError):
-    """The header or trailer section is over the limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Status line and header section of an answer."""
-
-    status: int
-    reason: bytes
-    headers: list[tuple[bytes, bytes]]
 
 
 class Wire(Protocol):
@@ -41,8 +22,8 @@ class Wire(Protocol):
         """End at once."""
 
 
-class ArrivingAnswer(httpx.AsyncByteStream):
-    """The head as a future, then the body as an asynchronous iterable of bytes, undecoded.
+class ArrivingAnswer:
+    """The head as a future, then the body, undecoded, part by part.
 
     `aclose` is due in every case: it ends the connection of an answer that was not read to its end on the wire.
     """
@@ -86,17 +67,22 @@ class ArrivingAnswer(httpx.AsyncByteStream):
 
     # Read by the caller.
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def read(self) -> bytes:
+        """Give the next part of the body; empty at its end.
+
+        Raises:
+            Broken: the connection ended, or what it brought is no answer.
+        """
         try:
             while True:
                 if self._parts:
-                    yield self._take()
-                elif self._wire is not None:
+                    return self._take()
+                if self._wire is not None:
                     await self._next_arrival()
                 elif self._error is not None:
                     raise self._error  # noqa: TRY301 - the same clean-up is due
                 else:
-                    return
+                    return b""
         except BaseException:
             self._abandon()
             raise
@@ -113,7 +99,7 @@ class ArrivingAnswer(httpx.AsyncByteStream):
             wire.abort()
 
     def _take(self) -> bytes:
-        taken = b"".join(self._parts)
+        taken = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
         self._buffered = 0
         if self._wire is not None:

@@ -1,0 +1,147 @@
+"""Which connections are kept for later requests: few enough, not for long, and none that its peer has ended."""
+
+import resource
+import select
+import time
+from collections.abc import Callable, Hashable, Iterable
+from typing import Protocol
+
+IDLE_SECONDS = 60.0
+"""For how long an unused connection is kept."""
+_LOOK_EVERY = 1.0
+"""Seconds between two looks at all that is kept."""
+_MOST = 4096
+
+
+class Keepable(Protocol):
+    """A connection that can be kept."""
+
+    def fileno(self) -> int:
+        """Give its socket's number; below 0 where it is closed."""
+
+    def is_quiet(self) -> bool:
+        """Tell whether it is open and has nothing to read: asked of the kernel, since nobody has looked for a while."""
+
+    def abort(self) -> None:
+        """End it at once."""
+
+
+def files_to_spare() -> int:
+    """Give how many connections one client may have open: half of the files that the system lets this process open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST if soft == resource.RLIM_INFINITY else max(1, min(_MOST, soft // 2))
+
+
+def readable(sockets: Iterable[int], seconds: float = 0.0) -> set[int]:
+    """Give those sockets, by their numbers, that have something to read or have ended.
+
+    Args:
+        sockets: the numbers; those below 0 are passed over.
+        seconds: how long to wait for the first.
+    """
+    poll = select.poll()
+    for number in sockets:
+        if number >= 0:
+            poll.register(number, select.POLLIN)
+    return {number for number, _ in poll.poll(seconds * 1000)}
+
+
+class Kept[Connection: Keepable, Origin: Hashable]:
+    """The unused connections of a client, those used last first. It is for one thread at a time.
+
+    Args:
+        per_origin: how many each origin keeps.
+        in_all: how many connections the client may have open, those in use included, before it gives unused ones up.
+        seconds: how long one is kept.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_origin: int,
+        in_all: int | None = None,
+        seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_origin = per_origin
+        self._in_all = files_to_spare() if in_all is None else in_all
+        self._seconds = seconds
+        self._clock = clock
+        self._idle: dict[Origin, dict[Connection, float]] = {}
+        self._origins: dict[Connection, Origin] = {}
+        self._look_at = clock() + _LOOK_EVERY
+
+    def __len__(self) -> int:
+        """Give how many are kept."""
+        return len(self._origins)
+
+    def take(self, origin: Origin) -> tuple[Connection | None, float]:
+        """Take out the connection to an origin that was used last, and give the seconds since."""
+        now = self._clock()
+        if now >= self._look_at:
+            self._look_around(now)
+        idle = self._idle.get(origin)
+        while idle:
+            connection, since = idle.popitem()
+            del self._origins[connection]
+            if now - since < self._seconds and connection.is_quiet():
+                return connection, now - since
+            connection.abort()
+        return None, 0.0
+
+    def put(self, origin: Origin, connection: Connection, in_use: int) -> None:
+        """Keep a connection, or end it where there are enough.
+
+        Args:
+            origin: where it leads.
+            connection: what is kept.
+            in_use: how many others of the client are in use.
+        """
+        idle = self._idle.setdefault(origin, {})
+        if len(idle) >= self._per_origin or in_use >= self._in_all:
+            connection.abort()
+            return
+        idle[connection] = self._clock()
+        self._origins[connection] = origin
+        self.make_room(in_use)
+
+    def make_room(self, in_use: int) -> None:
+        """End unused connections, those that wait longest first, until there are no more than there may be open.
+
+        Args:
+            in_use: how many connections of the client are in use.
+        """
+        while self._origins and in_use + len(self._origins) > self._in_all:
+            self._end([next(iter(self._origins))])
+
+    def forget(self, connection: Connection) -> None:
+        """Keep a connection no more, which has ended by itself."""
+        origin = self._origins.pop(connection, None)
+        if origin is not None:
+            self._idle[origin].pop(connection, None)
+
+    def clear(self) -> None:
+        """End all that are kept."""
+        self._end(list(self._origins))
+        self._idle.clear()
+
+    def _look_around(self, now: float) -> None:
+        """End what is too old, and what its peer has ended: origins that nobody asks for must not keep theirs."""
+        self._look_at = now + _LOOK_EVERY
+        loud = readable(connection.fileno() for connection in self._origins)
+        self._end(
+            [
+                connection
+                for connection, origin in self._origins.items()
+                if now - self._idle[origin][connection] >= self._seconds
+                or (number := connection.fileno()) < 0
+                or number in loud
+            ]
+        )
+        self._idle = {origin: idle for origin, idle in self._idle.items() if idle}
+
+    def _end(self, connections: Iterable[Connection]) -> None:
+        for connection in connections:
+            self.forget(connection)
+            connection.abort()

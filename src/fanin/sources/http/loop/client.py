@@ -1,0 +1,175 @@
+"""The client on the event loop, as a transport of httpx's: the one module that knows httpx."""
+
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+
+from fanin.engine.call import Request, Response
+from fanin.sources.http.body import Body
+from fanin.sources.http.failures import BadRequest, Broken, CannotConnect
+from fanin.sources.http.head import joined
+from fanin.sources.http.headers import wire_headers
+from fanin.sources.http.keeping import IDLE_SECONDS, Kept
+from fanin.sources.http.loop.arriving import ArrivingAnswer
+from fanin.sources.http.loop.dial import Resolve
+from fanin.sources.http.loop.pool import Pool
+from fanin.sources.http.repeatable import REPEATABLE
+from fanin.sources.http.request import PORTS, request_bytes, target_of
+
+type AsyncTransport = httpx.AsyncBaseTransport
+"""What requests are sent over."""
+
+BROKEN = (httpx.TransportError, httpx.InvalidURL, UnicodeError, OSError, Broken)
+"""How it shows that a server cannot be reached or breaks off; UnicodeError: a label behind xn-- that is none."""
+
+_IDLE_PER_ORIGIN = 1000
+_TARGET, _REPEATABLE, _PATIENCE = "target", "repeatable", "patience"
+"""Extensions of a request: path and query as they are sent, which httpx would write anew; and what `exchange` says."""
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """Sends requests over HTTP/1.1 for one event loop.
+
+    There is no timeout in here, and httpx's `timeout` extension is not read: put `asyncio.timeout` around the whole
+    call. A cancelled call closes its connection. There are no redirects, cookies, proxies or environment variables.
+
+    Args:
+        resolve: host and port to the addresses that may be connected to; asked for every new connection, for
+            addresses written in a URL too.
+        ssl_context: checks certificates against the URL's host, whatever the address.
+        idle_per_origin: how many unused connections each origin keeps.
+        idle_in_all: how many connections may be open before unused ones are given up; without it, half of the files
+            that the process may have open.
+        idle_seconds: how long an unused connection is kept.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a limit or a part
+        self,
+        *,
+        resolve: Resolve,
+        ssl_context: ssl.SSLContext,
+        idle_per_origin: int = _IDLE_PER_ORIGIN,
+        idle_in_all: int | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool = Pool(
+            resolve,
+            ssl_context,
+            lambda: Kept(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response to `request` with its body still to be read, undecoded, from `response.stream`.
+
+        Which requests are sent twice is said by `Pool.ask`: those with the extension `repeatable`, or by their method;
+        `patience` is an extension too.
+
+        Raises:
+            httpx.TransportError: ConnectError, RemoteProtocolError, LocalProtocolError or UnsupportedProtocol; what
+                raised it is its cause.
+            Exception: whatever `resolve` raises.
+        """
+        url, told = request.url, request.extensions
+        if url.scheme not in PORTS or not url.host:
+            raise httpx.UnsupportedProtocol(f"no http or https URL: scheme {url.scheme!r}", request=request)
+        origin = url.scheme, url.raw_host.decode("ascii"), url.port or PORTS[url.scheme]
+        method = request.method
+        try:
+            message = request_bytes(
+                method.encode("ascii"), told.get(_TARGET, url.raw_path), request.headers.raw, await request.aread()
+            )
+            may_repeat = told.get(_REPEATABLE, method in REPEATABLE)
+            answer = await self._pool.ask(origin, method, message, may_repeat=may_repeat, patience=told.get(_PATIENCE))
+        except Broken as error:
+            raise _translated(error, request) from error
+        head = answer.head.result()
+        return httpx.Response(
+            head.status,
+            headers=head.fields,
+            stream=_Stream(answer, request),
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
+        )
+
+    async def aclose(self) -> None:
+        """End every connection, those in use too."""
+        await self._pool.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    """An answer's body, as httpx reads it."""
+
+    def __init__(self, answer: ArrivingAnswer, request: httpx.Request) -> None:
+        self._answer = answer
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            while part := await self._answer.read():
+                yield part
+        except Broken as error:
+            raise _translated(error, self._request) from error
+        except BaseException:
+            await self._answer.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+def _translated(error: Broken, request: httpx.Request) -> httpx.TransportError:
+    if isinstance(error, BadRequest):
+        return httpx.LocalProtocolError(str(error), request=request)
+    if isinstance(error, CannotConnect):
+        return httpx.ConnectError(str(error), request=request)
+    return httpx.RemoteProtocolError(str(error), request=request)
+
+
+async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is sent
+    transport: httpx.AsyncBaseTransport,
+    name: str,
+    request: Request,
+    *,
+    max_bytes: int,
+    patience: float | None = None,
+    repeatable: bool | None = None,
+) -> Response:
+    """Send a request, and read its response whole.
+
+    Args:
+        transport: what it is sent over. Time is bounded by cancellation.
+        name: what errors call the server.
+        request: what is sent.
+        max_bytes: the most bytes of the body, on the wire and decoded.
+        patience: seconds that a kept connection may be silent before a new one is asked too.
+        repeatable: whether it may be made twice; None where its method tells.
+
+    Raises:
+        SourceTooLarge, SourceUndecodable: as `Body`.
+        AddressForbidden: it has an address that may not be reached.
+        Exception: one of `BROKEN`.
+    """
+    target = target_of(request.url)
+    told = {_TARGET: target.path, _PATIENCE: patience}
+    if repeatable is not None:
+        told[_REPEATABLE] = repeatable
+    response = await transport.handle_async_request(
+        httpx.Request(
+            request.method,
+            request.url,
+            headers=[("Host", target.authority), *wire_headers(request)],
+            content=request.body,
+            extensions=told,
+        )
+    )
+    try:
+        headers = joined(response.headers.raw)
+        body = Body(name, headers.get("content-encoding", ""), max_bytes)
+        async for chunk in response.stream:  # type: ignore[union-attr]
+            body.feed(chunk)
+    finally:
+        await response.aclose()
+    return Response(response.status_code, headers, body.whole())

@@ -1,0 +1,176 @@
+"""Connections kept per origin, opened to checked addresses, reused only while they are sound."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fanin.sources.http import repeatable
+from fanin.sources.http.failures import CannotConnect, ClosedUnanswered
+from fanin.sources.http.keeping import Kept
+from fanin.sources.http.loop.arriving import ArrivingAnswer
+from fanin.sources.http.loop.connection import Connection
+from fanin.sources.http.loop.dial import Resolve, dial
+from fanin.sources.http.request import Origin
+
+_READ_SIZE = 16 * 1024
+
+
+class Pool:
+    """Sends requests over HTTP/1.1 for one event loop. A cancelled call closes its connection.
+
+    Args:
+        resolve: host and port to the addresses that may be connected to; asked for every new connection, for
+            addresses written in a URL too.
+        ssl_context: checks certificates against the URL's host, whatever the address.
+        kept: makes what connections are kept in.
+    """
+
+    def __init__(
+        self, resolve: Resolve, ssl_context: ssl.SSLContext, kept: Callable[[], Kept[Connection, Origin]]
+    ) -> None:
+        self._resolve = resolve
+        self._ssl_context = ssl_context
+        self._buffer = memoryview(bytearray(_READ_SIZE))
+        self._open: dict[Connection, Origin] = {}
+        self._in_use: set[Connection] = set()  # not all else: what was ended stays open for a turn of the loop
+        self._kept = kept()
+        self._closed = False
+
+    async def ask(
+        self, origin: Origin, method: str, message: bytes, *, may_repeat: bool, patience: float | None
+    ) -> ArrivingAnswer:
+        """Send a request, and give its answer when its head is there.
+
+        A request that dies unanswered on a reused connection is sent once more on a new one, if it may be. Where that
+        connection had been idle for long and the request is unanswered for as long as the patience lasts, it is sent on
+        a new one as well, and the first answer counts. Any other is never sent twice.
+
+        Args:
+            origin: where it goes.
+            method: its method.
+            message: the whole request.
+            may_repeat: whether it may be sent twice.
+            patience: seconds that a kept connection may be silent; None for any number.
+
+        Raises:
+            Broken: there is no answer.
+            Exception: whatever `resolve` raises.
+        """
+        kept, idle_for = self._kept.take(origin)
+        if kept is None:
+            return await self._ask_anew(origin, method, message)
+        self._in_use.add(kept)
+        if not may_repeat:
+            return await _ask(kept, method, message)
+        if idle_for < repeatable.TRUSTED_SECONDS:
+            patience = None
+        return await self._ask_twice_at_most(kept, origin, method, message, patience)
+
+    async def aclose(self) -> None:
+        """End every connection, those in use too."""
+        self._closed = True
+        self._kept.clear()
+        for connection in list(self._open):
+            connection.abort()
+        await asyncio.sleep(0)  # the sockets close in the loop's next turn
+
+    async def _ask_twice_at_most(
+        self, kept: Connection, origin: Origin, method: str, message: bytes, patience: float | None
+    ) -> ArrivingAnswer:
+        """Ask on a kept connection, and on a new one where the kept one died, or is silent for too long.
+
+        It may have been cut off without a word: to ask anew finds out, and what is only slow can still answer first.
+        """
+        first = kept.send(message, method)
+        try:
+            await asyncio.wait([first.head], timeout=patience)
+        except BaseException:
+            first.head.cancel()
+            await first.aclose()
+            raise
+        if first.head.done():
+            try:
+                return await _answered(first)
+            except ClosedUnanswered:
+                return await self._ask_anew(origin, method, message)
+        return await _first_of(_answered(first), self._ask_anew(origin, method, message))
+
+    async def _ask_anew(self, origin: Origin, method: str, message: bytes) -> ArrivingAnswer:
+        return await _ask(await self._connect(origin), method, message)
+
+    async def _connect(self, origin: Origin) -> Connection:
+        if self._closed:
+            raise RuntimeError("transport is closed")
+        scheme, host, port = origin
+        secure = scheme == "https"
+        self._kept.make_room(len(self._in_use) + 1)
+        addresses = await self._resolve(host, port)
+        try:
+            connected = await dial(addresses, port)
+        except OSError as error:
+            raise CannotConnect(str(error)) from error
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self._buffer, self._keep, self._forget),
+                sock=connected,
+                ssl=self._ssl_context if secure else None,
+                server_hostname=host.rstrip(".") if secure else None,
+            )
+        except (OSError, ValueError) as error:  # failed TLS is the one, a host that no certificate can name the other
+            connected.close()
+            raise CannotConnect(str(error)) from error
+        self._open[connection] = origin
+        self._in_use.add(connection)
+        return connection
+
+    def _keep(self, connection: Connection) -> None:
+        self._in_use.discard(connection)
+        if self._closed:
+            connection.abort()
+        else:
+            self._kept.put(self._open[connection], connection, len(self._in_use))
+
+    def _forget(self, connection: Connection) -> None:
+        self._in_use.discard(connection)
+        if self._open.pop(connection, None) is not None:
+            self._kept.forget(connection)
+
+
+async def _ask(connection: Connection, method: str, message: bytes) -> ArrivingAnswer:
+    return await _answered(connection.send(message, method))
+
+
+async def _answered(answer: ArrivingAnswer) -> ArrivingAnswer:
+    """Wait for the head; without it, nothing of the answer is left behind."""
+    try:
+        await answer.head
+    except BaseException:
+        await answer.aclose()
+        raise
+    return answer
+
+
+async def _first_of(*ways: Coroutine[Any, Any, ArrivingAnswer]) -> ArrivingAnswer:
+    """Return the first answer; no other, nor a task, is left behind.
+
+    Raises:
+        Exception: what the last way raised, if none came to an answer.
+    """
+    waiting = {asyncio.create_task(way) for way in ways}
+    failure: BaseException | None = None
+    try:
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for way in done:
+                if (failure := way.exception()) is None:
+                    waiting |= done - {way}
+                    return way.result()
+        assert failure
+        raise failure
+    finally:
+        for way in waiting:
+            way.cancel()
+        for late in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(late, ArrivingAnswer):
+                await late.aclose()
