@@ -46,7 +46,8 @@ def in_source(lines: str) -> str:
 
 def in_url(url: str) -> str:
     """Make a file whose one source has a URL."""
-    return f'fanin = 1\n[sources.a]\n{CARET}url = "{url}"\n{ENDPOINT}'
+    before_key = "" if CARET in url else CARET
+    return f'fanin = 1\n[sources.a]\n{before_key}url = "{url}"\n{ENDPOINT}'
 
 
 def in_endpoint(lines: str) -> str:
@@ -68,7 +69,7 @@ def cyclic(*names: str) -> str:
     """Make a file in which each source needs the next, and the last the first."""
     urls = zip(names, [*names[1:], names[0]], strict=True)
     tables = [f'[sources.{name}]\nurl = "https://a.example/{{{other}.x}}"\n' for name, other in urls]
-    tables[0] = tables[0].replace("url", f"{CARET}url")
+    tables[0] = tables[0].replace("{", f"{CARET}{{")
     return "fanin = 1\n" + "".join(tables) + f'[endpoints.e]\npath = "/e"\nsources = ["{names[0]}"]\n'
 
 
@@ -124,6 +125,32 @@ MISTAKES = [
         + '[sources.s0]\nurl = "https://a.example"\n[endpoints.e]\npath = "/e"\n‸sources = ["s256"]\n',
         says="256",
     ),
+    # Bounds on every value
+    Planted(
+        "an integer that Python does not read", "bad-value", in_source(f"redirects = ‸{'9' * 4_301}"), says="64 bits"
+    ),
+    Planted("an integer beyond 64 bits", "bad-value", in_source(f"‸redirects = 0x{'f' * 5_000}"), says="64 bits"),
+    Planted("a key of 1,000 parts", "too-deep", in_source(f"‸body{'.a' * 1_000} = 1"), says="1001 parts"),
+    Planted("a list of 260 levels", "too-deep", in_source(f"‸body = {'[' * 260}{']' * 260}"), fix="128"),
+    Planted("a fallback of 260 levels", "too-deep", in_source(f"fallback = {{ ‸value = {'[' * 260}{']' * 260} }}")),
+    Planted("a number that JSON lacks in a body", "bad-type", in_source("method = 'POST'\n‸body = [nan]"), says="nan"),
+    Planted("a bound that is no number", "bad-value", in_parameter("type = 'number'\n‸minimum = nan")),
+    # What a pick can be
+    Planted("pick of 1,000 alternatives", "bad-jmespath", in_source(f"‸pick = '{'a||' * 1_000}a'"), says="levels"),
+    Planted("pick whose value nests by steps", "bad-jmespath", in_source(f"‸pick = 'a{'.[@]' * 65}'"), says="65|64"),
+    Planted("pick with a deep literal", "bad-jmespath", in_source(f"‸pick = '`{'[' * 99}{']' * 99}`'"), says="64"),
+    Planted("pick with a deeper literal", "bad-jmespath", in_source(f"‸pick = '`{'[' * 300}{']' * 300}`'")),
+    Planted("pick with half a character", "bad-jmespath", in_source("‸pick = '`\"\\ud800\"`'"), says="JSON"),
+    Planted(
+        "pick with half a character in a key", "bad-jmespath", in_source("‸pick = '{\"\\ud800\": a}'"), says="JSON"
+    ),
+    Planted("pick with a number that JSON lacks", "bad-jmespath", in_source("‸pick = '`NaN`'"), says="JSON"),
+    Planted(
+        "pick with a number over 64 bits", "bad-jmespath", in_source("‸pick = '`99999999999999999999`'"), says="JSON"
+    ),
+    Planted("pick with steps of 0", "bad-jmespath", in_source("‸pick = 'a[::0]'"), says="steps of 0"),
+    Planted("pick with an endless index", "bad-jmespath", in_source(f"‸pick = 'a[{'9' * 5_000}]'"), says="digits"),
+    Planted("drop beyond all levels", "bad-drop", in_source(f"‸drop = ['{'a.' * 2_000}a']"), says="128"),
     # Names
     Planted(
         "source with a bad name",
@@ -166,44 +193,44 @@ MISTAKES = [
     Planted("what is no reference", "bad-reference", in_url("https://a.example/{City}"), says="City", fix=r"\{city\}"),
     # References
     Planted(
-        "unknown reference", "unknown-reference", in_url("https://a.example/{b.x}"), says=r"\{b\.x\}", fix="'a'|of: a"
+        "unknown reference", "unknown-reference", in_url("https://a.example/‸{b.x}"), says=r"\{b\.x\}", fix="'a'|of: a"
     ),
     Planted(
         "unknown reference in a header",
         "unknown-reference",
-        in_source("headers = { X = 'a', ‸Y = '{aa.x}' }"),
+        in_source("headers = { X = 'a', Y = '‸{aa.x}' }"),
         fix="'a'",
     ),
     Planted(
-        "unknown reference in a body", "unknown-reference", in_source('method = "POST"\n‸body = "{aa.x}"'), fix="'a'"
+        "unknown reference in a body", "unknown-reference", in_source('method = "POST"\nbody = "‸{aa.x}"'), fix="'a'"
     ),
     Planted("source that needs itself", "cycle", cyclic("a"), says="a needs a"),
     Planted("cycle of two", "cycle", cyclic("a", "b"), says="a needs b needs a"),
     Planted("cycle of three", "cycle", cyclic("a", "b", "c"), says="a needs b needs c needs a"),
-    Planted("cycle through a header", "cycle", in_source("headers = { ‸X = '{a.x}' }"), says="a needs a"),
+    Planted("cycle through a header", "cycle", in_source("headers = { X = '‸{a.x}' }"), says="a needs a"),
     Planted(
         "parameter that the path lacks",
         "unknown-parameter",
-        in_url("https://a.example/{city}"),
+        in_url("https://a.example/‸{city}"),
         says="'e'",
         fix=r"\{city\}",
     ),
     Planted(
         "parameter that the path lacks, in a body",
         "unknown-parameter",
-        in_source("method = 'POST'\n‸body = { a = '{city}' }"),
+        in_source("method = 'POST'\nbody = { a = '‸{city}' }"),
     ),
     Planted(
         "parameter of a source that another one needs",
         "unknown-parameter",
-        f'fanin = 1\n[sources.b]\n‸url = "https://b.example/{{city}}"\n'
+        f'fanin = 1\n[sources.b]\nurl = "https://b.example/‸{{city}}"\n'
         f'[sources.a]\nurl = "https://a.example/{{b.x}}"\n{ENDPOINT}',
     ),
     # Listed sources
     Planted(
         "unknown source",
         "unknown-source",
-        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = ["a", "aa"]\n',
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\nsources = ["a", ‸"aa"]\n',
         says="'aa'",
         fix="'a'",
     ),
@@ -298,7 +325,7 @@ MISTAKES = [
     Planted(
         "body with a number beyond JSON's",
         "bad-type|bad-value|bad-body",
-        in_source(f"method = 'POST'\n‸body = {{ a = {10**20} }}"),
+        in_source(f"method = 'POST'\nbody = {{ ‸a = {10**20} }}"),
     ),
     # Policies
     Planted("fewer attempts than two", "bad-value", in_source("retry = { ‸attempts = 1 }")),

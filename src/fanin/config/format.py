@@ -20,6 +20,7 @@ from pydantic import (
 
 from fanin.config import template
 from fanin.config.auth import Auth
+from fanin.config.bounds import MAX_LEVELS
 from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.jobs import Jobs
 from fanin.config.mistake import Mistake, quoted
@@ -49,6 +50,10 @@ _DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 
 
 def _drop(path: str) -> str:
+    if path.count(".") >= MAX_LEVELS:
+        raise Mistake(
+            "bad-drop", f"a path of over {MAX_LEVELS} names", "No answer has so many levels: write fewer names"
+        )
     if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
         fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
         raise Mistake("bad-drop", f"{quoted(path)} is no path into a value", fix)

@@ -17,6 +17,9 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 """The integers of 64 bits, which JSON's readers and writers take."""
 
 
+Bound = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class Parameter(BaseModel):
     """One parameter: in the path if the path names it, in the query otherwise."""
 
@@ -36,9 +39,9 @@ class Parameter(BaseModel):
     """The fewest characters of a text."""
     max_length: Annotated[int, Field(ge=1, le=4096)] = 256
     """The most characters of a text."""
-    minimum: float | None = None
+    minimum: Bound | None = None
     """The least that a number may be."""
-    maximum: float | None = None
+    maximum: Bound | None = None
     """The most that a number may be."""
 
     @model_validator(mode="after")

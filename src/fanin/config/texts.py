@@ -1,5 +1,6 @@
 """Types of the keys that may hold references: variables are put in, the text is read, and described to editors."""
 
+import math
 from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
@@ -37,8 +38,8 @@ def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
                 return [put(item) for item in node]
             case dict():
                 return {key: put(item) for key, item in node.items()}
-            case int() if not -(2**63) <= node < 2**64:
-                raise Mistake("bad-type", "an integer has over 64 bits, which JSON's readers may not take", "Quote it")
+            case float() if not math.isfinite(node):
+                raise Mistake("bad-type", "nan and inf have no JSON form", "Write a number, or put it in quotes")
             case bool() | int() | float() | None:
                 return node
         raise Mistake("bad-type", "dates and times have no JSON form", "Put them in quotes")
