@@ -18,8 +18,8 @@ TEXTS = (
 )  # fmt: skip
 KEYS = (
     "url", "method", "headers", "body", "auth", "timeout", "retry", "hedge", "rate_limit", "cache", "refresh", "pick",
-    "drop", "forward", "fallback", "redirects", "path", "sources", "required", "parameters", "type", "pattern", "minimum",
-    "maximum", "default", "example", "min_length", "value", "bearer", "oauth2", "calls", "attempts", "fresh", "a", "Ä",
+    "drop", "forward", "fallback", "redirects", "path", "sources", "required", "parameters", "type", "pattern",
+    "minimum", "maximum", "default", "example", "min_length", "value", "bearer", "oauth2", "calls", "attempts", "fresh", "a", "Ä",
 )  # fmt: skip
 TABLES = ("sources.a", "sources.b", "sources.A", "endpoints.e", "endpoints.e.parameters.p", "variables", "jobs", "x.y")
 SOUND = 'fanin = 1\n[sources.s]\nurl = "https://a.example/x"\n[endpoints.s]\npath = "/s"\nsources = ["s"]\n'
@@ -87,8 +87,8 @@ def test_a_hostile_file_is_served_or_refused_with_findings_that_have_a_place_and
         assert finding.column >= 1, finding
 
 
-def test_some_of_the_files_are_toml_and_some_are_served() -> None:
+def test_the_files_are_wrong_in_many_ways() -> None:
     """The generator writes more than what TOML's parser refuses."""
     rules = [{finding.rule for finding in findings(hostile(number))} for number in range(200)]
     assert sum("toml" not in found for found in rules) > 40
-    assert any(not found for found in rules)
+    assert len(set().union(*rules)) >= 8

@@ -191,6 +191,26 @@ MISTAKES = [
     Planted("encoded dot segment", "bad-url", in_url("https://a.example/%2E%2e/y"), says=r"\.\. segment"),
     Planted("lonely brace", "bad-reference", in_url("https://a.example/{city"), fix="twice"),
     Planted("what is no reference", "bad-reference", in_url("https://a.example/{City}"), says="City", fix=r"\{city\}"),
+    Planted("URL with a lone percent sign", "bad-url", in_url("https://a.example/x?q=100‸%"), fix="%25"),
+    Planted("URL with a name before its host", "bad-url", in_url("https://u@a.example/"), fix="no user info"),
+    Planted("forward of all headers", "bad-header", in_source('forward = ["‸*"]'), fix="Name each header"),
+    Planted(
+        "pattern that looks around",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\npattern = '(?=a)'"),
+        fix="without",
+    ),
+    Planted(
+        "pattern that closes what it did not open",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\npattern = ')|('"),
+    ),
+    Planted(
+        "integer from one and a half",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nminimum = 1.5"),
+        says="1.5",
+    ),
     # References
     Planted(
         "unknown reference", "unknown-reference", in_url("https://a.example/‸{b.x}"), says=r"\{b\.x\}", fix="'a'|of: a"
@@ -555,6 +575,18 @@ def test_carriage_returns_move_no_finding() -> None:
 def test_lists_nested_beyond_reading_are_a_finding() -> None:
     """What the TOML parser cannot hold is refused like any other mistake."""
     assert findings_of(f"fanin = {'[' * 5000}")[0].rule == "toml"
+
+
+def test_a_path_may_have_an_at_sign() -> None:
+    """RFC 3986, section 3.3: a path's characters."""
+    source = parse(in_url("https://a.example/users/@me").replace(CARET, ""), {}).sources["a"]
+    assert source.url.expand({}) == "https://a.example/users/@me"
+
+
+@pytest.mark.parametrize("base", ["https://a.example", "https://a.example/", "https://a.example/v1/"])
+def test_a_variable_that_ends_in_a_slash_brings_no_second_one(base: str) -> None:
+    text = f'fanin = 1\n[variables]\nbase = "{base}"\n[sources.a]\nurl = "{{$base}}/x"\n{ENDPOINT}'
+    assert parse(text, {}).sources["a"].url.expand({}) == f"{base.rstrip('/')}/x"
 
 
 class TestVariables:

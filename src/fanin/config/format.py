@@ -152,6 +152,9 @@ class Source(_NamedTable):
     @field_validator("forward")
     @classmethod
     def _forwarded_names(cls, forward: tuple[str, ...]) -> tuple[str, ...]:
+        if "*" in forward:
+            fix = 'Name each header: forward = ["Accept-Language"]'
+            raise Mistake("bad-header", "'*' stands for no headers: only those that are named are handed on", fix, "*")
         check_header_names(forward)
         if wrong := [name for name in forward if name.lower() in _NOT_FORWARDED]:
             raise Mistake("bad-header", f"{wrong[0]} is about fanin's own answer, or a body", "Remove it")

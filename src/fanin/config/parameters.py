@@ -1,17 +1,47 @@
 """The parameters of an endpoint: how they are declared, and the check of what a client sends."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
-from pydantic_core import SchemaError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, SchemaError
 
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.template import Scalar
 from fanin.errors import bad_parameters
 
-_TYPES: dict[str, type[Scalar]] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
+
+def _written_as(form: re.Pattern[str], kind: str) -> BeforeValidator:
+    """Take a text for a number only if it is written as JSON writes one; Python's own reading takes more."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and not form.fullmatch(value):
+            raise PydanticCustomError("number_form", "Input should be {kind}, in digits only", {"kind": kind})
+        return value
+
+    return BeforeValidator(check)
+
+
+_TYPES: dict[str, Any] = {
+    "string": str,
+    "integer": Annotated[int, _written_as(_INTEGER, "an integer")],
+    "number": Annotated[float, _written_as(_NUMBER, "a number")],
+    "boolean": bool,
+}
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 """The integers of 64 bits, which JSON's readers and writers take."""
@@ -45,6 +75,14 @@ class Parameter(BaseModel):
     """The most that a number may be."""
 
     @model_validator(mode="after")
+    def _whole_bounds(self) -> "Parameter":
+        for name, bound in {"minimum": self.minimum, "maximum": self.maximum}.items():
+            if self.type == "integer" and bound is not None and not (bound.is_integer() and _LEAST <= bound <= _MOST):
+                message = f"the {name} {bound} is no integer of 64 bits"
+                raise Mistake("bad-parameter", message, "Write a whole number, or change the type to number")
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> "Parameter":
         numbers, text = self.type in ("integer", "number"), self.type == "string"
         if not numbers and (self.minimum is not None or self.maximum is not None):
@@ -55,11 +93,16 @@ class Parameter(BaseModel):
         if any(low is not None and high is not None and low > high for low, high in (lengths, values)):
             raise Mistake("bad-parameter", "the lower bound is above the upper", "Exchange them")
         try:
+            if self.pattern is not None:  # by itself first: `)|(` would be one only between parentheses
+                TypeAdapter(Annotated[str, Field(pattern=self.pattern)])
             takes = TypeAdapter(self.annotation, config=ConfigDict(strict=True))
         except SchemaError as error:
-            raise Mistake(
-                "bad-parameter", "the pattern is no regular expression", "Write one that Rust takes"
-            ) from error
+            if _LOOK_AROUND.search(self.pattern or ""):
+                fix = "Write one without (?=…), (?!…), (?<=…) and (?<!…); a whole text is matched"
+                message = "the pattern looks around itself, which takes more than linear time"
+                raise Mistake("bad-parameter", message, fix) from error
+            fix = "Write one in Rust's syntax: https://docs.rs/regex/latest/regex/#syntax"
+            raise Mistake("bad-parameter", "the pattern is no regular expression", fix) from error
         for name in ("default", "example"):
             value = getattr(self, name)
             if value is not None:

@@ -1,6 +1,7 @@
 """Types of the keys that may hold references: variables are put in, the text is read, and described to editors."""
 
 import math
+import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
@@ -8,6 +9,9 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.values import Json
+
+
+_BASE = re.compile(r"\{\$([^{}]*)\}/")
 
 
 def with_variables(text: object, info: ValidationInfo) -> str:
@@ -22,6 +26,11 @@ def with_variables(text: object, info: ValidationInfo) -> str:
 
 
 def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
+    """Read a URL; a variable that it begins with, and that ends in a slash, brings no second one."""
+    if isinstance(text, str) and (base := _BASE.match(text)):
+        value = (info.context or {}).get("variables", {}).get(base[1], "")
+        if value.endswith("/"):
+            text = text[: base.end() - 1] + text[base.end() :]
     return template.UrlTemplate.parse(with_variables(text, info))
 
 
