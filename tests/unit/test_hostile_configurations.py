@@ -19,7 +19,8 @@ TEXTS = (
 KEYS = (
     "url", "method", "headers", "body", "auth", "timeout", "retry", "hedge", "rate_limit", "cache", "refresh", "pick",
     "drop", "forward", "fallback", "redirects", "path", "sources", "required", "parameters", "type", "pattern",
-    "minimum", "maximum", "default", "example", "min_length", "value", "bearer", "oauth2", "calls", "attempts", "fresh", "a", "Ä",
+    "minimum", "maximum", "default", "example", "min_length", "value", "bearer", "oauth2", "calls", "attempts", "fresh",
+    "a", "Ä",
 )  # fmt: skip
 TABLES = ("sources.a", "sources.b", "sources.A", "endpoints.e", "endpoints.e.parameters.p", "variables", "jobs", "x.y")
 SOUND = 'fanin = 1\n[sources.s]\nurl = "https://a.example/x"\n[endpoints.s]\npath = "/s"\nsources = ["s"]\n'

@@ -110,7 +110,7 @@ def test_integers_beyond_json_are_refused() -> None:
     assert refused({"n": str(10**20)}, n={"type": "integer"}).status == 422
 
 
-@pytest.mark.parametrize("sent", ["1_000", " 1", "1 ", "0x1", "1.0", "١"])
+@pytest.mark.parametrize("sent", ["1_000", " 1", "1 ", "0x1", "1.0", "\u0661"])
 def test_an_integer_is_written_in_digits(sent: str) -> None:
     """Python's own reading takes more."""
     assert refused({"n": sent}, n={"type": "integer"}).status == 422

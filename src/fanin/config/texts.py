@@ -10,7 +10,6 @@ from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.values import Json
 
-
 _BASE = re.compile(r"\{\$([^{}]*)\}/")
 
 
