@@ -81,8 +81,8 @@ MISTAKES = [
     Planted("a list without end", "toml", "fanin = 1\nx = [1,‸"),
     Planted("a table twice", "toml", f"fanin = 1\n{SOURCE}[sources.a‸]\n"),
     Planted("no version", "missing-key", f"‸{SOURCE}{ENDPOINT}", fix="fanin = 1"),
-    Planted("another version", "bad-value", f"‸fanin = 2\n{SOURCE}{ENDPOINT}", says="1"),
-    Planted("a version that is a text", "bad-value", f'‸fanin = "1"\n{SOURCE}{ENDPOINT}', says="1"),
+    Planted("another version", "bad-value", f"‸fanin = 2\n{SOURCE}{ENDPOINT}", fix="1"),
+    Planted("a version that is a text", "bad-value", f'‸fanin = "1"\n{SOURCE}{ENDPOINT}', fix="1"),
     Planted("no sources", "missing-key", f"‸fanin = 1\n{ENDPOINT}", also=("unknown-source",)),
     Planted("no endpoints", "missing-key", f"‸fanin = 1\n{SOURCE}"),
     Planted("sources as a list", "bad-value", f"fanin = 1\n‸sources = []\n{ENDPOINT}", also=("unknown-source",)),
@@ -110,8 +110,8 @@ MISTAKES = [
     ),
     Planted("source that is a text", "bad-value", f'fanin = 1\n[sources]\n‸a = "https://a.example"\n{ENDPOINT}'),
     Planted("URL that is a number", "bad-type", f"fanin = 1\n[sources.a]\n‸url = 5\n{ENDPOINT}", fix="quotes"),
-    Planted("method of another kind", "bad-value", in_source('‸method = "DELETE"'), says="GET"),
-    Planted("merge of another kind", "bad-value", in_endpoint('‸merge = "deep"'), says="flat"),
+    Planted("method of another kind", "bad-value", in_source('‸method = "DELETE"'), fix="'GET' or 'POST'"),
+    Planted("merge of another kind", "bad-value", in_endpoint('‸merge = "deep"'), fix="flat"),
     Planted("required that is a text", "bad-value", in_endpoint('‸required = "a"')),
     Planted("summary that is a number", "bad-value", in_endpoint("‸summary = 5")),
     Planted("headers that are a list", "bad-value", in_source('‸headers = ["x"]')),
@@ -401,7 +401,8 @@ MISTAKES = [
     Planted("fallback with a date", "bad-fallback", in_source("fallback = { ‸value = [2020-01-01] }"), fix="quotes"),
     Planted("fallback without a value", "missing-key", in_source("‸fallback = {}")),
     # Declarations of parameters
-    Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), says="integer"),
+    Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
+    Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
     Planted(
         "bounds of a text", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nminimum = 2"), says="minimum"
     ),

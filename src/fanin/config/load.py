@@ -135,6 +135,13 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails) -> Find
         case "string_pattern_mismatch":
             fix = "Write lower-case letters, digits and _, a letter first"
             return Finding("bad-name", key, f"{quoted(details['input'])} is no name", fix)
+        case "literal_error":
+            expected = details["ctx"]["expected"]
+            message, given = f"{quoted(details['input'])} is none of its values", str(details["input"])[:20].lower()
+            meant = next(
+                (one for one in re.findall(r"'([^']+)'", expected) if given and one.lower().startswith(given)), ""
+            )
+            return Finding("bad-value", key, message, f'Write "{meant}"' if meant else f"Write {expected}")
         case _:
             message = details["msg"][:1].lower() + details["msg"][1:]
             return Finding(
