@@ -49,7 +49,8 @@ class Finding:
         message: what is wrong.
         fix: what to write instead.
         line: 1-based line in the file; 0 where none can be named.
-        column: 1-based column of the key in its line; 0 where none can be named.
+        column: 1-based column in its line, of the key or of the part; 0 where none can be named.
+        part: what of the value is wrong, as the file has it; empty for the whole.
     """
 
     rule: str
@@ -58,6 +59,7 @@ class Finding:
     fix: str
     line: int = 0
     column: int = 0
+    part: str = ""
 
     def __str__(self) -> str:
         """Give the finding as one line of text, without the file's name."""

@@ -174,3 +174,14 @@ def test_a_fault_of_fanins_own_is_told_in_a_line(
     assert ran.code == 70
     assert ran.messages.startswith("fanin: a fault of its own: RuntimeError: something that cannot be")
     assert ran.messages.count("\n") == 1
+
+
+def test_a_missing_secret_is_named_with_the_variable_to_set(run: Run, written: Callable[[str], str]) -> None:
+    file = written(
+        'fanin = 1\n[sources.members]\nurl = "https://a.example/x"\nauth = { bearer = "{!members_key}" }\n'
+        '[endpoints.e]\npath = "/e"\nsources = ["members"]\n'
+    )
+    ran = run("call", "e", "--file", file)
+    assert ran.code == 1
+    assert "members: the secret 'members_key' is missing: set FANIN_SECRET_MEMBERS_KEY" in ran.messages
+    assert "FANIN_SECRET_MEMBERS_KEY" not in ran.output

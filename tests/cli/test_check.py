@@ -48,9 +48,9 @@ def test_each_mistake_has_its_place_its_rule_its_line_and_a_fix(run: Run, writte
         '    5 | tiemout = "1s"',
         "      | ^^^^^^^",
         "  fix: Write 'timeout'",
-        f"{file}:9:1: error: endpoints.place.sources.0: there is no source 'gio' [unknown-source]",
+        f"{file}:9:12: error: endpoints.place.sources.0: there is no source 'gio' [unknown-source]",
         '    9 | sources = ["gio"]',
-        "      | ^^^^^^^",
+        "      |            ^^^^^",
         "  fix: Write 'geo'",
         f"{file}: 2 errors",
     ]

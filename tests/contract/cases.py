@@ -170,6 +170,7 @@ SOUND = [
 REFUSED = [
     Case("a parameter out of its bounds is refused", Question("/trip/L"), _bad_parameter("city")),
     Case("a number out of its bounds is refused", Question("/forecast/Lisbon", "days=0"), _bad_parameter("days")),
+    Case("a number with an underscore is refused", Question("/forecast/Lisbon", "days=1_0"), _bad_parameter("days")),
     Case("a text for a number is refused", Question("/forecast/Lisbon", "days=two"), _bad_parameter("days")),
     Case("an unknown path is refused", Question("/nowhere"), _refused(404, "unknown-path")),
     Case("a path with an encoded slash is another path", Question("/trip/a%2Fb"), _refused(404, "unknown-path")),

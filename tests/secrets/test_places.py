@@ -97,3 +97,10 @@ def test_a_store_that_cannot_be_reached_costs_its_source_alone(environment: dict
         with serving(toml, tmp_path, functions) as asks:
             for model in ("gateway", "sync"):
                 assert asks[model](Question("/get")).sources == {"api": "secret-unavailable", "open": "fresh"}
+
+
+def test_each_place_names_where_a_secret_is_to_be_put() -> None:
+    """For the log, so that an operator can put it there."""
+    assert EnvironmentVariables({}).where("members_key") == "FANIN_SECRET_MEMBERS_KEY"
+    assert ParameterStore("/fanin/").where("key") == "the SSM parameter /fanin/key"
+    assert SecretsManager("fanin/").where("key") == "the secret fanin/key in Secrets Manager"

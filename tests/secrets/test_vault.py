@@ -105,7 +105,7 @@ def test_only_what_is_not_known_is_asked_for() -> None:
 def test_a_secret_that_is_not_there_is_named_and_asked_for_again_after_a_pause() -> None:
     given = Given(a="1")
     for _ in range(2):
-        with pytest.raises(SecretMissing, match=r"^{!b} is not there$"):
+        with pytest.raises(SecretMissing, match=r"^the secret 'b' is missing: set the SSM parameter .*b$"):
             given.values("a", "b")
     assert len(given.store.asked) == 1
     given.now += PAUSE + 1

@@ -34,10 +34,10 @@ LENGTH = 500_000
 HARMLESS = {
     "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
-    "fanin.config.check._paths": "sees paths that config.format._PATH has taken",
-    "fanin.entrypoints.websocket.subject._target": "sees paths that config.format._PATH has taken",
-    "fanin.entrypoints.django.endpoints._route": "is made of a path of fanin.toml, each part of which ends at a slash",
-    "fanin.entrypoints.plain.handler.__init__": "is made of a path of fanin.toml, each part of which ends at a slash",
+    "fanin.config.check._paths": "sees paths that config.path._PATH has taken",
+    "fanin.config.load._pydantic_finding": "sees a message of pydantic's",
+    "fanin.config.mistake.name_like": "sees 100 characters at most",
+    "fanin.engine.catalogue.__init__": "is made of a path of fanin.toml, each part of which ends at a slash",
 }
 """Expressions without a worst case, and why."""
 
@@ -150,9 +150,15 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("", "<Message>", ""), ("<Message>", "a", ""), ("", "<Message>a", "")),
     ),
     "fanin.cli.findings._KEY": ("match", (("", "a", "="),)),
-    "fanin.config.format._DROP_STEP": ("fullmatch", (("", "a", "["), ("a", "[]", ""))),
-    "fanin.config.format._PATH": ("fullmatch", (("/", "a", "?"), ("", "/a", "?"), ("", "/{a}", "{"), ("/{", "a", ""))),
-    "fanin.config.format._PATH_PARAMETER": ("findall", (("", "{", ""), ("", "{a", ""), ("{", "a", ""))),
+    "fanin.config.source._DROP_STEP": ("fullmatch", (("", "a", "["), ("a", "[]", ""))),
+    "fanin.config.path._PATH": ("fullmatch", (("/", "a", "?"), ("", "/a", "?"), ("", "/{a}", "{"), ("/{", "a", ""))),
+    "fanin.config.path._PARAMETER": ("findall", (("", "{", ""), ("", "{a", ""), ("{", "a", ""))),
+    "fanin.config.path.pattern_of": ("findall", (("", r"\{", ""), ("", r"\{a", ""), (r"\{", "a", ""))),
+    "fanin.config.parameters._INTEGER": ("fullmatch", (("", "1", "a"),)),
+    "fanin.config.parameters._LOOK_AROUND": ("search", (("", "(?", ""), ("", "(", ""), ("", "(?<", ""))),
+    "fanin.config.parameters._NUMBER": ("fullmatch", (("", "1", "a"), ("1.", "1", "a"), ("1e", "1", "a"))),
+    "fanin.config.texts._BASE": ("match", (("{$", "a", ""), ("", "{$a", ""))),
+    "fanin.config.template.url._LONE_PERCENT": ("findall", (("", "%", ""), ("", "%41", ""), ("", "a", ""))),
     "fanin.config.headers._HEADER_NAME": ("fullmatch", (("", "a", " "),)),
     "fanin.config.jobs._SECRET": ("fullmatch", (("{!", "a", ""),)),
     "fanin.config.load._POSITION": (
@@ -195,15 +201,38 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("ssm:/", "a", ""), ("ssm:/", "a/", "a"), ("secretsmanager:", "a", "!")),
     ),
     "fanin.engine.shape._without": ("findall", (("", "[]", "a"), ("", "[", ""))),
-    "fanin.sources.blocking.answer._CHUNK_SIZE": (
-        "fullmatch",
-        (("", "1", ""), ("1", " ", ""), ("1;", "\r", "\n"), ("1;", "a", "\n"), ("1 ;", ";", "\n")),
+    "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
+    "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
+    "fanin.sources.http.chunks._SIZE": (
+        "match",
+        (
+            *(
+                ("", "1", ""),
+                ("1", " ", ""),
+                ("1;", "a", "\n"),
+                ("1", ";a", ""),
+                ("1", "; a = b ", ""),
+                ("1;a", " ", ""),
+            ),
+            *(('1;a="', "b", ""), ('1;a="', '\\"', ""), ("1", ';a="b"', "\n")),
+        ),
     ),
-    "fanin.sources.blocking.answer._CONTROL": ("search", (("", "a", ""),)),
-    "fanin.sources.blocking.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
-    "fanin.sources.transport.request_bytes._FIELD_VALUE": ("fullmatch", (("", "a", "\n"),)),
-    "fanin.sources.transport.request_bytes._TARGET": ("fullmatch", (("", "a", " "),)),
-    "fanin.sources.transport.request_bytes._TOKEN": ("fullmatch", (("", "a", " "),)),
+    # It only reads sections that _SECTION has taken.
+    "fanin.sources.http.head._FIELD": ("findall", (("", "a", ":\r\n"), ("", "a:\r\n", ""), ("a:", "b", "\r\n"))),
+    "fanin.sources.http.head._SECTION": ("match", (("", "a", ""), ("a:", "b", ""), ("", "a:b\r\n", "a"))),
+    "fanin.sources.http.head._STATUS_LINE": ("match", (("HTTP/1.1 200 ", "a", ""), ("HTTP/1.1 200 ", " ", "\n"))),
+    "fanin.sources.http.head._STRAY": ("search", (("", "a", ""), ("", "\r\n", ""), ("", "\t", ""))),
+    "fanin.sources.http.redirect._ENCODED": ("findall", (("", "a", ""), ("", " ", ""))),
+    "fanin.sources.http.request._NOT_IN_TARGET": ("findall", (("", "%", ""), ("", "%41", ""), ("", "a", " "))),
+    "fanin.sources.http.request._NUMBERS": ("fullmatch", (("", "1", "a"), ("", "1.", "a"), ("0x", "a", "g"))),
+    "fanin.sources.http.request._OCTAL": ("search", (("", ".", ""), ("", ".0", ""), ("", "1", ""))),
+    "fanin.sources.http.request._TARGET": ("fullmatch", (("", "a", " "),)),
+    "fanin.sources.http.request._TOKEN": ("fullmatch", (("", "a", " "),)),
+    "fanin.sources.http.request._URL": (
+        "fullmatch",
+        (("http://", "a", "!"), ("http://a/", "a", "\n"), ("http://a/", "?", "\n"), ("http://a:", "1", "")),
+    ),
+    "fanin.sources.http.request._VALUE": ("fullmatch", (("", "a", "\n"),)),
 }
 """How an expression is used, where that is inside of something larger."""
 

@@ -48,7 +48,8 @@ def in_source(lines: str) -> str:
 
 def in_url(url: str) -> str:
     """Make a file whose one source has a URL."""
-    return f'fanin = 1\n[sources.a]\n{CARET}url = "{url}"\n{ENDPOINT}'
+    before_key = "" if CARET in url else CARET
+    return f'fanin = 1\n[sources.a]\n{before_key}url = "{url}"\n{ENDPOINT}'
 
 
 def in_endpoint(lines: str) -> str:
@@ -70,7 +71,7 @@ def cyclic(*names: str) -> str:
     """Make a file in which each source needs the next, and the last the first."""
     urls = zip(names, [*names[1:], names[0]], strict=True)
     tables = [f'[sources.{name}]\nurl = "https://a.example/{{{other}.x}}"\n' for name, other in urls]
-    tables[0] = tables[0].replace("url", f"{CARET}url")
+    tables[0] = tables[0].replace("{", f"{CARET}{{")
     return "fanin = 1\n" + "".join(tables) + f'[endpoints.e]\npath = "/e"\nsources = ["{names[0]}"]\n'
 
 
@@ -82,8 +83,8 @@ MISTAKES = [
     Planted("a list without end", "toml", "fanin = 1\nx = [1,‸"),
     Planted("a table twice", "toml", f"fanin = 1\n{SOURCE}[sources.a‸]\n"),
     Planted("no version", "missing-key", f"‸{SOURCE}{ENDPOINT}", fix="fanin = 1"),
-    Planted("another version", "bad-value", f"‸fanin = 2\n{SOURCE}{ENDPOINT}", says="1"),
-    Planted("a version that is a text", "bad-value", f'‸fanin = "1"\n{SOURCE}{ENDPOINT}', says="1"),
+    Planted("another version", "bad-value", f"‸fanin = 2\n{SOURCE}{ENDPOINT}", fix="1"),
+    Planted("a version that is a text", "bad-value", f'‸fanin = "1"\n{SOURCE}{ENDPOINT}', fix="1"),
     Planted("no sources", "missing-key", f"‸fanin = 1\n{ENDPOINT}", also=("unknown-source",)),
     Planted("no endpoints", "missing-key", f"‸fanin = 1\n{SOURCE}"),
     Planted("sources as a list", "bad-value", f"fanin = 1\n‸sources = []\n{ENDPOINT}", also=("unknown-source",)),
@@ -111,8 +112,8 @@ MISTAKES = [
     ),
     Planted("source that is a text", "bad-value", f'fanin = 1\n[sources]\n‸a = "https://a.example"\n{ENDPOINT}'),
     Planted("URL that is a number", "bad-type", f"fanin = 1\n[sources.a]\n‸url = 5\n{ENDPOINT}", fix="quotes"),
-    Planted("method of another kind", "bad-value", in_source('‸method = "DELETE"'), says="GET"),
-    Planted("merge of another kind", "bad-value", in_endpoint('‸merge = "deep"'), says="flat"),
+    Planted("method of another kind", "bad-value", in_source('‸method = "DELETE"'), fix="'GET' or 'POST'"),
+    Planted("merge of another kind", "bad-value", in_endpoint('‸merge = "deep"'), fix="flat"),
     Planted("required that is a text", "bad-value", in_endpoint('‸required = "a"')),
     Planted("summary that is a number", "bad-value", in_endpoint("‸summary = 5")),
     Planted("headers that are a list", "bad-value", in_source('‸headers = ["x"]')),
@@ -126,6 +127,32 @@ MISTAKES = [
         + '[sources.s0]\nurl = "https://a.example"\n[endpoints.e]\npath = "/e"\n‸sources = ["s256"]\n',
         says="256",
     ),
+    # Bounds on every value
+    Planted(
+        "an integer that Python does not read", "bad-value", in_source(f"redirects = ‸{'9' * 4_301}"), says="64 bits"
+    ),
+    Planted("an integer beyond 64 bits", "bad-value", in_source(f"‸redirects = 0x{'f' * 5_000}"), says="64 bits"),
+    Planted("a key of 1,000 parts", "too-deep", in_source(f"‸body{'.a' * 1_000} = 1"), says="1001 parts"),
+    Planted("a list of 260 levels", "too-deep", in_source(f"‸body = {'[' * 260}{']' * 260}"), fix="128"),
+    Planted("a fallback of 260 levels", "too-deep", in_source(f"fallback = {{ ‸value = {'[' * 260}{']' * 260} }}")),
+    Planted("a number that JSON lacks in a body", "bad-type", in_source("method = 'POST'\n‸body = [nan]"), says="nan"),
+    Planted("a bound that is no number", "bad-value", in_parameter("type = 'number'\n‸minimum = nan")),
+    # What a pick can be
+    Planted("pick of 1,000 alternatives", "bad-jmespath", in_source(f"‸pick = '{'a||' * 1_000}a'"), says="levels"),
+    Planted("pick whose value nests by steps", "bad-jmespath", in_source(f"‸pick = 'a{'.[@]' * 65}'"), says="65|64"),
+    Planted("pick with a deep literal", "bad-jmespath", in_source(f"‸pick = '`{'[' * 99}{']' * 99}`'"), says="64"),
+    Planted("pick with a deeper literal", "bad-jmespath", in_source(f"‸pick = '`{'[' * 300}{']' * 300}`'")),
+    Planted("pick with half a character", "bad-jmespath", in_source("‸pick = '`\"\\ud800\"`'"), says="JSON"),
+    Planted(
+        "pick with half a character in a key", "bad-jmespath", in_source("‸pick = '{\"\\ud800\": a}'"), says="JSON"
+    ),
+    Planted("pick with a number that JSON lacks", "bad-jmespath", in_source("‸pick = '`NaN`'"), says="JSON"),
+    Planted(
+        "pick with a number over 64 bits", "bad-jmespath", in_source("‸pick = '`99999999999999999999`'"), says="JSON"
+    ),
+    Planted("pick with steps of 0", "bad-jmespath", in_source("‸pick = 'a[::0]'"), says="steps of 0"),
+    Planted("pick with an endless index", "bad-jmespath", in_source(f"‸pick = 'a[{'9' * 5_000}]'"), says="digits"),
+    Planted("drop beyond all levels", "bad-drop", in_source(f"‸drop = ['{'a.' * 2_000}a']"), says="128"),
     # Names
     Planted(
         "source with a bad name",
@@ -166,46 +193,66 @@ MISTAKES = [
     Planted("encoded dot segment", "bad-url", in_url("https://a.example/%2E%2e/y"), says=r"\.\. segment"),
     Planted("lonely brace", "bad-reference", in_url("https://a.example/{city"), fix="twice"),
     Planted("what is no reference", "bad-reference", in_url("https://a.example/{City}"), says="City", fix=r"\{city\}"),
+    Planted("URL with a lone percent sign", "bad-url", in_url("https://a.example/x?q=100‸%"), fix="%25"),
+    Planted("URL with a name before its host", "bad-url", in_url("https://u@a.example/"), fix="no user info"),
+    Planted("forward of all headers", "bad-header", in_source('forward = ["‸*"]'), fix="Name each header"),
+    Planted(
+        "pattern that looks around",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\npattern = '(?=a)'"),
+        fix="without",
+    ),
+    Planted(
+        "pattern that closes what it did not open",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\npattern = ')|('"),
+    ),
+    Planted(
+        "integer from one and a half",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nminimum = 1.5"),
+        says="1.5",
+    ),
     # References
     Planted(
-        "unknown reference", "unknown-reference", in_url("https://a.example/{b.x}"), says=r"\{b\.x\}", fix="'a'|of: a"
+        "unknown reference", "unknown-reference", in_url("https://a.example/‸{b.x}"), says=r"\{b\.x\}", fix="'a'|of: a"
     ),
     Planted(
         "unknown reference in a header",
         "unknown-reference",
-        in_source("headers = { X = 'a', ‸Y = '{aa.x}' }"),
+        in_source("headers = { X = 'a', Y = '‸{aa.x}' }"),
         fix="'a'",
     ),
     Planted(
-        "unknown reference in a body", "unknown-reference", in_source('method = "POST"\n‸body = "{aa.x}"'), fix="'a'"
+        "unknown reference in a body", "unknown-reference", in_source('method = "POST"\nbody = "‸{aa.x}"'), fix="'a'"
     ),
     Planted("source that needs itself", "cycle", cyclic("a"), says="a needs a"),
     Planted("cycle of two", "cycle", cyclic("a", "b"), says="a needs b needs a"),
     Planted("cycle of three", "cycle", cyclic("a", "b", "c"), says="a needs b needs c needs a"),
-    Planted("cycle through a header", "cycle", in_source("headers = { ‸X = '{a.x}' }"), says="a needs a"),
+    Planted("cycle through a header", "cycle", in_source("headers = { X = '‸{a.x}' }"), says="a needs a"),
     Planted(
         "parameter that the path lacks",
         "unknown-parameter",
-        in_url("https://a.example/{city}"),
+        in_url("https://a.example/‸{city}"),
         says="'e'",
         fix=r"\{city\}",
     ),
     Planted(
         "parameter that the path lacks, in a body",
         "unknown-parameter",
-        in_source("method = 'POST'\n‸body = { a = '{city}' }"),
+        in_source("method = 'POST'\nbody = { a = '‸{city}' }"),
     ),
     Planted(
         "parameter of a source that another one needs",
         "unknown-parameter",
-        f'fanin = 1\n[sources.b]\n‸url = "https://b.example/{{city}}"\n'
+        f'fanin = 1\n[sources.b]\nurl = "https://b.example/‸{{city}}"\n'
         f'[sources.a]\nurl = "https://a.example/{{b.x}}"\n{ENDPOINT}',
     ),
     # Listed sources
     Planted(
         "unknown source",
         "unknown-source",
-        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = ["a", "aa"]\n',
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\nsources = ["a", ‸"aa"]\n',
         says="'aa'",
         fix="'a'",
     ),
@@ -300,7 +347,7 @@ MISTAKES = [
     Planted(
         "body with a number beyond JSON's",
         "bad-type|bad-value|bad-body",
-        in_source(f"method = 'POST'\n‸body = {{ a = {10**20} }}"),
+        in_source(f"method = 'POST'\nbody = {{ ‸a = {10**20} }}"),
     ),
     # Policies
     Planted("fewer attempts than two", "bad-value", in_source("retry = { ‸attempts = 1 }")),
@@ -356,7 +403,8 @@ MISTAKES = [
     Planted("fallback with a date", "bad-static", in_source("fallback = { ‸value = [2020-01-01] }"), fix="quotes"),
     Planted("fallback without a value", "missing-key", in_source("‸fallback = {}")),
     # Declarations of parameters
-    Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), says="integer"),
+    Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
+    Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
     Planted(
         "bounds of a text", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nminimum = 2"), says="minimum"
     ),
@@ -531,6 +579,18 @@ def test_carriage_returns_move_no_finding() -> None:
 def test_lists_nested_beyond_reading_are_a_finding() -> None:
     """What the TOML parser cannot hold is refused like any other mistake."""
     assert findings_of(f"fanin = {'[' * 5000}")[0].rule == "toml"
+
+
+def test_a_path_may_have_an_at_sign() -> None:
+    """RFC 3986, section 3.3: a path's characters."""
+    source = parse(in_url("https://a.example/users/@me").replace(CARET, ""), {}).sources["a"]
+    assert source.request({}).url == "https://a.example/users/@me"
+
+
+@pytest.mark.parametrize("base", ["https://a.example", "https://a.example/", "https://a.example/v1/"])
+def test_a_variable_that_ends_in_a_slash_brings_no_second_one(base: str) -> None:
+    text = f'fanin = 1\n[variables]\nbase = "{base}"\n[sources.a]\nurl = "{{$base}}/x"\n{ENDPOINT}'
+    assert parse(text, {}).sources["a"].request({}).url == f"{base.rstrip('/')}/x"
 
 
 class TestVariables:

@@ -108,3 +108,14 @@ def test_any_name_may_be_a_parameters(name: str) -> None:
 def test_integers_beyond_json_are_refused() -> None:
     """What no 64-bit integer holds could not be sent to a source."""
     assert refused({"n": str(10**20)}, n={"type": "integer"}).status == 422
+
+
+@pytest.mark.parametrize("sent", ["1_000", " 1", "1 ", "0x1", "1.0", "\u0661"])
+def test_an_integer_is_written_in_digits(sent: str) -> None:
+    """Python's own reading takes more."""
+    assert refused({"n": sent}, n={"type": "integer"}).status == 422
+
+
+@pytest.mark.parametrize("sent", ["1_0.5", " 1.5", "nan", "inf", "0x1p3", "1."])
+def test_a_number_is_written_as_json_writes_it(sent: str) -> None:
+    assert refused({"n": sent}, n={"type": "number"}).status == 422

@@ -29,7 +29,7 @@ from fanin.config.values import Json
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
-from fanin.errors import AddressRefused, ConfigError, RequestError
+from fanin.errors import AddressRefused, ConfigError, RequestError, SecretUnavailable
 from fanin.sources.address import AddressGuard
 
 _EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync", Model.THREADS: "sync"}
@@ -163,6 +163,9 @@ def _tell(asked: Asked, plan: Plan, model: Model) -> None:
     console.print()
     critical = waterfall.critical(asked.result, plan) if model is not Model.SYNC else []
     waterfall.draw(asked.result, critical, console)
+    for error in asked.result.failures.values():
+        if isinstance(error, SecretUnavailable) and error.reason:
+            console.print(f"{error.source}: {error.reason}", soft_wrap=True, markup=False)
     if any(isinstance(error, AddressRefused) for error in asked.result.failures.values()):
         console.print("Where that address is meant, allow it: --allow CIDR:PORT, or FANIN_ALLOW.", soft_wrap=True)
 

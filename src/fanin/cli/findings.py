@@ -89,6 +89,8 @@ class Findings:
             line, column = lines[finding.line - 1], max(finding.column, 1)
             key_there = _KEY.match(line, column - 1)
             marked = len(key_there[0]) if key_there else 1
+            if finding.part and line.startswith(finding.part, column - 1):
+                marked = len(finding.part)
             yield Text.assemble((f"{finding.line:5} | ", "dim"), line)
             yield Text.assemble(("      | ", "dim"), " " * (column - 1), ("^" * marked, _COLOURS[severity]))
         yield Text.assemble(("  fix", "bold green"), f": {finding.fix}")

@@ -2,14 +2,14 @@
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
-from fanin.config.mistake import listed, quoted
+from fanin.config.mistake import listed, quoted, shortened
 from fanin.config.needs import needs_of, referenced
 from fanin.config.source import Source
-from fanin.config.template import Field, Parameter
+from fanin.config.template import Field, Parameter, Reference
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -20,6 +20,10 @@ RESERVED_PATHS = frozenset(
 
 MOST_COMPARED = 256
 """Names that an unknown word is compared with."""
+_MOST_IN_CYCLE = 10
+"""Sources of a cycle that are named."""
+_ENOUGH = 10
+"""Findings after which no other endpoint is held against a source."""
 LONGEST_COMPARED = 100
 """Characters of a word that is compared."""
 
@@ -40,12 +44,20 @@ def findings(
     yield from _cycles(sources)
     yield from _attempts(sources)
     yield from _paths(endpoints)
+    told: Counter[str] = Counter()
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
-        yield from _count(endpoint, sources)
-        used = {name: sources[name] for name in needs_of(endpoint.sources, sources) if name in sources}
-        yield from _parameters(endpoint, used)
-        yield from _timeouts(endpoint, used)
+        yield from _endpoint_timeouts(endpoint)
+        yield from _defaults(endpoint)
+        needed = needs_of(endpoint.sources, sources, most=MAX_SOURCES)
+        if not 0 < len(needed) <= MAX_SOURCES:
+            yield _count(endpoint, len(needed))
+            continue
+        for name in needed:
+            if name in sources and told[name] < _ENOUGH:
+                found = [*_parameters(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]
+                told[name] += len(found)
+                yield from found
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -65,31 +77,51 @@ def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
 
 def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
     for source in sources.values():
-        for reference in dict.fromkeys(source.references):
+        for reference, key in _keys_of(source).items():
             if isinstance(reference, Field) and reference.source not in names:
                 message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
-                yield Finding("unknown-reference", _key_of(source, reference), message, fix)
+                yield Finding("unknown-reference", key, message, fix, part=str(reference))
 
 
-def _key_of(source: Source, reference: Field | Parameter) -> tuple[str, ...]:
-    """Name the key of a source in which a reference stands."""
-    key = next(key for key, references in source.references_by_key if reference in references)
-    return ("sources", source.name, *key)
+def _keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
+    """Name for each reference of a source the first key in which it stands."""
+    keys: dict[Reference, tuple[str, ...]] = {}
+    for key, references in source.references_by_key:
+        for reference in references:
+            keys.setdefault(reference, ("sources", source.name, *key))
+    return keys
 
 
 def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:
-    graph = {name: {n for n in referenced(source) if n in sources} for name, source in sources.items()}
-    while True:
-        try:
-            TopologicalSorter(graph).prepare()
-            return
-        except CycleError as error:
-            cycle: list[str] = error.args[1][::-1]
-            message = f"sources wait for each other: {' needs '.join(cycle)}"
-            source = sources[cycle[0]]
-            reference = next(r for r in source.references if isinstance(r, Field) and r.source == cycle[1])
-            yield Finding("cycle", _key_of(source, reference), message, "Remove one of these references")
-            graph[cycle[0]].discard(cycle[1])
+    """Find one cycle for each reference that leads back to where the search came from; without these there is none."""
+    graph = {name: [n for n in referenced(source) if n in sources] for name, source in sources.items()}
+    done: set[str] = set()
+    for start, first in graph.items():
+        path, on_path, waiting = [start], {start: 0}, [iter(first)]
+        while waiting and start not in done:
+            below = next(waiting[-1], None)
+            if below is None:
+                waiting.pop()
+                done.add(path.pop())
+                on_path.popitem()
+            elif below in on_path:
+                yield _cycle(path, on_path[below], sources)
+            elif below not in done:
+                on_path[below] = len(path)
+                path.append(below)
+                waiting.append(iter(graph[below]))
+
+
+def _cycle(path: Sequence[str], begins: int, sources: Mapping[str, Source]) -> Finding:
+    """Tell of the cycle that the end of a path makes; a long one without its middle."""
+    first, second = path[begins], path[begins + 1] if begins + 1 < len(path) else path[begins]
+    names = path[begins : begins + _MOST_IN_CYCLE]
+    left_out = len(path) - begins - len(names)
+    others = [f"{left_out} others"] if left_out else []
+    message = f"sources wait for each other: {' needs '.join(shortened(n) for n in [*names, *others, first])}"
+    keys = _keys_of(sources[first]).items()
+    reference, key = next((r, key) for r, key in keys if isinstance(r, Field) and r.source == second)
+    return Finding("cycle", key, message, "Remove one of these references", part=str(reference))
 
 
 def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:
@@ -126,7 +158,8 @@ def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
     for position, name in enumerate(endpoint.sources):
         key: tuple[str | int, ...] = ("endpoints", endpoint.name, "sources", position)
         if name not in names:
-            yield Finding("unknown-source", key, f"there is no source {quoted(name)}", nearest(name, names))
+            message = f"there is no source {quoted(name)}"
+            yield Finding("unknown-source", key, message, nearest(name, names), part=f'"{name}"')
         if name in seen:
             yield Finding("same-source", key, f"{quoted(name)} is listed twice", "List it once")
         seen.add(name)
@@ -141,29 +174,31 @@ def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
             yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
 
 
-def _count(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:
-    count = len(needs_of(endpoint.sources, sources))
-    if not 0 < count <= MAX_SOURCES:
-        message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {count}"
-        fix = "List the sources that the answer is made of"
-        yield Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
+def _count(endpoint: Endpoint, count: int) -> Finding:
+    how_many = "none" if count == 0 else f"more than {MAX_SOURCES}"
+    message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {how_many}"
+    fix = "List the sources that the answer is made of"
+    return Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
 
 
-def _parameters(endpoint: Endpoint, used: Mapping[str, Source]) -> Iterator[Finding]:
+def _parameters(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     known = endpoint.all_parameters
-    for source in used.values():
-        for reference in dict.fromkeys(source.references):
-            if isinstance(reference, Parameter) and reference.name not in known:
-                message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
-                fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
-                yield Finding("unknown-parameter", _key_of(source, reference), message, fix)
+    for reference, key in _keys_of(source).items():
+        if isinstance(reference, Parameter) and reference.name not in known:
+            message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
+            fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+            yield Finding("unknown-parameter", key, message, fix, part=str(reference))
+
+
+def _defaults(endpoint: Endpoint) -> Iterator[Finding]:
+    known = endpoint.all_parameters
     for name in endpoint.path_parameters:
         if known[name].default is not None:
             key = ("endpoints", endpoint.name, "parameters", name, "default")
             yield Finding("bad-parameter", key, "a parameter of the path is always sent", "Remove the default")
 
 
-def _timeouts(endpoint: Endpoint, used: Mapping[str, Source]) -> Iterator[Finding]:
+def _endpoint_timeouts(endpoint: Endpoint) -> Iterator[Finding]:
     if endpoint.timeout > GATEWAY_LIMIT:
         key = ("endpoints", endpoint.name, "timeout")
         message = f"{spelled(endpoint.timeout)} is longer than API Gateway waits"
@@ -172,11 +207,11 @@ def _timeouts(endpoint: Endpoint, used: Mapping[str, Source]) -> Iterator[Findin
         key = ("endpoints", endpoint.name, "job_timeout")
         message = f"{spelled(endpoint.job_timeout)} is longer than a function runs"
         yield Finding("timeout-too-long", key, message, f'Write "{JOB_LIMIT:.0f}s" at most')
+
+
+def _timeouts(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     longest = max(endpoint.timeout, endpoint.job_timeout if "job_timeout" in endpoint.model_fields_set else 0.0)
-    for source in used.values():
-        if source.timeout is not None and source.timeout > longest:
-            message = (
-                f"{spelled(source.timeout)} does not fit into the {spelled(longest)} of endpoint {endpoint.name!r}"
-            )
-            fix = "Shorten it, or lengthen the endpoint's timeout, or its job_timeout"
-            yield Finding("timeout-too-long", ("sources", source.name, "timeout"), message, fix)
+    if source.timeout is not None and source.timeout > longest:
+        message = f"{spelled(source.timeout)} does not fit into the {spelled(longest)} of endpoint {endpoint.name!r}"
+        fix = "Shorten it, or lengthen the endpoint's timeout, or its job_timeout"
+        yield Finding("timeout-too-long", ("sources", source.name, "timeout"), message, fix)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from fanin.config import check
+from fanin.config import bounds, check
 from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS, kind_of, kinds_in
@@ -55,6 +55,9 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
 
 def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml") -> Config:
     """Read the text of a file; the arguments and errors of `load`."""
+    text = text.replace("\r\n", "\n")
+    if finding := bounds.long_key(text):
+        raise ConfigError([finding], file)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -62,8 +65,12 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
     except RecursionError as error:
         finding = Finding("toml", (), "it is nested too deep", "Write it flatter", 1, 1)
         raise ConfigError([finding], file) from error
-    _override_variables(data, environment)
-    config, found = _validate(data)
+    except ValueError as error:
+        raise ConfigError([bounds.long_number(text)], file) from error
+    config: Config | None = None
+    if not (found := list(bounds.beyond(data))):
+        _override_variables(data, environment)
+        config, found = _validate(data)
     if config and not found:
         return config
     places = Places(text)
@@ -136,7 +143,7 @@ def _own_mistakes(
             continue
         match details.get("ctx", {}).get("error"):
             case Mistake() as mistake:
-                yield Finding(mistake.rule, key, mistake.message, mistake.fix)
+                yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
             case _:
                 yield _pydantic_finding(key, details, data)
 
@@ -154,6 +161,13 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: d
         case "string_pattern_mismatch":
             fix = "Write lower-case letters, digits and _, a letter first"
             return Finding("bad-name", key, f"{quoted(details['input'])} is no name", fix)
+        case "literal_error":
+            expected = details["ctx"]["expected"]
+            message, given = f"{quoted(details['input'])} is none of its values", str(details["input"])[:20].lower()
+            meant = next(
+                (one for one in re.findall(r"'([^']+)'", expected) if given and one.lower().startswith(given)), ""
+            )
+            return Finding("bad-value", key, message, f'Write "{meant}"' if meant else f"Write {expected}")
         case _:
             message = details["msg"][:1].lower() + details["msg"][1:]
             return Finding(
@@ -195,6 +209,6 @@ def _keys_below(table: type[BaseModel], path: Sequence[str | int]) -> Collection
 
 
 def _place(finding: Finding, places: Places) -> Finding:
-    line, column = (finding.line, finding.column) if finding.line else places.position(finding.key)
+    line, column = (finding.line, finding.column) if finding.line else places.position(finding.key, finding.part)
     line, column = (line, column) if line else (1, 1)
     return replace(finding, line=line, column=column)

@@ -1,5 +1,6 @@
 """What validators of fanin.toml raise, and how they write what they found."""
 
+import re
 from collections.abc import Collection
 
 _MOST_TEXT = 100
@@ -15,13 +16,15 @@ class Mistake(ValueError):
         rule: a stable name for the kind of mistake.
         message: what is wrong.
         fix: what to write instead.
+        part: what of the value is wrong, as the file has it; empty for the whole.
     """
 
-    def __init__(self, rule: str, message: str, fix: str) -> None:
+    def __init__(self, rule: str, message: str, fix: str, part: str = "") -> None:
         super().__init__(f"{message}. {fix}")
         self.rule = rule
         self.message = message
         self.fix = fix
+        self.part = part
 
 
 def shortened(text: str, most: int = _MOST_TEXT) -> str:
@@ -38,6 +41,12 @@ def quoted(value: object) -> str:
         return repr(shortened(value)) if isinstance(value, str) else shortened(repr(value))
     except ValueError:  # an integer of thousands of digits, which Python does not write
         return "the number"
+
+
+def name_like(text: str) -> str:
+    """Give the name that is most like a text: lower-case letters, digits and _, a letter first; "" where none is."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text[:_MOST_TEXT])
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).lstrip("_0123456789").rstrip("_")
 
 
 def listed(names: Collection[str]) -> str:

@@ -1,5 +1,6 @@
 """What sources need: those that they refer to, those that these refer to, and so on."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 from fanin.config.source import Source
@@ -11,16 +12,19 @@ def referenced(source: Source) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reference.source for reference in source.references if isinstance(reference, Field)))
 
 
-def needs_of(listed: Iterable[str], sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
+def needs_of(
+    listed: Iterable[str], sources: Mapping[str, Source], *, most: float = math.inf
+) -> dict[str, frozenset[str]]:
     """Give the sources that are listed and all that they refer to, each with those whose values it refers to.
 
     Args:
         listed: names of sources.
         sources: sources by their names. One that is not there, as where a mistake kept it out, needs none.
+        most: with more than so many, the others are left out.
     """
     needs: dict[str, frozenset[str]] = {}
     waiting = list(reversed(list(listed)))
-    while waiting:
+    while waiting and len(needs) <= most:
         name = waiting.pop()
         if name not in needs:
             references = referenced(sources[name]) if name in sources else ()

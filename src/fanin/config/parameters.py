@@ -1,20 +1,49 @@
 """The parameters of an endpoint: how they are declared, and the check of what a client sends."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
-from pydantic_core import SchemaError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, SchemaError
 
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.template import Scalar
 from fanin.errors import bad_parameters
 
-_TYPES: dict[str, type[Scalar]] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
+
+def _written_as(form: re.Pattern[str], kind: str) -> BeforeValidator:
+    """Take a text for a number only if it is written as JSON writes one; Python's own reading takes more."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and not form.fullmatch(value):
+            raise PydanticCustomError("number_form", "Input should be {kind}, in digits only", {"kind": kind})
+        return value
+
+    return BeforeValidator(check)
+
+
+_TYPES: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_FORMS = {"integer": _written_as(_INTEGER, "an integer"), "number": _written_as(_NUMBER, "a number")}
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 """The integers of 64 bits, which JSON's readers and writers take."""
+
+
+Bound = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Parameter(BaseModel):
@@ -36,10 +65,18 @@ class Parameter(BaseModel):
     """The fewest characters of a text."""
     max_length: Annotated[int, Field(ge=1, le=4096)] = 256
     """The most characters of a text."""
-    minimum: float | None = None
+    minimum: Bound | None = None
     """The least that a number may be."""
-    maximum: float | None = None
+    maximum: Bound | None = None
     """The most that a number may be."""
+
+    @model_validator(mode="after")
+    def _whole_bounds(self) -> "Parameter":
+        for name, bound in {"minimum": self.minimum, "maximum": self.maximum}.items():
+            if self.type == "integer" and bound is not None and not (bound.is_integer() and _LEAST <= bound <= _MOST):
+                message = f"the {name} {bound} is no integer of 64 bits"
+                raise Mistake("bad-parameter", message, "Write a whole number, or change the type to number")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> "Parameter":
@@ -52,11 +89,16 @@ class Parameter(BaseModel):
         if any(low is not None and high is not None and low > high for low, high in (lengths, values)):
             raise Mistake("bad-parameter", "the lower bound is above the upper", "Exchange them")
         try:
+            if self.pattern is not None:  # by itself first: `)|(` would be one only between parentheses
+                TypeAdapter(Annotated[str, Field(pattern=self.pattern)])
             takes = TypeAdapter(self.annotation, config=ConfigDict(strict=True))
         except SchemaError as error:
-            raise Mistake(
-                "bad-parameter", "the pattern is no regular expression", "Write one that Rust takes"
-            ) from error
+            if _LOOK_AROUND.search(self.pattern or ""):
+                fix = "Write one without (?=…), (?!…), (?<=…) and (?<!…); a whole text is matched"
+                message = "the pattern looks around itself, which takes more than linear time"
+                raise Mistake("bad-parameter", message, fix) from error
+            fix = "Write one in Rust's syntax: https://docs.rs/regex/latest/regex/#syntax"
+            raise Mistake("bad-parameter", "the pattern is no regular expression", fix) from error
         for name in ("default", "example"):
             value = getattr(self, name)
             if value is not None:
@@ -70,12 +112,12 @@ class Parameter(BaseModel):
     @property
     def annotation(self) -> Any:
         """The parameter's type with its bounds, as pydantic takes it."""
-        return Annotated[self.python_type, Field(**self.bounds)]
+        return self.annotated(Field(**self.bounds))
 
-    @property
-    def python_type(self) -> Any:
-        """The parameter's type without its bounds."""
-        return _TYPES[self.type]
+    def annotated(self, field: Any) -> Any:
+        """Annotate the parameter's type with a field that has its bounds, pydantic's or FastAPI's."""
+        form = _FORMS.get(self.type)
+        return Annotated[_TYPES[self.type], field, form] if form else Annotated[_TYPES[self.type], field]
 
     @property
     def bounds(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pydantic import (
 
 from fanin.config import template
 from fanin.config.auth import Auth
+from fanin.config.bounds import MAX_LEVELS
 from fanin.config.headers import check_header_names
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.pick import compile_pick, makes_numbers
@@ -43,6 +44,10 @@ _DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 
 
 def _drop(path: str) -> str:
+    if path.count(".") >= MAX_LEVELS:
+        raise Mistake(
+            "bad-drop", f"a path of over {MAX_LEVELS} names", "No answer has so many levels: write fewer names"
+        )
     if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
         fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
         raise Mistake("bad-drop", f"{quoted(path)} is no path into a value", fix)
@@ -123,6 +128,9 @@ class Source(NamedTable):
     @field_validator("forward")
     @classmethod
     def _forwarded_names(cls, forward: tuple[str, ...]) -> tuple[str, ...]:
+        if "*" in forward:
+            fix = 'Name each header: forward = ["Accept-Language"]'
+            raise Mistake("bad-header", "'*' stands for no headers: only those that are named are handed on", fix, "*")
         check_header_names(forward)
         if wrong := [name for name in forward if name.lower() in _NOT_FORWARDED]:
             raise Mistake("bad-header", f"{wrong[0]} is about fanin's own answer, or a body", "Remove it")

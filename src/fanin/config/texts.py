@@ -1,5 +1,7 @@
 """Types of the keys that may hold references: variables are put in, the text is read, and described to editors."""
 
+import math
+import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
@@ -7,6 +9,8 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from fanin.config import template
 from fanin.config.mistake import Mistake
 from fanin.config.values import Json, static_json
+
+_BASE = re.compile(r"\{\$([^{}]*)\}/")
 
 
 def with_variables(text: object, info: ValidationInfo) -> str:
@@ -21,6 +25,11 @@ def with_variables(text: object, info: ValidationInfo) -> str:
 
 
 def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
+    """Read a URL; a variable that it begins with, and that ends in a slash, brings no second one."""
+    if isinstance(text, str) and (base := _BASE.match(text)):
+        value = (info.context or {}).get("variables", {}).get(base[1], "")
+        if value.endswith("/"):
+            text = text[: base.end() - 1] + text[base.end() :]
     return template.UrlTemplate.parse(with_variables(text, info))
 
 
@@ -37,8 +46,8 @@ def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
                 return [put(item) for item in node]
             case dict():
                 return {key: put(item) for key, item in node.items()}
-            case int() if not -(2**63) <= node < 2**64:
-                raise Mistake("bad-type", "an integer has over 64 bits, which JSON's readers may not take", "Quote it")
+            case float() if not math.isfinite(node):
+                raise Mistake("bad-type", "nan and inf have no JSON form", "Write a number, or put it in quotes")
             case bool() | int() | float() | None:
                 return node
         raise Mistake("bad-type", "dates and times have no JSON form", "Put them in quotes")

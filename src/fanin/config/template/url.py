@@ -13,7 +13,8 @@ from fanin.config.template.text import PIECE, Template, written
 MAX_URL = 16_384
 """Characters of a URL with its values put in."""
 
-_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]!$&'()*+,;=%]+")
+_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]!$&'()*+,;=%@]+")
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URL_FIX = "Write https://host/path, or {$name}/path with a variable; other characters percent-encoded"
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _DOT_SEGMENTS = ("", ".", "..")
@@ -45,9 +46,12 @@ class UrlTemplate:
         scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
         if scheme_and_host and "{" in scheme_and_host[0]:
             raise Mistake("bad-url", "a reference stands for the scheme, host or port", "Only a {$variable} may")
-        if not _URL.fullmatch(whole):
+        if not _URL.fullmatch(whole) or (scheme_and_host and "@" in scheme_and_host[0]):
             fix = f"{_URL_FIX}; no user info, no #"
             raise Mistake("bad-url", "it has a character that a source's URL may not have", fix)
+        if lone := _LONE_PERCENT.search(whole):
+            part = text[lone.start() : lone.start() + 3]
+            raise Mistake("bad-url", "a % stands without two hexadecimal digits", "Write %25 for it", part)
         try:
             parts = urlsplit(whole)
             host, _ = parts.hostname, parts.port

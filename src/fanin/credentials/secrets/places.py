@@ -34,6 +34,10 @@ class Place(Protocol):
         """
         ...
 
+    def where(self, name: str) -> str:
+        """Say where an operator puts a secret, for the log."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentVariables:
@@ -46,6 +50,10 @@ class EnvironmentVariables:
         yield from ()
         found = {name: self.environment.get(PREFIX + name.upper()) for name in names}
         return {name: value for name, value in found.items() if value}
+
+    def where(self, name: str) -> str:
+        """Name it."""
+        return PREFIX + name.upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,10 @@ class ParameterStore:
             answer = yield AskAws("ssm", "GetParameters", payload, timeout)
             found |= {one["Name"].removeprefix(self.path): one["Value"] for one in answer["Parameters"]}
         return found
+
+    def where(self, name: str) -> str:
+        """Name it."""
+        return f"the SSM parameter {self.path}{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,10 @@ class SecretsManager:
                 if "SecretString" in one:
                     found[one["Name"].removeprefix(self.prefix)] = one["SecretString"]
         return found
+
+    def where(self, name: str) -> str:
+        """Name it."""
+        return f"the secret {self.prefix}{name} in Secrets Manager"
 
 
 def place_of(environment: Mapping[str, str]) -> Place:

@@ -132,7 +132,9 @@ class Vault:
         values = {name: self._held[name].value for name in names}
         found = {name: value for name, value in values.items() if value is not None}
         if len(found) < len(names):
-            raise SecretMissing(f"{_listed(names - found.keys())} is not there")
+            missing = sorted(names - found.keys())
+            told = "; ".join(f"the secret {name!r} is missing: set {self._place.where(name)}" for name in missing)
+            raise SecretMissing(told)
         return found
 
 

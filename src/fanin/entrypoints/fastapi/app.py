@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from inspect import Parameter as Argument
 from inspect import Signature
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request, WebSocket
 from starlette.responses import Response
@@ -165,7 +165,6 @@ def _signature(endpoint: Endpoint) -> Signature:
         examples = None if parameter.example is None else [parameter.example]
         field = place(alias=name, description=parameter.description or None, examples=examples, **parameter.bounds)
         default = Argument.empty if parameter.default is None else parameter.default
-        python_type: Any = parameter.python_type
-        typed = Annotated[python_type, field]
+        typed = parameter.annotated(field)
         arguments.append(Argument(_ARGUMENT + name, Argument.KEYWORD_ONLY, annotation=typed, default=default))
     return Signature(arguments)
