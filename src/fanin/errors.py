@@ -19,7 +19,7 @@ FaninError
     │   ├── AddressRefused      the address is not public and not on the allow-list
     │   ├── CircuitOpen         it has failed too often, and is left alone for a while
     │   ├── RateLimited         it is not asked so often, and the call's turn would come too late
-    │   └── SecretUnavailable   a secret that it needs cannot be had
+    │   └── SecretUnavailable   a secret that it needs is missing
     ├── NotFound            the source has no such thing
     ├── SourceTimeout       no whole answer in time
     ├── SourceUnavailable   no answer, or one that says: later
@@ -289,7 +289,7 @@ class RateLimited(CallRefused):
 
 
 class SecretUnavailable(CallRefused):
-    """A secret that the call needs, or a token that secrets are traded for, cannot be had."""
+    """A secret that the call needs, or a token that secrets are traded for, is missing."""
 
     problem = "secret-unavailable"
     title = "Secret unavailable"

@@ -53,7 +53,7 @@ def test_a_secret_that_is_not_there_is_a_failure_of_its_own_and_no_call(serve: S
     reply = served.ask()
     assert (reply.status, reply.sources) == (502, {"api": "secret-unavailable"})
     assert not served.sent
-    assert b"a secret that api needs cannot be had" in reply.content
+    assert b"a secret of api is missing" in reply.content
     assert b"hidden-value" not in reply.content
 
 

@@ -30,7 +30,7 @@ IN_MEMORY = "memory"
 """What `FANIN_JOBS` is where jobs are recorded in the process itself."""
 
 type Secret = Callable[[str], Awaitable[str]]
-"""Gives the value of a secret, by its name; raises FaninError where it cannot be had."""
+"""Gives the value of a secret, by its name; raises FaninError if it is missing."""
 
 
 @dataclass(frozen=True, slots=True)

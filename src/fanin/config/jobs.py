@@ -34,7 +34,7 @@ def origin_of(url: str) -> str | None:
 
 def _origin(text: str) -> str:
     if (origin := origin_of(text)) is None or origin != text:
-        fix = f"Write {origin!r}" if origin else 'Write scheme, host and port alone: "https://hooks.example.com"'
+        fix = f"Write {origin!r}" if origin else 'Write only scheme, host and port: "https://hooks.example.com"'
         raise Mistake("bad-origin", f"{quoted(text)} is no origin", fix)
     return text
 

@@ -31,7 +31,7 @@ def circuit_breaker(settings: CircuitBreaker, clock: Clock) -> Policy:
             admitted = breaker.admit(began)
             if admitted is None:
                 call.span.note(began, "circuit_breaker", f"{breaker.state}: refused the call")
-                raise CircuitOpen(call.source.name, f"{call.source.name} has failed too often, and is left alone")
+                raise CircuitOpen(call.source.name, f"{call.source.name} failed too often: no calls for a while")
             failed = None
             try:
                 outcome = await fetch(call)

@@ -62,7 +62,7 @@ class Authenticator:
             call: the call; its deadline bounds what secrets are waited for.
 
         Raises:
-            SecretUnavailable: a secret or token cannot be had.
+            SecretUnavailable: a secret or token is missing.
             ValueRefused: a secret may not stand where it is referred to.
             SourceError: what making the request raises.
         """
@@ -137,6 +137,6 @@ class Authenticator:
 
 
 def _unavailable(source: Source, reason: str) -> SecretUnavailable:
-    error = SecretUnavailable(source.name, f"a secret that {source.name} needs cannot be had")
+    error = SecretUnavailable(source.name, f"a secret of {source.name} is missing")
     error.reason = reason
     return error

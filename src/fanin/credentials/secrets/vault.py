@@ -27,7 +27,7 @@ type Values = Mapping[str, SecretStr]
 
 
 class SecretMissing(Exception):
-    """Secrets cannot be had; the text names them, for the log."""
+    """Secrets are missing; the text names them, for the log."""
 
 
 @dataclass(frozen=True, slots=True)

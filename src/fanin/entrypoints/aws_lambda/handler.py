@@ -147,7 +147,7 @@ def _named(answer: Answer, invocation: Invocation) -> Answer:
 
 def _not_http(event: object, invocation: Invocation) -> dict[str, Any]:
     logger.error("event is not HTTP")
-    error = RequestError(400, "not-http", "Not an HTTP event", "this function answers HTTP events alone")
+    error = RequestError(400, "not-http", "Not an HTTP event", "this function answers only HTTP events")
     response = render(answers.refusal(error, invocation.request_id), None)
     return response | {"batchItemFailures": failures} if (failures := _messages(event)) else response
 

@@ -57,7 +57,7 @@ async def _served(service: Service, event: Any, invocation: Invocation) -> dict[
         case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
             return await _batch(service, records, invocation)
     logger.error("event is not of a WebSocket")
-    error = RequestError(400, "not-websocket", "Not a WebSocket event", "this function answers WebSocket events alone")
+    error = RequestError(400, "not-websocket", "Not a WebSocket event", "this function answers only WebSocket events")
     return render(answers.refusal(error, invocation.request_id), None)
 
 

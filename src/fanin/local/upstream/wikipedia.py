@@ -25,7 +25,7 @@ def routes(world: World) -> list[web.RouteDef]:
         if (action := request.query.get("action")) != "query":
             return _error("badvalue", f'There is no action "{action}".')
         if (request.query.get("format"), request.query.get("formatversion")) != ("json", "2"):
-            return _error("badvalue", "This sample knows format=json with formatversion=2 alone.")
+            return _error("badvalue", "This sample knows only format=json with formatversion=2.")
         titles = [title for title in request.query.get("titles", "").split("|") if title]
         if len(titles) > _MOST_TITLES:
             return _error("toomanyvalues", f"There may be {_MOST_TITLES} titles at most.")
