@@ -4,10 +4,8 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from fanin.local.upstream.app import variables
 from fanin.local.upstream.client import UpstreamClient
@@ -22,22 +20,13 @@ _BUILDS = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
 """The tests of the stack that build, or deploy, by themselves."""
 
 
-class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Gives each process whole files, and one of them all that use the deployed stack: it is deployed once."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "stack" if _uses_the_stack(file) else file
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    return _Together(config, log)
-
-
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which then reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
+    """Keep files whole, and all that use the deployed stack in one process; begin with that, which takes longest."""
     items.sort(key=lambda item: not _uses_the_stack(item.nodeid))
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("stack" if _uses_the_stack(file) else file))
 
 
 def _uses_the_stack(nodeid: str) -> bool:
