@@ -1,5 +1,6 @@
 """The functions in this process, over a demo upstream in its own."""
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _uses_the_stack(nodeid: str) -> bool:
     return nodeid.startswith("tests/stack/") and not nodeid.startswith(_BUILDS)
+
+
+def pytest_collection_finish() -> None:
+    """Keep collections of garbage short: leave out what exists before the first test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

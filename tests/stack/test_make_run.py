@@ -168,9 +168,8 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
 @pytest.mark.parametrize(
     ("copy", "doing", "number"),
     [
-        ("built", "fanin on", signal.SIGTERM),
         ("repository", "building", signal.SIGINT),
-        ("built", "deploying", signal.SIGINT),
+        ("built", "deploying", signal.SIGTERM),
     ],
     ids=str,
 )
