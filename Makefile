@@ -1,5 +1,5 @@
 # Every command of this project. On a fresh machine each needs only make and any Python 3.9 or later: what it needs
-# beyond them is installed first, under .tools and .venv, from the locks in requirements/.
+# beyond them is installed first, under .tools and .venv, from the locks in requirements/ and benchmarks/.
 
 MACHINE_PYTHON ?= python3
 ENV ?= local
@@ -17,7 +17,7 @@ AT_ONCE := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak test-sam-local check lint types imports template locks format lock transports aws-clients log-lines cold-start policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,11 +39,18 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.tools/%/.installed: requirements/%.txt .tools/python
-	@echo "setting up .tools/$*"
-	@$(VENV) "$$(cat .tools/python)" .tools/$*
-	@$(SYNC) .tools/$* requirements/$*.txt
+define install
+	@echo "setting up $(@D)"
+	@$(VENV) "$$(cat .tools/python)" $(@D)
+	@$(SYNC) $(@D) $<
 	@touch $@
+endef
+
+.tools/%/.installed: requirements/%.txt .tools/python
+	$(install)
+
+.tools/benchmarks/.installed: benchmarks/requirements.txt .tools/python
+	$(install)
 
 # The interpreter that stands for Lambda's in the embedded AWS. It has no packages: one that a bundle lacks is then
 # missing here, too.
@@ -88,6 +95,9 @@ test-slow: setup ## run the tests that start a browser or PostgreSQL; they are s
 soak: setup ## run what takes too long for every change
 	@$(PYTHON) -m pytest tests/soak
 
+trace: setup ## count the files and calls that a request passes
+	@$(PYTHON) -m tests.contract.trace
+
 test-sam-local: setup ## run the tests of events/ and the contract in containers under sam local; takes a container engine
 	@$(PYTHON) -m pytest tests/sam_local
 
@@ -116,23 +126,11 @@ format: setup ## let ruff rewrite the code
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
-transports: .tools/measure/.installed ## measure the HTTP transports to choose from, 8 minutes (QUICK=1 for 2)
-	@PYTHONPATH=src .tools/measure/bin/python -m measure.transports $(if $(QUICK),--quick)
-
-aws-clients: .tools/measure/.installed ## measure what clients of AWS add to a cold start, 5 minutes (QUICK=1 for 1)
-	@PYTHONPATH=src .tools/measure/bin/python -m measure.aws_clients $(if $(QUICK),--quick)
-
-cold-start: .tools/measure/.installed ## measure ideas for a shorter cold start, 4 minutes (QUICK=1 for less than one)
-	@.tools/measure/bin/python -m measure.cold_start $(if $(QUICK),--quick)
-
-log-lines: .tools/measure/.installed ## measure what log lines and metrics cost, 3 minutes (QUICK=1 for less than one)
-	@PYTHONPATH=src .tools/measure/bin/python -m measure.seeing $(if $(QUICK),--quick)
-
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
-	@$(PYTHON) -m measure.policies $(if $(QUICK),--quick)
+	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
 
-contrast: .tools/measure/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 14 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
-	@PYTHONPATH=src .tools/measure/bin/python -m measure.contrast $(if $(QUICK),--quick) \
+contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
 
 clean: ## remove all that the commands made

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.servers.asgi import Application
 from fanin.entrypoints.servers.invocation import invocation_of
 from server.calls.models import Call
@@ -69,7 +69,7 @@ def _calls(invocation: Invocation, path: str, status: int) -> Iterator[Call]:
                 at=now,
                 request_id=invocation.request_id,
                 path=path,
-                endpoint=result.endpoint.name,
+                endpoint=result.goal.name,
                 source=source,
                 outcome=outcome.error.problem if outcome.error else outcome.state,
                 status=status,

@@ -18,6 +18,7 @@ from fanin.compose.parts import configuration
 from fanin.config import Config
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Call, Fetch, pipeline
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import concurrent, sequential
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.event import NotHttp, parse
@@ -92,9 +93,9 @@ def test_every_mutant_is_answered_well() -> None:
     sources, config = Sources(), configuration(ROOT, {})
     mutants = Mutants([fixture.event for fixture in fixtures() if fixture.function == "gateway"], SEED)
     pipelines = dict.fromkeys(config.sources, pipeline(sources.fetch, [observe(time.monotonic)]))
-    app = gateway_app(config, pipelines, routers=[hand_written()])
+    app = gateway_app(Catalogue(config), pipelines, routers=[hand_written()])
     with asgi(app) as gateway, asgi(_django(config, pipelines)) as django:
-        sync = sync_handler(config, {"": lambda request: sequential.run(request, sources.fetch_blocking)})
+        sync = sync_handler(Catalogue(config), {"": lambda request: sequential.run(request, sources.fetch_blocking)})
         for number in range(COUNT):
             sources.failing = number % _EVERY_OTHER == 0
             event = mutants[number]
@@ -111,7 +112,7 @@ def test_every_mutant_is_answered_well() -> None:
 
 def _django(config: Config, pipelines: Mapping[str, Fetch]) -> Application:
     """Serve what the others do by async views."""
-    site = Site(config, _never, lambda request: concurrent.run(request, pipelines), time.monotonic)
+    site = Site(Catalogue(config), _never, lambda request: concurrent.run(request, pipelines))
 
     async def view(endpoint: ServedEndpoint, request: HttpRequest, /, **path: str) -> HttpResponse:
         begun = endpoint.begin(request, path)

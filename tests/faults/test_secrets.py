@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from fanin.cli import app
 from fanin.cli.asking import Means, Model, ask
 from fanin.config import load
-from fanin.engine.plan import Plan
+from fanin.engine.catalogue import ClientRequest
 from fanin.sources.address import AddressGuard
 from tests.contract.ask import Ask, Question
 from tests.faults.faults import BY_PATH, BY_PORT
@@ -193,7 +193,7 @@ def test_no_secret_is_in_a_repr_a_trace_or_a_traceback(planted: Planted, model: 
     means = Means.of(config, AddressGuard(LOOPBACK), planted.environment)
     endpoints = ["e160"] if model is Model.SYNC else ["e0", "e80"]
     for endpoint in endpoints:
-        result = ask(Plan.of(config.endpoints[endpoint], config.sources), {}, model, means).result
+        result = ask(config, endpoint, ClientRequest({}), model, means).result
         failures = result.failures
         planted.assert_nothing_in(repr(result.trace) + repr(failures) + repr(means) + repr(config))
         for error in failures.values():

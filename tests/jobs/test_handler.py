@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.tasks import MINUTE, MOST_FAILURES, TaskHandler, worker_handler
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import State
 from fanin.jobs.message import CallBack, RunJob
 from fanin.jobs.order import Orders
 from fanin.jobs.overdue import see_to_overdue
+from fanin.jobs.queue import job_kinds, task_of
 from fanin.jobs.run import Worker
-from fanin.jobs.sqs import job_kinds, task_of
 from fanin.testing import fake_clock
 from fanin.testing.fake_clock import FakeClockLoop
 from tests.jobs.world import CONFIG, World
@@ -32,7 +33,7 @@ class Function:
         self.buried: list[tuple[str, str]] = []
         cut, now = self.world.reached(), fake_clock.now
         pipelines = dict.fromkeys(CONFIG.sources, self.world._fetch)
-        worker = Worker(Orders(CONFIG), pipelines, cut, cut, cut, now=now, clock=now)
+        worker = Worker(Orders(Catalogue(CONFIG, now)), pipelines, cut, cut, cut, now=now)
         caller = Caller(cut, cut, self.world._post, self.world._secret, now)
         kinds = job_kinds(worker, caller)
         self.handler: TaskHandler = worker_handler(
@@ -61,7 +62,7 @@ class Function:
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def state(self, job_id: str) -> State:
-        return self.world.store._jobs[job_id].state
+        return self.world.store.written(job_id).state
 
 
 @pytest.fixture

@@ -3,19 +3,23 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any
+from random import Random
+from typing import Any, override
 
 import pytest
 
 from fanin.config import Config
 from fanin.engine.call import Call
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.fastapi.app import gateway_app
-from fanin.jobs.job import Job, Kept
+from fanin.errors import StoreUnavailable
+from fanin.jobs.job import Job
 from fanin.jobs.message import JobMessage
+from fanin.jobs.results import MAX_IN_TABLE, StoredResults
 from fanin.jobs.service import Desk
-from fanin.jobs.store import JobsUnavailable
+from fanin.stores.memory.bucket import MemoryBucket
 from fanin.testing.fake_clock import FakeClockLoop
 from tests.jobs.world import CONFIG, World
 from tests.unit.lambda_events import FakeContext, payload_2
@@ -36,7 +40,7 @@ class Client:
 
     def serve(self, desk: Desk | None) -> None:
         pipelines = dict.fromkeys(self.world.config.sources, self.world._fetch)
-        app = gateway_app(self.world.config, pipelines, desk=desk, clock=self.loop.time)
+        app = gateway_app(Catalogue(self.world.config, self.loop.time), pipelines, desk=desk)
         self.handler = asgi_handler(app, loop=self.loop, clock=self.loop.time)
 
     def ask(
@@ -238,21 +242,26 @@ def test_what_is_no_job_is_not_found(client: Client, job_id: str) -> None:
     assert problem["status"] == 404
 
 
-def test_a_large_result_is_linked(client: Client) -> None:
+class Linked(MemoryBucket):
+    """A bucket that somebody serves."""
+
+    @override
+    def link(self, key: str, seconds: int) -> str:
+        return f"https://bucket.example/{key}?signed={seconds}"
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_large_result_is_linked_where_something_serves_links(client: Client, *, served: bool) -> None:
+    large = Random(1).randbytes(MAX_IN_TABLE).hex()
+    client.world.answer = lambda _: Outcome({"lat": 1, "large": large})
+    store = client.world.store
+    store.results = StoredResults(store.table, Linked() if served else MemoryBucket())
     _, headers, job = client.ask("POST", "/jobs", TRIP)
     client.settle()
-    stored = client.world.store._jobs[job["id"]]
-    assert stored.kept
-
-    class Bucket:
-        def link(self, kept: Kept) -> str:
-            return f"https://bucket.example/{kept.name}?signed"
-
-    client.desk.results = Bucket()  # type: ignore[assignment]
-    object.__setattr__(stored, "kept", Kept(stored.kept.name, in_bucket=True, size=1))
     _, _, shown = client.ask("GET", headers["location"])
-    assert shown["result_url"] == f"https://bucket.example/{job['id']}-1?signed"
-    assert "result" not in shown
+    link = f"https://bucket.example/answers/{job['id']}-1.json?signed=900"
+    assert shown.get("result_url") == (link if served else None)
+    assert shown.get("result", {}).get("geo", {}).get("large") == (None if served else large)
 
 
 def test_without_a_store_there_are_no_jobs(client: Client) -> None:
@@ -265,7 +274,7 @@ def test_without_a_store_there_are_no_jobs(client: Client) -> None:
 
 def test_a_store_that_does_not_answer_is_said_so(client: Client) -> None:
     async def put(_: Job) -> bool:
-        raise JobsUnavailable("throttled, at arn:aws:secret")
+        raise StoreUnavailable("throttled, at arn:aws:secret")
 
     client.world.store.put = put  # type: ignore[method-assign, assignment]
     status, _, problem = client.ask("POST", "/jobs", TRIP)
@@ -277,7 +286,7 @@ def test_a_queue_that_does_not_answer_loses_no_job(client: Client) -> None:
     enqueue = client.world.enqueue
 
     async def unavailable(message: JobMessage, delay: float) -> None:
-        raise JobsUnavailable(f"{message} {delay}")
+        raise StoreUnavailable(f"{message} {delay}")
 
     client.world.enqueue = unavailable  # type: ignore[method-assign]
     status, headers, _ = client.ask("POST", "/jobs", TRIP)

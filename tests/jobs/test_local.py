@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from fanin.aws.client import Aws
 from fanin.compose.jobs_parts import Around, desk_of
+from fanin.compose.resources import Resources
 from fanin.engine.call import Surroundings
-from fanin.errors import FaninError
+from fanin.engine.catalogue import Catalogue
+from fanin.errors import FaninError, StoreUnavailable
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import State, queued
 from fanin.jobs.local import LocalQueue
@@ -17,7 +18,6 @@ from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.run import Later
 from fanin.jobs.service import Desk
-from fanin.jobs.store import JobsUnavailable
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
@@ -30,6 +30,10 @@ async def nothing(*_: object) -> None:
     """Do nothing."""
 
 
+def no_resources() -> Resources:
+    raise AssertionError("nothing is kept in AWS")
+
+
 def in_memory(world: World) -> Desk:
     """Make the desk of a server that keeps its jobs in memory."""
 
@@ -38,7 +42,9 @@ def in_memory(world: World) -> Desk:
 
     given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
     environment, tls, resolver = {"FANIN_JOBS": "memory"}, tls_context(), Resolver(AddressGuard(""))
-    around = Around(CONFIG, environment, given, resolver, tls, lambda: Aws(environment, tls), secret, redactor())
+    around = Around(
+        Catalogue(CONFIG, fake_clock.now), environment, given, resolver, tls, no_resources, secret, redactor()
+    )
     desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
     assert desk
     return desk
@@ -102,7 +108,7 @@ def test_a_look_that_fails_is_followed_by_the_next() -> None:
 
         async def look() -> None:
             looks.append(fake_clock.now())
-            raise JobsUnavailable
+            raise StoreUnavailable
 
         queue = LocalQueue(nothing, look)
         await queue.send(RunJob("a"))
@@ -125,7 +131,7 @@ def test_messages_beyond_the_bound_are_refused_and_closing_ends_what_waits() -> 
         queue = LocalQueue(work, nothing, max_waiting=2)
         await queue.send(RunJob("a"))
         await queue.send(RunJob("b"), delay=1000)
-        with pytest.raises(JobsUnavailable):
+        with pytest.raises(StoreUnavailable):
             await queue.send(RunJob("c"))
         await asyncio.sleep(20)
         assert worked == [RunJob("a"), RunJob("a")]

@@ -11,13 +11,13 @@ import pytest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
-from fanin.errors import NotFound, SourceTimeout
+from fanin.errors import NotFound, SourceTimeout, StoreUnavailable
 from fanin.jobs import answers
 from fanin.jobs.job import MAX_RUNS, SILENT, Job, Kept, State
 from fanin.jobs.message import RunJob
 from fanin.jobs.overdue import see_to_overdue
+from fanin.jobs.results import StoredResults
 from fanin.jobs.run import BEAT, SHORTEST_BEAT
-from fanin.jobs.store import JobsUnavailable
 from fanin.observability.redact import redactor
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
@@ -31,7 +31,7 @@ async def accepted(world: World, callback: str = "", city: str = "Lisbon") -> Jo
 async def ended(world: World, job_id: str) -> tuple[Job, Any]:
     job = await world.store.get(job_id)
     assert job
-    body = await world.store.body(job.kept) if job.kept else None
+    body = await world.store.results.body(job.kept) if job.kept else None
     return job, json.loads(body) if body else None
 
 
@@ -288,24 +288,25 @@ def test_no_secret_and_no_internal_address_of_an_error_leaves_a_run() -> None:
     fake_clock.run(story())
 
 
-class Full(StrictJobs):
-    """A store that keeps no answers."""
+class Full(StoredResults):
+    """Results that keep no answers."""
 
     full = True
 
-    async def keep(self, name: str, body: bytes, expires: float) -> Kept:
+    async def keep(self, name: str, body: bytes, expires: float) -> Kept | None:
         if self.full:
-            raise JobsUnavailable("AccessDenied")
+            raise StoreUnavailable("AccessDenied")
         return await super().keep(name, body, expires)
 
 
 def test_a_job_whose_answer_cannot_be_kept_is_set_aside_with_the_reason() -> None:
     async def story() -> None:
-        world = World(store=(store := Full()))
+        world = World()
+        world.store.results = store = Full(world.store.table, None)
         job = await accepted(world)
         await world.settle()
         done, _ = await ended(world, job.id)
-        assert (done.state, done.runs, done.reason) == (State.DEAD, MAX_RUNS, "JobsUnavailable: AccessDenied")
+        assert (done.state, done.runs, done.reason) == (State.DEAD, MAX_RUNS, "StoreUnavailable: AccessDenied")
         assert world.buried == [(RunJob(job.id, after=MAX_RUNS), done.reason)]
 
         store.full = False

@@ -1,46 +1,41 @@
-"""The store of jobs: in memory and in DynamoDB, which is moto's here, and in tests/stack the embedded AWS's."""
+"""Jobs over a table, a queue and a bucket: in memory, and in AWS, which is moto's here."""
 
 import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fanin.aws.client import Aws
 from fanin.config.template import Scalar
 from fanin.credentials.secrets.redaction import Redaction
-from fanin.errors import AwsError, AwsUnavailable
-from fanin.jobs.calls import PAUSES, Calls
-from fanin.jobs.dynamodb import MAX_IN_TABLE, AwsResults, DynamoDbJobs
+from fanin.errors import AwsError, AwsUnavailable, ConditionFailed, StoreUnavailable
 from fanin.jobs.job import Job, Kept, begin, cancel, end, queued
-from fanin.jobs.memory import MemoryJobs
 from fanin.jobs.message import CallBack, RunJob
-from fanin.jobs.sqs import SqsJobs
-from fanin.jobs.store import Claim, JobStore, JobsUnavailable, position
+from fanin.jobs.queue import QueuedMessages
+from fanin.jobs.results import MAX_IN_TABLE, StoredResults
+from fanin.jobs.store import Claim, JobStore, position
+from fanin.jobs.table import INDEXES, KEY, TableJobs
 from fanin.observability.redact import redactor
 from fanin.sources.tls import tls_context
+from fanin.stores.aws.bucket import AwsBucket
+from fanin.stores.aws.calls import Calls
+from fanin.stores.aws.queue import AwsQueue
+from fanin.stores.aws.table import AwsTable
+from fanin.stores.bounds import NEEDED, Patience
+from fanin.stores.memory.bucket import MemoryBucket
+from fanin.stores.memory.table import MemoryTable
+from fanin.stores.table import Table
 from fanin.testing import fake_clock
+from tests.stores.resources import create_bucket, create_queue, create_table, received
 
-TABLE: dict[str, Any] = {
-    "TableName": "jobs",
-    "BillingMode": "PAY_PER_REQUEST",
-    "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": kind}
-        for name, kind in {"pk": "S", "owner": "S", "made": "S", "open": "S", "due": "N"}.items()
-    ],
-    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-    "GlobalSecondaryIndexes": [
-        {
-            "IndexName": name,
-            "KeySchema": [{"AttributeName": a, "KeyType": "HASH"}, {"AttributeName": b, "KeyType": "RANGE"}],
-            "Projection": {"ProjectionType": projection},
-        }
-        for name, a, b, projection in (("by-owner", "owner", "made", "ALL"), ("overdue", "open", "due", "KEYS_ONLY"))
-    ],
-}
+if TYPE_CHECKING:
+    from fanin.stores.bucket import Bucket
+
+PATIENT = Patience(10.0)
 PARAMETERS: dict[str, Scalar] = {"city": "São Paulo", "days": 3, "exact": True, "far": 1.5}
 
 
@@ -60,17 +55,26 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def calls(environment: dict[str, str], runner: asyncio.Runner) -> Iterator[Calls]:
-    aws = Aws(environment, tls_context())
-    runner.run(aws.call("dynamodb", "CreateTable", TABLE, timeout=10))
-    yield Calls(aws)
-    runner.run(aws.call("dynamodb", "DeleteTable", {"TableName": "jobs"}, timeout=10))
-    runner.run(aws.aclose())
+def aws(environment: dict[str, str], runner: asyncio.Runner) -> Iterator[Aws]:
+    client = Aws(environment, tls_context())
+    yield client
+    runner.run(client.aclose())
 
 
 @pytest.fixture
-def store(kind: str, request: pytest.FixtureRequest) -> JobStore:
-    return MemoryJobs() if kind == "memory" else DynamoDbJobs(request.getfixturevalue("calls"), "jobs")
+def table(kind: str, request: pytest.FixtureRequest, runner: asyncio.Runner) -> Iterator[Table]:
+    if kind == "memory":
+        yield MemoryTable(KEY, lambda: 0.0, indexes=INDEXES)
+        return
+    aws = request.getfixturevalue("aws")
+    name = runner.run(create_table(aws, KEY, INDEXES, numbers={"due"}))
+    yield AwsTable(Calls(aws, "dynamodb", PATIENT), name)
+    runner.run(aws.call("dynamodb", "DeleteTable", {"TableName": name}, timeout=10))
+
+
+@pytest.fixture
+def store(table: Table) -> JobStore:
+    return TableJobs(table)
 
 
 def test_a_job_is_read_as_it_was_written(store: JobStore, runner: asyncio.Runner) -> None:
@@ -133,70 +137,63 @@ def test_a_key_stands_for_the_first_claim_until_it_expires(store: JobStore, runn
     assert runner.run(store.claim("k", first, now=11.0, until=21.0)) == second
 
 
-def test_answers_are_in_the_table_or_in_the_bucket(calls: Calls, runner: asyncio.Runner) -> None:
-    located = (
-        b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
-    )
-    runner.run(calls.aws.request("s3", "PUT", "/answers-of-jobs", body=located, timeout=10))
-    results = AwsResults(calls, "jobs", "answers-of-jobs", lambda bucket, key: f"{bucket}/{key}")
+def test_answers_are_in_the_table_or_in_the_bucket(kind: str, table: Table, aws: Aws, runner: asyncio.Runner) -> None:
+    bucket: Bucket = MemoryBucket()
+    if kind == "dynamodb":
+        bucket = AwsBucket(Calls(aws, "s3", PATIENT), runner.run(create_bucket(aws)))
+    results = StoredResults(table, bucket)
     small, repetitive = b'{"a": 1}', json.dumps(["x" * 900_000]).encode()
     dense = Random(1).randbytes(400_000)
     for body, in_bucket in ((small, False), (repetitive, False), (dense, True), (b" " * (MAX_IN_TABLE + 1), True)):
         kept = runner.run(results.keep(f"{len(body)}", body, 2_000.0))
         assert kept == Kept(f"{len(body)}", in_bucket, len(body))
-        if in_bucket:
-            path = "/" + results.link(kept)
-            assert path == f"/answers-of-jobs/answers/{len(body)}.json"
-            assert runner.run(calls.aws.request("s3", "GET", path, timeout=10)).body == body
-        else:
-            assert runner.run(results.body(kept)) == body
-    without_bucket = AwsResults(calls, "jobs", "", lambda bucket, key: bucket + key)
+        assert runner.run(bucket.get(f"answers/{len(body)}.json")) == (body if in_bucket else None)
+        assert runner.run(results.body(kept)) == body
+        assert bool(results.link(kept)) == (in_bucket and kind == "dynamodb")
+    without_bucket = StoredResults(table, None)
     assert runner.run(without_bucket.keep("n", dense, 2_000.0)) is None
     assert runner.run(results.body(Kept("nothing", in_bucket=False, size=1))) is None
+    assert runner.run(results.body(Kept("nothing", in_bucket=True, size=1))) is None
 
 
-def test_dead_letters_carry_their_reason(calls: Calls, runner: asyncio.Runner) -> None:
-    queue, dead = (
-        runner.run(calls.call("sqs", "CreateQueue", {"QueueName": name}))["QueueUrl"] for name in ("jobs", "dead")
-    )
-    messages = SqsJobs(calls, queue, dead)
+def test_dead_letters_carry_their_reason(aws: Aws, runner: asyncio.Runner) -> None:
+    calls = Calls(aws, "sqs", PATIENT)
+    queue, dead = (runner.run(create_queue(aws)) for _ in range(2))
+    messages = QueuedMessages(AwsQueue(calls, queue), AwsQueue(calls, dead))
     runner.run(messages.send(RunJob("a" * 32)))
     runner.run(messages.send(CallBack("b" * 32, 2)))
     runner.run(messages.bury(RunJob("a" * 32, after=5), "line 1\nline 2 \x00 ü" + "x" * 5000))
-    sent = runner.run(calls.call("sqs", "ReceiveMessage", {"QueueUrl": queue, "MaxNumberOfMessages": 10}))["Messages"]
-    bodies = sorted((json.loads(message["Body"]) for message in sent), key=lambda body: body["id"])
-    assert [body["kind"] for body in bodies] == ["run_job", "call_back"]
-    assert [body["payload"] for body in bodies] == [
-        {"job": "a" * 32, "after": None},
-        {"job": "b" * 32, "attempt": 2},
+    sent = [(json.loads(body), attributes) for body, attributes in runner.run(received(aws, queue))]
+    assert sorted((body["kind"], *body["payload"].values()) for body, _ in sent) == [
+        ("call_back", "b" * 32, 2),
+        ("run_job", "a" * 32, None),
     ]
-    wanted = {"QueueUrl": dead, "MessageAttributeNames": ["All"]}
-    [letter] = runner.run(calls.call("sqs", "ReceiveMessage", wanted))["Messages"]
-    assert json.loads(letter["Body"])["payload"] == {"job": "a" * 32, "after": 5}
-    assert letter["MessageAttributes"]["reason"]["StringValue"].startswith("line 1 line 2   ü")
-    with pytest.raises(JobsUnavailable):
-        runner.run(SqsJobs(calls, queue).bury(RunJob("a" * 32), "no"))
+    [(letter, attributes)] = runner.run(received(aws, dead))
+    assert json.loads(letter)["payload"] == {"job": "a" * 32, "after": 5}
+    assert attributes["reason"].startswith("line 1 line 2   ü")
+    assert len(attributes["reason"]) == 1024
+    with pytest.raises(StoreUnavailable):
+        runner.run(QueuedMessages(AwsQueue(calls, queue)).bury(RunJob("a" * 32), "no"))
 
 
-def test_no_secret_and_no_internal_address_is_in_a_dead_letters_reason(calls: Calls, runner: asyncio.Runner) -> None:
+def test_no_secret_and_no_internal_address_is_in_a_dead_letters_reason(aws: Aws, runner: asyncio.Runner) -> None:
     """Whoever buries, and whatever failed: others read the queue than those who hold the secret."""
     known = Redaction()
     known.learn("members_key", "s3cr3t-value")
-    dead = runner.run(calls.call("sqs", "CreateQueue", {"QueueName": "dead-redacted"}))["QueueUrl"]
-    messages = SqsJobs(calls, dead, dead, redactor(known))
+    dead = runner.run(create_queue(aws))
+    letters = AwsQueue(Calls(aws, "sqs", PATIENT), dead)
+    messages = QueuedMessages(letters, letters, redactor(known))
     runner.run(messages.bury_text("body", "FaninError: 10.11.12.13 refused s3cr3t-value"))
-    wanted = {"QueueUrl": dead, "MessageAttributeNames": ["All"]}
-    [letter] = runner.run(calls.call("sqs", "ReceiveMessage", wanted))["Messages"]
-    assert letter["MessageAttributes"]["reason"]["StringValue"] == "FaninError: *** refused [members_key]"
+    [(_, attributes)] = runner.run(received(aws, dead))
+    assert attributes["reason"] == "FaninError: *** refused [members_key]"
 
 
 def test_a_body_whose_run_was_not_recorded_leaves_when_its_job_would_have(runner: asyncio.Runner) -> None:
-    memory = MemoryJobs()
-    kept = runner.run(memory.keep("a-1", b"{}", 2_000.0))
-    assert runner.run(memory.put(job(1, now=1_999.0)))
-    assert runner.run(memory.body(kept)) == b"{}"
-    assert runner.run(memory.put(job(2, now=2_000.0)))
-    assert runner.run(memory.body(kept)) is None
+    moments = iter([2_000.0, 2_001.0])
+    results = StoredResults(MemoryTable(KEY, lambda: next(moments)), None)
+    kept = runner.run(results.keep("a-1", b"{}", 2_000.0))
+    assert kept
+    assert [runner.run(results.body(kept)) for _ in range(2)] == [b"{}", None]
 
 
 @pytest.mark.parametrize(("delay", "seconds"), [(0.0, None), (-1.0, None), (0.1, 1), (59.4, 60), (5000.0, 900)])
@@ -205,11 +202,13 @@ def test_a_message_does_not_come_sooner_than_it_is_to(
 ) -> None:
     sent: list[dict[str, Any]] = []
 
-    class Aws:
-        async def call(self, _service: str, _operation: str, payload: dict[str, Any], **_: object) -> None:
+    class Taking:
+        async def call(self, _service: str, _operation: str, payload: dict[str, Any], **_: object) -> Any:
             sent.append(payload)
+            return {"MessageId": "1"}
 
-    runner.run(SqsJobs(Calls(Aws()), "queue").send(RunJob("a"), delay=delay))  # type: ignore[arg-type]
+    queue = AwsQueue(Calls(Taking(), "sqs", NEEDED), "queue")  # type: ignore[arg-type]
+    runner.run(QueuedMessages(queue).send(RunJob("a"), delay=delay))
     assert [payload.get("DelaySeconds") for payload in sent] == [seconds]
 
 
@@ -232,19 +231,19 @@ class Failing:
     ("failures", "comes_to", "made"),
     [
         ([AwsUnavailable("slow")], {"it": "answered"}, 2),
-        ([AwsUnavailable("slow")] * (len(PAUSES) + 1), JobsUnavailable, len(PAUSES) + 1),
-        ([AwsError("AccessDeniedException", 400, "no")], JobsUnavailable, 1),
-        ([AwsError("ConditionalCheckFailedException", 400, "no")], AwsError, 1),
+        ([AwsUnavailable("slow")] * (len(NEEDED.pauses) + 1), StoreUnavailable, len(NEEDED.pauses) + 1),
+        ([AwsError("AccessDeniedException", 400, "no")], StoreUnavailable, 1),
+        ([AwsError("ConditionalCheckFailedException", 400, "no")], ConditionFailed, 1),
     ],
 )
 def test_a_call_without_an_answer_is_made_again_and_a_refused_one_is_not(
     failures: list[Exception], comes_to: Any, made: int
 ) -> None:
     aws = Failing(*failures)
-    calls = Calls(aws)  # type: ignore[arg-type]
+    calls = Calls(aws, "dynamodb", NEEDED)  # type: ignore[arg-type]
     if isinstance(comes_to, dict):
-        assert fake_clock.run(calls.call("dynamodb", "PutItem", {})) == comes_to
+        assert fake_clock.run(calls.call("PutItem", {}, dict)) == comes_to
     else:
         with pytest.raises(comes_to):
-            fake_clock.run(calls.call("dynamodb", "PutItem", {}))
+            fake_clock.run(calls.call("PutItem", {}, dict))
     assert aws.calls == made

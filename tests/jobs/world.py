@@ -8,18 +8,23 @@ from typing import Any
 
 from fanin.config import Config
 from fanin.engine.call import Call, Request
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import ENDED, Job, Kept, State
-from fanin.jobs.memory import MemoryJobs
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.order import Orders
 from fanin.jobs.overdue import see_to_overdue
+from fanin.jobs.record import decoded
+from fanin.jobs.results import StoredResults
 from fanin.jobs.run import Later, Worker
 from fanin.jobs.service import Desk
 from fanin.jobs.store import Claim
+from fanin.jobs.table import INDEXES, KEY, TableJobs
 from fanin.observability.redact import Redact, redactor
+from fanin.stores.memory.bucket import MemoryBucket
+from fanin.stores.memory.table import MemoryTable
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of
 
@@ -55,12 +60,18 @@ class Killed(BaseException):
     """The worker's process is gone."""
 
 
-class StrictJobs(MemoryJobs):
+class StrictJobs(TableJobs):
     """A store that refuses what must not be written."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.table = MemoryTable(KEY, fake_clock.now, indexes=INDEXES)
+        super().__init__(self.table)
+        self.results = StoredResults(self.table, MemoryBucket())
         self.recorded: list[str] = []
+
+    def written(self, job_id: str) -> Job:
+        """Give a job without waiting for it."""
+        return next(decoded(str(item["job"])) for item in self.table.items if item["pk"] == f"job#{job_id}")
 
     async def put(self, job: Job) -> bool:
         """Write a job, after a look at the step."""
@@ -123,13 +134,13 @@ class Cut:
         return await self.life.through(step)  # type: ignore[no-any-return]
 
     async def keep(self, name: str, body: bytes, expires: float) -> Kept | None:
-        return await self.life.through(lambda: self.world.store.keep(name, body, expires))  # type: ignore[no-any-return]
+        return await self.life.through(lambda: self.world.store.results.keep(name, body, expires))  # type: ignore[no-any-return]
 
     async def body(self, kept: Kept) -> bytes | None:
-        return await self.world.store.body(kept)
+        return await self.world.store.results.body(kept)
 
-    def link(self, kept: Kept) -> str:
-        return self.world.store.link(kept)
+    def link(self, kept: Kept) -> str | None:
+        return self.world.store.results.link(kept)
 
     async def send(self, message: JobMessage, *, delay: float = 0.0) -> None:
         await self.life.through(lambda: self.world.enqueue(message, delay))
@@ -171,7 +182,9 @@ class World:
 
     def desk(self, life: Life | None = None) -> Desk:
         reached = self.reached(life)
-        return Desk(self.config, reached, reached, reached, now=fake_clock.now, new_id=self._new_id)
+        return Desk(
+            Catalogue(self.config, fake_clock.now), reached, reached, reached, now=fake_clock.now, new_id=self._new_id
+        )
 
     async def deliver(self, message: JobMessage, life: Life | None = None) -> Later | None:
         """Have a worker do what a message says."""
@@ -180,9 +193,9 @@ class World:
             await Caller(reached, reached, self._post, self._secret, fake_clock.now).deliver(message)
             return None
         pipelines = dict.fromkeys(self.config.sources, self._fetch)
-        orders = Orders(self.config, self.config.jobs.callbacks)
+        orders = Orders(Catalogue(self.config, fake_clock.now), self.config.jobs.callbacks)
         now = fake_clock.now
-        worker = Worker(orders, pipelines, reached, reached, reached, now=now, clock=now, redact=self.redact)
+        worker = Worker(orders, pipelines, reached, reached, reached, now=now, redact=self.redact)
         return await worker.run(message, now() + 900)
 
     async def settle(self, lives: Callable[[], Life] = Life, *, until: float = 200_000.0) -> None:

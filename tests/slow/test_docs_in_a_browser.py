@@ -4,6 +4,7 @@ from typing import Any
 
 from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Response, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from tests.slow import browser
 from tests.unit.scenario import config_of
@@ -26,7 +27,7 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
         calls.append(call)
         return Outcome(Response(200, {"content-type": "application/json"}, '{"said": "olá"}'.encode()))
 
-    app = gateway_over(config_of(_GREETING), {"greeting": fetch}, Surroundings())
+    app = gateway_over(Catalogue(config_of(_GREETING)), {"greeting": fetch}, Surroundings())
     with serving(app) as at, browser.page() as page:
         page.open(f"http://{at}/docs")
         form = 'form[aria-label="Try /greeting/{name}"]'

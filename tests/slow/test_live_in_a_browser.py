@@ -13,6 +13,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.local.process import ports
 from tests.slow import browser
 from tests.slow.browser import Page
@@ -68,7 +69,7 @@ def application(port: int, live: str) -> Iterator[str]:
     """Serve the application, and the page beside it."""
     config, upstream = config_of(TRIP), Upstream()
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(config, fetches, Surroundings(), routers=[pages(live)])
+    app = gateway_over(Catalogue(config), fetches, Surroundings(), routers=[pages(live)])
     with serving(app, port) as at:
         yield at
 

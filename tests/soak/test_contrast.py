@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.contrast.models import MODELS
 from fanin.local.layout import BUILD, ROOT
-from measure.contrast.models import MODELS
 
 FOLDER = BUILD / "contrast"
 
@@ -33,7 +33,9 @@ def _kept() -> Iterator[None]:
 def test_everything_is_measured_and_told() -> None:
     results = contrast()
     assert set(results["lambda"]["models"]) == {model.name for model in MODELS}
-    assert {"async", "threads", "gunicorn-sync", "careless"} <= set(results["figures"]["server"]["closed"]["200"])
+    assert {"async", "gunicorn-sync", "stock-shared", "stock-new", "stock-django"} <= set(
+        results["figures"]["server"]["closed"]["200"]
+    )
     report = (FOLDER / "report.html").read_text()
     assert "not measured" not in report
     outside = set(re.findall(r'(?:href|src)="(?!#)([^"]*)"', report))

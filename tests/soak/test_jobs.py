@@ -24,7 +24,7 @@ import pytest
 
 from fanin.jobs.job import MAX_RUNS, SILENT
 from fanin.jobs.message import RunJob
-from fanin.jobs.sqs import task_of
+from fanin.jobs.queue import task_of
 from fanin.local.process.processes import Processes
 from fanin.local.stack.stack import Stack
 from fanin.worker.task import Task

@@ -1,5 +1,6 @@
 """Many processes that miss the same key ask the source once, or twice where one was slow to say that it does."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from fanin.aws.client import Aws
 from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
 from fanin.local.stack.servers import embedded_aws, environment_of
-from tests.stores.conftest import make_table
+from fanin.sources.tls import tls_context
+from tests.stores.resources import create_table
 
 PROCESSES, READS = 10, 50
 ROOT = Path(__file__).parents[2]
@@ -60,9 +63,16 @@ def environment() -> Iterator[dict[str, str]]:
     with Processes(Interrupts()) as processes:
         server = embedded_aws(processes)
         server.wait()
-        own = environment_of(server) | {"AWS_REGION": "eu-west-1", "FANIN_TABLE": "answers"}
-        make_table(own, "answers")
-        yield own
+        own = environment_of(server) | {"AWS_REGION": "eu-west-1"}
+        yield own | {"FANIN_TABLE": asyncio.run(_empty_table(own))}
+
+
+async def _empty_table(environment: dict[str, str]) -> str:
+    aws = Aws(environment, tls_context())
+    try:
+        return await create_table(aws, ("pk",))
+    finally:
+        await aws.aclose()
 
 
 def test_500_misses_of_one_key_in_10_processes_come_to_two_calls_at_most(

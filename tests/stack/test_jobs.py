@@ -14,7 +14,7 @@ import pytest
 from fanin.compose.gateway import gateway
 from fanin.jobs.job import MAX_RUNS, SILENT
 from fanin.jobs.message import RunJob
-from fanin.jobs.sqs import task_of
+from fanin.jobs.queue import task_of
 from fanin.local.layout import ROOT
 from fanin.local.process.processes import Processes
 from fanin.local.stack.servers import REGION

@@ -11,8 +11,10 @@ from fanin.config.values import Json
 from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.sources.tls import tls_context
-from fanin.stores.dynamodb_limit import DynamoDbLimit
-from fanin.stores.guarded import Guarded
+from fanin.stores.aws.calls import Calls
+from fanin.stores.aws.table import AwsTable
+from fanin.stores.bounds import Patience
+from fanin.stores.table_limit import TableLimit
 
 TABLE: dict[str, Json] = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -20,7 +22,7 @@ TABLE: dict[str, Json] = {
     "BillingMode": "PAY_PER_REQUEST",
 }
 
-type Body = Callable[[list[DynamoDbLimit]], Awaitable[None]]
+type Body = Callable[[list[TableLimit]], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +36,11 @@ def in_environments(environment: dict[str, str], body: Body) -> None:
     """Count in one table from eight environments."""
 
     async def main() -> None:
-        table, loop = f"fanin-{uuid4()}", asyncio.get_running_loop()
+        table = f"fanin-{uuid4()}"
         clients = [Aws(environment, tls_context()) for _ in range(8)]
         try:
             await clients[0].call("dynamodb", "CreateTable", {"TableName": table, **TABLE}, timeout=10)
-            await body([DynamoDbLimit(Guarded(aws, "dynamodb", loop.time), table, within=10) for aws in clients])
+            await body([TableLimit(AwsTable(Calls(aws, "dynamodb", Patience(10)), table)) for aws in clients])
         finally:
             await asyncio.gather(*[aws.aclose() for aws in clients])
 
@@ -46,7 +48,7 @@ def in_environments(environment: dict[str, str], body: Body) -> None:
 
 
 def test_no_more_are_counted_than_may_start(environment: dict[str, str]) -> None:
-    async def body(limits: list[DynamoDbLimit]) -> None:
+    async def body(limits: list[TableLimit]) -> None:
         for period in range(3):
             now = 1000.0 + period * 10
             given = await asyncio.gather(*[limit.take("a", 12, 10.0, now + 1) for limit in limits for _ in range(3)])
@@ -56,7 +58,7 @@ def test_no_more_are_counted_than_may_start(environment: dict[str, str]) -> None
 
 
 def test_all_are_held_back_until_the_latest_moment_that_was_said(environment: dict[str, str]) -> None:
-    async def body(limits: list[DynamoDbLimit]) -> None:
+    async def body(limits: list[TableLimit]) -> None:
         assert await limits[0].take("a", 5, 10.0, 1001.0) == 1001.0
         await limits[1].hold("a", 1042.0)
         await limits[2].hold("a", 1035.0)
@@ -69,7 +71,7 @@ def test_all_are_held_back_until_the_latest_moment_that_was_said(environment: di
 
 
 def test_a_clock_that_is_behind_counts_in_no_period_that_is_over(environment: dict[str, str]) -> None:
-    async def body(limits: list[DynamoDbLimit]) -> None:
+    async def body(limits: list[TableLimit]) -> None:
         assert await limits[0].take("a", 5, 10.0, 1011.0) == 1011.0
         assert await limits[1].take("a", 5, 10.0, 1009.0) == 1010.0
 

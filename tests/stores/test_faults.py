@@ -1,11 +1,7 @@
 """DynamoDB throttled, hanging, out of its mind or gone: the same answers, and one question to it in ten seconds."""
 
 import asyncio
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +11,7 @@ from fanin.compose.gateway import gateway
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.execution import concurrent
 from fanin.engine.plan import Plan
+from tests.stores.faulty import Server, served
 
 _THROTTLED = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
 _NO_TABLE = b'{"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message": "no table"}'
@@ -28,55 +25,6 @@ FAULTS = {
     "hanging": (200, b"{}", 30.0),
 }
 ASKED = 20
-
-
-class Server(ThreadingHTTPServer):
-    """Answers every request alike, and counts them."""
-
-    daemon_threads = True
-
-    def __init__(self, status: int, body: bytes, after: float) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answer = (status, body)
-        self.after = after
-        self.asked = self.answered = 0
-        self.ended = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.server.asked += 1
-        self.server.ended.wait(self.server.after)
-        self.server.answered += 1
-        status, body = self.server.answer
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.do_GET()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(status: int, body: bytes, after: float = 0.0) -> Iterator[Server]:
-    with Server(status, body, after) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.ended.set()
-        server.shutdown()
-        thread.join()
 
 
 def asked_of(folder: Path, source: Server, aws: str) -> list[Any]:

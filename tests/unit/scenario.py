@@ -8,11 +8,12 @@ from typing import Any
 from fanin.config import Config, Source, parse
 from fanin.config.template import Scalar
 from fanin.config.values import Json
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch, Request, pipeline
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome, Span
-from fanin.engine.plan import Plan
 from fanin.errors import SourceError, SourceUnavailable
 from fanin.policies.attempt import attempt
 from fanin.policies.observe import observe
@@ -83,8 +84,9 @@ class Scenario:
 
     async def request(self, endpoint: str = "e", deadline: float = 10.0, **parameters: Scalar) -> Result:
         """Ask for an endpoint, on the loop that is running."""
-        plan = Plan.of(self.config.endpoints[endpoint], self.config.sources)
-        return await concurrent.run(Aggregation(plan, parameters, deadline, fake_clock.now), self.pipelines)
+        request, invocation = ClientRequest(parameters, checked=True), Invocation("scenario", deadline)
+        begun = Catalogue(self.config, fake_clock.now).begin(endpoint, request, None, invocation, timeout=deadline)
+        return await concurrent.run(begun, self.pipelines)
 
     def run(self, endpoint: str = "e", deadline: float = 10.0, **parameters: Scalar) -> Result:
         """Ask for an endpoint on a loop with a fake clock that starts at 0."""

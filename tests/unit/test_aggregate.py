@@ -34,6 +34,7 @@ def request_of(lines: str, **parameters: Scalar) -> Request:
         + "".join(f'[endpoints.e.parameters.{name}]\ntype = "{_type_of(v)}"\n' for name, v in parameters.items())
     )
     plan = Plan.of(config.endpoints["e"], config.sources)
+    plan.check(parameters)
     (call,) = Aggregation(plan, parameters, 10.0, lambda: 0.0).start()
     return call.request
 

@@ -66,6 +66,26 @@ def test_the_gateway_imports_requests_when_threads_are_asked_for() -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
 
+def test_a_function_without_a_table_imports_nothing_that_reaches_one() -> None:
+    """Nor does a gateway with a table import what reaches a bucket, or keeps things in memory."""
+    layer = (
+        "fanin.stores.aws",
+        "fanin.stores.memory",
+        "fanin.stores.table",
+        "fanin.compose.resources",
+        "fanin.aws.client",
+    )
+    script = (
+        "import sys; from pathlib import Path; from fanin.compose.gateway import gateway\n"
+        "gateway(Path('.'), {})\n"
+        f"assert not [name for name in sys.modules if name.startswith({layer})]\n"
+        "gateway(Path('.'), {'FANIN_TABLE': 't', 'FANIN_QUEUE': 'https://q.example'})\n"
+        "assert {'fanin.stores.aws.table', 'fanin.stores.aws.queue'} < set(sys.modules)\n"
+        "assert not {'fanin.stores.aws.bucket', 'fanin.stores.memory'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
 @pytest.mark.parametrize(
     ("environment", "lines"),
     [

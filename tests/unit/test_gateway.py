@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from fanin.config import Config
 from fanin.engine.call import Call, Fetch
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.fastapi.app import gateway_app
@@ -47,7 +48,7 @@ class Gateway:
         self.calls: list[Call] = []
         self.answer: Callable[[Call], Outcome[Any]] = lambda _: Outcome({"lat": 1})
         pipelines: dict[str, Fetch] = dict.fromkeys(config.sources, self._fetch)
-        self.app = gateway_app(config, pipelines, routers=routers)
+        self.app = gateway_app(Catalogue(config), pipelines, routers=routers)
         self.handler = asgi_handler(self.app)
 
     async def _fetch(self, call: Call) -> Outcome[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fanin.contract import request_limits
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.servers import wsgi
 from fanin.entrypoints.servers.asgi import Limits
 from fanin.entrypoints.servers.invocation import INVOCATION

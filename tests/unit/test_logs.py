@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fanin.observability import logs
 from fanin.observability.redact import HIDDEN, redactor
@@ -187,3 +189,34 @@ def test_other_names_are_no_levels(name: str) -> None:
     """And are refused."""
     with pytest.raises(ValueError, match="no level"):
         logs.level_of(name)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "token:",
+                "***",
+                "Bearer",
+                "abcdefgh12",
+                "10.0.0.1",
+                "x",
+                "password=",
+                "hunter2",
+                "-----BEGIN PRIVATE KEY-----",
+                "-----END",
+                "cookie:",
+                SECRET,
+                "a.internal",
+                '"',
+            ]
+        ),
+        max_size=6,
+    )
+)
+def test_texts_that_are_searched_together_hide_what_each_would_hide_alone(texts: list[str]) -> None:
+    """A line whose texts stay as they are together is one in which each stays."""
+    redact = redactor(lambda text: text.replace(SECRET, HIDDEN))
+    record = logging.makeLogRecord({"msg": "seen", "levelname": "INFO", "texts": texts})
+    line = json.loads(logs.JsonLines(redact).format(record))
+    assert line["texts"] == [redact(text) for text in texts]

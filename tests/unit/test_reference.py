@@ -27,7 +27,7 @@ from fanin.jobs.order import MAX_ORDER
 from fanin.jobs.service import KEY_KEPT
 from fanin.observability import logs
 from fanin.policies.cache.lease import MAX_LEASE
-from fanin.stores import dynamodb, memory
+from fanin.stores import bounds, lru
 from fanin.stores.store import GLANCE, PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -146,8 +146,8 @@ def test_every_environment_variable_is_described() -> None:
         ("jobs of a page", f"{MAX_PAGE}"),
         ("a look-up of secrets", f"{vault.LONGEST_LOOK_UP:.0f} s, and half of the call's time"),
         ("a secret's value is used without looking it up", f"{vault.KEPT:.0f} s"),
-        ("answers kept in the memory of an environment", f"{memory.MAX_BYTES:,} bytes, {memory.MAX_ENTRIES:,} answers"),
-        ("an answer in the table, compressed", f"{dynamodb.MAX_ITEM:,} bytes"),
+        ("answers kept in the memory of an environment", f"{lru.MAX_BYTES:,} bytes, {lru.MAX_ENTRIES:,} answers"),
+        ("an answer in the table, compressed", f"{bounds.MAX_ITEM:,} bytes"),
         (
             "a request to the table",
             f"{GLANCE * 1000:.0f} ms; {PATIENCE * 1000:.0f} ms where the source would be asked otherwise",

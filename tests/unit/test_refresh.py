@@ -8,14 +8,16 @@ import pytest
 
 from fanin.config import Source
 from fanin.config.template import Field, Parameter
-from fanin.engine.call import Call
+from fanin.engine.call import Call, request_of
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
-from fanin.engine.source_request import request_of
 from fanin.errors import SourceUnavailable
 from fanin.policies.cache.key import key_of
-from fanin.stores.guarded import Guarded
+from fanin.stores.aws.calls import Calls
+from fanin.stores.aws.queue import AwsQueue
+from fanin.stores.bounds import SPARED
 from fanin.testing import fake_clock
-from fanin.worker.queue import Queue
+from fanin.worker.queue import Tasks
 from fanin.worker.refresh import handing_over, refresh_kind, refresh_task
 from fanin.worker.task import MAX_TASK, Task, TaskRefused
 from tests.unit.scenario import config_of
@@ -43,12 +45,17 @@ class Sqs:
         assert (service, operation) == ("sqs", "SendMessage")
         assert timeout <= 0.1
         self.sent.append(payload)
+        return {"MessageId": "1"}
+
+
+def tasks_in(sqs: Sqs) -> Tasks:
+    return Tasks(AwsQueue(Calls(sqs, "sqs", SPARED), "https://queue.example/"))  # type: ignore[arg-type]
 
 
 def test_a_task_asks_what_the_call_asked_and_tells_no_secret() -> None:
     async def body() -> None:
         sqs, done = Sqs(), []
-        hand_over = handing_over(Queue(Guarded(sqs, "sqs", fake_clock.now), "https://queue.example/"))
+        hand_over = handing_over(tasks_in(sqs))
         call = call_of(CONFIG.sources["a"])
         assert await hand_over(call, key_of(call))
         (sent,) = sqs.sent
@@ -60,7 +67,7 @@ def test_a_task_asks_what_the_call_asked_and_tells_no_secret() -> None:
             done.append(asked)
             return Outcome(1)
 
-        kind = refresh_kind(CONFIG.sources, {"a": pipeline}, fake_clock.now)
+        kind = refresh_kind(Catalogue(CONFIG, fake_clock.now), {"a": pipeline})
         task = Task.decode(sent["MessageBody"])
         assert (task.kind, task.id) == ("refresh", key_of(call))
         await kind.do(task, 9.0)
@@ -73,7 +80,7 @@ def test_a_task_asks_what_the_call_asked_and_tells_no_secret() -> None:
 def test_a_task_that_is_too_large_is_not_handed_over() -> None:
     async def body() -> None:
         sqs = Sqs()
-        hand_over = handing_over(Queue(Guarded(sqs, "sqs", fake_clock.now), "https://queue.example/"))
+        hand_over = handing_over(tasks_in(sqs))
         call = call_of(CONFIG.sources["a"], VALUES | {Parameter("city"): "x"})
         object.__setattr__(call, "values", VALUES | {Parameter("city"): "x" * MAX_TASK})
         assert not await hand_over(call, "k")
@@ -87,7 +94,7 @@ def test_a_source_that_fails_is_logged_and_the_task_done_with(caplog: pytest.Log
         async def failing(_: Call) -> Outcome[Any]:
             return Outcome.failed(SourceUnavailable("a", "a is down"))
 
-        kind = refresh_kind(CONFIG.sources, {"a": failing}, fake_clock.now)
+        kind = refresh_kind(Catalogue(CONFIG, fake_clock.now), {"a": failing})
         with caplog.at_level(logging.WARNING, "fanin"):
             await kind.do(refresh_task(call_of(CONFIG.sources["a"]), "k"), 9.0)
         assert vars(caplog.records[0])["reason"] == "source-unavailable: a is down"
@@ -107,7 +114,7 @@ def test_a_source_that_fails_is_logged_and_the_task_done_with(caplog: pytest.Log
 )
 def test_a_task_for_what_is_not_in_fanin_toml_is_refused(payload: dict[str, Any]) -> None:
     async def body() -> None:
-        kind = refresh_kind(CONFIG.sources, {}, fake_clock.now)
+        kind = refresh_kind(Catalogue(CONFIG, fake_clock.now), {})
         with pytest.raises(TaskRefused):
             await kind.do(Task("k", "refresh", 1, payload), 9.0)
 

@@ -10,17 +10,17 @@ import pytest
 
 from fanin.config import Config
 from fanin.engine.call import Call, Request, pipeline
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
-from fanin.errors import ConfigError
+from fanin.errors import ConfigError, StoreUnavailable
 from fanin.policies.cache.key import key_of
 from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
 from fanin.policies.wanted import NOTE_AGAIN
-from fanin.stores.memory import Memory
-from fanin.stores.store import StoreUnavailable
+from fanin.stores.lru import Memory
 from fanin.stores.warm import ENOUGH, Warm
 from fanin.testing import fake_clock
 from fanin.worker.refresh import REFRESH, keeping_warm, refresh_kind
@@ -92,7 +92,7 @@ class World:
         self.items = Items()
         self.sent: list[Task] = []
         self.gateway = self._pipe("gateway", reading=True)
-        self.worker = refresh_kind({"a": self.source}, {"a": self._pipe("worker", reading=False)}, fake_clock.now)
+        self.worker = refresh_kind(Catalogue(self.config, fake_clock.now), {"a": self._pipe("worker", reading=False)})
 
     def _pipe(self, holder: str, *, reading: bool) -> Callable[[Call], Any]:
         caching = Caching(given(), is_missing, memory=Memory(), shared=Shared(self.items, holder))

@@ -13,7 +13,7 @@ from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
-from fanin.stores.memory import Memory
+from fanin.stores.lru import Memory
 from fanin.testing import fake_clock
 from tests.unit.caching import Cached, Reply, says
 from tests.unit.shared import Items, Shared

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fanin.engine.call import Call
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import sequential
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.plain.handler import sync_handler
@@ -44,7 +45,7 @@ def ask(
         call.span.started = call.span.ended = 100.0
         return outcome or Outcome({"name": "Lisbon"})
 
-    handler = sync_handler(CONFIG, {"/sync": lambda request: sequential.run(request, fetch)}, clock=lambda: 100.0)
+    handler = sync_handler(Catalogue(CONFIG, lambda: 100.0), {"/sync": lambda request: sequential.run(request, fetch)})
     return handler(payload_2(path, query, **event), FakeContext()), calls
 
 

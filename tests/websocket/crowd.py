@@ -144,9 +144,9 @@ def _deliver(gateway: ApiGateway, turns: list[Turn], staying: list[_Subscriber])
 async def _turns(table: Table, count: int) -> list[Turn]:
     """Give the next turn of each subscription, once there are as many as expected and none is under way."""
     async with asyncio.timeout(_WITHIN):
-        while len(table.rows) != count or table.claimed:  # noqa: ASYNC110 - other threads change it
+        while len(table.turns) != count or table.claimed:  # noqa: ASYNC110 - other threads change it
             await asyncio.sleep(0.01)
-    return [row.turn for row in table.rows.values()]
+    return table.turns
 
 
 def _event(turns: list[Turn]) -> dict[str, Any]:

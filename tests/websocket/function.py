@@ -9,13 +9,17 @@ from uuid import uuid4
 
 from fanin.aws.client import Aws
 from fanin.engine.call import pipeline
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.catalogue import Catalogue
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket.connections import Connections, Turn
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
 from fanin.policies.observe import observe
 from fanin.sources.tls import tls_context
+from fanin.stores.aws.calls import Calls
+from fanin.stores.aws.table import AwsTable
+from fanin.stores.bounds import Patience
 from tests.unit.scenario import Scenario
 from tests.websocket.lambda_function import KEYS
 
@@ -53,8 +57,9 @@ class Function:
         self.aws_call("CreateTable", **KEYS)
         clock = self.runner.get_loop().time
         pipelines = {name: pipeline(self.fetch, [observe(clock)]) for name in self.scene.config.sources}
-        subjects = Subjects(self.scene.config, pipelines, clock, "https://api.example")
-        self.connections = Connections(self.aws, self.table, lambda: self.wall)
+        subjects = Subjects(Catalogue(self.scene.config, clock), pipelines, "https://api.example")
+        table = AwsTable(Calls(self.aws, "dynamodb", Patience(10)), self.table)
+        self.connections = Connections(table, lambda: self.wall)
         self.service = Service(subjects, self.connections, _Post(self), _Later(self))
 
     def close(self) -> None:

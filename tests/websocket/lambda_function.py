@@ -8,10 +8,12 @@ from uuid import uuid4
 import boto3
 
 from fanin.aws.client import Aws
+from fanin.compose.resources import Resources as Kept
 from fanin.compose.stack import stack
 from fanin.compose.websocket import live_over
 from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.sources.tls import tls_context
 
 KEYS: dict[str, Any] = {
@@ -59,7 +61,8 @@ class LambdaFunction:
         given = Surroundings()
         pipelines = {name: stack(config.sources[name], fetch, given) for name, fetch in fetches.items()}
         self._aws = Aws(resources.environment, tls_context())
-        self.handler = live_over(config, pipelines, given, self._aws, resources.environment, loop=self._loop)
+        keepers = Kept(lambda: self._aws, given)
+        self.handler = live_over(Catalogue(config), pipelines, given, keepers, resources.environment, loop=self._loop)
 
     def close(self) -> None:
         """End its connections, and its loop."""

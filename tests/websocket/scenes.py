@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.session import Session
 from fanin.entrypoints.websocket.subject import FindJob, Subjects
@@ -78,7 +79,7 @@ class Client:
 
     async def _run(self, sent: tuple[tuple[float, Any], ...], until: float) -> int:
         url = "https://api.example"
-        subjects = Subjects(self.scene.config, self.scene.pipelines, fake_clock.now, url, self.find_job)
+        subjects = Subjects(Catalogue(self.scene.config, fake_clock.now), self.scene.pipelines, url, self.find_job)
         await Session(subjects, self._hear, fake_clock.now).serve(self._say(sent, until))
         return len(asyncio.all_tasks()) - 1
 

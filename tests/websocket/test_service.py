@@ -195,7 +195,7 @@ def test_a_refused_subscription_takes_no_place_and_ends_none(make: Make) -> None
 def test_an_endpoint_that_is_no_longer_served_ends_its_subscriptions(make: Make) -> None:
     function = make()
     function.send(LIVE)
-    del function.service._subjects._endpoints["trip"]
+    del function.service._subjects._catalogue.plans["trip"]
     (message,) = function.due(function.next())
     assert problem(message) == "unknown-endpoint"
     assert function.later == []

@@ -12,6 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Fetch, Response, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from tests.unit.scenario import config_of
 from tests.websocket.scenes import SUBSCRIBE, TRIP
@@ -56,7 +57,7 @@ def upstream() -> Upstream:
 def client(upstream: Upstream) -> Iterator[ClientConnection]:
     config = config_of(TRIP)
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(config, fetches, Surroundings())
+    app = gateway_over(Catalogue(config), fetches, Surroundings())
     with serving(app) as at, connect(f"ws://{at}/live") as connection:
         yield connection
 

@@ -111,6 +111,19 @@ class Aws:
         )
         return protocol.succeeded(await self._send(service, request, timeout))
 
+    def link(self, service: str, path: str, *, expires: int) -> str:
+        """Sign a link under which whoever has it may read something, until it expires or the credentials do.
+
+        Args:
+            service: its name in signatures: s3.
+            path: from its first slash, nothing encoded; an S3 object's is /bucket/key.
+            expires: seconds that it is good for.
+
+        Raises:
+            AwsUnavailable: the environment lacks credentials or a region.
+        """
+        return protocol.link(self._environment, service, path, expires=expires, now=self._now())
+
     async def aclose(self) -> None:
         """End every connection."""
         await self._transport.aclose()

@@ -10,10 +10,10 @@ import orjson
 
 from fanin.aws.credentials import Credentials
 from fanin.aws.endpoint import endpoint, region_of
-from fanin.aws.sigv4 import sign
+from fanin.aws.sigv4 import presigned, sign
 from fanin.config.values import Json
 from fanin.engine.call import Request, Response
-from fanin.errors import AwsError, AwsUnavailable
+from fanin.errors import AwsError, AwsThrottled, AwsUnavailable
 
 MAX_ANSWER = 20_000_000
 """Bytes of an answer: more than the largest of DynamoDB's, 16 MB."""
@@ -100,6 +100,19 @@ def rest_request(  # noqa: PLR0913 - what a request is made of
     return sign(request, credentials=Credentials.of(environment), service=service, region=region, now=now)
 
 
+def link(environment: Mapping[str, str], service: str, path: str, *, expires: int, now: datetime) -> str:
+    """Sign a link; arguments and errors are those of `Aws.link`, and of the requests above."""
+    region = region_of(environment)
+    return presigned(
+        endpoint(service, region, environment) + quote(path, safe="/~@"),
+        credentials=Credentials.of(environment),
+        service=service,
+        region=region,
+        now=now,
+        expires=expires,
+    )
+
+
 def json_answer(response: Response) -> Any:
     """Read what an operation answered; None where that is nothing.
 
@@ -119,8 +132,11 @@ def succeeded(response: Response) -> Response:
     if 200 <= response.status < 300:
         return response
     code, message = _error(response)
-    if response.status >= 500 or response.status == 429 or code in _LATER:
-        raise AwsUnavailable(f"AWS answered with status {response.status}, {code or 'no code'}")
+    said = f"AWS answered with status {response.status}, {code or 'no code'}"
+    if response.status == 429 or code in _LATER:
+        raise AwsThrottled(said)
+    if response.status >= 500:
+        raise AwsUnavailable(said)
     raise AwsError(code, response.status, message)
 
 

@@ -7,22 +7,21 @@ from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
 from fanin.compose.stack import stack
 from fanin.config import Config
-from fanin.config.format import GATEWAY_LIMIT
-from fanin.config.parameters import Parameters
 from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Call, Surroundings
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
 from fanin.engine.execution.threaded import Threads
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Outcome
 from fanin.engine.plan import Plan
 from fanin.sources.address import AddressGuard
@@ -95,31 +94,29 @@ class Asked:
         return self.answer.status == HTTPStatus.OK and all(o.complete for o in self.result.outcomes.values())
 
 
-def ask(
-    plan: Plan, sent: Mapping[str, str], model: Model, means: Means, headers: Mapping[str, str] = MappingProxyType({})
-) -> Asked:
+def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, means: Means) -> Asked:
     """Ask an endpoint once, over connections that are made for this request alone.
 
     Args:
-        plan: the endpoint's plan.
-        sent: its parameters, as texts.
+        config: what is served.
+        endpoint: the endpoint's name.
+        request: its parameters, and the headers that are handed on.
         model: how the calls run.
         means: what the calls are made with.
-        headers: the client's headers that are handed on, names in lower case.
 
     Raises:
         RequestError: a parameter is missing or wrong, or a header has characters that no header may have.
         ModuleNotFoundError: the model's HTTP client is not installed.
     """
     given = Surroundings()
-    clock = given.clock
-    parameters = Parameters(plan.endpoint.all_parameters).check(sent)
+    catalogue = Catalogue(config, given.clock)
+    catalogue.check(endpoint, request.parameters)  # before clients are made for nothing
 
     def begin() -> Aggregation:
-        return Aggregation(plan, parameters, clock() + min(plan.endpoint.timeout, GATEWAY_LIMIT), clock, headers)
+        return catalogue.begin(endpoint, request, None, Invocation.unbounded(given.clock))
 
     if model is Model.ASYNC:
-        result = asyncio.run(_on_a_loop(begin, plan, means, given))
+        result = asyncio.run(_on_a_loop(begin, catalogue.plans[endpoint], means, given))
     else:
         result = _blocking(model, begin, means, given.clock)
     return Asked(result, answers.answer(result, str(uuid4())))

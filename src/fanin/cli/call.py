@@ -1,6 +1,8 @@
 """`fanin call`: asks an endpoint here, without AWS."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
 
@@ -24,6 +26,7 @@ from fanin.config import Config, Endpoint
 from fanin.config.check import nearest
 from fanin.config.units import spelled
 from fanin.config.values import Json
+from fanin.engine.catalogue import ClientRequest
 from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
 from fanin.errors import AddressRefused, ConfigError, RequestError
@@ -65,8 +68,10 @@ def call(  # noqa: PLR0913 - each is an option of the command
     """
     config = configuration(file, as_json=as_json)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
-    sent, headers = _sent(parameters or [], plan.endpoint), _headers(header or [], plan)
-    asked = _asked(plan, sent, headers, model, _means(config, allow or []))
+    sent, headers = _sent(parameters or [], config.endpoints[endpoint]), _headers(header or [], plan)
+    means = _means(config, allow or [])
+    with _refusals(model):
+        asked = ask(config, endpoint, ClientRequest(sent, headers), model, means)
     body = json.loads(asked.answer.body)
     if as_json:
         print_json(_json(asked, model, body))
@@ -109,7 +114,7 @@ def _headers(texts: list[str], plan: Plan) -> dict[str, str]:
             raise _wrong(f"{text!r} has no ':'. Write NAME:VALUE.", "'--header'")
         if name.lower() not in forwarded:
             known = nearest(name, plan.forwarded)
-            raise _wrong(f"{name} is handed on to no source of {plan.endpoint.name}. {known}.", "'--header'")
+            raise _wrong(f"{name} is handed on to no source of {plan.goal.name}. {known}.", "'--header'")
         if name.lower() in sent:
             raise _wrong(f"{name} is given twice. Give it once.", "'--header'")
         sent[name.lower()] = value
@@ -132,9 +137,11 @@ def _means(config: Config, allow: list[str]) -> Means:
         raise typer.BadParameter(str(error), param_hint="FANIN_SECRETS") from error
 
 
-def _asked(plan: Plan, sent: dict[str, str], headers: dict[str, str], model: Model, means: Means) -> Asked:
+@contextmanager
+def _refusals(model: Model) -> Iterator[None]:
+    """Say what is wrong with the command where the request cannot be made."""
     try:
-        return ask(plan, sent, model, means, headers)
+        yield
     except RequestError as error:
         raise _wrong(f"{error.detail}.") from error
     except ModuleNotFoundError as error:
@@ -180,7 +187,7 @@ def _json(asked: Asked, model: Model, body: Json) -> Json:
         for name, outcome in result.outcomes.items()
     ]
     return {
-        "endpoint": result.endpoint.name,
+        "endpoint": result.goal.name,
         "model": str(model),
         "status": asked.answer.status,
         "complete": asked.complete,

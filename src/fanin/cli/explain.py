@@ -7,14 +7,12 @@ from fanin.cli.terminal import output, print_json
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.values import Json
-from fanin.engine.plan import Plan
 
 
 def explain(endpoint: EndpointArgument, file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> None:
     """Draw an endpoint's plan: what waits for what, and the longest that it can take."""
     config = configuration(file, as_json=as_json)
-    plan = Plan.of(endpoint_named(endpoint, config), config.sources)
-    worst = WorstCase.of(plan, config.sources)
+    worst = WorstCase.of(endpoint_named(endpoint, config), config.sources)
     if as_json:
         print_json(_json(worst))
     else:
@@ -22,7 +20,7 @@ def explain(endpoint: EndpointArgument, file: FileOption = DEFAULT_FILE, *, as_j
 
 
 def _json(worst: WorstCase) -> Json:
-    endpoint, uncut = worst.plan.endpoint, worst.sequential_uncut
+    endpoint, uncut = worst.endpoint, worst.sequential_uncut
     critical: list[Json] = [*worst.critical]
     return {
         "endpoint": endpoint.name,
@@ -41,8 +39,8 @@ def _source(source: Source, worst: WorstCase) -> Json:
     needs: list[Json] = [*sorted(plan.needs[source.name])]
     return {
         "name": source.name,
-        "in_body": source.name in plan.endpoint.sources,
-        "required": source.name in plan.endpoint.required,
+        "in_body": source.name in plan.goal.sources,
+        "required": source.name in plan.goal.required,
         "needs": needs,
         "references": [str(reference) for reference in dict.fromkeys(source.references)],
         "method": source.method,

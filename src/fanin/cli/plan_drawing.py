@@ -17,7 +17,7 @@ CRITICAL = "●"
 
 def draw(worst: WorstCase, console: Console) -> None:
     """Print a plan."""
-    endpoint = worst.plan.endpoint
+    endpoint = worst.endpoint
     heading = f"  GET {endpoint.path} within {spelled(endpoint.timeout)}"
     console.print(Text.assemble((endpoint.name, "bold"), heading), soft_wrap=True)
     console.print()
@@ -33,7 +33,7 @@ def draw(worst: WorstCase, console: Console) -> None:
 
 def _order(worst: WorstCase) -> Table:
     """Draw what waits for what as a tree, and beside it when each call runs in the worst case."""
-    plan, timeout = worst.plan, worst.plan.endpoint.timeout
+    plan, timeout = worst.plan, worst.endpoint.timeout
     table = Table("", "Source", "Refers to", Column(Axis(timeout)), "Worst case", box=None, pad_edge=False)
     for branch, name in _tree(worst):
         critical = name in worst.critical
@@ -103,7 +103,7 @@ def _longest(worst: WorstCase) -> Text:
 def _bounds(plan: Plan) -> Table:
     table = Table("Source", "In the body", "Asks", "Timeout", "At most", box=None, pad_edge=False)
     for source in plan.sources.values():
-        listed, required = source.name in plan.endpoint.sources, source.name in plan.endpoint.required
+        listed, required = source.name in plan.goal.sources, source.name in plan.goal.required
         table.add_row(
             source.name,
             "required" if required else "yes" if listed else "no",

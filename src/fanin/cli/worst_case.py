@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fanin.config import Source
+from fanin.config import Endpoint, Source
 from fanin.config.budget import Slot, critical_path, worst_case
 from fanin.engine.plan import Plan
 
@@ -13,36 +13,39 @@ class WorstCase:
     """What follows from a plan's timeouts.
 
     Args:
-        plan: the plan.
+        endpoint: the endpoint.
+        plan: its plan.
         slots: for each source, when its call runs if all run at once, each as long as it may.
         critical: the chain of sources that decides how long that takes.
     """
 
+    endpoint: Endpoint
     plan: Plan
     slots: Mapping[str, Slot]
     critical: list[str]
 
     @classmethod
-    def of(cls, plan: Plan, sources: Mapping[str, Source]) -> "WorstCase":
-        """Add a plan's timeouts up.
+    def of(cls, endpoint: Endpoint, sources: Mapping[str, Source]) -> "WorstCase":
+        """Add an endpoint's timeouts up.
 
         Args:
-            plan: the plan of an endpoint.
+            endpoint: the endpoint.
             sources: all sources of the configuration.
         """
-        slots = worst_case(plan.endpoint, sources)
-        return cls(plan, slots, critical_path(plan.needs, {name: slot.ends for name, slot in slots.items()}))
+        plan, slots = Plan.of(endpoint, sources), worst_case(endpoint, sources)
+        critical = critical_path(plan.needs, {name: slot.ends for name, slot in slots.items()})
+        return cls(endpoint, plan, slots, critical)
 
     @property
     def concurrent(self) -> float:
         """Seconds that a request can take where all calls run at once."""
-        return min(self.plan.endpoint.timeout, max(slot.ends for slot in self.slots.values()))
+        return min(self.endpoint.timeout, max(slot.ends for slot in self.slots.values()))
 
     @property
     def sequential(self) -> float:
         """Seconds that a request can take where one call runs after another."""
         total = self.sequential_uncut
-        return self.plan.endpoint.timeout if total is None else min(self.plan.endpoint.timeout, total)
+        return self.endpoint.timeout if total is None else min(self.endpoint.timeout, total)
 
     @property
     def sequential_uncut(self) -> float | None:

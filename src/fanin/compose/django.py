@@ -26,8 +26,7 @@ def django(folder: Path, environment: Mapping[str, str]) -> Site:
     logging.getLogger("django.request").addFilter(is_unexpected)
     fetch, pipelines = when_asked_for(parts.blocking_fetch), when_asked_for(parts.pipelines)
     return Site(
-        parts.config,
+        parts.catalogue,
         one_after_another=lambda request: sequential.run(request, fetch()),
         all_at_once=lambda request: concurrent.run(request, pipelines()),
-        clock=parts.given.clock,
     )

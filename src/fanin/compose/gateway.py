@@ -9,8 +9,8 @@ from fastapi import APIRouter, FastAPI
 from fanin.compose.jobs_parts import desk_of
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.compose.stack import stack
-from fanin.config import Config
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun
 from fanin.engine.execution.threaded import Threads
 from fanin.entrypoints.fastapi.app import gateway_app
@@ -35,7 +35,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
     parts = Parts(folder, environment)
     threads = when_asked_for(lambda: Threads(parts.blocking_fetch(), parts.given.clock))
     return gateway_over(
-        parts.config,
+        parts.catalogue,
         parts.fetches,
         parts.given,
         caching=parts.stores.caching,
@@ -47,7 +47,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
 
 
 def gateway_over(  # noqa: PLR0913 - what an application is made of
-    config: Config,
+    catalogue: Catalogue,
     fetches: Mapping[str, Fetch],
     given: Surroundings,
     *,
@@ -60,7 +60,7 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
     """Make the asynchronous application over any fetches.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         fetches: the fetch of each source.
         given: time and chance.
         caching: where answers are kept; None where none are.
@@ -69,6 +69,7 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
         routers: handlers written by hand.
         jobs: makes where jobs are handed in, of the sources' pipelines.
     """
-    pipelines = {name: stack(config.sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
+    sources = catalogue.config.sources
+    pipelines = {name: stack(sources[name], fetch, given, caching, limits) for name, fetch in fetches.items()}
     desk = jobs(pipelines)
-    return gateway_app(config, pipelines, threads=threads, routers=routers, desk=desk, clock=given.clock)
+    return gateway_app(catalogue, pipelines, threads=threads, routers=routers, desk=desk)

@@ -3,28 +3,26 @@
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fanin.config import Config
 from fanin.config.format import JOB_LIMIT
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.tasks import TaskHandler
 from fanin.errors import FaninError
 from fanin.jobs.message import CallBack, JobMessage, JobQueue
 from fanin.jobs.order import Orders
 from fanin.jobs.service import Desk
-from fanin.jobs.store import LINK_SECONDS, JobStore, Results
+from fanin.jobs.store import JobStore, Results
 from fanin.observability.redact import Redact
 from fanin.observability.served import Watch, log_request
 from fanin.sources.resolve import Resolver
 
 if TYPE_CHECKING:
-    from fanin.aws.client import Aws
+    from fanin.compose.resources import Resources
     from fanin.jobs.callback import Caller
-    from fanin.jobs.dynamodb import AwsResults, DynamoDbJobs
+    from fanin.jobs.queue import QueuedMessages
     from fanin.jobs.run import Worker
-    from fanin.jobs.sqs import SqsJobs
 
 # ruff: noqa: PLC0415 - the parts of one place for jobs are no part of another's cold start
 
@@ -40,23 +38,23 @@ class Around:
     """What is around jobs.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         environment: the function's.
         given: time and chance.
         resolver: looks up whom callbacks are for, and guards where they go.
         tls: the context of TLS connections.
-        aws: gives the client of AWS's services.
+        resources: gives the function's tables, queues and buckets.
         secret: gives what callbacks are signed with.
         redact: what a reason passes before it is recorded or sent anywhere.
         watch: is told of each run.
     """
 
-    config: Config
+    catalogue: Catalogue
     environment: Mapping[str, str]
     given: Surroundings
     resolver: Resolver
     tls: ssl.SSLContext
-    aws: "Callable[[], Aws]"
+    resources: "Callable[[], Resources]"
     secret: Secret
     redact: Redact
     watch: Watch = log_request
@@ -75,7 +73,7 @@ def desk_of(around: Around, pipelines: Mapping[str, Fetch]) -> Desk | None:
     if place == IN_MEMORY:
         return _local_desk(around, pipelines)
     store, results, queue = _in_aws(around, place)
-    return Desk(around.config, store, results, queue, now=around.given.wall)
+    return Desk(around.catalogue, store, results, queue, now=around.given.wall)
 
 
 def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
@@ -85,7 +83,7 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
     """
     from fanin.entrypoints.aws_lambda.tasks import worker_handler
     from fanin.jobs.overdue import see_to_overdue
-    from fanin.jobs.sqs import job_kinds
+    from fanin.jobs.queue import job_kinds
 
     if not (table := around.environment.get("FANIN_JOBS")):
         return worker_handler({}, clock=around.given.clock)
@@ -100,12 +98,17 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
 
 
 def _local_desk(around: Around, pipelines: Mapping[str, Fetch]) -> Desk:
+    from fanin.jobs import table
     from fanin.jobs.local import LocalQueue
-    from fanin.jobs.memory import MemoryJobs
     from fanin.jobs.overdue import see_to_overdue
+    from fanin.jobs.results import StoredResults
     from fanin.jobs.run import ROOM, Later
+    from fanin.stores.memory.bucket import MemoryBucket
+    from fanin.stores.memory.table import MemoryTable
 
-    memory, given = MemoryJobs(), around.given
+    given = around.given
+    kept = MemoryTable(table.KEY, given.wall, indexes=table.INDEXES)
+    store, results = table.TableJobs(kept), StoredResults(kept, MemoryBucket())
 
     async def work(message: JobMessage) -> Later | None:
         if isinstance(message, CallBack):
@@ -114,11 +117,11 @@ def _local_desk(around: Around, pipelines: Mapping[str, Fetch]) -> Desk:
         return await worker.run(message, given.clock() + JOB_LIMIT + ROOM)
 
     async def look() -> None:
-        await see_to_overdue(memory, queue, given.wall)
+        await see_to_overdue(store, queue, given.wall)
 
     queue = LocalQueue(work, look, sleep=given.sleep)
-    worker, caller = _workers(around, pipelines, memory, memory, queue)
-    return Desk(around.config, memory, memory, queue, now=given.wall)
+    worker, caller = _workers(around, pipelines, store, results, queue)
+    return Desk(around.catalogue, store, results, queue, now=given.wall)
 
 
 def _workers(
@@ -132,20 +135,19 @@ def _workers(
     given = around.given
 
     async def secret() -> str:
-        name = around.config.jobs.callback_secret
+        name = around.catalogue.config.jobs.callback_secret
         if name is None:
             raise FaninError("fanin.toml names no secret for callbacks any more")
         return await around.secret(name)
 
     transport = Transport(resolve=around.resolver.resolve_async, ssl_context=around.tls, clock=given.clock)
     worker = Worker(
-        Orders(around.config),
+        Orders(around.catalogue),
         pipelines,
         store,
         results,
         queue,
         now=given.wall,
-        clock=given.clock,
         sleep=given.sleep,
         watch=around.watch,
         redact=around.redact,
@@ -153,32 +155,21 @@ def _workers(
     return worker, Caller(store, queue, posting(transport), secret, given.wall)
 
 
-def _in_aws(around: Around, table: str) -> "tuple[DynamoDbJobs, AwsResults, SqsJobs]":
-    from fanin.aws.credentials import Credentials
-    from fanin.aws.endpoint import endpoint, region_of
-    from fanin.aws.sigv4 import presigned
-    from fanin.jobs.calls import Calls
-    from fanin.jobs.dynamodb import AwsResults, DynamoDbJobs
-    from fanin.jobs.sqs import SqsJobs
+def _in_aws(around: Around, table: str) -> "tuple[JobStore, Results, QueuedMessages]":
+    from fanin.jobs.queue import QueuedMessages
+    from fanin.jobs.results import StoredResults
+    from fanin.jobs.table import TableJobs
+    from fanin.stores.bounds import NEEDED, NEEDED_LARGE
 
-    environment = around.environment
-    calls = Calls(around.aws(), around.given.sleep)
-
-    def link(bucket: str, key: str) -> str:
-        region = region_of(environment)
-        return presigned(
-            f"{endpoint('s3', region, environment)}/{bucket}/{key}",
-            credentials=Credentials.of(environment),
-            service="s3",
-            region=region,
-            now=datetime.fromtimestamp(around.given.wall(), UTC),
-            expires=LINK_SECONDS,
-        )
-
+    environment, resources = around.environment, around.resources()
+    bucket, dead_letters = environment.get("FANIN_JOBS_BUCKET"), environment.get("FANIN_DEAD_LETTERS")
+    kept = resources.table(table, NEEDED)
     return (
-        DynamoDbJobs(calls, table),
-        AwsResults(calls, table, environment.get("FANIN_JOBS_BUCKET", ""), link),
-        SqsJobs(
-            calls, environment.get("FANIN_JOBS_QUEUE", ""), environment.get("FANIN_DEAD_LETTERS", ""), around.redact
+        TableJobs(kept),
+        StoredResults(kept, resources.bucket(bucket, NEEDED_LARGE) if bucket else None),
+        QueuedMessages(
+            resources.queue(environment.get("FANIN_JOBS_QUEUE", ""), NEEDED),
+            resources.queue(dead_letters, NEEDED) if dead_letters else None,
+            around.redact,
         ),
     )

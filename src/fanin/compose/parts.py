@@ -17,6 +17,7 @@ from fanin.credentials.authentication import (
     secret_reader,
 )
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.errors import ConfigError, Finding
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
@@ -28,6 +29,7 @@ from fanin.sources.tls import tls_context
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
     from fanin.compose.jobs_parts import Around
+    from fanin.compose.resources import Resources
     from fanin.compose.stores import Stores
     from fanin.sources.http_blocking import BlockingFetch
 
@@ -50,6 +52,7 @@ class Parts:
         self.environment = environment
         self.config = configuration(folder, environment)
         self.given = Surroundings()
+        self.catalogue = Catalogue(self.config, self.given.clock)
         self._resolvers = _resolvers(environment)
         self._authenticator = authenticator_of(self.config, environment, redaction, self.given.clock)
 
@@ -66,11 +69,18 @@ class Parts:
         return Aws(self.environment, self.tls)
 
     @cached_property
+    def resources(self) -> "Resources":
+        """The function's tables, queues and buckets, over that client."""
+        from fanin.compose.resources import Resources
+
+        return Resources(lambda: self.aws, self.given)
+
+    @cached_property
     def stores(self) -> "Stores":
         """Where answers are kept and calls are counted."""
         from fanin.compose.stores import stores
 
-        return stores(self.environment, lambda: self.aws, self.given)
+        return stores(self.environment, lambda: self.resources, self.given)
 
     @cached_property
     def fetches(self) -> dict[str, Fetch]:
@@ -118,12 +128,12 @@ class Parts:
         from fanin.compose.jobs_parts import Around
 
         return Around(
-            self.config,
+            self.catalogue,
             self.environment,
             self.given,
             self._resolvers[False],
             self.tls,
-            lambda: self.aws,
+            lambda: self.resources,
             secret_reader(self._authenticator, self._aws_of_secrets, self.given.clock),
             self._redact,
             watching(self.environment),

@@ -9,7 +9,7 @@ from fanin.policies.cache.policy import Caching
 from fanin.stores.limit import SharedLimit
 
 if TYPE_CHECKING:
-    from fanin.aws.client import Aws
+    from fanin.compose.resources import Resources
 
 # ruff: noqa: PLC0415 - a function without a table has no need of what reaches one
 
@@ -26,36 +26,35 @@ class Stores(NamedTuple):
     limits: SharedLimit | None
 
 
-def stores(environment: Mapping[str, str], aws: "Callable[[], Aws]", given: Surroundings) -> Stores:
+def stores(environment: Mapping[str, str], resources: "Callable[[], Resources]", given: Surroundings) -> Stores:
     """Make them: in memory, and in the table that the environment names.
 
     Args:
         environment: the function's.
-        aws: gives the client of AWS's services.
+        resources: gives the function's tables and queues.
         given: time and chance.
     """
     kept = environment.get("FANIN_CACHE") != "off"
-    table = environment.get("FANIN_TABLE")
-    if not table or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
+    name = environment.get("FANIN_TABLE")
+    if not name or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
         return Stores(Caching(given, is_missing) if kept else None, None)
-    from fanin.stores.dynamodb_limit import DynamoDbLimit
-    from fanin.stores.guarded import Guarded
+    from fanin.stores.table_limit import TableLimit
 
-    dynamodb = Guarded(aws(), "dynamodb", given.clock)
-    limits = DynamoDbLimit(dynamodb, table)
+    table = resources().table(name)
+    limits = TableLimit(table)
     if not kept:
         return Stores(None, limits)
-    from fanin.stores.dynamodb import DynamoDb
-    from fanin.stores.dynamodb_warm import DynamoDbWarm
-    from fanin.worker.queue import Queue
+    from fanin.stores.table_answers import TableAnswers
+    from fanin.stores.table_warm import TableWarm
+    from fanin.worker.queue import Tasks
     from fanin.worker.refresh import handing_over, keeping_warm
 
     queue = environment.get("FANIN_QUEUE")
     caching = Caching(
         given,
         is_missing,
-        shared=DynamoDb(dynamodb, table, given.wall),
-        hand_over=handing_over(Queue(Guarded(aws(), "sqs", given.clock), queue)) if queue else None,
-        keep_warm=keeping_warm(DynamoDbWarm(dynamodb, table), given.wall) if queue else None,
+        shared=TableAnswers(table, given.wall),
+        hand_over=handing_over(Tasks(resources().queue(queue))) if queue else None,
+        keep_warm=keeping_warm(TableWarm(table), given.wall) if queue else None,
     )
     return Stores(caching, limits)

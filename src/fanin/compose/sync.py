@@ -22,9 +22,9 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
         ConfigError: fanin.toml cannot be served.
     """
     parts = Parts(folder, environment)
-    fetch, clock = parts.blocking_fetch(), parts.given.clock
+    fetch = parts.blocking_fetch()
     models: dict[str, BlockingRun] = {
         "/sync": lambda request: sequential.run(request, fetch),
-        "/sync-threads": Threads(fetch, clock).run,
+        "/sync-threads": Threads(fetch, parts.given.clock).run,
     }
-    return sync_handler(parts.config, models, clock=clock, seeing=seeing(environment))
+    return sync_handler(parts.catalogue, models, seeing=seeing(environment))

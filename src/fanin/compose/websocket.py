@@ -5,19 +5,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fanin.aws.client import Aws
 from fanin.compose.jobs_parts import desk_of
 from fanin.compose.observability import seeing
 from fanin.compose.parts import Parts
-from fanin.config import Config
+from fanin.compose.resources import Resources
 from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
-from fanin.entrypoints.websocket.queue import Queue
+from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
+from fanin.entrypoints.websocket.queue import Turns
 from fanin.entrypoints.websocket.sender import Posting
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
+from fanin.stores.bounds import Patience
 
 if TYPE_CHECKING:
     from fanin.jobs.service import Desk
@@ -36,14 +38,14 @@ def live(folder: Path, environment: Mapping[str, str]) -> Handler:
     parts = Parts(folder, environment)
     pipelines = parts.pipelines()
     desk = desk_of(parts.around_jobs, pipelines)
-    return live_over(parts.config, pipelines, parts.given, parts.aws, environment, desk=desk)
+    return live_over(parts.catalogue, pipelines, parts.given, parts.resources, environment, desk=desk)
 
 
 def live_over(  # noqa: PLR0913 - what the function is made of
-    config: Config,
+    catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
     given: Surroundings,
-    aws: Aws,
+    resources: Resources,
     environment: Mapping[str, str],
     *,
     desk: "Desk | None" = None,
@@ -52,24 +54,24 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     """Make the handler of the WebSocket API over any pipelines.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         pipelines: the pipeline of each source.
         given: time and chance.
-        aws: reaches the table of connections, the queue of turns and the connections.
+        resources: have the table of connections and the queue of turns, and the client that reaches the connections.
         environment: the function's; where these are.
         desk: where jobs are found; None where there are none.
         loop: the loop that all runs on; a new one by default.
     """
+    patience = Patience(AWS_TIMEOUT)
     service = Service(
         Subjects(
-            config,
+            catalogue,
             pipelines,
-            given.clock,
             environment.get("FANIN_URL", ""),
             find_job=desk.anybodys if desk else None,
         ),
-        Connections(aws, environment.get("FANIN_CONNECTIONS", ""), given.wall),
-        Posting(aws, environment.get("FANIN_POST", "")),
-        Queue(aws, environment.get("FANIN_TURNS", "")),
+        Connections(resources.table(environment.get("FANIN_CONNECTIONS", ""), patience), given.wall),
+        Posting(resources.aws, environment.get("FANIN_POST", "")),
+        Turns(resources.queue(environment.get("FANIN_TURNS", ""), patience)),
     )
     return live_handler(service, seeing(environment), loop=loop, clock=given.clock)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from fanin.compose.parts import Parts
 from fanin.entrypoints.aws_lambda.tasks import TaskHandler, worker_handler
-from fanin.stores.dynamodb_warm import DynamoDbWarm
-from fanin.stores.guarded import Guarded
-from fanin.worker.queue import Queue
+from fanin.stores.table_warm import TableWarm
+from fanin.worker.queue import Tasks
 from fanin.worker.refresh import REFRESH, refresh_kind
 from fanin.worker.schedule import refresh_due
 
@@ -23,7 +22,7 @@ def worker(folder: Path, environment: Mapping[str, str]) -> TaskHandler:
         ConfigError: fanin.toml cannot be served.
     """
     parts = Parts(folder, environment)
-    refresh = refresh_kind(parts.config.sources, parts.pipelines(renewing=True), parts.given.clock)
+    refresh = refresh_kind(parts.catalogue, parts.pipelines(renewing=True))
     return worker_handler({REFRESH: refresh}, minute=_minute(parts), clock=parts.given.clock)
 
 
@@ -32,11 +31,10 @@ def _minute(parts: Parts) -> Callable[[], Awaitable[None]] | None:
     table, queue = parts.environment.get("FANIN_TABLE"), parts.environment.get("FANIN_QUEUE")
     if not table or not queue:
         return None
-    aws, given = parts.aws, parts.given
-    warm = DynamoDbWarm(Guarded(aws, "dynamodb", given.clock), table)
-    tasks = Queue(Guarded(aws, "sqs", given.clock), queue)
+    resources = parts.resources
+    warm, tasks = TableWarm(resources.table(table)), Tasks(resources.queue(queue))
 
     async def minute() -> None:
-        await refresh_due(warm, parts.config.sources, tasks.send, given.wall)
+        await refresh_due(warm, parts.config.sources, tasks.send, parts.given.wall)
 
     return minute

@@ -24,6 +24,7 @@ from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.jobs import Jobs
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.parameters import Parameter
+from fanin.config.path import EndpointPath, parameters_in
 from fanin.config.pick import compile_pick, makes_numbers
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.texts import Body, Header, Url
@@ -39,8 +40,6 @@ MAX_SOURCES = 256
 """Sources of one endpoint."""
 
 _NAME = r"^[a-z][a-z0-9_]*$"
-_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
-_PATH_PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
 _NOT_FORWARDED = frozenset(
     {"content-type", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
 )
@@ -55,24 +54,9 @@ def _drop(path: str) -> str:
     return path
 
 
-def _path(path: str) -> str:
-    if not _PATH.fullmatch(path):
-        fix = "Write /segments of letters, digits and -._~, or whole ones such as /{city}"
-        raise Mistake("bad-path", f"{quoted(path)} is not a path", fix)
-    if {".", ".."} & set(path.split("/")):
-        raise Mistake("bad-path", "the path has a . or .. segment", "Write the path that it comes to")
-    names = _PATH_PARAMETER.findall(path)
-    if len(names) != len(set(names)):
-        raise Mistake("bad-path", "a parameter stands in it twice", "Give each its own name")
-    return path
-
-
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Pick = Annotated[ParsedResult, BeforeValidator(compile_pick), WithJsonSchema({"type": "string", "minLength": 1})]
 DropPath = Annotated[str, AfterValidator(_drop)]
-EndpointPath = Annotated[
-    str, AfterValidator(_path), WithJsonSchema({"type": "string", "pattern": f"^{_PATH.pattern}$"})
-]
 
 
 class _Table(BaseModel):
@@ -264,7 +248,7 @@ class Endpoint(_NamedTable):
     @property
     def path_parameters(self) -> tuple[str, ...]:
         """The names in the path, in their order."""
-        return tuple(_PATH_PARAMETER.findall(self.path))
+        return parameters_in(self.path)
 
     @property
     def all_parameters(self) -> dict[str, Parameter]:

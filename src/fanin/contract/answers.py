@@ -72,8 +72,8 @@ def whole(result: Result, request_id: str) -> Answer:
 
 def merged(result: Result) -> dict[str, Json]:
     """Lay together what the listed sources answered, and why each source failed that did."""
-    listed = {name: result.outcomes[name] for name in result.endpoint.sources}
-    if result.endpoint.merge == "flat":
+    listed = {name: result.outcomes[name] for name in result.goal.sources}
+    if result.goal.merge == "flat":
         body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
     else:
         body = {name: o.value for name, o in listed.items()}
@@ -171,9 +171,9 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
 def _decisive(result: Result) -> dict[str, SourceError]:
     """Give the failures for which there is no answer: those of required sources, or of all that are listed."""
     failures = result.failures
-    required = {name: failures[name] for name in result.endpoint.required if name in failures}
-    listed = {name: failures[name] for name in result.endpoint.sources if name in failures}
-    return required or (listed if len(listed) == len(result.endpoint.sources) else {})
+    required = {name: failures[name] for name in result.goal.required if name in failures}
+    listed = {name: failures[name] for name in result.goal.sources if name in failures}
+    return required or (listed if len(listed) == len(result.goal.sources) else {})
 
 
 def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, str]:
@@ -216,11 +216,12 @@ def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Sp
     if not outcomes:
         return ()
     complete = all(outcome.complete for outcome in outcomes.values())
+    seconds = {name: spans[name].duration for name in outcomes}
     members = {
-        name: (_source_member(name, outcome), _timing_member(name, spans[name])) for name, outcome in outcomes.items()
+        name: (_source_member(name, outcome), _timing(name, seconds[name])) for name, outcome in outcomes.items()
     }
     if _length(members.values()) > MAX_HEADERS:
-        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -spans[name].duration))
+        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -seconds[name]))
         kept: set[str] = set()
         room = MAX_HEADERS
         for name in weighty:
@@ -246,8 +247,8 @@ def _source_member(name: str, outcome: Outcome[Json]) -> str:
     return f"{name}={state}{age};attempts={outcome.attempts}"
 
 
-def _timing_member(name: str, span: Span) -> str:
-    return f"{name};dur={span.duration * 1000:.1f}"
+def _timing(name: str, seconds: float) -> str:
+    return f"{name};dur={seconds * 1000:.1f}"
 
 
 def _handed_on(body: bytes) -> int:

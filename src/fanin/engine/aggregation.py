@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from fanin.config import Endpoint, Source
-from fanin.config.template import Field, Parameter, Reference, Refused, Scalar
+from fanin.config import Source
+from fanin.config.template import Parameter, Reference, Scalar
 from fanin.config.values import Json
 from fanin.engine import shape
-from fanin.engine.call import Call
+from fanin.engine.call import Call, request_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
-from fanin.engine.plan import Plan
-from fanin.engine.source_request import request_of
+from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused, bad_parameters
+from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -31,13 +30,13 @@ class Result:
     """What a request came to.
 
     Args:
-        endpoint: the endpoint that was asked for.
-        outcomes: each source's outcome, those that the endpoint does not list included; values are shaped.
+        goal: the endpoint, or the single source, that was asked for.
+        outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
         forwarded: the client's headers that took part, by their names in fanin.toml.
     """
 
-    endpoint: Endpoint
+    goal: Goal
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
     forwarded: tuple[str, ...] = ()
@@ -52,17 +51,13 @@ class Aggregation:
     """The state of one request.
 
     Args:
-        plan: the endpoint's plan.
-        parameters: the request's parameters, checked.
+        plan: which sources run, and when.
+        parameters: the request's parameters, as `Plan.check` lets them pass.
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
-        headers: the client's, names in lower case.
+        forwarded: the client's headers that are handed on, as `Plan.forwards` gives them.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
-
-    Raises:
-        RequestError: a parameter's value may not stand where a source's URL puts it; or a header that is handed on
-            has characters that no header may have.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -71,13 +66,13 @@ class Aggregation:
         parameters: Mapping[str, Scalar],
         deadline: float,
         clock: Clock,
-        headers: Mapping[str, str] = _NONE,
+        forwarded: Mapping[str, str] = _NONE,
         *,
         trace_context: TraceContext | None = None,
-        settled: Settled = lambda _name, _outcome: None,
+        settled: Settled | None = None,
     ) -> None:
         self._plan = plan
-        self._headers = {name: headers[name.lower()] for name in plan.forwarded if name.lower() in headers}
+        self._forwarded = forwarded
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
@@ -86,10 +81,6 @@ class Aggregation:
         self._missing = {name: set(needs) for name, needs in plan.needs.items()}
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
-        for source in plan.sources.values():
-            self._check_parameters(source)
-        if bad := [name for name, value in self._headers.items() if not (value.isascii() and value.isprintable())]:
-            raise bad_parameters([(name, "has characters that a header may not have") for name in bad])
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
@@ -102,22 +93,14 @@ class Aggregation:
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
-        return Result(self._plan.endpoint, ordered, self._trace, self._plan.forwarded)
-
-    def _check_parameters(self, source: Source) -> None:
-        try:
-            source.url.check_parameters(self._parameters)
-            for header in source.headers.values():
-                header.check_parameters(self._parameters)
-        except Refused as refused:
-            raise bad_parameters([(str(refused.reference).strip("{}"), str(refused))]) from refused
+        return Result(self._plan.goal, ordered, self._trace, self._plan.forwarded)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
             return outcome
         try:
             value = outcome.value if outcome.state == "fallback" else shape.value_of(source, outcome.value)
-            if self._plan.endpoint.merge == "flat" and source.name in self._plan.endpoint.sources:
+            if self._plan.goal.merge == "flat" and source.name in self._plan.goal.sources:
                 shape.check_flat(source.name, value)
         except SourceError as error:
             error.attempts = outcome.attempts
@@ -127,7 +110,8 @@ class Aggregation:
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""
         self._outcomes[source.name] = outcome
-        self._settled(source.name, outcome)
+        if self._settled:
+            self._settled(source.name, outcome)
         free: list[str] = []
         for name in self._plan.dependants[source.name]:
             if name in self._outcomes:
@@ -151,7 +135,7 @@ class Aggregation:
             source = self._plan.sources[names.pop(0)]
             try:
                 values = {**self._parameters, **self._fields(source)}
-                forwarded = tuple((name, self._headers[name]) for name in source.forward if name in self._headers)
+                forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
                 request = request_of(source, values, forwarded)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
@@ -169,13 +153,11 @@ class Aggregation:
             ValueRefused: one is a list or an object.
         """
         fields: dict[Reference, Scalar] = {}
-        for reference in source.references:
-            if isinstance(reference, Field):
-                value = shape.field_of(self._outcomes[reference.source].value, reference.path)
-                if value is None:
-                    raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
-                if isinstance(value, list | dict):
-                    detail = f"{source.name} needs a text, a number or a boolean in {reference}"
-                    raise ValueRefused(source.name, detail)
-                fields[reference] = value
+        for reference in self._plan.fields[source.name]:
+            value = shape.field_of(self._outcomes[reference.source].value, reference.path)
+            if value is None:
+                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
+            if isinstance(value, list | dict):
+                raise ValueRefused(source.name, f"{source.name} needs a text, a number or a boolean in {reference}")
+            fields[reference] = value
         return fields

@@ -1,45 +1,122 @@
-"""The order in which an endpoint's sources can run, as a graph of their references."""
+"""The order in which sources can run, as a graph of their references, and what of a request they take."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from typing import Literal, Protocol
 
-from fanin.config import Endpoint, Source
+from fanin.config import Source
 from fanin.config.needs import needs_of
+from fanin.config.template import Field, Parameter, Reference, Refused, Scalar
+from fanin.errors import bad_parameters
+
+
+class Goal(Protocol):
+    """What a plan is made for: an endpoint of fanin.toml, or a single source."""
+
+    @property
+    def name(self) -> str:
+        """The endpoint's name; empty for a single source."""
+        ...
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """The sources in the answer, in its order."""
+        ...
+
+    @property
+    def required(self) -> Sequence[str]:
+        """The sources without which there is no answer."""
+        ...
+
+    @property
+    def merge(self) -> Literal["nested", "flat"]:
+        """How their values make one body."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSource:
+    """One source, as a handler written by hand reads it."""
+
+    sources: tuple[str]
+    name: str = ""
+    required: tuple[str, ...] = ()
+    merge: Literal["nested", "flat"] = "nested"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A graph without cycles, made once for an endpoint and shared by all its requests.
+    """A graph without cycles, made once for an endpoint or a source, and shared by all requests for it.
 
     Args:
-        endpoint: whose plan it is.
-        sources: the endpoint's sources and all that they refer to, each behind those that it needs.
+        goal: what it is made for.
+        sources: the goal's sources and all that they refer to, each behind those that it needs.
         needs: for each source, the sources whose values it refers to.
         dependants: for each source, the sources that refer to its value.
+        fields: for each source, the values of others that it refers to.
+        parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
     """
 
-    endpoint: Endpoint
+    goal: Goal
     sources: Mapping[str, Source]
     needs: Mapping[str, frozenset[str]]
     dependants: Mapping[str, tuple[str, ...]]
+    fields: Mapping[str, tuple[Field, ...]]
+    parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, endpoint: Endpoint, sources: Mapping[str, Source]) -> "Plan":
-        """Make the plan of an endpoint of a checked configuration.
+    def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
+        """Make the plan of an endpoint, or of a single source, of a checked configuration.
 
         Args:
-            endpoint: the endpoint.
+            goal: what it is made for.
             sources: all sources of the configuration.
         """
-        needs = needs_of(endpoint.sources, sources)
+        needs = needs_of(goal.sources, sources)
         order = list(TopologicalSorter(needs).static_order())
         return cls(
-            endpoint=endpoint,
+            goal=goal,
             sources={name: sources[name] for name in order},
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
+            fields={name: tuple(r for r in sources[name].references if isinstance(r, Field)) for name in order},
+            parametrised=tuple(
+                sources[name] for name in order if any(isinstance(r, Parameter) for r in sources[name].references)
+            ),
             forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
         )
+
+    def check(self, parameters: Mapping[str, Scalar]) -> None:
+        """Refuse parameters whose values may not stand where a source puts them. No call is made.
+
+        Args:
+            parameters: each value by its name, of the declared types.
+
+        Raises:
+            RequestError: a value would make another URL of it, or has characters that no header may have.
+        """
+        values: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
+        try:
+            for source in self.parametrised:
+                source.url.check_parameters(values)
+                for header in source.headers.values():
+                    header.check_parameters(values)
+        except Refused as refused:
+            raise bad_parameters([(str(refused.reference).strip("{}"), str(refused))]) from refused
+
+    def forwards(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Pick the client's headers that are handed on, by their names in fanin.toml.
+
+        Args:
+            headers: the client's, names in lower case.
+
+        Raises:
+            RequestError: one has characters that no header may have.
+        """
+        picked = {name: headers[name.lower()] for name in self.forwarded if name.lower() in headers}
+        if bad := [name for name, value in picked.items() if not (value.isascii() and value.isprintable())]:
+            raise bad_parameters([(name, "has characters that a header may not have") for name in bad])
+        return picked

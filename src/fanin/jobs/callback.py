@@ -9,9 +9,10 @@ from fanin.errors import FaninError
 from fanin.jobs import answers
 from fanin.jobs import job as steps
 from fanin.jobs.job import Callback, CallbackState, Job
-from fanin.jobs.message import MAX_DELAY, CallBack, JobQueue
+from fanin.jobs.message import CallBack, JobQueue
 from fanin.jobs.store import JobStore, take
 from fanin.jobs.webhook import signed
+from fanin.stores.bounds import MAX_DELAY
 
 _GONE = 410
 
@@ -49,7 +50,7 @@ class Caller:
         counts. What was delivered but not recorded is delivered again, under the same `webhook-id`.
 
         Raises:
-            JobsUnavailable: the store does not answer; the message has to come again.
+            StoreUnavailable: the store does not answer; the message has to come again.
         """
         job, due = await take(self.store, message.job_id, lambda job: steps.call_back(job, self.now(), message.attempt))
         if job is None or not due or job.callback is None:
@@ -67,7 +68,7 @@ class Caller:
         )
         if job and job.callback and job.callback.state is CallbackState.DUE and job.due is not None:
             delay = job.due - self.now()
-            if delay <= MAX_DELAY:
+            if delay <= MAX_DELAY:  # what is due later, the minute rule sends
                 await self.queue.send(CallBack(job.id, callback.attempts), delay=max(0.0, delay))
 
     async def _status(self, job: Job, callback: Callback) -> int:

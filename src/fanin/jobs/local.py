@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from fanin.engine.call import Sleep
 from fanin.jobs.message import JobMessage
+from fanin.jobs.queue import QueuedMessages, message_in
 from fanin.jobs.run import Later
-from fanin.jobs.store import JobsUnavailable
+from fanin.stores.memory.queue import MAX_WAITING, MemoryQueue
+from fanin.stores.queue import NO_ATTRIBUTES
+from fanin.worker.task import Task
 
-MAX_WAITING = 1000
-"""Messages that wait or are worked off at once."""
 LOOK_EVERY = 60.0
 """Seconds between two looks for what is due."""
 
@@ -23,7 +24,7 @@ type Look = Callable[[], Awaitable[object]]
 """Sends what is due and has no message that waits, as the minute rule does in AWS."""
 
 
-class LocalQueue:
+class LocalQueue(QueuedMessages):
     """Messages of one process; they end with it, as the jobs of its memory do.
 
     Args:
@@ -34,37 +35,32 @@ class LocalQueue:
     """
 
     def __init__(self, work: Work, look: Look, *, sleep: Sleep = asyncio.sleep, max_waiting: int = MAX_WAITING) -> None:
-        self._work = work
         self._look = look
         self._sleep = sleep
-        self._max_waiting = max_waiting
-        self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
+
+        async def deliver(body: str, attributes: Mapping[str, str]) -> float | None:  # noqa: ARG001 - they have none
+            later = await work(message_in(Task.decode(body)))
+            return later.seconds if later else None
+
+        self._messages = MemoryQueue(deliver, sleep=sleep, max_waiting=max_waiting)
+        super().__init__(self._messages, _Log())
 
     async def send(self, message: JobMessage, *, delay: float = 0.0) -> None:
         """Have a message worked off, after a delay in seconds.
 
         Raises:
-            JobsUnavailable: too many wait.
+            StoreThrottled: too many wait.
         """
-        if len(self._tasks) >= self._max_waiting:
-            raise JobsUnavailable(f"{self._max_waiting} messages wait")
-        loop = asyncio.get_running_loop()
-        self._looking = self._looking or loop.create_task(self._look_on())
-        task = loop.create_task(self._work_off(message, delay))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def bury(self, message: JobMessage, reason: str) -> None:
-        """Write a dead letter to the log: there is no other place for it."""
-        logger.error("dead letter", extra={"letter": repr(message), "reason": reason})
+        await super().send(message, delay=delay)
+        self._looking = self._looking or asyncio.get_running_loop().create_task(self._look_on())
 
     async def aclose(self) -> None:
         """End what is being worked off, and the looking."""
-        ending = [*self._tasks, *([self._looking] if self._looking else [])]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        if self._looking:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        await self._messages.aclose()
 
     async def _look_on(self) -> None:
         while True:
@@ -74,12 +70,9 @@ class LocalQueue:
             except Exception:
                 logger.exception("what is due not looked for")
 
-    async def _work_off(self, message: JobMessage, delay: float) -> None:
-        again: Later | None = Later(delay)
-        while again is not None:
-            await self._sleep(again.seconds)
-            try:
-                again = await self._work(message)
-            except Exception:
-                logger.exception("message not worked off", extra={"letter": repr(message)})
-                again = None
+
+class _Log:
+    """Dead letters in the log: there is no other place for them."""
+
+    async def send(self, body: str, *, delay: float = 0.0, attributes: Mapping[str, str] = NO_ATTRIBUTES) -> None:  # noqa: ARG002 - a dead letter waits for nothing
+        logger.error("dead letter", extra={"letter": body, "reason": attributes.get("reason", "")})

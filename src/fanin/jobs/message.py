@@ -5,9 +5,6 @@ from typing import Protocol
 
 from fanin.jobs.job import Job, State
 
-MAX_DELAY = 900.0
-"""Seconds that a queue holds a message back at most, as SQS does; what is due later, the minute rule sends."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunJob:
@@ -39,7 +36,7 @@ type JobMessage = RunJob | CallBack
 
 
 class JobQueue(Protocol):
-    """Where messages wait for a worker. Every wait of it is bounded; every method raises JobsUnavailable."""
+    """Where messages wait for a worker. Every wait of it is bounded; every method raises StoreUnavailable."""
 
     async def send(self, message: JobMessage, *, delay: float = 0.0) -> None:
         """Send a message, to be delivered at least once, not before `delay` seconds, `MAX_DELAY` at most."""

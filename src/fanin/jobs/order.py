@@ -7,12 +7,9 @@ from typing import Any
 
 import orjson
 
-from fanin.config import Config, Endpoint
 from fanin.config.jobs import origin_of
-from fanin.config.parameters import Parameters
 from fanin.config.template import Scalar
-from fanin.engine.aggregation import Aggregation
-from fanin.engine.plan import Plan
+from fanin.engine.catalogue import Catalogue
 from fanin.errors import RequestError, bad_parameters
 
 MAX_ORDER = 64_000
@@ -43,16 +40,15 @@ class Order:
 
 
 class Orders:
-    """The check of orders against a configuration.
+    """The check of orders against what is served.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         callbacks: the origins that a callback may have, such as `https://hooks.example.com`.
     """
 
-    def __init__(self, config: Config, callbacks: Collection[str] = ()) -> None:
-        self._plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
-        self._parameters = {name: Parameters(e.all_parameters) for name, e in config.endpoints.items()}
+    def __init__(self, catalogue: Catalogue, callbacks: Collection[str] = ()) -> None:
+        self.catalogue = catalogue
         self._callbacks = frozenset(callbacks)
 
     def parse(self, body: bytes) -> Order:
@@ -82,30 +78,15 @@ class Orders:
         Raises:
             RequestError: there is no such endpoint, a parameter is wrong, or the callback may not be.
         """
-        if endpoint not in self._plans:
+        if endpoint not in self.catalogue.plans:
             raise _refused(f"there is no endpoint {endpoint[:80]!r}")
-        declared = self._plans[endpoint].endpoint.all_parameters
+        declared = self.catalogue.config.endpoints[endpoint].all_parameters
         if unknown := sorted(parameters.keys() - declared.keys()):
             raise bad_parameters([(name[:80], "the endpoint has no such parameter") for name in unknown])
-        checked = self._parameters[endpoint].check(parameters)
+        checked = self.catalogue.check(endpoint, parameters)
         if self.forwards(endpoint):
             raise _refused(f"{endpoint} hands on headers of its caller, which are not kept with a job")
-        self.aggregation(endpoint, checked, 0.0, lambda: 0.0)
         return Order(endpoint, checked, self._callback(callback))
-
-    def aggregation(self, endpoint: str, parameters: Mapping[str, Scalar], deadline: float, clock: Any) -> Aggregation:
-        """Make the state of a request for an endpoint.
-
-        Raises:
-            KeyError: there is no such endpoint.
-            RequestError: a parameter's value may not stand where a source's URL puts it.
-        """
-        return Aggregation(self._plans[endpoint], parameters, deadline, clock)
-
-    def endpoint(self, name: str) -> Endpoint | None:
-        """Give an endpoint by its name."""
-        plan = self._plans.get(name)
-        return plan.endpoint if plan else None
 
     def forwards(self, name: str) -> bool:
         """Tell whether an endpoint hands on headers of its caller; then it is no job, since those are not kept.
@@ -113,15 +94,7 @@ class Orders:
         Raises:
             KeyError: there is no such endpoint.
         """
-        return bool(self._plans[name].forwarded)
-
-    def sources(self, name: str) -> Collection[str]:
-        """Name the sources that an endpoint reads.
-
-        Raises:
-            KeyError: there is no such endpoint.
-        """
-        return self._plans[name].sources
+        return bool(self.catalogue.plans[name].forwarded)
 
     def _callback(self, url: Any) -> str:
         if url in ("", None):

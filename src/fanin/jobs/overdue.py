@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable
 
+from fanin.errors import StoreUnavailable
 from fanin.jobs import job as steps
 from fanin.jobs.message import JobQueue, message_of
-from fanin.jobs.store import JobStore, JobsUnavailable, take
+from fanin.jobs.store import JobStore, take
 
 MOST = 500
 """Jobs that are seen to at once; the next minute sees to the others."""
@@ -23,7 +24,7 @@ async def see_to_overdue(store: JobStore, queue: JobQueue, now: Callable[[], flo
         how many were sent.
 
     Raises:
-        JobsUnavailable: the store does not answer.
+        StoreUnavailable: the store does not answer.
     """
     sent = 0
     for job_id in await store.overdue(now(), MOST):
@@ -36,6 +37,6 @@ async def see_to_overdue(store: JobStore, queue: JobQueue, now: Callable[[], flo
             try:
                 await queue.send(message_of(job))
                 sent += 1
-            except JobsUnavailable:
+            except StoreUnavailable:
                 logger.warning("message of a job not sent", extra={"job": job.id}, exc_info=True)
     return sent

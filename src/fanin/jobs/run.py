@@ -10,15 +10,16 @@ from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.engine.aggregation import Result
 from fanin.engine.call import Fetch, Sleep
+from fanin.engine.catalogue import ClientRequest
 from fanin.engine.execution import concurrent
-from fanin.engine.outcome import Clock
-from fanin.errors import RequestError
+from fanin.engine.invocation import Invocation
+from fanin.errors import RequestError, StoreUnavailable
 from fanin.jobs import job as steps
 from fanin.jobs.job import ENDED, LEASE, Job, Kept, State
 from fanin.jobs.message import JobQueue, RunJob, message_of
 from fanin.jobs.order import Orders
 from fanin.jobs.progress import Progress
-from fanin.jobs.store import JobStore, JobsUnavailable, Results, take
+from fanin.jobs.store import JobStore, Results, take
 from fanin.observability.redact import Redact, redactor
 from fanin.observability.served import Served, Watch, log_request
 
@@ -54,13 +55,12 @@ class Worker:
     """What a run of a job touches.
 
     Args:
-        orders: the plans of the endpoints.
+        orders: the check of what a job asks for, with the catalogue and its clock of deadlines.
         pipelines: each source's policies around its fetch.
         store: where jobs are recorded.
         results: where answers are kept.
         queue: where the next message goes.
         now: gives seconds since the epoch.
-        clock: the clock of deadlines.
         sleep: waits, by that clock.
         watch: is told of each run.
         redact: what a reason passes before it is recorded or sent anywhere.
@@ -72,7 +72,6 @@ class Worker:
     results: Results
     queue: JobQueue
     now: Callable[[], float]
-    clock: Clock
     sleep: Sleep = asyncio.sleep
     watch: Watch = log_request
     redact: Redact = field(default_factory=redactor)
@@ -88,7 +87,7 @@ class Worker:
             None where the message is done with.
 
         Raises:
-            JobsUnavailable: the store, the bucket or the queue does not answer; the message has to come again.
+            StoreUnavailable: the store, the bucket or the queue does not answer; the message has to come again.
         """
         begin = partial(steps.begin, after=message.after)
         job, begun = await take(self.store, message.job_id, lambda job: begin(job, self.now()))
@@ -122,22 +121,28 @@ class Worker:
         Raises:
             _Stopped: the run is not to go on.
         """
-        endpoint = self.orders.endpoint(job.endpoint)
+        catalogue = self.orders.catalogue
+        endpoint = catalogue.config.endpoints.get(job.endpoint)
         if endpoint is None:
             return answers.refusal(_gone(f"endpoint {job.endpoint!r} is not served any more"), job.id), Progress(())
-        ends = min(self.clock() + endpoint.job_timeout, deadline - ROOM)
         try:
             parameters = self.orders.order(job.endpoint, job.parameters).parameters
-            aggregation = self.orders.aggregation(job.endpoint, parameters, ends, self.clock)
+            aggregation = catalogue.begin(
+                endpoint.name,
+                ClientRequest(parameters, checked=True),
+                None,
+                Invocation(job.id, deadline - ROOM, owner=job.owner),
+                timeout=endpoint.job_timeout,
+            )
         except RequestError as error:
             return answers.refusal(error, job.id), Progress(())
-        progress, began = Progress(self.orders.sources(job.endpoint)), self.clock()
+        progress, began = Progress(catalogue.plans[endpoint.name].sources), catalogue.clock()
         result = await self._while_telling(
             job, progress, concurrent.run(aggregation, progress.watching(self.pipelines, job.id))
         )
         progress.settle(result)
         answer = answers.whole(result, job.id)
-        self.watch(Served("JOB", f"/jobs/{job.id}", answer.status, self.clock() - began, results=[result]))
+        self.watch(Served("JOB", f"/jobs/{job.id}", answer.status, catalogue.clock() - began, results=[result]))
         return answer, progress
 
     async def _while_telling(self, job: Job, progress: Progress, asking: Awaitable[Result]) -> Result:
@@ -158,17 +163,18 @@ class Worker:
         Raises:
             _Stopped: the job is cancelled, or another run has begun; or nobody could be told, so that one may.
         """
-        told, heard = progress.changes, self.clock()
+        clock = self.orders.catalogue.clock
+        told, heard = progress.changes, clock()
         while True:
             await self.sleep(SHORTEST_BEAT)
-            if progress.changes == told and self.clock() - heard < BEAT:
+            if progress.changes == told and clock() - heard < BEAT:
                 continue
-            changes, began = progress.changes, self.clock()
+            changes, began = progress.changes, clock()
             beat = partial(steps.beat, run=job.runs, now=self.now(), progress=progress.states)
             try:
                 _, going_on = await take(self.store, job.id, beat)
-            except JobsUnavailable as error:
-                if self.clock() - heard > LEASE:
+            except StoreUnavailable as error:
+                if clock() - heard > LEASE:
                     raise _Stopped from error
                 continue
             if not going_on:

@@ -6,12 +6,12 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 
-from fanin.config import Config
-from fanin.errors import RequestError
+from fanin.engine.catalogue import Catalogue
+from fanin.errors import RequestError, StoreUnavailable
 from fanin.jobs.job import ENDED, Job, State, cancel, queued
 from fanin.jobs.message import JobQueue, message_of
 from fanin.jobs.order import Order, Orders
-from fanin.jobs.store import Claim, JobStore, JobsUnavailable, Results, position, take
+from fanin.jobs.store import Claim, JobStore, Results, position, take
 
 KEY_KEPT = 86400.0
 """Seconds for which an idempotency key is kept."""
@@ -22,10 +22,10 @@ logger = logging.getLogger("fanin")
 
 
 class Desk:
-    """The jobs of a configuration.
+    """The jobs of a catalogue.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         store: where jobs are recorded.
         results: where their answers are.
         queue: where their messages go.
@@ -35,7 +35,7 @@ class Desk:
 
     def __init__(  # noqa: PLR0913 - what a job touches
         self,
-        config: Config,
+        catalogue: Catalogue,
         store: JobStore,
         results: Results,
         queue: JobQueue,
@@ -43,7 +43,7 @@ class Desk:
         now: Callable[[], float],
         new_id: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
-        self.orders = Orders(config, config.jobs.callbacks)
+        self.orders = Orders(catalogue, catalogue.config.jobs.callbacks)
         self._store = store
         self.results = results
         self._queue = queue
@@ -63,7 +63,7 @@ class Desk:
 
         Raises:
             RequestError: the key stands for another order.
-            JobsUnavailable: the job cannot be recorded.
+            StoreUnavailable: the job cannot be recorded.
         """
         job_id, now = self._new_id(), self._now()
         if key:
@@ -86,7 +86,7 @@ class Desk:
 
         Raises:
             RequestError: there is none for them.
-            JobsUnavailable: the store does not answer.
+            StoreUnavailable: the store does not answer.
         """
         job = await self._store.get(job_id) if _ID.fullmatch(job_id) else None
         if job is None or job.owner != owner or job.expires <= self._now():
@@ -102,7 +102,7 @@ class Desk:
 
         Raises:
             RequestError: there is none for them, or it has ended.
-            JobsUnavailable: the store does not answer.
+            StoreUnavailable: the store does not answer.
         """
         await self.get(job_id, owner)
         job, cancelled = await take(self._store, job_id, lambda job: cancel(job, self._now()))
@@ -119,7 +119,7 @@ class Desk:
 
         Raises:
             RequestError: nobody said who they are: a list would tell the ids of everybody's jobs.
-            JobsUnavailable: the store does not answer.
+            StoreUnavailable: the store does not answer.
         """
         if not owner:
             detail = "jobs are listed for whom they belong to; without an identity, ask for each by its id"
@@ -133,7 +133,7 @@ class Desk:
         """Send a job's message; where that fails, the minute rule will, since the job is recorded."""
         try:
             await self._queue.send(message_of(job))
-        except JobsUnavailable:
+        except StoreUnavailable:
             logger.warning("message of a job not sent", extra={"job": job.id}, exc_info=True)
 
 

@@ -4,15 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from fanin.errors import FaninError
+from fanin.errors import StoreUnavailable
 from fanin.jobs.job import Job, Kept
 
 _ROUNDS = 20
 """How often a step is taken anew because somebody else wrote first."""
-
-
-class JobsUnavailable(FaninError):
-    """The store, the bucket or the queue does not answer, not in time, or only to refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class Claim:
 
 
 class JobStore(Protocol):
-    """Where jobs are recorded. Every wait of it is bounded; every method raises JobsUnavailable."""
+    """Where jobs are recorded. Every wait of it is bounded; every method raises StoreUnavailable."""
 
     async def get(self, job_id: str) -> Job | None:
         """Look a job up, as it was written last; None for one that has expired."""
@@ -62,18 +58,18 @@ class JobStore(Protocol):
 
 
 class Results(Protocol):
-    """Where the bodies of answers are kept. Every wait of it is bounded; every method raises JobsUnavailable."""
+    """Where the bodies of answers are kept. Every wait of it is bounded; every method raises StoreUnavailable."""
 
     async def keep(self, name: str, body: bytes, expires: float) -> Kept | None:
         """Keep a body under a name that is its own; None where it is too large to be kept."""
         ...
 
     async def body(self, kept: Kept) -> bytes | None:
-        """Give a body that is not in the bucket."""
+        """Give a body; None where it is not there any more."""
         ...
 
-    def link(self, kept: Kept) -> str:
-        """Give a link under which whoever has it gets a body of the bucket, for `LINK_SECONDS`."""
+    def link(self, kept: Kept) -> str | None:
+        """Give a link under which whoever has it gets a body of the bucket, for `LINK_SECONDS`; None without one."""
         ...
 
 
@@ -98,7 +94,7 @@ async def take(store: JobStore, job_id: str, step: Callable[[Job], Job | None]) 
         the job as it is then, None where there is none; and whether the step was taken.
 
     Raises:
-        JobsUnavailable: the store does not answer; or others wrote all the time.
+        StoreUnavailable: the store does not answer; or others wrote all the time.
     """
     for _ in range(_ROUNDS):
         job = await store.get(job_id)
@@ -107,4 +103,4 @@ async def take(store: JobStore, job_id: str, step: Callable[[Job], Job | None]) 
             return job, False
         if await store.put(changed):
             return changed, True
-    raise JobsUnavailable(f"job {job_id} is written by others all the time")
+    raise StoreUnavailable(f"job {job_id} is written by others all the time")

@@ -53,9 +53,9 @@ LOCKS = (
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
     Lock(
-        "requirements/measure.txt",
+        "benchmarks/requirements.txt",
         (
-            "requirements/measure.in",
+            "benchmarks/requirements.in",
             PACKAGE,
             "--extra",
             "gateway",

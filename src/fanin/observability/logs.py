@@ -81,7 +81,7 @@ class JsonLines(logging.Formatter):
     """Formats a record as a line of JSON.
 
     Args:
-        redact: what every text passes.
+        redact: what every text passes. What it hides in a text it has to find too between lines of other texts.
     """
 
     def __init__(self, redact: Redact) -> None:
@@ -90,34 +90,50 @@ class JsonLines(logging.Formatter):
 
     @override
     def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "timestamp": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{record.msecs:03.0f}Z",
-            "level": _NAMES.get(record.levelname, record.levelname),
-            "logger": record.name,
-            "message": self._text(_message(record)),
-        }
-        line |= _about.get()
-        if record.exc_info and record.exc_info[0]:
-            line["errorType"] = record.exc_info[0].__name__
-            line["errorMessage"] = self._text(_written(record.exc_info[1]))
-            line["stackTrace"] = self._text("".join(traceback.format_exception(*record.exc_info)))
-        taken = _ORDINARY | line.keys()
-        more = {name: self._value(value, name) for name, value in vars(record).items() if name not in taken}
-        return _encoded(line | more)
+        """Format a record. Nothing is hidden in most lines, so all texts of a line are looked through at once first."""
+        texts: list[str] = []
 
-    def _value(self, value: object, name: object, depth: int = 0) -> object:
-        """Give what of a value may be seen, as JSON has it."""
-        if value is None or isinstance(value, bool | int | float):
-            return value
-        if isinstance(value, dict) and depth < MAX_DEPTH:
-            return {self._text(_written(key)): self._value(item, key, depth + 1) for key, item in value.items()}
-        if isinstance(value, list | tuple) and depth < MAX_DEPTH:
-            return [self._value(item, name, depth + 1) for item in value]
-        return HIDDEN if names_credential(name) else self._text(_written(value))
+        def collect(text: str) -> str:
+            texts.append(text)
+            return text
 
-    def _text(self, text: str) -> str:
-        """Give what of a text may be seen."""
-        return _cut(self._redact(_cut(text, 4 * MAX_TEXT)), MAX_TEXT)
+        line = _line(record, collect)
+        if self._redact(together := "\n".join(texts)) != together:
+            line = _line(record, self._redact)
+        return _encoded(line)
+
+
+def _line(record: logging.LogRecord, redact: Redact) -> dict[str, object]:
+    line: dict[str, object] = {
+        "timestamp": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{record.msecs:03.0f}Z",
+        "level": _NAMES.get(record.levelname, record.levelname),
+        "logger": record.name,
+        "message": _text(_message(record), redact),
+    }
+    line |= _about.get()
+    if record.exc_info and record.exc_info[0]:
+        line["errorType"] = record.exc_info[0].__name__
+        line["errorMessage"] = _text(_written(record.exc_info[1]), redact)
+        line["stackTrace"] = _text("".join(traceback.format_exception(*record.exc_info)), redact)
+    taken = _ORDINARY | line.keys()
+    more = {name: _value(value, name, redact) for name, value in vars(record).items() if name not in taken}
+    return line | more
+
+
+def _value(value: object, name: object, redact: Redact, depth: int = 0) -> object:
+    """Give what of a value may be seen, as JSON has it."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict) and depth < MAX_DEPTH:
+        return {_text(_written(key), redact): _value(item, key, redact, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple) and depth < MAX_DEPTH:
+        return [_value(item, name, redact, depth + 1) for item in value]
+    return HIDDEN if names_credential(name) else _text(_written(value), redact)
+
+
+def _text(text: str, redact: Redact) -> str:
+    """Give what of a text may be seen."""
+    return _cut(redact(_cut(text, 4 * MAX_TEXT)), MAX_TEXT)
 
 
 def _message(record: logging.LogRecord) -> str:

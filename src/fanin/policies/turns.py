@@ -3,10 +3,9 @@
 from fanin.config.policies import RateLimit
 from fanin.config.units import spelled
 from fanin.engine.call import Call, Surroundings
-from fanin.errors import RateLimited
+from fanin.errors import RateLimited, StoreUnavailable
 from fanin.policies.line import Line
 from fanin.stores.limit import SharedLimit
-from fanin.stores.store import StoreUnavailable
 
 _SHORTEST = 0.01
 """Seconds at least between two questions to the store: clocks differ a little."""

@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from fanin.errors import FaninError
 from fanin.stores.entry import Entry
 
 GLANCE = 0.1
 """Seconds that one request to a store may take, where there is an answer without it."""
 PATIENCE = 0.5
 """Seconds that one may take at most, where the source would have to be asked without it."""
-
-
-class StoreUnavailable(FaninError):
-    """The store does not answer, not in time, or only to refuse. Whoever asked goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)

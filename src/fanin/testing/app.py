@@ -14,10 +14,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from fanin.compose.gateway import gateway_over
-from fanin.config import Config, load
+from fanin.config import load
 from fanin.config.check import nearest
 from fanin.config.template import Scalar
 from fanin.engine.call import Call, Fetch, Surroundings, pipeline
+from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun, concurrent, sequential
 from fanin.engine.outcome import Clock, Outcome
 from fanin.engine.shape import is_missing
@@ -82,12 +83,13 @@ class App:
         given = Surroundings(self._loop.time, lambda: _EPOCH + self._loop.time(), chance=chance)
         blocking = _blocking_pipelines(fetches, self._loop.time)
         threads = _threads(blocking, self._loop)
+        catalogue = Catalogue(config, self._loop.time)
         gateway = gateway_over(
-            config, fetches, given, caching=Caching(given, is_missing), threads=threads, routers=routers
+            catalogue, fetches, given, caching=Caching(given, is_missing), threads=threads, routers=routers
         )
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
-        self._sync = _sync(config, blocking, self._loop)
+        self._sync = _sync(catalogue, blocking, self._loop)
 
     def get(self, target: str, /, **query: Scalar) -> Reply:
         """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
@@ -150,7 +152,7 @@ def _threads(pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> BlockingRun
     return lambda request: asyncio.run_coroutine_threadsafe(concurrent.run(request, pipelines), loop).result()
 
 
-def _sync(config: Config, pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
+def _sync(catalogue: Catalogue, pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
     """Make the synchronous function. Made time cannot pass in threads: tasks stand for them, which end alike."""
 
     def fetch(call: Call) -> Outcome[Any]:
@@ -160,4 +162,4 @@ def _sync(config: Config, pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -
         "/sync": lambda request: sequential.run(request, fetch),
         "/sync-threads": lambda request: loop.run_until_complete(concurrent.run(request, pipelines)),
     }
-    return sync_handler(config, models, clock=loop.time)
+    return sync_handler(catalogue, models)

@@ -1,22 +1,19 @@
-"""Handing tasks over to SQS."""
+"""Handing tasks over to a queue."""
 
-from fanin.errors import AwsError
-from fanin.stores.guarded import Guarded
-from fanin.stores.store import StoreUnavailable
+from fanin.errors import StoreError
+from fanin.stores.queue import Queue
 from fanin.worker.task import Task
 
 
-class Queue:
-    """A queue of tasks.
+class Tasks:
+    """The tasks that wait in a queue.
 
     Args:
-        service: SQS, bounded.
-        url: the queue's URL.
+        queue: the queue.
     """
 
-    def __init__(self, service: Guarded, url: str) -> None:
-        self._service = service
-        self._url = url
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
 
     async def send(self, task: Task) -> bool:
         """Hand a task over; False where the queue did not take it in time.
@@ -25,7 +22,7 @@ class Queue:
             TaskRefused: the task is too large.
         """
         try:
-            await self._service.call("SendMessage", {"QueueUrl": self._url, "MessageBody": task.encode()})
-        except (StoreUnavailable, AwsError):
+            await self._queue.send(task.encode())
+        except StoreError:
             return False
         return True

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from fanin.config import Source
 from fanin.config.template import Reference, Scalar
 from fanin.engine.call import Call, Fetch, Policy
-from fanin.engine.outcome import Clock, Span
-from fanin.engine.source_request import request_of
+from fanin.engine.catalogue import Catalogue
+from fanin.engine.outcome import Clock
 from fanin.policies.cache.policy import HandOver
 from fanin.policies.wanted import wanted
 from fanin.stores.warm import Wanted
-from fanin.worker.queue import Queue
+from fanin.worker.queue import Tasks
 from fanin.worker.task import Kind, Task, TaskRefused
 
 logger = logging.getLogger("fanin")
@@ -34,12 +34,12 @@ def refresh_task(call: Call, key: str) -> Task:
     )
 
 
-def handing_over(queue: Queue) -> HandOver:
+def handing_over(tasks: Tasks) -> HandOver:
     """Have stale answers refreshed by whoever reads a queue."""
 
     async def hand_over(call: Call, key: str) -> bool:
         try:
-            return await queue.send(refresh_task(call, key))
+            return await tasks.send(refresh_task(call, key))
         except TaskRefused:  # too large, for what stood in its URL or body
             return False
 
@@ -56,22 +56,20 @@ def keeping_warm(notes: Wanted, wall: Clock) -> Callable[[Source], Policy]:
     return keep_warm
 
 
-def refresh_kind(sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], clock: Clock) -> Kind:
+def refresh_kind(catalogue: Catalogue, pipelines: Mapping[str, Fetch]) -> Kind:
     """Say how answers are refreshed.
 
     It can be done any number of times: whoever finds a fresh answer in the store leaves the source alone. Where the
     source fails, the task is done with all the same: the next stale answer hands over another.
 
     Args:
-        sources: all sources of the configuration.
-        pipelines: for each, its policies around its fetch, `renewal` in the place of `cache`.
-        clock: the clock of all deadlines.
+        catalogue: what is served.
+        pipelines: for each source, its policies around its fetch, `renewal` in the place of `cache`.
     """
 
     async def refresh(task: Task, deadline: float) -> None:
-        source, values = _read(task, sources)
-        call = Call(source, request_of(source, values), deadline, Span(ready=clock()), values=values)
-        outcome = await pipelines[source.name](call)
+        source, values = _read(task, catalogue.config.sources)
+        outcome = await pipelines[source.name](catalogue.call(source.name, values, deadline))
         if outcome.error is not None:
             reason = f"{outcome.error.problem}: {outcome.error.reason or outcome.error.detail}"
             logger.warning("refresh failed", extra={"source": source.name, "reason": reason})

@@ -1,8 +1,8 @@
 """A text cut at its references, and variables put into it before."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from fanin.config.mistake import Mistake, listed, shortened
 from fanin.config.template.reference import Reference, Scalar, Values, read_reference
@@ -38,9 +38,19 @@ def written(value: Scalar) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text cut into literals and references."""
+    """A text cut into literals and references.
+
+    Args:
+        pieces: the literals and references.
+        references: the references, in the order of the text; found once, since every request looks at them.
+    """
 
     pieces: tuple[str | Reference, ...]
+    references: tuple[Reference, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Find the references."""
+        object.__setattr__(self, "references", tuple(piece for piece in self.pieces if not isinstance(piece, str)))
 
     @classmethod
     def parse(cls, text: str) -> "Template":
@@ -67,19 +77,16 @@ class Template:
         literal.append(text[end:])
         return cls((*pieces, *_joined(literal)))
 
-    @property
-    def references(self) -> Iterator[Reference]:
-        """The references, in the order of the text."""
-        return (piece for piece in self.pieces if not isinstance(piece, str))
-
     def expand(self, values: Values, encode: Callable[[Reference, str], str]) -> str:
         """Put the values in, each encoded for its place.
 
         Raises:
             Refused: from `encode`.
         """
+        if not self.references:
+            return "".join(self.pieces)  # type: ignore[arg-type]
         return "".join(
-            piece if isinstance(piece, str) else encode(piece, written(values[piece])) for piece in self.pieces
+            [piece if isinstance(piece, str) else encode(piece, written(values[piece])) for piece in self.pieces]
         )
 
 

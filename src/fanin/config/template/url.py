@@ -81,8 +81,8 @@ class UrlTemplate:
             Refused: a path segment comes out empty or as a dot segment, which would name another resource; or the
                 URL is too long.
         """
-        path = "".join(f"/{self._segment(segment, values)}" for segment in self.segments) or "/"
-        url = self.origin + path + (f"?{self.query.expand(values, percent_encoded)}" if self.query else "")
+        path = "".join([f"/{self._segment(segment, values)}" for segment in self.segments]) or "/"
+        url = self.origin + path + (f"?{_filled(self.query, values)}" if self.query else "")
         if len(url) > MAX_URL:
             longest = max(self.references, key=lambda reference: len(written(values[reference])))
             raise Refused(longest, f"makes the URL longer than {MAX_URL} characters")
@@ -98,12 +98,14 @@ class UrlTemplate:
             Refused: as in `expand`.
         """
         for segment in self.segments:
-            if all(reference in values for reference in segment.references):
+            if segment.references and values.keys() >= set(segment.references):
                 self._segment(segment, values)
 
     @staticmethod
     def _segment(segment: Template, values: Values) -> str:
-        expanded = segment.expand(values, percent_encoded)
+        if not segment.references:
+            return "".join(segment.pieces)  # type: ignore[arg-type]
+        expanded = _filled(segment, values)
         for reference in segment.references:
             if expanded.lower().replace("%2e", ".") in _DOT_SEGMENTS:
                 raise Refused(reference, f'leaves the path segment "{expanded}", which would name another resource')
@@ -115,6 +117,12 @@ def _is_address(host: str) -> bool:
         return ip_address(host).version == 6 and "%" not in host
     except ValueError:
         return False
+
+
+def _filled(template: Template, values: Values) -> str:
+    """Put the values in, percent-encoded; all are written first, and then encoded."""
+    texts = {reference: written(values[reference]) for reference in template.references}
+    return "".join([p if isinstance(p, str) else percent_encoded(p, texts[p]) for p in template.pieces])
 
 
 def percent_encoded(reference: Reference, text: str) -> str:

@@ -9,9 +9,10 @@ from mangum import Mangum
 from mangum.types import ASGI, Response, Scope
 
 from fanin.contract.answers import Answer
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.event import HttpRequest
-from fanin.entrypoints.aws_lambda.handler import Handler, Invocation, Seeing, end_leftovers, http_handler
+from fanin.entrypoints.aws_lambda.handler import Handler, Seeing, end_leftovers, http_handler
 from fanin.entrypoints.servers.asgi import Application
 from fanin.entrypoints.servers.invocation import INVOCATION
 

@@ -3,17 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random, SystemRandom
-from types import MappingProxyType
 from typing import Any, Protocol
-from uuid import uuid4
 
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
-from fanin.engine.aggregation import Result
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, parse, render
@@ -35,39 +33,6 @@ class LambdaContext(Protocol):
     def get_remaining_time_in_millis(self) -> int:
         """Give the milliseconds until Lambda ends the invocation."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What a function knows of the request that it serves.
-
-    Args:
-        request_id: the id under which the request is logged and answered.
-        deadline: when the answer must be there, in the clock's seconds, whatever the endpoint's timeout.
-        trace_context: the trace that the request belongs to; None where there is none to pass on.
-        results: what was aggregated for the request, added as it is there.
-        owner: who asks, as an authorizer made sure; empty where none did.
-    """
-
-    request_id: str
-    deadline: float
-    trace_context: TraceContext | None = None
-    results: list[Result] = field(default_factory=list)
-    owner: str = ""
-
-    @classmethod
-    def unbounded(cls, clock: Clock, headers: Mapping[str, str] = MappingProxyType({})) -> "Invocation":
-        """Make one where nothing but the gateway's limit bounds a request, as under a server.
-
-        Args:
-            clock: the clock of all deadlines.
-            headers: the request's; names in lower case.
-        """
-        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, TraceContext.of(headers))
-
-    def deadline_within(self, timeout: float, clock: Clock) -> float:
-        """Give the deadline of a request that may take `timeout` seconds from now."""
-        return min(self.deadline, clock() + timeout)
 
 
 type Serve = Callable[[HttpRequest, Invocation], Answer]

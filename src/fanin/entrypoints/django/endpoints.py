@@ -1,6 +1,5 @@
 """The endpoints of fanin.toml as Django's URL patterns, and a request for one of them."""
 
-import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,14 +9,13 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 
-from fanin.config import Config, Endpoint
-from fanin.config.parameters import Parameters
+from fanin.config import Endpoint
+from fanin.config.path import pattern_of
 from fanin.contract import answers
 from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
-from fanin.engine.outcome import Clock
-from fanin.engine.plan import Plan
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
 from fanin.errors import wrong_method
 
@@ -29,14 +27,13 @@ class ServedEndpoint:
     """An endpoint, ready to be asked.
 
     Args:
-        plan: its plan.
-        clock: the clock of all deadlines.
+        catalogue: what is served.
+        name: the endpoint's.
     """
 
-    def __init__(self, plan: Plan, clock: Clock) -> None:
-        self._plan = plan
-        self._parameters = Parameters(plan.endpoint.all_parameters)
-        self._clock = clock
+    def __init__(self, catalogue: Catalogue, name: str) -> None:
+        self._catalogue = catalogue
+        self._name = name
 
     def begin(self, request: HttpRequest, path: Mapping[str, str]) -> "Begun":
         """Begin a request.
@@ -51,11 +48,9 @@ class ServedEndpoint:
         if request.method != "GET":
             raise wrong_method(["GET"])
         query = dict(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True))
-        parameters = self._parameters.check({**query, **path})
-        invocation = invocation_of(request, self._clock)
-        deadline = invocation.deadline_within(self._plan.endpoint.timeout, self._clock)
-        headers, trace = headers_of(request), invocation.trace_context
-        aggregation = Aggregation(self._plan, parameters, deadline, self._clock, headers, trace_context=trace)
+        invocation, headers = invocation_of(request, self._catalogue.clock), headers_of(request)
+        asked = ClientRequest({**query, **path}, headers)
+        aggregation = self._catalogue.begin(self._name, asked, None, invocation)
         return Begun(aggregation, invocation, headers.get("if-none-match", ""))
 
 
@@ -84,16 +79,14 @@ class Site:
     """What the views of a project serve.
 
     Args:
-        config: fanin.toml.
+        catalogue: what is served.
         one_after_another: runs the calls of a request, and blocks.
         all_at_once: runs them on an event loop.
-        clock: the clock of all deadlines.
     """
 
-    config: Config
+    catalogue: Catalogue
     one_after_another: BlockingRun
     all_at_once: Callable[[Aggregation], Coroutine[Any, Any, Result]]
-    clock: Clock
 
     def patterns(self, view: View) -> list[URLPattern]:
         """Make a URL pattern for each endpoint, in the order of the file.
@@ -102,15 +95,11 @@ class Site:
             view: answers for every endpoint; it is given the endpoint first.
         """
         return [
-            re_path(rf"^{_route(endpoint)}\Z", self._bound(view, endpoint))
-            for endpoint in self.config.endpoints.values()
+            re_path(rf"^{pattern_of(endpoint.path).removeprefix('/')}\Z", self._bound(view, endpoint))
+            for endpoint in self.catalogue.config.endpoints.values()
         ]
 
     def _bound(self, view: View, endpoint: Endpoint) -> View:
-        bound: Any = partial(view, ServedEndpoint(Plan.of(endpoint, self.config.sources), self.clock))
+        bound: Any = partial(view, ServedEndpoint(self.catalogue, endpoint.name))
         bound.csrf_exempt = True  # a POST is refused for its method, where the project checks for forgery, too
         return cast("View", bound)
-
-
-def _route(endpoint: Endpoint) -> str:
-    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(endpoint.path.removeprefix("/")))

@@ -6,8 +6,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from fanin.contract.answers import Answer
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.aws_lambda.handler import Invocation
 from fanin.entrypoints.servers.invocation import INVOCATION
 
 

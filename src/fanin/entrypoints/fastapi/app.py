@@ -1,6 +1,5 @@
 """The FastAPI application of a configuration."""
 
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from inspect import Parameter as Argument
@@ -10,14 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Path, Query, Request, WebSocket
 from starlette.responses import Response
 
-from fanin.config import Config, Endpoint
+from fanin.config import Endpoint
 from fanin.contract import answers
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Fetch
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun, concurrent
-from fanin.engine.outcome import Clock
-from fanin.engine.plan import Plan
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
 from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
 from fanin.entrypoints.fastapi.respond import respond
@@ -35,29 +33,27 @@ _ARGUMENT = "parameter_"
 """What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
 
 
-def gateway_app(  # noqa: PLR0913 - the parts of an application
-    config: Config,
+def gateway_app(
+    catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
     *,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
     desk: Desk | None = None,
-    clock: Clock = time.monotonic,
 ) -> FastAPI:
     """Make the application.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         pipelines: for each source, its policies around its fetch.
         threads: what runs the calls of the endpoints below `/threads`; without it there are none.
         routers: handlers written by hand.
         desk: where jobs are handed in; without it, there are none.
-        clock: the clock of all deadlines.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.add_middleware(Limits, clock=clock)
-    app.state.config = config
-    app.state.reader = Reader(config.sources, pipelines, clock)
+    app.add_middleware(Limits, clock=catalogue.clock)
+    app.state.config = catalogue.config
+    app.state.reader = Reader(catalogue, pipelines)
     app.add_api_route(
         "/health", _health, name="health", summary="Whether the function runs; asks no source", tags=["fanin"]
     )
@@ -66,18 +62,18 @@ def gateway_app(  # noqa: PLR0913 - the parts of an application
     for router in (*routers, jobs_router(desk)):
         app.include_router(router)
     defer = deferring(desk)
-    for endpoint in config.endpoints.values():
-        plan = Plan.of(endpoint, config.sources)
+    for endpoint in catalogue.config.endpoints.values():
         app.add_api_route(
             endpoint.path,
-            _handler(plan, pipelines, defer, clock),
+            _handler(catalogue, endpoint, pipelines, defer),
             name=endpoint.name,
             summary=endpoint.summary or None,
             response_class=Response,
         )
         if threads:
-            app.add_api_route(THREADS + endpoint.path, _blocking_handler(plan, threads, clock), include_in_schema=False)
-    app.add_api_websocket_route(LIVE, _live(config, pipelines, clock, desk))
+            blocking = _blocking_handler(catalogue, endpoint, threads)
+            app.add_api_route(THREADS + endpoint.path, blocking, include_in_schema=False)
+    app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, desk))
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -100,7 +96,7 @@ async def _docs(request: Request) -> Response:
 
 
 def _live(
-    config: Config, pipelines: Mapping[str, Fetch], clock: Clock, desk: Desk | None
+    catalogue: Catalogue, pipelines: Mapping[str, Fetch], desk: Desk | None
 ) -> Callable[[WebSocket], Awaitable[None]]:
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
@@ -108,48 +104,48 @@ def _live(
     def subjects() -> Any:
         from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - no part of the cold start
 
-        return Subjects(config, pipelines, clock, find_job=desk.anybodys if desk else None)
+        return Subjects(catalogue, pipelines, find_job=desk.anybodys if desk else None)
 
     async def live(websocket: WebSocket) -> None:
         from fanin.entrypoints.fastapi.websocket import serve  # noqa: PLC0415 - no part of the cold start
 
-        await serve(websocket, subjects(), clock)
+        await serve(websocket, subjects(), catalogue.clock)
 
     return live
 
 
-def _handler(plan: Plan, pipelines: Mapping[str, Fetch], defer: Defer, clock: Clock) -> Any:
+def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, Fetch], defer: Defer) -> Any:
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
 
     async def handler(request: Request, **parameters: Any) -> Response:
-        if (deferred := await defer(request, plan.endpoint, _values(parameters))) is not None:
+        values = _values(parameters)
+        if (deferred := await defer(request, endpoint, values)) is not None:
             return deferred
         invocation = invocation_of(request.scope)
-        result = await concurrent.run(_aggregation(plan, parameters, request, invocation, clock), pipelines)
-        return _respond(result, request, invocation)
+        aggregation = _begun(catalogue, endpoint, values, request, invocation)
+        return _respond(await concurrent.run(aggregation, pipelines), request, invocation)
 
-    handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
+    handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
     return handler
 
 
-def _blocking_handler(plan: Plan, run: BlockingRun, clock: Clock) -> Any:
+def _blocking_handler(catalogue: Catalogue, endpoint: Endpoint, run: BlockingRun) -> Any:
     """Make an endpoint's handler as a `def`, for which FastAPI takes a thread of its pool."""
 
     def handler(request: Request, **parameters: Any) -> Response:
         invocation = invocation_of(request.scope)
-        return _respond(run(_aggregation(plan, parameters, request, invocation, clock)), request, invocation)
+        aggregation = _begun(catalogue, endpoint, _values(parameters), request, invocation)
+        return _respond(run(aggregation), request, invocation)
 
-    handler.__signature__ = _signature(plan.endpoint)  # type: ignore[attr-defined]
+    handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
     return handler
 
 
-def _aggregation(
-    plan: Plan, parameters: Mapping[str, Any], request: Request, invocation: Invocation, clock: Clock
+def _begun(
+    catalogue: Catalogue, endpoint: Endpoint, values: Mapping[str, Any], request: Request, invocation: Invocation
 ) -> Aggregation:
-    deadline = invocation.deadline_within(plan.endpoint.timeout, clock)
-    return Aggregation(
-        plan, _values(parameters), deadline, clock, request.headers, trace_context=invocation.trace_context
-    )
+    asked = ClientRequest(values, request.headers, checked=True)
+    return catalogue.begin(endpoint.name, asked, None, invocation)
 
 
 def _values(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from fanin.config.template import Scalar
 from fanin.contract.answers import Answer
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.invocation import invocation_of
-from fanin.errors import RequestError
+from fanin.errors import RequestError, StoreUnavailable
 from fanin.jobs import answers
 from fanin.jobs.job import Job
 from fanin.jobs.order import MAX_ORDER
 from fanin.jobs.preferences import idempotency_key, prefers_async
 from fanin.jobs.service import Desk
-from fanin.jobs.store import JobsUnavailable
 
 MAX_PAGE = 100
 """Jobs of one page."""
@@ -98,8 +97,8 @@ def jobs_router(desk: Desk | None) -> APIRouter:
 async def _shown(desk: Desk, job: Job, request_id: str) -> Answer:
     if job.kept is None:
         return answers.one(job, request_id)
-    if job.kept.in_bucket:
-        return answers.one(job, request_id, link=desk.results.link(job.kept))
+    if (link := desk.results.link(job.kept)) is not None:
+        return answers.one(job, request_id, link=link)
     return answers.one(job, request_id, body=await desk.results.body(job.kept))
 
 
@@ -123,6 +122,6 @@ async def _body(request: Request) -> bytes:
 async def _available() -> AsyncIterator[None]:
     try:
         yield
-    except JobsUnavailable as error:
+    except StoreUnavailable as error:
         detail = "the store of jobs does not answer; ask again, with an Idempotency-Key"
         raise RequestError(503, "jobs-unavailable", "Jobs unavailable", detail) from error

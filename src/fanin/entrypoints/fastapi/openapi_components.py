@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fanin.config import Endpoint
 from fanin.contract import answers
 from fanin.contract.answers import PROBLEM_TYPES, Answer
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
+from fanin.engine.plan import SingleSource
 from fanin.errors import NotFound, SourceError, SourceTimeout, SourceUnavailable, bad_parameters, unknown_path
 
 type Node = dict[str, Any]
@@ -115,8 +115,8 @@ def _kinds(base: type[SourceError]) -> Iterator[type[SourceError]]:
 
 def _failed(error: SourceError) -> Answer:
     """Answer as an endpoint does whose only source failed."""
-    endpoint = Endpoint(path="/example", sources=(error.source,))
-    result = Result(endpoint, {error.source: Outcome.failed(error)}, Trace(0, {error.source: Span(0, 0, 1)}))
+    goal = SingleSource((error.source,))
+    result = Result(goal, {error.source: Outcome.failed(error)}, Trace(0, {error.source: Span(0, 0, 1)}))
     return answers.answer(result, _REQUEST_ID)
 
 

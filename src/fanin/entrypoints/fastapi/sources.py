@@ -5,41 +5,40 @@ A handler takes `sources: SourcesDep`, reads with `await sources.read("geo", cit
 """
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from fanin.config import Endpoint, Source
 from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.validity import NOT_KEPT, Headers, validity
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Result
 from fanin.engine.call import Fetch
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
-from fanin.engine.outcome import Clock, Outcome, Span, of_both, slower
-from fanin.engine.plan import Plan
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
+from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.invocation import invocation_of
 from fanin.errors import SourceError
+
+if TYPE_CHECKING:
+    from fanin.engine.outcome import Outcome, Span
 
 
 class Reader:
     """Reads single sources, and what they refer to.
 
     Args:
-        sources: all sources of the configuration.
-        pipelines: for each, its policies around its fetch.
-        clock: the clock of all deadlines.
+        catalogue: what is served.
+        pipelines: for each source, its policies around its fetch.
     """
 
-    def __init__(self, sources: Mapping[str, Source], pipelines: Mapping[str, Fetch], clock: Clock) -> None:
+    def __init__(self, catalogue: Catalogue, pipelines: Mapping[str, Fetch]) -> None:
+        self._catalogue = catalogue
         self._pipelines = pipelines
-        self._clock = clock
-        self._plan = cache(lambda name: Plan.of(Endpoint(path="/source", sources=(name,)), sources))
 
     async def read(
         self, name: str, parameters: Mapping[str, Scalar], invocation: Invocation, headers: Mapping[str, str]
@@ -50,14 +49,7 @@ class Reader:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        aggregation = Aggregation(
-            self._plan(name),
-            parameters,
-            invocation.deadline,
-            self._clock,
-            headers,
-            trace_context=invocation.trace_context,
-        )
+        aggregation = self._catalogue.begin_source(name, ClientRequest(parameters, headers), invocation)
         return await concurrent.run(aggregation, self._pipelines)
 
 

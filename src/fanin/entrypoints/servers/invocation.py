@@ -4,8 +4,8 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.aws_lambda.handler import Invocation
 
 INVOCATION = "fanin.invocation"
 """Its key in the scope."""

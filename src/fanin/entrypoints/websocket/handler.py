@@ -8,10 +8,11 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from fanin.contract import answers
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import render
-from fanin.entrypoints.aws_lambda.handler import Handler, Invocation, LambdaContext, Seeing, deadline_of, end_leftovers
+from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Seeing, deadline_of, end_leftovers
 from fanin.entrypoints.websocket.queue import turn_of
 from fanin.entrypoints.websocket.service import Service
 from fanin.errors import RequestError

@@ -4,22 +4,19 @@ from dataclasses import asdict
 
 import orjson
 
-from fanin.aws.client import Aws
 from fanin.entrypoints.websocket.connections import Turn
-from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
+from fanin.stores.queue import Queue
 
 
-class Queue:
-    """The queue of turns.
+class Turns:
+    """The turns to come.
 
     Args:
-        aws: reaches SQS.
-        url: the queue's.
+        queue: where they wait.
     """
 
-    def __init__(self, aws: Aws, url: str) -> None:
-        self._aws = aws
-        self._url = url
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
 
     async def send(self, turn: Turn, delay: float) -> None:
         """Let a turn come.
@@ -28,13 +25,7 @@ class Queue:
             turn: which.
             delay: seconds until it does, at most 900.
         """
-        body = orjson.dumps(asdict(turn)).decode()
-        await self._aws.call(
-            "sqs",
-            "SendMessage",
-            {"QueueUrl": self._url, "MessageBody": body, "DelaySeconds": round(delay)},
-            timeout=AWS_TIMEOUT,
-        )
+        await self._queue.send(orjson.dumps(asdict(turn)).decode(), delay=delay)
 
 
 def turn_of(body: str) -> Turn:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from fanin.contract import answers
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket.subject import Subject
 from fanin.entrypoints.websocket.subscription import Part, Subscription
 from fanin.errors import RequestError

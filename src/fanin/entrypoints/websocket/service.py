@@ -4,7 +4,7 @@ import contextlib
 import logging
 from typing import Protocol
 
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.connections import Busy, Connections, Kept, Over, Turn
 from fanin.entrypoints.websocket.limits import LEAST_EVERY
@@ -12,7 +12,7 @@ from fanin.entrypoints.websocket.messages import Refused, Subscribe, Unsubscribe
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.subject import Subject, Subjects
 from fanin.entrypoints.websocket.subscription import Subscription, failure, refusal, unsubscribed
-from fanin.errors import AwsUnavailable, RequestError
+from fanin.errors import RequestError, StoreUnavailable
 
 logger = logging.getLogger("fanin")
 
@@ -53,14 +53,14 @@ class Service:
         """Keep a new connection. Nothing can be posted to it yet."""
         try:
             await self._connections.open(connection)
-        except AwsUnavailable as error:  # the first message makes up for it
+        except StoreUnavailable as error:  # the first message makes up for it
             logger.warning("connections are not kept", extra={"connection": connection, "reason": str(error)})
 
     async def disconnected(self, connection: str) -> None:
         """Forget a connection, and so end its work. API Gateway does not promise to say that one has ended."""
         try:
             await self._connections.close(connection)
-        except AwsUnavailable as error:  # the next message that is posted finds it gone
+        except StoreUnavailable as error:  # the next message that is posted finds it gone
             logger.warning("connections are not kept", extra={"connection": connection, "reason": str(error)})
 
     async def received(self, connection: str, text: str, invocation: Invocation) -> None:
@@ -125,12 +125,12 @@ class Service:
         """Hold a connection to its bounds; where the table is out of order, there are none."""
         try:
             await self._connections.take(connection, joins)
-        except AwsUnavailable as error:
+        except StoreUnavailable as error:
             logger.warning("connections are not kept", extra={"connection": connection, "reason": str(error)})
 
     async def _once(self, connection: str, asked: Subscribe, subject: Subject, invocation: Invocation) -> None:
         await rounds.run(subject, Subscription(asked.id, subject.url), self._sender(connection), invocation)
-        with contextlib.suppress(AwsUnavailable):
+        with contextlib.suppress(StoreUnavailable):
             await self._connections.leave(connection, asked.id)
 
     async def _run(self, turn: Turn, kept: Kept, subject: Subject, invocation: Invocation) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.aws_lambda.handler import Invocation
 from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_SUBSCRIPTIONS
 from fanin.entrypoints.websocket.messages import Refused, Subscribe, Unsubscribe, parse

@@ -1,21 +1,18 @@
 """What can be subscribed to: the endpoints of fanin.toml, and jobs."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from fanin.config import Config, Endpoint
-from fanin.config.parameters import Parameters
-from fanin.config.template import Scalar, written
+from fanin.config.path import target_of
+from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
-from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Fetch
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
-from fanin.engine.outcome import Clock, Outcome
-from fanin.engine.plan import Plan
-from fanin.entrypoints.aws_lambda.handler import Invocation
+from fanin.engine.invocation import Invocation
+from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.messages import Subscribe
 from fanin.entrypoints.websocket.subscription import Ending, Part
 from fanin.errors import RequestError
@@ -54,29 +51,23 @@ class Subjects:
     """Finds what a client subscribes to.
 
     Args:
-        config: what is served.
+        catalogue: what is served.
         pipelines: for each source, its policies around its fetch.
-        clock: the clock of all deadlines.
         url: where the endpoints are by HTTP, without a slash at the end.
         find_job: gives a job; None where there are none.
     """
 
     def __init__(
         self,
-        config: Config,
+        catalogue: Catalogue,
         pipelines: Mapping[str, Fetch],
-        clock: Clock,
         url: str = "",
         find_job: FindJob | None = None,
     ) -> None:
         self._find_job = find_job
+        self._catalogue = catalogue
         self._pipelines = pipelines
-        self._clock = clock
         self._url = url
-        self._endpoints = {
-            name: (Plan.of(endpoint, config.sources), Parameters(endpoint.all_parameters))
-            for name, endpoint in config.endpoints.items()
-        }
 
     def find(self, asked: Subscribe) -> Subject:
         """Give what a client asks for.
@@ -88,64 +79,57 @@ class Subjects:
             if self._find_job is None:
                 raise RequestError(404, "unknown-job", "Unknown job", "there are no jobs here")
             return _JobSubject(asked.job, self._find_job, self._url)
-        if asked.endpoint not in self._endpoints:
+        if asked.endpoint not in self._catalogue.plans:
             raise RequestError(404, "unknown-endpoint", "Unknown endpoint", "there is no endpoint of this name")
-        plan, parameters = self._endpoints[asked.endpoint]
-        subject = _EndpointSubject(plan, parameters.check(asked.params), self._pipelines, self._clock, self._url)
-        subject.begin(Invocation("", 0.0), _unheard)
-        return subject
+        parameters = self._catalogue.check(asked.endpoint, asked.params)
+        return _EndpointSubject(self._catalogue, asked.endpoint, parameters, self._pipelines, self._url)
 
 
 class _EndpointSubject:
     """An endpoint with its parameters.
 
     Args:
-        plan: the endpoint's plan.
+        catalogue: what is served.
+        name: the endpoint's.
         parameters: the parameters, checked.
         pipelines: for each source, its policies around its fetch.
-        clock: the clock of all deadlines.
         url: where the endpoints are by HTTP.
     """
 
     def __init__(
-        self, plan: Plan, parameters: Mapping[str, Scalar], pipelines: Mapping[str, Fetch], clock: Clock, url: str
+        self,
+        catalogue: Catalogue,
+        name: str,
+        parameters: Mapping[str, Scalar],
+        pipelines: Mapping[str, Fetch],
+        url: str,
     ) -> None:
-        self._plan = plan
-        self._parameters = parameters
+        self._catalogue = catalogue
+        self._endpoint = catalogue.config.endpoints[name]
+        self._request = ClientRequest(parameters, checked=True)
         self._pipelines = pipelines
-        self._clock = clock
         self._base = url
 
     @property
     def url(self) -> str:
         """Where the same endpoint with the same parameters is by HTTP."""
-        return self._base + _target(self._plan.endpoint, self._parameters)
-
-    def begin(self, invocation: Invocation, settled: Settled) -> Aggregation:
-        """Begin a request, whose time runs from here.
-
-        Raises:
-            RequestError: a parameter's value may not stand where a source's URL puts it.
-        """
-        deadline = invocation.deadline_within(self._plan.endpoint.timeout, self._clock)
-        return Aggregation(
-            self._plan, self._parameters, deadline, self._clock, trace_context=invocation.trace_context, settled=settled
-        )
+        return self._base + target_of(self._endpoint.path, self._request.parameters)
 
     async def read(self, tell: Tell, invocation: Invocation) -> Ending:
         """Call the sources, and tell of those that the endpoint lists, and of every failure."""
-        listed = self._plan.endpoint.sources
+        listed, clock = self._endpoint.sources, self._catalogue.clock
 
         def told(name: str, outcome: Outcome[Json]) -> None:
             if name in listed or outcome.error:
                 tell(name, outcome)
 
-        began = self._clock()
-        result = await concurrent.run(self.begin(invocation, told), self._pipelines)
+        began = clock()
+        aggregation = self._catalogue.begin(self._endpoint.name, self._request, None, invocation, settled=told)
+        result = await concurrent.run(aggregation, self._pipelines)
         problem = answers.whole_problem(result)
         status = problem["status"] if problem else 200
         assert isinstance(status, int)
-        log_request(Served("LIVE", self._plan.endpoint.path, status, self._clock() - began, results=[result]))
+        log_request(Served("LIVE", self._endpoint.path, status, clock() - began, results=[result]))
         return Ending(status, all(outcome.complete for outcome in result.outcomes.values()), problem)
 
 
@@ -170,14 +154,3 @@ class _JobSubject:
             tell(source, state)
         over = job.state in ENDED or job.state is State.DEAD
         return Ending(job.status, job.complete, job=job.state.value, over=over)
-
-
-def _unheard(_name: str, _outcome: Outcome[Json]) -> None:
-    """Hear of nothing."""
-
-
-def _target(endpoint: Endpoint, parameters: Mapping[str, Scalar]) -> str:
-    """Write an endpoint's path and query with its parameters in them."""
-    texts = {name: written(value) for name, value in parameters.items()}
-    path = re.sub(r"\{(\w+)\}", lambda found: quote(texts.pop(found[1]), safe=""), endpoint.path)
-    return f"{path}?{urlencode(texts, quote_via=quote)}" if texts else path

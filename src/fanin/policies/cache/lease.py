@@ -1,8 +1,9 @@
 """One of all environments asks, and the others wait for it, for a time that is bounded."""
 
 from fanin.engine.call import Call, Surroundings
+from fanin.errors import StoreUnavailable
 from fanin.stores.entry import Entry
-from fanin.stores.store import GLANCE, PATIENCE, SharedStore, StoreUnavailable
+from fanin.stores.store import GLANCE, PATIENCE, SharedStore
 
 LEASE_SHARE = 0.4
 """The share of a call's time for which it has the lease: if it dies, another can still ask in its place."""

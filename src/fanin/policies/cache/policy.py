@@ -13,15 +13,15 @@ from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, NotModified, Policy, Surroundings
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.timeouts import time_allowed, timed_out
-from fanin.errors import NotFound, SourceError
+from fanin.errors import NotFound, SourceError, StoreUnavailable
 from fanin.policies.cache.flights import Flights, Landed
 from fanin.policies.cache.freshness import lifetime
 from fanin.policies.cache.keeping import JITTER, answered, entry_of, nothing_kept, rescues, revalidated
 from fanin.policies.cache.key import key_of, personal
 from fanin.policies.cache.lease import agree, patience
 from fanin.stores.entry import Entry
-from fanin.stores.memory import Memory
-from fanin.stores.store import SharedStore, StoreUnavailable
+from fanin.stores.lru import Memory
+from fanin.stores.store import SharedStore
 
 LOOK_AGAIN = 2.0
 """Seconds between two looks for a newer answer than a stale one, in an environment."""

@@ -1,0 +1,85 @@
+"""Contrast the execution models: `python -m benchmarks.contrast [--quick] [--endpoint NAME | --url URL]`.
+
+Writes build/contrast/results.json, with the raw data and every figure, report.html, and the plots as SVG and PNG.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.contrast import run
+from benchmarks.contrast.figures import figures
+from benchmarks.contrast.page import filled, parts, report
+from benchmarks.contrast.plots import FAINT, INK, plots
+from benchmarks.contrast.settings import FULL, QUICK
+from fanin.local.layout import BUILD, ROOT
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.processes import Processes
+
+FOLDER = BUILD / "contrast"
+DOCUMENT = ROOT / "docs/contrast.md"
+
+
+def main() -> int:
+    """Measure, write, print; 0 if it could."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.contrast", description=(__doc__ or "").strip())
+    arguments.add_argument("--quick", action="store_true", help="few rounds: shows that it works, settles nothing")
+    arguments.add_argument("--endpoint", default="", help="measure this endpoint of fanin.toml instead")
+    arguments.add_argument("--delay", type=int, default=100, help="for --endpoint: ms of the demo upstream's answers")
+    arguments.add_argument("--live", action="store_true", help="for --endpoint: read from the public APIs")
+    arguments.add_argument("--record", action="store_true", help="write the tables into docs/contrast.md as well")
+    arguments.add_argument("--again", type=Path, help="measure nothing; write the report of these results anew")
+    arguments.add_argument("--url", default="", help="measure a deployment from outside instead")
+    given = arguments.parse_args()
+    console, interrupts = Console(), Interrupts()
+    if given.again:
+        _write(json.loads(given.again.read_text()), console, record=given.record)
+        return 0
+    interrupts.raise_on_signals()
+    try:
+        with Processes(interrupts) as processes:
+            raw = _measured(given, console, processes)
+    except Problem as problem:
+        console.fail(f"\n{problem}")
+        return 1
+    except Interrupted:
+        console.say("\n  ended, with all that was started")
+        return 130
+    _write(raw | {"quick": given.quick}, console, record=given.record)
+    return 0
+
+
+def _measured(given: argparse.Namespace, console: Console, processes: Processes) -> dict[str, Any]:
+    settings = QUICK if given.quick else FULL
+    if given.url:
+        return run.outside(given.url, given.endpoint or run.SHOWN, settings)
+    if given.endpoint:
+        return run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
+    return run.everything(settings, console, processes)
+
+
+def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    results = FOLDER / "results.json"
+    results.write_text(json.dumps(raw) + "\n")  # whatever comes of the figures
+    found = figures(raw)
+    drawn = list(plots(raw, found))
+    for plot in drawn:
+        plot.write(FOLDER)
+    inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
+    document = DOCUMENT.read_text()
+    (FOLDER / "report.html").write_text(report(document, raw, found, inline))
+    results.write_text(json.dumps({**raw, "figures": asdict(found)}) + "\n")
+    told = parts(raw, found)
+    if record:
+        DOCUMENT.write_text(filled(document, told))
+    console.say("\n\n".join(told.values()))
+    console.say(f"\n  {FOLDER / 'report.html'}\n  {results}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""The claims, and the figures that decide them.
+
+A claim has evidence: what is measured, how the figure is found, and which figure is enough. `docs/contrast.md` says in
+words what was measured, and why the figures come out as they do.
+"""
+
+import math
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from benchmarks.contrast.figures import Figures, Probe, ProbeFigures
+from benchmarks.contrast.lambda_figures import Warm
+from benchmarks.contrast.models import ASYNC, BASELINE
+from benchmarks.statistics import Ratio, ratio
+
+ALIKE: Final = 1.3
+"""Within so many times of each other, two figures count as alike."""
+BETTER: Final = 4.0
+"""From so many times on, a claim of more holds; below, but beyond `ALIKE`, it holds in part."""
+GOAL: Final = 0.16
+"""What the asynchronous model may be billed of the sequential one's time, for `CLOSE_LOOK` calls."""
+CLOSE_LOOK: Final = "8"
+"""The number of calls that is looked at closely, where it was measured."""
+
+SERVER: Final = "A long-running server"
+LAMBDA: Final = "Lambda, across requests"
+WITHIN: Final = "Within one invocation"
+PLACES: Final = (SERVER, LAMBDA, WITHIN)
+
+CLAIMS: Final = (
+    "A synchronous view blocks its worker: many clients need many workers.",
+    "An async def handler with httpx frees the worker: one serves thousands.",
+    "FastAPI's plain def endpoints run in a thread pool and behave like threaded sync.",
+    "BackgroundTasks run without holding the response.",
+    "WebSockets and async database calls come natively.",
+    "Django's async views give the same under an ASGI server.",
+    "Work that should not hold a request belongs in a queue (there Celery, here SQS).",
+    "Django and FastAPI can live in one ASGI server.",
+)
+
+
+class Held(StrEnum):
+    """Whether a claim held."""
+
+    YES = "holds"
+    PART = "holds in part"
+    NO = "does not hold"
+    UNKNOWN = "not measured"
+
+
+type Found = Ratio | float | None
+type Find = Callable[[Figures], Found]
+type Judge = Callable[[float], Held]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A figure that decides a claim in one setting."""
+
+    claim: int  # the claim's number, from 1
+    where: str  # the setting
+    what: str  # the figure, in words
+    found: Found  # the figure; None where it was not measured
+    held: Held  # whether the claim holds by it
+
+
+def more(times: float) -> Held:
+    """Judge a claim that something is several times as much."""
+    return Held.YES if times >= BETTER else Held.PART if times > ALIKE else Held.NO
+
+
+def alike(times: float) -> Held:
+    """Judge a claim that two things are alike."""
+    apart = max(times, 1 / times if times else math.inf)
+    return Held.YES if apart <= ALIKE else Held.PART if apart <= BETTER else Held.NO
+
+
+def at_most(held: float, in_part: float) -> Judge:
+    """Judge a claim that something is no more than a limit."""
+    return lambda found: Held.YES if found <= held else Held.PART if found <= in_part else Held.NO
+
+
+def verdicts(figures: Figures) -> Iterator[Verdict]:
+    """Judge every claim in every setting, in their order; a setting's first verdict is the claim's."""
+    for (claim, where), evidence in _EVIDENCE.items():
+        for what, (find, judge) in evidence.items():
+            found = find(figures)
+            times = found.times if isinstance(found, Ratio) else found
+            yield Verdict(claim, where, what, found, Held.UNKNOWN if times is None else judge(times))
+
+
+def close_look(warm: Mapping[str, Mapping[str, Warm]]) -> str:
+    """Choose the question that is looked at closely: that of `CLOSE_LOOK` calls, or the last."""
+    return CLOSE_LOOK if CLOSE_LOOK in warm else list(warm)[-1]
+
+
+def _answers(first: str, second: str) -> Find:
+    """Divide two servers' answers a second, with the most clients that both were measured with."""
+
+    def find(figures: Figures) -> Found:
+        rows = [row for row in (figures.server.closed if figures.server else {}).values() if {first, second} <= {*row}]
+        return _mean(rows[-1][first].rates, rows[-1][second].rates) if rows else None
+
+    return find
+
+
+def _one_at_a_time(server: str) -> Find:
+    """Divide a server's answers a second, to its most clients, by those of one request at a time."""
+
+    def find(figures: Figures) -> Found:
+        closed, delay_ms = (figures.server.closed, figures.server.delay_ms) if figures.server else ({}, 1)
+        rows = [row[server].rates for row in closed.values() if server in row]
+        return _mean(rows[-1], [1000 / delay_ms] * len(rows[-1])) if rows else None
+
+    return find
+
+
+def _mean(first: Sequence[float], second: Sequence[float]) -> Ratio | float:
+    return ratio(first, second, statistics.mean) if any(second) else math.inf
+
+
+def _with_one_call(first: str, second: str) -> Find:
+    """Divide what two models are billed for the fewest calls."""
+    return _billed(first, second, lambda warm: next(iter(warm)))
+
+
+def _with_eight(first: str, second: str) -> Find:
+    """Divide what two models are billed for the question that is looked at closely."""
+    return _billed(first, second, close_look)
+
+
+def _billed(first: str, second: str, choose: Callable[[Mapping[str, Mapping[str, Warm]]], str]) -> Find:
+    def find(figures: Figures) -> Ratio | None:
+        row = figures.lambda_.warm[choose(figures.lambda_.warm)] if figures.lambda_ else {}
+        return ratio(row[first].billed, row[second].billed) if {first, second} <= {*row} else None
+
+    return find
+
+
+def _probed(find: Callable[[ProbeFigures], Found]) -> Find:
+    """Find something in the measurements of single claims."""
+    return lambda figures: find(figures.probes) if figures.probes else None
+
+
+def _times(first: Probe, second: Probe, place: str) -> Find:
+    """Divide the milliseconds of two answers at one place."""
+    return _probed(lambda probes: ratio(probes.ms[first][place], probes.ms[second][place]))
+
+
+def _taken(status: float) -> Held:
+    """Judge by the status of a WebSocket's event: a function that takes it holds no socket yet."""
+    return Held.PART if status < 400 else Held.NO
+
+
+def _in_queue(times: float) -> Held:
+    """Judge by the time; where a task holds nothing back, what speaks for the queue is that its work survives."""
+    return Held.PART if times <= 1 else more(times)
+
+
+_SENT: Final = at_most(0.1, 0.9)
+"""For how much of a background task an answer may be held back."""
+_AT_ONCE: Final = "time with 8 calls: one after another, of at once"
+_WAITING: Final = "8 queries that wait: one after another, of at once"
+_COMPUTING: Final = "8 queries that compute: one after another, of at once"
+_HELD_BACK: Final = "the share of the task for which the answer was held back"
+_QUEUED: Final = "time with a background task, of handing the work to SQS"
+_EVIDENCE: Final[Mapping[tuple[int, str], Mapping[str, tuple[Find, Judge]]]] = {
+    (1, SERVER): {
+        "answers of a sync worker, of one request at a time": (_one_at_a_time("gunicorn-sync"), at_most(ALIKE, BETTER)),
+    },
+    (1, LAMBDA): {"environments busy with 1 call a request: sync, of async": (_with_one_call(BASELINE, ASYNC), more)},
+    (1, WITHIN): {_AT_ONCE: (_with_eight(BASELINE, ASYNC), more)},
+    (2, SERVER): {
+        "fanin's async worker, of fanin's 40 threads": (_answers(ASYNC, "gunicorn-threads"), more),
+        "stock, one shared AsyncClient, of 40 stock threads": (_answers("stock-shared", "stock-django"), more),
+        "stock, an AsyncClient a request, of 40 stock threads": (_answers("stock-new", "stock-django"), more),
+        "stock, async def that calls requests, of one at a time": (_one_at_a_time("stock-blocking"), more),
+    },
+    (2, LAMBDA): {"time with 1 call: sync, of async": (_with_one_call(BASELINE, ASYNC), more)},
+    (2, WITHIN): {
+        _AT_ONCE: (_with_eight(BASELINE, ASYNC), more),
+        f"goal: at once at most {GOAL} of one after another": (_with_eight(ASYNC, BASELINE), at_most(GOAL, GOAL)),
+    },
+    (3, SERVER): {"FastAPI's def, of Gunicorn's 40 threads": (_answers("threads", "gunicorn-threads"), alike)},
+    (3, LAMBDA): {"time with 1 call: def, of async def": (_with_one_call("threads", ASYNC), more)},
+    (3, WITHIN): {
+        "time with 8 calls: def, of async def": (_with_eight("threads", ASYNC), alike),
+        "time with 8 calls: threads without a framework, of async def": (_with_eight("sync-threads", ASYNC), alike),
+    },
+    (4, SERVER): {_HELD_BACK: (_probed(lambda probes: probes.held_back["uvicorn"]), _SENT)},
+    (4, LAMBDA): {_HELD_BACK: (_probed(lambda probes: probes.held_back["lambda"]), _SENT)},
+    (5, SERVER): {
+        _WAITING: (_times(Probe.WAITING_IN_TURN, Probe.WAITING_AT_ONCE, "uvicorn"), more),
+        _COMPUTING: (_times(Probe.COMPUTING_IN_TURN, Probe.COMPUTING_AT_ONCE, "uvicorn"), more),
+        "answers that compute: on the loop, of in threads": (_probed(lambda probes: probes.busy), more),
+    },
+    (5, LAMBDA): {"status of a WebSocket's event": (_probed(lambda probes: probes.socket_event_status), _taken)},
+    (5, WITHIN): {
+        _WAITING: (_times(Probe.WAITING_IN_TURN, Probe.WAITING_AT_ONCE, "lambda"), more),
+        _COMPUTING: (_times(Probe.COMPUTING_IN_TURN, Probe.COMPUTING_AT_ONCE, "lambda"), more),
+    },
+    (6, SERVER): {
+        "FastAPI, of Django's async view": (_answers(ASYNC, "django-async"), alike),
+        "Django's async view, of its sync view on 40 threads": (_answers("django-async", "gunicorn-threads"), more),
+    },
+    (6, LAMBDA): {"time with 1 call: sync view, of async view": (_with_one_call("django", "django-async"), more)},
+    (6, WITHIN): {
+        "time with 8 calls: async view, of FastAPI": (_with_eight("django-async", ASYNC), alike),
+        "time with 8 calls: sync view, of async view": (_with_eight("django", "django-async"), more),
+    },
+    (7, SERVER): {_QUEUED: (_times(Probe.TASK, Probe.QUEUED, "uvicorn"), _in_queue)},
+    (7, LAMBDA): {_QUEUED: (_times(Probe.TASK, Probe.QUEUED, "lambda"), _in_queue)},
+    (8, SERVER): {
+        "FastAPI by itself, of FastAPI with Django mounted": (_answers(ASYNC, "one-process"), alike),
+        "Django by itself, of Django mounted in FastAPI": (_answers("django-async", "one-process-django"), alike),
+    },
+}
+"""By claim and setting, in the order of the page: what each figure says, where it is found, and who judges."""

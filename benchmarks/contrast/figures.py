@@ -1,0 +1,108 @@
+"""All figures, from the raw data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from benchmarks.contrast import lambda_figures, server_figures
+from benchmarks.contrast.lambda_figures import LambdaFigures
+from benchmarks.contrast.models import BASELINE
+from benchmarks.contrast.prices import Prices
+from benchmarks.contrast.server_figures import ServerFigures
+from benchmarks.statistics import Ratio, Spread, ratio
+
+
+class Probe(StrEnum):
+    """What single claims are measured with, by its name in the report."""
+
+    PLAIN = "an answer"
+    TASK = "with a background task of half a second"
+    QUEUED = "with work handed to SQS"
+    WAITING_IN_TURN = "8 queries that wait 100 ms, one after another"
+    WAITING_AT_ONCE = "8 queries that wait 100 ms, at once"
+    COMPUTING_IN_TURN = "8 queries that compute, one after another"
+    COMPUTING_AT_ONCE = "8 queries that compute, at once"
+
+
+@dataclass(frozen=True)
+class ProbeFigures:
+    """The measurements of single claims."""
+
+    # milliseconds of each answer, by `Probe`, then by place (`uvicorn`, `lambda`)
+    ms: dict[str, dict[str, list[float]]]
+    # by place, for how much of a background task's length the answer was later than without the task
+    held_back: dict[str, float]
+    # how many times as many answers as threads the event loop gave where each keeps the processor busy; None where
+    # there were too few
+    busy: Ratio | None
+    socket_ms: Spread  # a message's way to the server and back, over each of many open WebSockets
+    socket_kb: float  # memory for an open WebSocket
+    socket_event_status: int  # the status that the function gave a WebSocket's event
+
+
+@dataclass(frozen=True)
+class Outside:
+    """One model of a deployment, as a client sees it."""
+
+    ms: Spread  # milliseconds from the request to the answer's end, the network's way included
+    failed: float  # the share of answers that were not complete
+    against: Ratio | None  # how many times the baseline's; None without one
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured, summed up; None for what was not."""
+
+    lambda_: LambdaFigures | None
+    server: ServerFigures | None
+    probes: ProbeFigures | None
+    deployment: dict[str, Outside] | None
+
+
+def figures(raw: Mapping[str, Any]) -> Figures:
+    """Compute every figure anew from the raw data of a run."""
+    return Figures(
+        lambda_figures.figures(raw["lambda"], Prices(**raw["prices"])) if "lambda" in raw else None,
+        server_figures.figures(raw["server"]) if "server" in raw else None,
+        _probes(raw["probes"]) if "probes" in raw else None,
+        _deployment(raw["deployment"]) if "deployment" in raw else None,
+    )
+
+
+def _probes(raw: Mapping[str, Any]) -> ProbeFigures:
+    ms: dict[str, dict[str, list[float]]] = {}
+    for row in raw["responses"]:
+        ms.setdefault(row["what"], {}).setdefault(row["where"], []).append(row["ms"])
+    plain, task = ms[Probe.PLAIN], ms[Probe.TASK]
+    # By the time between answers: each loop has one window, whose answers are many.
+    loop, threads = (
+        next(row["latencies_ms"] for row in raw["busy"] if row["path"] == path)
+        for path in ("/busy/async", "/busy/threads")
+    )
+    before, after = raw["sockets"]["resident_mb"]
+    return ProbeFigures(
+        ms,
+        {
+            where: round((Spread.of(task[where]).median - Spread.of(plain[where]).median) / raw["task_ms"], 3)
+            for where in plain
+        },
+        ratio(threads, loop) if loop and threads else None,
+        Spread.of(raw["sockets"]["round_trips_ms"]),
+        round(max(0.0, after - before) * 1000 / raw["sockets"]["open"], 1),
+        raw["socket_event_status"],
+    )
+
+
+def _deployment(raw: Mapping[str, Any]) -> dict[str, Outside]:
+    asked = {name: [row for row in raw["requests"] if row["model"] == name] for name in raw["models"]}
+    took = {name: [row["ms"] for row in rows if row["complete"]] for name, rows in asked.items()}
+    return {
+        name: Outside(
+            Spread.of(samples, 1),
+            round(1 - len(samples) / len(asked[name]), 4),
+            ratio(samples, took[BASELINE]) if name != BASELINE and took.get(BASELINE) else None,
+        )
+        for name, samples in took.items()
+        if samples
+    }

@@ -1,0 +1,86 @@
+"""The page: the text of `docs/contrast.md`, with the tables and plots of a run in its marked places."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from markdown_it import MarkdownIt
+
+from benchmarks.contrast.claims import Held
+from benchmarks.contrast.figures import Figures
+from benchmarks.contrast.tables import escaped, tables
+
+_PLACE: Final = re.compile(r"<!-- of a run: ([a-z0-9-]+) -->.*?<!-- end -->", re.DOTALL)
+_LINK: Final = re.compile(r"\[([^\]]+)\]\((?!#)[^)]*\)")
+_STYLE: Final = Path(__file__).with_name("style.css")
+_BUSY: Final = 0.5
+"""The share of the cores that others may want before the page warns of it."""
+
+
+def parts(raw: Mapping[str, Any], figures: Figures) -> dict[str, str]:
+    """Give what is put into the places, in Markdown."""
+    notices = "\n>\n".join(f"> {notice}" for notice in _notices(raw))
+    return {"notices": notices} | {table.name: table.markdown for table in tables(raw, figures)}
+
+
+def filled(text: str, found: Mapping[str, str]) -> str:
+    """Fill the places of a text; those of which there is nothing stay as they are."""
+
+    def fill(place: re.Match[str]) -> str:
+        name = place[1]
+        if name not in found:
+            return place[0]
+        return f"<!-- of a run: {name} -->\n\n{found[name]}\n\n<!-- end -->" if found[name] else _empty(name)
+
+    return _PLACE.sub(fill, text)
+
+
+def report(document: str, raw: Mapping[str, Any], figures: Figures, plots: Mapping[str, str]) -> str:
+    """Write the page as HTML that refers to nothing outside it.
+
+    Args:
+        document: the text of `docs/contrast.md`; only of a whole run is it the page's.
+        raw: the raw data.
+        figures: what they come to.
+        plots: SVG by the plot's name.
+    """
+    found = parts(raw, figures)
+    text = document if "claim-1" in found else _without_claims(raw, [*found, *plots])
+    markdown = MarkdownIt("commonmark").enable("table")
+    body = markdown.render(filled(_LINK.sub(r"\1", text), found))
+    body = filled(body, {name: f"<figure>{svg}</figure>" for name, svg in plots.items()})
+    for held in Held:
+        body = body.replace(f"<td>{held}</td>", f'<td><span class="{held.name.lower()}">{held}</span></td>')
+    title = text.partition("\n")[0].lstrip("# ")
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>\n{_STYLE.read_text()}</style>\n</head>\n<body>\n<main>\n{body}"
+        "</main>\n</body>\n</html>\n"
+    )
+
+
+def _without_claims(raw: Mapping[str, Any], names: list[str]) -> str:
+    """Write the text for an endpoint of one's own, or a deployment: what was measured, and no claims."""
+    deployment = raw.get("deployment")
+    what = deployment["url"] if deployment else f"GET {raw['lambda']['questions'][0]['path']}"
+    return "\n\n".join([f"# What async is worth for {escaped(what)}", *map(_empty, names)])
+
+
+def _empty(name: str) -> str:
+    return f"<!-- of a run: {name} --><!-- end -->"
+
+
+def _notices(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Warn of what makes the figures weaker than they look."""
+    cores = raw["machine"]["cores"] or 1
+    if raw.get("quick"):
+        yield "This was a quick run: it shows that everything works, and settles nothing."
+    if raw["load_before"] > _BUSY * cores:
+        yield (
+            f"The machine had other work when the run began: on average {raw['load_before']} processes wanted one of "
+            f"its {cores} cores. The models took turns, so ratios suffer less than absolute figures."
+        )
+    if incomplete := [row["way"] for row in raw.get("waterfalls", ()) if not row["complete"]]:
+        yield f"Not every source answered while calls were drawn: {', '.join(incomplete)}."

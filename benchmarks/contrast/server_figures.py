@@ -1,0 +1,95 @@
+"""What the raw data of a server's terms come to. Nothing here measures: the same data give the same figures."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from benchmarks.statistics import Ratio, Spread, percentile, ratio
+
+REFERENCE: Final = "async"
+"""The server that the others are compared with."""
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """One server under a closed loop."""
+
+    rates: Sequence[float]  # answers with status 200 a second, of each round
+    throughput: Spread  # the same, summed up
+    median_ms: float | None  # the median latency of those answers; None without one
+    failed: float  # the share of answers that were none, or of another status
+    cpu_ms: float | None  # processor time of the worker for an answer, the warm-up's included; None without one
+    resident_mb: float  # the memory that the worker held in the end, the most of all rounds
+    # how many times as many answers the reference gave in all rounds, since a server near its end answers in waves;
+    # None for itself, and where there was none
+    behind: Ratio | None
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """One server under an open loop; percentiles in milliseconds from the intended start, None beyond the limit."""
+
+    # half of all requests had their answer by then; those without one count as slower than all others
+    median_ms: float | None
+    p99_ms: float | None  # 99 of 100
+    failed: float  # the share of requests without an answer of status 200 in time
+    requests: int  # how many there were
+
+
+@dataclass(frozen=True)
+class ServerFigures:
+    """All of it."""
+
+    closed: dict[str, dict[str, Crowded]]  # by number of clients, then by server
+    # by requests a second, then by server; a server that had failed at a lower rate is missing
+    open: dict[str, dict[str, Arriving]]
+    delay_ms: int  # how long the one call of a request takes
+
+
+def figures(raw: Mapping[str, Any]) -> ServerFigures:
+    """Sum up what was measured."""
+    closed: dict[str, dict[str, Crowded]] = {}
+    for clients in dict.fromkeys(row["clients"] for row in raw["closed"]):
+        rows = _by_server(raw, "closed", "clients", clients)
+        rates = {name: [len(row["latencies_ms"]) / float(row["seconds"]) for row in of] for name, of in rows.items()}
+        closed[str(clients)] = {name: _crowded(name, of, rates) for name, of in rows.items()}
+    arriving = {
+        str(rate): {name: _arriving(of) for name, of in _by_server(raw, "open", "rate", rate).items()}
+        for rate in dict.fromkeys(row["rate"] for row in raw["open"])
+    }
+    return ServerFigures(closed, arriving, raw["delay_ms"])
+
+
+def _by_server(raw: Mapping[str, Any], loop: str, key: str, value: int) -> dict[str, list[Mapping[str, Any]]]:
+    rows = [row for row in raw[loop] if row[key] == value]
+    found = {name: [row for row in rows if row["server"] == name] for name in raw["servers"]}
+    return {name: of for name, of in found.items() if of}
+
+
+def _crowded(name: str, rows: Sequence[Mapping[str, Any]], rates: Mapping[str, Sequence[float]]) -> Crowded:
+    latencies = [latency for row in rows for latency in row["latencies_ms"]]
+    answers = sum(sum(row["statuses"].values()) for row in rows)
+    served = sum(row["answers_in_all"] for row in rows)
+    reference = rates.get(REFERENCE, [])
+    comparable = name != REFERENCE and reference and statistics.mean(rates[name]) > 0
+    return Crowded(
+        rates[name],
+        Spread.of(rates[name], 1),
+        round(percentile(latencies, 50), 1) if latencies else None,
+        round(1 - len(latencies) / answers, 4) if answers else 0.0,
+        round(sum(row["cpu_s"] for row in rows) * 1000 / served, 3) if served else None,
+        max(row["resident_mb"] for row in rows),
+        ratio(reference, rates[name], statistics.mean) if comparable else None,
+    )
+
+
+def _arriving(rows: Sequence[Mapping[str, Any]]) -> Arriving:
+    requests = sum(sum(row["statuses"].values()) + row["unanswered"] for row in rows)
+    answered = [latency for row in rows for latency in row["latencies_ms"]]
+    every = answered + [math.inf] * (requests - len(answered))
+    median, p99 = (
+        None if math.isinf(found) else round(found, 1) for found in (percentile(every, 50), percentile(every, 99))
+    )
+    return Arriving(median, p99, round(1 - len(answered) / requests, 4), requests)

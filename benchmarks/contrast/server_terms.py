@@ -1,0 +1,156 @@
+"""On a server's terms: one worker, many clients at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from benchmarks import servers
+from benchmarks.contrast import configuration
+from benchmarks.interleaving import rotated
+from benchmarks.load.generator import Generator
+from benchmarks.load.loops import Closed, Open, Target
+from benchmarks.progress import part
+from benchmarks.servers import Server
+from fanin.local.layout import ROOT
+from fanin.local.process.processes import Processes
+
+THREADS: Final = 40
+"""Threads of Gunicorn's worker: as many as FastAPI's pool has for `def` endpoints."""
+_APPS: Final = "benchmarks.contrast.apps"
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """A closed loop of so many clients."""
+
+    clients: int  # how many
+    warm_up: float  # seconds before anything counts
+    seconds: float  # how long answers are counted
+    rounds: int  # how often
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Open loops of rising rates."""
+
+    rates: tuple[int, ...]  # requests a second; a server that leaves half of one unanswered is not asked for more
+    seconds: float  # how long requests arrive
+    limit: float  # seconds after which a request counts as not answered
+    only: tuple[str, ...] = ()  # the servers that are asked; all if empty
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A server as it is measured."""
+
+    server: Server  # how it is started
+    title: str  # what it is called in the report
+    worker: str  # what its one worker is
+    only: tuple[int, ...] = ()  # the client counts that it is measured with; if empty all, and open loops too
+
+    @property
+    def clients(self) -> str:
+        """Whose HTTP clients it calls the upstream with."""
+        return "stock" if self.server.name.startswith("stock") else "fanin's"
+
+
+def contestants(delay_ms: int) -> list[Contestant]:
+    """Name the servers; each answers a request with one call of so many milliseconds."""
+    path = configuration.path_of(1, delay_ms)
+
+    def uvicorn(name: str, title: str, app: str, path: str, *only: int, folder: str = "gateway") -> Contestant:
+        server = servers.uvicorn(name, app, path, [ROOT / "functions" / folder])
+        return Contestant(server, title, "Uvicorn", only)
+
+    def gunicorn(name: str, title: str, app: str, path: str, threads: int) -> Contestant:
+        server = servers.gunicorn(name, app, path, threads, [ROOT / "functions/django"])
+        return Contestant(server, title, f"Gunicorn, {threads} threads" if threads > 1 else "Gunicorn sync")
+
+    app, django, both = "app:app", "asgi:application", f"{_APPS}.one_process:app"
+    view, async_view = f"/django{path}", f"/django/async{path}"
+    return [
+        uvicorn("async", "FastAPI async def", app, path),
+        uvicorn("threads", "FastAPI def", app, f"/threads{path}"),
+        uvicorn("django-async", "Django async view", django, async_view, folder="django"),
+        gunicorn("gunicorn-threads", "Django view", "wsgi:application", view, THREADS),
+        gunicorn("gunicorn-sync", "Django view", "wsgi:application", view, 1),
+        uvicorn("django-asgi", "Django view", django, view, 50, folder="django"),
+        uvicorn("one-process", "FastAPI async def, with Django mounted", both, path, 200, 1000, folder="django"),
+        uvicorn("one-process-django", "Django async view, in FastAPI", both, async_view, 200, 1000, folder="django"),
+        uvicorn("collecting", "FastAPI async def, Python's garbage collection", f"{_APPS}.collecting:app", path, 1000),
+        uvicorn("stock-shared", "FastAPI async def, one shared AsyncClient", f"{_APPS}.stock:app", "/shared"),
+        uvicorn("stock-new", "FastAPI async def, an AsyncClient a request", f"{_APPS}.stock:app", "/new"),
+        gunicorn("stock-django", "Django view, requests.get()", f"{_APPS}.stock_django:application", "/", THREADS),
+        uvicorn("stock-blocking", "FastAPI async def, requests.get()", f"{_APPS}.stock:app", "/blocking", 200),
+    ]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What servers are measured with."""
+
+    generator: Generator  # puts the load on them
+    variables: Mapping[str, str]  # their environment
+    processes: Processes  # what they run under
+
+
+def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream) -> dict[str, Any]:
+    """Measure every server with every crowd and rate.
+
+    Returns:
+        the raw data: `servers` with what is known of each, `closed` and `open`.
+    """
+    entered = contestants(delay_ms)
+    arriving = [one for one in entered if not one.only and (not stream.only or one.server.name in stream.only)]
+    return {
+        "delay_ms": delay_ms,
+        "servers": {
+            one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered
+        },
+        "closed": _closed(bench, entered, crowds),
+        "open": _open(bench, arriving, stream),
+        "limit_s": stream.limit,
+    }
+
+
+def _closed(bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd]) -> list[dict[str, Any]]:
+    cells = [
+        (turn, crowd, one)
+        for turn in range(max(crowd.rounds for crowd in crowds))
+        for crowd in crowds
+        if turn < crowd.rounds
+        for one in rotated([one for one in entered if not one.only or crowd.clients in one.only], turn)
+    ]
+    rows = []
+    with part("Server: closed loops", len(cells)) as advance:
+        for turn, crowd, one in cells:
+            wanted = Closed(Target(0, one.server.path), crowd.clients, crowd.warm_up, crowd.seconds)
+            load = _loaded(bench, one, wanted)
+            rows.append({"server": one.server.name, "clients": crowd.clients, "round": turn} | load)
+            advance()
+    return rows
+
+
+def _open(bench: Bench, entered: Sequence[Contestant], stream: Stream) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    overrun: set[str] = set()
+    with part("Server: open loops", len(stream.rates) * len(entered)) as advance:
+        for turn, rate in enumerate(stream.rates):
+            for one in rotated(entered, turn):
+                if one.server.name not in overrun:
+                    wanted = Open(Target(0, one.server.path), rate, stream.seconds, stream.limit, seed=0)
+                    load = _loaded(bench, one, wanted)
+                    rows.append({"server": one.server.name, "rate": rate} | load)
+                    if load["unanswered"] > len(load["latencies_ms"]):
+                        overrun.add(one.server.name)
+                advance()
+    return rows
+
+
+def _loaded(bench: Bench, one: Contestant, wanted: Closed | Open) -> dict[str, Any]:
+    """Start a server, and put a load on it; only then is its port known."""
+    with servers.serving(one.server, bench.variables, bench.processes) as running:
+        before = running.cpu_seconds
+        load = bench.generator.run(replace(wanted, target=Target(running.port, one.server.path)))
+        spent = {"cpu_s": round(running.cpu_seconds - before, 3), "resident_mb": round(running.resident_mb, 1)}
+    return asdict(load) | spent

@@ -1,0 +1,257 @@
+"""The figures as tables in Markdown, for the terminal, the documentation and the report."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from benchmarks.contrast.claims import CLAIMS, PLACES, Found, close_look, verdicts
+from benchmarks.contrast.figures import Figures, Outside, ProbeFigures
+from benchmarks.contrast.lambda_figures import RATES, Cold, LambdaFigures, Warm
+from benchmarks.contrast.models import named
+from benchmarks.contrast.server_figures import Arriving, ServerFigures
+from benchmarks.statistics import Ratio, Spread
+
+ENOUGH: Final = 3
+"""Rounds from which on there is something to say about how far they differ."""
+_NOTHING: Final = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table."""
+
+    name: str  # its place in `docs/contrast.md`
+    title: str  # what it shows; empty where the page says so
+    head: Sequence[str]  # the columns; those behind the first `texts` are numbers
+    rows: Iterable[Sequence[str]]  # the cells
+    texts: int = 1  # how many columns are texts
+
+    @property
+    def markdown(self) -> str:
+        """The table in Markdown, under its title."""
+        columns = ["---" if place < self.texts else "---:" for place in range(len(self.head))]
+        cells = [self.head, columns, *self.rows]
+        text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in cells)
+        return f"### {escaped(self.title)}\n\n{text}" if self.title else text
+
+
+def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
+    """Give a table for each thing that was measured, and for each claim if all of them were."""
+    if figures.lambda_ and figures.server and figures.probes:
+        yield from _claims(figures)
+    if found := figures.lambda_:
+        yield _durations(raw["lambda"], found)
+        yield _money(raw["lambda"], found)
+        yield _environments(raw["lambda"], found)
+        yield _cold(raw["lambda"], found)
+    if figures.server:
+        yield _throughput(raw["server"], figures.server)
+        yield _costs(raw["server"], figures.server)
+        yield _latency(raw["server"], figures.server)
+    if figures.probes:
+        yield _probes(figures.probes)
+    if figures.deployment:
+        yield _outside(raw["deployment"], figures.deployment)
+    yield _conditions(raw)
+
+
+def escaped(text: str) -> str:
+    """Escape what would be HTML or a column in Markdown."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
+def spread(of: Spread, digits: int = 0) -> str:
+    """Spell a median, with its quartiles where there were rounds enough."""
+    if of.rounds < ENOUGH:
+        return number(of.median, digits)
+    return f"{number(of.median, digits)} ({number(of.low, digits)}\N{EN DASH}{number(of.high, digits)})"
+
+
+def factor(of: Found, digits: int = 2) -> str:
+    """Spell a ratio, with its interval where there were rounds enough; a dash without one."""
+    if not isinstance(of, Ratio) or of.rounds < ENOUGH:
+        return number(of.times if isinstance(of, Ratio) else of, digits)
+    low, high = number(of.low, digits), number(of.high, digits)
+    return f"{number(of.times, digits)} ({f'from {low}' if of.high is None else f'{low}\N{EN DASH}{high}'})"
+
+
+def number(value: float | None, digits: int = 0, missing: str = _NOTHING) -> str:
+    """Spell a number that may be missing."""
+    return missing if value is None else "\N{INFINITY}" if math.isinf(value) else f"{value:,.{digits}f}"
+
+
+def share(value: float) -> str:
+    """Spell a share of 1."""
+    return f"{value:.0%}" if value == 0 or value >= 0.1 else f"{value:.1%}"
+
+
+def _claims(figures: Figures) -> Iterator[Table]:
+    """Give the overview, and for each claim the figures that decide it."""
+    found = list(verdicts(figures))
+    first = {(one.claim, one.where): str(one.held) for one in reversed(found)}
+    rows = [
+        [f"{number}. {claim}", *(first.get((number, where), "") for where in PLACES)]
+        for number, claim in enumerate(CLAIMS, 1)
+    ]
+    yield Table("overview", "", ["claim", *PLACES], rows, 4)
+    for claim in range(1, len(CLAIMS) + 1):
+        own = [one for one in found if one.claim == claim]
+        rows = [[one.where, one.what, factor(one.found, 0 if "status" in one.what else 2), one.held] for one in own]
+        yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
+
+
+def _asked(raw: Mapping[str, Any], label: str) -> str:
+    question = next(one for one in raw["questions"] if one["label"] == label)
+    if question["calls"] is None:
+        return f"GET {question['path']}"
+    return "1 call" if question["calls"] == 1 else f"{question['calls']} calls"
+
+
+def _columns[Of](found: Mapping[str, Of], columns: Mapping[str, Callable[[str, Of], str]]) -> tuple[Any, Any]:
+    """Give head and rows of a table with a row for each name."""
+    return list(columns), [[cell(name, of) for cell in columns.values()] for name, of in found.items()]
+
+
+def _model(name: str, _: object) -> str:
+    return named(name).title
+
+
+def _durations(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
+    rows = [
+        [named(name).title, model["calls"], *(spread(asked[name].ms) for asked in figures.warm.values())]
+        for name, model in raw["models"].items()
+    ]
+    head = ["model", "calls run", *(_asked(raw, label) for label in figures.warm)]
+    return Table("durations", "Lambda: ms of a warm request", head, rows, 2)
+
+
+def _money(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
+    look = close_look(figures.warm)
+    columns: Mapping[str, Callable[[str, Warm], str]] = {
+        "model": _model,
+        "billed ms": lambda _, of: number(of.billed_ms),
+        "of sequential": lambda _, of: factor(of.against),
+        "of async": lambda _, of: factor(of.against_async),
+        "CPU ms": lambda _, of: number(of.cpu_ms.median, 1),
+        "MB": lambda name, _: str(raw["models"][name]["memory_mb"]),
+        "GB-s": lambda _, of: number(of.gb_seconds, 3),
+        "$ a million": lambda _, of: number(of.dollars, 2),
+        f"$ at {figures.memory_mb} MB": lambda _, of: number(of.dollars_alike, 2),
+    }
+    title = f"Lambda: what a request is billed, {_asked(raw, look)}"
+    return Table("money", title, *_columns(figures.warm[look], columns))
+
+
+def _environments(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
+    look = close_look(figures.warm)
+    rows = [
+        [named(name).title, *(f"{number(of.mean, 1)} / {of.enough:,}" for of in warm.environments.values())]
+        for name, warm in figures.warm[look].items()
+    ]
+    title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {_asked(raw, look)}"
+    return Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
+
+
+def _cold(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
+    columns: Mapping[str, Callable[[str, Cold], str]] = {
+        "model": _model,
+        "function": lambda name, _: str(raw["models"][name]["function"]),
+        "its initialisation, ms": lambda _, of: spread(of.init_ms),
+        "first request, ms": lambda _, of: spread(of.first_ms),
+        "peak MB then": lambda _, of: number(of.peak_mb),
+        "after all requests": lambda name, _: number(figures.peak_mb[name]),
+    }
+    return Table("cold", "Lambda: cold start and memory", *_columns(figures.cold, columns), texts=2)
+
+
+_HANDLER: Final = ("handler", "HTTP clients", "one worker of")
+
+
+def _by_handler[Of](
+    raw: Mapping[str, Any], loops: Mapping[str, Mapping[str, Of]], cell: Callable[[Of], str], missing: str
+) -> list[list[str]]:
+    """Give a row for each server that has a figure, and in it a cell for each load."""
+    return [
+        [*_handler(raw, name), *(cell(row[name]) if name in row else missing for row in loops.values())]
+        for name in raw["servers"]
+        if any(name in row for row in loops.values())
+    ]
+
+
+def _handler(raw: Mapping[str, Any], name: str) -> list[str]:
+    return [raw["servers"][name][key] for key in ("title", "clients", "worker")]
+
+
+def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+    rows = _by_handler(raw, figures.closed, lambda of: spread(of.throughput), _NOTHING)
+    head = [*_HANDLER, *(f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed)]
+    return Table("answers", f"One worker, {raw['delay_ms']} ms upstream: answers a second", head, rows, 3)
+
+
+def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+    most = str(max(map(int, figures.closed)))
+    rows = [
+        [
+            *(*_handler(raw, name), factor(of.behind, 1), number(of.median_ms)),
+            *(number(of.cpu_ms, 2), number(of.resident_mb), share(of.failed)),
+        ]
+        for name, of in figures.closed[most].items()
+    ]
+    head = [*_HANDLER, "fanin's async def gives times as many", "median ms", "CPU ms an answer", "MB", "failed"]
+    return Table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
+
+
+def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+    limit = f"over {number(raw['limit_s'] * 1000)}"
+
+    def cell(of: Arriving) -> str:
+        return f"{number(of.median_ms, 0, limit)} / {number(of.p99_ms, 0, limit)}"
+
+    rows = _by_handler(raw, figures.open, cell, "failed before")
+    title = "One worker, requests arriving at a rate: ms from the intended start, median / 99th percentile"
+    return Table("latencies", title, [*_HANDLER, *(f"{rate}/s" for rate in figures.open)], rows, 3)
+
+
+def _probes(figures: ProbeFigures) -> Table:
+    places = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}
+    rows = [[what, *(spread(Spread.of(of[place]), 1) for place in places)] for what, of in figures.ms.items()]
+    rows.append(["a message over a WebSocket, and back", spread(figures.socket_ms, 2), _NOTHING])
+    rows.append(["memory of a WebSocket, kB", number(figures.socket_kb), _NOTHING])
+    return Table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
+
+
+def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
+    columns: Mapping[str, Callable[[str, Outside], str]] = {
+        "model": _model,
+        "path": lambda name, _: named(name).prefix + raw["path"],
+        "calls run": lambda name, _: named(name).calls,
+        "ms": lambda _, of: spread(of.ms),
+        "of sequential": lambda _, of: factor(of.against),
+        "failed": lambda _, of: share(of.failed),
+    }
+    return Table("outside", f"{raw['url']}, as a client sees it", *_columns(figures, columns), texts=3)
+
+
+def _conditions(raw: Mapping[str, Any]) -> Table:
+    """Say what the figures were measured with."""
+    machine, prices = raw["machine"], raw["prices"]
+    rows = {
+        "date": raw["date"],
+        "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['system']}",
+        "Python": machine["python"],
+        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', _NOTHING)}",
+        "prices": f"{prices['region']}, {prices['architecture']}, as of {prices['as_of']}, without free tier",
+        "a GB-second": f"${prices['gb_second']}",
+        "a million requests to Lambda": f"${prices['million_requests']:.2f}",
+        "a million requests to an HTTP API": f"${prices['million_http_api']:.2f}",
+    }
+    if server := raw.get("server"):
+        found = raw["calibration"]
+        rows |= {
+            "answers a second of an upstream without delay": f"{found['generator_rps']:,}",
+            "those of the upstream to 1,000 clients": f"{found['upstream_rps']:,} of {found['upstream_ideal_rps']:,}",
+            f"its call of {server['delay_ms']} ms": f"{found['upstream_ms']} ms",
+            "no answer in time, at a rate: after": f"{server['limit_s']:g} s",
+        }
+    return Table("conditions", "", ["what", "of this run"], list(rows.items()), 2)

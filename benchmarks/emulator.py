@@ -1,0 +1,183 @@
+"""AWS's own runtime interface emulator, one process for each execution environment of a function.
+
+The binary comes with aws-sam-cli. It runs a function's bundle on an interpreter that has, as Lambda's own, the runtime
+interface client and nothing else, and it takes one request at a time, as an execution environment does. The times are
+those that it logs of the runtime: `INIT REPORT` and `INVOKE RTDONE`; the durations of its `REPORT` lines are not, since
+they count what the emulator does around it.
+"""
+
+import http.client
+import json
+import platform
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from benchmarks import cores, spent
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.process.console import Problem
+from fanin.local.process.processes import Processes
+from fanin.local.sam import built
+from fanin.local.stack.servers import without_aws
+
+INTERPRETER: Final = ROOT / ".tools/lambda/bin/python"
+_BINARIES: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"
+_ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_PATH: Final = "/2015-03-31/functions/function/invocations"
+_WITHIN: Final = 60.0
+"""Seconds that an invocation may take, a cold start included."""
+_INIT: Final = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
+_INVOKED: Final = re.compile(r"INVOKE RTDONE\(status: (\w+),.*duration: ([\d.]+)ms\)")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A function as it was built: what Lambda would have under /var/task and /opt."""
+
+    function: str  # its name in the template
+    task: Path  # the function's own folder
+    layers: tuple[Path, ...]  # the folders of its layers
+    variables: Mapping[str, str]  # what the template sets in its environment, where it says so in plain words
+    memory_mb: int  # the memory that the template gives it
+
+    @property
+    def path(self) -> str:
+        """What Python finds modules in. The emulator, unlike Lambda, leaves out /opt/python."""
+        return ":".join(map(str, [self.task, *(layer / "python" for layer in self.layers)]))
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One request that an environment has answered."""
+
+    ms: float  # milliseconds from the event's arrival at the runtime to its answer
+    cpu_ms: float  # milliseconds of processor time that the runtime spent on it
+    answer: Any  # what the handler gave
+
+
+def bundles(output: Path) -> dict[str, Bundle]:
+    """Read the functions from the folder that `sam build` filled, by their names in the template."""
+    found = {}
+    for function in built.functions(output / "template.yaml"):
+        task, layers = output / function.name, tuple(output / layer for layer in function.layers)
+        found[function.name] = Bundle(function.name, task, layers, function.variables, function.memory_mb)
+    return found
+
+
+class Environment:
+    """An execution environment of a function, started when it is entered and initialised by its first request."""
+
+    def __init__(
+        self, bundle: Bundle, variables: Mapping[str, str], processes: Processes, handler: str = "app.handler"
+    ) -> None:
+        self._bundle = bundle
+        self._variables = variables
+        self._processes = processes
+        self._handler = handler
+        self._read = 0
+        self._seen: list[str] = []
+        self.init_ms = 0.0
+        """Milliseconds that initialisation took; known with the first answer."""
+
+    def __enter__(self) -> Self:
+        self._port = ports.free()
+        api = ports.free()
+        name = f"{self._bundle.function}-{self._port}"
+        self._log = self._processes.log(name)
+        self._process = self._processes.start(
+            name,
+            [
+                _binary(),
+                *("--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{self._port}"),
+                *("--runtime-api-address", f"{ports.LOOPBACK}:{api}"),
+                *(INTERPRETER, "-m", "awslambdaric", self._handler),
+            ],
+            without_aws()
+            | dict(self._bundle.variables)
+            | {
+                "PYTHONPATH": self._bundle.path,
+                "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's disk is read-only
+                "LAMBDA_TASK_ROOT": str(self._bundle.task),
+                "AWS_LAMBDA_FUNCTION_NAME": self._bundle.function,
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._bundle.memory_mb),
+                "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
+                "AWS_LAMBDA_LOG_FORMAT": "JSON",
+                "AWS_LAMBDA_LOG_LEVEL": "WARN",
+            }
+            | dict(self._variables),
+            self._bundle.task,
+        )
+        cores.pin(cores.MEASURED, self._process.pid)
+        deadline = time.monotonic() + _WITHIN
+        while not ports.accepts(self._port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise Problem(f"The runtime interface emulator did not start:\n\n{self._tail()}")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def invoke(self, event: Mapping[str, Any]) -> Invocation:
+        """Hand over one event; never two at once.
+
+        Raises:
+            Problem: there was no answer.
+        """
+        before = self._cpu_seconds()
+        try:
+            with closing(http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)) as connection:
+                connection.request("POST", _PATH, json.dumps(event))
+                answer = json.loads(connection.getresponse().read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Problem(f"{self._bundle.function} gave no answer:\n\n{self._tail()}") from error
+        status, ms = self._next(_INVOKED)
+        if status != "success":
+            raise Problem(f"{self._bundle.function} failed:\n\n{self._tail()}")
+        if not self.init_ms:
+            self.init_ms = float(next(found for line in self._seen if (found := _INIT.search(line)))[1])
+        return Invocation(float(ms), (self._cpu_seconds() - before) * 1000, answer)
+
+    @property
+    def peak_mb(self) -> float:
+        """The most megabytes of memory that the runtime has held."""
+        return max(map(spent.peak_mb, spent.children(self._process.pid)))
+
+    def _cpu_seconds(self) -> float:
+        return sum(map(spent.cpu_seconds, spent.children(self._process.pid)))
+
+    def _next(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
+        """Wait for the log's next line of a pattern."""
+        deadline = time.monotonic() + _WITHIN
+        while time.monotonic() < deadline:
+            lines = self._log.read_text(errors="replace")[self._read :].splitlines(keepends=True)
+            for line in lines:
+                if not line.endswith("\n"):
+                    break
+                self._read += len(line)
+                self._seen.append(line)
+                if found := pattern.search(line):
+                    return found.groups()
+            time.sleep(0.001)
+        raise Problem(f"The runtime interface emulator logged no end:\n\n{self._tail()}")
+
+    def _tail(self) -> str:
+        return self._log.read_text(errors="replace")[-3000:]
+
+
+def _binary() -> Path:
+    if platform.system() != "Linux" or platform.machine().lower() not in _ARCHITECTURES:
+        raise Problem("The runtime interface emulator runs on Linux alone, on x86_64 and arm64.")
+    return _BINARIES / f"aws-lambda-rie-{_ARCHITECTURES[platform.machine().lower()]}"

@@ -1,0 +1,98 @@
+"""Measure the CPU that policies add to a call where nothing fails: `python -m benchmarks.policies [--quick]`.
+
+The fetch answers at once, after giving way to the event loop like one that waits for the network. Every case runs in
+every round, so that what drifts on a machine hits all alike. What a case adds is the difference to the bare pipeline in
+the same round, and of the least that each took: what other processes take from the caches is not the policies'.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from typing import Any, Final
+
+from benchmarks.interleaving import interleaved
+from benchmarks.machine import description
+from benchmarks.statistics import Spread
+from fanin.compose.stack import stack
+from fanin.config import parse
+from fanin.engine.call import Call, Request, Response, Surroundings
+from fanin.engine.outcome import Outcome, Span
+from fanin.engine.shape import is_missing
+from fanin.policies.cache.policy import Caching
+
+LIMIT_US: Final = 60.0
+"""What all policies together may add to a call, in microseconds."""
+_POLICIES: Final = {
+    "fallback": "fallback = { value = {} }",
+    "timeout of its own": 'timeout = "2s"',
+    "circuit_breaker": "circuit_breaker = {}",
+    "retry": "retry = { attempts = 3 }",
+    "hedge": 'hedge = { after = "1s" }',
+    "rate_limit": 'rate_limit = { calls = 1000, per = "1ms" }',
+    "attempt_timeout": 'attempt_timeout = "1500ms"',
+    "cache, a miss": 'cache = { fresh = "1h" }',
+}
+_BARE, _ALL, _FRESH = "none", "all of these", "all, fresh in the cache"
+_CASES: Final = {
+    _BARE: "",
+    **_POLICIES,
+    "all but the cache": "\n".join(line for line in _POLICIES.values() if not line.startswith("cache")),
+    _ALL: "\n".join(_POLICIES.values()),
+    _FRESH: "\n".join(_POLICIES.values()),
+}
+_ANSWER: Final = Response(200, {}, b'{"temperature_2m": 17.4, "wind_speed_10m": 11.2, "weather_code": 3}')
+
+
+async def _fetch(_: Call) -> Outcome[Any]:
+    """Answer as soon as others have had their turn."""
+    await asyncio.sleep(0)
+    return Outcome(_ANSWER)
+
+
+async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
+    """Run every case in every round; give the microseconds of CPU that a call took in each, by the case's name."""
+    given = Surroundings()
+    cases = {}
+    for name, lines in _CASES.items():
+        source = parse(f'fanin = 1\n[sources.a]\nurl = "https://a.example/{{id}}"\n{lines}\n[endpoints]\n', {}).sources[
+            "a"
+        ]
+        cases[name] = source, stack(source, _fetch, given, Caching(given, is_missing))
+    found: dict[str, list[float]] = {name: [] for name in cases}
+    for turn, name in interleaved(list(cases), rounds, leaving_out=1):
+        source, pipeline = cases[name]
+        numbers = [0] * calls if name == _FRESH else range((turn + 1) * calls, (turn + 2) * calls)
+        requests = [Request("GET", f"https://a.example/{number}") for number in numbers]
+        deadline, before = time.monotonic() + 3600, time.process_time()
+        outcomes = [await pipeline(Call(source, request, deadline, Span(0.0))) for request in requests]
+        took = time.process_time() - before
+        assert all(outcome.complete for outcome in outcomes), "something failed"
+        if turn >= 0:
+            found[name].append(took / calls * 1e6)
+    return found
+
+
+def main() -> int:
+    """Print the table; 1 where all policies together add more than they may."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="fewer calls and rounds")
+    quick = parser.parse_args().quick
+    found = asyncio.run(measured(calls=500 if quick else 2000, rounds=7 if quick else 31))
+    print(", ".join(f"{name} {value}" for name, value in description().items()))
+    print("\n| policies | CPU µs a call (quartiles) | added (quartiles) | added, of the least |\n|---|---|---|---|")
+    least = {name: min(samples) - min(found[_BARE]) for name, samples in found.items()}
+    for name, samples in found.items():
+        more = [mine - bare for mine, bare in zip(samples, found[_BARE], strict=True)]
+        print(f"| {name} | {_written(samples)} | {_written(more)} | {least[name]:.1f} |")
+    print(f"\nAll together add {least[_ALL]:.1f} µs where the machine is left to them; they may add {LIMIT_US:.0f}.")
+    return 0 if least[_ALL] <= LIMIT_US else 1
+
+
+def _written(samples: list[float]) -> str:
+    spread = Spread.of(samples, digits=1)
+    return f"{spread.median} ({spread.low} to {spread.high})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The upstream of the measurements: as light as asyncio allows, in a process of its own.
+
+`GET /delay/MS` is answered after that many milliseconds, with some 2 kB of JSON.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from typing import Final, cast
+
+from benchmarks import cores
+
+HOSTS: Final = 40
+"""Ports: what a client takes for as many hosts."""
+_BODY: Final = json.dumps({"rows": [{"id": n, "name": f"row {n}", "value": n * 1.5} for n in range(45)]}).encode()
+_ANSWER: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: max-age=300\r\n"
+    b"Server: upstream\r\nContent-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
+)
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A running upstream, by the ports of 127.0.0.1 that it listens on."""
+
+    ports: tuple[int, ...]
+
+
+@contextlib.contextmanager
+def upstream(core: int = cores.MEASURING) -> Iterator[Upstream]:
+    """Run the upstream in a process of its own, off the measured core unless that is asked for."""
+    with cores.running(_run, core) as pipe:
+        yield pipe.recv()
+
+
+class _Serving(asyncio.Protocol):
+    """One connection: requests without bodies, one after another."""
+
+    def __init__(self) -> None:
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is of no class of asyncio's
+        self._loop = asyncio.get_running_loop()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while (end := self._received.find(b"\r\n\r\n")) >= 0:
+            target = self._received.split(b" ", 2)[1]
+            self._received = self._received[end + 4 :]
+            milliseconds = float(target.rpartition(b"/")[2])
+            if milliseconds:
+                self._loop.call_later(milliseconds / 1000, self._answer)
+            else:
+                self._answer()
+
+    def _answer(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(_ANSWER)
+
+
+def _run(pipe: Pipe) -> None:
+    import uvloop
+
+    uvloop.run(_serve(pipe))
+
+
+async def _serve(pipe: Pipe) -> None:
+    loop = asyncio.get_running_loop()
+    servers = [await loop.create_server(_Serving, "127.0.0.1", 0, backlog=1024) for _ in range(HOSTS)]
+    pipe.send(Upstream(tuple(server.sockets[0].getsockname()[1] for server in servers)))
+    await asyncio.Event().wait()

@@ -1,1 +1,0 @@
-"""What a client of AWS's services adds to a cold start."""

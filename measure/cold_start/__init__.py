@@ -1,1 +1,0 @@
-"""What would make a cold start shorter: each idea beside the functions as they are."""

@@ -1,1 +1,0 @@
-"""What the policies of a source cost where nothing fails."""

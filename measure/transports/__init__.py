@@ -1,1 +1,0 @@
-"""Which transport the calls go over: candidates, and what is measured of them."""

@@ -1,0 +1,53 @@
+"""An endpoint's path, such as `/trip/{city}`: its form, and a request's path read and written by it."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from fanin.config.mistake import Mistake, quoted
+from fanin.config.template import Scalar, written
+
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
+_PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
+
+
+def _checked(path: str) -> str:
+    if not _PATH.fullmatch(path):
+        fix = "Write /segments of letters, digits and -._~, or whole ones such as /{city}"
+        raise Mistake("bad-path", f"{quoted(path)} is not a path", fix)
+    if {".", ".."} & set(path.split("/")):
+        raise Mistake("bad-path", "the path has a . or .. segment", "Write the path that it comes to")
+    names = parameters_in(path)
+    if len(names) != len(set(names)):
+        raise Mistake("bad-path", "a parameter stands in it twice", "Give each its own name")
+    return path
+
+
+EndpointPath = Annotated[
+    str, AfterValidator(_checked), WithJsonSchema({"type": "string", "pattern": f"^{_PATH.pattern}$"})
+]
+
+
+def parameters_in(path: str) -> tuple[str, ...]:
+    """Give the names of the parameters in an endpoint's path, in their order."""
+    return tuple(_PARAMETER.findall(path))
+
+
+def pattern_of(path: str) -> str:
+    """Write an endpoint's path as a regular expression for decoded paths, with a group for each parameter."""
+    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))
+
+
+def target_of(path: str, parameters: Mapping[str, Scalar]) -> str:
+    """Write the path and query of a request, percent-encoded.
+
+    Args:
+        path: the endpoint's.
+        parameters: the request's; those that are not in the path make up the query.
+    """
+    texts = {name: written(value) for name, value in parameters.items()}
+    filled = _PARAMETER.sub(lambda found: quote(texts.pop(found[1]), safe=""), path)
+    return f"{filled}?{urlencode(texts, quote_via=quote)}" if texts else filled

@@ -1,0 +1,196 @@
+"""What is served, and the one way into it: a request for an endpoint is checked, bounded and begun here.
+
+Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their requests here.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from http.cookies import CookieError, SimpleCookie
+from types import MappingProxyType
+
+from fanin.config import Config, Endpoint
+from fanin.config.parameters import Parameters
+from fanin.config.path import pattern_of
+from fanin.config.template import Reference, Scalar
+from fanin.config.values import Json
+from fanin.engine.aggregation import Aggregation, Settled
+from fanin.engine.call import Call, request_of
+from fanin.engine.invocation import Invocation
+from fanin.engine.outcome import Clock, Span
+from fanin.engine.plan import Plan, SingleSource
+from fanin.errors import unknown_path
+
+_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """What a client sends for an endpoint, whatever way it comes in.
+
+    Args:
+        parameters: those of path and query: texts as they were sent, or values of the declared types.
+        headers: names in lower case.
+        body: the bytes; empty for the endpoints of today, which are read with GET.
+        checked: whether the way in has held the parameters to their declarations, as FastAPI does by its signatures.
+    """
+
+    parameters: Mapping[str, Scalar]
+    headers: Mapping[str, str] = _EMPTY
+    body: bytes = b""
+    checked: bool = False
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies of the header of that name (RFC 6265); of a malformed header nothing."""
+        try:
+            return {name: morsel.value for name, morsel in SimpleCookie(self.headers.get("cookie", "")).items()}
+        except CookieError:
+            return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, once a way in has made sure of it. fanin.toml cannot name callers yet: every way in gives None.
+
+    Args:
+        name: the caller's name in fanin.toml.
+        claims: what its credentials say of it.
+    """
+
+    name: str
+    claims: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Catalogue:
+    """The endpoints and sources of a configuration, with their plans. Made once for a function.
+
+    Args:
+        config: what is served.
+        clock: the clock of all deadlines.
+    """
+
+    def __init__(self, config: Config, clock: Clock = time.monotonic) -> None:
+        self.config = config
+        self.clock = clock
+        self.plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
+        """The plan of each endpoint, by its name."""
+        self._parameters = cache(lambda name: Parameters(config.endpoints[name].all_parameters))
+        self._source_plan = cache(lambda name: Plan.of(SingleSource((name,)), config.sources))
+        self._paths = [(re.compile(pattern_of(endpoint.path)), endpoint) for endpoint in config.endpoints.values()]
+
+    def find(self, path: str) -> tuple[Endpoint, dict[str, str]]:
+        """Give the first endpoint of fanin.toml that has a path, and the parameters in it.
+
+        Args:
+            path: percent-decoded, without what the way in puts before all of its paths.
+
+        Raises:
+            RequestError: no endpoint has it.
+        """
+        for pattern, endpoint in self._paths:
+            if found := pattern.fullmatch(path):
+                return endpoint, found.groupdict()
+        raise unknown_path()
+
+    def check(self, endpoint: str, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Check the parameters of a request without beginning it.
+
+        Args:
+            endpoint: the endpoint's name.
+            sent: texts of path and query, or values of JSON. What is not declared is passed over.
+
+        Returns:
+            the values, of the declared types, those with a default included.
+
+        Raises:
+            KeyError: there is no such endpoint.
+            RequestError: a parameter is missing or wrong, or its value may not stand where a source puts it.
+        """
+        checked = self._parameters(endpoint).check(sent)
+        self.plans[endpoint].check(checked)
+        return checked
+
+    def begin(  # noqa: PLR0913 - what one request is
+        self,
+        endpoint: str,
+        request: ClientRequest,
+        caller: Caller | None,  # noqa: ARG002 - the place where an endpoint will hold its caller to its rules
+        invocation: Invocation,
+        *,
+        timeout: float | None = None,
+        settled: Settled | None = None,
+    ) -> Aggregation:
+        """Begin a request for an endpoint. Its time runs from here.
+
+        Args:
+            endpoint: the endpoint's name.
+            request: what the client sends.
+            caller: who asks; None for everybody.
+            invocation: bounds the request, and names the trace that it belongs to.
+            timeout: seconds that it may take; the endpoint's own by default.
+            settled: hears of each outcome, before the calls that waited for it are given out.
+
+        Raises:
+            KeyError: there is no such endpoint.
+            RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it.
+        """
+        plan = self.plans[endpoint]
+        parameters = request.parameters
+        if not request.checked:
+            parameters = self._parameters(endpoint).check(parameters)
+        seconds = self.config.endpoints[endpoint].timeout if timeout is None else timeout
+        deadline = invocation.deadline_within(seconds, self.clock)
+        return self._begun(plan, parameters, request.headers, deadline, invocation, settled)
+
+    def begin_source(self, source: str, request: ClientRequest, invocation: Invocation) -> Aggregation:
+        """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
+
+        Args:
+            source: the source's name.
+            request: the parameters that it refers to, of the types in which they are put in, and the client's headers.
+            invocation: bounds the read, and names the trace that it belongs to.
+
+        Raises:
+            KeyError: there is no such source.
+            RequestError: a value may not stand where a source puts it.
+        """
+        plan = self._source_plan(source)
+        return self._begun(plan, request.parameters, request.headers, invocation.deadline, invocation)
+
+    def call(self, source: str, values: Mapping[Reference, Scalar], deadline: float) -> Call:
+        """Make the call of a source when all that it refers to is known, as a task in a queue knows it.
+
+        Args:
+            source: the source's name.
+            values: what stands for its references.
+            deadline: when the call must be over, in the clock's seconds.
+
+        Raises:
+            KeyError: there is no such source.
+            ValueRefused: a value may not stand where the source puts it.
+        """
+        called = self.config.sources[source]
+        return Call(called, request_of(called, values), deadline, Span(ready=self.clock()), values=values)
+
+    def _begun(  # noqa: PLR0913, PLR0917 - what one request is
+        self,
+        plan: Plan,
+        parameters: Mapping[str, Scalar],
+        headers: Mapping[str, str],
+        deadline: float,
+        invocation: Invocation,
+        settled: Settled | None = None,
+    ) -> Aggregation:
+        plan.check(parameters)
+        return Aggregation(
+            plan,
+            parameters,
+            deadline,
+            self.clock,
+            plan.forwards(headers),
+            trace_context=invocation.trace_context,
+            settled=settled,
+        )

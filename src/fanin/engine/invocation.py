@@ -1,0 +1,44 @@
+"""What a function, or a server, knows of the request that it serves, whatever way it came in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from uuid import uuid4
+
+from fanin.config.format import GATEWAY_LIMIT
+from fanin.engine.aggregation import Result
+from fanin.engine.outcome import Clock
+from fanin.engine.trace_context import TraceContext
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The request that is served.
+
+    Args:
+        request_id: the id under which the request is logged and answered.
+        deadline: when the answer must be there, in the clock's seconds, whatever the endpoint's timeout.
+        trace_context: the trace that the request belongs to; None if there is no trace to pass on.
+        results: what was aggregated for the request, added as it is there.
+        owner: who asks, as an authorizer made sure; empty without an authorizer.
+    """
+
+    request_id: str
+    deadline: float
+    trace_context: TraceContext | None = None
+    results: list[Result] = field(default_factory=list)
+    owner: str = ""
+
+    @classmethod
+    def unbounded(cls, clock: Clock, headers: Mapping[str, str] = MappingProxyType({})) -> "Invocation":
+        """Make one that only the gateway's limit bounds, as under a server.
+
+        Args:
+            clock: the clock of all deadlines.
+            headers: the request's; names in lower case.
+        """
+        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, TraceContext.of(headers))
+
+    def deadline_within(self, timeout: float, clock: Clock) -> float:
+        """Give the deadline of a request that may take `timeout` seconds from now."""
+        return min(self.deadline, clock() + timeout)

@@ -1,0 +1,67 @@
+"""A deployment is measured by the models that it has, and by nothing that failed."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from benchmarks.contrast import deployment
+from benchmarks.contrast.figures import figures
+from benchmarks.contrast.prices import PRICES
+from fanin.local.process.console import Problem
+
+
+class Models(BaseHTTPRequestHandler):
+    """Has two of the models; the second answers in full every other time."""
+
+    protocol_version = "HTTP/1.1"
+    asked = 0
+
+    def do_GET(self) -> None:
+        sync = self.path == "/stage/sync/trip/Lisbon"
+        Models.asked += sync
+        self.send_response(200 if sync or self.path == "/stage/trip/Lisbon" else 404)
+        self.send_header("Fanin-Complete", "?0" if sync and Models.asked % 2 else "?1")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Models) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/stage"
+        server.shutdown()
+
+
+def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
+    measured = deployment.measure(url, "/trip/Lisbon", 4)
+    assert list(measured["models"]) == ["async", "sync"]
+    assert [row["model"] for row in measured["requests"][:4]] == ["async", "sync", "sync", "async"]
+    found = figures({"prices": asdict(PRICES), "deployment": measured}).deployment
+    assert found is not None
+    assert found["async"].failed == 0
+    assert found["sync"].failed == 0.5
+    assert found["sync"].ms.rounds == 2
+
+
+def test_a_deployment_without_the_endpoint_is_a_problem(url: str) -> None:
+    with pytest.raises(Problem, match="answered by no execution model"):
+        deployment.measure(url, "/nothing", 1)
+
+
+@pytest.mark.parametrize("given", ["ftp://a.example", "a.example", "https://"])
+def test_what_is_no_url_is_a_problem(given: str) -> None:
+    with pytest.raises(Problem, match="is no URL"):
+        deployment.measure(given, "/", 1)
+
+
+def test_a_deployment_that_is_not_there_is_a_problem() -> None:
+    with pytest.raises(Problem, match="cannot be reached"):
+        deployment.measure("http://127.0.0.1:9", "/", 1)

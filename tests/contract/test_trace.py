@@ -1,0 +1,16 @@
+"""The path of a request through the package grows no longer."""
+
+from tests.contract.trace import demo, path_of
+
+FILES, CHANGES, CALLS = 41, 345, 840
+"""The bounds: what `make trace` last counted, 41, 337 and 824, and a few more for an answer that arrives in pieces.
+Whoever shortens the path lowers them."""
+
+
+def test_a_request_passes_no_more_files_and_calls_than_it_did() -> None:
+    """Counted, not timed: `make trace` shows where."""
+    with demo() as handler:
+        path = path_of(handler, "/trip/Lisbon")
+    assert len(path.files) <= FILES
+    assert path.changes <= CHANGES
+    assert len(path.calls) <= CALLS
