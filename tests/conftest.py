@@ -17,21 +17,24 @@ from tests.contract.cases import CASES, Case
 from tests.contract.models import MODELS, ask_all, here, warmed
 from tests.functions import functions as composed
 
-_BUILDS = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
-"""The tests of the stack that build, or deploy, by themselves."""
+_SET_UP_ONCE = ("tests/stack", "tests/server")
+"""The folders whose files share what takes long to set up: the deployed stack, and `make serve`."""
+_BY_THEMSELVES = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
+"""Their files that do not."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which then reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep files whole, and all that use the deployed stack in one process; begin with that, which takes longest."""
-    items.sort(key=lambda item: not _uses_the_stack(item.nodeid))
+    """Keep in one process what is to be set up once: a file, or all of a folder; begin with the stack, the longest."""
+    items.sort(key=lambda item: not _group(item).startswith("tests/stack"))
     for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("stack" if _uses_the_stack(file) else file))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
-def _uses_the_stack(nodeid: str) -> bool:
-    return nodeid.startswith("tests/stack/") and not nodeid.startswith(_BUILDS)
+def _group(item: pytest.Item) -> str:
+    file = item.nodeid.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    return folder if folder in _SET_UP_ONCE and file not in _BY_THEMSELVES else file
 
 
 def pytest_collection_finish() -> None:

@@ -154,7 +154,7 @@ def test_is_no_part_of_the_cold_start() -> None:
     code = """
         import pathlib, runpy, sys
         import fanin
-        own = pathlib.Path(fanin.__file__).parent / "gateway"
+        own = pathlib.Path(fanin.__file__).parent / "entrypoints/fastapi"
         assert (own / "docs.html").exists() and (own / "openapi.py").exists(), "moved"
         read = []
         sys.addaudithook(lambda event, args: event == "open" and read.append(str(args[0])))
