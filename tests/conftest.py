@@ -5,8 +5,10 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from fanin.local.upstream.app import variables
 from fanin.local.upstream.client import UpstreamClient
@@ -23,16 +25,30 @@ _BY_THEMSELVES = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
 """Their files that do not."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which then reads the marks
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Keeps in one process what is to be set up once.
+
+    `xdist_group` and `--dist loadgroup` do not: pytest-xdist 3.8 writes the group into a test's `_nodeid`, which
+    pytest 9.2 does not read any more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _Together(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep in one process what is to be set up once: a file, or all of a folder; begin with the stack, the longest."""
-    items.sort(key=lambda item: not _group(item).startswith("tests/stack"))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    """Begin with the stack, which takes longest."""
+    items.sort(key=lambda item: not _group(item.nodeid).startswith("tests/stack"))
 
 
-def _group(item: pytest.Item) -> str:
-    file = item.nodeid.partition("::")[0]
+def _group(nodeid: str) -> str:
+    """Name what a test stays together with: its file, or all of its folder."""
+    file = nodeid.partition("::")[0]
     folder = file.rpartition("/")[0]
     return folder if folder in _SET_UP_ONCE and file not in _BY_THEMSELVES else file
 
