@@ -15,6 +15,9 @@ SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
 # One process of tests for each processor. tests/conftest.py says which tests stay together, and what comes first.
 AT_ONCE := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
+# Tests start many interpreters. Without bytecode each of them compiles fanin, and its tests, anew.
+test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock policies contrast clean

@@ -1,5 +1,6 @@
 """The functions in this process, over a demo upstream in its own."""
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -18,16 +19,21 @@ from tests.contract.cases import CASES, Case
 from tests.contract.models import MODELS, ask_all, here, warmed
 from tests.functions import functions as composed
 
-_BUILDS = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
-"""The tests of the stack that build, or deploy, by themselves."""
+_SET_UP_ONCE = ("tests/stack", "tests/server")
+"""The folders whose files share what takes long to set up: the deployed stack, and `make serve`."""
+_BY_THEMSELVES = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
+"""Their files that do not."""
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Gives each process whole files, and one of them all that use the deployed stack: it is deployed once."""
+    """Keeps in one process what is to be set up once.
+
+    `xdist_group` and `--dist loadgroup` do not: pytest-xdist 3.8 writes the group into a test's `_nodeid`, which
+    pytest 9.2 does not read any more.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "stack" if _uses_the_stack(file) else file
+        return _group(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -36,12 +42,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    items.sort(key=lambda item: not _uses_the_stack(item.nodeid))
+    """Begin with the stack, which takes longest."""
+    items.sort(key=lambda item: not _group(item.nodeid).startswith("tests/stack"))
 
 
-def _uses_the_stack(nodeid: str) -> bool:
-    return nodeid.startswith("tests/stack/") and not nodeid.startswith(_BUILDS)
+def _group(nodeid: str) -> str:
+    """Name what a test stays together with: its file, or all of its folder."""
+    file = nodeid.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    return folder if folder in _SET_UP_ONCE and file not in _BY_THEMSELVES else file
+
+
+def pytest_collection_finish() -> None:
+    """Keep collections of garbage short: leave out what exists before the first test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

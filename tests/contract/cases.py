@@ -84,7 +84,6 @@ def _without_weather(problem: str, status: int) -> Callable[[Reply], None]:
         assert error["attempts"] == 1
         assert reply.sources == dict.fromkeys(TRIP, "fresh") | {"weather": problem}
         assert reply.timed == set(TRIP)
-        assert reply.seconds < ENDPOINT_TIMEOUT + GRACE
 
     return check
 
@@ -96,7 +95,6 @@ def _failed_trip(status: int, problem: str, of_geo: str) -> Callable[[Reply], No
         assert reply.body["sources"]["geo"]["type"] == TYPES + of_geo
         assert reply.body["sources"]["rates"]["type"] == TYPES + "dependency-failed"
         assert set(reply.body["sources"]) == set(TRIP)
-        assert reply.seconds < ENDPOINT_TIMEOUT + GRACE
 
     return check
 

@@ -35,7 +35,7 @@ from tests.events.mutants import Mutants
 from tests.functions import asgi, django_application, hand_written
 
 SEED = 1
-COUNT = int(os.environ.get("FANIN_MUTANTS", "10000"))
+COUNT = int(os.environ.get("FANIN_MUTANTS", "2000"))
 _EVERY_OTHER = 8
 """Of so many mutants, one meets sources that fail."""
 _DJANGOS = 20

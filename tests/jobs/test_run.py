@@ -17,7 +17,7 @@ from fanin.jobs.job import MAX_RUNS, SILENT, Job, Kept, State
 from fanin.jobs.message import RunJob
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.results import StoredResults
-from fanin.jobs.run import BEAT, SHORTEST_BEAT
+from fanin.jobs.run import BEAT, RETRY_AFTER, SHORTEST_BEAT
 from fanin.observability.redact import redactor
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
@@ -314,6 +314,20 @@ def test_a_job_whose_answer_cannot_be_kept_is_set_aside_with_the_reason() -> Non
         await world.settle()
         done, _ = await ended(world, job.id)
         assert (done.state, done.runs) == (State.SUCCEEDED, MAX_RUNS + 1)
+
+    fake_clock.run(story())
+
+
+def test_a_run_that_came_to_nothing_is_followed_by_the_next_after_seconds_and_not_by_the_minute_rule() -> None:
+    def broken(_: Call) -> Outcome[Any]:
+        raise ZeroDivisionError("by a bug")
+
+    async def story() -> None:
+        world = World(answer=broken)
+        job = await accepted(world)
+        world.waiting.clear()
+        assert await world.deliver(RunJob(job.id)) is None
+        assert world.waiting == [(fake_clock.now() + RETRY_AFTER, RunJob(job.id))]
 
     fake_clock.run(story())
 

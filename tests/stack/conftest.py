@@ -10,7 +10,7 @@ from fanin.local.process.console import Console
 from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
 from fanin.local.sam import build, environments
-from fanin.local.sam.environments import LOCAL, Environment
+from fanin.local.sam.environments import LOCAL
 from fanin.local.stack import stack
 from fanin.local.stack.stack import Stack
 from fanin.local.upstream.client import UpstreamClient
@@ -47,20 +47,11 @@ def functions(deployed: Stack) -> dict[str, Ask]:
     return warmed(served(deployed.url))
 
 
-@pytest.fixture(scope="session", params=[LOCAL, "prod"])
-def environment(request: pytest.FixtureRequest, processes: Processes) -> Environment:
-    """Build this machine's environment, and one for the cloud's processors."""
-    return _built(request.param, processes)
-
-
 @pytest.fixture(scope="session")
 def local_build(processes: Processes) -> Path:
-    return build.output(_built(LOCAL, processes))
-
-
-def _built(name: str, processes: Processes) -> Environment:
-    environment = environments.read(name)
+    """Build this machine's environment, unless it is built."""
+    environment = environments.read(LOCAL)
     with build.locked(environment, Console()):
         if not build.is_fresh(environment):
             build.build(environment, processes)
-    return environment
+    return build.output(environment)

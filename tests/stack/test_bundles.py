@@ -1,14 +1,16 @@
 """What is deployed: bytecode that Lambda's Python uses, wheels for its processors, and nothing of no use there."""
 
 import importlib.util
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fanin.local.sam import build
-from fanin.local.sam.environments import Environment
+from fanin.local.layout import ROOT
+from fanin.local.sam import environments
+from fanin.local.sam.environments import LOCAL, Environment
 
 _UNCHECKED_HASH = 0b01
 """The flags of bytecode that is tied to its source by a hash which nobody checks (PEP 552)."""
@@ -24,8 +26,8 @@ _PARTS = (
 
 
 @pytest.mark.parametrize("part", _PARTS)
-def test_every_module_has_bytecode_that_python_3_13_takes_unchecked(environment: Environment, part: str) -> None:
-    modules = list((build.output(environment) / part).rglob("*.py"))
+def test_every_module_has_bytecode_that_python_3_13_takes_unchecked(local_build: Path, part: str) -> None:
+    modules = list((local_build / part).rglob("*.py"))
     assert modules
     assert sys.version_info[:2] == (3, 13)
     for module in modules:
@@ -43,11 +45,16 @@ def test_bytecode_names_the_paths_of_lambda(local_build: Path) -> None:
     assert b"/var/task/app.py" in function
 
 
-def test_native_modules_are_for_the_processor_of_the_environment(environment: Environment) -> None:
-    native = list(build.output(environment).rglob("*.so"))
-    assert native
-    machine = _MACHINES[environment.parameters["Architecture"]]
-    assert {path for path in native if machine not in path.name and "abi3" not in path.name} == set()
+def test_native_modules_are_for_this_machine_in_its_own_environment(local_build: Path) -> None:
+    _assert_native_for(environments.read(LOCAL), local_build)
+
+
+def test_native_modules_are_for_the_clouds_processors_in_its_environments(tmp_path: Path) -> None:
+    """One layer of them, built as `sam build` does."""
+    environment = environments.read("prod")
+    given = [f"ARTIFACTS_DIR={tmp_path}", f"PLATFORM={environment.platform}"]
+    subprocess.run(["make", "build-GatewayLayer", *given], cwd=ROOT / "layers/gateway", check=True)
+    _assert_native_for(environment, tmp_path)
 
 
 @pytest.mark.parametrize("package", ["fastapi", "starlette", "mangum", "httpx"])
@@ -91,6 +98,13 @@ def test_every_bundle_is_far_from_lambdas_limit(local_build: Path) -> None:
         parts = (f"{name}Function", f"{name}Layer", "FaninLayer")
         size = sum(path.stat().st_size for part in parts for path in (local_build / part).rglob("*") if path.is_file())
         assert size < 30_000_000
+
+
+def _assert_native_for(environment: Environment, built: Path) -> None:
+    native = list(built.rglob("*.so"))
+    assert native
+    machine = _MACHINES[environment.parameters["Architecture"]]
+    assert {path for path in native if machine not in path.name and "abi3" not in path.name} == set()
 
 
 def _useless(output: Path) -> Iterator[Path]:

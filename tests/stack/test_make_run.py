@@ -85,7 +85,7 @@ class Run:
         while not condition():
             assert self.process.poll() is None, self.said
             assert time.monotonic() - began < _WITHIN, self.said
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
@@ -135,21 +135,20 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
 
     configuration = run.repository / "fanin.toml"
     before = configuration.read_text()
+    configuration.write_text(before + _NEW_ENDPOINT.replace("geo", "goe"))
+    run.wait_until(lambda: "there is no source 'goe'" in run.said and "The old version goes on serving." in run.said)
+    assert run.status("/place/Lisbon") == 404
+    assert run.status("/trip/Lisbon") == 200
+
+    # As editors save: another file takes the old one's place.
+    new = run.repository / "fanin.toml.new"
     with Recorder(_members_only) as members:
-        configuration.write_text(before + _NEW_ENDPOINT + _behind_a_key(members.port))
+        new.write_text(before + _NEW_ENDPOINT + _behind_a_key(members.port))
+        new.replace(configuration)
         # The functions are exchanged one after another.
         run.wait_until(lambda: all(run.status(f"{model}/place/Lisbon") == 200 for model in _MODELS))
         assert {model: run.status(f"{model}/members") for model in _MODELS} == dict.fromkeys(_MODELS, 200)
     assert _DEMO_KEY not in run.said
-
-    configuration.write_text(before + _NEW_ENDPOINT.replace("geo", "goe"))
-    run.wait_until(lambda: "there is no source 'goe'" in run.said and "The old version goes on serving." in run.said)
-    assert run.status("/place/Lisbon") == 200
-
-    # As editors save: another file takes the old one's place.
-    (run.repository / "fanin.toml.new").write_text(before)
-    (run.repository / "fanin.toml.new").replace(configuration)
-    run.wait_until(lambda: run.status("/place/Lisbon") == 404)
 
     package = run.repository / "src/fanin/__init__.py"
     package.write_text(package.read_text() + 'raise RuntimeError("not like this")\n')
@@ -168,9 +167,8 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
 @pytest.mark.parametrize(
     ("copy", "doing", "number"),
     [
-        ("built", "fanin on", signal.SIGTERM),
         ("repository", "building", signal.SIGINT),
-        ("built", "deploying", signal.SIGINT),
+        ("built", "deploying", signal.SIGTERM),
     ],
     ids=str,
 )

@@ -78,6 +78,26 @@ def test_turns_are_seen_again_after_six_times_the_functions_timeout_and_set_asid
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["TurnsDeadLetters", "Arn"]}
 
 
+def test_of_a_batch_of_messages_only_those_that_failed_come_again(template: dict[str, Any]) -> None:
+    """And those do: without their report Lambda takes a batch for done."""
+    mappings = of_type("AWS::Lambda::EventSourceMapping", template)
+    assert {mapping["FunctionName"]["Ref"] for mapping in mappings.values()} == {
+        "WorkerFunction",
+        "LiveFunction",
+        "JobsFunction",
+    }
+    for mapping in mappings.values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_no_bucket_is_public(template: dict[str, Any]) -> None:
+    buckets = of_type("AWS::S3::Bucket", template)
+    assert buckets
+    for bucket in buckets.values():
+        blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+        assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(blocked, True)
+
+
 def test_each_minute_the_functions_that_see_to_what_is_due_are_told(template: dict[str, Any]) -> None:
     (rule,) = of_type("AWS::Events::Rule", template).values()
     assert rule["ScheduleExpression"] == "rate(1 minute)"

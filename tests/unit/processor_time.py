@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PROCESSOR_TIME = 10.0
+PROCESSOR_TIME = 5.0
 """Seconds of this process. What is held to them takes under one or two."""
 
 

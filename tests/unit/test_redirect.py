@@ -87,3 +87,10 @@ def test_a_redirect_without_a_place_leads_nowhere(status: int) -> None:
 def test_what_could_be_no_sources_url_is_not_followed(location: str) -> None:
     """The same rules as those of fanin.toml."""
     assert leads_to(location) is None
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_only_a_get_is_redirected(method: str) -> None:
+    """Another request would be made twice, or its body handed on."""
+    for status in (301, 302, 303, 307, 308):
+        assert leads_to("/z", status, Request(method, START.url, START.headers)) is None
