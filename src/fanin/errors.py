@@ -315,7 +315,10 @@ class SourceTimeout(SourceError):
 
 
 class SourceUnavailable(SourceError):
-    """No answer (name, connection, TLS, broken off), or one that says: later (202, 408, 425, 429, 5xx)."""
+    """No answer (name, connection, TLS, broken off), or one that says: later.
+
+    That is 202, 408, 425, 429, 5xx, and any other 4xx with Retry-After.
+    """
 
     problem = "source-unavailable"
     title = "Source unavailable"

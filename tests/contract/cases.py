@@ -89,6 +89,13 @@ def _without_weather(problem: str, status: int) -> Callable[[Reply], None]:
     return check
 
 
+def _null_weather(reply: Reply) -> None:
+    _complete(reply)
+    assert tuple(reply.body) == TRIP
+    assert reply.body["weather"] is None
+    assert reply.sources == dict.fromkeys(TRIP, "fresh")
+
+
 def _failed_trip(status: int, problem: str, of_geo: str) -> Callable[[Reply], None]:
     def check(reply: Reply) -> None:
         _problem(reply, status, problem)
@@ -213,6 +220,12 @@ FAILING = [
         _LISBON,
         _without_weather("source-rejected", 502),
         {"open-meteo": {"fail": "status", "status": 403}},
+    ),
+    Case(
+        "an answer without content is the value null, and complete",
+        _LISBON,
+        _null_weather,
+        {"open-meteo": {"fail": "status", "status": 204}},
     ),
     Case(
         "a source that hangs times out",
