@@ -124,7 +124,8 @@ def unknown_path() -> RequestError:
 
 
 def wrong_method(allow: Sequence[str]) -> RequestError:
-    """Refuse a method, naming those that the path takes."""
+    """Refuse a method, naming those that the path takes: HEAD wherever GET."""
+    allow = [each for method in allow for each in (("GET", "HEAD") if method == "GET" else (method,))]
     detail = f"this path takes {', '.join(allow)}"
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
 

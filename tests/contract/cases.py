@@ -34,6 +34,24 @@ class Case:
 def _always(reply: Reply) -> None:
     assert reply.headers["x-request-id"]
     assert reply.headers["cache-control"] == "no-store"
+    if reply.content:
+        assert int(reply.headers["content-length"]) == len(reply.content)
+
+
+def _head_of_trip(reply: Reply) -> None:
+    _always(reply)
+    assert (reply.status, reply.content) == (200, b"")
+    assert reply.headers["content-type"] == "application/json"
+    assert int(reply.headers["content-length"]) > 0
+    assert reply.headers["fanin-complete"] == "?1"
+    assert reply.sources == dict.fromkeys(TRIP, "fresh")
+
+
+def _head_of_unknown_path(reply: Reply) -> None:
+    _always(reply)
+    assert (reply.status, reply.content) == (404, b"")
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert int(reply.headers["content-length"]) > 0
 
 
 def _complete(reply: Reply) -> None:
@@ -118,7 +136,7 @@ def _bad_parameter(name: str) -> Callable[[Reply], None]:
 
 def _wrong_method(reply: Reply) -> None:
     _problem(reply, 405, "wrong-method")
-    assert reply.headers["allow"] == "GET"
+    assert reply.headers["allow"] == "GET, HEAD"
 
 
 def _flat(reply: Reply) -> None:
@@ -172,6 +190,7 @@ SOUND = [
     Case("a static value is there without a call, though every upstream is down", Question("/credits"), _static, _DOWN),
     Case("a path is percent-decoded", Question("/trip/Z%C3%BCrich"), _city("Zürich")),
     Case("a space in a path is read", Question("/trip/New%20York"), _city("New York")),
+    Case("HEAD is answered like GET, without the body", Question("/trip/Lisbon", method="HEAD"), _head_of_trip),
 ]
 
 REFUSED = [
@@ -180,9 +199,10 @@ REFUSED = [
     Case("a number with an underscore is refused", Question("/forecast/Lisbon", "days=1_0"), _bad_parameter("days")),
     Case("a text for a number is refused", Question("/forecast/Lisbon", "days=two"), _bad_parameter("days")),
     Case("an unknown path is refused", Question("/nowhere"), _refused(404, "unknown-path")),
-    Case("a path with an encoded slash is another path", Question("/trip/a%2Fb"), _refused(404, "unknown-path")),
+    Case("an encoded slash separates no segments", Question("/trip%2FLisbon"), _refused(404, "unknown-path")),
     Case("a path with a slash behind is another path", Question("/trip/Lisbon/"), _refused(404, "unknown-path")),
     Case("a wrong method is refused", Question("/trip/Lisbon", method="POST"), _wrong_method),
+    Case("HEAD is refused like GET, without the body", Question("/nowhere", method="HEAD"), _head_of_unknown_path),
 ]
 
 LIMITS = [
@@ -282,6 +302,11 @@ FAILING = [
     Case(
         "a required source without the thing is 404",
         Question("/trip/Nowhere"),
+        _failed_trip(404, "not-found", "not-found"),
+    ),
+    Case(
+        "an encoded slash in a parameter is a part of its value",
+        Question("/trip/No%2Fwhere%2f"),
         _failed_trip(404, "not-found", "not-found"),
     ),
     Case(
