@@ -41,7 +41,7 @@ class Limits:
             await self._app(scope, receive, send)
             return
         request_id = invocation_of(scope, self._clock).request_id
-        if scope["method"] == "HEAD":
+        if scope.get("method") == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
         try:
             body = await _checked(scope, receive)

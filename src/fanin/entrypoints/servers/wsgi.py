@@ -32,7 +32,7 @@ class Limits:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve a request."""
-        if environ["REQUEST_METHOD"] != "HEAD":
+        if environ.get("REQUEST_METHOD") != "HEAD":
             return self._serve(environ, start_response)
         body = self._serve({**environ, "REQUEST_METHOD": "GET"}, start_response)
         if isinstance(body, Closing):
