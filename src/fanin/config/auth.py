@@ -95,6 +95,8 @@ class OAuth2(_Kind):
     """Whom the token is for, where the server wants to be told."""
     client_auth: Literal["basic", "body"] = "basic"
     """Where id and secret are sent: in the Authorization header, as every server must take it, or in the body."""
+    token_type: str = "Bearer"  # noqa: S105 - a name
+    """What the server calls its tokens, in any case; they are sent as bearer tokens."""
 
 
 class SigV4(_Kind):

@@ -14,8 +14,10 @@ from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 
 __all__ = [
+    "NO_CONTENT",
     "Call",
     "Fetch",
+    "NoContent",
     "NotModified",
     "Open",
     "Policy",
@@ -29,6 +31,13 @@ __all__ = [
 
 class NotModified:
     """A source's word that an answer from before still holds, in the place of a value."""
+
+
+class NoContent:
+    """A source's word that its answer has no content, in the place of a value: the value is null, and nothing fails."""
+
+
+NO_CONTENT = NoContent()
 
 
 @dataclass(frozen=True, slots=True)

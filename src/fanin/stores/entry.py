@@ -11,7 +11,7 @@ class Entry:
     """An answer, and until when it is good for what. Moments are seconds since the epoch, which environments share.
 
     Args:
-        value: the answer, encoded as JSON; None where the source had no such thing.
+        value: the answer, encoded as JSON; empty if it had no content; None where the source had no such thing.
         given: when the source gave it.
         fresh_until: until then it is answered as it is.
         stale_until: until then it is answered while it is being refreshed.

@@ -49,6 +49,8 @@ class UrlTemplate:
         if not _URL.fullmatch(whole) or (scheme_and_host and "@" in scheme_and_host[0]):
             fix = f"{_URL_FIX}; no user info, no #"
             raise Mistake("bad-url", "it has a character that a source's URL may not have", fix)
+        if "@" in whole.partition("?")[2]:  # other readers of URLs take what stands before it for user info
+            raise Mistake("bad-url", "an @ stands in the query", "Write %40 for it", "@")
         if lone := _LONE_PERCENT.search(whole):
             part = text[lone.start() : lone.start() + 3]
             raise Mistake("bad-url", "a % stands without two hexadecimal digits", "Write %25 for it", part)

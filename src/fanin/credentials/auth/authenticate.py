@@ -19,6 +19,7 @@ from fanin.credentials.flows import Conversation, Send
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.vault import SecretMissing, Vault
 from fanin.engine.call import Call, Request, Response
+from fanin.engine.outcome import Clock
 from fanin.errors import AwsUnavailable, SecretUnavailable, ValueRefused
 
 _REFUSED = 401
@@ -47,6 +48,7 @@ class Authenticator:
         redaction: is told what is made of secrets.
         environment: where the function's own credentials are.
         now: gives the time, in UTC.
+        clock: the clock of calls' times.
     """
 
     vault: Vault
@@ -54,6 +56,7 @@ class Authenticator:
     redaction: Redaction
     environment: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
+    clock: Clock
 
     def ask(self, call: Call) -> Conversation[Response]:
         """Make a call's request; where the source answers with 401, once more, if there are newer secrets or tokens.
@@ -72,6 +75,7 @@ class Authenticator:
             raise _unavailable(call.source, str(missing)) from None
         response: Response = yield Send(self._request(call, held))
         if response.status == _REFUSED and (newer := (yield from self._newer(call, held))) != held:
+            call.span.replayed(self.clock())
             response = yield Send(self._request(call, newer))
         return response
 

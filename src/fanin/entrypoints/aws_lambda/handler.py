@@ -81,7 +81,8 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = S
             request = parse(event)
             invocation = _invocation(context, request, began, seeing)
             request_limits.check(request.target, request.query, request.headers, request.body)
-            answer = answers.within_limit(_named(serve(request, invocation), invocation), invocation.request_id)
+            asked = replace(request, method="GET") if request.method == "HEAD" else request
+            answer = answers.within_limit(_named(serve(asked, invocation), invocation), invocation.request_id)
         except NotHttp:
             return _not_http(event, invocation)
         except RequestError as error:
@@ -99,7 +100,7 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = S
             results=invocation.results,
         )
         seeing.watch(served)
-        return render(answer, request)
+        return render(_framed(answer, request), request)
 
     return handler
 
@@ -143,6 +144,12 @@ def _named(answer: Answer, invocation: Invocation) -> Answer:
     if any(name.lower() == "x-request-id" for name, _ in answer.headers):
         return answer
     return replace(answer, headers=(*answer.headers, ("X-Request-Id", invocation.request_id)))
+
+
+def _framed(answer: Answer, request: HttpRequest | None) -> Answer:
+    """Say how long a body is, and leave it out for HEAD, which is served as GET (RFC 9110, section 9.3.2)."""
+    body = b"" if request and request.method == "HEAD" else answer.body
+    return Answer(answer.status, answer.framed, body)
 
 
 def _not_http(event: object, invocation: Invocation) -> dict[str, Any]:

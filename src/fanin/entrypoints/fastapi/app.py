@@ -19,6 +19,7 @@ from fanin.engine.invocation import Invocation
 from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
 from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
 from fanin.entrypoints.fastapi.respond import respond
+from fanin.entrypoints.fastapi.route import EndpointRoute
 from fanin.entrypoints.fastapi.sources import Reader
 from fanin.entrypoints.servers.asgi import Limits
 from fanin.entrypoints.servers.invocation import invocation_of
@@ -62,6 +63,7 @@ def gateway_app(
     for router in (*routers, jobs_router(desk)):
         app.include_router(router)
     defer = deferring(desk)
+    app.router.route_class = EndpointRoute
     for endpoint in catalogue.config.endpoints.values():
         app.add_api_route(
             endpoint.path,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from fanin.config.path import decoded_path
 from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.engine.catalogue import Catalogue, ClientRequest
@@ -28,7 +29,7 @@ def sync_handler(
 
     def serve(request: HttpRequest, invocation: Invocation) -> Answer:
         for prefix, run in models.items():
-            if not (path := request.path).startswith(f"{prefix}/"):
+            if not (path := decoded_path(request.raw_path)).startswith(f"{prefix}/"):
                 continue
             endpoint, in_path = catalogue.find(path.removeprefix(prefix))
             if request.method != "GET":

@@ -15,7 +15,6 @@ from pydantic import (
 )
 
 from fanin.config.parameters import described
-from fanin.config.template import Scalar
 from fanin.config.units import Duration, spelled
 from fanin.config.values import Json
 from fanin.entrypoints.websocket.limits import LEAST_EVERY, MAX_MESSAGE_IN, MAX_MESSAGE_OUT, MOST_EVERY
@@ -49,8 +48,8 @@ class Subscribe(_Message):
     """An endpoint's name in fanin.toml."""
     job: str | None = None
     """A job's id, in place of an endpoint."""
-    params: dict[str, Scalar] = {}
-    """The endpoint's parameters, by name."""
+    params: dict[str, Any] = {}
+    """The endpoint's parameters, by name, as JSON has them; the endpoint says which values they may have."""
     every: Every | None = None
     """Seconds from one round to the next; without it, an endpoint has one, and a job as many as it takes to end."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from fanin.config import Source
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.values import Json
-from fanin.engine.call import Call, Fetch, NotModified, Policy, Surroundings
+from fanin.engine.call import Call, Fetch, NoContent, NotModified, Policy, Surroundings
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.timeouts import time_allowed, timed_out
 from fanin.errors import NotFound, SourceError, StoreUnavailable
@@ -46,7 +46,7 @@ class Caching:
     """
 
     given: Surroundings
-    missing: Callable[[Source, Json], bool]
+    missing: Callable[[Source, Json | NoContent], bool]
     memory: Memory = field(default_factory=Memory)
     shared: SharedStore | None = None
     hand_over: HandOver | None = None
@@ -239,7 +239,7 @@ class _Cache:
         return Landed(outcome, made if made and not made.passing else None)
 
     def _made(
-        self, call: Call, value: Json, headers: Mapping[str, str], asked: float, status: int = 200
+        self, call: Call, value: Json | NoContent, headers: Mapping[str, str], asked: float, status: int = 200
     ) -> Entry | None:
         """Make what may be kept of an answer, which is None where the source had no such thing."""
         parts, source = self._parts, call.source

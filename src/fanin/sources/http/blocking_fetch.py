@@ -45,12 +45,15 @@ class BlockingHttp:
         """Make a call of any source, within its timeout and the request's deadline.
 
         Returns:
-            what the source answered, decoded, or the failure.
+            what the source answered, decoded, or the failure. The span has those attempts only that were refused and
+            made once more.
         """
         call.span.started = self._clock()
         try:
-            return Outcome(decoded(call.source, self._response(call, call.span.started)))
+            value = decoded(call.source, self._response(call, call.span.started))
+            return Outcome(value, attempts=1 + len(call.span.attempts))
         except SourceError as error:
+            error.attempts += len(call.span.attempts)
             return Outcome.failed(error)
         finally:
             call.span.ended = self._clock()

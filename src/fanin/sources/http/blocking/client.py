@@ -25,6 +25,7 @@ from fanin.sources.http.headers import wire_headers
 from fanin.sources.http.keeping import IDLE_SECONDS, Kept
 from fanin.sources.http.repeatable import REPEATABLE
 from fanin.sources.http.request import request_bytes, target_of
+from fanin.sources.http_date import dated
 from fanin.sources.resolve import Resolver
 
 BROKEN = (requests.RequestException, OSError, Broken)
@@ -159,7 +160,7 @@ def exchange(session: requests.Session, name: str, request: Request, *, max_byte
     prepared.headers = CaseInsensitiveDict(wire_headers(request))
     prepared.body = request.body
     with session.send(prepared, stream=True, allow_redirects=False, proxies={}) as response:
-        headers = {header.lower(): value for header, value in response.headers.items()}
+        headers = dated({header.lower(): value for header, value in response.headers.items()}, time.time())
         body = Body(name, headers.get("content-encoding", ""), max_bytes)
         while chunk := response.raw.read(READ_SIZE):
             body.feed(chunk)

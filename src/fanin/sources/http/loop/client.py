@@ -17,6 +17,7 @@ from fanin.sources.http.loop.dial import Resolve
 from fanin.sources.http.loop.pool import Pool
 from fanin.sources.http.repeatable import REPEATABLE
 from fanin.sources.http.request import PORTS, request_bytes, target_of
+from fanin.sources.http_date import dated
 
 type AsyncTransport = httpx.AsyncBaseTransport
 """What requests are sent over."""
@@ -166,7 +167,7 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
         )
     )
     try:
-        headers = joined(response.headers.raw)
+        headers = dated(joined(response.headers.raw), time.time())
         body = Body(name, headers.get("content-encoding", ""), max_bytes)
         async for chunk in response.stream:  # type: ignore[union-attr]
             body.feed(chunk)
