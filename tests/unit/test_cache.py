@@ -257,7 +257,7 @@ def test_the_age_that_an_answer_had_on_arrival_counts() -> None:
 
 def test_times_are_shortened_at_random_and_never_lengthened() -> None:
     async def body() -> None:
-        a = Cached(SETTINGS, says(1), chance=Random(1))
+        a = Cached(SETTINGS, says(1), randomness=Random(1))
         lengths = [outcome.fresh_for for outcome in [await a.get(str(n)) for n in range(50)]]
         assert all(length is not None and 269 < length < 300 for length in lengths)
         assert len({round(length or 0) for length in lengths}) > 10

@@ -31,7 +31,7 @@ from fanin.jobs.service import KEY_KEPT
 from fanin.observability import logs
 from fanin.policies.cache.lease import MAX_LEASE
 from fanin.stores import bounds, lru
-from fanin.stores.store import GLANCE, PATIENCE
+from fanin.stores.store import GLANCE, READ_WITHIN
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(fanin.__file__).parent
@@ -161,7 +161,7 @@ def test_every_environment_variable_is_described() -> None:
         ("an answer in the table, compressed", f"{bounds.MAX_ITEM:,} bytes"),
         (
             "a request to the table",
-            f"{GLANCE * 1000:.0f} ms; {PATIENCE * 1000:.0f} ms where the source would be asked otherwise",
+            f"{GLANCE * 1000:.0f} ms; {READ_WITHIN * 1000:.0f} ms where the source would be asked otherwise",
         ),
         ("a lease to ask for all environments", f"{MAX_LEASE:.0f} s"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{answers.MAX_HEADERS:,} bytes"),

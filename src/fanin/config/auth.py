@@ -16,7 +16,7 @@ def _credential(text: object, info: ValidationInfo) -> template.Template:
     """Read a text whose references are secrets alone: credentials are a source's, and not of what is asked of it."""
     read = template.Template.parse(with_variables(text, info))
     for reference in read.references:
-        if not isinstance(reference, template.Secret):
+        if not isinstance(reference, template.SecretReference):
             fix = "Write {!name} for a secret; other references stand in url, headers and body"
             raise Mistake("bad-auth", f"{reference} stands where only a secret may", fix)
     return read
@@ -42,7 +42,9 @@ class _Kind(BaseModel):
         """The names of the secrets that it refers to."""
         for _, value in self:
             if isinstance(value, template.Template):
-                yield from (reference.name for reference in value.references if isinstance(reference, template.Secret))
+                yield from (
+                    reference.name for reference in value.references if isinstance(reference, template.SecretReference)
+                )
 
 
 class HeaderAuth(_Kind):

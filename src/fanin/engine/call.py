@@ -23,8 +23,8 @@ __all__ = [
     "Policy",
     "Request",
     "Response",
+    "Runtime",
     "Sleep",
-    "Surroundings",
     "pipeline",
 ]
 
@@ -95,20 +95,20 @@ type Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Time and chance, as policies are given them.
+class Runtime:
+    """The clock and the randomness that everything below runs by.
 
     Args:
         clock: the clock of all deadlines.
-        wall: the time of day, in seconds since 1970; for what outlives an environment or comes from outside.
+        now: the time of day, in seconds since 1970; for what outlives an environment or comes from outside.
         sleep: waits, by `clock`.
-        chance: randomness; the system's, since environments restored from one snapshot share any other's state.
+        randomness: randomness; the system's, since environments restored from one snapshot share any other's state.
     """
 
     clock: Clock = time.monotonic
-    wall: Clock = time.time
+    now: Clock = time.time
     sleep: Sleep = asyncio.sleep
-    chance: Random = field(default_factory=SystemRandom)
+    randomness: Random = field(default_factory=SystemRandom)
 
 
 def pipeline(fetch: Fetch, policies: Iterable[Policy | None]) -> Fetch:

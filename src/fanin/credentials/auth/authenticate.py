@@ -12,10 +12,10 @@ from fanin.aws.endpoint import region_of
 from fanin.aws.sigv4 import sign
 from fanin.config import Source
 from fanin.config.auth import OAuth2, SigV4
-from fanin.config.template import Refused
+from fanin.config.template import RefusedValue
 from fanin.credentials.auth.credentials import with_credentials, with_header, with_secrets
 from fanin.credentials.auth.tokens import TokenRefused, Tokens
-from fanin.credentials.flows import Conversation, Send
+from fanin.credentials.flows import Conversation, SendRequest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.vault import SecretMissing, Vault
 from fanin.engine.call import Call, Request, Response
@@ -73,10 +73,10 @@ class Authenticator:
             held = yield from self._held(call)
         except SecretMissing as missing:
             raise _unavailable(call.source, str(missing)) from None
-        response: Response = yield Send(self._request(call, held))
+        response: Response = yield SendRequest(self._request(call, held))
         if response.status == _REFUSED and (newer := (yield from self._newer(call, held))) != held:
             call.span.replayed(self.clock())
-            response = yield Send(self._request(call, newer))
+            response = yield SendRequest(self._request(call, newer))
         return response
 
     def _held(self, call: Call) -> Conversation[_Held]:
@@ -125,7 +125,7 @@ class Authenticator:
             if not source.auth:
                 return request
             request = with_credentials(request, source.auth, held.secrets, self.redaction)
-        except Refused as refused:
+        except RefusedValue as refused:
             raise ValueRefused(source.name, str(refused)) from None
         if held.token:
             request = with_header(request, "Authorization", f"Bearer {held.token.get_secret_value()}")

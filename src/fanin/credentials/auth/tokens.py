@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from fanin.config.auth import OAuth2
 from fanin.credentials.auth.credentials import basic, text_of
-from fanin.credentials.flows import Conversation, OneAtATime, Send
+from fanin.credentials.flows import Conversation, OneAtATime, SendRequest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
@@ -78,7 +78,7 @@ class Tokens:
         if (kept := self._good(settings, refused)) is not None:  # another got it while this one waited for its turn
             return kept
         try:
-            response: Response = yield Send(_request(settings, secrets, self._redaction))
+            response: Response = yield SendRequest(_request(settings, secrets, self._redaction))
         except SourceUnavailable as error:
             raise SourceUnavailable(source, f"the server of {source}'s tokens cannot be reached") from error
         token, life = _read(source, settings, response)

@@ -13,7 +13,7 @@ from fanin.engine.call import Request
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendRequest:
     """Make a request, as the source's own requests are made: bounded, and to addresses that it may reach.
 
     The answer is a Response; the failure a SourceError.
@@ -46,7 +46,7 @@ class OneAtATime:
     conversation: "Conversation[Any]"
 
 
-type Question = Send | AskAws | OneAtATime
+type Question = SendRequest | AskAws | OneAtATime
 
 type Conversation[Result] = Generator[Question, Any, Result]
 """Yields questions, is sent their answers, and returns a result."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any
 
-from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, Send
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, SendRequest
 from fanin.engine.call import Request, Response
 
 type BlockingSend = Callable[[Request], Response]
@@ -53,7 +53,7 @@ class BlockingCarrier:
 
     def _answer(self, question: Question, send: BlockingSend) -> Any:
         match question:
-            case Send(request):
+            case SendRequest(request):
                 return send(request)
             case AskAws():
                 return self._ask_aws(question)

@@ -79,7 +79,7 @@ _INCOMING: TypeAdapter[Subscribe | Unsubscribe] = TypeAdapter(
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 
 
-class Refused(Exception):
+class RefusedMessage(Exception):
     """A client's message is refused.
 
     Args:
@@ -97,21 +97,23 @@ def parse(text: str | bytes) -> Subscribe | Unsubscribe:
     """Read a client's message.
 
     Raises:
-        Refused: it is none, or over its limit.
+        RefusedMessage: it is none, or over its limit.
     """
     content = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if len(content) > MAX_MESSAGE_IN:
-        raise Refused(_bad(f"it has {len(content)} bytes, and may have {MAX_MESSAGE_IN}"))
+        raise RefusedMessage(_bad(f"it has {len(content)} bytes, and may have {MAX_MESSAGE_IN}"))
     try:
         data = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise Refused(_bad("it is not JSON")) from error
+        raise RefusedMessage(_bad("it is not JSON")) from error
     try:
         return _INCOMING.validate_python(data)
     except ValidationError as error:
         wrong = described([found for found in error.errors() if found["loc"]])
         detail = "; ".join(f"{key}: {message.removeprefix('value error, ')}" for key, message in wrong)
-        raise Refused(_bad(detail or 'write {"action": "subscribe", …} or "unsubscribe"'), _id_of(data)) from error
+        raise RefusedMessage(
+            _bad(detail or 'write {"action": "subscribe", …} or "unsubscribe"'), _id_of(data)
+        ) from error
 
 
 def encode(message: Message) -> str:

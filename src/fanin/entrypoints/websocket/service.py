@@ -6,9 +6,9 @@ from typing import Protocol
 
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket import rounds
-from fanin.entrypoints.websocket.connections import Busy, Connections, Kept, Over, Turn
+from fanin.entrypoints.websocket.connections import Busy, Connections, KeptSubscription, Over, Turn
 from fanin.entrypoints.websocket.limits import LEAST_EVERY
-from fanin.entrypoints.websocket.messages import Refused, Subscribe, Unsubscribe, parse
+from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.subject import Subject, Subjects
 from fanin.entrypoints.websocket.subscription import Subscription, failure, refusal, unsubscribed
@@ -25,7 +25,7 @@ class Post(Protocol):
         ...
 
 
-class Later(Protocol):
+class NextRounds(Protocol):
     """Lets turns come."""
 
     async def send(self, turn: Turn, delay: float) -> None:
@@ -43,7 +43,7 @@ class Service:
         later: lets turns come.
     """
 
-    def __init__(self, subjects: Subjects, connections: Connections, post: Post, later: Later) -> None:
+    def __init__(self, subjects: Subjects, connections: Connections, post: Post, later: NextRounds) -> None:
         self._subjects = subjects
         self._connections = connections
         self._post = post
@@ -73,7 +73,7 @@ class Service:
         """
         try:
             await self._take(connection, text, invocation)
-        except Refused as refused:
+        except RefusedMessage as refused:
             await self._answer(connection, refusal(refused.error, refused.id))
         except Gone:
             await self._connections.close(connection)
@@ -101,7 +101,7 @@ class Service:
         try:
             message = parse(text)
             subject = self._subject(message) if isinstance(message, Subscribe) else None
-        except Refused as refused:
+        except RefusedMessage as refused:
             await self._count(connection)
             raise refused from None
         await self._count(connection, joins=message.id if subject else None)
@@ -110,7 +110,7 @@ class Service:
                 await self._once(connection, message, subject, invocation)
             case Subscribe() if subject:
                 turn = await self._connections.keep(connection, message)
-                await self._run(turn, Kept(message), subject, invocation)
+                await self._run(turn, KeptSubscription(message), subject, invocation)
             case Unsubscribe(id=id_):
                 await self._connections.leave(connection, id_)
                 await self._post.send(connection, unsubscribed(id_))
@@ -119,7 +119,7 @@ class Service:
         try:
             return self._subjects.find(asked)
         except RequestError as error:
-            raise Refused(error, asked.id) from error
+            raise RefusedMessage(error, asked.id) from error
 
     async def _count(self, connection: str, joins: str | None = None) -> None:
         """Hold a connection to its bounds; where the table is out of order, there are none."""
@@ -133,7 +133,7 @@ class Service:
         with contextlib.suppress(StoreUnavailable):
             await self._connections.leave(connection, asked.id)
 
-    async def _run(self, turn: Turn, kept: Kept, subject: Subject, invocation: Invocation) -> None:
+    async def _run(self, turn: Turn, kept: KeptSubscription, subject: Subject, invocation: Invocation) -> None:
         """Run a turn that has been claimed. The next is sent first: should this one break off, the next goes on."""
         pace = kept.asked.pace
         assert pace is not None
@@ -148,5 +148,5 @@ class Service:
         with contextlib.suppress(Gone):
             await self._post.send(connection, text)
 
-    def _sender(self, connection: str) -> rounds.Send:
+    def _sender(self, connection: str) -> rounds.SendText:
         return lambda text: self._post.send(connection, text)

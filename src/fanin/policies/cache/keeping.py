@@ -33,16 +33,16 @@ def entry_of(
         asked: when the source was asked, in seconds since the epoch.
         shortened: the share, up to `JITTER`, by which times are shortened.
     """
-    given = asked - age(headers)
-    end = given + life.fresh
+    received = asked - age(headers)
+    end = received + life.fresh
     stale_until = end + life.stale * (1 - shortened)
     rescue_until = end + life.rescue
     etag, last_modified, control = (_header(headers, name) for name in ("etag", "last-modified", "cache-control"))
     used_until = max(stale_until, rescue_until)
     return Entry(
         value=None if value is None else b"" if isinstance(value, NoContent) else orjson.dumps(value),
-        given=given,
-        fresh_until=given + life.fresh * (1 - shortened),
+        received=received,
+        fresh_until=received + life.fresh * (1 - shortened),
         stale_until=stale_until,
         rescue_until=rescue_until,
         kept_until=used_until + VALIDATED if (etag or last_modified) and value is not None else used_until,
@@ -83,7 +83,7 @@ def answered(source: Source, entry: Entry, now: float, *, attempts: int = 0) -> 
     return Outcome(
         value=_read(entry.value),
         state="fresh" if left > 0 else "stale",
-        age=max(0.0, now - entry.given),
+        age=max(0.0, now - entry.received),
         attempts=attempts,
         fresh_for=max(0.0, left),
     )

@@ -19,7 +19,7 @@ from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, sessio
 from fanin.sources.http.failures import address_refused, unreachable
 from fanin.sources.http.headers import traced
 from fanin.sources.http.redirect import redirected
-from fanin.sources.http.repeatable import PATIENCE
+from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.reach import BlockingAuthenticate, BlockingSend
 from fanin.sources.resolve import AddressForbidden, Resolver
 
@@ -69,7 +69,7 @@ class BlockingHttp:
         ends = now + allowed
         call = replace(call, deadline=ends)
         try:
-            with bounded(Bounds(ends, allowed * PATIENCE, self._clock)):
+            with bounded(Bounds(ends, allowed * SECOND_CONNECTION_AFTER, self._clock)):
                 return self._authenticate(call, lambda request: self._send(call, request))
         except TimeoutError as error:
             raise timed_out(call, allowed) from error

@@ -11,7 +11,7 @@ from fanin.sources.http.body import Body
 from fanin.sources.http.failures import BadRequest, Broken, CannotConnect
 from fanin.sources.http.head import joined
 from fanin.sources.http.headers import wire_headers
-from fanin.sources.http.keeping import IDLE_SECONDS, Kept
+from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.loop.arriving import ArrivingAnswer
 from fanin.sources.http.loop.dial import Resolve
 from fanin.sources.http.loop.pool import Pool
@@ -60,7 +60,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._pool = Pool(
             resolve,
             ssl_context,
-            lambda: Kept(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock),
+            lambda: KeptConnections(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
