@@ -111,7 +111,7 @@ def test_the_keys_of_every_kind_of_source_are_described() -> None:
 
 
 def test_every_rule_is_described_and_no_other() -> None:
-    described = rows("### What the loader finds") | rows("### What is only warned of")
+    described = rows("### Mistakes") | rows("### Warnings")
     assert set(described) == texts(called("Finding", "Mistake"), 0)
 
 
