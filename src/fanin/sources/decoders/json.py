@@ -3,7 +3,8 @@
 import orjson
 
 from fanin.config.values import Json
-from fanin.errors import SourceUndecodable
+from fanin.engine.footprint import fits, memory_for
+from fanin.errors import SourceTooLarge, SourceUndecodable
 
 MAX_DEPTH = 128
 """Levels of lists and objects in an answer."""
@@ -11,16 +12,20 @@ _WRITTEN_DEPTH = 254
 """Levels that orjson writes."""
 
 
-def json_of(source: str, body: bytes) -> Json:
+def json_of(source: str, body: bytes, max_bytes: int) -> Json:
     """Read a body as JSON.
 
     Args:
         source: the name of the source that it is from.
         body: the body.
+        max_bytes: the most bytes that it may have.
 
     Raises:
+        SourceTooLarge: its values would take more memory than `memory_for` allows; nothing was made of it.
         SourceUndecodable: it is not JSON, or nested too deep.
     """
+    if not fits(body, memory := memory_for(max_bytes)):
+        raise SourceTooLarge(source, f"{source} answered with values that take more than {memory} bytes of memory")
     try:
         value: Json = orjson.loads(body)
     except orjson.JSONDecodeError as error:
