@@ -57,8 +57,13 @@ def answering(hostile: bytes) -> Iterator[int]:
             thread.join()
 
 
-@pytest.mark.parametrize("path", ["/all", "/threads/all", "/sync/all", "/sync-threads/all"])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        *(("/sync/all", shape) for shape in SHAPES),
+        *((path, shape) for path in ("/all", "/threads/all", "/sync-threads/all") for shape in (SHAPES[0], SHAPES[-1])),
+    ],
+)
 def test_a_request_takes_no_more_memory_than_documented(tmp_path: Path, shape: str, path: str) -> None:
     """Whatever the answers' shape, in every execution model, and within what a function of 512 MB has."""
     with answering(HOSTILE[shape](CAP)) as port:
