@@ -143,6 +143,9 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
 }
 """The function of a text that uses an expression: all of it is held to the limit."""
 
+STRINGS: tuple[Worst, ...] = (("", '"', ""), ('"', "\\", ""), ('"', '\\"', ""), ("", '"a', "\\"), ("", "a", '"'))
+"""Texts of JSON's strings, none of them closed as it should be."""
+
 METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.aws.protocol._XML_CODE": ("search", (("", "<Code>", ""), ("<Code>", "a", ""), ("", "<Code>a", "</Code"))),
     "fanin.aws.protocol._XML_MESSAGE": (
@@ -194,6 +197,8 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         "findall",
         (("", "{$", ""), ("{$", "a", ""), ("", "{$a", ""), ("", "{{", "{")),
     ),
+    "fanin.engine.footprint._STRING": ("findall", STRINGS),
+    "fanin.engine.footprint._SOME_STRINGS": ("findall", STRINGS),
     "fanin.entrypoints.aws_lambda.event._METHOD": ("fullmatch", (("", "A", ""),)),
     "fanin.entrypoints.aws_lambda.event._request_id": ("fullmatch", (("", "a", ""),)),
     "fanin.jobs.service._ID": ("fullmatch", (("", "a", ""),)),

@@ -260,7 +260,9 @@ def _timing(name: str, seconds: float) -> str:
 
 
 def _handed_on(body: bytes) -> int:
-    """Give the bytes of a body once it is a JSON text in Lambda's answer; the worst case where that is small enough."""
+    """Give the bytes of a body once it is a JSON text in Lambda's answer; a bound where that decides it."""
+    if len(body) > MAX_RESPONSE:
+        return len(body)  # as a text it is no shorter, and one emoji makes it take four times the memory
     worst = len(body) * _LONGEST_ESCAPE
     if worst <= MAX_RESPONSE:
         return worst

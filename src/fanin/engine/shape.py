@@ -4,10 +4,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
+import orjson
+
 from fanin.config import Source
 from fanin.config.values import Json
 from fanin.engine.call import NoContent
-from fanin.errors import NotFound, SourceUndecodable
+from fanin.engine.footprint import fits, memory_for
+from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
 
 _PICK_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
 """What JMESPath's functions raise for data that they do not take, its own errors among them."""
@@ -21,6 +24,7 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
 
     Raises:
         NotFound: the answer, or what `pick` takes of it, is null.
+        SourceTooLarge: what `pick` made takes more memory than an answer's values may.
         SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
             readers may not take.
     """
@@ -32,10 +36,15 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
             value = source.pick.search(value)
             if source.pick_makes_numbers and not _has_fitting_numbers(value):
                 raise ArithmeticError
+            small = fits(orjson.dumps(value), memory := memory_for(source.max_bytes))
         except _PICK_ERRORS as error:
             raise SourceUndecodable(
                 source.name, f"{source.name} answered with data that its pick cannot take"
             ) from error
+        if not small:
+            raise SourceTooLarge(
+                source.name, f"the pick of {source.name} makes values of over {memory} bytes of memory"
+            )
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
     for path in source.drop:
@@ -49,7 +58,7 @@ def is_missing(source: Source, answer: Json | NoContent) -> bool:
         value_of(source, answer)
     except NotFound:
         return True
-    except SourceUndecodable:
+    except (SourceTooLarge, SourceUndecodable):
         return False
     return False
 

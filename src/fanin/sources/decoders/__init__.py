@@ -13,8 +13,9 @@ from fanin.engine.call import NO_CONTENT, NoContent, Response
 from fanin.sources.decoders.json import json_of
 from fanin.sources.status import check_status
 
-type Decoder = Callable[[str, bytes], Json]
-"""Takes the source's name and the body, without its content coding. Raises SourceUndecodable."""
+type Decoder = Callable[[str, bytes, int], Json]
+"""Takes the source's name, the body without its content coding, and its `max_bytes`, which bounds memory as well.
+Raises SourceTooLarge and SourceUndecodable."""
 
 DECODERS: Mapping[str, Decoder] = MappingProxyType({"json": json_of})
 """The decoder of each `format`."""
@@ -36,9 +37,10 @@ def decoded(source: Source, response: Response) -> Json | NoContent:
 
     Raises:
         NotFound, SourceUnavailable, SourceRejected: the status means so, as `check_status` says.
+        SourceTooLarge: its values would take too much memory.
         SourceUndecodable: the body is not in the source's format.
     """
     check_status(source.name, response)
     if response.status in _WITHOUT_CONTENT:
         return NO_CONTENT
-    return DECODERS[source.format](source.name, response.body)
+    return DECODERS[source.format](source.name, response.body, source.max_bytes)

@@ -5,7 +5,8 @@ from codecs import BOM_UTF8
 import orjson
 
 from fanin.config.values import Json
-from fanin.errors import SourceUndecodable
+from fanin.engine.footprint import fits, memory_for
+from fanin.errors import SourceTooLarge, SourceUndecodable
 
 MAX_DEPTH = 128
 """Levels of lists and objects in an answer."""
@@ -18,16 +19,20 @@ def without_mark(text: bytes) -> bytes:
     return text.removeprefix(BOM_UTF8)
 
 
-def json_of(source: str, body: bytes) -> Json:
+def json_of(source: str, body: bytes, max_bytes: int) -> Json:
     """Read a body as JSON.
 
     Args:
         source: the name of the source that it is from.
         body: the body.
+        max_bytes: the most bytes that it may have.
 
     Raises:
+        SourceTooLarge: its values would take more memory than `memory_for` allows; nothing was made of it.
         SourceUndecodable: it is not JSON, or nested too deep.
     """
+    if not fits(body, memory := memory_for(max_bytes)):
+        raise SourceTooLarge(source, f"{source} answered with values that take more than {memory} bytes of memory")
     try:
         value: Json = orjson.loads(without_mark(body))
     except orjson.JSONDecodeError as error:

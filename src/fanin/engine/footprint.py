@@ -1,0 +1,84 @@
+"""What the values of a JSON text take in memory, told from the text before anything is made of it."""
+
+import re
+
+PER_BYTE = 8
+"""Bytes of memory that a source's value may take for each byte of its `max_bytes`."""
+LEAST = 4_000_000
+"""Bytes of memory that a source's value may take however small its `max_bytes` is."""
+
+_MOST_PER_BYTE = 64
+"""More than any text needs for each of its bytes; the worst, lists in lists, needs 45."""
+
+# Bytes of CPython 3.13's objects on 64 bits, in steps of 16 as its allocator gives them.
+_SLOT = 9  # a list's pointer to an item, with the eighth that a list is made larger
+_LIST = 80  # with the least room for items
+_OBJECT = 64
+_FIRST_MEMBER = 84  # of the least room for members, what one member does not take
+_MEMBER = 44  # where a table is as empty as it may be
+_NUMBER = 32
+_TEXT = 48  # without its characters, the rounding included
+_WIDE_TEXT = 64  # likewise, where a character is not ASCII
+_WIDE = 5  # a character of 4 bytes because of one emoji, and the text as UTF-8, which is kept once it was written
+
+_CHARACTERS = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+"""Linear: it matches at every quote, be its string closed or not, so that no byte is looked at twice."""
+_STRING = re.compile(_CHARACTERS, re.DOTALL)
+_SOME_STRINGS = re.compile(rb'(?:[^"]*+%b){1,1000}+|[^"]++' % _CHARACTERS, re.DOTALL)
+"""Text up to the end of a string; to replace all strings at once takes many times the text."""
+
+
+def memory_for(max_bytes: int) -> int:
+    """Give the bytes of memory that a value may take.
+
+    Args:
+        max_bytes: the most bytes of the text that it is read from.
+    """
+    return max(PER_BYTE * max_bytes, LEAST)
+
+
+def fits(text: bytes, memory: int) -> bool:
+    """Tell whether the values of a JSON text surely take no more memory than that.
+
+    A short text is not looked at. Of a longer one, bytes are counted that JSON gives its structure; only if these are
+    too many, its strings are told from the rest, since they may hold the same bytes.
+
+    Args:
+        text: the text; one that is not JSON is no mistake here.
+        memory: bytes.
+    """
+    if len(text) * _MOST_PER_BYTE <= memory:
+        return True
+    wide = not text.isascii() or b"\\u" in text
+    if _most(text, len(text), wide=wide) <= memory:
+        return True
+    if _TEXT * (text.count(b'"') - text.count(b'\\"')) // 2 > memory:
+        return False  # to tell so many strings from the rest would take long
+    outside = b"".join([_STRING.sub(b'""', some[0]) for some in _SOME_STRINGS.finditer(text)])
+    return _most(outside, len(text) - len(outside), wide=wide) <= memory
+
+
+def _most(outside: bytes, in_strings: int, *, wide: bool) -> int:
+    """Give a number of bytes that values do not exceed.
+
+    Args:
+        outside: the text; what its strings hold counts as structure.
+        in_strings: bytes of its strings.
+        wide: whether some may have characters beyond ASCII.
+    """
+    commas, members = outside.count(b","), outside.count(b":")
+    lists, objects, strings = outside.count(b"["), outside.count(b"{"), outside.count(b'"') // 2
+    signs = outside.count(b"-")
+    others = len(outside) - commas - members - 2 * (lists + objects + strings)
+    scalars = max(0, commas + 1 + members - strings)  # those that are not strings
+    numbers = min(scalars, signs + max(0, others) // 3)  # up to 256 they are shared: one of its own has 3 bytes or a -
+    return (
+        _SLOT * (commas + lists + objects)
+        + _LIST * lists
+        + _OBJECT * objects
+        + _FIRST_MEMBER * min(objects, members)
+        + _MEMBER * members
+        + _NUMBER * numbers
+        + (_WIDE_TEXT if wide else _TEXT) * strings
+        + (_WIDE if wide else 1) * in_strings
+    )
