@@ -6,8 +6,7 @@ from typing import Any
 from django.http.request import split_domain_port, validate_host
 
 from fanin.contract import answers
-from fanin.entrypoints.servers.asgi import Application, send_answer
-from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.entrypoints.servers.asgi import Application, invocation_of, send_answer
 from fanin.errors import RequestError
 
 _CLOSED = {"type": "websocket.close", "code": 1008, "reason": "unknown host"}

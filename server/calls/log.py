@@ -7,8 +7,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from fanin.engine.invocation import Invocation
-from fanin.entrypoints.servers.asgi import Application
-from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.entrypoints.servers.asgi import Application, invocation_of
 from server.calls.models import Call
 from server.calls.writer import Writer
 

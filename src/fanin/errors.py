@@ -1,17 +1,8 @@
-"""Every error that fanin raises, as one tree.
+"""The errors that fanin raises, as one tree.
 
 FaninError
 ├── ConfigError             fanin.toml cannot be served; holds every finding
 ├── RequestError            the client's request is refused
-├── AwsError                a service of AWS's refused what fanin asked of it
-├── AwsUnavailable          a service of AWS's did not answer, or asks to be asked later
-│   └── AwsThrottled        it asks to be asked later, for the number of requests
-├── StoreError              a table, a queue or a bucket did not do what was asked of it
-│   ├── ConditionFailed     what was to be changed is not as the condition wants it
-│   ├── StoreTooLarge       an item, a message or an object is over the store's bound
-│   └── StoreUnavailable    no answer in time, none at all, or one that cannot be read
-│       ├── StoreThrottled      it is asked too often
-│       └── StoreRefused        it refuses: the right is missing, or there is no such store
 └── SourceError             a call came to nothing
     ├── CallRefused         fanin itself did not make it
     │   ├── DependencyFailed    a source that it refers to failed
@@ -27,7 +18,8 @@ FaninError
     ├── SourceUndecodable   the answer is not what it says it is
     └── SourceTooLarge      the answer is over the source's cap
 
-Lower layers' errors (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
+The errors of stores are in `fanin.stores.errors`, and those of AWS's services in `fanin.aws.errors`. Errors of
+lower layers (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -128,54 +120,6 @@ def wrong_method(allow: Sequence[str]) -> RequestError:
     allow = [each for method in allow for each in (("GET", "HEAD") if method == "GET" else (method,))]
     detail = f"this path takes {', '.join(allow)}"
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
-
-
-class AwsError(FaninError):
-    """A service of AWS's refused what fanin asked of it.
-
-    Args:
-        code: the service's own name for it, such as `ConditionalCheckFailedException`; empty where it gave none.
-        status: the HTTP status of its answer.
-        message: what it said, for the log.
-    """
-
-    def __init__(self, code: str, status: int, message: str) -> None:
-        super().__init__(f"{code or 'no code'}, status {status}: {message}")
-        self.code = code
-        self.status = status
-        self.message = message
-
-
-class AwsUnavailable(FaninError):
-    """A service of AWS's did not answer in time, cannot be reached, or asks to be asked later."""
-
-
-class AwsThrottled(AwsUnavailable):
-    """A service of AWS's is asked too often, and wants to be asked later."""
-
-
-class StoreError(FaninError):
-    """A table, a queue or a bucket did not do what was asked of it."""
-
-
-class ConditionFailed(StoreError):
-    """What was to be changed is not as the condition wants it. The store is well."""
-
-
-class StoreTooLarge(StoreError):
-    """An item, a message or an object is over the store's bound. The store is well."""
-
-
-class StoreUnavailable(StoreError):
-    """The store does not answer in time or at all, or its answer cannot be read."""
-
-
-class StoreThrottled(StoreUnavailable):
-    """The store is asked too often."""
-
-
-class StoreRefused(StoreUnavailable):
-    """The store refuses: the function lacks the right, or there is no such store. Asking again does not help."""
 
 
 class SourceError(FaninError):

@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 
 from fanin.aws.credentials import Credentials
+from fanin.aws.errors import AwsError, AwsUnavailable
 from fanin.aws.sigv4 import presigned
-from fanin.errors import AwsError, AwsUnavailable
 from tests.aws.conftest import LOCATED, Client
 
 

@@ -6,7 +6,7 @@ from botocore.session import Session
 
 from fanin.aws.credentials import Credentials
 from fanin.aws.endpoint import endpoint, region_of
-from fanin.errors import AwsUnavailable
+from fanin.aws.errors import AwsUnavailable
 
 SERVICES = ["dynamodb", "ssm", "secretsmanager", "sqs", "s3"]
 

@@ -173,7 +173,7 @@ def test_no_secret_is_in_the_log_where_fanin_itself_fails(
     def fail(*arguments: object, **_: object) -> None:
         raise RuntimeError(repr(arguments))
 
-    monkeypatch.setattr("fanin.sources.http.fetch.exchange", fail)
+    monkeypatch.setattr("fanin.sources.http.loop.client.exchange", fail)
     monkeypatch.setattr("fanin.sources.http.blocking_fetch.exchange", fail)
     with serving(planted.toml, tmp_path, planted.environment) as functions:
         for first in range(0, COUNT, AT_ONCE):

@@ -14,11 +14,11 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.fastapi.app import gateway_app
-from fanin.errors import StoreUnavailable
 from fanin.jobs.job import Job
 from fanin.jobs.message import JobMessage
 from fanin.jobs.results import MAX_IN_TABLE, StoredResults
 from fanin.jobs.service import JobService
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.memory.bucket import MemoryBucket
 from fanin.testing.fake_clock import FakeClockLoop
 from tests.jobs.world import CONFIG, World

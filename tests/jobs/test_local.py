@@ -10,7 +10,7 @@ from fanin.compose.jobs_parts import Around, job_service_of
 from fanin.compose.resources import Resources
 from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue
-from fanin.errors import FaninError, StoreUnavailable
+from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
 from fanin.jobs.job import State, queued
 from fanin.jobs.local import LocalQueue
@@ -22,6 +22,7 @@ from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
+from fanin.stores.errors import StoreUnavailable
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, World
 

@@ -11,7 +11,7 @@ import pytest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
-from fanin.errors import NotFound, SourceTimeout, StoreUnavailable
+from fanin.errors import NotFound, SourceTimeout
 from fanin.jobs import answers
 from fanin.jobs.job import MAX_RUNS, SILENT, Job, KeptAnswer, State
 from fanin.jobs.message import RunJob
@@ -19,6 +19,7 @@ from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.results import StoredResults
 from fanin.jobs.run import BEAT, RETRY_AFTER, SHORTEST_BEAT
 from fanin.observability.redact import redactor
+from fanin.stores.errors import StoreUnavailable
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fanin.aws.client import Aws
+from fanin.aws.errors import AwsError, AwsUnavailable
 from fanin.config.template import Scalar
 from fanin.credentials.secrets.redaction import Redaction
-from fanin.errors import AwsError, AwsUnavailable, ConditionFailed, StoreUnavailable
 from fanin.jobs.job import Job, KeptAnswer, begin, cancel, end, queued
 from fanin.jobs.message import CallBack, RunJob
 from fanin.jobs.queue import QueuedMessages
@@ -26,6 +26,7 @@ from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.queue import AwsQueue
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import NEEDED, Patience
+from fanin.stores.errors import ConditionFailed, StoreUnavailable
 from fanin.stores.memory.bucket import MemoryBucket
 from fanin.stores.memory.table import MemoryTable
 from fanin.stores.table import Table

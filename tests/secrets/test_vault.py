@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from fanin.aws.errors import AwsError, AwsThrottled, AwsUnavailable
 from fanin.credentials.flows import AskAws, Conversation, OneAtATime, SendRequest, Wait
 from fanin.credentials.secrets.places import ParameterStore, SecretsManager
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.vault import KEPT, PAUSE, SILENCE, THROTTLED_ATTEMPTS, SecretMissing, Vault
-from fanin.errors import AwsError, AwsThrottled, AwsUnavailable
 
 
 class Store:

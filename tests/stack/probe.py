@@ -16,7 +16,7 @@ import os
 from contextlib import closing
 
 from fanin.aws.client_blocking import BlockingAws
-from fanin.errors import AwsError
+from fanin.aws.errors import AwsError
 from fanin.sources.tls import tls_context
 
 

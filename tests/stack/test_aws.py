@@ -8,7 +8,7 @@ import pytest
 
 from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
-from fanin.errors import AwsError
+from fanin.aws.errors import AwsError
 from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.sources.tls import tls_context

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.errors import ConditionFailed, StoreError, StoreTooLarge
 from fanin.stores.aws.bucket import AwsBucket
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.queue import AwsQueue
@@ -16,6 +15,7 @@ from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import MAX_BATCH, MAX_ITEM, MAX_MESSAGE, MAX_OBJECT, Patience
 from fanin.stores.bucket import Bucket
 from fanin.stores.condition import Absent, Condition, Fewer, Has, Present, Value, at_most, below, different, equal
+from fanin.stores.errors import ConditionFailed, StoreError, StoreTooLarge
 from fanin.stores.memory.bucket import MemoryBucket
 from fanin.stores.memory.queue import MemoryQueue
 from fanin.stores.memory.table import MemoryTable

@@ -7,14 +7,6 @@ from typing import Any
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.errors import (
-    ConditionFailed,
-    StoreError,
-    StoreRefused,
-    StoreThrottled,
-    StoreTooLarge,
-    StoreUnavailable,
-)
 from fanin.sources.tls import tls_context
 from fanin.stores.aws.bucket import AwsBucket
 from fanin.stores.aws.calls import Calls
@@ -23,6 +15,14 @@ from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import MAX_PAGES, Patience
 from fanin.stores.breaker import Breaker
 from fanin.stores.condition import equal
+from fanin.stores.errors import (
+    ConditionFailed,
+    StoreError,
+    StoreRefused,
+    StoreThrottled,
+    StoreTooLarge,
+    StoreUnavailable,
+)
 from fanin.stores.table import Change
 from tests.stores.faulty import Server, served
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from fanin.aws.errors import AwsError, AwsUnavailable
 from fanin.config.values import Json
-from fanin.errors import AwsError, AwsUnavailable, ConditionFailed, StoreUnavailable
 from fanin.stores.aws.calls import Calls
 from fanin.stores.bounds import SPARED
 from fanin.stores.breaker import CLOSED_FOR, Breaker
+from fanin.stores.errors import ConditionFailed, StoreUnavailable
 from fanin.stores.store import GLANCE
 from fanin.testing import fake_clock
 

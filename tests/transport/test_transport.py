@@ -14,8 +14,8 @@ import pytest
 from fanin.sources.http import repeatable
 from fanin.sources.http.failures import ClosedUnanswered
 from fanin.sources.http.loop import dial
-from fanin.sources.http.loop.arriving import BUFFERED_AT_MOST
 from fanin.sources.http.loop.client import Transport
+from fanin.sources.http.loop.connection import BUFFERED_AT_MOST
 from fanin.sources.http.loop.dial import IPAddress
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -15,8 +15,7 @@ from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import SourceError, SourceUnavailable
-from fanin.policies.attempt import attempt
-from fanin.policies.observe import observe
+from fanin.policies.observe import attempt, observe
 from fanin.policies.timeout import timeout
 from fanin.testing import fake_clock
 

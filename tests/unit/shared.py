@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from fanin.errors import StoreUnavailable
 from fanin.stores.entry import Entry
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.store import GLANCE, Found
 from tests.unit.caching import now
 

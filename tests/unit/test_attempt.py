@@ -1,4 +1,4 @@
-"""fanin.policies.attempt: each request to the source, written down."""
+"""fanin.policies.observe: each request to the source, written down."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from fanin.errors import AddressRefused, SourceUnavailable
-from fanin.policies.attempt import attempt
+from fanin.policies.observe import attempt
 from fanin.testing import fake_clock
 from tests.unit.scenario import Script, call_of, config_of, fails, gives, hangs
 

@@ -1,4 +1,4 @@
-"""fanin.sources.http.fetch: the fetch over a transport of httpx's."""
+"""fanin.sources.http.loop.client: the fetch over a transport of httpx's."""
 
 import gzip
 from collections.abc import AsyncIterator, Callable
@@ -10,7 +10,7 @@ import pytest
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import AddressRefused, SourceError, SourceTooLarge, SourceUnavailable, SourceUndecodable
-from fanin.sources.http.fetch import http_fetch
+from fanin.sources.http.loop.client import http_fetch
 from fanin.sources.resolve import AddressForbidden
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of

@@ -11,8 +11,7 @@ import pytest
 from fanin.contract import request_limits
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.servers import wsgi
-from fanin.entrypoints.servers.asgi import Limits
-from fanin.entrypoints.servers.invocation import INVOCATION
+from fanin.entrypoints.servers.asgi import INVOCATION, Limits
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:

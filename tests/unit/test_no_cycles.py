@@ -14,8 +14,7 @@ from fanin.engine.call import Call
 from fanin.engine.execution import concurrent
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
-from fanin.sources.http.loop.arriving import ArrivingAnswer
-from fanin.sources.http.loop.connection import Connection
+from fanin.sources.http.loop.connection import ArrivingAnswer, Connection
 from tests.unit.scenario import config_of
 
 TWO = """

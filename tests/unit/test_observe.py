@@ -8,8 +8,7 @@ import pytest
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.errors import SourceRejected
-from fanin.policies.attempt import attempt
-from fanin.policies.observe import observe
+from fanin.policies.observe import attempt, observe
 from fanin.testing import fake_clock
 from tests.unit.scenario import Script, call_of, config_of, fails, gives, hangs
 

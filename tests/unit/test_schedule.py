@@ -13,13 +13,14 @@ from fanin.engine.call import Call, Request, pipeline
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
-from fanin.errors import ConfigError, StoreUnavailable
+from fanin.errors import ConfigError
 from fanin.policies.cache.key import key_of
 from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
 from fanin.policies.wanted import NOTE_AGAIN
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.lru import Memory
 from fanin.stores.warm import ENOUGH, Warm
 from fanin.testing import fake_clock

@@ -1,10 +1,10 @@
-"""fanin.sources.http.headers and failures: what both clients send and say alike."""
+"""fanin.sources.http.request and failures: what both clients send and say alike."""
 
 from fanin import __version__
 from fanin.engine.call import Request
 from fanin.errors import AddressRefused, SourceUnavailable
 from fanin.sources.http.failures import address_refused, unreachable
-from fanin.sources.http.headers import wire_headers
+from fanin.sources.http.request import wire_headers
 
 
 def test_fanin_says_who_it_is_and_what_it_reads() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from fanin.aws.errors import AwsUnavailable
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.connections import LEASE
 from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, LEAST_EVERY, MAX_MESSAGES, MAX_SUBSCRIPTIONS
-from fanin.errors import AwsUnavailable
 from tests.unit.scenario import Script, gives
 from tests.websocket.function import Function, Killed
 from tests.websocket.scenes import SUBSCRIBE, trip

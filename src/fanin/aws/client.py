@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fanin.aws import protocol
+from fanin.aws.errors import AwsUnavailable
 from fanin.aws.reach import aws_resolver
 from fanin.config.values import Json
 from fanin.engine.call import Request, Response
-from fanin.errors import AwsUnavailable, SourceError
+from fanin.errors import SourceError
 from fanin.sources.http.loop.client import BROKEN, Transport, exchange
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.resolve import AddressForbidden

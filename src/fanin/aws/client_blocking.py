@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fanin.aws import protocol
+from fanin.aws.errors import AwsUnavailable
 from fanin.aws.reach import aws_resolver
 from fanin.config.values import Json
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
-from fanin.errors import AwsUnavailable, SourceError
+from fanin.errors import SourceError
 from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER

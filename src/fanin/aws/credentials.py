@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fanin.errors import AwsUnavailable
+from fanin.aws.errors import AwsUnavailable
 
 
 @dataclass(frozen=True, slots=True)

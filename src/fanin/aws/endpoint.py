@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fanin.errors import AwsUnavailable
+from fanin.aws.errors import AwsUnavailable
 
 _SUFFIXES = (
     ("cn-", "amazonaws.com.cn"),

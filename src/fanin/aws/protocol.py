@@ -10,10 +10,10 @@ import orjson
 
 from fanin.aws.credentials import Credentials
 from fanin.aws.endpoint import endpoint, region_of
+from fanin.aws.errors import AwsError, AwsThrottled, AwsUnavailable
 from fanin.aws.sigv4 import presigned, sign
 from fanin.config.values import Json
 from fanin.engine.call import Request, Response
-from fanin.errors import AwsError, AwsThrottled, AwsUnavailable
 
 MAX_ANSWER = 20_000_000
 """Bytes of an answer: more than the largest of DynamoDB's, 16 MB."""

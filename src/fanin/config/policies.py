@@ -1,15 +1,24 @@
 """The tables of a source's policies: each key optional, each with a default and bounds."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from fanin.config.units import Duration, at_most
+from fanin.config.units import Duration, at_most, spelled
 from fanin.config.values import static_json
 
 
 class _Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Described(Protocol):
+    """A policy that says what it is set to."""
+
+    @property
+    def words(self) -> str:
+        """The settings, as `fanin explain` and the docs show them."""
+        ...
 
 
 Share = Annotated[float, Field(gt=0, le=1, strict=True)]
@@ -27,6 +36,12 @@ class Retry(_Policy):
     budget: Share = 0.2
     """How many retries a source's calls may make together, as a share of them."""
 
+    @property
+    def words(self) -> str:
+        """How many attempts, how far apart, and how many of them."""
+        wait = spelled(min(self.cap, self.base * 2 ** (self.attempts - 2)))
+        return f"{self.attempts} attempts, up to {wait} between, {self.budget:.0%} of calls"
+
 
 class CircuitBreaker(_Policy):
     """A source that fails too often is left alone for a while."""
@@ -42,6 +57,12 @@ class CircuitBreaker(_Policy):
     probes: Annotated[int, Field(ge=1, le=10, strict=True)] = 1
     """How many calls then have to succeed for the breaker to close; no others are made meanwhile."""
 
+    @property
+    def words(self) -> str:
+        """When it opens, for how long, and when it closes."""
+        rate = f"{self.failure_rate:.0%} of {self.minimum_calls} or more calls in {spelled(self.window)}"
+        return f"{rate}, then {spelled(self.open)}, {self.probes} to prove it well"
+
 
 class Hedge(_Policy):
     """A second attempt beside one that is slow."""
@@ -50,6 +71,11 @@ class Hedge(_Policy):
     """How long the first attempt is waited for, before the second is made beside it."""
     budget: Share = 0.1
     """How many second attempts a source's calls may make together, as a share of them."""
+
+    @property
+    def words(self) -> str:
+        """After how long, and how often."""
+        return f"after {spelled(self.after)}, {self.budget:.0%} of calls"
 
 
 class RateLimit(_Policy):
@@ -61,6 +87,12 @@ class RateLimit(_Policy):
     """The length of time that they are counted in."""
     shared: Annotated[bool, Field(strict=True)] = False
     """Whether those of all environments are counted together, in the table; a call then asks the table first."""
+
+    @property
+    def words(self) -> str:
+        """How many attempts in which time, and who counts them."""
+        where = "all environments together" if self.shared else "each environment"
+        return f"{self.calls} in {spelled(self.per)}, {where}"
 
 
 class Fallback(_Policy):
@@ -81,3 +113,10 @@ class Cache(_Policy):
     """For how long it is remembered that the source has no such thing; without it, not at all."""
     override: Annotated[bool, Field(strict=True)] = False
     """Whether these hold whatever the source says."""
+
+    @property
+    def words(self) -> str:
+        """For how long an answer is fresh, and then stale."""
+        fresh = "as long as it says" if self.fresh is None else spelled(self.fresh)
+        stale = "" if self.stale is None else f", stale {spelled(self.stale)} more"
+        return f"fresh {fresh}{stale}"

@@ -3,15 +3,17 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random, SystemRandom
 from typing import Any
 
 from fanin.config import Source
 from fanin.config.request import Open, Request
 from fanin.config.template import Reference, Scalar
+from fanin.config.units import spelled
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
+from fanin.errors import SourceTimeout
 
 __all__ = [
     "NO_CONTENT",
@@ -77,6 +79,27 @@ class Call:
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Mapping[Reference, Scalar] = field(default_factory=dict)
     trace_context: TraceContext | None = None
+
+    def time_allowed(self, now: float) -> float:
+        """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
+        left = max(0.0, self.deadline - now)
+        return left if self.source.timeout is None else min(left, self.source.timeout)
+
+    def timed_out(self, allowed: float) -> SourceTimeout:
+        """Make the error of a call that was not done within the seconds allowed."""
+        name = self.source.name
+        if allowed <= 0:
+            return SourceTimeout(name, f"the request's time was over before {name} could be asked", attempts=0)
+        return SourceTimeout(name, f"{name} did not answer within {spelled(allowed)}")
+
+    def traced(self) -> Request:
+        """Give the request with the trace that it belongs to, if its source asks for it: each attempt has its own id.
+
+        Only the fetch asks for it, so that no cache takes two requests for different ones.
+        """
+        if self.trace_context is None:
+            return self.request
+        return replace(self.request, headers=(*self.request.headers, *self.trace_context.headers()))
 
     def until(self, deadline: float) -> "Call":
         """Give the same call with another deadline; `dataclasses.replace` would take several times as long."""

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable
 
-from fanin.errors import StoreUnavailable
 from fanin.jobs import job as steps
 from fanin.jobs.message import JobQueue, message_of
 from fanin.jobs.store import JobStore, take
+from fanin.stores.errors import StoreUnavailable
 
 MOST = 500
 """Jobs that are seen to at once; the next minute sees to the others."""

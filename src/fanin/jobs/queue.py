@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from fanin.errors import StoreRefused
 from fanin.jobs.callback import Caller
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.run import Worker
 from fanin.observability.redact import Redact, redactor
+from fanin.stores.errors import StoreRefused
 from fanin.stores.queue import Queue
 from fanin.worker.task import Kind, Task, TaskRefused
 

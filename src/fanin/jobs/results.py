@@ -2,10 +2,10 @@
 
 import zlib
 
-from fanin.errors import StoreTooLarge
 from fanin.jobs.job import KeptAnswer
 from fanin.jobs.store import LINK_SECONDS
 from fanin.stores.bucket import Bucket
+from fanin.stores.errors import StoreTooLarge
 from fanin.stores.table import EXPIRES, Item, Table, binary
 
 MAX_IN_TABLE = 1_000_000

@@ -13,7 +13,7 @@ from fanin.engine.call import Fetch, Sleep
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
-from fanin.errors import RequestError, StoreUnavailable
+from fanin.errors import RequestError
 from fanin.jobs import job as steps
 from fanin.jobs.job import ENDED, LEASE, Job, KeptAnswer, State
 from fanin.jobs.message import JobQueue, RunJob, message_of
@@ -22,6 +22,7 @@ from fanin.jobs.progress import Progress
 from fanin.jobs.store import JobStore, Results, take
 from fanin.observability.redact import Redact, redactor
 from fanin.observability.served import Served, Watch, log_request
+from fanin.stores.errors import StoreUnavailable
 
 BEAT = 20.0
 """Seconds between two words of a run: two may be lost before its lease is over."""

@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Callable, Sequence
 
 from fanin.engine.catalogue import Catalogue
-from fanin.errors import RequestError, StoreUnavailable
+from fanin.errors import RequestError
 from fanin.jobs.job import ENDED, Job, State, cancel, queued
 from fanin.jobs.message import JobQueue, message_of
 from fanin.jobs.order import Order, Orders
 from fanin.jobs.store import Claim, JobStore, Results, position, take
+from fanin.stores.errors import StoreUnavailable
 
 KEY_KEPT = 86400.0
 """Seconds for which an idempotency key is kept."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from fanin.errors import StoreUnavailable
 from fanin.jobs.job import Job, KeptAnswer
+from fanin.stores.errors import StoreUnavailable
 
 _ROUNDS = 20
 """How often a step is taken anew because somebody else wrote first."""

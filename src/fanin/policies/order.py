@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fanin.config import Source
-from fanin.config.policies import Cache, CircuitBreaker, Hedge, RateLimit, Retry
+from fanin.config.policies import Described
 from fanin.config.units import spelled
 from fanin.credentials.auth.authenticate import needs_authentication
 from fanin.engine.call import Fetch, Policy, Runtime, pipeline
-from fanin.policies.attempt import attempt
 from fanin.policies.attempt_timeout import attempt_timeout
 from fanin.policies.budget import Budget
 from fanin.policies.cache.policy import Caching, cache, renewal
@@ -22,7 +21,7 @@ from fanin.policies.decode import decode
 from fanin.policies.fallback import fallback
 from fanin.policies.hedge import hedge
 from fanin.policies.idempotency_key import idempotency_key
-from fanin.policies.observe import observe
+from fanin.policies.observe import attempt, observe
 from fanin.policies.rate_limit import rate_limit
 from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
@@ -174,41 +173,8 @@ def _attempt_timeout(building: Building) -> Policy:
     return attempt_timeout(building.source.attempt_timeout, building.shared.runtime.clock)
 
 
-def _set[Settings](settings: Settings | None, words: Callable[[Settings], str]) -> str | None:
-    return None if settings is None else words(settings)
-
-
-def _cache_words(cache: Cache) -> str:
-    fresh = "as long as it says" if cache.fresh is None else _written(cache.fresh)
-    stale = "" if cache.stale is None else f", stale {_written(cache.stale)} more"
-    return f"fresh {fresh}{stale}"
-
-
-def _breaker_words(breaker: CircuitBreaker) -> str:
-    rate = f"{breaker.failure_rate:.0%} of {breaker.minimum_calls} or more calls in {_written(breaker.window)}"
-    return f"{rate}, then {_written(breaker.open)}, {breaker.probes} to prove it well"
-
-
-def _retry_words(retry: Retry) -> str:
-    wait = spelled(min(retry.cap, retry.base * 2 ** (retry.attempts - 2)))
-    return f"{retry.attempts} attempts, up to {wait} between, {retry.budget:.0%} of calls"
-
-
-def _hedge_words(hedge: Hedge) -> str:
-    return f"after {spelled(hedge.after)}, {hedge.budget:.0%} of calls"
-
-
-def _limit_words(limit: RateLimit) -> str:
-    where = "all environments together" if limit.shared else "each environment"
-    return f"{limit.calls} in {_written(limit.per)}, {where}"
-
-
-def _written(length: float) -> str:
-    """Write a length of time in the largest unit of fanin.toml that it is a multiple of."""
-    for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60)):
-        if length >= seconds and length % seconds == 0:
-            return f"{length / seconds:.0f} {unit}"
-    return spelled(length)
+def _set(policy: Described | None) -> str | None:
+    return policy.words if policy else None
 
 
 def _if_called(words: Callable[[Source], str]) -> Callable[[Source], str | None]:
@@ -240,14 +206,14 @@ STEPS: tuple[Step, ...] = (
         "refresh",
         "writes down what is asked for, so that the worker keeps it warm",
         ("policies/wanted.py", "worker/"),
-        lambda source: _set(source.refresh, lambda every: f"every {_written(every)}"),
+        lambda source: f"every {spelled(source.refresh)}" if source.refresh else None,
         _refresh,
     ),
     Step(
         "cache",
         "answers with what was kept while it holds; has one call ask for all that miss; has what is stale refreshed",
         ("policies/cache/", "stores/"),
-        lambda source: _set(source.cache, _cache_words),
+        lambda source: _set(source.cache),
         _cache,
     ),
     Step(
@@ -262,7 +228,7 @@ STEPS: tuple[Step, ...] = (
         "circuit_breaker",
         "makes no calls for a while after too many have failed",
         ("policies/circuit_breaker.py", "policies/breaker.py"),
-        lambda source: _set(source.circuit_breaker, _breaker_words),
+        lambda source: _set(source.circuit_breaker),
         _circuit_breaker,
     ),
     Step(
@@ -276,27 +242,27 @@ STEPS: tuple[Step, ...] = (
         "retry",
         "makes an attempt again, after a wait, within the source's budget",
         ("policies/retry.py", "policies/budget.py"),
-        lambda source: _set(source.retry, _retry_words),
+        lambda source: _set(source.retry),
         _retry,
     ),
     Step(
         "hedge",
         "makes a second attempt beside a slow one, within a budget",
         ("policies/hedge.py", "policies/second_attempt.py"),
-        lambda source: _set(source.hedge, _hedge_words),
+        lambda source: _set(source.hedge),
         _hedge,
     ),
     Step(
         "rate_limit",
         "has each attempt wait for its turn",
         ("policies/rate_limit.py", "policies/turns.py", "policies/line.py"),
-        lambda source: _set(source.rate_limit, _limit_words),
+        lambda source: _set(source.rate_limit),
         _rate_limit,
     ),
     Step(
         "attempt",
         "counts each request to the source, and writes down what it came to",
-        ("policies/attempt.py",),
+        ("policies/observe.py",),
         _if_called(_always),
         lambda building: attempt(building.shared.runtime.clock),
         blocking=True,
@@ -305,7 +271,7 @@ STEPS: tuple[Step, ...] = (
         "attempt_timeout",
         "cancels one attempt at its own timeout",
         ("policies/attempt_timeout.py",),
-        lambda source: _set(source.attempt_timeout, spelled),
+        lambda source: spelled(source.attempt_timeout) if source.attempt_timeout else None,
         _attempt_timeout,
     ),
     Step(

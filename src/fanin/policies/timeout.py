@@ -5,7 +5,6 @@ from typing import Any
 
 from fanin.engine.call import Call, Fetch, Policy
 from fanin.engine.outcome import Clock, Outcome
-from fanin.engine.timeouts import time_allowed, timed_out
 
 
 def timeout(clock: Clock) -> Policy:
@@ -20,14 +19,14 @@ def timeout(clock: Clock) -> Policy:
     def policy(fetch: Fetch) -> Fetch:
         async def with_timeout(call: Call) -> Outcome[Any]:
             now = clock()
-            allowed = time_allowed(call, now)
+            allowed = call.time_allowed(now)
             if allowed <= 0:
-                raise timed_out(call, allowed)
+                raise call.timed_out(allowed)
             try:
                 async with asyncio.timeout(allowed):
                     return await fetch(call.until(now + allowed))
             except TimeoutError as error:
-                raise timed_out(call, allowed) from error
+                raise call.timed_out(allowed) from error
 
         return with_timeout
 

@@ -3,8 +3,9 @@
 from fanin.config.policies import RateLimit
 from fanin.config.units import spelled
 from fanin.engine.call import Call, Runtime
-from fanin.errors import RateLimited, StoreUnavailable
+from fanin.errors import RateLimited
 from fanin.policies.line import Line
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.limit import SharedLimit
 
 _SHORTEST = 0.01

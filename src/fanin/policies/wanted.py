@@ -5,8 +5,9 @@ from typing import Any
 
 from fanin.engine.call import Call, Fetch, Policy
 from fanin.engine.outcome import Outcome
-from fanin.errors import FaninError, StoreUnavailable
+from fanin.errors import FaninError
 from fanin.policies.cache.key import key_of
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.warm import WANTED_FOR, Wanted
 
 NOTE_AGAIN = WANTED_FOR / 24

@@ -23,6 +23,8 @@ def check_status(source: str, response: Response) -> None:
         SourceRejected: another status than 2xx; redirects are not followed here.
     """
     status = response.status
+    if 200 <= status < 300 and status != _ACCEPTED:
+        return
     if status in _GONE:
         raise NotFound(source, f"{source} has no such thing")
     asked = retry_after(response.headers)
@@ -31,5 +33,4 @@ def check_status(source: str, response: Response) -> None:
         error = SourceUnavailable(source, f"{source} answered with status {status}{why}")
         error.retry_after = asked
         raise error
-    if not 200 <= status < 300:
-        raise SourceRejected(source, f"{source} answered with status {status}")
+    raise SourceRejected(source, f"{source} answered with status {status}")

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from fanin.engine.outcome import Clock
-from fanin.errors import StoreError, StoreUnavailable
+from fanin.stores.errors import StoreError, StoreUnavailable
 
 CLOSED_FOR = 10.0
 """Seconds after a failure in which the store is not asked; then one call tries, and the others do without."""

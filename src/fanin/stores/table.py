@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from fanin.errors import ConditionFailed
 from fanin.stores.condition import Condition, Value
+from fanin.stores.errors import ConditionFailed
 
 EXPIRES = "expires"
 """The attribute from whose moment on, in seconds since the epoch, an item may be gone, and need not be."""

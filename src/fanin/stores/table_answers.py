@@ -13,9 +13,9 @@ import zlib
 from uuid import uuid4
 
 from fanin.engine.outcome import Clock
-from fanin.errors import StoreTooLarge
 from fanin.stores.condition import Absent, Value, at_most, below, equal
 from fanin.stores.entry import Entry
+from fanin.stores.errors import StoreTooLarge
 from fanin.stores.store import GLANCE, Found
 from fanin.stores.table import EXPIRES, Change, Item, Key, Table, binary, number, text, took
 

@@ -7,8 +7,8 @@ source, task and asked, warm and due, by which the index `due` finds it; expires
 
 from collections.abc import Sequence
 
-from fanin.errors import ConditionFailed
 from fanin.stores.condition import Absent, Fewer, Has, Present, at_most, different, equal
+from fanin.stores.errors import ConditionFailed
 from fanin.stores.table import EXPIRES, Change, Item, Key, Table, number, text, took
 from fanin.stores.warm import ENOUGH, MOST_OF_SOURCE, WANTED_FOR, Warm
 

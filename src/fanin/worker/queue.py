@@ -1,6 +1,6 @@
 """Handing tasks over to a queue."""
 
-from fanin.errors import StoreError
+from fanin.stores.errors import StoreError
 from fanin.stores.queue import Queue
 from fanin.worker.task import Task
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from fanin.config import Source
-from fanin.errors import StoreUnavailable
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.warm import WANTED_FOR, Wanted, Warm
 from fanin.worker.task import Task, TaskRefused
 

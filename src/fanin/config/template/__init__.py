@@ -6,7 +6,6 @@ may stand for a scheme, a host or a port. A literal brace is written twice.
 """
 
 from fanin.config.template.body import BodyTemplate
-from fanin.config.template.header import HeaderTemplate, checked_for_header, header_text
 from fanin.config.template.reference import (
     FieldReference,
     ParameterReference,
@@ -16,7 +15,7 @@ from fanin.config.template.reference import (
     SecretReference,
     Values,
 )
-from fanin.config.template.text import Template, put_variables, written
+from fanin.config.template.text import HeaderTemplate, Template, checked_for_header, header_text, put_variables, written
 from fanin.config.template.url import MAX_URL, UrlTemplate, percent_encoded
 
 __all__ = [

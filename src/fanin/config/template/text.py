@@ -1,11 +1,11 @@
-"""A text cut at its references, and variables put into it before."""
+"""A text cut at its references, such as the value of a header, and variables put into it before."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fanin.config.mistake import Mistake, listed, shortened
-from fanin.config.template.reference import Reference, Scalar, Values, read_reference
+from fanin.config.template.reference import Reference, RefusedValue, Scalar, Values, read_reference
 
 PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[{}])")
 """A literal brace, a reference, or a brace without its partner."""
@@ -81,7 +81,7 @@ class Template:
         """Put the values in, each encoded for its place.
 
         Raises:
-            Refused: from `encode`.
+            RefusedValue: from `encode`.
         """
         if not self.references:
             return "".join(self.pieces)  # type: ignore[arg-type]
@@ -93,3 +93,62 @@ class Template:
 def _joined(literal: list[str]) -> tuple[str, ...]:
     """Give a literal as one piece; no piece where it is empty."""
     return (text,) if (text := "".join(literal)) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderTemplate:
+    """A header's value with references."""
+
+    template: Template
+
+    @classmethod
+    def parse(cls, text: str) -> "HeaderTemplate":
+        """Read a value, its variables already put in.
+
+        Raises:
+            Mistake: it has a character that could end the header, or is not ASCII; or as `Template.parse`.
+        """
+        return cls(checked_for_header(Template.parse(text)))
+
+    def expand(self, values: Values) -> str:
+        """Put the values in.
+
+        Raises:
+            RefusedValue: a value has a character that could end the header, or is not ASCII.
+        """
+        return self.template.expand(values, header_text)
+
+    def check_parameters(self, values: Values) -> None:
+        """Refuse parameters' values that could not be put in, before any call is made.
+
+        Args:
+            values: the parameters' values.
+
+        Raises:
+            RefusedValue: as in `expand`.
+        """
+        for reference in self.template.references:
+            if reference in values:
+                header_text(reference, written(values[reference]))
+
+
+def checked_for_header(template: Template) -> Template:
+    """Give a template back whose literals may stand in a header.
+
+    Raises:
+        Mistake: one has a character that could end the header, or is not ASCII.
+    """
+    if not all(piece.isascii() and piece.isprintable() for piece in template.pieces if isinstance(piece, str)):
+        raise Mistake("bad-header", "it has a character that a header may not have", "Write printable ASCII")
+    return template
+
+
+def header_text(reference: Reference, text: str) -> str:
+    """Give a value back that may stand in a header.
+
+    Raises:
+        RefusedValue: it may not.
+    """
+    if not text.isascii() or not text.isprintable():
+        raise RefusedValue(reference, "has characters that a header may not have")
+    return text

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from fanin.aws.credentials import Credentials
 from fanin.aws.endpoint import region_of
+from fanin.aws.errors import AwsUnavailable
 from fanin.aws.sigv4 import sign
 from fanin.config import Source
 from fanin.config.auth import OAuth2, SigV4
@@ -20,7 +21,7 @@ from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.vault import SecretMissing, Vault
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock
-from fanin.errors import AwsUnavailable, SecretUnavailable, ValueRefused
+from fanin.errors import SecretUnavailable, ValueRefused
 
 _REFUSED = 401
 

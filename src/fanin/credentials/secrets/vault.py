@@ -7,12 +7,12 @@ from random import Random, SystemRandom
 
 from pydantic import SecretStr
 
+from fanin.aws.errors import AwsError, AwsThrottled, AwsUnavailable
 from fanin.credentials.flows import Conversation, OneAtATime, Wait
 from fanin.credentials.secrets.places import Place
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.together import Together
 from fanin.engine.outcome import Clock
-from fanin.errors import AwsError, AwsThrottled, AwsUnavailable
 
 KEPT = 300.0
 """Seconds for which a value is used without asking for it again."""

@@ -10,7 +10,6 @@ from fanin.config.format import MAX_SOURCES
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome
-from fanin.engine.timeouts import timed_out
 
 
 class Threads:
@@ -45,7 +44,7 @@ class Threads:
                     return aggregation.result()
                 future = self._next(ended, under_way)
                 call = under_way.pop(future)
-                outcome = Outcome.failed(timed_out(call, 0)) if future.cancelled() else future.result()
+                outcome = Outcome.failed(call.timed_out(0)) if future.cancelled() else future.result()
                 ready = aggregation.settle(call, outcome)
         finally:
             _give_up_waiting(under_way)

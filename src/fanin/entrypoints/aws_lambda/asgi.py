@@ -13,8 +13,7 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.event import HttpRequest
 from fanin.entrypoints.aws_lambda.handler import Handler, Observability, end_leftovers, http_handler
-from fanin.entrypoints.servers.asgi import Application
-from fanin.entrypoints.servers.invocation import INVOCATION
+from fanin.entrypoints.servers.asgi import INVOCATION, Application
 
 
 def asgi_handler(

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from fanin.contract.answers import Answer
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.servers.invocation import INVOCATION
+from fanin.entrypoints.servers.asgi import INVOCATION
 
 
 def headers_of(request: HttpRequest) -> dict[str, str]:

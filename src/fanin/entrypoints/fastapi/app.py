@@ -21,8 +21,7 @@ from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.fastapi.route import EndpointRoute
 from fanin.entrypoints.fastapi.sources import Reader
-from fanin.entrypoints.servers.asgi import Limits
-from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.entrypoints.servers.asgi import Limits, invocation_of
 from fanin.jobs.service import JobService
 
 THREADS = "/threads"
@@ -62,7 +61,7 @@ def gateway_app(
     app.add_api_route("/docs", _docs, include_in_schema=False)
     for router in (*routers, jobs_router(job_service)):
         app.include_router(router)
-    defer = deferring(job_service)
+    defer = deferring(job_service) if job_service else None  # without jobs the preference is passed over, as it may be
     app.router.route_class = EndpointRoute
     for endpoint in catalogue.config.endpoints.values():
         app.add_api_route(
@@ -116,12 +115,12 @@ def _live(
     return live
 
 
-def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, Fetch], defer: Defer) -> Any:
+def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, Fetch], defer: Defer | None) -> Any:
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
 
     async def handler(request: Request, **parameters: Any) -> Response:
         values = _values(parameters)
-        if (deferred := await defer(request, endpoint, values)) is not None:
+        if defer and (deferred := await defer(request, endpoint, values)) is not None:
             return deferred
         invocation = invocation_of(request.scope)
         aggregation = _begun(catalogue, endpoint, values, request, invocation)

@@ -13,7 +13,7 @@ from fanin.config.parameters import described
 from fanin.contract import answers
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.fastapi.sources import sources_of
-from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError, SourceError, bad_parameters, unknown_path, wrong_method
 
 _TITLES = {status.value: status.phrase.capitalize() for status in HTTPStatus}

@@ -11,13 +11,14 @@ from fanin.config import Endpoint
 from fanin.config.template import Scalar
 from fanin.contract.answers import Answer
 from fanin.entrypoints.fastapi.respond import respond
-from fanin.entrypoints.servers.invocation import invocation_of
-from fanin.errors import RequestError, StoreUnavailable
+from fanin.entrypoints.servers.asgi import invocation_of
+from fanin.errors import RequestError
 from fanin.jobs import answers
 from fanin.jobs.job import Job
 from fanin.jobs.order import MAX_ORDER
 from fanin.jobs.preferences import idempotency_key, prefers_async
 from fanin.jobs.service import JobService
+from fanin.stores.errors import StoreUnavailable
 
 MAX_PAGE = 100
 """Jobs of one page."""
@@ -28,11 +29,11 @@ type Defer = Callable[[Request, Endpoint, Mapping[str, Scalar]], Awaitable[Respo
 JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
 
 
-def deferring(job_service: JobService | None) -> Defer:
-    """Make what takes `Prefer: respond-async` (RFC 7240). Without jobs the preference is passed over, as it may be."""
+def deferring(job_service: JobService) -> Defer:
+    """Make what takes `Prefer: respond-async` (RFC 7240)."""
 
     async def defer(request: Request, endpoint: Endpoint, parameters: Mapping[str, Scalar]) -> Response | None:
-        if job_service is None or not prefers_async(request.headers.get("prefer")):
+        if not prefers_async(request.headers.get("prefer")):
             return None
         if job_service.orders.forwards(endpoint.name):
             return None

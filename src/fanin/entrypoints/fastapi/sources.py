@@ -21,7 +21,7 @@ from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.entrypoints.fastapi.respond import respond
-from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import SourceError
 
 if TYPE_CHECKING:

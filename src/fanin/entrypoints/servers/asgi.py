@@ -7,9 +7,22 @@ from urllib.parse import parse_qsl
 
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.servers.invocation import INVOCATION, invocation_of
 from fanin.errors import RequestError
+
+INVOCATION = "fanin.invocation"
+"""The key of the invocation that a request came with, in the scope of its application."""
+
+
+def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
+    """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
+    if INVOCATION not in scope:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
+        scope[INVOCATION] = Invocation.unbounded(clock, headers)
+    invocation: Invocation = scope[INVOCATION]
+    return invocation
+
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]

@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, quote
 
 from fanin.contract import answers, request_limits
-from fanin.entrypoints.servers.invocation import invocation_of
+from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
 
 type Environ = dict[str, Any]

@@ -14,8 +14,8 @@ from fanin.engine.outcome import Clock
 from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
-from fanin.errors import ConditionFailed
 from fanin.stores.condition import Absent, Fewer, Has, below, equal
+from fanin.stores.errors import ConditionFailed
 from fanin.stores.table import EXPIRES, Change, Item, Key, Table, members, number, text, took
 
 KEY = ("connection", "item")

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-c
 import logging
 
 from fanin.aws.client import Aws
+from fanin.aws.errors import AwsError, AwsUnavailable
 from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
 from fanin.entrypoints.websocket.rounds import Gone
-from fanin.errors import AwsError, AwsUnavailable
 
 _ATTEMPTS = 2
 

@@ -12,7 +12,8 @@ from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsu
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.subject import Subject, Subjects
 from fanin.entrypoints.websocket.subscription import Subscription, failure, refusal, unsubscribed
-from fanin.errors import RequestError, StoreUnavailable
+from fanin.errors import RequestError
+from fanin.stores.errors import StoreUnavailable
 
 logger = logging.getLogger("fanin")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome
-from fanin.engine.timeouts import timed_out
 from fanin.errors import SourceError, SourceTimeout
 from fanin.stores.entry import Entry
 
@@ -70,7 +69,7 @@ class Flights:
             async with asyncio.timeout(allowed):
                 return await asyncio.shield(flight)
         except TimeoutError as error:
-            raise timed_out(call, allowed) from error
+            raise call.timed_out(allowed) from error
 
     async def _ask(self, key: str, call: Call, ask: Callable[[], Awaitable[Landed]]) -> Landed:
         result: _Result = None

@@ -1,8 +1,8 @@
 """One of all environments asks, and the others wait for it, for a time that is bounded."""
 
 from fanin.engine.call import Call, Runtime
-from fanin.errors import StoreUnavailable
 from fanin.stores.entry import Entry
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.store import GLANCE, READ_WITHIN, SharedStore
 
 LEASE_SHARE = 0.4

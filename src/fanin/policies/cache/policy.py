@@ -12,14 +12,14 @@ from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, NoContent, NotModified, Policy, Runtime
 from fanin.engine.outcome import Outcome, Span
-from fanin.engine.timeouts import time_allowed, timed_out
-from fanin.errors import NotFound, SourceError, StoreUnavailable
+from fanin.errors import NotFound, SourceError
 from fanin.policies.cache.flights import Flights, Landed
 from fanin.policies.cache.freshness import lifetime
 from fanin.policies.cache.keeping import JITTER, answered, entry_of, nothing_kept, rescues, revalidated
 from fanin.policies.cache.key import key_of, personal
 from fanin.policies.cache.lease import agree, patience
 from fanin.stores.entry import Entry
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.lru import Memory
 from fanin.stores.store import SharedStore
 
@@ -104,13 +104,13 @@ class _Cache:
         if entry is not None and now < entry.fresh_until:
             call.span.note(began, "cache", "was fresh")
             return answered(call.source, entry, now)
-        allowed = time_allowed(call, began)
+        allowed = call.time_allowed(began)
         bounded = call.until(began + allowed)
         try:
             if entry is not None and now < entry.stale_until:
                 return await self._stale(bounded, key, entry)
             if allowed <= 0:
-                raise timed_out(call, allowed)
+                raise call.timed_out(allowed)
             if entry is not None and entry.passing:
                 return (await self._ask(bounded, key, entry)).outcome
             return await self._missed(bounded, key, entry)
@@ -178,7 +178,7 @@ class _Cache:
         """Ask as the call would have, in the time that it would have had; what goes wrong is the next call's to see."""
         began = self._parts.runtime.clock()
         own = replace(call, deadline=began + GATEWAY_LIMIT, span=Span(ready=began))
-        bounded = replace(own, deadline=began + time_allowed(own, began))
+        bounded = replace(own, deadline=began + own.time_allowed(began))
         with suppress(SourceError):
             await self._parts.flights.join(key, bounded, partial(self._ask, bounded, key, entry))
 

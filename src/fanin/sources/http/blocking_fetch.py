@@ -11,13 +11,11 @@ from typing import Any
 
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
-from fanin.engine.timeouts import time_allowed, timed_out
 from fanin.errors import SourceError
 from fanin.sources.decoders import decoded
 from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
 from fanin.sources.http.failures import address_refused, unreachable
-from fanin.sources.http.headers import traced
 from fanin.sources.http.redirect import redirected
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.reach import BlockingAuthenticate, BlockingSend
@@ -63,21 +61,21 @@ class BlockingHttp:
         self._session.close()
 
     def _response(self, call: Call, now: float) -> Response:
-        allowed = time_allowed(call, now)
+        allowed = call.time_allowed(now)
         if allowed <= 0:
-            raise timed_out(call, allowed)
+            raise call.timed_out(allowed)
         ends = now + allowed
         call = replace(call, deadline=ends)
         try:
             with bounded(Bounds(ends, allowed * SECOND_CONNECTION_AFTER, self._clock)):
                 return self._authenticate(call, lambda request: self._send(call, request))
         except TimeoutError as error:
-            raise timed_out(call, allowed) from error
+            raise call.timed_out(allowed) from error
 
     def _send(self, call: Call, request: Request) -> Response:
         """Make a request, and those that redirects lead to."""
         try:
-            response = self._exchange(call, request := traced(replace(call, request=request)))
+            response = self._exchange(call, request := replace(call, request=request).traced())
             for _ in range(call.source.redirects):
                 if (further := redirected(request, response)) is None:
                     break

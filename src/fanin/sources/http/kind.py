@@ -12,8 +12,7 @@ from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 
 def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     """Make the fetch of HTTP APIs on an event loop."""
-    from fanin.sources.http.fetch import http_fetch
-    from fanin.sources.http.loop.client import Transport
+    from fanin.sources.http.loop.client import Transport, http_fetch
 
     fetches = {}
     for private, resolver in reach.resolvers.items():

@@ -1,9 +1,12 @@
-"""A request as the bytes that HTTP/1.1 puts on the wire (RFC 9112), and where they go."""
+"""A request as the bytes that HTTP/1.1 puts on the wire (RFC 9112): where they go, and with which headers."""
 
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from fanin import __version__
+from fanin.engine.call import Request
+from fanin.sources.http.body import ACCEPT_ENCODING
 from fanin.sources.http.failures import BadRequest
 
 type Origin = tuple[str, str, int]
@@ -28,6 +31,12 @@ _OCTAL = re.compile(r"(?:\A|\.)0[0-9]")
 _NOT_IN_TARGET = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
 """What has to be percent-encoded in a path or a query (RFC 3986, section 3.3)."""
 _LAST_PORT = 65_535
+_DEFAULTS = (
+    ("Accept", "application/json"),
+    ("Accept-Encoding", ACCEPT_ENCODING),
+    ("User-Agent", f"fanin/{__version__}"),
+)
+"""The headers that both clients send, where a source has none of the name."""
 
 
 class Target(NamedTuple):
@@ -99,3 +108,13 @@ def request_bytes(method: bytes, target: bytes, fields: Iterable[tuple[bytes, by
         lines.append(b"Content-Length: %d\r\n" % len(body))
     lines += [b"\r\n", body]
     return b"".join(lines)
+
+
+def wire_headers(request: Request) -> list[tuple[str, str]]:
+    """Give a request's headers: the source's own, and fanin's where the source has none of the name.
+
+    No name is there twice, in whatever case: of two, the last one goes.
+    """
+    defaults = (*_DEFAULTS, ("Content-Type", "application/json")) if request.body is not None else _DEFAULTS
+    own = {header[0].lower(): header for header in (*request.headers, *request.validators)}
+    return [*(header for header in defaults if header[0].lower() not in own), *own.values()]

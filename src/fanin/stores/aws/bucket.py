@@ -1,8 +1,9 @@
 """A bucket in S3."""
 
-from fanin.errors import AwsUnavailable, StoreTooLarge, StoreUnavailable
+from fanin.aws.errors import AwsUnavailable
 from fanin.stores.aws.calls import Calls, NoSuchObject
 from fanin.stores.bounds import MAX_OBJECT
+from fanin.stores.errors import StoreTooLarge, StoreUnavailable
 
 
 class AwsBucket:

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from fanin.aws.errors import AwsError, AwsThrottled, AwsUnavailable
 from fanin.config.values import Json
 from fanin.engine.call import Response, Sleep
-from fanin.errors import (
-    AwsError,
-    AwsThrottled,
-    AwsUnavailable,
+from fanin.stores.bounds import Patience
+from fanin.stores.breaker import Breaker
+from fanin.stores.errors import (
     ConditionFailed,
     StoreError,
     StoreRefused,
@@ -17,8 +17,6 @@ from fanin.errors import (
     StoreTooLarge,
     StoreUnavailable,
 )
-from fanin.stores.bounds import Patience
-from fanin.stores.breaker import Breaker
 
 _TOO_LARGE = frozenset({"EntityTooLarge"})
 _TOO_LARGE_SAYS = ("Item size", "must be shorter than", "longer than 262144")

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from fanin.errors import StoreTooLarge
 from fanin.stores.aws.calls import Calls
 from fanin.stores.bounds import MAX_DELAY, MAX_MESSAGE
+from fanin.stores.errors import StoreTooLarge
 from fanin.stores.queue import NO_ATTRIBUTES, printable, size_of
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from itertools import batched
 from typing import Any
 
 from fanin.config.values import Json
-from fanin.errors import StoreThrottled, StoreTooLarge, StoreUnavailable
 from fanin.stores.aws.attributes import Expressions, read, written
 from fanin.stores.aws.calls import Calls
 from fanin.stores.bounds import MAX_BATCH, MAX_ITEM, MAX_PAGES
 from fanin.stores.condition import Condition
+from fanin.stores.errors import StoreThrottled, StoreTooLarge, StoreUnavailable
 from fanin.stores.table import Change, Item, Key, size_of
 
 

@@ -1,7 +1,7 @@
 """A bucket in memory."""
 
-from fanin.errors import StoreTooLarge
 from fanin.stores.bounds import MAX_OBJECT
+from fanin.stores.errors import StoreTooLarge
 
 MAX_BYTES = 256_000_000
 """Bytes of all objects; beyond it the oldest leave."""

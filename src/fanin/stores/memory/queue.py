@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from fanin.engine.call import Sleep
-from fanin.errors import StoreThrottled, StoreTooLarge
 from fanin.stores.bounds import MAX_DELAY, MAX_MESSAGE
+from fanin.stores.errors import StoreThrottled, StoreTooLarge
 from fanin.stores.queue import NO_ATTRIBUTES, printable, size_of
 
 MAX_WAITING = 1000

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from fanin.engine.outcome import Clock
-from fanin.errors import ConditionFailed, StoreTooLarge
 from fanin.stores.bounds import MAX_ITEM
 from fanin.stores.condition import Absent, All, Compared, Condition, Either, Fewer, Has, Present, Value
+from fanin.stores.errors import ConditionFailed, StoreTooLarge
 from fanin.stores.table import EXPIRES, Change, Item, Key, members, number, size_of
 
 MAX_ITEMS = 30_000

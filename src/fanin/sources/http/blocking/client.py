@@ -14,17 +14,15 @@ from requests.utils import get_encoding_from_headers
 
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
-from fanin.sources.http.blocking.arriving import ArrivingAnswer
 from fanin.sources.http.blocking.bounds import bounds
-from fanin.sources.http.blocking.connection import READ_SIZE
+from fanin.sources.http.blocking.connection import READ_SIZE, ArrivingAnswer
 from fanin.sources.http.blocking.pool import Pool
 from fanin.sources.http.body import Body
 from fanin.sources.http.failures import Broken
 from fanin.sources.http.head import joined
-from fanin.sources.http.headers import wire_headers
 from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.repeatable import REPEATABLE
-from fanin.sources.http.request import request_bytes, target_of
+from fanin.sources.http.request import request_bytes, target_of, wire_headers
 from fanin.sources.http_date import dated
 from fanin.sources.resolve import Resolver
 

@@ -5,9 +5,8 @@ import weakref
 from threading import Lock
 
 from fanin.sources.http import repeatable
-from fanin.sources.http.blocking.arriving import ArrivingAnswer
 from fanin.sources.http.blocking.bounds import Bounds
-from fanin.sources.http.blocking.connection import Connection
+from fanin.sources.http.blocking.connection import ArrivingAnswer, Connection
 from fanin.sources.http.blocking.dial import dial
 from fanin.sources.http.failures import Broken, ClosedUnanswered
 from fanin.sources.http.keeping import KeptConnections, readable

@@ -1,23 +1,30 @@
-"""The client on the event loop, as a transport of httpx's: the one module that knows httpx."""
+"""The client on the event loop, as a transport of httpx's: the one module that knows httpx.
 
+The fetch of an HTTP API calls the transport without httpx's client around it: what that adds, cookies kept between
+requests, redirects, authentication from the environment, is what a fetch must not do.
+"""
+
+import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 
 import httpx
 
-from fanin.engine.call import Request, Response
+from fanin.engine.call import Call, Fetch, Request, Response
+from fanin.engine.outcome import Outcome
 from fanin.sources.http.body import Body
-from fanin.sources.http.failures import BadRequest, Broken, CannotConnect
+from fanin.sources.http.failures import BadRequest, Broken, CannotConnect, address_refused, unreachable
 from fanin.sources.http.head import joined
-from fanin.sources.http.headers import wire_headers
 from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
-from fanin.sources.http.loop.arriving import ArrivingAnswer
+from fanin.sources.http.loop.connection import ArrivingAnswer
 from fanin.sources.http.loop.dial import Resolve
 from fanin.sources.http.loop.pool import Pool
-from fanin.sources.http.repeatable import REPEATABLE
-from fanin.sources.http.request import PORTS, request_bytes, target_of
+from fanin.sources.http.redirect import redirected
+from fanin.sources.http.repeatable import REPEATABLE, SECOND_CONNECTION_AFTER
+from fanin.sources.http.request import PORTS, request_bytes, target_of, wire_headers
 from fanin.sources.http_date import dated
+from fanin.sources.resolve import AddressForbidden
 
 type AsyncTransport = httpx.AsyncBaseTransport
 """What requests are sent over."""
@@ -174,3 +181,32 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
     finally:
         await response.aclose()
     return Response(response.status_code, headers, body.whole())
+
+
+def http_fetch(transport: AsyncTransport) -> Fetch:
+    """Make the fetch of a source.
+
+    Args:
+        transport: what the source's connections are kept in; its owner closes it. It need not bound time: the
+            timeout policy does, by cancellation.
+    """
+
+    async def fetch(call: Call) -> Outcome[Response]:
+        response = await ask(call, request := call.traced())
+        for _ in range(call.source.redirects):
+            if (further := redirected(request, response)) is None:
+                break
+            response = await ask(call, request := further)
+        return Outcome(response)
+
+    async def ask(call: Call, request: Request) -> Response:
+        name = call.source.name
+        patience = SECOND_CONNECTION_AFTER * call.time_allowed(asyncio.get_running_loop().time())
+        try:
+            return await exchange(transport, name, request, max_bytes=call.source.max_bytes, patience=patience)
+        except AddressForbidden as error:
+            raise address_refused(name) from error
+        except BROKEN as error:
+            raise unreachable(name) from error
+
+    return fetch

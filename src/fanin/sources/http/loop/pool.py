@@ -8,8 +8,7 @@ from typing import Any
 from fanin.sources.http import repeatable
 from fanin.sources.http.failures import CannotConnect, ClosedUnanswered
 from fanin.sources.http.keeping import KeptConnections
-from fanin.sources.http.loop.arriving import ArrivingAnswer
-from fanin.sources.http.loop.connection import Connection
+from fanin.sources.http.loop.connection import ArrivingAnswer, Connection
 from fanin.sources.http.loop.dial import Resolve, dial
 from fanin.sources.http.request import Origin
 
