@@ -1,6 +1,7 @@
 """JSON texts that cost far more memory than bytes, each of about so many bytes."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 
 DEPTH = 100
@@ -45,7 +46,7 @@ _ITEMS = {
 }
 
 HOSTILE: dict[str, Callable[[int], bytes]] = {
-    **{name: (lambda size, item=item: listed(item, size)) for name, item in _ITEMS.items()},
+    **{name: partial(listed, item) for name, item in _ITEMS.items()},
     "keys of their own": _keys,
     "six keys of their own": _few_keys,
     "a text": lambda size: b'"' + b"a" * (size - 2) + b'"',

@@ -136,6 +136,28 @@ def test_what_is_no_batch_fails_as_a_whole(handler: TaskHandler, event: Any) -> 
         handler(event, Context())
 
 
+@pytest.mark.parametrize("odd", [None, 1, "text", [], {}, {"body": "no id"}, {"messageId": 7, "body": "{}"}])
+def test_what_is_no_message_is_refused_and_the_rest_of_the_batch_is_done(
+    handler: TaskHandler, doing: Doing, caplog: pytest.LogCaptureFixture, odd: Any
+) -> None:
+    """It cannot be handed back, since it has no name."""
+    event = batch(task("a"), task("b"))
+    event["Records"].insert(1, odd)
+    assert failed(handler(event, Context())) == []
+    assert doing.done == ["a", "b"]
+    assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == ["message refused"]
+
+
+@pytest.mark.parametrize("body", [{}, {"body": None}, {"body": 7}, {"body": {"id": "a"}}, {"body": ["a"]}])
+def test_a_message_without_a_readable_body_is_named_and_the_rest_of_the_batch_is_done(
+    handler: TaskHandler, doing: Doing, body: Mapping[str, Any]
+) -> None:
+    event = batch(task("a"))
+    event["Records"].append({"messageId": "odd", **body})
+    assert failed(handler(event, Context())) == ["odd"]
+    assert doing.done == ["a"]
+
+
 def test_a_task_reads_as_it_was_written() -> None:
     written = Task("1", "work", 7, {"a": [1, None, "ü"]})
     assert Task.decode(written.encode()) == written

@@ -65,6 +65,29 @@ def test_a_message_of_the_queue_that_is_no_turn_is_handed_back(handler: Handler)
     assert failures == [{"itemIdentifier": "other"}, {"itemIdentifier": "third"}]
 
 
+@pytest.mark.parametrize("odd", [None, 1, "text", [], {}, {"body": "no id"}])
+def test_what_is_no_message_of_the_queue_is_refused_and_the_rest_of_the_batch_is_done(
+    handler: Handler, odd: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    event: dict[str, Any] = json.loads(json.dumps(EVENTS["turn"]))
+    turn = event["Records"][0]
+    event["Records"] = [odd, turn, {"messageId": "other", "eventSource": "aws:sqs"}]
+    assert handler(event, FakeContext()) == {"batchItemFailures": [{"itemIdentifier": "other"}]}
+    said = [record.message for record in caplog.records if record.name == "fanin"]
+    assert said == ["message refused", "message is no turn"]
+
+
+@pytest.mark.parametrize("body", ["!", "a", "====", "\u00e9", 7, {"a": 1}])
+def test_a_message_of_broken_base64_is_refused_as_a_bad_message(
+    handler: Handler, resources: Resources, body: Any
+) -> None:
+    """It is counted as any other, and no invocation fails."""
+    event = {**next(event for name, event in EVENTS.items() if "body" in event), "body": body, "isBase64Encoded": True}
+    assert handler(event, FakeContext()) == {"statusCode": 200}
+    (row,) = resources.table.scan()["Items"]
+    assert row["messages"] == 1
+
+
 def test_an_event_of_another_kind_is_refused(handler: Handler) -> None:
     http = json.loads((ROOT / "events/gateway/http-api-get.json").read_text())
     events: list[Any] = [http, {}, None, {"Records": []}, {"Records": [{"eventSource": "aws:s3"}]}]

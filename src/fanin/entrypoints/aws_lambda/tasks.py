@@ -12,6 +12,7 @@ from typing import Any
 
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.handler import RESERVE, LambdaContext, end_leftovers
+from fanin.entrypoints.aws_lambda.records import named_records
 from fanin.errors import FaninError
 from fanin.observability import logs
 from fanin.worker.task import Kind, Task, TaskRefused
@@ -64,7 +65,7 @@ def worker_handler(
             end_leftovers(loop)
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_, fine in done.items() if not fine]}
 
-    async def _all(records: Mapping[str, dict[str, Any]], deadline: float) -> dict[str, bool]:
+    async def _all(records: Mapping[str, Mapping[str, Any]], deadline: float) -> dict[str, bool]:
         done = await asyncio.gather(*(_one(id_, record, deadline) for id_, record in records.items()))
         return dict(zip(records, done, strict=True))
 
@@ -120,16 +121,15 @@ def _known(task: Task, kinds: Mapping[str, Kind]) -> Kind:
     return kinds[task.kind]
 
 
-def _records(event: Any) -> dict[str, dict[str, Any]]:
+def _records(event: Any) -> dict[str, Mapping[str, Any]]:
     """Give the messages of a batch by their ids.
 
     Raises:
-        TaskRefused: the event is no batch of SQS's, or has a message that could not be named if it failed: then the
-            whole invocation fails, and with it the batch.
+        TaskRefused: the event is no batch of SQS's, or nothing in it is a message; the whole invocation fails.
     """
     match event:
-        case {"Records": [*records]} if all(isinstance(record.get("messageId"), str) for record in records):
-            return {record["messageId"]: record for record in records}
+        case {"Records": [*records]} if (named := named_records(records)) or not records:
+            return named
     raise TaskRefused("the event is no batch of messages from SQS")
 
 

@@ -13,6 +13,7 @@ from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import render
 from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Seeing, deadline_of, end_leftovers
+from fanin.entrypoints.aws_lambda.records import named_records
 from fanin.entrypoints.websocket.queue import turn_of
 from fanin.entrypoints.websocket.service import Service
 from fanin.errors import RequestError
@@ -54,11 +55,15 @@ async def _served(service: Service, event: Any, invocation: Invocation) -> dict[
     match event:
         case {"requestContext": {"eventType": str(kind), "connectionId": str(connection)}}:
             return await _socket(service, kind, connection, event, invocation)
-        case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
+        case {"Records": [*records]} if any(map(_is_of_sqs, records)):
             return await _batch(service, records, invocation)
     logger.error("event is not of a WebSocket")
     error = RequestError(400, "not-websocket", "Not a WebSocket event", "this function answers only WebSocket events")
     return render(answers.refusal(error, invocation.request_id), None)
+
+
+def _is_of_sqs(record: Any) -> bool:
+    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
 
 
 async def _socket(
@@ -76,16 +81,17 @@ async def _socket(
     return _OK if done else _FAILED
 
 
-async def _batch(service: Service, records: list[Mapping[str, Any]], invocation: Invocation) -> dict[str, Any]:
+async def _batch(service: Service, records: list[Any], invocation: Invocation) -> dict[str, Any]:
     """Run the turns of a batch at the same time, and hand back those that failed."""
-    done = await asyncio.gather(*(_turn(service, record, invocation) for record in records))
-    failed = [record["messageId"] for record, well in zip(records, done, strict=True) if not well]
+    named = named_records(records)
+    done = await asyncio.gather(*(_turn(service, record, invocation) for record in named.values()))
+    failed = [message_id for message_id, well in zip(named, done, strict=True) if not well]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
 async def _turn(service: Service, record: Mapping[str, Any], invocation: Invocation) -> bool:
     try:
-        turn = turn_of(record["body"])
+        turn = turn_of(str(record.get("body", "")))
     except ValueError:
         logger.exception("message is no turn")
         return False
@@ -103,5 +109,11 @@ async def _safely(work: Coroutine[Any, Any, None]) -> bool:
 
 
 def _text(event: Mapping[str, Any]) -> str:
-    body = event.get("body") or ""
-    return base64.b64decode(body).decode(errors="replace") if event.get("isBase64Encoded") else str(body)
+    """Give a client's message; empty, which is refused as one, where its base64 is broken."""
+    body = str(event.get("body") or "")
+    if not event.get("isBase64Encoded"):
+        return body
+    try:
+        return base64.b64decode(body, validate=True).decode(errors="replace")
+    except ValueError:
+        return ""
