@@ -1,15 +1,15 @@
 """What the vault asks for, when, and what it does where it is not told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Send
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Send, Wait
 from fanin.credentials.secrets.places import ParameterStore, SecretsManager
 from fanin.credentials.secrets.redaction import Redaction
-from fanin.credentials.secrets.vault import KEPT, PAUSE, SILENCE, SecretMissing, Vault
-from fanin.errors import AwsError, AwsUnavailable
+from fanin.credentials.secrets.vault import KEPT, PAUSE, SILENCE, THROTTLED_ATTEMPTS, SecretMissing, Vault
+from fanin.errors import AwsError, AwsThrottled, AwsUnavailable
 
 
 class Store:
@@ -20,6 +20,9 @@ class Store:
         self.asked: list[list[str]] = []
         self.timeouts: list[float] = []
         self.fault: Exception | None = None
+        self.throttled = 0
+        self.waits: list[float] = []
+        self.wait: Callable[[float], None] = lambda _: None
 
     def hold[Result](self, conversation: Conversation[Result]) -> Result:
         """Answer a conversation's questions."""
@@ -40,11 +43,16 @@ class Store:
         match question:
             case OneAtATime(_, inner):
                 return self.hold(inner)
+            case Wait(seconds):
+                self.waits.append(seconds)
+                return self.wait(seconds)
             case AskAws("ssm", "GetParameters", payload, timeout):
                 assert payload["WithDecryption"] is True
                 names = [name.removeprefix("/p/") for name in payload["Names"]]
                 self.asked.append(names)
                 self.timeouts.append(timeout)
+                if len(self.asked) <= self.throttled:
+                    raise AwsThrottled("ssm: asked too often")
                 if self.fault:
                     raise self.fault
                 return {
@@ -63,7 +71,11 @@ class Given:
         self.now = 1000.0
         self.store = Store(**values)
         self.redaction = Redaction()
+        self.store.wait = self._wait
         self.vault = Vault(ParameterStore("/p/"), together or {}, self.redaction, lambda: self.now)
+
+    def _wait(self, seconds: float) -> None:
+        self.now += seconds
 
     def values(self, *names: str, left: float = 30.0) -> dict[str, str]:
         found = self.store.hold(self.vault.values(frozenset(names), self.now + left))
@@ -144,6 +156,33 @@ def test_without_a_value_from_before_the_failure_is_told_without_the_next_waitin
     given.store.fault = None
     given.now += SILENCE
     assert given.values("a") == {"a": "1"}
+
+
+def test_a_store_that_wants_to_be_asked_later_is_asked_again_within_the_look_up() -> None:
+    """One throttled look-up at a cold start fails no request, and the attempts share the time of one."""
+    given = Given(a="1")
+    given.store.throttled = THROTTLED_ATTEMPTS - 1
+    assert given.values("a") == {"a": "1"}
+    assert len(given.store.asked) == THROTTLED_ATTEMPTS
+    waits = given.store.waits
+    assert all(0 <= wait <= 0.1 * 2**n for n, wait in enumerate(waits))
+    assert given.store.timeouts == pytest.approx([2.0 - sum(waits[:n]) for n in range(THROTTLED_ATTEMPTS)])
+
+
+def test_a_store_that_stays_throttled_is_asked_so_often_and_fails_the_call() -> None:
+    given = Given(a="1")
+    given.store.throttled = 1000
+    with pytest.raises(SecretMissing, match="asked too often"):
+        given.values("a")
+    assert len(given.store.asked) == THROTTLED_ATTEMPTS
+
+
+def test_no_attempt_begins_when_the_time_of_the_look_up_is_over() -> None:
+    given = Given(a="1")
+    given.store.throttled = 1000
+    with pytest.raises(SecretMissing):
+        given.values("a", left=0.0)
+    assert (len(given.store.asked), given.store.waits) == (1, [])
 
 
 def test_a_look_up_has_two_seconds_and_half_of_what_is_left() -> None:

@@ -46,7 +46,14 @@ class OneAtATime:
     conversation: "Conversation[Any]"
 
 
-type Question = Send | AskAws | OneAtATime
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let so many seconds pass. The answer is None."""
+
+    seconds: float
+
+
+type Question = Send | AskAws | OneAtATime | Wait
 
 type Conversation[Result] = Generator[Question, Any, Result]
 """Yields questions, is sent their answers, and returns a result."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, Send
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, Send, Wait
 from fanin.engine.call import Request, Response
 
 type AsyncSend = Callable[[Request], Awaitable[Response]]
@@ -50,6 +50,8 @@ class Carrier:
                 return await send(request)
             case AskAws():
                 return await self._ask_aws(question)
+            case Wait(seconds):
+                return await asyncio.sleep(seconds)
             case OneAtATime(key, conversation):
                 async with self._locks.setdefault(key, asyncio.Lock()):
                     return await self.carry(conversation, send)

@@ -1,10 +1,11 @@
 """A conversation that blocks the thread which holds it."""
 
+import time
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any
 
-from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, Send
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, Send, Wait
 from fanin.engine.call import Request, Response
 
 type BlockingSend = Callable[[Request], Response]
@@ -57,6 +58,8 @@ class BlockingCarrier:
                 return send(request)
             case AskAws():
                 return self._ask_aws(question)
+            case Wait(seconds):
+                return time.sleep(min(seconds, self._left()))
             case OneAtATime(key, conversation):
                 lock = self._locks.setdefault(key, Lock())
                 if not lock.acquire(timeout=self._left()):

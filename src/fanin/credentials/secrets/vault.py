@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from random import Random, SystemRandom
 
 from pydantic import SecretStr
 
-from fanin.credentials.flows import Conversation, OneAtATime
+from fanin.credentials.flows import Conversation, OneAtATime, Wait
 from fanin.credentials.secrets.places import Place
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.together import Together
 from fanin.engine.outcome import Clock
-from fanin.errors import AwsError, AwsUnavailable
+from fanin.errors import AwsError, AwsThrottled, AwsUnavailable
 
 KEPT = 300.0
 """Seconds for which a value is used without asking for it again."""
@@ -19,6 +20,10 @@ LONGEST_LOOK_UP = 2.0
 """Seconds that the store may take for an answer, and at most half of what the call has left."""
 PAUSE = 10.0
 """Seconds until a secret is asked for again where the store failed and an older value is used, or where it has none."""
+THROTTLED_ATTEMPTS = 4
+"""How often a store is asked that wants to be asked later, within the time of one look-up."""
+LONGEST_WAIT = 0.1
+"""Seconds that the wait before the second attempt has at most; twice as many before each further one."""
 
 SILENCE = 1.0
 """Seconds for which nothing is looked up after the store did not answer."""
@@ -46,13 +51,17 @@ class Vault:
         together: which are looked up together.
         redaction: is told every value.
         clock: the clock of calls' deadlines.
+        chance: spreads the attempts of many environments; the system's, as `Surroundings` says.
     """
 
-    def __init__(self, place: Place, together: Together, redaction: Redaction, clock: Clock) -> None:
+    def __init__(
+        self, place: Place, together: Together, redaction: Redaction, clock: Clock, chance: Random | None = None
+    ) -> None:
         self._place = place
         self._together = together
         self._redaction = redaction
         self._clock = clock
+        self._chance = chance or SystemRandom()
         self._held: dict[str, _Held] = {}
         self._renewed_in_vain: dict[str, float] = {}
         self._silent_until = 0.0
@@ -109,8 +118,7 @@ class Vault:
             self._renewed_in_vain |= dict.fromkeys(names, self._clock() + PAUSE)
 
     def _fetch(self, names: set[str], deadline: float) -> Conversation[None]:
-        timeout = min(LONGEST_LOOK_UP, max(0.0, deadline - self._clock()) / 2)
-        found = yield from self._place.values(names, timeout)
+        found = yield from self._found(names, deadline)
         now = self._clock()
         for name in names:
             if name in found:
@@ -118,6 +126,19 @@ class Vault:
                 self._held[name] = _Held(SecretStr(found[name]), now + KEPT)
             else:
                 self._held[name] = _Held(None, now + PAUSE)
+
+    def _found(self, names: set[str], deadline: float) -> Conversation[Mapping[str, str]]:
+        """Ask the store; where it wants to be asked later, again within the time of the look-up (full jitter)."""
+        ends = self._clock() + min(LONGEST_LOOK_UP, max(0.0, deadline - self._clock()) / 2)
+        for attempt in range(1, THROTTLED_ATTEMPTS + 1):
+            try:
+                return (yield from self._place.values(names, max(0.0, ends - self._clock())))
+            except AwsThrottled:
+                wait = self._chance.uniform(0.0, LONGEST_WAIT * 2 ** (attempt - 1))
+                if attempt == THROTTLED_ATTEMPTS or self._clock() + wait >= ends:
+                    raise
+                yield Wait(wait)
+        raise AssertionError("the last attempt returns or raises")
 
     def _check_silence(self) -> None:
         """Let those who waited for their turn not find out one by one that the store is silent."""
