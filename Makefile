@@ -20,7 +20,7 @@ test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock policies contrast clean
+.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -128,6 +128,9 @@ format: setup ## let ruff rewrite the code
 
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
+
+against: .tools/benchmarks/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
+	@.tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)

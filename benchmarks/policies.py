@@ -15,7 +15,7 @@ from benchmarks.interleaving import interleaved
 from benchmarks.machine import description
 from benchmarks.statistics import Spread
 from fanin.config import parse
-from fanin.engine.call import Call, Request, Response, Surroundings
+from fanin.engine.call import Call, Request, Response, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.policies.cache.policy import Caching
@@ -52,13 +52,13 @@ async def _fetch(_: Call) -> Outcome[Any]:
 
 async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
     """Run every case in every round; give the microseconds of CPU that a call took in each, by the case's name."""
-    given = Surroundings()
+    runtime = Runtime()
     cases = {}
     for name, lines in _CASES.items():
         source = parse(f'fanin = 1\n[sources.a]\nurl = "https://a.example/{{id}}"\n{lines}\n[endpoints]\n', {}).sources[
             "a"
         ]
-        cases[name] = source, pipeline_of(source, _fetch, Shared(given, Caching(given, is_missing)))
+        cases[name] = source, pipeline_of(source, _fetch, Shared(runtime, Caching(runtime, is_missing)))
     found: dict[str, list[float]] = {name: [] for name in cases}
     for turn, name in interleaved(list(cases), rounds, leaving_out=1):
         source, pipeline = cases[name]

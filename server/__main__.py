@@ -14,7 +14,6 @@ import sys
 import django
 import uvicorn
 from django.core.management import call_command
-from django.db import connection
 
 from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
 from fanin.local.layout import ROOT
@@ -79,10 +78,10 @@ def prepare() -> str:
 def serve(at: socket.socket, composition: str, password: str, console: Console) -> None:
     """Serve until interrupted."""
     from server.application import application  # noqa: PLC0415 - Django's models, once it is set up
-    from server.calls.log import write  # noqa: PLC0415 - likewise
+    from server.calls.log import end, write  # noqa: PLC0415 - likewise
 
     url = f"http://{ports.LOOPBACK}:{at.getsockname()[1]}"
-    log = Writer(write, connection.close)
+    log = Writer(write, end)
     try:
         app = application(os.environ, composition, log)
         at.listen()  # who asks before the first turn of the loop waits

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from data import router
 from fanin.compose.gateway import gateway
-from fanin.compose.observability import seeing
+from fanin.compose.observability import observability
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 
 app = gateway(Path(__file__).parent, os.environ, routers=[router])
-handler = ended(asgi_handler(app, seeing=seeing(os.environ)))
+handler = ended(asgi_handler(app, observability=observability(os.environ)))

@@ -26,6 +26,14 @@ def write(calls: list[Call]) -> None:
         raise
 
 
+def end() -> None:
+    """Close the database's connection of the thread that has written.
+
+    `connection` stands for a connection of each thread: which one is said when its `close` is looked up.
+    """
+    connection.close()
+
+
 class Logged:
     """An ASGI application whose requests' calls are logged when they have been answered.
 

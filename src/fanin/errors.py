@@ -124,7 +124,8 @@ def unknown_path() -> RequestError:
 
 
 def wrong_method(allow: Sequence[str]) -> RequestError:
-    """Refuse a method, naming those that the path takes."""
+    """Refuse a method, naming those that the path takes: HEAD wherever GET."""
+    allow = [each for method in allow for each in (("GET", "HEAD") if method == "GET" else (method,))]
     detail = f"this path takes {', '.join(allow)}"
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
 
@@ -315,7 +316,10 @@ class SourceTimeout(SourceError):
 
 
 class SourceUnavailable(SourceError):
-    """No answer (name, connection, TLS, broken off), or one that says: later (202, 408, 425, 429, 5xx)."""
+    """No answer (name, connection, TLS, broken off), or one that says: later.
+
+    That is 202, 408, 425, 429, 5xx, and any other 4xx with Retry-After.
+    """
 
     problem = "source-unavailable"
     title = "Source unavailable"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fanin.config import parse
-from fanin.engine.call import Call, Fetch, Surroundings
+from fanin.engine.call import Call, Fetch, Runtime
 from fanin.policies.cache.policy import Caching
 from fanin.policies.order import Shared, pipeline_of, steps_of
 from tests.cli.conftest import Run
@@ -54,8 +54,8 @@ def test_the_steps_that_are_told_are_those_that_are_made() -> None:
     async def fetch(_: Any) -> Any:
         """Stand for a source."""
 
-    given = Surroundings()
-    shared = Shared(given, Caching(given, lambda *_: False))
+    runtime = Runtime()
+    shared = Shared(runtime, Caching(runtime, lambda *_: False))
     for source in parse(FILE, {}).sources.values():
         made = policies_of(pipeline_of(source, fetch, shared))
         told = [step.key for step, _ in steps_of(source)]
@@ -67,7 +67,7 @@ def test_what_blocks_has_the_steps_that_say_so_in_the_same_order() -> None:
         """Stand for a source."""
 
     for source in parse(FILE, {}).sources.values():
-        made = policies_of(pipeline_of(source, fetch, Shared(Surroundings()), blocking=True))
+        made = policies_of(pipeline_of(source, fetch, Shared(Runtime()), blocking=True))
         assert made == (["observe", "timeout", "attempt", "decode"] if source.makes_calls else ["observe"])
 
 
@@ -85,7 +85,7 @@ def test_credentials_are_put_in_innermost_and_only_where_a_source_has_them() -> 
 
     text = FILE.replace('b"\nmethod', 'b"\nauth = { bearer = "{!key}" }\nmethod', 1)
     sources = parse(text, {}).sources
-    shared = Shared(Surroundings(), authenticate=authenticate)
+    shared = Shared(Runtime(), authenticate=authenticate)
     assert "authenticate" not in policies_of(pipeline_of(sources["a"], fetch, shared))
     assert policies_of(pipeline_of(sources["b"], fetch, shared))[-2:] == ["decode", "authenticate"]
     told = {step.key: settings for step, settings in steps_of(sources["b"])}

@@ -34,6 +34,24 @@ class Case:
 def _always(reply: Reply) -> None:
     assert reply.headers["x-request-id"]
     assert reply.headers["cache-control"] == "no-store"
+    if reply.content:
+        assert int(reply.headers["content-length"]) == len(reply.content)
+
+
+def _head_of_trip(reply: Reply) -> None:
+    _always(reply)
+    assert (reply.status, reply.content) == (200, b"")
+    assert reply.headers["content-type"] == "application/json"
+    assert int(reply.headers["content-length"]) > 0
+    assert reply.headers["fanin-complete"] == "?1"
+    assert reply.sources == dict.fromkeys(TRIP, "fresh")
+
+
+def _head_of_unknown_path(reply: Reply) -> None:
+    _always(reply)
+    assert (reply.status, reply.content) == (404, b"")
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert int(reply.headers["content-length"]) > 0
 
 
 def _complete(reply: Reply) -> None:
@@ -88,6 +106,13 @@ def _without_weather(problem: str, status: int) -> Callable[[Reply], None]:
     return check
 
 
+def _null_weather(reply: Reply) -> None:
+    _complete(reply)
+    assert tuple(reply.body) == TRIP
+    assert reply.body["weather"] is None
+    assert reply.sources == dict.fromkeys(TRIP, "fresh")
+
+
 def _failed_trip(status: int, problem: str, of_geo: str) -> Callable[[Reply], None]:
     def check(reply: Reply) -> None:
         _problem(reply, status, problem)
@@ -109,7 +134,7 @@ def _bad_parameter(name: str) -> Callable[[Reply], None]:
 
 def _wrong_method(reply: Reply) -> None:
     _problem(reply, 405, "wrong-method")
-    assert reply.headers["allow"] == "GET"
+    assert reply.headers["allow"] == "GET, HEAD"
 
 
 def _flat(reply: Reply) -> None:
@@ -163,6 +188,7 @@ SOUND = [
     Case("a static value is there without a call, though every upstream is down", Question("/credits"), _static, _DOWN),
     Case("a path is percent-decoded", Question("/trip/Z%C3%BCrich"), _city("Zürich")),
     Case("a space in a path is read", Question("/trip/New%20York"), _city("New York")),
+    Case("HEAD is answered like GET, without the body", Question("/trip/Lisbon", method="HEAD"), _head_of_trip),
 ]
 
 REFUSED = [
@@ -171,9 +197,10 @@ REFUSED = [
     Case("a number with an underscore is refused", Question("/forecast/Lisbon", "days=1_0"), _bad_parameter("days")),
     Case("a text for a number is refused", Question("/forecast/Lisbon", "days=two"), _bad_parameter("days")),
     Case("an unknown path is refused", Question("/nowhere"), _refused(404, "unknown-path")),
-    Case("a path with an encoded slash is another path", Question("/trip/a%2Fb"), _refused(404, "unknown-path")),
+    Case("an encoded slash separates no segments", Question("/trip%2FLisbon"), _refused(404, "unknown-path")),
     Case("a path with a slash behind is another path", Question("/trip/Lisbon/"), _refused(404, "unknown-path")),
     Case("a wrong method is refused", Question("/trip/Lisbon", method="POST"), _wrong_method),
+    Case("HEAD is refused like GET, without the body", Question("/nowhere", method="HEAD"), _head_of_unknown_path),
 ]
 
 LIMITS = [
@@ -211,6 +238,12 @@ FAILING = [
         _LISBON,
         _without_weather("source-rejected", 502),
         {"open-meteo": {"fail": "status", "status": 403}},
+    ),
+    Case(
+        "an answer without content is the value null, and complete",
+        _LISBON,
+        _null_weather,
+        {"open-meteo": {"fail": "status", "status": 204}},
     ),
     Case(
         "a source that hangs times out",
@@ -267,6 +300,11 @@ FAILING = [
     Case(
         "a required source without the thing is 404",
         Question("/trip/Nowhere"),
+        _failed_trip(404, "not-found", "not-found"),
+    ),
+    Case(
+        "an encoded slash in a parameter is a part of its value",
+        Question("/trip/No%2Fwhere%2f"),
         _failed_trip(404, "not-found", "not-found"),
     ),
     Case(

@@ -29,6 +29,16 @@ def test_all_bodies_are_equal(functions: dict[str, Ask], upstream: UpstreamClien
     assert all(other == first for other in others)
 
 
+def test_the_answer_to_head_has_the_headers_of_the_answer_to_get(ask: Ask, upstream: UpstreamClient) -> None:
+    """The length of the body that it leaves out among them."""
+    upstream.reset()
+    for target in ("/trip/Lisbon", "/forecast/Lisbon", "/trip/L", "/nowhere"):
+        got, head = ask(Question(target)), ask(Question(target, method="HEAD"))
+        assert (head.status, head.content) == (got.status, b"")
+        assert head.headers.keys() == got.headers.keys()
+        assert head.headers["content-length"] == got.headers["content-length"] == str(len(got.content))
+
+
 def test_calls_are_made_at_once_or_one_after_another(
     model: str, functions: dict[str, Ask], upstream: UpstreamClient
 ) -> None:

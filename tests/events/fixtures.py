@@ -11,6 +11,7 @@
     has       JSON pointers of what the body must have, whatever its value
     lacks     JSON pointers of what it must not have
     messages  the messages of a batch that are handed back
+    empty     true where the answer to HEAD leaves its body out
     config    the fanin.toml to serve, from the repository's root; missing where it is the root's own
     upstream  the rules for the demo upstream
 """
@@ -40,6 +41,7 @@ class Expected:
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
+    empty: bool = False
     config: str = "fanin.toml"
     upstream: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -88,7 +90,10 @@ def check(response: Any, fixture: Fixture) -> None:
     headers = headers_of(response)
     assert {name: headers.get(name) for name in expected.headers} == dict(expected.headers)
     assert [failure["itemIdentifier"] for failure in response.get("batchItemFailures", [])] == list(expected.messages)
-    assert response["body"]
+    assert bool(response["body"]) != expected.empty
+    if expected.empty:
+        assert int(headers["content-length"]) > 0
+        return
     if headers["content-type"].startswith("text/"):
         return
     body = json.loads(response["body"])

@@ -133,7 +133,7 @@ def _answered(handler: Handler, event: Any, sources: Sources) -> tuple[int, str,
     status = response["statusCode"]
     assert status < 500 or (sources.failing and status == 502), response
     problem = ""
-    if headers_of(response)["content-type"] == "application/problem+json":
+    if response["body"] and headers_of(response)["content-type"] == "application/problem+json":
         problem = json.loads(response["body"])["type"]
     return status, problem, sorted(sources.asked)
 

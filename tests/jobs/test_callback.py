@@ -17,8 +17,8 @@ URL = "https://hooks.example.com/done?for=me"
 
 
 async def ended(world: World) -> Job:
-    desk = world.desk()
-    job = await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}, callback=URL), "")
+    job_service = world.job_service()
+    job = await job_service.accept(job_service.orders.order("trip", {"city": "Lisbon"}, callback=URL), "")
     await world.settle()
     done = await world.store.get(job.id)
     assert done
@@ -45,9 +45,9 @@ def test_a_job_tells_of_its_end() -> None:
 def test_a_cancelled_job_tells_of_it() -> None:
     async def story() -> None:
         world = World()
-        desk = world.desk()
-        job = await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}, callback=URL), "")
-        await desk.cancel(job.id, "")
+        job_service = world.job_service()
+        job = await job_service.accept(job_service.orders.order("trip", {"city": "Lisbon"}, callback=URL), "")
+        await job_service.cancel(job.id, "")
         await world.settle()
         [request] = world.posted
         assert json.loads(request.body or b"")["type"] == "job.cancelled"
@@ -95,9 +95,9 @@ def test_a_receiver_that_is_gone_is_not_asked_again() -> None:
 def test_workers_that_are_always_ended_give_up_too() -> None:
     async def story() -> None:
         world = World(receiver=lambda _: 500)
-        desk = world.desk()
-        job = await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}, callback=URL), "")
-        await desk.cancel(job.id, "")
+        job_service = world.job_service()
+        job = await job_service.accept(job_service.orders.order("trip", {"city": "Lisbon"}, callback=URL), "")
+        await job_service.cancel(job.id, "")
         await world.settle(lambda: Life(2))
         done = await world.store.get(job.id)
         assert done
@@ -127,7 +127,7 @@ def test_workers_that_are_always_ended_give_up_too() -> None:
 )
 def test_only_the_origins_of_the_file_are_called_back(url: object) -> None:
     with pytest.raises(RequestError) as refused:
-        World().desk().orders.order("trip", {"city": "Lisbon"}, callback=url)
+        World().job_service().orders.order("trip", {"city": "Lisbon"}, callback=url)
     assert (refused.value.status, refused.value.problem) == (422, "callback-refused")
 
 

@@ -48,9 +48,9 @@ class Function:
         await see_to_overdue(cut, cut, fake_clock.now)
 
     def accept(self) -> str:
-        desk = self.world.desk()
-        order = desk.orders.order("trip", {"city": "Lisbon"}, callback="https://hooks.example.com/x")
-        return self.loop.run_until_complete(desk.accept(order, "")).id
+        job_service = self.world.job_service()
+        order = job_service.orders.order("trip", {"city": "Lisbon"}, callback="https://hooks.example.com/x")
+        return self.loop.run_until_complete(job_service.accept(order, "")).id
 
     def give(self, *bodies: str, received: int = 1) -> list[str]:
         """Hand messages over; give those that are to come again."""

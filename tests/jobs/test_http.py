@@ -18,7 +18,7 @@ from fanin.errors import StoreUnavailable
 from fanin.jobs.job import Job
 from fanin.jobs.message import JobMessage
 from fanin.jobs.results import MAX_IN_TABLE, StoredResults
-from fanin.jobs.service import Desk
+from fanin.jobs.service import JobService
 from fanin.stores.memory.bucket import MemoryBucket
 from fanin.testing.fake_clock import FakeClockLoop
 from tests.jobs.world import CONFIG, World
@@ -35,12 +35,12 @@ class Client:
     def __init__(self, config: Config = CONFIG) -> None:
         self.world = World(config=config)
         self.loop = FakeClockLoop()
-        self.desk = self.world.desk()
-        self.serve(self.desk)
+        self.job_service = self.world.job_service()
+        self.serve(self.job_service)
 
-    def serve(self, desk: Desk | None) -> None:
+    def serve(self, job_service: JobService | None) -> None:
         pipelines = dict.fromkeys(self.world.config.sources, self.world._fetch)
-        app = gateway_app(Catalogue(self.world.config, self.loop.time), pipelines, desk=desk)
+        app = gateway_app(Catalogue(self.world.config, self.loop.time), pipelines, job_service=job_service)
         self.handler = asgi_handler(app, loop=self.loop, clock=self.loop.time)
 
     def ask(

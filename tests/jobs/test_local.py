@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from fanin.compose.jobs_parts import Around, desk_of
+from fanin.compose.jobs_parts import Around, job_service_of
 from fanin.compose.resources import Resources
-from fanin.engine.call import Surroundings
+from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.errors import FaninError, StoreUnavailable
 from fanin.jobs.callback import Caller
@@ -16,8 +16,8 @@ from fanin.jobs.job import State, queued
 from fanin.jobs.local import LocalQueue
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.overdue import see_to_overdue
-from fanin.jobs.run import Later
-from fanin.jobs.service import Desk
+from fanin.jobs.run import Postponed
+from fanin.jobs.service import JobService
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
@@ -34,31 +34,31 @@ def no_resources() -> Resources:
     raise AssertionError("nothing is kept in AWS")
 
 
-def in_memory(world: World) -> Desk:
+def in_memory(world: World) -> JobService:
     """Make the desk of a server that keeps its jobs in memory."""
 
     async def secret(name: str) -> str:
         raise FaninError(name)
 
-    given = Surroundings(fake_clock.now, fake_clock.now, chance=Random(0))
+    runtime = Runtime(fake_clock.now, fake_clock.now, randomness=Random(0))
     environment, tls, resolver = {"FANIN_JOBS": "memory"}, tls_context(), Resolver(AddressGuard(""))
     around = Around(
-        Catalogue(CONFIG, fake_clock.now), environment, given, resolver, tls, no_resources, secret, redactor()
+        Catalogue(CONFIG, fake_clock.now), environment, runtime, resolver, tls, no_resources, secret, redactor()
     )
-    desk = desk_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
-    assert desk
-    return desk
+    job_service = job_service_of(around, dict.fromkeys(CONFIG.sources, world._fetch))
+    assert job_service
+    return job_service
 
 
 def test_a_job_runs_in_the_process_that_took_it() -> None:
     async def story() -> None:
-        desk = in_memory(World())
-        job = await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}), "")
+        job_service = in_memory(World())
+        job = await job_service.accept(job_service.orders.order("trip", {"city": "Lisbon"}), "")
         await asyncio.sleep(5)
-        done = await desk.get(job.id, "")
+        done = await job_service.get(job.id, "")
         assert done.state is State.SUCCEEDED
         assert done.kept
-        assert await desk.results.body(done.kept) == b'{"geo":{"lat":1},"weather":{"lat":1}}'
+        assert await job_service.results.body(done.kept) == b'{"geo":{"lat":1},"weather":{"lat":1}}'
 
     fake_clock.run(story())
 
@@ -66,7 +66,7 @@ def test_a_job_runs_in_the_process_that_took_it() -> None:
 def test_a_callback_is_tried_again_later_than_a_message_waits() -> None:
     async def story() -> None:
         world = World(receiver=lambda attempt: 204 if attempt == 6 else 503)
-        memory, desk = world.store, world.desk()
+        memory, job_service = world.store, world.job_service()
 
         async def work(message: JobMessage) -> None:
             assert isinstance(message, CallBack)
@@ -76,8 +76,8 @@ def test_a_callback_is_tried_again_later_than_a_message_waits() -> None:
             await see_to_overdue(memory, queue, fake_clock.now)
 
         queue = LocalQueue(work, look)
-        order = desk.orders.order("trip", {"city": "Lisbon"}, callback="https://hooks.example.com/x")
-        job = await desk.accept(order, "")
+        order = job_service.orders.order("trip", {"city": "Lisbon"}, callback="https://hooks.example.com/x")
+        job = await job_service.accept(order, "")
         await world.deliver(RunJob(job.id))
         await queue.send(CallBack(job.id, 0))
         await asyncio.sleep(3 * 3600)
@@ -92,12 +92,12 @@ def test_a_callback_is_tried_again_later_than_a_message_waits() -> None:
 
 def test_what_has_no_message_is_looked_for_each_minute() -> None:
     async def story() -> None:
-        desk = in_memory(World())
+        job_service = in_memory(World())
         lost = queued("f" * 32, "", "trip", {"city": "Lisbon"}, "", now=fake_clock.now())
-        assert await desk._store.put(lost)
-        await desk.accept(desk.orders.order("trip", {"city": "Lisbon"}), "")
+        assert await job_service._store.put(lost)
+        await job_service.accept(job_service.orders.order("trip", {"city": "Lisbon"}), "")
         await asyncio.sleep(300)
-        assert (await desk.get(lost.id, "")).state is State.SUCCEEDED
+        assert (await job_service.get(lost.id, "")).state is State.SUCCEEDED
 
     fake_clock.run(story())
 
@@ -124,9 +124,9 @@ def test_messages_beyond_the_bound_are_refused_and_closing_ends_what_waits() -> 
     async def story() -> None:
         worked: list[Any] = []
 
-        async def work(message: JobMessage) -> Later | None:
+        async def work(message: JobMessage) -> Postponed | None:
             worked.append(message)
-            return Later(10) if len(worked) == 1 else None
+            return Postponed(10) if len(worked) == 1 else None
 
         queue = LocalQueue(work, nothing, max_waiting=2)
         await queue.send(RunJob("a"))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from fanin.engine.call import Request
-from fanin.jobs.webhook_client import NotReached, posting
+from fanin.jobs.webhook_client import NotReached, webhook_client
 from fanin.local.upstream.process import Upstream
 from fanin.sources.address import AddressGuard
 from fanin.sources.http.loop.client import Transport
@@ -17,7 +17,7 @@ def posted(url: str, allow: str) -> int:
     async def post() -> int:
         transport = Transport(resolve=Resolver(AddressGuard(allow)).resolve_async, ssl_context=tls_context())
         try:
-            return await posting(transport)(Request("POST", url, (("Content-Type", "application/json"),), b"{}"))
+            return await webhook_client(transport)(Request("POST", url, (("Content-Type", "application/json"),), b"{}"))
         finally:
             await transport.aclose()
 

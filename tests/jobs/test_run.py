@@ -13,7 +13,7 @@ from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceTimeout, StoreUnavailable
 from fanin.jobs import answers
-from fanin.jobs.job import MAX_RUNS, SILENT, Job, Kept, State
+from fanin.jobs.job import MAX_RUNS, SILENT, Job, KeptAnswer, State
 from fanin.jobs.message import RunJob
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.results import StoredResults
@@ -24,8 +24,8 @@ from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
 
 
 async def accepted(world: World, callback: str = "", city: str = "Lisbon") -> Job:
-    desk = world.desk()
-    return await desk.accept(desk.orders.order("trip", {"city": city}, callback=callback), "")
+    job_service = world.job_service()
+    return await job_service.accept(job_service.orders.order("trip", {"city": city}, callback=callback), "")
 
 
 async def ended(world: World, job_id: str) -> tuple[Job, Any]:
@@ -154,13 +154,13 @@ def test_a_worker_may_be_ended_at_any_step(step: int, behind: bool) -> None:  # 
 def test_whoever_hands_in_may_be_cut_off_at_any_step_and_ask_again(step: int, behind: bool) -> None:  # noqa: FBT001
     async def story() -> None:
         world = World()
-        order = world.desk().orders.order("trip", {"city": "Lisbon"})
+        order = world.job_service().orders.order("trip", {"city": "Lisbon"})
         job = None
         try:
-            job = await world.desk(Life(step, behind)).accept(order, "", "key")
+            job = await world.job_service(Life(step, behind)).accept(order, "", "key")
         except Killed:
-            job = await world.desk().accept(order, "", "key")
-        again = await world.desk().accept(order, "", "key")
+            job = await world.job_service().accept(order, "", "key")
+        again = await world.job_service().accept(order, "", "key")
         assert again.id == job.id
         await world.settle()
         done, _ = await ended(world, job.id)
@@ -293,7 +293,7 @@ class Full(StoredResults):
 
     full = True
 
-    async def keep(self, name: str, body: bytes, expires: float) -> Kept | None:
+    async def keep(self, name: str, body: bytes, expires: float) -> KeptAnswer | None:
         if self.full:
             raise StoreUnavailable("AccessDenied")
         return await super().keep(name, body, expires)
@@ -377,7 +377,7 @@ def test_cancelling_stops_a_run_at_its_next_beat() -> None:
         job = await accepted(world)
         run = asyncio.ensure_future(world.deliver(RunJob(job.id)))
         await asyncio.sleep(5)
-        await world.desk().cancel(job.id, "")
+        await world.job_service().cancel(job.id, "")
         assert await run is None
         assert fake_clock.now() <= BEAT + SHORTEST_BEAT
         done, _ = await ended(world, job.id)
@@ -406,10 +406,10 @@ def test_posts_of_a_job_carry_a_key_that_every_run_repeats() -> None:
 
 
 def test_of_many_jobs_under_kills_and_duplicates_none_is_lost_and_none_ends_twice() -> None:
-    chance = Random(7)
+    randomness = Random(7)
 
     def life() -> Life:
-        return Life(chance.randrange(8), chance.random() < 0.5) if chance.random() < 0.15 else Life()
+        return Life(randomness.randrange(8), randomness.random() < 0.5) if randomness.random() < 0.15 else Life()
 
     def sometimes(call: Call) -> Outcome[Any]:
         if "poison" in call.request.url:
@@ -419,8 +419,8 @@ def test_of_many_jobs_under_kills_and_duplicates_none_is_lost_and_none_ends_twic
     async def story() -> None:
         world = World(answer=sometimes)
         jobs = [await accepted(world, city="poison" if number % 20 == 0 else "Lisbon") for number in range(200)]
-        world.waiting += [entry for entry in world.waiting if chance.random() < 0.3]
-        chance.shuffle(world.waiting)
+        world.waiting += [entry for entry in world.waiting if randomness.random() < 0.3]
+        randomness.shuffle(world.waiting)
         await world.settle(life)
         done = [(await ended(world, job.id))[0] for job in jobs]
         poisoned = {job.id for job in jobs if job.parameters["city"] == "poison"}

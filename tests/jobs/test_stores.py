@@ -13,7 +13,7 @@ from fanin.aws.client import Aws
 from fanin.config.template import Scalar
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.errors import AwsError, AwsUnavailable, ConditionFailed, StoreUnavailable
-from fanin.jobs.job import Job, Kept, begin, cancel, end, queued
+from fanin.jobs.job import Job, KeptAnswer, begin, cancel, end, queued
 from fanin.jobs.message import CallBack, RunJob
 from fanin.jobs.queue import QueuedMessages
 from fanin.jobs.results import MAX_IN_TABLE, StoredResults
@@ -84,7 +84,7 @@ def test_a_job_is_read_as_it_was_written(store: JobStore, runner: asyncio.Runner
     assert runner.run(store.get(written.id)) == written
     running = begin(written, 1_001.5)
     assert running
-    kept = Kept("x-1", in_bucket=True, size=7)
+    kept = KeptAnswer("x-1", in_bucket=True, size=7)
     ended = end(running, 1, 1_002.5, progress={"geo": "fresh"}, status=200, complete=True, kept=kept)
     assert ended
     for step in (running, ended):
@@ -146,14 +146,14 @@ def test_answers_are_in_the_table_or_in_the_bucket(kind: str, table: Table, aws:
     dense = Random(1).randbytes(400_000)
     for body, in_bucket in ((small, False), (repetitive, False), (dense, True), (b" " * (MAX_IN_TABLE + 1), True)):
         kept = runner.run(results.keep(f"{len(body)}", body, 2_000.0))
-        assert kept == Kept(f"{len(body)}", in_bucket, len(body))
+        assert kept == KeptAnswer(f"{len(body)}", in_bucket, len(body))
         assert runner.run(bucket.get(f"answers/{len(body)}.json")) == (body if in_bucket else None)
         assert runner.run(results.body(kept)) == body
         assert bool(results.link(kept)) == (in_bucket and kind == "dynamodb")
     without_bucket = StoredResults(table, None)
     assert runner.run(without_bucket.keep("n", dense, 2_000.0)) is None
-    assert runner.run(results.body(Kept("nothing", in_bucket=False, size=1))) is None
-    assert runner.run(results.body(Kept("nothing", in_bucket=True, size=1))) is None
+    assert runner.run(results.body(KeptAnswer("nothing", in_bucket=False, size=1))) is None
+    assert runner.run(results.body(KeptAnswer("nothing", in_bucket=True, size=1))) is None
 
 
 def test_dead_letters_carry_their_reason(aws: Aws, runner: asyncio.Runner) -> None:

@@ -12,14 +12,14 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.errors import FaninError
 from fanin.jobs.callback import Caller
-from fanin.jobs.job import ENDED, Job, Kept, State
+from fanin.jobs.job import ENDED, Job, KeptAnswer, State
 from fanin.jobs.message import CallBack, JobMessage, RunJob
 from fanin.jobs.order import Orders
 from fanin.jobs.overdue import see_to_overdue
 from fanin.jobs.record import decoded
 from fanin.jobs.results import StoredResults
-from fanin.jobs.run import Later, Worker
-from fanin.jobs.service import Desk
+from fanin.jobs.run import Postponed, Worker
+from fanin.jobs.service import JobService
 from fanin.jobs.store import Claim
 from fanin.jobs.table import INDEXES, KEY, TableJobs
 from fanin.observability.redact import Redact, redactor
@@ -133,13 +133,13 @@ class Cut:
         step = lambda: self.world.store.claim(key, claim, now=now, until=until)  # noqa: E731 - a step
         return await self.life.through(step)  # type: ignore[no-any-return]
 
-    async def keep(self, name: str, body: bytes, expires: float) -> Kept | None:
+    async def keep(self, name: str, body: bytes, expires: float) -> KeptAnswer | None:
         return await self.life.through(lambda: self.world.store.results.keep(name, body, expires))  # type: ignore[no-any-return]
 
-    async def body(self, kept: Kept) -> bytes | None:
+    async def body(self, kept: KeptAnswer) -> bytes | None:
         return await self.world.store.results.body(kept)
 
-    def link(self, kept: Kept) -> str | None:
+    def link(self, kept: KeptAnswer) -> str | None:
         return self.world.store.results.link(kept)
 
     async def send(self, message: JobMessage, *, delay: float = 0.0) -> None:
@@ -180,13 +180,13 @@ class World:
     def reached(self, life: Life | None = None) -> Cut:
         return Cut(self, life or Life())
 
-    def desk(self, life: Life | None = None) -> Desk:
+    def job_service(self, life: Life | None = None) -> JobService:
         reached = self.reached(life)
-        return Desk(
+        return JobService(
             Catalogue(self.config, fake_clock.now), reached, reached, reached, now=fake_clock.now, new_id=self._new_id
         )
 
-    async def deliver(self, message: JobMessage, life: Life | None = None) -> Later | None:
+    async def deliver(self, message: JobMessage, life: Life | None = None) -> Postponed | None:
         """Have a worker do what a message says."""
         reached = self.reached(life)
         if isinstance(message, CallBack):

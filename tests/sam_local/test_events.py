@@ -42,7 +42,7 @@ def responses(
         def invoke(fixture: Fixture) -> Any:
             sam = idle.get()
             try:
-                return sam.invoke(template, *_given(fixture))
+                return sam.invoke(template, *_runtime(fixture))
             finally:
                 idle.put(sam)
 
@@ -66,10 +66,10 @@ def test_gives_the_answer_that_it_must_under_rules(
 ) -> None:
     template = sam_local.built(sandbox, Console(), processes, ROOT / fixture.expected.config)
     upstream.rules(fixture.expected.upstream)
-    check(sam_local.invoke(template, *_given(fixture), sandbox), fixture)
+    check(sam_local.invoke(template, *_runtime(fixture), sandbox), fixture)
     upstream.reset()
 
 
-def _given(fixture: Fixture) -> tuple[str, Path]:
+def _runtime(fixture: Fixture) -> tuple[str, Path]:
     """Name the function and the file of its event."""
     return f"{fixture.function.title()}Function", EVENTS / f"{fixture}.json"

@@ -146,6 +146,53 @@ def test_a_secret_that_the_server_of_tokens_refuses_is_looked_up_anew(serve: Ser
 
 
 @pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ('"expires_in": null', 1),
+        ('"expires_in": ""', 1),
+        ('"expires_in": "3600"', 1),
+        ('"expires_in": 0', 3),
+        ('"expires_in": "0"', 3),
+        ('"expires_in": -1', 3),
+        ('"token_type": null', 1),
+        ('"token_type": ""', 1),
+        ('"token_type": "bearer"', 1),
+        ('"token_type": "BearerToken"', 1),
+    ],
+)
+def test_what_servers_of_tokens_write_is_read(serve: Serve, told: str, asked: int) -> None:
+    """null is missing, a token that is good for no time is used once, and `token_type` names another type."""
+
+    def answer(request: bytes) -> bytes:
+        if request.startswith(b"POST /token"):
+            return answered("200 OK", f'{{"access_token": "token-1", {told}}}')
+        return answered("200 OK") if b"Bearer token-1\r\n" in request else answered("401 Unauthorized")
+
+    served = serve(OAUTH2.replace('scope = "r w"', 'token_type = "BearerToken"'), answer, key="s3cr/t")
+    assert [served.ask().status for _ in range(3)] == [200, 200, 200]
+    assert len(asked_for_tokens(served)) == asked
+
+
+def test_a_token_of_another_type_says_which_was_expected(serve: Serve) -> None:
+    served = serve(
+        OAUTH2, lambda _: answered("200 OK", '{"access_token": "a", "token_type": "BearerToken"}'), key="s3cr/t"
+    )
+    detail = served.ask().body["sources"]["api"]["detail"]
+    assert detail == "the server of api's tokens gave one of another type than Bearer"
+
+
+@pytest.mark.parametrize("accepts", ["token-2", "none"])
+def test_both_requests_of_a_call_that_is_made_anew_are_counted(serve: Serve, accepts: str) -> None:
+    """Requests for tokens are not: they do not ask the source."""
+    served = serve(OAUTH2, token_server(accepts=lambda token: token == accepts), key="s3cr/t")
+    reply = served.ask()
+    assert "attempts=2" in reply.headers["fanin-sources"]
+    if accepts == "none":
+        assert reply.body["sources"]["api"]["attempts"] == 2
+    assert len(served.sent) - len(asked_for_tokens(served)) == 2
+
+
+@pytest.mark.parametrize(
     ("answer", "failure"),
     [
         (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Send, Wait
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, SendRequest, Wait
 from fanin.credentials.secrets.places import ParameterStore, SecretsManager
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.vault import KEPT, PAUSE, SILENCE, THROTTLED_ATTEMPTS, SecretMissing, Vault
@@ -252,4 +252,4 @@ def test_secrets_manager_is_asked_for_twenty_at_once() -> None:
     with pytest.raises(StopIteration) as ended:
         conversation.send({"SecretValues": [], "Errors": [{"SecretId": "fanin/k20"}]})
     assert ended.value.value == {"k00": "v"}
-    assert not isinstance(first, Send)
+    assert not isinstance(first, SendRequest)

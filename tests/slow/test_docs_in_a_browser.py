@@ -3,7 +3,7 @@
 from typing import Any
 
 from fanin.compose.gateway import gateway_over
-from fanin.engine.call import Call, Response, Surroundings
+from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.policies.order import Shared, pipelines_of
@@ -28,8 +28,8 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
         calls.append(call)
         return Outcome(Response(200, {"content-type": "application/json"}, '{"said": "olá"}'.encode()))
 
-    config, given = config_of(_GREETING), Surroundings()
-    app = gateway_over(Catalogue(config), pipelines_of(config.sources, {"greeting": fetch}, Shared(given)))
+    config, runtime = config_of(_GREETING), Runtime()
+    app = gateway_over(Catalogue(config), pipelines_of(config.sources, {"greeting": fetch}, Shared(runtime)))
     with serving(app) as at, browser.page() as page:
         page.open(f"http://{at}/docs")
         form = 'form[aria-label="Try /greeting/{name}"]'

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from websockets.sync.server import ServerConnection, serve
 
 from fanin.compose.gateway import gateway_over
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.local.process import ports
 from fanin.policies.order import Shared, pipelines_of
@@ -70,7 +70,7 @@ def application(port: int, live: str) -> Iterator[str]:
     """Serve the application, and the page beside it."""
     config, upstream = config_of(TRIP), Upstream()
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    pipelines = pipelines_of(config.sources, fetches, Shared(Surroundings()))
+    pipelines = pipelines_of(config.sources, fetches, Shared(Runtime()))
     app = gateway_over(Catalogue(config), pipelines, routers=[pages(live)])
     with serving(app, port) as at:
         yield at

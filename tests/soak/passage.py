@@ -68,7 +68,7 @@ class Passage(ThreadingHTTPServer):
         self.ports: set[int] = set()
         self._environments = environments
         self._killed = killed
-        self._chance = Random(7)
+        self._randomness = Random(7)
         self._lock = Lock()
 
     @property
@@ -81,9 +81,9 @@ class Passage(ThreadingHTTPServer):
         with self._lock:
             if step.place.startswith("deadly") and not self.mended:
                 return Kill.BEFORE
-            if self.mended or self._chance.random() >= self._killed:
+            if self.mended or self._randomness.random() >= self._killed:
                 return None
-            return self._chance.choice([Kill.BEFORE, Kill.BEHIND])
+            return self._randomness.choice([Kill.BEFORE, Kill.BEHIND])
 
     def refused(self, step: Step) -> bool:
         """Tell whether the bucket refuses a step."""
@@ -100,7 +100,7 @@ class Passage(ThreadingHTTPServer):
     def kill_any(self) -> None:
         """Kill one of those who are connected, whatever they do; an environment that is asked to do nothing is, too."""
         if (ports := sorted(self.ports)) and not self.mended:
-            self.kill(self._chance.choice(ports), "at any moment")
+            self.kill(self._randomness.choice(ports), "at any moment")
 
     @override
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -65,9 +65,9 @@ def test_an_item_is_compressed_and_says_when_it_may_be_deleted(keepers: Keepers,
 def test_the_newer_answer_stays(keepers: Keepers, make: Make) -> None:
     one = make()
     keepers.run(one.put("k", ENTRY))
-    keepers.run(one.put("k", replace(ENTRY, value=b"old", given=NOW - 1)))
+    keepers.run(one.put("k", replace(ENTRY, value=b"old", received=NOW - 1)))
     assert keepers.run(one.get("k")).entry == ENTRY
-    keepers.run(one.put("k", newer := replace(ENTRY, value=b"new", given=NOW + 1)))
+    keepers.run(one.put("k", newer := replace(ENTRY, value=b"new", received=NOW + 1)))
     assert keepers.run(one.get("k")).entry == newer
 
 

@@ -471,7 +471,7 @@ def odd_answers() -> dict[str, Odd]:
 
 def mutants(count: int, seed: int) -> Iterator[bytes]:
     """Give odd answers with a few of their bytes replaced, removed, doubled or put elsewhere; the same for a seed."""
-    chance = random.Random(seed)
+    randomness = random.Random(seed)
     seeds = [odd.wire for _, odd in _all() if 0 < len(odd.wire) < 2000]
     marks = (
         b"\r\n",
@@ -491,22 +491,22 @@ def mutants(count: int, seed: int) -> Iterator[bytes]:
         b"chunked",
     )
     for _ in range(count):
-        wire = bytearray(chance.choice(seeds))
-        for _ in range(chance.randint(1, 4)):
-            at = chance.randrange(len(wire) + 1)
-            match chance.randrange(5):
+        wire = bytearray(randomness.choice(seeds))
+        for _ in range(randomness.randint(1, 4)):
+            at = randomness.randrange(len(wire) + 1)
+            match randomness.randrange(5):
                 case 0:
-                    wire[at:at] = chance.choice(marks)
+                    wire[at:at] = randomness.choice(marks)
                 case 1:
-                    del wire[at : at + chance.randint(1, 3)]
+                    del wire[at : at + randomness.randint(1, 3)]
                 case 2:
-                    wire[at : at + 1] = bytes([chance.randrange(256)])
+                    wire[at : at + 1] = bytes([randomness.randrange(256)])
                 case 3:
-                    wire[at:at] = wire[at : at + chance.randint(1, 30)]
+                    wire[at:at] = wire[at : at + randomness.randint(1, 30)]
                 case _:
-                    other = chance.choice(seeds)
-                    cut = chance.randrange(len(other))
-                    wire[at:at] = other[cut : cut + chance.randint(1, 20)]
+                    other = randomness.choice(seeds)
+                    cut = randomness.randrange(len(other))
+                    wire[at:at] = other[cut : cut + randomness.randint(1, 20)]
         yield bytes(wire)
 
 

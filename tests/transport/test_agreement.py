@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from fanin.engine.call import Request
+from fanin.engine.call import Request, Response
 from fanin.errors import SourceError
 from fanin.sources.address import AddressGuard
 from fanin.sources.http.blocking import client as blocking
 from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.failures import BadRequest, ClosedUnanswered, CutShort, Malformed
 from fanin.sources.http.loop import client as loop
+from fanin.sources.http_date import moment
 from fanin.sources.resolve import Resolver
 from tests.faults.network import Network, watched
 from tests.faults.recorder import Recorder
@@ -53,6 +54,17 @@ def came_to(error: Exception) -> str:
 async def _all_on_the_loop(requests: list[Request]) -> list[Came]:
     async with loop.Transport(resolve=resolver().resolve_async, ssl_context=PLAIN) as transport:
         return [await _on_the_loop(transport, request) for request in requests]
+
+
+async def _whole_on_the_loop(request: Request) -> Response:
+    async with loop.Transport(resolve=resolver().resolve_async, ssl_context=PLAIN) as transport:
+        return await loop.exchange(transport, "a", request, max_bytes=CAP)
+
+
+def _whole_blocking(request: Request) -> Response:
+    within = bounded(Bounds(time.monotonic() + 30, 30, time.monotonic))
+    with blocking.session_of(blocking.Adapter(resolver(), PLAIN)) as session, within:
+        return blocking.exchange(session, "a", request, max_bytes=CAP)
 
 
 async def _on_the_loop(transport: loop.Transport, request: Request) -> Came:
@@ -169,3 +181,16 @@ def test_an_unknown_content_coding_is_refused_by_its_name_in_both(coding: str) -
             details.append(refused.value.detail)
     assert len(set(details)) == 1
     assert (coding in details[0]) == (coding != "x-strange")
+
+
+@pytest.mark.parametrize(("line", "stays"), [("", False), ("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", True)])
+def test_both_clients_write_down_when_an_answer_without_a_date_came(line: str, stays: bool) -> None:  # noqa: FBT001
+    """`Retry-After` and `Expires` count from it."""
+    wire = f"HTTP/1.1 200 OK\r\n{line}Content-Length: 2\r\n\r\n{{}}".encode()
+    before = int(time.time())
+    with Wires({"": wire}) as server:
+        request = Request("GET", server.url(""))
+        for response in (_whole_blocking(request), asyncio.run(_whole_on_the_loop(request))):
+            date = moment(response.headers["date"])
+            assert date is not None
+            assert date == 784111777 if stays else before <= date <= time.time()

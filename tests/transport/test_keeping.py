@@ -15,7 +15,7 @@ from fanin.engine.call import Request
 from fanin.sources.address import AddressGuard
 from fanin.sources.http.blocking import client as blocking
 from fanin.sources.http.blocking.bounds import Bounds, bounded
-from fanin.sources.http.keeping import Kept, files_to_spare
+from fanin.sources.http.keeping import KeptConnections, files_to_spare
 from fanin.sources.http.loop import client as loop
 from fanin.sources.resolve import Resolver
 
@@ -69,7 +69,7 @@ class TestKept:
             plug.abort()
 
     def test_the_one_that_was_used_last_is_taken_first(self, plugs: list[Plug], clock: Clock) -> None:
-        kept: Kept[Plug, str] = Kept(per_origin=9, in_all=9, clock=clock)
+        kept: KeptConnections[Plug, str] = KeptConnections(per_origin=9, in_all=9, clock=clock)
         for plug in plugs[:2]:
             kept.put("a", plug, 0)
         clock.now += 0.5
@@ -77,7 +77,7 @@ class TestKept:
         assert [kept.take("a") for _ in range(3)] == [(plugs[1], 0.5), (plugs[0], 0.5), (None, 0.0)]
 
     def test_an_origin_keeps_no_more_than_its_number(self, plugs: list[Plug], clock: Clock) -> None:
-        kept: Kept[Plug, str] = Kept(per_origin=2, in_all=9, clock=clock)
+        kept: KeptConnections[Plug, str] = KeptConnections(per_origin=2, in_all=9, clock=clock)
         for plug in plugs[:3]:
             kept.put("a", plug, 0)
         kept.put("b", plugs[3], 0)
@@ -87,7 +87,7 @@ class TestKept:
         self, plugs: list[Plug], clock: Clock
     ) -> None:
         """Those in use count: of four, one is in use."""
-        kept: Kept[Plug, int] = Kept(per_origin=9, in_all=4, clock=clock)
+        kept: KeptConnections[Plug, int] = KeptConnections(per_origin=9, in_all=4, clock=clock)
         for origin, plug in enumerate(plugs):
             kept.put(origin, plug, 1)
         assert len(kept) == 3
@@ -96,7 +96,7 @@ class TestKept:
         assert [plug.aborted for plug in plugs] == [True] * 5 + [False]
 
     def test_one_that_is_idle_for_too_long_is_ended_whoever_is_asked(self, plugs: list[Plug], clock: Clock) -> None:
-        kept: Kept[Plug, str] = Kept(per_origin=9, in_all=9, seconds=60.0, clock=clock)
+        kept: KeptConnections[Plug, str] = KeptConnections(per_origin=9, in_all=9, seconds=60.0, clock=clock)
         kept.put("a", plugs[0], 0)
         clock.now += 30
         kept.put("a", plugs[1], 0)
@@ -106,7 +106,7 @@ class TestKept:
 
     def test_one_that_its_peer_has_ended_is_closed_whoever_is_asked(self, plugs: list[Plug], clock: Clock) -> None:
         """Within a second, or at the next request after it."""
-        kept: Kept[Plug, str] = Kept(per_origin=9, in_all=9, clock=clock)
+        kept: KeptConnections[Plug, str] = KeptConnections(per_origin=9, in_all=9, clock=clock)
         for plug in plugs[:2]:
             kept.put("a", plug, 0)
         plugs[0].ends[1].close()

@@ -68,13 +68,13 @@ def test_there_are_enough_of_them() -> None:
 
 def test_a_mutant_is_read_in_one_way_however_it_is_cut() -> None:
     """And ends as a reading or as a failure of a known kind."""
-    chance = random.Random(SEED)
+    randomness = random.Random(SEED)
     refused = 0
     for wire in mutants(MUTANTS, SEED):
         whole = reading(wire)
         refused += whole == REFUSED
         for _ in range(3):
-            cuts = tuple(sorted(chance.sample(range(len(wire) + 1), min(len(wire), chance.randint(1, 12)))))
+            cuts = tuple(sorted(randomness.sample(range(len(wire) + 1), min(len(wire), randomness.randint(1, 12)))))
             cut = reading(wire, cuts=cuts)
             if isinstance(whole, Good) and isinstance(cut, Good):
                 assert (whole.body, whole.status) == (cut.body, cut.status), wire

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from fanin.engine.call import Call, Fetch, Request, Response, Surroundings, pipeline
+from fanin.engine.call import Call, Fetch, Request, Response, Runtime, pipeline
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.errors import SourceError
@@ -31,14 +31,14 @@ class Last(Random):
         return 0.0
 
 
-def wall() -> float:
+def now() -> float:
     """Give the time of day, by the running loop."""
     return EPOCH + fake_clock.now()
 
 
-def given(chance: Random | None = None) -> Surroundings:
+def runtime(randomness: Random | None = None) -> Runtime:
     """Give the fake clock's time, and no chance."""
-    return Surroundings(fake_clock.now, wall, asyncio.sleep, chance or Last())
+    return Runtime(fake_clock.now, now, asyncio.sleep, randomness or Last())
 
 
 type Reply = Response | SourceError | Callable[[Call], Awaitable[Response]]
@@ -87,13 +87,13 @@ class Cached:
         more: str = "",
         shared: SharedStore | None = None,
         hand_over: HandOver | None = None,
-        chance: Random | None = None,
+        randomness: Random | None = None,
     ) -> None:
         text = f'[sources.a]\nurl = "https://a.example/{{x}}"\ncache = {{ {settings} }}\n{more}\n[endpoints]\n'
         self.source = config_of(text).sources["a"]
         self.method = "POST" if "POST" in more else "GET"
         self.upstream = Upstream(replies)
-        self.caching = Caching(given(chance), is_missing, shared=shared, hand_over=hand_over)
+        self.caching = Caching(runtime(randomness), is_missing, shared=shared, hand_over=hand_over)
         self.pipe: Fetch = pipeline(
             self.upstream.fetch, [observe(fake_clock.now), cache(self.caching), timeout(fake_clock.now), decode]
         )
@@ -117,7 +117,7 @@ class Cached:
         """Give another environment of the same function: the same source and store, a memory of its own."""
         other = object.__new__(Cached)
         other.__dict__.update(self.__dict__)
-        other.caching = replace(self.caching, memory=type(self.caching.memory)(), given=self.caching.given)
+        other.caching = replace(self.caching, memory=type(self.caching.memory)(), runtime=self.caching.runtime)
         other.pipe = pipeline(
             self.upstream.fetch, [observe(fake_clock.now), cache(other.caching), timeout(fake_clock.now), decode]
         )

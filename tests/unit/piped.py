@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from fanin.config import Source
-from fanin.engine.call import Call, Fetch, Response, Surroundings
+from fanin.engine.call import Call, Fetch, Response, Runtime
 from fanin.engine.outcome import Attempt, Outcome
 from fanin.policies.order import Shared, pipeline_of
 from fanin.stores.limit import SharedLimit
@@ -51,19 +51,21 @@ def source_of(lines: str) -> Source:
     return config_of(f'[sources.a]\nurl = "https://a.example"\n{lines}\n[endpoints]\n').sources["a"]
 
 
-def piped(source: Source, api: Api, chance: Random | None = None, limits: SharedLimit | None = None) -> Fetch:
+def piped(source: Source, api: Api, randomness: Random | None = None, limits: SharedLimit | None = None) -> Fetch:
     """Put a source's policies around an API."""
-    given = Surroundings(clock=fake_clock.now, wall=fake_clock.now, chance=chance or Longest())
-    return pipeline_of(source, api.fetch, Shared(given, limits=limits))
+    runtime = Runtime(clock=fake_clock.now, now=fake_clock.now, randomness=randomness or Longest())
+    return pipeline_of(source, api.fetch, Shared(runtime, limits=limits))
 
 
-def asked(lines: str, api: Api, *, deadline: float = 10.0, chance: Random | None = None) -> tuple[Outcome[Any], Call]:
+def asked(
+    lines: str, api: Api, *, deadline: float = 10.0, randomness: Random | None = None
+) -> tuple[Outcome[Any], Call]:
     """Call a source once; give what it came to, and the call with its span."""
     source = source_of(lines)
     call = call_of(source, deadline)
 
     async def body() -> Outcome[Any]:
-        return await piped(source, api, chance)(call)
+        return await piped(source, api, randomness)(call)
 
     return fake_clock.run(body()), call
 

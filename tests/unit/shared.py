@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fanin.errors import StoreUnavailable
 from fanin.stores.entry import Entry
 from fanin.stores.store import GLANCE, Found
-from tests.unit.caching import wall
+from tests.unit.caching import now
 
 
 @dataclass
@@ -42,17 +42,17 @@ class Shared:
     async def put(self, key: str, entry: Entry, *, within: float = GLANCE) -> None:
         await self._asked("put", within)
         before = self._items.entries.get(key)
-        if before is None or before.given < entry.given:
+        if before is None or before.received < entry.received:
             self._items.entries[key] = entry
             self._items.leases.pop(key, None)
 
     async def lease(self, key: str, seconds: float, *, within: float = GLANCE) -> bool:
         await self._asked("lease", within)
         entry = self._items.entries.get(key)
-        taken = self._items.leases.get(key, ("", 0.0))[1] > wall()
-        if taken or (entry is not None and entry.fresh_until > wall()):
+        taken = self._items.leases.get(key, ("", 0.0))[1] > now()
+        if taken or (entry is not None and entry.fresh_until > now()):
             return False
-        self._items.leases[key] = (self._holder, wall() + seconds)
+        self._items.leases[key] = (self._holder, now() + seconds)
         return True
 
     async def release(self, key: str) -> None:

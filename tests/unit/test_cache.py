@@ -1,12 +1,13 @@
 """fanin.policies.cache: what was kept is answered while it holds, and one call asks for all that want to know."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 
-from fanin.engine.call import Call, Response
+from fanin.engine.call import NO_CONTENT, Call, Response
 from fanin.errors import NotFound, SourceRejected, SourceTimeout, SourceUnavailable
 from fanin.testing import fake_clock
 from tests.unit.caching import Cached, says
@@ -34,6 +35,22 @@ def test_a_fresh_answer_is_kept_and_ages() -> None:
         assert second.fresh_for == pytest.approx(99.9)
         assert a.asked == 1
         assert (await a.get("2")).value == 2
+
+    fake_clock.run(body())
+
+
+def test_an_answer_without_content_is_kept_and_asked_about_like_any_other() -> None:
+    """It is neither asked for again, as null would be, nor remembered as missing."""
+
+    async def body() -> None:
+        a = Cached('fresh = "1m"', replace(says(None, 204, etag='"1"'), body=b""), replace(says(None, 304), body=b""))
+        for _ in range(2):
+            kept = await a.get()
+            assert (kept.value, kept.error) == (NO_CONTENT, None)
+        assert a.asked == 1
+        await asyncio.sleep(61)
+        assert (await a.get()).value is NO_CONTENT
+        assert a.upstream.calls[1].request.validators == (("If-None-Match", '"1"'),)
 
     fake_clock.run(body())
 
@@ -240,7 +257,7 @@ def test_the_age_that_an_answer_had_on_arrival_counts() -> None:
 
 def test_times_are_shortened_at_random_and_never_lengthened() -> None:
     async def body() -> None:
-        a = Cached(SETTINGS, says(1), chance=Random(1))
+        a = Cached(SETTINGS, says(1), randomness=Random(1))
         lengths = [outcome.fresh_for for outcome in [await a.get(str(n)) for n in range(50)]]
         assert all(length is not None and 269 < length < 300 for length in lengths)
         assert len({round(length or 0) for length in lengths}) > 10

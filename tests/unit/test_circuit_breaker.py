@@ -60,6 +60,10 @@ def test_it_opens_where_too_many_of_the_recent_calls_failed() -> None:
     assert problems(BREAKER, DOWN, times=4)[-1] == "source-unavailable"
 
 
+def test_an_answer_without_content_does_not_open_it() -> None:
+    assert [opened(*[gives(b"", status=status)] * 4) for status in (204, 205, 200)] == [False, False, True]
+
+
 def test_an_open_breaker_makes_no_call() -> None:
     """The source is left alone, and the answer is there at once."""
     api = Api(DOWN)

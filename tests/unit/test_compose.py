@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from fanin.compose.observability import configure_logs, seeing
+from fanin.compose.observability import configure_logs, observability
 from fanin.compose.parts import configuration
 from fanin.config import Endpoint
 from fanin.engine.aggregation import Result
-from fanin.engine.call import Call, Response, Surroundings
+from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.errors import ConfigError, SourceTimeout
 from fanin.local.layout import ROOT
@@ -43,11 +43,11 @@ def test_a_pipeline_decodes_bounds_and_observes() -> None:
     async def fetch(_: Call) -> Outcome[Any]:
         return Outcome(Response(200, {}, b"[1]"))
 
-    given = Surroundings(clock=fake_clock.now)
+    runtime = Runtime(clock=fake_clock.now)
 
     async def body() -> tuple[Outcome[Any], Outcome[Any], float]:
-        good = await pipeline_of(source, fetch, Shared(given))(call_of(source))
-        return good, await pipeline_of(source, hangs(), Shared(given))(call_of(source)), fake_clock.now()
+        good = await pipeline_of(source, fetch, Shared(runtime))(call_of(source))
+        return good, await pipeline_of(source, hangs(), Shared(runtime))(call_of(source)), fake_clock.now()
 
     good, bad, at = fake_clock.run(body())
     assert good.value == [1]
@@ -101,7 +101,7 @@ def test_metrics_are_written_in_lambda_or_where_they_are_asked_for(
     environment: dict[str, str], lines: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Elsewhere they would be noise."""
-    seeing(environment).watch(Served("GET", "/nowhere", 404, 0.001))
+    observability(environment).watch(Served("GET", "/nowhere", 404, 0.001))
     assert capsys.readouterr().out.count('"_aws"') == lines
 
 
@@ -111,7 +111,7 @@ def test_what_waiting_costs_follows_the_functions_memory(capsys: pytest.CaptureF
     costs = []
     for memory in ("512", "1024"):
         environment = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory}
-        seeing(environment).watch(Served("GET", "/e", 200, 1.0, results=[calls]))
+        observability(environment).watch(Served("GET", "/e", 200, 1.0, results=[calls]))
         costs.append(json.loads(capsys.readouterr().out.splitlines()[0])["WaitingCost"])
     assert costs[1] == pytest.approx(2 * costs[0])
     assert costs[0] > 0

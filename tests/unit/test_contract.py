@@ -274,7 +274,7 @@ class TestRefused:
         """In `Allow`."""
         answer = answers.refusal(errors.wrong_method(["GET", "POST"]), "the-id")
         assert answer.status == 405
-        assert header(answer, "Allow") == "GET, POST"
+        assert header(answer, "Allow") == "GET, HEAD, POST"
 
     def test_says_nothing_of_an_internal_error(self) -> None:
         """Only under which id the log has it."""

@@ -7,7 +7,7 @@ import pytest
 from fanin.config import Source
 from fanin.config.values import Json
 from fanin.contract import answers
-from fanin.engine.call import Call, Response
+from fanin.engine.call import NO_CONTENT, Call, Response
 from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
 from fanin.policies.decode import decode
@@ -41,6 +41,33 @@ def test_an_answer_that_comes_later_says_so_and_when() -> None:
     assert (caught.value.retry_after, caught.value.retryable) == (7.0, True)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 413, 451])
+def test_a_refusal_that_says_when_to_ask_again_is_like_429(status: int) -> None:
+    """Whatever its 4xx; one that cannot be read says nothing."""
+    with pytest.raises(SourceUnavailable) as caught:
+        decoded(SOURCE, Response(status, {"retry-after": "7"}, b"{}"))
+    assert (caught.value.retry_after, caught.value.retryable) == (7.0, True)
+    with pytest.raises(SourceRejected):
+        decoded(SOURCE, Response(status, {"retry-after": "soon"}, b"{}"))
+
+
+@pytest.mark.parametrize("status", [301, 404, 410])
+def test_no_redirect_and_nothing_that_is_gone_is_asked_for_again(status: int) -> None:
+    with pytest.raises(NotFound if status >= 400 else SourceRejected):
+        decoded(SOURCE, Response(status, {"retry-after": "7"}, b"{}"))
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"a": 1}'])
+def test_an_answer_without_content_is_no_failure(body: bytes) -> None:
+    """Whatever stands in its body all the same."""
+    for status in (204, 205):
+        assert decoded(SOURCE, Response(status, {}, body)) is NO_CONTENT
+
+
+def test_one_byte_order_mark_before_json_is_ignored() -> None:
+    assert decoded(SOURCE, Response(200, {}, b'\xef\xbb\xbf{"a": 1}')) == {"a": 1}
+
+
 @pytest.mark.parametrize(
     ("body", "value"), [(b'{"a": 1}', {"a": 1}), (b" [1.5, null] ", [1.5, None]), (b"0", 0), ('"é"'.encode(), "é")]
 )
@@ -61,13 +88,14 @@ def test_the_body_of_a_success_is_read_as_json(body: bytes, value: Json) -> None
         b"[Infinity]",
         b'"\xff"',
         b'"\\ud800"',
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
+        b"{}\xef\xbb\xbf",
         b"[1e999]",
         b"{} x",
     ],
 )
 def test_anything_else_is_undecodable(body: bytes) -> None:
-    """No NaN, no lone surrogate, no byte-order mark, nothing behind the value."""
+    """No NaN, no lone surrogate, no byte-order mark but one at the beginning, nothing behind the value."""
     with pytest.raises(SourceUndecodable):
         decoded(SOURCE, Response(200, {}, body))
 
@@ -76,7 +104,7 @@ def test_anything_else_is_undecodable(body: bytes) -> None:
 def test_what_is_decoded_can_be_answered(depth: int) -> None:
     """JSON nested too deep to be written out again is undecodable when it is read, not an error of fanin's later."""
     try:
-        value = decoded(SOURCE, Response(200, {}, b"[" * depth + b"]" * depth))
+        value: Any = decoded(SOURCE, Response(200, {}, b"[" * depth + b"]" * depth))
     except SourceUndecodable:
         return
     assert answers.json_answer({"a": value}, "id").status == 200

@@ -9,7 +9,7 @@ import pytest
 
 from fanin.config import Source
 from fanin.config.values import Json
-from fanin.engine.call import Response
+from fanin.engine.call import NoContent, Response
 from fanin.engine.footprint import PER_BYTE, fits, memory_for
 from fanin.engine.shape import value_of
 from fanin.errors import SourceTooLarge
@@ -74,7 +74,9 @@ def test_a_body_that_costs_too_much_is_refused_before_its_values_are_made(shape:
 def _decoded(source: Source, text: bytes) -> tuple[Json, str]:
     """Give the value of a body, or why there is none."""
     try:
-        return decoded(source, Response(200, {}, text)), ""
+        value = decoded(source, Response(200, {}, text))
+        assert not isinstance(value, NoContent)
+        return value, ""
     except SourceTooLarge as error:
         return None, error.detail
 

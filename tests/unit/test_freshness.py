@@ -59,7 +59,8 @@ def test_a_private_answer_is_kept_where_the_call_said_whom_it_was_for() -> None:
 
 
 def test_an_answer_that_varies_by_anything_is_not_kept() -> None:
-    assert kept(vary="*") is None
+    for vary in ("*", " * ", "Accept, *", "*,Accept"):
+        assert kept(vary=vary) is None
     assert kept(vary="Accept-Language") == Lifetime(300, 3600, 3600)
 
 
@@ -72,6 +73,7 @@ def test_an_answer_that_varies_by_anything_is_not_kept() -> None:
         ("0", DATE, 0),
         ("Sun, 06 Nov 1994 08:50:37 GMT", "", 0),
         ("", DATE, 0),
+        ("Sun, 06 Nov 1994 08:50:37 GMT, Sun, 06 Nov 1994 09:50:37 GMT", DATE, 60),  # two lines: the first counts
     ],
 )
 def test_expires_counts_from_the_sources_own_date(expires: str, date: str, fresh: float) -> None:
@@ -105,7 +107,10 @@ def test_that_there_is_no_such_thing_is_remembered_where_fanin_toml_says_so() ->
     assert kept("no-store", missing=True, negative="30s") is None
 
 
-@pytest.mark.parametrize(("text", "expected"), [("", 0), ("12", 12), ("-1", 0), ("x", 0), ("1.5", 0), (" 7 ", 7)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", 0), ("12", 12), ("-1", 0), ("x", 0), ("1.5", 0), (" 7 ", 7), ("7200, 0", 7200), ("x, 7", 0)],
+)
 def test_age_is_a_number_of_seconds_or_nothing(text: str, expected: float) -> None:
     assert age({"age": text}) == expected
 

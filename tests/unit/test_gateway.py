@@ -163,7 +163,7 @@ class TestEndpoints:
         assert body["type"].endswith("/bad-parameter")
         assert not gateway.calls
 
-    @pytest.mark.parametrize("path", ["/", "/nowhere", "/trip", "/trip/", "/trip/x/", "/trip/a%2Fb", "/redoc"])
+    @pytest.mark.parametrize("path", ["/", "/nowhere", "/trip", "/trip/", "/trip/x/", "/trip%2Fa", "/redoc"])
     def test_other_paths_are_unknown(self, gateway: Gateway, path: str) -> None:
         """As problems; nothing redirects."""
         status, _, body = gateway.ask(path)
@@ -172,7 +172,7 @@ class TestEndpoints:
     def test_other_methods_are_refused(self, gateway: Gateway) -> None:
         """Naming those that would do."""
         status, headers, body = gateway.ask("/trip/x", method="DELETE")
-        assert (status, headers["allow"], body["type"].rpartition("/")[2]) == (405, "GET", "wrong-method")
+        assert (status, headers["allow"], body["type"].rpartition("/")[2]) == (405, "GET, HEAD", "wrong-method")
 
     def test_failures_keep_the_contract(self, gateway: Gateway) -> None:
         """As any other way in."""

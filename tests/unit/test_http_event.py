@@ -112,6 +112,42 @@ class TestPayload2:
         assert parse(in_context(requestId=given_id)).request_id == request_id
 
 
+MAPPED = [
+    ("/shop/trip/Lisbon", "/{proxy+}", {"proxy": "trip/Lisbon"}, "/trip/Lisbon"),
+    ("/shop/v1/trip/Lisbon", "/{proxy+}", {"proxy": "trip/Lisbon"}, "/trip/Lisbon"),
+    ("/shop/trip/Lisbon", "/trip/{city}", {"city": "Lisbon"}, "/trip/Lisbon"),
+    ("/trip/Lisbon", "/{proxy+}", {"proxy": "trip/Lisbon"}, "/trip/Lisbon"),
+    ("/shop/trip/Lisbon/", "/{proxy+}", {"proxy": "trip/Lisbon"}, "/trip/Lisbon/"),
+    ("/shop/trip/Z%C3%BCrich", "/{proxy+}", {"proxy": "trip/Zürich"}, "/trip/Z%C3%BCrich"),
+    ("/shop/trip/Z%C3%BCrich", "/{proxy+}", {"proxy": "trip/Z%C3%BCrich"}, "/trip/Z%C3%BCrich"),
+    ("/shop/trip/a%2Fb", "/trip/{city}", {"city": "a/b"}, "/trip/a%2Fb"),
+    ("/trip/trip/x", "/{proxy+}", {"proxy": "trip/x"}, "/trip/x"),
+    ("/shop", "/", None, "/"),
+    ("/shop/", "/", None, "/"),
+    ("/", "/", None, "/"),
+    ("/shop/trip/Lisbon", "/{proxy+}", None, "/shop/trip/Lisbon"),
+    ("/workshop/x", "/shop/{id}", {"id": "x"}, "/workshop/x"),
+    ("/shop/trip/Lisbon", "/{proxy+}", {"proxy": "elsewhere"}, "/shop/trip/Lisbon"),
+    ("/shop/trip/Lisbon", None, {"proxy": "trip/Lisbon"}, "/shop/trip/Lisbon"),
+    ("/shop/trip/Lisbon", "$default", {"proxy": "trip/Lisbon"}, "/shop/trip/Lisbon"),
+    ("/shop/trip/Lisbon", "/{proxy+}", {"proxy": ["trip/Lisbon"]}, "/shop/trip/Lisbon"),
+]
+"""A path, the resource and its parameters, and what is left of the path behind a base-path mapping."""
+
+
+@pytest.mark.parametrize(("path", "resource", "parameters", "left"), MAPPED)
+def test_a_base_path_mapping_is_no_part_of_the_path(path: str, resource: Any, parameters: Any, left: str) -> None:
+    """Only the end of the path that the resource makes up is; a REST API names its resource, an HTTP API its route."""
+    assert parse(payload_1(path, resource=resource, pathParameters=parameters)).raw_path == left
+    route = f"GET {resource}" if isinstance(resource, str) and resource.startswith("/") else resource
+    assert parse(payload_2(path, routeKey=route, pathParameters=parameters)).raw_path == left
+
+
+def test_a_load_balancer_has_no_base_path() -> None:
+    event = alb("/shop/x", resource="/{proxy+}", pathParameters={"proxy": "x"})
+    assert parse(event).raw_path == "/shop/x"
+
+
 class TestPayload1AndLoadBalancers:
     """REST APIs and load balancers."""
 

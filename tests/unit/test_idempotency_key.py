@@ -18,9 +18,9 @@ def keys(api: Api) -> list[str]:
 def test_all_attempts_of_a_call_have_one_key_and_no_two_calls() -> None:
     """A random UUID."""
     api = Api(fails(SourceUnavailable))
-    chance = Random(1)
-    asked(LINES, api, chance=chance)
-    asked(LINES, api, chance=chance)
+    randomness = Random(1)
+    asked(LINES, api, randomness=randomness)
+    asked(LINES, api, randomness=randomness)
     first, second = keys(api)[:3], keys(api)[3:]
     assert len(set(first)) == len(set(second)) == 1
     assert set(first) != set(second)
@@ -30,7 +30,7 @@ def test_all_attempts_of_a_call_have_one_key_and_no_two_calls() -> None:
 def test_other_headers_stay() -> None:
     """It is one more."""
     api = Api(fails(SourceUnavailable))
-    asked(LINES, api, chance=Random(1))
+    asked(LINES, api, randomness=Random(1))
     assert len(api.calls[0].request.headers) == 1
 
 

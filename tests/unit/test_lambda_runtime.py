@@ -12,7 +12,7 @@ from fanin.contract import request_limits
 from fanin.contract.answers import Answer
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.aws_lambda.event import HttpRequest
-from fanin.entrypoints.aws_lambda.handler import RESERVE, Seeing, http_handler
+from fanin.entrypoints.aws_lambda.handler import RESERVE, Observability, http_handler
 from fanin.errors import unknown_path
 from fanin.observability import logs
 from fanin.observability.redact import redactor
@@ -184,8 +184,8 @@ class TestWatch:
         """Serve the same event twice; give what was told of each."""
         told: list[Served] = []
         clock, processor = iter((100.0, 100.0425) * 2), iter((5.0, 5.0025) * 2)
-        seeing = Seeing(told.append, processor=lambda: next(processor))
-        handler = http_handler(lambda _request, _invocation: answer, lambda: next(clock), seeing)
+        observability = Observability(told.append, processor=lambda: next(processor))
+        handler = http_handler(lambda _request, _invocation: answer, lambda: next(clock), observability)
         for _ in range(2):
             handler(event, FakeContext())
         first, second = told
@@ -214,7 +214,7 @@ class TestWatch:
         xray = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
         lines = io.StringIO()
         logs.configure(logging.INFO, redactor(), lines)
-        handler = http_handler(lambda _request, _invocation: OK, clock, Seeing(xray=lambda: xray))
+        handler = http_handler(lambda _request, _invocation: OK, clock, Observability(xray=lambda: xray))
         handler(payload_2(headers={"traceparent": traceparent}), FakeContext())
         line = json.loads(lines.getvalue())
         assert (line["request_id"], line["lambda_request_id"]) == ("gateway-id", "lambda-id")

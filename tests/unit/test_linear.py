@@ -155,6 +155,8 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.cli.findings._KEY": ("match", (("", "a", "="),)),
     "fanin.config.source._DROP_STEP": ("fullmatch", (("", "a", "["), ("a", "[]", ""))),
     "fanin.config.path._PATH": ("fullmatch", (("/", "a", "?"), ("", "/a", "?"), ("", "/{a}", "{"), ("/{", "a", ""))),
+    "fanin.config.path._ENCODED_SLASH": ("findall", (("", "%", ""), ("", "%2f", ""), ("", "a", ""))),
+    "fanin.entrypoints.aws_lambda.event._IN_BRACES": ("findall", (("", "{", ""), ("", "{a", ""), ("{", "a", ""))),
     "fanin.config.path._PARAMETER": ("findall", (("", "{", ""), ("", "{a", ""), ("{", "a", ""))),
     "fanin.config.path.pattern_of": ("findall", (("", r"\{", ""), ("", r"\{a", ""), (r"\{", "a", ""))),
     "fanin.config.parameters._INTEGER": ("fullmatch", (("", "1", "a"),)),

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import fields, replace
 from typing import Any
 
-from fanin.config.template import Parameter
+from fanin.config.template import ParameterReference
 from fanin.engine.call import Call, Fetch, Policy, pipeline
 from fanin.engine.outcome import Outcome
 from fanin.engine.trace_context import TraceContext
@@ -19,7 +19,7 @@ def test_a_call_with_another_deadline_is_the_same_in_all_else() -> None:
     call = replace(
         call_of(SOURCE),
         forwarded=(("A", "b"),),
-        values={Parameter("city"): "Lisbon"},
+        values={ParameterReference("city"): "Lisbon"},
         trace_context=TraceContext.of({}),
     )
     filled = {field.name for field in fields(call) if getattr(call, field.name)}

@@ -31,7 +31,7 @@ from fanin.jobs.service import KEY_KEPT
 from fanin.observability import logs
 from fanin.policies.cache.lease import MAX_LEASE
 from fanin.stores import bounds, lru
-from fanin.stores.store import GLANCE, PATIENCE
+from fanin.stores.store import GLANCE, READ_WITHIN
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(fanin.__file__).parent
@@ -111,7 +111,7 @@ def test_the_keys_of_every_kind_of_source_are_described() -> None:
 
 
 def test_every_rule_is_described_and_no_other() -> None:
-    described = rows("### What the loader finds") | rows("### What is only warned of")
+    described = rows("### Mistakes") | rows("### Warnings")
     assert set(described) == texts(called("Finding", "Mistake"), 0)
 
 
@@ -141,7 +141,7 @@ def test_every_environment_variable_is_described() -> None:
         ("`fanin.toml`", f"{MAX_FILE:,} bytes"),
         ("sources of one endpoint", f"{MAX_SOURCES}"),
         ("an endpoint's timeout, and any request", f"{GATEWAY_LIMIT:.0f} s"),
-        ("kept back of the invocation's time for merging and handing over", f"{RESERVE * 1000:.0f} ms"),
+        ("reserved of the invocation's time for merging and answering", f"{RESERVE * 1000:.0f} ms"),
         ("path and query of a request, percent-encoded", f"{request_limits.MAX_TARGET:,} bytes"),
         ("values of one key in the query", f"{request_limits.MAX_VALUES}"),
         ("names and values of all headers of a request", f"{request_limits.MAX_HEADERS:,} bytes"),
@@ -161,9 +161,9 @@ def test_every_environment_variable_is_described() -> None:
         ("an answer in the table, compressed", f"{bounds.MAX_ITEM:,} bytes"),
         (
             "a request to the table",
-            f"{GLANCE * 1000:.0f} ms; {PATIENCE * 1000:.0f} ms where the source would be asked otherwise",
+            f"{GLANCE * 1000:.0f} ms; {READ_WITHIN * 1000:.0f} ms if fanin would have to call the source",
         ),
-        ("a lease to ask for all environments", f"{MAX_LEASE:.0f} s"),
+        ("a lease to call a source for all environments", f"{MAX_LEASE:.0f} s"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{answers.MAX_HEADERS:,} bytes"),
         ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
         ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),

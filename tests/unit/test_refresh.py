@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fanin.config import Source
-from fanin.config.template import Field, Parameter
+from fanin.config.template import FieldReference, ParameterReference
 from fanin.engine.call import Call
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
@@ -28,7 +28,11 @@ CONFIG = config_of(
     'headers = { X-Yes = "{yes}", Authorization = "{!token}" }\nbody = { near = ["{geo.lat}"] }\n'
     "cache = {}\n[endpoints]\n"
 )
-VALUES = {Parameter("city"): "São Paulo", Field("geo", ("lat",)): -23.5, Parameter("yes"): True}
+VALUES = {
+    ParameterReference("city"): "São Paulo",
+    FieldReference("geo", ("lat",)): -23.5,
+    ParameterReference("yes"): True,
+}
 
 
 def call_of(source: Source, values: Mapping[Any, Any] = VALUES) -> Call:
@@ -81,8 +85,8 @@ def test_a_task_that_is_too_large_is_not_handed_over() -> None:
     async def body() -> None:
         sqs = Sqs()
         hand_over = handing_over(tasks_in(sqs))
-        call = call_of(CONFIG.sources["a"], VALUES | {Parameter("city"): "x"})
-        object.__setattr__(call, "values", VALUES | {Parameter("city"): "x" * MAX_TASK})
+        call = call_of(CONFIG.sources["a"], VALUES | {ParameterReference("city"): "x"})
+        object.__setattr__(call, "values", VALUES | {ParameterReference("city"): "x" * MAX_TASK})
         assert not await hand_over(call, "k")
         assert sqs.sent == []
 

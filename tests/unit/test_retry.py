@@ -66,9 +66,10 @@ class TestWaits:
 
     def test_spread_over_the_whole_length(self) -> None:
         """From nothing to the bound, evenly: callers that failed together do not come back together."""
-        chance, lines = Random(7), 'retry = { base = "100ms" }'
+        randomness, lines = Random(7), 'retry = { base = "100ms" }'
         waits = [
-            starts(asked(lines, Api(fails(SourceUnavailable)), chance=chance)[1].span.attempts)[1] for _ in range(400)
+            starts(asked(lines, Api(fails(SourceUnavailable)), randomness=randomness)[1].span.attempts)[1]
+            for _ in range(400)
         ]
         assert 0 <= min(waits) < 5
         assert 95 < max(waits) <= 100

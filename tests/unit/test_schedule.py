@@ -26,7 +26,7 @@ from fanin.testing import fake_clock
 from fanin.worker.refresh import REFRESH, keeping_warm, refresh_kind
 from fanin.worker.schedule import refresh_due
 from fanin.worker.task import Task
-from tests.unit.caching import Upstream, given, says, wall
+from tests.unit.caching import Upstream, now, runtime, says
 from tests.unit.scenario import config_of
 from tests.unit.shared import Items, Shared
 
@@ -95,8 +95,8 @@ class World:
         self.worker = refresh_kind(Catalogue(self.config, fake_clock.now), {"a": self._pipe("worker", reading=False)})
 
     def _pipe(self, holder: str, *, reading: bool) -> Callable[[Call], Any]:
-        caching = Caching(given(), is_missing, memory=Memory(), shared=Shared(self.items, holder))
-        warm = keeping_warm(self.notes, wall)(self.source) if reading and self.source.refresh else None
+        caching = Caching(runtime(), is_missing, memory=Memory(), shared=Shared(self.items, holder))
+        warm = keeping_warm(self.notes, now)(self.source) if reading and self.source.refresh else None
         keep = cache(caching) if reading else renewal(caching)
         return pipeline(self.upstream.fetch, [observe(fake_clock.now), warm, keep, timeout(fake_clock.now), decode])
 
@@ -119,7 +119,7 @@ class World:
     async def minutes(self, count: int) -> None:
         for _ in range(count):
             await asyncio.sleep(60)
-            await refresh_due(self.notes, self.config.sources, self.send, wall)
+            await refresh_due(self.notes, self.config.sources, self.send, now)
             while self.sent:
                 await self.worker.do(self.sent.pop(), fake_clock.now() + 10)
 
@@ -159,7 +159,7 @@ def test_runs_that_overlap_send_once() -> None:
         world = World()
         await world.ask_enough()
         await asyncio.sleep(301)
-        runs = (refresh_due(world.notes, world.config.sources, world.send, wall) for _ in range(5))
+        runs = (refresh_due(world.notes, world.config.sources, world.send, now) for _ in range(5))
         assert sorted(await asyncio.gather(*runs)) == [0, 0, 0, 0, 1]
         assert len(world.sent) == 1
 
@@ -171,7 +171,7 @@ def test_a_task_that_comes_twice_asks_once() -> None:
         world = World()
         await world.ask_enough()
         await asyncio.sleep(301)
-        await refresh_due(world.notes, world.config.sources, world.send, wall)
+        await refresh_due(world.notes, world.config.sources, world.send, now)
         for _ in range(3):
             await world.worker.do(world.sent[0], fake_clock.now() + 10)
         assert len(world.upstream.calls) == 2
@@ -228,17 +228,17 @@ def test_of_calls_at_once_an_hour_later_one_notes_it() -> None:
     fake_clock.run(story())
 
 
-@pytest.mark.parametrize("now", ["", 'refresh = "1h"'])
-def test_the_file_alone_decides(now: str) -> None:
+@pytest.mark.parametrize("setting", ["", 'refresh = "1h"'])
+def test_the_file_alone_decides(setting: str) -> None:
     """What was written down under another fanin.toml is seen to by today's."""
 
     async def story() -> None:
         world = World()
         await world.ask_enough()
-        world.config = serving(now)
+        world.config = serving(setting)
         await asyncio.sleep(301)
-        assert await refresh_due(world.notes, world.config.sources, world.send, wall) == (1 if now else 0)
-        assert [row.due for row in world.notes.rows.values()] == ([pytest.approx(wall() + 3600)] if now else [])
+        assert await refresh_due(world.notes, world.config.sources, world.send, now) == (1 if setting else 0)
+        assert [row.due for row in world.notes.rows.values()] == ([pytest.approx(now() + 3600)] if setting else [])
 
     fake_clock.run(story())
 
@@ -248,7 +248,7 @@ def test_a_store_that_does_not_answer_costs_no_answer() -> None:
         world = World()
         world.notes.down = True
         assert (await world.ask()).value == [1]
-        assert await refresh_due(world.notes, world.config.sources, world.send, wall) == 0
+        assert await refresh_due(world.notes, world.config.sources, world.send, now) == 0
         world.notes.down = False
         await world.ask()
         assert world.notes.writes == 1

@@ -5,6 +5,7 @@ import pytest
 from fanin.config import Source
 from fanin.config.values import Json
 from fanin.engine import shape
+from fanin.engine.call import NO_CONTENT
 from fanin.errors import NotFound, SourceUndecodable
 from tests.unit.scenario import config_of
 
@@ -43,6 +44,15 @@ def test_the_answer_itself_is_left_as_it_was() -> None:
     answer: Json = {"a": [{"b": 1}], "c": 2}
     shape.value_of(source("drop = ['a[].b', 'c']"), answer)
     assert answer == {"a": [{"b": 1}], "c": 2}
+
+
+@pytest.mark.parametrize("lines", ["", "pick = 'a'", "drop = ['a']", "pick = 'length(@)'"])
+def test_the_value_of_an_answer_without_content_is_null(lines: str) -> None:
+    """Nothing is picked from it, nothing fails, and a flat body has none of its fields."""
+    assert shape.value_of(source(lines), NO_CONTENT) is None
+    assert not shape.is_missing(source(lines), NO_CONTENT)
+    shape.check_flat("a", None)
+    assert shape.flat({"a": None, "b": {"c": 1}}) == {"c": 1}
 
 
 @pytest.mark.parametrize(("lines", "answer"), [("", None), ("pick = 'a'", {"b": 1}), ("pick = 'a[0]'", {"a": []})])

@@ -36,7 +36,7 @@ class Environments:
     def _caching(self, holder: str) -> Caching:
         common = self.first.caching
         shared = Shared(self.items, holder)
-        return Caching(common.given, common.missing, memory=Memory(), shared=shared, hand_over=self.hand_over)
+        return Caching(common.runtime, common.missing, memory=Memory(), shared=shared, hand_over=self.hand_over)
 
     def _pipe(self, policy: Policy) -> Fetch:
         policies = [observe(fake_clock.now), policy, timeout(fake_clock.now), decode]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from fanin.config.mistake import Mistake
 from fanin.config.template import (
     BodyTemplate,
-    Field,
+    FieldReference,
     HeaderTemplate,
-    Parameter,
-    Refused,
+    ParameterReference,
+    RefusedValue,
     Scalar,
     Template,
     UrlTemplate,
@@ -21,7 +21,7 @@ from fanin.config.template import (
     written,
 )
 
-CITY, LAT = Parameter("city"), Field("geo", ("lat",))
+CITY, LAT = ParameterReference("city"), FieldReference("geo", ("lat",))
 
 unicode = st.characters(exclude_categories=["Cs"])
 texts = st.text(st.one_of(st.sampled_from("/?#%&=+.;:@\\ \r\n\0"), unicode))
@@ -36,7 +36,7 @@ segments = st.lists(pieces, max_size=3).map("".join)
     [
         ("{city}", (CITY,)),
         ("a{city}b{geo.lat}", ("a", CITY, "b", LAT)),
-        ("{geo.a.0.b-c_D}", (Field("geo", ("a", "0", "b-c_D")),)),
+        ("{geo.a.0.b-c_D}", (FieldReference("geo", ("a", "0", "b-c_D")),)),
         ("{{city}}", ("{city}",)),
         ("{{{city}}}", ("{", CITY, "}")),
         ("", ()),
@@ -65,7 +65,7 @@ def test_what_stands_between_braces_must_be_a_reference(name: str) -> None:
 
 
 @given(st.lists(st.one_of(texts, st.sampled_from([CITY, LAT]))))
-def test_a_written_template_reads_back(parts: list[str | Parameter | Field]) -> None:
+def test_a_written_template_reads_back(parts: list[str | ParameterReference | FieldReference]) -> None:
     """Doubling the braces of literals and writing references as they are gives a text that parses to the same."""
     text = "".join(p.replace("{", "{{").replace("}", "}}") if isinstance(p, str) else str(p) for p in parts)
     parsed = Template.parse(text)
@@ -168,7 +168,7 @@ class TestUrl:
         url = UrlTemplate.parse(text)
         try:
             expanded = url.expand({CITY: city, LAT: lat})
-        except Refused:
+        except RefusedValue:
             return
         parts = urlsplit(expanded)
         assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "a.example:8443", "")
@@ -190,7 +190,7 @@ class TestUrl:
         """A value that leaves an empty segment, `.` or `..` is refused; every other round-trips."""
         url = UrlTemplate.parse("https://a.example/{city}/y")
         if text in ("", ".", ".."):
-            with pytest.raises(Refused):
+            with pytest.raises(RefusedValue):
                 url.expand({CITY: text})
         else:
             assert unquote(url.expand({CITY: text})) == f"https://a.example/{text}/y"
@@ -209,7 +209,7 @@ class TestUrl:
     def test_dot_segments_are_refused_however_they_come_about(self, path: str, value: str) -> None:
         """Of a value alone, with a literal dot before it, twice over, or behind an encoded one."""
         url = UrlTemplate.parse(f"https://a.example/x/{path}")
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(RefusedValue) as caught:
             url.expand({CITY: value})
         assert caught.value.reference == CITY
 
@@ -225,13 +225,13 @@ class TestUrl:
 
     def test_lone_surrogates_are_refused(self) -> None:
         """What is not Unicode text has no percent-encoding."""
-        with pytest.raises(Refused, match="not Unicode"):
+        with pytest.raises(RefusedValue, match="not Unicode"):
             UrlTemplate.parse("https://a.example/{city}").expand({CITY: "\ud800"})
 
     def test_parameters_are_checked_before_other_values_are_there(self) -> None:
         """A segment of parameters alone is judged at once, one with a field when the field is there."""
         url = UrlTemplate.parse("https://a.example/{city}")
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedValue):
             url.check_parameters({CITY: ".."})
         UrlTemplate.parse("https://a.example/{city}{geo.lat}").check_parameters({CITY: ".."})
 
@@ -250,7 +250,7 @@ class TestHeader:
         if all(" " <= character <= "~" for character in text):
             assert header.expand({CITY: text}) == f"Bearer {text}"
         else:
-            with pytest.raises(Refused):
+            with pytest.raises(RefusedValue):
                 header.expand({CITY: text})
 
 

@@ -88,7 +88,7 @@ def test_the_control_path_has_no_rules(upstream: Upstream) -> None:
         ({"frankfurter": {"fail": "explode"}}, "frankfurter.fail"),
         ({"frankfurter": {"fail": "status"}}, "frankfurter"),
         ({"frankfurter": {"fail": "hang", "status": 503}}, "frankfurter"),
-        ({"frankfurter": {"fail": "status", "status": 200}}, "frankfurter.status"),
+        ({"frankfurter": {"fail": "status", "status": 199}}, "frankfurter.status"),
         ({"frankfurter": {"fail": "hang", "times": 0}}, "frankfurter.times"),
         ({"frankfurter": {"fail": "hang", "bytes": 1000}}, "frankfurter"),
     ],

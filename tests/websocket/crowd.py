@@ -77,6 +77,8 @@ async def served_first(gateway: ApiGateway, table: Table, *, stay: int, go: int)
     done = _deliver(gateway, turns, staying)
     async with asyncio.timeout(_WITHIN):
         await asyncio.gather(*(subscriber.completed.wait() for subscriber in staying))
+        while len(gateway.to_the_gone) < go:  # noqa: ASYNC110 - of another thread
+            await asyncio.sleep(0.01)
         held = list(gateway.to_the_gone)
         gateway.holds = False
         assert all(response == {"batchItemFailures": []} for response in await asyncio.gather(*done))

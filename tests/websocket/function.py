@@ -35,7 +35,7 @@ class Function:
     Args:
         scene: what it serves.
         environment: where DynamoDB is.
-        wall: the seconds since 1970, which a test moves.
+        now: the seconds since 1970, which a test moves.
         heard: what each connection was sent.
         gone: the connections that have ended.
         later: the turns to come, and in how many seconds.
@@ -44,7 +44,7 @@ class Function:
 
     scene: Scenario
     environment: Mapping[str, str]
-    wall: float = 1_800_000_000.0
+    now: float = 1_800_000_000.0
     heard: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     later: list[tuple[Turn, float]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Function:
         pipelines = {name: pipeline(self.fetch, [observe(clock)]) for name in self.scene.config.sources}
         subjects = Subjects(Catalogue(self.scene.config, clock), pipelines, "https://api.example")
         table = AwsTable(Calls(self.aws, "dynamodb", Patience(10)), self.table)
-        self.connections = Connections(table, lambda: self.wall)
+        self.connections = Connections(table, lambda: self.now)
         self.service = Service(subjects, self.connections, _Post(self), _Later(self))
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Function:
     def next(self) -> Turn:
         """Let time pass until the next turn has come; give it."""
         turn, delay = self.later.pop(0)
-        self.wall += delay
+        self.now += delay
         return turn
 
     @property

@@ -11,7 +11,7 @@ from fanin.aws.client import Aws
 from fanin.compose.resources import Resources as Kept
 from fanin.compose.websocket import live_over
 from fanin.config import Config
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.tls import tls_context
@@ -58,11 +58,11 @@ class LambdaFunction:
 
     def __init__(self, resources: Resources, config: Config, fetches: Mapping[str, Fetch]) -> None:
         self._loop = asyncio.new_event_loop()
-        given = Surroundings()
-        pipelines = pipelines_of(config.sources, fetches, Shared(given))
+        runtime = Runtime()
+        pipelines = pipelines_of(config.sources, fetches, Shared(runtime))
         self._aws = Aws(resources.environment, tls_context())
-        keepers = Kept(lambda: self._aws, given)
-        self.handler = live_over(Catalogue(config), pipelines, given, keepers, resources.environment, loop=self._loop)
+        keepers = Kept(lambda: self._aws, runtime)
+        self.handler = live_over(Catalogue(config), pipelines, runtime, keepers, resources.environment, loop=self._loop)
 
     def close(self) -> None:
         """End its connections, and its loop."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from fanin.aws.client import Aws
 from fanin.config import Config
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
-from fanin.entrypoints.aws_lambda.handler import Seeing
+from fanin.entrypoints.aws_lambda.handler import Observability
 from fanin.entrypoints.websocket.connections import KEY, Connections, Turn
 from fanin.entrypoints.websocket.handler import live_handler
-from fanin.entrypoints.websocket.sender import Posting
+from fanin.entrypoints.websocket.sender import Sender
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
 from fanin.policies.order import Shared, pipelines_of
@@ -61,13 +61,13 @@ class MemoryFunction:
 
     def __init__(self, table: Table, post: str, config: Config, fetches: Mapping[str, Fetch]) -> None:
         self._loop = asyncio.new_event_loop()
-        given = Surroundings()
+        runtime = Runtime()
         credentials = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "eu-west-1"}
         self._aws = Aws(credentials, tls_context())
-        pipelines = pipelines_of(config.sources, fetches, Shared(given))
-        subjects = Subjects(Catalogue(config, given.clock), pipelines)
-        service = Service(subjects, Connections(table, given.wall), Posting(self._aws, post), table)
-        self.handler = live_handler(service, Seeing(), loop=self._loop)
+        pipelines = pipelines_of(config.sources, fetches, Shared(runtime))
+        subjects = Subjects(Catalogue(config, runtime.clock), pipelines)
+        service = Service(subjects, Connections(table, runtime.now), Sender(self._aws, post), table)
+        self.handler = live_handler(service, Observability(), loop=self._loop)
 
     def close(self) -> None:
         """End its connections, and its loop."""

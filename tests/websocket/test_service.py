@@ -59,7 +59,7 @@ def test_connecting_posts_nothing_and_keeps_a_row_for_two_hours(make: Make) -> N
     assert not function.heard
     (row,) = function.rows().values()
     assert row["item"] == {"S": "connection"}
-    assert int(row["expires"]["N"]) == function.wall + CONNECTION_LIFE
+    assert int(row["expires"]["N"]) == function.now + CONNECTION_LIFE
 
 
 def test_a_subscription_sends_each_source_then_complete_and_keeps_nothing_more(make: Make) -> None:
@@ -98,7 +98,7 @@ def test_a_turn_that_comes_while_another_runs_comes_again(make: Make) -> None:
     with pytest.raises(Killed):
         function.send(LIVE)
     turn = function.next()
-    function.wall -= 10  # before the lease of the first round has run out
+    function.now -= 10  # before the lease of the first round has run out
     assert function.due(turn) == []
     assert function.later == [(turn, LEAST_EVERY)]
 
@@ -110,7 +110,7 @@ def test_a_round_that_was_killed_leaves_a_gap_and_the_next_goes_on(make: Make) -
     function.kill_at_send = 2
     with pytest.raises(Killed):
         function.due(killed)
-    function.wall += LEASE
+    function.now += LEASE
     messages = function.due(function.next())
     assert messages[0]["n"] > function.heard["c"][4]["n"] + 1
     assert [m["n"] for m in messages] == list(range(messages[0]["n"], messages[0]["n"] + len(messages)))
@@ -180,7 +180,7 @@ def test_a_connection_sends_so_many_messages_in_a_minute(make: Make) -> None:
     (refused,) = function.send(SUBSCRIBE)
     assert problem(refused) == "too-many-messages"
     assert "id" not in refused
-    function.wall += 60
+    function.now += 60
     assert len(function.send(SUBSCRIBE)) == 4
 
 

@@ -156,6 +156,8 @@ def test_a_client_that_is_found_gone_ends_every_call_under_way() -> None:
         ({**SUBSCRIBE, "params": {}}, "bad-parameter", "city: field required"),
         ({**SUBSCRIBE, "params": {"city": "x", "days": 17}}, "bad-parameter", "days: input should be less"),
         ({**SUBSCRIBE, "params": {"city": ".."}}, "bad-parameter", "city: "),
+        ({**SUBSCRIBE, "params": {"city": None}}, "bad-parameter", "city: input should be"),
+        ({**SUBSCRIBE, "params": {"city": ["x"]}}, "bad-parameter", "city: input should be"),
     ],
     ids=[
         "no json",
@@ -171,6 +173,8 @@ def test_a_client_that_is_found_gone_ends_every_call_under_way() -> None:
         "missing parameter",
         "wrong parameter",
         "refused parameter",
+        "null parameter",
+        "list for a parameter",
     ],
 )
 def test_a_message_that_is_none_is_refused_by_a_problem_without_a_number(sent: Any, kind: str, detail: str) -> None:

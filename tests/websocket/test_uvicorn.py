@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from fanin.compose.gateway import gateway_over
-from fanin.engine.call import Call, Fetch, Response, Surroundings
+from fanin.engine.call import Call, Fetch, Response, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
@@ -59,7 +59,7 @@ def upstream() -> Upstream:
 def client(upstream: Upstream) -> Iterator[ClientConnection]:
     config = config_of(TRIP)
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Surroundings())))
+    app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())))
     with serving(app) as at, connect(f"ws://{at}/live") as connection:
         yield connection
 

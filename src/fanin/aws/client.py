@@ -12,7 +12,7 @@ from fanin.config.values import Json
 from fanin.engine.call import Request, Response
 from fanin.errors import AwsUnavailable, SourceError
 from fanin.sources.http.loop.client import BROKEN, Transport, exchange
-from fanin.sources.http.repeatable import PATIENCE
+from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.resolve import AddressForbidden
 
 
@@ -135,7 +135,7 @@ class Aws:
                     service,
                     request,
                     max_bytes=protocol.MAX_ANSWER,
-                    patience=timeout * PATIENCE,
+                    patience=timeout * SECOND_CONNECTION_AFTER,
                     repeatable=repeatable,
                 )
         except TimeoutError as error:

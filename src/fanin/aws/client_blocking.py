@@ -14,7 +14,7 @@ from fanin.engine.outcome import Clock
 from fanin.errors import AwsUnavailable, SourceError
 from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
-from fanin.sources.http.repeatable import PATIENCE
+from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.resolve import AddressForbidden
 
 
@@ -85,7 +85,7 @@ class BlockingAws:
         self._session.close()
 
     def _send(self, service: str, request: Request, timeout: float, *, repeatable: bool | None = None) -> Response:
-        bounds = Bounds(self._clock() + timeout, timeout * PATIENCE, self._clock, repeatable)
+        bounds = Bounds(self._clock() + timeout, timeout * SECOND_CONNECTION_AFTER, self._clock, repeatable)
         try:
             with bounded(bounds):
                 return exchange(self._session, service, request, max_bytes=protocol.MAX_ANSWER)

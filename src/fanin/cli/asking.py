@@ -15,7 +15,7 @@ from fanin.contract.answers import Answer
 from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.engine.aggregation import Aggregation, Result
-from fanin.engine.call import Surroundings
+from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
 from fanin.engine.execution.threaded import Threads
@@ -109,29 +109,29 @@ def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, mea
         RequestError: a parameter is missing or wrong, or a header has characters that no header may have.
         ModuleNotFoundError: the model's HTTP client is not installed.
     """
-    given = Surroundings()
-    catalogue = Catalogue(config, given.clock)
+    runtime = Runtime()
+    catalogue = Catalogue(config, runtime.clock)
     catalogue.check(endpoint, request.parameters)  # before clients are made for nothing
 
     def begin() -> Aggregation:
-        return catalogue.begin(endpoint, request, None, Invocation.unbounded(given.clock))
+        return catalogue.begin(endpoint, request, None, Invocation.unbounded(runtime.clock))
 
     if model is Model.ASYNC:
-        result = asyncio.run(_on_a_loop(begin, catalogue.plans[endpoint], means, given))
+        result = asyncio.run(_on_a_loop(begin, catalogue.plans[endpoint], means, runtime))
     else:
-        result = _blocking(model, begin, catalogue.plans[endpoint], means, given.clock)
+        result = _blocking(model, begin, catalogue.plans[endpoint], means, runtime.clock)
     return Asked(result, answers.answer(result, str(uuid4())))
 
 
-async def _on_a_loop(begin: Begin, plan: Plan, means: Means, given: Surroundings) -> Result:
+async def _on_a_loop(begin: Begin, plan: Plan, means: Means, runtime: Runtime) -> Result:
     from fanin.aws.client import Aws
 
     tls = tls_context()
     async with AsyncExitStack() as ends:
-        fetches = fetches_of(plan.sources, Reach(means.resolvers, lambda: tls, given.clock), ends)
+        fetches = fetches_of(plan.sources, Reach(means.resolvers, lambda: tls, runtime.clock), ends)
         aws = Aws(means.environment, tls)
         ends.push_async_callback(aws.aclose)
-        shared = Shared(given, authenticate=authentication(means.authenticator, aws))
+        shared = Shared(runtime, authenticate=authentication(means.authenticator, aws))
         return await concurrent.run(begin(), pipelines_of(plan.sources, fetches, shared))
 
 

@@ -11,7 +11,7 @@ import typer
 from fanin.cli import waterfall
 from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.cli.exits import Exit
-from fanin.cli.given import (
+from fanin.cli.options import (
     DEFAULT_FILE,
     EndpointArgument,
     FileOption,

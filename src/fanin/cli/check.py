@@ -7,7 +7,7 @@ import typer
 
 from fanin.cli.exits import Exit
 from fanin.cli.findings import Findings
-from fanin.cli.given import DEFAULT_FILE, FileOption, JsonOption, environment, text_of
+from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, environment, text_of
 from fanin.cli.terminal import output, print_json
 from fanin.config import budget, load
 from fanin.errors import ConfigError

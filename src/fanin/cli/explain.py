@@ -1,6 +1,6 @@
 """`fanin explain`: an endpoint's plan, drawn."""
 
-from fanin.cli.given import DEFAULT_FILE, EndpointArgument, FileOption, JsonOption, configuration, endpoint_named
+from fanin.cli.options import DEFAULT_FILE, EndpointArgument, FileOption, JsonOption, configuration, endpoint_named
 from fanin.cli.plan_drawing import draw
 from fanin.cli.terminal import output, print_json
 from fanin.cli.worst_case import WorstCase

@@ -6,7 +6,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from fanin.cli.given import DEFAULT_FILE, FileOption, JsonOption, configuration
+from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, configuration
 from fanin.cli.terminal import output, print_json
 from fanin.config import Config, Endpoint
 from fanin.config.needs import needs_of

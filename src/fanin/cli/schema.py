@@ -1,6 +1,6 @@
 """`fanin schema`: the JSON Schema of fanin.toml."""
 
-from fanin.cli.given import JsonOption
+from fanin.cli.options import JsonOption
 from fanin.cli.terminal import print_json
 from fanin.config.schema import json_schema
 

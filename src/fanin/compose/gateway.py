@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from fanin.compose.jobs_parts import desk_of
+from fanin.compose.jobs_parts import job_service_of
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue
@@ -15,7 +15,7 @@ from fanin.engine.execution.threaded import Threads
 from fanin.entrypoints.fastapi.app import gateway_app
 
 if TYPE_CHECKING:
-    from fanin.jobs.service import Desk
+    from fanin.jobs.service import JobService
 
 
 def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIRouter] = ()) -> FastAPI:
@@ -30,14 +30,14 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
         ConfigError: fanin.toml cannot be served.
     """
     parts = Parts(folder, environment)
-    threads = when_asked_for(lambda: Threads(parts.blocking_fetch(), parts.given.clock))
+    threads = when_asked_for(lambda: Threads(parts.blocking_fetch(), parts.runtime.clock))
     pipelines = parts.pipelines()
     return gateway_over(
         parts.catalogue,
         pipelines,
         threads=lambda request: threads().run(request),
         routers=routers,
-        desk=desk_of(parts.around_jobs, pipelines),
+        job_service=job_service_of(parts.around_jobs, pipelines),
     )
 
 
@@ -47,7 +47,7 @@ def gateway_over(
     *,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
-    desk: "Desk | None" = None,
+    job_service: "JobService | None" = None,
 ) -> FastAPI:
     """Make the asynchronous application over any pipelines.
 
@@ -56,6 +56,6 @@ def gateway_over(
         pipelines: the pipeline of each source.
         threads: what runs the calls of a request below `/threads`; without it nothing is served there.
         routers: handlers written by hand.
-        desk: where jobs are handed in; None if there are no jobs.
+        job_service: where jobs are handed in; None if there are no jobs.
     """
-    return gateway_app(catalogue, pipelines, threads=threads, routers=routers, desk=desk)
+    return gateway_app(catalogue, pipelines, threads=threads, routers=routers, job_service=job_service)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.config.format import JOB_LIMIT
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.tasks import TaskHandler
 from fanin.errors import FaninError
 from fanin.jobs.message import CallBack, JobMessage, JobQueue
 from fanin.jobs.order import Orders
-from fanin.jobs.service import Desk
+from fanin.jobs.service import JobService
 from fanin.jobs.store import JobStore, Results
 from fanin.observability.redact import Redact
 from fanin.observability.served import Watch, log_request
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 IN_MEMORY = "memory"
 """What `FANIN_JOBS` is where jobs are recorded in the process itself."""
 
-type Secret = Callable[[str], Awaitable[str]]
+type SecretValue = Callable[[str], Awaitable[str]]
 """Gives the value of a secret, by its name; raises FaninError if it is missing."""
 
 
@@ -40,7 +40,7 @@ class Around:
     Args:
         catalogue: what is served.
         environment: the function's.
-        given: time and chance.
+        runtime: clock and randomness.
         resolver: looks up whom callbacks are for, and guards where they go.
         tls: the context of TLS connections.
         resources: gives the function's tables, queues and buckets.
@@ -51,16 +51,16 @@ class Around:
 
     catalogue: Catalogue
     environment: Mapping[str, str]
-    given: Surroundings
+    runtime: Runtime
     resolver: Resolver
     tls: ssl.SSLContext
     resources: "Callable[[], Resources]"
-    secret: Secret
+    secret: SecretValue
     redact: Redact
     watch: Watch = log_request
 
 
-def desk_of(around: Around, pipelines: Mapping[str, Fetch]) -> Desk | None:
+def job_service_of(around: Around, pipelines: Mapping[str, Fetch]) -> JobService | None:
     """Make where jobs are handed in; None where the environment names no place for them.
 
     Args:
@@ -71,9 +71,9 @@ def desk_of(around: Around, pipelines: Mapping[str, Fetch]) -> Desk | None:
     if not place or around.environment.get("AWS_SAM_LOCAL"):
         return None  # where `sam local` serves, the names are those of the template, and there is nothing behind them
     if place == IN_MEMORY:
-        return _local_desk(around, pipelines)
+        return _local_job_service(around, pipelines)
     store, results, queue = _in_aws(around, place)
-    return Desk(around.catalogue, store, results, queue, now=around.given.wall)
+    return JobService(around.catalogue, store, results, queue, now=around.runtime.now)
 
 
 def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
@@ -86,42 +86,42 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
     from fanin.jobs.queue import job_kinds
 
     if not (table := around.environment.get("FANIN_JOBS")):
-        return worker_handler({}, clock=around.given.clock)
+        return worker_handler({}, clock=around.runtime.clock)
     store, results, queue = _in_aws(around, table)
     worker, caller = _workers(around, pipelines, store, results, queue)
 
     async def minute() -> None:
-        await see_to_overdue(store, queue, around.given.wall)
+        await see_to_overdue(store, queue, around.runtime.now)
 
     kinds = job_kinds(worker, caller)
-    return worker_handler(kinds, bury=queue.bury_text, minute=minute, clock=around.given.clock)
+    return worker_handler(kinds, bury=queue.bury_text, minute=minute, clock=around.runtime.clock)
 
 
-def _local_desk(around: Around, pipelines: Mapping[str, Fetch]) -> Desk:
+def _local_job_service(around: Around, pipelines: Mapping[str, Fetch]) -> JobService:
     from fanin.jobs import table
     from fanin.jobs.local import LocalQueue
     from fanin.jobs.overdue import see_to_overdue
     from fanin.jobs.results import StoredResults
-    from fanin.jobs.run import ROOM, Later
+    from fanin.jobs.run import ROOM, Postponed
     from fanin.stores.memory.bucket import MemoryBucket
     from fanin.stores.memory.table import MemoryTable
 
-    given = around.given
-    kept = MemoryTable(table.KEY, given.wall, indexes=table.INDEXES)
+    runtime = around.runtime
+    kept = MemoryTable(table.KEY, runtime.now, indexes=table.INDEXES)
     store, results = table.TableJobs(kept), StoredResults(kept, MemoryBucket())
 
-    async def work(message: JobMessage) -> Later | None:
+    async def work(message: JobMessage) -> Postponed | None:
         if isinstance(message, CallBack):
             await caller.deliver(message)
             return None
-        return await worker.run(message, given.clock() + JOB_LIMIT + ROOM)
+        return await worker.run(message, runtime.clock() + JOB_LIMIT + ROOM)
 
     async def look() -> None:
-        await see_to_overdue(store, queue, given.wall)
+        await see_to_overdue(store, queue, runtime.now)
 
-    queue = LocalQueue(work, look, sleep=given.sleep)
+    queue = LocalQueue(work, look, sleep=runtime.sleep)
     worker, caller = _workers(around, pipelines, store, results, queue)
-    return Desk(around.catalogue, store, results, queue, now=given.wall)
+    return JobService(around.catalogue, store, results, queue, now=runtime.now)
 
 
 def _workers(
@@ -129,10 +129,10 @@ def _workers(
 ) -> "tuple[Worker, Caller]":
     from fanin.jobs.callback import Caller
     from fanin.jobs.run import Worker
-    from fanin.jobs.webhook_client import posting
+    from fanin.jobs.webhook_client import webhook_client
     from fanin.sources.http.loop.client import Transport
 
-    given = around.given
+    runtime = around.runtime
 
     async def secret() -> str:
         name = around.catalogue.config.jobs.callback_secret
@@ -140,19 +140,19 @@ def _workers(
             raise FaninError("fanin.toml names no secret for callbacks any more")
         return await around.secret(name)
 
-    transport = Transport(resolve=around.resolver.resolve_async, ssl_context=around.tls, clock=given.clock)
+    transport = Transport(resolve=around.resolver.resolve_async, ssl_context=around.tls, clock=runtime.clock)
     worker = Worker(
         Orders(around.catalogue),
         pipelines,
         store,
         results,
         queue,
-        now=given.wall,
-        sleep=given.sleep,
+        now=runtime.now,
+        sleep=runtime.sleep,
         watch=around.watch,
         redact=around.redact,
     )
-    return worker, Caller(store, queue, posting(transport), secret, given.wall)
+    return worker, Caller(store, queue, webhook_client(transport), secret, runtime.now)
 
 
 def _in_aws(around: Around, table: str) -> "tuple[JobStore, Results, QueuedMessages]":

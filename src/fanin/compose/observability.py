@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 
-from fanin.entrypoints.aws_lambda.handler import Seeing
+from fanin.entrypoints.aws_lambda.handler import Observability
 from fanin.errors import ConfigError, Finding
 from fanin.observability import logs
 from fanin.observability.metrics import Metrics
@@ -30,9 +30,9 @@ def configure_logs(environment: Mapping[str, str], known: Redact = str) -> None:
     logs.configure(level, redactor(known))
 
 
-def seeing(environment: Mapping[str, str]) -> Seeing:
+def observability(environment: Mapping[str, str]) -> Observability:
     """Say how a function is seen: by a line of the log for each request, and in Lambda by metrics."""
-    return Seeing(watching(environment), lambda: environment.get("_X_AMZN_TRACE_ID", ""))
+    return Observability(watching(environment), lambda: environment.get("_X_AMZN_TRACE_ID", ""))
 
 
 def watching(environment: Mapping[str, str]) -> Watch:

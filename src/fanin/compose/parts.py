@@ -17,7 +17,7 @@ from fanin.credentials.authentication import (
     redaction_of,
     secret_reader,
 )
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.errors import ConfigError, Finding
 from fanin.observability.redact import redactor
@@ -53,10 +53,10 @@ class Parts:
         self._redact = redactor(redaction)
         self.environment = environment
         self.config = configuration(folder, environment)
-        self.given = Surroundings()
-        self.catalogue = Catalogue(self.config, self.given.clock)
+        self.runtime = Runtime()
+        self.catalogue = Catalogue(self.config, self.runtime.clock)
         self._resolvers = _resolvers(environment)
-        self._authenticator = authenticator_of(self.config, environment, redaction, self.given.clock)
+        self._authenticator = authenticator_of(self.config, environment, redaction, self.runtime.clock)
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
@@ -75,19 +75,19 @@ class Parts:
         """The function's tables, queues and buckets, over that client."""
         from fanin.compose.resources import Resources
 
-        return Resources(lambda: self.aws, self.given)
+        return Resources(lambda: self.aws, self.runtime)
 
     @cached_property
     def stores(self) -> "Stores":
         """Where answers are kept and calls are counted."""
         from fanin.compose.stores import stores
 
-        return stores(self.environment, lambda: self.resources, self.given)
+        return stores(self.environment, lambda: self.resources, self.runtime)
 
     @cached_property
     def fetches(self) -> dict[str, Fetch]:
         """The fetch of each source; connections live as long as the environment."""
-        reach = Reach(self._resolvers, lambda: self.tls, self.given.clock)
+        reach = Reach(self._resolvers, lambda: self.tls, self.runtime.clock)
         return fetches_of(self.config.sources, reach, AsyncExitStack())
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
@@ -99,13 +99,13 @@ class Parts:
         from fanin.policies.order import Shared, pipelines_of
 
         authenticate = authentication(self._authenticator, self._aws_of_secrets)
-        shared = Shared(self.given, *self.stores, authenticate, renewing=renewing)
+        shared = Shared(self.runtime, *self.stores, authenticate, renewing=renewing)
         return pipelines_of(self.config.sources, self.fetches, shared)
 
     def blocking_fetch(self) -> BlockingFetch:
         """Make what makes blocking calls of every source, over connections that all requests share."""
         authenticate = blocking_authentication(self._authenticator, self.environment, self.tls)
-        reach = BlockingReach(self._resolvers, lambda: self.tls, self.given.clock, authenticate)
+        reach = BlockingReach(self._resolvers, lambda: self.tls, self.runtime.clock, authenticate)
         return blocking_fetch_of(self.config.sources, reach, ExitStack())
 
     @property
@@ -116,11 +116,11 @@ class Parts:
         return Around(
             self.catalogue,
             self.environment,
-            self.given,
+            self.runtime,
             self._resolvers[False],
             self.tls,
             lambda: self.resources,
-            secret_reader(self._authenticator, self._aws_of_secrets, self.given.clock),
+            secret_reader(self._authenticator, self._aws_of_secrets, self.runtime.clock),
             self._redact,
             watching(self.environment),
         )

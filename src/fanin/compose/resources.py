@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fanin.engine.call import Surroundings
+from fanin.engine.call import Runtime
 from fanin.stores.aws.calls import Calls
 from fanin.stores.bounds import SPARED, Patience
 from fanin.stores.breaker import Breaker
@@ -27,12 +27,12 @@ class Resources:
 
     Args:
         aws: gives the client of AWS's services.
-        given: time and chance.
+        runtime: clock and randomness.
     """
 
-    def __init__(self, aws: "Callable[[], Aws]", given: Surroundings) -> None:
+    def __init__(self, aws: "Callable[[], Aws]", runtime: Runtime) -> None:
         self._aws = aws
-        self._given = given
+        self._runtime = runtime
 
     @cached_property
     def aws(self) -> "Aws":
@@ -64,11 +64,11 @@ class Resources:
 
     @cached_property
     def _spared_tables(self) -> Calls:
-        return self._calls("dynamodb", SPARED, Breaker("dynamodb", self._given.clock))
+        return self._calls("dynamodb", SPARED, Breaker("dynamodb", self._runtime.clock))
 
     @cached_property
     def _spared_queues(self) -> Calls:
-        return self._calls("sqs", SPARED, Breaker("sqs", self._given.clock))
+        return self._calls("sqs", SPARED, Breaker("sqs", self._runtime.clock))
 
     def _calls(self, service: str, patience: Patience, breaker: Breaker | None = None) -> Calls:
-        return Calls(self.aws, service, patience, breaker=breaker, sleep=self._given.sleep)
+        return Calls(self.aws, service, patience, breaker=breaker, sleep=self._runtime.sleep)

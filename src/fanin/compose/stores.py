@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from fanin.engine.call import Surroundings
+from fanin.engine.call import Runtime
 from fanin.engine.shape import is_missing
 from fanin.policies.cache.policy import Caching
 from fanin.stores.limit import SharedLimit
@@ -26,18 +26,18 @@ class Stores(NamedTuple):
     limits: SharedLimit | None
 
 
-def stores(environment: Mapping[str, str], resources: "Callable[[], Resources]", given: Surroundings) -> Stores:
+def stores(environment: Mapping[str, str], resources: "Callable[[], Resources]", runtime: Runtime) -> Stores:
     """Make them: in memory, and in the table that the environment names.
 
     Args:
         environment: the function's.
         resources: gives the function's tables and queues.
-        given: time and chance.
+        runtime: clock and randomness.
     """
     kept = environment.get("FANIN_CACHE") != "off"
     name = environment.get("FANIN_TABLE")
     if not name or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
-        return Stores(Caching(given, is_missing) if kept else None, None)
+        return Stores(Caching(runtime, is_missing) if kept else None, None)
     from fanin.stores.table_limit import TableLimit
 
     table = resources().table(name)
@@ -51,10 +51,10 @@ def stores(environment: Mapping[str, str], resources: "Callable[[], Resources]",
 
     queue = environment.get("FANIN_QUEUE")
     caching = Caching(
-        given,
+        runtime,
         is_missing,
-        shared=TableAnswers(table, given.wall),
+        shared=TableAnswers(table, runtime.now),
         hand_over=handing_over(Tasks(resources().queue(queue))) if queue else None,
-        keep_warm=keeping_warm(TableWarm(table), given.wall) if queue else None,
+        keep_warm=keeping_warm(TableWarm(table), runtime.now) if queue else None,
     )
     return Stores(caching, limits)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from fanin.compose.observability import seeing
+from fanin.compose.observability import observability
 from fanin.compose.parts import Parts
 from fanin.engine.execution import BlockingRun, sequential
 from fanin.engine.execution.threaded import Threads
@@ -25,6 +25,6 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
     fetch = parts.blocking_fetch()
     models: dict[str, BlockingRun] = {
         "/sync": lambda request: sequential.run(request, fetch),
-        "/sync-threads": Threads(fetch, parts.given.clock).run,
+        "/sync-threads": Threads(fetch, parts.runtime.clock).run,
     }
-    return sync_handler(parts.catalogue, models, seeing=seeing(environment))
+    return sync_handler(parts.catalogue, models, observability=observability(environment))

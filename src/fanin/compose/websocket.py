@@ -5,24 +5,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fanin.compose.jobs_parts import desk_of
-from fanin.compose.observability import seeing
+from fanin.compose.jobs_parts import job_service_of
+from fanin.compose.observability import observability
 from fanin.compose.parts import Parts
 from fanin.compose.resources import Resources
-from fanin.engine.call import Fetch, Surroundings
+from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
 from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
 from fanin.entrypoints.websocket.queue import Turns
-from fanin.entrypoints.websocket.sender import Posting
+from fanin.entrypoints.websocket.sender import Sender
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
 from fanin.stores.bounds import Patience
 
 if TYPE_CHECKING:
-    from fanin.jobs.service import Desk
+    from fanin.jobs.service import JobService
 
 
 def live(folder: Path, environment: Mapping[str, str]) -> Handler:
@@ -37,18 +37,18 @@ def live(folder: Path, environment: Mapping[str, str]) -> Handler:
     """
     parts = Parts(folder, environment)
     pipelines = parts.pipelines()
-    desk = desk_of(parts.around_jobs, pipelines)
-    return live_over(parts.catalogue, pipelines, parts.given, parts.resources, environment, desk=desk)
+    job_service = job_service_of(parts.around_jobs, pipelines)
+    return live_over(parts.catalogue, pipelines, parts.runtime, parts.resources, environment, job_service=job_service)
 
 
 def live_over(  # noqa: PLR0913 - what the function is made of
     catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
-    given: Surroundings,
+    runtime: Runtime,
     resources: Resources,
     environment: Mapping[str, str],
     *,
-    desk: "Desk | None" = None,
+    job_service: "JobService | None" = None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> Handler:
     """Make the handler of the WebSocket API over any pipelines.
@@ -56,10 +56,10 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     Args:
         catalogue: what is served.
         pipelines: the pipeline of each source.
-        given: time and chance.
+        runtime: clock and randomness.
         resources: have the table of connections and the queue of turns, and the client that reaches the connections.
         environment: the function's; where these are.
-        desk: where jobs are found; None where there are none.
+        job_service: where jobs are found; None where there are none.
         loop: the loop that all runs on; a new one by default.
     """
     patience = Patience(AWS_TIMEOUT)
@@ -68,10 +68,10 @@ def live_over(  # noqa: PLR0913 - what the function is made of
             catalogue,
             pipelines,
             environment.get("FANIN_URL", ""),
-            find_job=desk.anybodys if desk else None,
+            find_job=job_service.find_any if job_service else None,
         ),
-        Connections(resources.table(environment.get("FANIN_CONNECTIONS", ""), patience), given.wall),
-        Posting(resources.aws, environment.get("FANIN_POST", "")),
+        Connections(resources.table(environment.get("FANIN_CONNECTIONS", ""), patience), runtime.now),
+        Sender(resources.aws, environment.get("FANIN_POST", "")),
         Turns(resources.queue(environment.get("FANIN_TURNS", ""), patience)),
     )
-    return live_handler(service, seeing(environment), loop=loop, clock=given.clock)
+    return live_handler(service, observability(environment), loop=loop, clock=runtime.clock)

@@ -23,7 +23,7 @@ def worker(folder: Path, environment: Mapping[str, str]) -> TaskHandler:
     """
     parts = Parts(folder, environment)
     refresh = refresh_kind(parts.catalogue, parts.pipelines(renewing=True))
-    return worker_handler({REFRESH: refresh}, minute=_minute(parts), clock=parts.given.clock)
+    return worker_handler({REFRESH: refresh}, minute=_minute(parts), clock=parts.runtime.clock)
 
 
 def _minute(parts: Parts) -> Callable[[], Awaitable[None]] | None:
@@ -35,6 +35,6 @@ def _minute(parts: Parts) -> Callable[[], Awaitable[None]] | None:
     warm, tasks = TableWarm(resources.table(table)), Tasks(resources.queue(queue))
 
     async def minute() -> None:
-        await refresh_due(warm, parts.config.sources, tasks.send, parts.given.wall)
+        await refresh_due(warm, parts.config.sources, tasks.send, parts.runtime.now)
 
     return minute

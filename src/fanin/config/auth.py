@@ -16,7 +16,7 @@ def _credential(text: object, info: ValidationInfo) -> template.Template:
     """Read a text whose references are secrets alone: credentials are a source's, and not of what is asked of it."""
     read = template.Template.parse(with_variables(text, info))
     for reference in read.references:
-        if not isinstance(reference, template.Secret):
+        if not isinstance(reference, template.SecretReference):
             fix = "Write {!name} for a secret; other references stand in url, headers and body"
             raise Mistake("bad-auth", f"{reference} stands where only a secret may", fix)
     return read
@@ -42,7 +42,9 @@ class _Kind(BaseModel):
         """The names of the secrets that it refers to."""
         for _, value in self:
             if isinstance(value, template.Template):
-                yield from (reference.name for reference in value.references if isinstance(reference, template.Secret))
+                yield from (
+                    reference.name for reference in value.references if isinstance(reference, template.SecretReference)
+                )
 
 
 class HeaderAuth(_Kind):
@@ -95,6 +97,8 @@ class OAuth2(_Kind):
     """Whom the token is for, where the server wants to be told."""
     client_auth: Literal["basic", "body"] = "basic"
     """Where id and secret are sent: in the Authorization header, as every server must take it, or in the body."""
+    token_type: str = "Bearer"  # noqa: S105 - a name
+    """What the server calls its tokens, in any case; they are sent as bearer tokens."""
 
 
 class SigV4(_Kind):

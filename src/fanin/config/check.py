@@ -9,7 +9,7 @@ from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, quoted, shortened
 from fanin.config.needs import needs_of, referenced
 from fanin.config.source import Source
-from fanin.config.template import Field, Parameter, Reference
+from fanin.config.template import FieldReference, ParameterReference, Reference
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -78,7 +78,7 @@ def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
 def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
     for source in sources.values():
         for reference, key in _keys_of(source).items():
-            if isinstance(reference, Field) and reference.source not in names:
+            if isinstance(reference, FieldReference) and reference.source not in names:
                 message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
 
@@ -120,7 +120,7 @@ def _cycle(path: Sequence[str], begins: int, sources: Mapping[str, Source]) -> F
     others = [f"{left_out} others"] if left_out else []
     message = f"sources wait for each other: {' needs '.join(shortened(n) for n in [*names, *others, first])}"
     keys = _keys_of(sources[first]).items()
-    reference, key = next((r, key) for r, key in keys if isinstance(r, Field) and r.source == second)
+    reference, key = next((r, key) for r, key in keys if isinstance(r, FieldReference) and r.source == second)
     return Finding("cycle", key, message, "Remove one of these references", part=str(reference))
 
 
@@ -184,7 +184,7 @@ def _count(endpoint: Endpoint, count: int) -> Finding:
 def _parameters(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     known = endpoint.all_parameters
     for reference, key in _keys_of(source).items():
-        if isinstance(reference, Parameter) and reference.name not in known:
+        if isinstance(reference, ParameterReference) and reference.name not in known:
             message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
             fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
             yield Finding("unknown-parameter", key, message, fix, part=str(reference))

@@ -4,12 +4,14 @@ import math
 from collections.abc import Iterable, Mapping
 
 from fanin.config.source import Source
-from fanin.config.template import Field
+from fanin.config.template import FieldReference
 
 
 def referenced(source: Source) -> tuple[str, ...]:
     """Give the sources whose values a source refers to, each once, in the order of the references."""
-    return tuple(dict.fromkeys(reference.source for reference in source.references if isinstance(reference, Field)))
+    return tuple(
+        dict.fromkeys(reference.source for reference in source.references if isinstance(reference, FieldReference))
+    )
 
 
 def needs_of(

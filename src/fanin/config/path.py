@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -12,6 +12,11 @@ from fanin.config.template import Scalar, written
 
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
 _PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
+
+
+_ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
+_SLASH_IN_SEGMENT = "\udc2f"
+"""Stands for a slash inside of a segment. No decoded path has it: a lone surrogate is not Unicode text."""
 
 
 def _checked(path: str) -> str:
@@ -39,6 +44,23 @@ def parameters_in(path: str) -> tuple[str, ...]:
 def pattern_of(path: str) -> str:
     """Write an endpoint's path as a regular expression for decoded paths, with a group for each parameter."""
     return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))
+
+
+def decoded_path(raw: str) -> str:
+    """Decode a request's path once, so that it still has its segments: an encoded slash separates none.
+
+    Args:
+        raw: the path, percent-encoded.
+
+    Returns:
+        the path as `pattern_of` matches it; what it matches is for `decoded_segment`.
+    """
+    return unquote(_ENCODED_SLASH.sub(_SLASH_IN_SEGMENT, raw))
+
+
+def decoded_segment(segment: str) -> str:
+    """Give the text of a segment of a path that `decoded_path` gave."""
+    return segment.replace(_SLASH_IN_SEGMENT, "/")
 
 
 def target_of(path: str, parameters: Mapping[str, Scalar]) -> str:

@@ -155,9 +155,9 @@ class Source(NamedTable):
         return f"{self.redirects} {self.private} {self.format} {self.auth!r}"
 
     @cached_property
-    def sealed(self) -> frozenset[template.Secret]:
+    def sealed(self) -> frozenset[template.SecretReference]:
         """The secrets that its request refers to."""
-        return frozenset(reference for reference in self.references if isinstance(reference, template.Secret))
+        return frozenset(reference for reference in self.references if isinstance(reference, template.SecretReference))
 
     @cached_property
     def secrets(self) -> frozenset[str]:

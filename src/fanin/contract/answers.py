@@ -28,6 +28,7 @@ MAX_RESPONSE = 6_000_000
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
+_BODILESS = frozenset((204, 304))
 _WHOLE = {404: ("not-found", "Not found"), 504: ("sources-timed-out", "Sources timed out")}
 _FAILED = ("sources-failed", "Sources failed")
 
@@ -45,6 +46,13 @@ class Answer:
     status: int
     headers: Headers
     body: bytes
+
+    @property
+    def framed(self) -> Headers:
+        """The headers with the body's length, unless they have it, or the status is one without a body."""
+        if self.status in _BODILESS or any(name.lower() == "content-length" for name, _ in self.headers):
+            return self.headers
+        return (*self.headers, ("Content-Length", str(len(self.body))))
 
 
 def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:

@@ -57,7 +57,7 @@ def authenticator_of(
         ConfigError: the environment names no place for secrets.
     """
     vault = Vault(place_of(environment), looked_up_together(config), redaction, clock)
-    return Authenticator(vault, Tokens(redaction, clock), redaction, environment, lambda: datetime.now(UTC))
+    return Authenticator(vault, Tokens(redaction, clock), redaction, environment, lambda: datetime.now(UTC), clock)
 
 
 def authentication(authenticator: Authenticator, aws: "Aws | None") -> Policy:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
-from fanin.config.template import Parameter, Reference, Scalar
+from fanin.config.template import ParameterReference, Reference, Scalar
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
@@ -77,7 +77,9 @@ class Aggregation:
         self._clock = clock
         self._settled = settled
         self._trace_context = trace_context
-        self._parameters: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
+        self._parameters: dict[Reference, Scalar] = {
+            ParameterReference(name): value for name, value in parameters.items()
+        }
         self._missing = {name: set(needs) for name, needs in plan.needs.items()}
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())

@@ -14,21 +14,30 @@ from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 
 __all__ = [
+    "NO_CONTENT",
     "Call",
     "Fetch",
+    "NoContent",
     "NotModified",
     "Open",
     "Policy",
     "Request",
     "Response",
+    "Runtime",
     "Sleep",
-    "Surroundings",
     "pipeline",
 ]
 
 
 class NotModified:
     """A source's word that an answer from before still holds, in the place of a value."""
+
+
+class NoContent:
+    """A source's word that its answer has no content, in the place of a value: the value is null, and nothing fails."""
+
+
+NO_CONTENT = NoContent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +95,20 @@ type Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Time and chance, as policies are given them.
+class Runtime:
+    """The clock and the randomness that everything below runs by.
 
     Args:
         clock: the clock of all deadlines.
-        wall: the time of day, in seconds since 1970; for what outlives an environment or comes from outside.
+        now: the time of day, in seconds since 1970; for what outlives an environment or comes from outside.
         sleep: waits, by `clock`.
-        chance: randomness; the system's, since environments restored from one snapshot share any other's state.
+        randomness: randomness; the system's, since environments restored from one snapshot share any other's state.
     """
 
     clock: Clock = time.monotonic
-    wall: Clock = time.time
+    now: Clock = time.time
     sleep: Sleep = asyncio.sleep
-    chance: Random = field(default_factory=SystemRandom)
+    randomness: Random = field(default_factory=SystemRandom)
 
 
 def pipeline(fetch: Fetch, policies: Iterable[Policy | None]) -> Fetch:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from fanin.config import Config, Endpoint
 from fanin.config.parameters import Parameters
-from fanin.config.path import pattern_of
+from fanin.config.path import decoded_segment, pattern_of
 from fanin.config.template import Reference, Scalar
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
@@ -85,14 +85,14 @@ class Catalogue:
         """Give the first endpoint of fanin.toml that has a path, and the parameters in it.
 
         Args:
-            path: percent-decoded, without what the way in puts before all of its paths.
+            path: as `decoded_path` gives it, without what the way in puts before all of its paths.
 
         Raises:
             RequestError: no endpoint has it.
         """
         for pattern, endpoint in self._paths:
             if found := pattern.fullmatch(path):
-                return endpoint, found.groupdict()
+                return endpoint, {name: decoded_segment(text) for name, text in found.groupdict().items()}
         raise unknown_path()
 
     def check(self, endpoint: str, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:

@@ -118,6 +118,14 @@ class Span:
         """Write down what a policy does; the arguments of `Event`."""
         self.events.append(Event(at, policy, did))
 
+    def replayed(self, at: float) -> None:
+        """Write down that the source refused the attempt under way, which is made once more with other credentials."""
+        under_way = [attempt for attempt in self.attempts if attempt.ended is None]
+        began = self.started if self.started is not None else self.ready
+        if under_way:
+            began, under_way[-1].started = under_way[-1].started, at
+        self.attempts.insert(len(self.attempts) - len(under_way), Attempt(began, at, "source-rejected"))
+
     @property
     def duration(self) -> float:
         """Seconds from start to end; 0 where no call was made."""

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from fanin.config import Source
 from fanin.config.needs import needs_of
-from fanin.config.template import Field, Parameter, Reference, Refused, Scalar
+from fanin.config.template import FieldReference, ParameterReference, Reference, RefusedValue, Scalar
 from fanin.errors import bad_parameters
 
 
@@ -63,7 +63,7 @@ class Plan:
     sources: Mapping[str, Source]
     needs: Mapping[str, frozenset[str]]
     dependants: Mapping[str, tuple[str, ...]]
-    fields: Mapping[str, tuple[Field, ...]]
+    fields: Mapping[str, tuple[FieldReference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
 
@@ -82,9 +82,13 @@ class Plan:
             sources={name: sources[name] for name in order},
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
-            fields={name: tuple(r for r in sources[name].references if isinstance(r, Field)) for name in order},
+            fields={
+                name: tuple(r for r in sources[name].references if isinstance(r, FieldReference)) for name in order
+            },
             parametrised=tuple(
-                sources[name] for name in order if any(isinstance(r, Parameter) for r in sources[name].references)
+                sources[name]
+                for name in order
+                if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
             forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
         )
@@ -98,11 +102,11 @@ class Plan:
         Raises:
             RequestError: a value would make another URL of it, or has characters that no header may have.
         """
-        values: dict[Reference, Scalar] = {Parameter(name): value for name, value in parameters.items()}
+        values: dict[Reference, Scalar] = {ParameterReference(name): value for name, value in parameters.items()}
         try:
             for source in self.parametrised:
                 source.check_parameters(values)
-        except Refused as refused:
+        except RefusedValue as refused:
             raise bad_parameters([(str(refused.reference).strip("{}"), str(refused))]) from refused
 
     def forwards(self, headers: Mapping[str, str]) -> dict[str, str]:

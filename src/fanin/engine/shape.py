@@ -8,6 +8,7 @@ import orjson
 
 from fanin.config import Source
 from fanin.config.values import Json
+from fanin.engine.call import NoContent
 from fanin.engine.footprint import fits, memory_for
 from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
 
@@ -18,8 +19,8 @@ ERRORS = "errors"
 """The key of a partial body that holds the problems."""
 
 
-def value_of(source: Source, answer: Json) -> Json:
-    """Apply a source's `pick`, then its `drop`.
+def value_of(source: Source, answer: Json | NoContent) -> Json:
+    """Apply a source's `pick`, then its `drop`. The value of an answer without content is null.
 
     Raises:
         NotFound: the answer, or what `pick` takes of it, is null.
@@ -27,12 +28,15 @@ def value_of(source: Source, answer: Json) -> Json:
         SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
             readers may not take.
     """
+    if isinstance(answer, NoContent):
+        return None
+    value: Json = answer
     if source.pick is not None:
         try:
-            answer = source.pick.search(answer)
-            if source.pick_makes_numbers and not _has_fitting_numbers(answer):
+            value = source.pick.search(value)
+            if source.pick_makes_numbers and not _has_fitting_numbers(value):
                 raise ArithmeticError
-            small = fits(orjson.dumps(answer), memory := memory_for(source.max_bytes))
+            small = fits(orjson.dumps(value), memory := memory_for(source.max_bytes))
         except _PICK_ERRORS as error:
             raise SourceUndecodable(
                 source.name, f"{source.name} answered with data that its pick cannot take"
@@ -41,14 +45,14 @@ def value_of(source: Source, answer: Json) -> Json:
             raise SourceTooLarge(
                 source.name, f"the pick of {source.name} makes values of over {memory} bytes of memory"
             )
-    if answer is None:
+    if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
     for path in source.drop:
-        answer = _without(answer, path.split("."))
-    return answer
+        value = _without(value, path.split("."))
+    return value
 
 
-def is_missing(source: Source, answer: Json) -> bool:
+def is_missing(source: Source, answer: Json | NoContent) -> bool:
     """Whether an answer means that the source has no such thing."""
     try:
         value_of(source, answer)
@@ -73,11 +77,13 @@ def field_of(value: Json, path: Iterable[str]) -> Json:
 
 
 def check_flat(source: str, value: Json) -> None:
-    """Refuse a value whose fields cannot stand in a flat body.
+    """Refuse a value whose fields cannot stand in a flat body; null has none, and may.
 
     Raises:
         SourceUndecodable: it is no object, or has a field with the reserved name.
     """
+    if value is None:
+        return
     if not isinstance(value, dict):
         raise SourceUndecodable(source, f"the value of {source} is not an object, which a flat merge needs")
     if ERRORS in value:

@@ -32,35 +32,35 @@ class TraceContext:
         sampled: whether who began the trace records it.
         state: the `tracestate` that came with it; empty where none did.
         xray: X-Ray's own form of its trace's id; empty where there is none.
-        chance: what the ids of calls are drawn from.
+        randomness: what the ids of calls are drawn from.
     """
 
     trace_id: str
     sampled: bool = False
     state: str = ""
     xray: str = ""
-    chance: Random = _CHANCE
+    randomness: Random = _CHANCE
 
     @classmethod
-    def of(cls, headers: Mapping[str, str], xray: str = "", chance: Random = _CHANCE) -> "TraceContext":
+    def of(cls, headers: Mapping[str, str], xray: str = "", randomness: Random = _CHANCE) -> "TraceContext":
         """Go on with the caller's trace if it names a valid one, else with X-Ray's, else begin one.
 
         Args:
             headers: the request's; names in lower case, repeated ones joined by a comma.
             xray: X-Ray's header, as Lambda has it in `_X_AMZN_TRACE_ID`; empty without one.
-            chance: what ids are drawn from.
+            randomness: what ids are drawn from.
         """
         root = _XRAY_ROOT.search(xray)
         xray_id = f"1-{root[1]}-{root[2]}" if root else ""
         if parent := _parsed(headers.get("traceparent", "")):
-            return cls(*parent, _valid_state(headers.get("tracestate", "")), xray_id, chance)
+            return cls(*parent, _valid_state(headers.get("tracestate", "")), xray_id, randomness)
         if root:
-            return cls(root[1] + root[2], bool(_XRAY_SAMPLED.search(xray)), "", xray_id, chance)
-        return cls(f"{chance.getrandbits(128):032x}", chance=chance)
+            return cls(root[1] + root[2], bool(_XRAY_SAMPLED.search(xray)), "", xray_id, randomness)
+        return cls(f"{randomness.getrandbits(128):032x}", randomness=randomness)
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Give the headers of one more call in this trace, under a new id."""
-        parent = f"{_EXACT_VERSION}-{self.trace_id}-{self.chance.getrandbits(64):016x}-{self.sampled:02x}"
+        parent = f"{_EXACT_VERSION}-{self.trace_id}-{self.randomness.getrandbits(64):016x}-{self.sampled:02x}"
         return (("traceparent", parent), *((("tracestate", self.state),) if self.state else ()))
 
 

@@ -64,7 +64,7 @@ class CallbackState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptAnswer:
     """Where the body of a job's answer is.
 
     Args:
@@ -137,7 +137,7 @@ class Job:
     progress: Mapping[str, str] = MappingProxyType({})
     status: int | None = None
     complete: bool | None = None
-    kept: Kept | None = None
+    kept: KeptAnswer | None = None
     reason: str = ""
     callback: Callback | None = None
 
@@ -206,7 +206,7 @@ def beat(job: Job, run: int, now: float, progress: Mapping[str, str]) -> Job | N
 
 
 def end(  # noqa: PLR0913 - what an answer is made of
-    job: Job, run: int, now: float, *, progress: Mapping[str, str], status: int, complete: bool, kept: Kept | None
+    job: Job, run: int, now: float, *, progress: Mapping[str, str], status: int, complete: bool, kept: KeptAnswer | None
 ) -> Job | None:
     """Record what a run came to. Of all runs, one has its end recorded."""
     if not job.runs_as(run):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from fanin.engine.call import Sleep
 from fanin.jobs.message import JobMessage
 from fanin.jobs.queue import QueuedMessages, message_in
-from fanin.jobs.run import Later
+from fanin.jobs.run import Postponed
 from fanin.stores.memory.queue import MAX_WAITING, MemoryQueue
 from fanin.stores.queue import NO_ATTRIBUTES
 from fanin.worker.task import Task
@@ -17,7 +17,7 @@ LOOK_EVERY = 60.0
 
 logger = logging.getLogger("fanin")
 
-type Work = Callable[[JobMessage], Awaitable[Later | None]]
+type Work = Callable[[JobMessage], Awaitable[Postponed | None]]
 """Does what a message says; gives when it is to come again, or None where it is done with."""
 
 type Look = Callable[[], Awaitable[object]]

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from fanin.jobs.job import Callback, CallbackState, Job, Kept, State
+from fanin.jobs.job import Callback, CallbackState, Job, KeptAnswer, State
 
 
 def encoded(job: Job) -> str:
@@ -26,6 +26,6 @@ def decoded(text: str) -> Job:
     return Job(
         **read,
         state=state,
-        kept=Kept(**kept) if kept else None,
+        kept=KeptAnswer(**kept) if kept else None,
         callback=Callback(**callback | {"state": CallbackState(callback["state"])}) if callback else None,
     )

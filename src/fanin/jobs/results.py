@@ -3,7 +3,7 @@
 import zlib
 
 from fanin.errors import StoreTooLarge
-from fanin.jobs.job import Kept
+from fanin.jobs.job import KeptAnswer
 from fanin.jobs.store import LINK_SECONDS
 from fanin.stores.bucket import Bucket
 from fanin.stores.table import EXPIRES, Item, Table, binary
@@ -24,13 +24,13 @@ class StoredResults:
         self._table = table
         self._bucket = bucket
 
-    async def keep(self, name: str, body: bytes, expires: float) -> Kept | None:
+    async def keep(self, name: str, body: bytes, expires: float) -> KeptAnswer | None:
         """Keep a body under a name that is its own; None where it is too large to be kept."""
         try:
             if len(body) <= MAX_IN_TABLE:
                 item: Item = {"pk": f"answer#{name}", "body": zlib.compress(body), EXPIRES: int(expires) + 1}
                 await self._table.put(item)
-                return Kept(name, in_bucket=False, size=len(body))
+                return KeptAnswer(name, in_bucket=False, size=len(body))
         except StoreTooLarge:  # once it is compressed
             pass
         if self._bucket is None:
@@ -39,9 +39,9 @@ class StoredResults:
             await self._bucket.put(_key(name), body)
         except StoreTooLarge:
             return None
-        return Kept(name, in_bucket=True, size=len(body))
+        return KeptAnswer(name, in_bucket=True, size=len(body))
 
-    async def body(self, kept: Kept) -> bytes | None:
+    async def body(self, kept: KeptAnswer) -> bytes | None:
         """Give a body; None where it is not there any more."""
         if kept.in_bucket:
             return await self._bucket.get(_key(kept.name)) if self._bucket else None
@@ -49,7 +49,7 @@ class StoredResults:
         compressed = binary(item, "body") if item else None
         return zlib.decompress(compressed, bufsize=kept.size) if compressed is not None else None
 
-    def link(self, kept: Kept) -> str | None:
+    def link(self, kept: KeptAnswer) -> str | None:
         """Give a link to a body of the bucket; None where it is not there, or nothing serves links to it."""
         return self._bucket.link(_key(kept.name), LINK_SECONDS) if kept.in_bucket and self._bucket else None
 

@@ -15,7 +15,7 @@ from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.errors import RequestError, StoreUnavailable
 from fanin.jobs import job as steps
-from fanin.jobs.job import ENDED, LEASE, Job, Kept, State
+from fanin.jobs.job import ENDED, LEASE, Job, KeptAnswer, State
 from fanin.jobs.message import JobQueue, RunJob, message_of
 from fanin.jobs.order import Orders
 from fanin.jobs.progress import Progress
@@ -40,7 +40,7 @@ logger = logging.getLogger("fanin")
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Postponed:
     """The message is not done with: it is to come again.
 
     Args:
@@ -76,7 +76,7 @@ class Worker:
     watch: Watch = log_request
     redact: Redact = field(default_factory=redactor)
 
-    async def run(self, message: RunJob, deadline: float) -> Later | None:
+    async def run(self, message: RunJob, deadline: float) -> Postponed | None:
         """Run a job, if it is to be run.
 
         Args:
@@ -99,11 +99,11 @@ class Worker:
         if job.state in ENDED or job.state is State.DEAD:
             return None
         if job.leased(self.now()):
-            return Later(max(0.0, (job.due or 0.0) - self.now()))
+            return Postponed(max(0.0, (job.due or 0.0) - self.now()))
         await self._set_aside(job)
         return None
 
-    async def _run(self, job: Job, deadline: float) -> Later | None:
+    async def _run(self, job: Job, deadline: float) -> Postponed | None:
         try:
             answer, progress = await self._asked(job, deadline)
             await self._record(job, answer, progress)
@@ -202,7 +202,7 @@ class Worker:
         if recorded and ended and ended.callback:
             await self.queue.send(message_of(ended))
 
-    async def _kept(self, job: Job, answer: Answer) -> tuple[Answer, Kept | None]:
+    async def _kept(self, job: Job, answer: Answer) -> tuple[Answer, KeptAnswer | None]:
         """Keep an answer, or the problem that it is too large, under a name of the run's own.
 
         A run that is not heard any more does not write over what was recorded.
@@ -214,7 +214,7 @@ class Worker:
             kept = await self.results.keep(name, answer.body, job.expires)
         return answer, kept
 
-    async def _give_back(self, job: Job, reason: str) -> Later | None:
+    async def _give_back(self, job: Job, reason: str) -> Postponed | None:
         returned, _ = await take(self.store, job.id, lambda j: steps.give_back(j, job.runs, self.now(), reason))
         if returned is None or returned.state is not State.QUEUED:
             return None

@@ -21,7 +21,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 logger = logging.getLogger("fanin")
 
 
-class Desk:
+class JobService:
     """The jobs of a catalogue.
 
     Args:
@@ -93,7 +93,7 @@ class Desk:
             raise unknown_job()
         return job
 
-    async def anybodys(self, job_id: str) -> Job:
+    async def find_any(self, job_id: str) -> Job:
         """Give a job to whoever knows its id, unless it belongs to somebody; the errors of `get`."""
         return await self.get(job_id, "")
 

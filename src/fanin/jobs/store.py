@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fanin.errors import StoreUnavailable
-from fanin.jobs.job import Job, Kept
+from fanin.jobs.job import Job, KeptAnswer
 
 _ROUNDS = 20
 """How often a step is taken anew because somebody else wrote first."""
@@ -60,15 +60,15 @@ class JobStore(Protocol):
 class Results(Protocol):
     """Where the bodies of answers are kept. Every wait of it is bounded; every method raises StoreUnavailable."""
 
-    async def keep(self, name: str, body: bytes, expires: float) -> Kept | None:
+    async def keep(self, name: str, body: bytes, expires: float) -> KeptAnswer | None:
         """Keep a body under a name that is its own; None where it is too large to be kept."""
         ...
 
-    async def body(self, kept: Kept) -> bytes | None:
+    async def body(self, kept: KeptAnswer) -> bytes | None:
         """Give a body; None where it is not there any more."""
         ...
 
-    def link(self, kept: Kept) -> str | None:
+    def link(self, kept: KeptAnswer) -> str | None:
         """Give a link under which whoever has it gets a body of the bucket, for `LINK_SECONDS`; None without one."""
         ...
 

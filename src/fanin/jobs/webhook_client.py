@@ -18,7 +18,7 @@ class NotReached(FaninError):
     """The receiver did not answer in time, cannot be reached, or may not be."""
 
 
-def posting(transport: AsyncTransport) -> Post:
+def webhook_client(transport: AsyncTransport) -> Post:
     """Make what sends callbacks.
 
     Args:

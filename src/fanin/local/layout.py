@@ -1,9 +1,16 @@
-"""Where things are in the repository. Absolute, so that nothing depends on the folder a command was started in."""
+"""Where things are in the project that a command was started in. All paths are absolute."""
 
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[3]
+
+def _project() -> Path:
+    """Find the project around the working folder: the nearest folder with a template, or the working folder."""
+    here = Path.cwd().resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / "template.yaml").is_file()), here)
+
+
+ROOT: Final = _project()
 UV: Final = ROOT / ".tools/uv/bin/uv"
 SAM: Final = ROOT / ".tools/sam/bin/sam"
 EMULATOR_PACKAGES: Final = ROOT / ".tools/emulator/lib/python3.13/site-packages"

@@ -11,18 +11,18 @@ from fanin.engine.outcome import Outcome
 HEADER = "Idempotency-Key"
 
 
-def idempotency_key(chance: Random) -> Policy:
+def idempotency_key(randomness: Random) -> Policy:
     """Send each call with a key of its own: a random UUID, unquoted, as the APIs that know the header take it.
 
     Args:
-        chance: what the keys are drawn from.
+        randomness: what the keys are drawn from.
     """
 
     def policy(fetch: Fetch) -> Fetch:
         async def with_idempotency_key(call: Call) -> Outcome[Any]:
             if any(name == HEADER for name, _ in call.request.headers):
                 return await fetch(call)  # a job's, the same whenever it runs
-            key = UUID(int=chance.getrandbits(128), version=4)
+            key = UUID(int=randomness.getrandbits(128), version=4)
             headers = (*call.request.headers, (HEADER, str(key)))
             return await fetch(replace(call, request=replace(call.request, headers=headers)))
 

@@ -12,7 +12,7 @@ from fanin.config import Source
 from fanin.config.policies import Cache, CircuitBreaker, Hedge, RateLimit, Retry
 from fanin.config.units import spelled
 from fanin.credentials.auth.authenticate import needs_authentication
-from fanin.engine.call import Fetch, Policy, Surroundings, pipeline
+from fanin.engine.call import Fetch, Policy, Runtime, pipeline
 from fanin.policies.attempt import attempt
 from fanin.policies.attempt_timeout import attempt_timeout
 from fanin.policies.budget import Budget
@@ -41,7 +41,7 @@ class Shared:
         renewing: whether to ask for what is stale, rather than answer with it.
     """
 
-    runtime: Surroundings
+    runtime: Runtime
     caching: Caching | None = None
     limits: SharedLimit | None = None
     authenticate: Policy | None = None
@@ -270,7 +270,7 @@ STEPS: tuple[Step, ...] = (
         "gives all attempts of a call one key",
         ("policies/idempotency_key.py",),
         lambda source: "one for all attempts" if source.idempotency_key else None,
-        lambda building: idempotency_key(building.shared.runtime.chance),
+        lambda building: idempotency_key(building.shared.runtime.randomness),
     ),
     Step(
         "retry",

@@ -2,7 +2,7 @@
 
 from fanin.config.policies import RateLimit
 from fanin.config.units import spelled
-from fanin.engine.call import Call, Surroundings
+from fanin.engine.call import Call, Runtime
 from fanin.errors import RateLimited, StoreUnavailable
 from fanin.policies.line import Line
 from fanin.stores.limit import SharedLimit
@@ -16,27 +16,27 @@ class Turns:
 
     Args:
         settings: how many attempts within which time.
-        given: time and chance.
+        runtime: clock and randomness.
         shared: counts the attempts of all environments; None where each counts its own.
     """
 
-    def __init__(self, settings: RateLimit, given: Surroundings, shared: SharedLimit | None) -> None:
+    def __init__(self, settings: RateLimit, runtime: Runtime, shared: SharedLimit | None) -> None:
         self._settings = settings
-        self._given = given
+        self._runtime = runtime
         self._shared = shared
         self._line = Line(settings.calls, settings.per)
 
     async def own(self, call: Call) -> None:
         """Wait for a turn in this environment's line; for another where everybody was held back meanwhile."""
         while True:
-            now = self._given.clock()
+            now = self._runtime.clock()
             turn = self._line.take(now, call.deadline)
             if turn is None:
                 raise self._too_late(call)
             if turn <= now:
                 return
             await self._wait(call, turn - now)
-            if not self._line.held(self._given.clock()):
+            if not self._line.held(self._runtime.clock()):
                 return
 
     async def of_all(self, call: Call) -> None:
@@ -45,9 +45,9 @@ class Turns:
             return
         calls, per = self._settings.calls, self._settings.per
         try:
-            while (turn := await self._shared.take(_key(call), calls, per, now := self._given.wall())) > now:
+            while (turn := await self._shared.take(_key(call), calls, per, now := self._runtime.now())) > now:
                 seconds = max(_SHORTEST, turn - now)
-                if self._given.clock() + seconds >= call.deadline:
+                if self._runtime.clock() + seconds >= call.deadline:
                     raise self._too_late(call)
                 await self._wait(call, seconds)
         except StoreUnavailable:
@@ -55,17 +55,17 @@ class Turns:
 
     async def hold(self, call: Call, seconds: float) -> None:
         """Hold every call of the source back, here and in all other environments."""
-        self._line.hold(self._given.clock() + seconds)
+        self._line.hold(self._runtime.clock() + seconds)
         self._note(call, f"holds all calls back for {spelled(seconds)}")
         if self._shared is not None:
             try:
-                await self._shared.hold(_key(call), self._given.wall() + seconds)
+                await self._shared.hold(_key(call), self._runtime.now() + seconds)
             except StoreUnavailable:
                 self._note(call, "the store does not answer")
 
     async def _wait(self, call: Call, seconds: float) -> None:
         self._note(call, f"waits {spelled(seconds)} for its turn")
-        await self._given.sleep(seconds)
+        await self._runtime.sleep(seconds)
 
     def _too_late(self, call: Call) -> RateLimited:
         self._note(call, "its turn would come too late")
@@ -73,7 +73,7 @@ class Turns:
         return RateLimited(name, f"{name} is not asked so often, and the turn of this call would have come too late")
 
     def _note(self, call: Call, did: str) -> None:
-        call.span.note(self._given.clock(), "rate_limit", did)
+        call.span.note(self._runtime.clock(), "rate_limit", did)
 
 
 def _key(call: Call) -> str:

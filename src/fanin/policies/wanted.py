@@ -15,7 +15,7 @@ MAX_KEYS = 10_000
 """Answers of which an environment knows it."""
 
 
-def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, wall: Callable[[], float]) -> Policy:
+def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, now: Callable[[], float]) -> Policy:
     """Count requests until their answer is kept warm, then write down each hour that somebody asks, and how to.
 
     Where the store does not answer, nothing is written down; the call does not depend on it.
@@ -24,7 +24,7 @@ def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, wal
         notes: where it is written.
         task_of: the task by which the answer of a call, under a key, is refreshed.
         every: seconds between two refreshes.
-        wall: gives seconds since the epoch.
+        now: gives seconds since the epoch.
     """
     noted: dict[str, float] = {}
 
@@ -37,14 +37,14 @@ def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, wal
         return with_wanted
 
     async def note(call: Call) -> None:
-        key, now = key_of(call), wall()
-        if now < noted.get(key, 0.0):
+        key, moment = key_of(call), now()
+        if moment < noted.get(key, 0.0):
             return
         if key in noted:  # an hour has passed: of calls at once, one notes it
-            noted[key] = now + NOTE_AGAIN
+            noted[key] = moment + NOTE_AGAIN
         done = False  # also where the store does not answer
         try:
-            done = await notes.note(key, call.source.name, task_of(call, key), now, every)
+            done = await notes.note(key, call.source.name, task_of(call, key), moment, every)
         except StoreUnavailable:
             pass
         except FaninError:
@@ -54,6 +54,6 @@ def wanted(notes: Wanted, task_of: Callable[[Call, str], str], every: float, wal
             return
         if len(noted) >= MAX_KEYS:
             noted.clear()
-        noted[key] = now + NOTE_AGAIN
+        noted[key] = moment + NOTE_AGAIN
 
     return policy

@@ -18,16 +18,18 @@ def check_status(source: str, response: Response) -> None:
 
     Raises:
         NotFound: 404 or 410.
-        SourceUnavailable: 408, 425, 429 or 5xx; or 202, whose body tells of work that is not done yet.
+        SourceUnavailable: 408, 425, 429 or 5xx; another 4xx that says by Retry-After when to ask again; or 202, whose
+            body tells of work that is not done yet.
         SourceRejected: another status than 2xx; redirects are not followed here.
     """
     status = response.status
     if status in _GONE:
         raise NotFound(source, f"{source} has no such thing")
-    if status == _ACCEPTED or status in _LATER or status >= 500:
+    asked = retry_after(response.headers)
+    if status == _ACCEPTED or status in _LATER or status >= 500 or (status >= 400 and asked is not None):
         why = ": its answer will be there later" if status == _ACCEPTED else ""
         error = SourceUnavailable(source, f"{source} answered with status {status}{why}")
-        error.retry_after = retry_after(response.headers)
+        error.retry_after = asked
         raise error
     if not 200 <= status < 300:
         raise SourceRejected(source, f"{source} answered with status {status}")

@@ -11,8 +11,8 @@ class Entry:
     """An answer, and until when it is good for what. Moments are seconds since the epoch, which environments share.
 
     Args:
-        value: the answer, encoded as JSON; None where the source had no such thing.
-        given: when the source gave it.
+        value: the answer, encoded as JSON; empty if it had no content; None where the source had no such thing.
+        received: when the source gave it.
         fresh_until: until then it is answered as it is.
         stale_until: until then it is answered while it is being refreshed.
         rescue_until: until then it stands in for a failure.
@@ -23,7 +23,7 @@ class Entry:
     """
 
     value: bytes | None
-    given: float
+    received: float
     fresh_until: float
     stale_until: float
     rescue_until: float
@@ -39,12 +39,12 @@ class Entry:
 
     def known(self, now: float) -> bool:
         """Whether it is worth having: stores delete what has expired when it suits them."""
-        return now < self.kept_until and self.given <= now + _SKEW
+        return now < self.kept_until and self.received <= now + _SKEW
 
     @property
     def passing(self) -> bool:
         """Whether it was never fresh, so that every call asks for itself: waiting for one another would be in vain."""
-        return self.fresh_until <= self.given
+        return self.fresh_until <= self.received
 
     @property
     def validators(self) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from fanin.stores.entry import Entry
 
 GLANCE = 0.1
 """Seconds that one request to a store may take, where there is an answer without it."""
-PATIENCE = 0.5
+READ_WITHIN = 0.5
 """Seconds that one may take at most, where the source would have to be asked without it."""
 
 

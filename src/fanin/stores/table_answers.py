@@ -29,12 +29,12 @@ class TableAnswers:
 
     Args:
         table: the table.
-        wall: seconds since the epoch. Items are deleted long after they expire, so that it is looked at here as well.
+        now: seconds since the epoch. Items are deleted long after they expire, so that it is looked at here as well.
     """
 
-    def __init__(self, table: Table, wall: Clock) -> None:
+    def __init__(self, table: Table, now: Clock) -> None:
         self._table = table
-        self._wall = wall
+        self._now = now
         self._holder = uuid4().hex
 
     @property
@@ -49,7 +49,7 @@ class TableAnswers:
 
     async def put(self, key: str, entry: Entry, *, within: float = GLANCE) -> None:
         """Keep an answer, unless there is a newer one or it is too large, and end the lease of its key."""
-        newest = Absent("given") | below("given", entry.given)
+        newest = Absent("given") | below("given", entry.received)
         try:
             await took(self._table.put(_item(key, entry), where=newest, within=within))
         except StoreTooLarge:  # it is in the memory of environments alone
@@ -57,7 +57,7 @@ class TableAnswers:
 
     async def lease(self, key: str, seconds: float, *, within: float = GLANCE) -> bool:
         """Say that one is going to ask the source; False where somebody else is, or there is a fresh answer."""
-        now = self._wall()
+        now = self._now()
         # An item that holds nothing but a lease has to go, too.
         leased = Change({"lease": now + seconds, "holder": self._holder}, start={EXPIRES: int(now + seconds) + 60})
         free = Absent("lease") | at_most("lease", now)
@@ -79,7 +79,7 @@ def _item(key: str, entry: Entry) -> Item:
     texts = {"etag": entry.etag, "modified": entry.last_modified, "control": entry.control}
     item: dict[str, Value] = {
         "pk": key,
-        "given": entry.given,
+        "given": entry.received,
         "fresh": entry.fresh_until,
         "stale": entry.stale_until,
         "rescue": entry.rescue_until,
@@ -105,7 +105,7 @@ def _entry(item: Item) -> Entry | None:
             return None
     return Entry(
         value,
-        given=number(item, "given"),
+        received=number(item, "given"),
         fresh_until=number(item, "fresh"),
         stale_until=number(item, "stale"),
         rescue_until=number(item, "rescue"),

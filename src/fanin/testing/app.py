@@ -18,7 +18,7 @@ from fanin.compose.gateway import gateway_over
 from fanin.config import load
 from fanin.config.check import nearest
 from fanin.config.template import Scalar
-from fanin.engine.call import Call, Fetch, Surroundings
+from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun, concurrent, sequential
 from fanin.engine.outcome import Outcome
@@ -55,7 +55,7 @@ class App:
             all that follow. A static value has none. A request that calls a source without a script fails the test.
         routers: handlers written by hand.
         environment: the functions' environment; that of the process does not count.
-        chance: what decides how long retries wait; the same in every run by default.
+        randomness: what decides how long retries wait; the same in every run by default.
 
     Raises:
         ConfigError: fanin.toml cannot be served.
@@ -69,7 +69,7 @@ class App:
         *,
         routers: Iterable[APIRouter] = (),
         environment: Mapping[str, str] = _NOTHING,
-        chance: Random | None = None,
+        randomness: Random | None = None,
     ) -> None:
         config = load(Path(file), environment)
         if unknown := scripts.keys() - config.sources.keys():
@@ -86,12 +86,12 @@ class App:
         static_sources = {name: source for name, source in config.sources.items() if name not in called}
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
         fetches |= fetches_of(static_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
-        chance = chance or Random(0)  # noqa: S311 - the same in every run is what it is for
-        given = Surroundings(self._loop.time, lambda: _EPOCH + self._loop.time(), chance=chance)
-        blocking = pipelines_of(config.sources, fetches, Shared(given), blocking=True)
+        randomness = randomness or Random(0)  # noqa: S311 - the same in every run is what it is for
+        runtime = Runtime(self._loop.time, lambda: _EPOCH + self._loop.time(), randomness=randomness)
+        blocking = pipelines_of(config.sources, fetches, Shared(runtime), blocking=True)
         threads = _threads(blocking, self._loop)
         catalogue = Catalogue(config, self._loop.time)
-        pipelines = pipelines_of(config.sources, fetches, Shared(given, Caching(given, is_missing)))
+        pipelines = pipelines_of(config.sources, fetches, Shared(runtime, Caching(runtime, is_missing)))
         gateway = gateway_over(catalogue, pipelines, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's

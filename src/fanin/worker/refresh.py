@@ -46,12 +46,12 @@ def handing_over(tasks: Tasks) -> HandOver:
     return hand_over
 
 
-def keeping_warm(notes: Wanted, wall: Clock) -> Callable[[Source], Policy]:
+def keeping_warm(notes: Wanted, now: Clock) -> Callable[[Source], Policy]:
     """Have what is asked of sources with `refresh` written down, as the tasks that refresh it."""
 
     def keep_warm(source: Source) -> Policy:
         assert source.refresh is not None
-        return wanted(notes, lambda call, key: refresh_task(call, key).encode(), source.refresh, wall)
+        return wanted(notes, lambda call, key: refresh_task(call, key).encode(), source.refresh, now)
 
     return keep_warm
 

@@ -13,11 +13,11 @@ MOST = 500
 
 logger = logging.getLogger("fanin")
 
-type Send = Callable[[Task], Awaitable[bool]]
+type SendTask = Callable[[Task], Awaitable[bool]]
 """Hands a task over; False where the queue did not take it."""
 
 
-async def refresh_due(wanted: Wanted, sources: Mapping[str, Source], send: Send, wall: Callable[[], float]) -> int:
+async def refresh_due(wanted: Wanted, sources: Mapping[str, Source], send: SendTask, now: Callable[[], float]) -> int:
     """Have refreshed what is due, as fanin.toml says it now.
 
     Each time that something is due is taken by one condition, so that of runs which overlap one sends. A time that was
@@ -29,8 +29,8 @@ async def refresh_due(wanted: Wanted, sources: Mapping[str, Source], send: Send,
     """
     sent = 0
     try:
-        for warm in await wanted.due(wall(), MOST):
-            due = _next(warm, sources, wall())
+        for warm in await wanted.due(now(), MOST):
+            due = _next(warm, sources, now())
             if await wanted.move(warm, due) and due is not None:
                 sent += await send(Task.decode(warm.task))
     except (StoreUnavailable, TaskRefused):

@@ -13,7 +13,7 @@ from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.mistake import Mistake
 from fanin.config.request import Request
 from fanin.config.source import Source
-from fanin.config.template import Refused, Values
+from fanin.config.template import RefusedValue, Values
 from fanin.config.texts import Body, Header, Url
 from fanin.errors import ValueRefused
 
@@ -142,5 +142,5 @@ class HttpSource(Source):
                 headers=(*own, *forwarded),
                 body=orjson.dumps(self.body.expand(values)) if self.body else None,
             )
-        except Refused as refused:
+        except RefusedValue as refused:
             raise ValueRefused(self.name, str(refused)) from refused

@@ -7,20 +7,28 @@ may stand for a scheme, a host or a port. A literal brace is written twice.
 
 from fanin.config.template.body import BodyTemplate
 from fanin.config.template.header import HeaderTemplate, checked_for_header, header_text
-from fanin.config.template.reference import Field, Parameter, Reference, Refused, Scalar, Secret, Values
+from fanin.config.template.reference import (
+    FieldReference,
+    ParameterReference,
+    Reference,
+    RefusedValue,
+    Scalar,
+    SecretReference,
+    Values,
+)
 from fanin.config.template.text import Template, put_variables, written
 from fanin.config.template.url import MAX_URL, UrlTemplate, percent_encoded
 
 __all__ = [
     "MAX_URL",
     "BodyTemplate",
-    "Field",
+    "FieldReference",
     "HeaderTemplate",
-    "Parameter",
+    "ParameterReference",
     "Reference",
-    "Refused",
+    "RefusedValue",
     "Scalar",
-    "Secret",
+    "SecretReference",
     "Template",
     "UrlTemplate",
     "Values",

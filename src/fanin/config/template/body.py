@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fanin.config.template.reference import Field, Parameter, Reference, Secret, Values
+from fanin.config.template.reference import FieldReference, ParameterReference, Reference, SecretReference, Values
 from fanin.config.template.text import Template
 from fanin.config.values import Json
 
@@ -58,7 +58,7 @@ class BodyTemplate:
 
         def json(node: _Tree) -> Json:
             match node:
-                case Template(pieces=(Parameter() | Field() | Secret() as only,)):
+                case Template(pieces=(ParameterReference() | FieldReference() | SecretReference() as only,)):
                     return values[only]
                 case Template():
                     return node.expand(values, lambda _, text: text)

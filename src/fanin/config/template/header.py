@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fanin.config.mistake import Mistake
-from fanin.config.template.reference import Reference, Refused, Values
+from fanin.config.template.reference import Reference, RefusedValue, Values
 from fanin.config.template.text import Template, written
 
 
@@ -26,7 +26,7 @@ class HeaderTemplate:
         """Put the values in.
 
         Raises:
-            Refused: a value has a character that could end the header, or is not ASCII.
+            RefusedValue: a value has a character that could end the header, or is not ASCII.
         """
         return self.template.expand(values, header_text)
 
@@ -37,7 +37,7 @@ class HeaderTemplate:
             values: the parameters' values.
 
         Raises:
-            Refused: as in `expand`.
+            RefusedValue: as in `expand`.
         """
         for reference in self.template.references:
             if reference in values:
@@ -59,8 +59,8 @@ def header_text(reference: Reference, text: str) -> str:
     """Give a value back that may stand in a header.
 
     Raises:
-        Refused: it may not.
+        RefusedValue: it may not.
     """
     if not text.isascii() or not text.isprintable():
-        raise Refused(reference, "has characters that a header may not have")
+        raise RefusedValue(reference, "has characters that a header may not have")
     return text

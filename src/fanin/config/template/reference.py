@@ -12,7 +12,7 @@ _FIELD = re.compile(r"([a-z][a-z0-9_]*)\.([A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*)
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class ParameterReference:
     """A reference to a parameter of the request."""
 
     name: str
@@ -23,7 +23,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldReference:
     """A reference to a field of another source's value; a number in `path` is an index."""
 
     source: str
@@ -35,7 +35,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class SecretReference:
     """A reference to a secret, whose value is in no file; put in last, where the request goes out."""
 
     name: str
@@ -45,12 +45,12 @@ class Secret:
         return f"{{!{self.name}}}"
 
 
-type Reference = Parameter | Field | Secret
+type Reference = ParameterReference | FieldReference | SecretReference
 type Scalar = str | int | float | bool
 type Values = Mapping[Reference, Scalar]
 
 
-class Refused(ValueError):
+class RefusedValue(ValueError):
     """A value may not stand where a reference puts it."""
 
     def __init__(self, reference: Reference, reason: str) -> None:
@@ -65,11 +65,11 @@ def read_reference(text: str) -> Reference:
         Mistake: it is no reference.
     """
     if _PARAMETER.fullmatch(text):
-        return Parameter(text)
+        return ParameterReference(text)
     if found := _SECRET.fullmatch(text):
-        return Secret(found[1])
+        return SecretReference(found[1])
     if found := _FIELD.fullmatch(text):
-        return Field(found[1], tuple(found[2].split(".")))
+        return FieldReference(found[1], tuple(found[2].split(".")))
     fix = (
         "Write {city} for a parameter, {geo.lat} for a field of a source's value, {$name} for a variable, "
         "{!name} for a secret"

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from fanin.config.mistake import Mistake, quoted, shortened
-from fanin.config.template.reference import Reference, Refused, Values
+from fanin.config.template.reference import Reference, RefusedValue, Values
 from fanin.config.template.text import PIECE, Template, written
 
 MAX_URL = 16_384
@@ -49,6 +49,8 @@ class UrlTemplate:
         if not _URL.fullmatch(whole) or (scheme_and_host and "@" in scheme_and_host[0]):
             fix = f"{_URL_FIX}; no user info, no #"
             raise Mistake("bad-url", "it has a character that a source's URL may not have", fix)
+        if "@" in whole.partition("?")[2]:  # other readers of URLs take what stands before it for user info
+            raise Mistake("bad-url", "an @ stands in the query", "Write %40 for it", "@")
         if lone := _LONE_PERCENT.search(whole):
             part = text[lone.start() : lone.start() + 3]
             raise Mistake("bad-url", "a % stands without two hexadecimal digits", "Write %25 for it", part)
@@ -82,14 +84,14 @@ class UrlTemplate:
         """Put the values in, percent-encoded.
 
         Raises:
-            Refused: a path segment comes out empty or as a dot segment, which would name another resource; or the
+            RefusedValue: a path segment comes out empty or as a dot segment, which would name another resource; or the
                 URL is too long.
         """
         path = "".join([f"/{self._segment(segment, values)}" for segment in self.segments]) or "/"
         url = self.origin + path + (f"?{_filled(self.query, values)}" if self.query else "")
         if len(url) > MAX_URL:
             longest = max(self.references, key=lambda reference: len(written(values[reference])))
-            raise Refused(longest, f"makes the URL longer than {MAX_URL} characters")
+            raise RefusedValue(longest, f"makes the URL longer than {MAX_URL} characters")
         return url
 
     def check_parameters(self, values: Values) -> None:
@@ -99,7 +101,7 @@ class UrlTemplate:
             values: the parameters' values; segments that refer to anything else are passed over.
 
         Raises:
-            Refused: as in `expand`.
+            RefusedValue: as in `expand`.
         """
         for segment in self.segments:
             if segment.references and values.keys() >= set(segment.references):
@@ -112,7 +114,9 @@ class UrlTemplate:
         expanded = _filled(segment, values)
         for reference in segment.references:
             if expanded.lower().replace("%2e", ".") in _DOT_SEGMENTS:
-                raise Refused(reference, f'leaves the path segment "{expanded}", which would name another resource')
+                raise RefusedValue(
+                    reference, f'leaves the path segment "{expanded}", which would name another resource'
+                )
         return expanded
 
 
@@ -133,9 +137,9 @@ def percent_encoded(reference: Reference, text: str) -> str:
     """Encode a value for a path's segment or a query.
 
     Raises:
-        Refused: it is no Unicode text.
+        RefusedValue: it is no Unicode text.
     """
     try:
         return quote(text, safe="")
     except UnicodeEncodeError as error:
-        raise Refused(reference, "has characters that are not Unicode text") from error
+        raise RefusedValue(reference, "has characters that are not Unicode text") from error

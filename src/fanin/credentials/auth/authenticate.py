@@ -12,13 +12,14 @@ from fanin.aws.endpoint import region_of
 from fanin.aws.sigv4 import sign
 from fanin.config import Source
 from fanin.config.auth import OAuth2, SigV4
-from fanin.config.template import Refused
+from fanin.config.template import RefusedValue
 from fanin.credentials.auth.credentials import with_credentials, with_header, with_secrets
 from fanin.credentials.auth.tokens import TokenRefused, Tokens
-from fanin.credentials.flows import Conversation, Send
+from fanin.credentials.flows import Conversation, SendRequest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.vault import SecretMissing, Vault
 from fanin.engine.call import Call, Request, Response
+from fanin.engine.outcome import Clock
 from fanin.errors import AwsUnavailable, SecretUnavailable, ValueRefused
 
 _REFUSED = 401
@@ -47,6 +48,7 @@ class Authenticator:
         redaction: is told what is made of secrets.
         environment: where the function's own credentials are.
         now: gives the time, in UTC.
+        clock: the clock of calls' times.
     """
 
     vault: Vault
@@ -54,6 +56,7 @@ class Authenticator:
     redaction: Redaction
     environment: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
+    clock: Clock
 
     def ask(self, call: Call) -> Conversation[Response]:
         """Make a call's request; where the source answers with 401, once more, if there are newer secrets or tokens.
@@ -70,9 +73,10 @@ class Authenticator:
             held = yield from self._held(call)
         except SecretMissing as missing:
             raise _unavailable(call.source, str(missing)) from None
-        response: Response = yield Send(self._request(call, held))
+        response: Response = yield SendRequest(self._request(call, held))
         if response.status == _REFUSED and (newer := (yield from self._newer(call, held))) != held:
-            response = yield Send(self._request(call, newer))
+            call.span.replayed(self.clock())
+            response = yield SendRequest(self._request(call, newer))
         return response
 
     def _held(self, call: Call) -> Conversation[_Held]:
@@ -121,7 +125,7 @@ class Authenticator:
             if not source.auth:
                 return request
             request = with_credentials(request, source.auth, held.secrets, self.redaction)
-        except Refused as refused:
+        except RefusedValue as refused:
             raise ValueRefused(source.name, str(refused)) from None
         if held.token:
             request = with_header(request, "Authorization", f"Bearer {held.token.get_secret_value()}")

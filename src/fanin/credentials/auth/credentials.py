@@ -8,14 +8,14 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from fanin.config.auth import Auth
-from fanin.config.template import Reference, Secret, Template, header_text, percent_encoded
+from fanin.config.template import Reference, SecretReference, Template, header_text, percent_encoded
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Request
 
 
 def revealed(secrets: Mapping[str, SecretStr]) -> dict[Reference, str]:
     """Give secrets' values as templates take them."""
-    return {Secret(name): value.get_secret_value() for name, value in secrets.items()}
+    return {SecretReference(name): value.get_secret_value() for name, value in secrets.items()}
 
 
 def text_of(credential: Template, secrets: Mapping[str, SecretStr]) -> str:

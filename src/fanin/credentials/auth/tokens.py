@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from urllib.parse import quote_plus, urlencode
 
 import orjson
@@ -9,11 +10,12 @@ from pydantic import SecretStr
 
 from fanin.config.auth import OAuth2
 from fanin.credentials.auth.credentials import basic, text_of
-from fanin.credentials.flows import Conversation, OneAtATime, Send
+from fanin.credentials.flows import Conversation, OneAtATime, SendRequest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import SecretUnavailable, SourceError, SourceUnavailable
+from fanin.sources.decoders.json import without_mark
 
 LEEWAY = 30.0
 """Seconds before its end at which a token is used no more, or half of its life where that is shorter."""
@@ -76,11 +78,12 @@ class Tokens:
         if (kept := self._good(settings, refused)) is not None:  # another got it while this one waited for its turn
             return kept
         try:
-            response: Response = yield Send(_request(settings, secrets, self._redaction))
+            response: Response = yield SendRequest(_request(settings, secrets, self._redaction))
         except SourceUnavailable as error:
             raise SourceUnavailable(source, f"the server of {source}'s tokens cannot be reached") from error
-        token, life = _read(source, response)
+        token, life = _read(source, settings, response)
         self._redaction.learn(f"token of {source}", token)
+        # A token that is good for no time is used for this call only: it is past in the moment in which it is kept.
         self._kept[settings] = _Kept(SecretStr(token), self._clock() + life - min(LEEWAY, life / 2))
         return self._kept[settings].token
 
@@ -99,22 +102,29 @@ def _request(settings: OAuth2, secrets: Mapping[str, SecretStr], redaction: Reda
     return Request("POST", settings.token_url.expand({}), tuple(headers), urlencode(form).encode())
 
 
-def _read(source: str, response: Response) -> tuple[str, float]:
-    """Read a token and the seconds that it is good for (RFC 6749, section 5)."""
+def _read(source: str, settings: OAuth2, response: Response) -> tuple[str, float]:
+    """Read a token and the seconds that it is good for (RFC 6749, section 5).
+
+    Servers write null, or an empty text, for what they do not say, and seconds as a text.
+    """
     if response.status in _LATER or response.status >= 500:
         raise SourceUnavailable(source, f"the server of {source}'s tokens answered with status {response.status}")
     if not 200 <= response.status < 300:
         raise TokenRefused
     try:
-        told = orjson.loads(response.body)
-        token, kind, life = told["access_token"], told.get("token_type", "Bearer"), told.get("expires_in", LIFE)
-        seconds = float(life)
+        told = orjson.loads(without_mark(response.body))
+        token, kind, life = told["access_token"], told.get("token_type"), told.get("expires_in")
+        seconds = LIFE if life in (None, "") else float(life)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
         raise _no_token(source) from None
     usable = isinstance(token, str) and token and token.isascii() and token.isprintable() and " " not in token
-    if not usable or not isinstance(kind, str) or kind.lower() != "bearer" or not 0 < seconds < float("inf"):
+    if not usable or not isfinite(seconds) or isinstance(life, bool):
         raise _no_token(source)
-    return token, seconds
+    if kind not in (None, ""):
+        expected = settings.token_type
+        if not isinstance(kind, str) or kind.lower() not in {"bearer", expected.lower()}:
+            raise SecretUnavailable(source, f"the server of {source}'s tokens gave one of another type than {expected}")
+    return token, max(0.0, seconds)
 
 
 def _no_token(source: str) -> SourceError:

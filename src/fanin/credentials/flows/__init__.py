@@ -13,7 +13,7 @@ from fanin.engine.call import Request
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendRequest:
     """Make a request, as the source's own requests are made: bounded, and to addresses that it may reach.
 
     The answer is a Response; the failure a SourceError.
@@ -53,7 +53,7 @@ class Wait:
     seconds: float
 
 
-type Question = Send | AskAws | OneAtATime | Wait
+type Question = SendRequest | AskAws | OneAtATime | Wait
 
 type Conversation[Result] = Generator[Question, Any, Result]
 """Yields questions, is sent their answers, and returns a result."""

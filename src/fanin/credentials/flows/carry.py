@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, Send, Wait
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, SendRequest, Wait
 from fanin.engine.call import Request, Response
 
 type AsyncSend = Callable[[Request], Awaitable[Response]]
@@ -46,7 +46,7 @@ class Carrier:
 
     async def _answer(self, question: Question, send: AsyncSend) -> Any:
         match question:
-            case Send(request):
+            case SendRequest(request):
                 return await send(request)
             case AskAws():
                 return await self._ask_aws(question)

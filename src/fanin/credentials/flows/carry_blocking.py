@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any
 
-from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, Send, Wait
+from fanin.credentials.flows import AskAws, Conversation, OneAtATime, Question, SendRequest, Wait
 from fanin.engine.call import Request, Response
 
 type BlockingSend = Callable[[Request], Response]
@@ -54,7 +54,7 @@ class BlockingCarrier:
 
     def _answer(self, question: Question, send: BlockingSend) -> Any:
         match question:
-            case Send(request):
+            case SendRequest(request):
                 return send(request)
             case AskAws():
                 return self._ask_aws(question)

@@ -51,17 +51,17 @@ class Vault:
         together: which are looked up together.
         redaction: is told every value.
         clock: the clock of calls' deadlines.
-        chance: spreads the attempts of many environments; the system's, as `Surroundings` says.
+        randomness: spreads the attempts of many environments; the system's, as `Runtime` says.
     """
 
     def __init__(
-        self, place: Place, together: Together, redaction: Redaction, clock: Clock, chance: Random | None = None
+        self, place: Place, together: Together, redaction: Redaction, clock: Clock, randomness: Random | None = None
     ) -> None:
         self._place = place
         self._together = together
         self._redaction = redaction
         self._clock = clock
-        self._chance = chance or SystemRandom()
+        self._randomness = randomness or SystemRandom()
         self._held: dict[str, _Held] = {}
         self._renewed_in_vain: dict[str, float] = {}
         self._silent_until = 0.0
@@ -134,7 +134,7 @@ class Vault:
             try:
                 return (yield from self._place.values(names, max(0.0, ends - self._clock())))
             except AwsThrottled:
-                wait = self._chance.uniform(0.0, LONGEST_WAIT * 2 ** (attempt - 1))
+                wait = self._randomness.uniform(0.0, LONGEST_WAIT * 2 ** (attempt - 1))
                 if attempt == THROTTLED_ATTEMPTS or self._clock() + wait >= ends:
                     raise
                 yield Wait(wait)

@@ -12,7 +12,7 @@ from fanin.contract.answers import Answer
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.event import HttpRequest
-from fanin.entrypoints.aws_lambda.handler import Handler, Seeing, end_leftovers, http_handler
+from fanin.entrypoints.aws_lambda.handler import Handler, Observability, end_leftovers, http_handler
 from fanin.entrypoints.servers.asgi import Application
 from fanin.entrypoints.servers.invocation import INVOCATION
 
@@ -22,7 +22,7 @@ def asgi_handler(
     *,
     loop: asyncio.AbstractEventLoop | None = None,
     clock: Clock = time.monotonic,
-    seeing: Seeing = Seeing(),  # noqa: B008 - frozen
+    observability: Observability = Observability(),  # noqa: B008 - frozen
 ) -> Handler:
     """Make the Lambda handler of an application.
 
@@ -33,7 +33,7 @@ def asgi_handler(
         app: the application.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
-        seeing: how the function is seen from outside.
+        observability: how the function is seen from outside.
     """
     loop = loop or asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -49,7 +49,7 @@ def asgi_handler(
         finally:
             end_leftovers(loop)
 
-    return http_handler(serve, clock, seeing)
+    return http_handler(serve, clock, observability)
 
 
 class _Exchange:

@@ -19,6 +19,7 @@ from fanin.errors import RequestError
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _IN_PATH = "/!$&'()*+,;=:@-._~%"
+_IN_BRACES = re.compile(r"\{([^{}]+?)\+?\}")
 _SET_COOKIE = "set-cookie"  # the header whose values cannot be joined by a comma
 
 
@@ -32,7 +33,7 @@ class HttpRequest:
 
     Args:
         method: in upper case.
-        raw_path: percent-encoded, without the stage.
+        raw_path: percent-encoded, without the stage and a custom domain's base path.
         raw_query: percent-encoded.
         headers: names in lower case; repeated ones joined by a comma, cookies by a semicolon.
         body: decoded.
@@ -114,9 +115,11 @@ def _payload_2(event: dict[str, Any], context: dict[str, Any], http: dict[str, A
     stage = context.get("stage")
     if isinstance(stage, str) and stage != "$default" and f"{path}/".startswith(f"/{stage}/"):
         path = path.removeprefix(f"/{stage}") or "/"
+    route = event.get("routeKey")
+    resource = route.rpartition(" ")[2] if isinstance(route, str) else ""
     return HttpRequest(
         method=_method(http.get("method")),
-        raw_path=path,
+        raw_path=_unmapped(path, resource, event.get("pathParameters")),
         raw_query=_text(event.get("rawQueryString") or "", "rawQueryString"),
         headers=headers,
         body=_body(event),
@@ -132,9 +135,10 @@ def _payload_1(event: dict[str, Any], context: dict[str, Any]) -> HttpRequest:
     pairs = _pairs(event, "multiValueQueryStringParameters", "queryStringParameters")
     if alb:
         pairs = [(unquote_plus(key), unquote_plus(value)) for key, value in pairs]
+    path = _path(event.get("path"), "path")
     return HttpRequest(
         method=_method(event.get("httpMethod")),
-        raw_path=_path(event.get("path"), "path"),
+        raw_path=path if alb else _unmapped(path, event.get("resource"), event.get("pathParameters")),
         raw_query=urlencode(pairs),
         headers=_headers(multiple or event.get("headers")),
         body=_body(event),
@@ -174,6 +178,35 @@ def _path(value: object, key: str) -> str:
     if not path.startswith("/"):
         raise _malformed(key)
     return quote(path, safe=_IN_PATH)
+
+
+def _unmapped(path: str, resource: object, parameters: object) -> str:
+    """Leave out what a custom domain's base-path mapping puts before a path: what the resource's own path is not.
+
+    Args:
+        path: percent-encoded.
+        resource: the API's resource, or the path of its route, such as `/{proxy+}`.
+        parameters: what stands in the path for each name in braces, encoded or not.
+
+    Returns:
+        the end of the path that the resource makes up; the whole path if none does.
+    """
+    if not isinstance(resource, str) or not resource.startswith("/"):
+        return path
+    values = parameters if isinstance(parameters, dict) else {}
+    if any(name not in values for name in _IN_BRACES.findall(resource)):
+        return path
+    own = unquote(_IN_BRACES.sub(lambda found: str(values[found[1]]), resource))[1:].rstrip("/")
+    if not own:
+        return "/"
+    segments = path.split("/")[1:]
+    decoded = [unquote(segment) for segment in segments]
+    before = len("/".join(decoded).rstrip("/").removesuffix(own))
+    cut = 0
+    while before > 0 and cut < len(segments):
+        before -= len(decoded[cut]) + 1
+        cut += 1
+    return path if before or not "/".join(decoded[cut:]).startswith(own) else "/" + "/".join(segments[cut:])
 
 
 def _headers(value: object) -> dict[str, str]:

@@ -42,23 +42,25 @@ type Handler = Callable[[Any, LambdaContext], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Seeing:
+class Observability:
     """How a function is seen from outside.
 
     Args:
         watch: is told of each request that was served.
         xray: gives X-Ray's header of the invocation under way; empty where there is none.
         processor: gives the seconds for which this process has used a processor.
-        chance: what ids of traces and calls are drawn from.
+        randomness: what ids of traces and calls are drawn from.
     """
 
     watch: Watch = log_request
     xray: Callable[[], str] = str
     processor: Clock = time.process_time
-    chance: Random = field(default_factory=SystemRandom)
+    randomness: Random = field(default_factory=SystemRandom)
 
 
-def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = Seeing()) -> Handler:
+def http_handler(
+    serve: Serve, clock: Clock = time.monotonic, observability: Observability = Observability()
+) -> Handler:
     """Make a Lambda handler.
 
     Whatever the event, the handler answers: with what `serve` gives, or with a problem. An event that is not HTTP is
@@ -67,21 +69,22 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = S
     Args:
         serve: answers a request.
         clock: gives seconds; the clock of all deadlines.
-        seeing: how the function is seen from outside.
+        observability: how the function is seen from outside.
     """
     cold = True
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         nonlocal cold
-        began, worked = clock(), seeing.processor()
+        began, worked = clock(), observability.processor()
         cold_start, cold = cold, False
         request: HttpRequest | None = None
-        invocation = _invocation(context, request, began, seeing)
+        invocation = _invocation(context, request, began, observability)
         try:
             request = parse(event)
-            invocation = _invocation(context, request, began, seeing)
+            invocation = _invocation(context, request, began, observability)
             request_limits.check(request.target, request.query, request.headers, request.body)
-            answer = answers.within_limit(_named(serve(request, invocation), invocation), invocation.request_id)
+            asked = replace(request, method="GET") if request.method == "HEAD" else request
+            answer = answers.within_limit(_named(serve(asked, invocation), invocation), invocation.request_id)
         except NotHttp:
             return _not_http(event, invocation)
         except RequestError as error:
@@ -94,12 +97,12 @@ def http_handler(serve: Serve, clock: Clock = time.monotonic, seeing: Seeing = S
             path=request.raw_path if request else "",
             status=answer.status,
             seconds=clock() - began,
-            busy=seeing.processor() - worked,
+            busy=observability.processor() - worked,
             cold_start=cold_start,
             results=invocation.results,
         )
-        seeing.watch(served)
-        return render(answer, request)
+        observability.watch(served)
+        return render(_framed(answer, request), request)
 
     return handler
 
@@ -124,10 +127,12 @@ def end_leftovers(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.gather(*leftovers, return_exceptions=True))
 
 
-def _invocation(context: LambdaContext, request: HttpRequest | None, now: float, seeing: Seeing) -> Invocation:
+def _invocation(
+    context: LambdaContext, request: HttpRequest | None, now: float, observability: Observability
+) -> Invocation:
     """Know the request, as far as it is read; every line of the log from here on names it."""
     request_id = (request.request_id if request else "") or context.aws_request_id
-    trace_context = TraceContext.of(request.headers if request else {}, seeing.xray(), seeing.chance)
+    trace_context = TraceContext.of(request.headers if request else {}, observability.xray(), observability.randomness)
     logs.about(
         request_id=request_id,
         lambda_request_id=context.aws_request_id,
@@ -143,6 +148,12 @@ def _named(answer: Answer, invocation: Invocation) -> Answer:
     if any(name.lower() == "x-request-id" for name, _ in answer.headers):
         return answer
     return replace(answer, headers=(*answer.headers, ("X-Request-Id", invocation.request_id)))
+
+
+def _framed(answer: Answer, request: HttpRequest | None) -> Answer:
+    """Say how long a body is, and leave it out for HEAD, which is served as GET (RFC 9110, section 9.3.2)."""
+    body = b"" if request and request.method == "HEAD" else answer.body
+    return Answer(answer.status, answer.framed, body)
 
 
 def _not_http(event: object, invocation: Invocation) -> dict[str, Any]:

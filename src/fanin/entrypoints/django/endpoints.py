@@ -7,10 +7,10 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, re_path
+from django.urls import Resolver404, URLPattern, re_path, resolve
 
 from fanin.config import Endpoint
-from fanin.config.path import pattern_of
+from fanin.config.path import decoded_path, decoded_segment, pattern_of
 from fanin.contract import answers
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.catalogue import Catalogue, ClientRequest
@@ -49,9 +49,40 @@ class ServedEndpoint:
             raise wrong_method(["GET"])
         query = dict(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True))
         invocation, headers = invocation_of(request, self._catalogue.clock), headers_of(request)
-        asked = ClientRequest({**query, **path}, headers)
+        in_path = {name: decoded_segment(text) for name, text in path.items()}
+        asked = ClientRequest({**query, **in_path}, headers)
         aggregation = self._catalogue.begin(self._name, asked, None, invocation)
         return Begun(aggregation, invocation, headers.get("if-none-match", ""))
+
+
+def keep_segments(request: HttpRequest) -> None:
+    """Let Django resolve a request with an encoded slash by its segments, if either reading leads to an endpoint.
+
+    The path as it was sent is in the ASGI scope, and under WSGI where the server puts it. Other views get the path
+    that Django decoded.
+    """
+    came_with: Any = request
+    scope = getattr(came_with, "scope", None)
+    raw = scope.get("raw_path", b"").decode("latin-1") if scope else _raw_path(came_with.environ)
+    if "%2f" not in raw.lower():
+        return
+    path = decoded_path(raw).removeprefix(came_with.META.get("SCRIPT_NAME", "").rstrip("/"))
+    if _leads_to_endpoint(path) or _leads_to_endpoint(request.path_info):
+        request.path_info = path
+
+
+def _leads_to_endpoint(path: str) -> bool:
+    try:
+        view: Any = resolve(path).func
+    except Resolver404:
+        return False
+    return isinstance(view, partial) and bool(view.args) and isinstance(view.args[0], ServedEndpoint)
+
+
+def _raw_path(environ: Mapping[str, Any]) -> str:
+    """Give the path as a WSGI server got it: PEP 3333 has no place for it, and servers have one of two."""
+    target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    return target.partition("?")[0] if target.startswith("/") else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 
 from fanin.contract import answers
+from fanin.entrypoints.django.endpoints import keep_segments
 from fanin.entrypoints.django.respond import invocation_of, respond
 from fanin.errors import RequestError, unknown_path
 
 
 class Problems(MiddlewareMixin):
-    """Middleware that answers where a view refuses a request; whatever else it raises is left to Django."""
+    """Middleware that answers where a view refuses a request; whatever else it raises is left to Django.
+
+    It also keeps an encoded slash in a path's segment from separating two.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """See to the path before Django resolves it."""
+        keep_segments(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for a refusal."""

@@ -30,6 +30,6 @@ def respond(answer: Answer) -> HttpResponse:
     """Hand an answer of the contract to Django as it is."""
     response = HttpResponse(answer.body, status=answer.status)
     del response["Content-Type"]
-    for name, value in answer.headers:
+    for name, value in answer.framed:
         response[name] = value
     return response

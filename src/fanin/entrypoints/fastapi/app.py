@@ -19,10 +19,11 @@ from fanin.engine.invocation import Invocation
 from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
 from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
 from fanin.entrypoints.fastapi.respond import respond
+from fanin.entrypoints.fastapi.route import EndpointRoute
 from fanin.entrypoints.fastapi.sources import Reader
 from fanin.entrypoints.servers.asgi import Limits
 from fanin.entrypoints.servers.invocation import invocation_of
-from fanin.jobs.service import Desk
+from fanin.jobs.service import JobService
 
 THREADS = "/threads"
 """What stands before the paths of endpoints that FastAPI runs in its thread pool, and their calls in threads."""
@@ -39,7 +40,7 @@ def gateway_app(
     *,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
-    desk: Desk | None = None,
+    job_service: JobService | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -48,7 +49,7 @@ def gateway_app(
         pipelines: for each source, its policies around its fetch.
         threads: what runs the calls of the endpoints below `/threads`; without it there are none.
         routers: handlers written by hand.
-        desk: where jobs are handed in; without it, there are none.
+        job_service: where jobs are handed in; without it, there are none.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Limits, clock=catalogue.clock)
@@ -59,9 +60,10 @@ def gateway_app(
     )
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    for router in (*routers, jobs_router(desk)):
+    for router in (*routers, jobs_router(job_service)):
         app.include_router(router)
-    defer = deferring(desk)
+    defer = deferring(job_service)
+    app.router.route_class = EndpointRoute
     for endpoint in catalogue.config.endpoints.values():
         app.add_api_route(
             endpoint.path,
@@ -73,7 +75,7 @@ def gateway_app(
         if threads:
             blocking = _blocking_handler(catalogue, endpoint, threads)
             app.add_api_route(THREADS + endpoint.path, blocking, include_in_schema=False)
-    app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, desk))
+    app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, job_service))
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -96,7 +98,7 @@ async def _docs(request: Request) -> Response:
 
 
 def _live(
-    catalogue: Catalogue, pipelines: Mapping[str, Fetch], desk: Desk | None
+    catalogue: Catalogue, pipelines: Mapping[str, Fetch], job_service: JobService | None
 ) -> Callable[[WebSocket], Awaitable[None]]:
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
@@ -104,7 +106,7 @@ def _live(
     def subjects() -> Any:
         from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - no part of the cold start
 
-        return Subjects(catalogue, pipelines, find_job=desk.anybodys if desk else None)
+        return Subjects(catalogue, pipelines, find_job=job_service.find_any if job_service else None)
 
     async def live(websocket: WebSocket) -> None:
         from fanin.entrypoints.fastapi.websocket import serve  # noqa: PLC0415 - no part of the cold start

@@ -17,7 +17,7 @@ from fanin.jobs import answers
 from fanin.jobs.job import Job
 from fanin.jobs.order import MAX_ORDER
 from fanin.jobs.preferences import idempotency_key, prefers_async
-from fanin.jobs.service import Desk
+from fanin.jobs.service import JobService
 
 MAX_PAGE = 100
 """Jobs of one page."""
@@ -28,35 +28,35 @@ type Defer = Callable[[Request, Endpoint, Mapping[str, Scalar]], Awaitable[Respo
 JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
 
 
-def deferring(desk: Desk | None) -> Defer:
+def deferring(job_service: JobService | None) -> Defer:
     """Make what takes `Prefer: respond-async` (RFC 7240). Without jobs the preference is passed over, as it may be."""
 
     async def defer(request: Request, endpoint: Endpoint, parameters: Mapping[str, Scalar]) -> Response | None:
-        if desk is None or not prefers_async(request.headers.get("prefer")):
+        if job_service is None or not prefers_async(request.headers.get("prefer")):
             return None
-        if desk.orders.forwards(endpoint.name):
+        if job_service.orders.forwards(endpoint.name):
             return None
         invocation = invocation_of(request.scope)
         async with _available():
             key = idempotency_key(request.headers.get("idempotency-key"))
-            job = await desk.accept(desk.orders.order(endpoint.name, parameters), invocation.owner, key)
+            job = await job_service.accept(job_service.orders.order(endpoint.name, parameters), invocation.owner, key)
         return respond(answers.accepted(job, invocation.request_id, preferred=True))
 
     return defer
 
 
-def jobs_router(desk: Desk | None) -> APIRouter:
+def jobs_router(job_service: JobService | None) -> APIRouter:
     """Make the routes of /jobs.
 
     Args:
-        desk: where jobs are handed in; without it, every route answers that there are none.
+        job_service: where jobs are handed in; without it, every route answers that there are none.
     """
     router = APIRouter(prefix="/jobs", tags=["jobs"], default_response_class=Response)
 
     @router.post("", status_code=202)
     async def create(request: Request) -> Response:
         async with _available():
-            present = _present(desk)
+            present = _present(job_service)
             key = idempotency_key(request.headers.get("idempotency-key"))
             order = present.orders.parse(await _body(request))
             invocation = invocation_of(request.scope)
@@ -73,14 +73,14 @@ def jobs_router(desk: Desk | None) -> APIRouter:
     ) -> Response:
         async with _available():
             invocation = invocation_of(request.scope)
-            jobs, following = await _present(desk).listed(invocation.owner, limit, after)
+            jobs, following = await _present(job_service).listed(invocation.owner, limit, after)
         return respond(answers.page(jobs, invocation.request_id, limit=limit, after=following))
 
     @router.get("/{job_id}")
     async def show(request: Request, job_id: JobId) -> Response:
         async with _available():
             invocation = invocation_of(request.scope)
-            present = _present(desk)
+            present = _present(job_service)
             answer = await _shown(present, await present.get(job_id, invocation.owner), invocation.request_id)
         return respond(answer)
 
@@ -88,24 +88,24 @@ def jobs_router(desk: Desk | None) -> APIRouter:
     async def cancel(request: Request, job_id: JobId) -> Response:
         async with _available():
             invocation = invocation_of(request.scope)
-            job = await _present(desk).cancel(job_id, invocation.owner)
+            job = await _present(job_service).cancel(job_id, invocation.owner)
         return respond(answers.one(job, invocation.request_id))
 
     return router
 
 
-async def _shown(desk: Desk, job: Job, request_id: str) -> Answer:
+async def _shown(job_service: JobService, job: Job, request_id: str) -> Answer:
     if job.kept is None:
         return answers.one(job, request_id)
-    if (link := desk.results.link(job.kept)) is not None:
+    if (link := job_service.results.link(job.kept)) is not None:
         return answers.one(job, request_id, link=link)
-    return answers.one(job, request_id, body=await desk.results.body(job.kept))
+    return answers.one(job, request_id, body=await job_service.results.body(job.kept))
 
 
-def _present(desk: Desk | None) -> Desk:
-    if desk is None:
+def _present(job_service: JobService | None) -> JobService:
+    if job_service is None:
         raise RequestError(501, "jobs-not-configured", "Jobs not configured", "this deployment has no store for jobs")
-    return desk
+    return job_service
 
 
 async def _body(request: Request) -> bytes:

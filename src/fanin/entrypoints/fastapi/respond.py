@@ -8,5 +8,5 @@ from fanin.contract.answers import Answer
 def respond(answer: Answer) -> Response:
     """Hand an answer of the contract to Starlette as it is."""
     response = Response(answer.body, answer.status)
-    response.raw_headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+    response.raw_headers = [(name.lower().encode(), value.encode()) for name, value in answer.framed]
     return response

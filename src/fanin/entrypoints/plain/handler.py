@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from fanin.config.path import decoded_path
 from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.aws_lambda.event import HttpRequest
-from fanin.entrypoints.aws_lambda.handler import Handler, Seeing, http_handler
+from fanin.entrypoints.aws_lambda.handler import Handler, Observability, http_handler
 from fanin.errors import unknown_path, wrong_method
 
 
@@ -16,19 +17,19 @@ def sync_handler(
     catalogue: Catalogue,
     models: Mapping[str, BlockingRun],
     *,
-    seeing: Seeing = Seeing(),  # noqa: B008 - frozen
+    observability: Observability = Observability(),  # noqa: B008 - frozen
 ) -> Handler:
     """Make the Lambda handler.
 
     Args:
         catalogue: what is served.
         models: what runs the calls, for each prefix of the endpoints' paths.
-        seeing: how the function is seen from outside.
+        observability: how the function is seen from outside.
     """
 
     def serve(request: HttpRequest, invocation: Invocation) -> Answer:
         for prefix, run in models.items():
-            if not (path := request.path).startswith(f"{prefix}/"):
+            if not (path := decoded_path(request.raw_path)).startswith(f"{prefix}/"):
                 continue
             endpoint, in_path = catalogue.find(path.removeprefix(prefix))
             if request.method != "GET":
@@ -39,4 +40,4 @@ def sync_handler(
             return answers.answer(result, invocation.request_id, request.headers.get("if-none-match", ""))
         raise unknown_path()
 
-    return http_handler(serve, catalogue.clock, seeing)
+    return http_handler(serve, catalogue.clock, observability)

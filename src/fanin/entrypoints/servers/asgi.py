@@ -23,7 +23,8 @@ _REQUEST_ID = b"x-request-id"
 class Limits:
     """An ASGI application behind the limits of a request, whose every answer has the request's id.
 
-    Under Lambda it hands on alone: the handler has checked the request already.
+    HEAD is served as GET, and its answer sent without the body. Under Lambda it hands on alone: the handler has checked
+    the request already.
 
     Args:
         app: the application.
@@ -40,6 +41,8 @@ class Limits:
             await self._app(scope, receive, send)
             return
         request_id = invocation_of(scope, self._clock).request_id
+        if scope.get("method") == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         try:
             body = await _checked(scope, receive)
         except RequestError as error:
@@ -98,9 +101,17 @@ def _naming(request_id: str, send: Send) -> Send:
     return named
 
 
+def _without_body(send: Send) -> Send:
+    """Leave out the body of an answer, and nothing else (RFC 9110, section 9.3.2)."""
+
+    async def bodiless(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return bodiless
+
+
 async def send_answer(answer: Answer, send: Send) -> None:
     """Send an answer of the contract."""
-    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
-    length = (b"content-length", str(len(answer.body)).encode())
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, length]})
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.framed]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -12,7 +12,7 @@ import orjson
 
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS
-from fanin.entrypoints.websocket.messages import Refused, Subscribe
+from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
 from fanin.errors import ConditionFailed
 from fanin.stores.condition import Absent, Fewer, Has, below, equal
@@ -51,7 +51,7 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Kept:
+class KeptSubscription:
     """What is kept of a subscription from one round to the next.
 
     Args:
@@ -78,12 +78,12 @@ class Connections:
 
     Args:
         table: where they are kept, with `KEY`.
-        wall: gives the seconds since 1970.
+        now: gives the seconds since 1970.
     """
 
-    def __init__(self, table: Table, wall: Clock) -> None:
+    def __init__(self, table: Table, now: Clock) -> None:
         self._table = table
-        self._wall = wall
+        self._now = now
 
     async def open(self, connection: str) -> None:
         """Keep a connection."""
@@ -104,7 +104,7 @@ class Connections:
             joins: the subscription that the message asks for; one of this name ends.
 
         Raises:
-            Refused: it is one message, or one subscription, too many.
+            RefusedMessage: it is one message, or one subscription, too many.
         """
         minute = self._minute
         more = equal("minute", minute) & below("messages", MAX_MESSAGES)
@@ -125,7 +125,7 @@ class Connections:
             return
         row = await self._table.get(_key(connection), consistent=True) or {}
         many = number(row, "minute") == minute and number(row, "messages") >= MAX_MESSAGES
-        raise Refused(too_many_messages()) if many else Refused(too_many_subscriptions(), joins)
+        raise RefusedMessage(too_many_messages()) if many else RefusedMessage(too_many_subscriptions(), joins)
 
     async def leave(self, connection: str, name: str) -> None:
         """Forget a subscription."""
@@ -140,7 +140,7 @@ class Connections:
             EXPIRES: self._expires,
             "asked": asked.model_dump_json(),
             "generation": turn.generation,
-            "lease": self._wall() + LEASE,
+            "lease": self._now() + LEASE,
             "round": 0,
             "number": 0,
             "seen": "{}",
@@ -148,7 +148,7 @@ class Connections:
         await self._table.put({**_key(connection, asked.id), **row})
         return turn
 
-    async def claim(self, turn: Turn) -> Kept:
+    async def claim(self, turn: Turn) -> KeptSubscription:
         """Take a turn, for `LEASE` seconds.
 
         Where whoever had the turn before did not finish it, numbers are left out: some of its messages may have been
@@ -158,7 +158,7 @@ class Connections:
             Over: there is nothing to do.
             Busy: another round of the subscription runs.
         """
-        key, now = _key(turn.connection, turn.id), self._wall()
+        key, now = _key(turn.connection, turn.id), self._now()
         due = equal("generation", turn.generation) & below("round", turn.round) & below("lease", now)
         try:
             row = await self._table.change(key, Change({"lease": now + LEASE}), where=due, before=True)
@@ -167,7 +167,7 @@ class Connections:
             over = not found or text(found, "generation") != turn.generation or number(found, "round") >= turn.round
             raise (Over if over else Busy) from None
         unfinished = number(row, "lease") > 0
-        return Kept(
+        return KeptSubscription(
             asked=Subscribe.model_construct(**orjson.loads(text(row, "asked"))),
             number=int(number(row, "number")) + (_LEFT_OUT if unfinished else 0),
             seen=orjson.loads(text(row, "seen")),
@@ -181,11 +181,11 @@ class Connections:
 
     @property
     def _expires(self) -> int:
-        return int(self._wall()) + CONNECTION_LIFE
+        return int(self._now()) + CONNECTION_LIFE
 
     @property
     def _minute(self) -> int:
-        return int(self._wall() // 60)
+        return int(self._now() // 60)
 
 
 def _key(connection: str, subscription: str | None = None) -> Key:

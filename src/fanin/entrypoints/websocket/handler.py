@@ -12,7 +12,7 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import render
-from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Seeing, deadline_of, end_leftovers
+from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Observability, deadline_of, end_leftovers
 from fanin.entrypoints.aws_lambda.records import named_records
 from fanin.entrypoints.websocket.queue import turn_of
 from fanin.entrypoints.websocket.service import Service
@@ -26,20 +26,24 @@ _FAILED = {"statusCode": 500}
 
 
 def live_handler(
-    service: Service, seeing: Seeing, *, loop: asyncio.AbstractEventLoop | None = None, clock: Clock = time.monotonic
+    service: Service,
+    observability: Observability,
+    *,
+    loop: asyncio.AbstractEventLoop | None = None,
+    clock: Clock = time.monotonic,
 ) -> Handler:
     """Make the Lambda handler, on one event loop for the container's whole life.
 
     Args:
         service: what is done.
-        seeing: how the function is seen from outside.
+        observability: how the function is seen from outside.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
     """
     loop = loop or asyncio.new_event_loop()
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-        trace_context = TraceContext.of({}, seeing.xray(), seeing.chance)
+        trace_context = TraceContext.of({}, observability.xray(), observability.randomness)
         invocation = Invocation(context.aws_request_id, deadline_of(context, clock()), trace_context)
         logs.about(request_id=invocation.request_id, trace_id=trace_context.trace_id, xray_trace_id=trace_context.xray)
         asyncio.set_event_loop(loop)

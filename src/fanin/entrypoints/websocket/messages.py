@@ -15,7 +15,6 @@ from pydantic import (
 )
 
 from fanin.config.parameters import described
-from fanin.config.template import Scalar
 from fanin.config.units import Duration, spelled
 from fanin.config.values import Json
 from fanin.entrypoints.websocket.limits import LEAST_EVERY, MAX_MESSAGE_IN, MAX_MESSAGE_OUT, MOST_EVERY
@@ -49,8 +48,8 @@ class Subscribe(_Message):
     """An endpoint's name in fanin.toml."""
     job: str | None = None
     """A job's id, in place of an endpoint."""
-    params: dict[str, Scalar] = {}
-    """The endpoint's parameters, by name."""
+    params: dict[str, Any] = {}
+    """The endpoint's parameters, by name, as JSON has them; the endpoint says which values they may have."""
     every: Every | None = None
     """Seconds from one round to the next; without it, an endpoint has one, and a job as many as it takes to end."""
 
@@ -80,7 +79,7 @@ _INCOMING: TypeAdapter[Subscribe | Unsubscribe] = TypeAdapter(
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 
 
-class Refused(Exception):
+class RefusedMessage(Exception):
     """A client's message is refused.
 
     Args:
@@ -98,21 +97,23 @@ def parse(text: str | bytes) -> Subscribe | Unsubscribe:
     """Read a client's message.
 
     Raises:
-        Refused: it is none, or over its limit.
+        RefusedMessage: it is none, or over its limit.
     """
     content = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if len(content) > MAX_MESSAGE_IN:
-        raise Refused(_bad(f"it has {len(content)} bytes, and may have {MAX_MESSAGE_IN}"))
+        raise RefusedMessage(_bad(f"it has {len(content)} bytes, and may have {MAX_MESSAGE_IN}"))
     try:
         data = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise Refused(_bad("it is not JSON")) from error
+        raise RefusedMessage(_bad("it is not JSON")) from error
     try:
         return _INCOMING.validate_python(data)
     except ValidationError as error:
         wrong = described([found for found in error.errors() if found["loc"]])
         detail = "; ".join(f"{key}: {message.removeprefix('value error, ')}" for key, message in wrong)
-        raise Refused(_bad(detail or 'write {"action": "subscribe", …} or "unsubscribe"'), _id_of(data)) from error
+        raise RefusedMessage(
+            _bad(detail or 'write {"action": "subscribe", …} or "unsubscribe"'), _id_of(data)
+        ) from error
 
 
 def encode(message: Message) -> str:

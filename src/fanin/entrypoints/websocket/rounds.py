@@ -11,7 +11,7 @@ from fanin.entrypoints.websocket.subject import Subject
 from fanin.entrypoints.websocket.subscription import Part, Subscription
 from fanin.errors import RequestError
 
-type Send = Callable[[str], Awaitable[None]]
+type SendText = Callable[[str], Awaitable[None]]
 """Sends a message, after those before it; raises Gone where there is no client any more."""
 
 logger = logging.getLogger("fanin")
@@ -22,7 +22,12 @@ class Gone(Exception):
 
 
 async def run(
-    subject: Subject, subscription: Subscription, send: Send, invocation: Invocation, *, again_in: float | None = None
+    subject: Subject,
+    subscription: Subscription,
+    send: SendText,
+    invocation: Invocation,
+    *,
+    again_in: float | None = None,
 ) -> bool:
     """Read a subject, and send what the client has not seen, then `complete`.
 

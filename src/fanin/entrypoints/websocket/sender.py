@@ -15,7 +15,7 @@ _ATTEMPTS = 2
 logger = logging.getLogger("fanin")
 
 
-class Posting:
+class Sender:
     """The connections of a WebSocket API.
 
     Args:

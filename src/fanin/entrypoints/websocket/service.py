@@ -7,9 +7,9 @@ from typing import Protocol
 
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket import rounds
-from fanin.entrypoints.websocket.connections import Busy, Connections, Kept, Over, Turn
+from fanin.entrypoints.websocket.connections import Busy, Connections, KeptSubscription, Over, Turn
 from fanin.entrypoints.websocket.limits import LEAST_EVERY
-from fanin.entrypoints.websocket.messages import Refused, Subscribe, Unsubscribe, parse
+from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
 from fanin.entrypoints.websocket.refusals import subscriptions_unavailable
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.subject import Subject, Subjects
@@ -27,7 +27,7 @@ class Post(Protocol):
         ...
 
 
-class Later(Protocol):
+class NextRounds(Protocol):
     """Lets turns come."""
 
     async def send(self, turn: Turn, delay: float) -> None:
@@ -45,7 +45,7 @@ class Service:
         later: lets turns come.
     """
 
-    def __init__(self, subjects: Subjects, connections: Connections, post: Post, later: Later) -> None:
+    def __init__(self, subjects: Subjects, connections: Connections, post: Post, later: NextRounds) -> None:
         self._subjects = subjects
         self._connections = connections
         self._post = post
@@ -75,7 +75,7 @@ class Service:
         """
         try:
             await self._take(connection, text, invocation)
-        except Refused as refused:
+        except RefusedMessage as refused:
             await self._answer(connection, refusal(refused.error, refused.id))
         except Gone:
             await self._connections.close(connection)
@@ -97,7 +97,7 @@ class Service:
         else:
             await self._claimed(turn, kept, invocation)
 
-    async def _claimed(self, turn: Turn, kept: Kept, invocation: Invocation) -> None:
+    async def _claimed(self, turn: Turn, kept: KeptSubscription, invocation: Invocation) -> None:
         try:
             await self._run(turn, kept, self._subjects.find(kept.asked), invocation)
         except RequestError as error:  # what is served has changed since it was subscribed to
@@ -123,7 +123,7 @@ class Service:
         try:
             message = parse(text)
             subject = self._subject(message) if isinstance(message, Subscribe) else None
-        except Refused as refused:
+        except RefusedMessage as refused:
             await self._count(connection)
             raise refused from None
         await self._count(connection, joins=message.id if subject else None)
@@ -134,7 +134,7 @@ class Service:
                 with _kept(message.id):
                     turn = await self._connections.keep(connection, message)
                     await self._later.send(turn.next, pace)
-                await self._round(turn, Kept(message), subject, invocation)
+                await self._round(turn, KeptSubscription(message), subject, invocation)
             case Unsubscribe(id=id_):
                 with _kept(id_):
                     await self._connections.leave(connection, id_)
@@ -144,7 +144,7 @@ class Service:
         try:
             return self._subjects.find(asked)
         except RequestError as error:
-            raise Refused(error, asked.id) from error
+            raise RefusedMessage(error, asked.id) from error
 
     async def _count(self, connection: str, joins: str | None = None) -> None:
         """Hold a connection to its bounds; where the table is out of order, there are none."""
@@ -158,14 +158,14 @@ class Service:
         with contextlib.suppress(StoreUnavailable):
             await self._connections.leave(connection, asked.id)
 
-    async def _run(self, turn: Turn, kept: Kept, subject: Subject, invocation: Invocation) -> None:
+    async def _run(self, turn: Turn, kept: KeptSubscription, subject: Subject, invocation: Invocation) -> None:
         """Run a turn that has been claimed. The next is sent first: should this one break off, the next goes on."""
         pace = kept.asked.pace
         assert pace is not None
         await self._later.send(turn.next, pace)
         await self._round(turn, kept, subject, invocation)
 
-    async def _round(self, turn: Turn, kept: Kept, subject: Subject, invocation: Invocation) -> None:
+    async def _round(self, turn: Turn, kept: KeptSubscription, subject: Subject, invocation: Invocation) -> None:
         pace = kept.asked.pace
         subscription = Subscription(turn.id, subject.url, kept.number, kept.seen)
         if await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=pace):
@@ -177,7 +177,7 @@ class Service:
         with contextlib.suppress(Gone):
             await self._post.send(connection, text)
 
-    def _sender(self, connection: str) -> rounds.Send:
+    def _sender(self, connection: str) -> rounds.SendText:
         return lambda text: self._post.send(connection, text)
 
 
@@ -188,4 +188,6 @@ def _kept(id_: str) -> Iterator[None]:
         yield
     except StoreUnavailable as error:
         logger.warning("connections are not kept", extra={"reason": str(error)})
-        raise Refused(subscriptions_unavailable("subscriptions are not kept at the moment; try again"), id_) from error
+        raise RefusedMessage(
+            subscriptions_unavailable("subscriptions are not kept at the moment; try again"), id_
+        ) from error

@@ -7,9 +7,9 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
-from fanin.entrypoints.websocket.messages import Refused, Subscribe, Unsubscribe, parse
+from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
-from fanin.entrypoints.websocket.rounds import Gone, Send
+from fanin.entrypoints.websocket.rounds import Gone, SendText
 from fanin.entrypoints.websocket.subject import Subject, Subjects
 from fanin.entrypoints.websocket.subscription import Subscription, refusal, unsubscribed
 from fanin.errors import RequestError
@@ -26,7 +26,7 @@ class Session:
         clock: gives seconds.
     """
 
-    def __init__(self, subjects: Subjects, send: Send, clock: Clock) -> None:
+    def __init__(self, subjects: Subjects, send: SendText, clock: Clock) -> None:
         self._subjects = subjects
         self._send = send
         self._clock = clock
@@ -43,7 +43,7 @@ class Session:
             async for text in messages:
                 try:
                     await self._take(text)
-                except Refused as refused:
+                except RefusedMessage as refused:
                     await self._send(refusal(refused.error, refused.id))
         except Gone:
             pass
@@ -63,10 +63,10 @@ class Session:
         try:
             subject = self._subjects.find(asked)
         except RequestError as error:
-            raise Refused(error, asked.id) from error
+            raise RefusedMessage(error, asked.id) from error
         await self._leave(asked.id)
         if len(self._running) >= MAX_SUBSCRIPTIONS:
-            raise Refused(too_many_subscriptions(), asked.id)
+            raise RefusedMessage(too_many_subscriptions(), asked.id)
         task = self._running[asked.id] = asyncio.create_task(self._follow(asked, subject))
         task.add_done_callback(lambda _: self._forget(asked.id, task))
 
@@ -108,8 +108,7 @@ class Rate:
         """Count a message.
 
         Raises:
-            Refused: it is one too many in its minute.
-            Gone: so many were refused in this minute that the connection is to end.
+            RefusedMessage: it is one too many in its minute.
         """
         if self._clock() >= self._began + _MINUTE:
             self._began, self._taken = self._clock(), 0
@@ -117,7 +116,7 @@ class Rate:
         if self._taken > MAX_MESSAGES + MAX_UNREAD:
             raise Gone
         if self._taken > MAX_MESSAGES:
-            raise Refused(too_many_messages())
+            raise RefusedMessage(too_many_messages())
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

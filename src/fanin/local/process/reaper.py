@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 
-PATIENCE = 0.5
+GRACE = 0.5
 """Seconds between asking a group to end and killing it."""
 
 
@@ -43,7 +43,7 @@ def main() -> None:
 
 def end(groups: set[int]) -> None:
     """Ask every process of every group to end, and kill those that have not after PATIENCE seconds."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + GRACE
     alive = {group for group in groups if send(group, signal.SIGTERM)}
     while alive and time.monotonic() < deadline:
         time.sleep(0.02)

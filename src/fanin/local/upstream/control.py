@@ -47,7 +47,7 @@ class Rule(BaseModel):
     delay: int = Field(0, ge=0, le=600_000)
     """Milliseconds to wait before anything else."""
     fail: Fault | None = None
-    status: int | None = Field(None, ge=400, le=599)
+    status: int | None = Field(None, ge=200, le=599)
     """For `status`: which."""
     bytes: int | None = Field(None, ge=100, le=10_000_000_000)
     """For `huge`: how many."""

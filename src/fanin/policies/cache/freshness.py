@@ -7,9 +7,9 @@ in every case. With `override` they hold whatever it says.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from fanin.config.policies import Cache
+from fanin.sources.http_date import moment
 
 VALIDATED = 3600.0
 """Seconds for which an answer with validators is kept past its use, to ask whether it still holds."""
@@ -60,7 +60,7 @@ def lifetime(
     if cache.override:
         return Lifetime(most_fresh or 0.0, most_stale or 0.0, most_stale or 0.0)
     told = directives(headers.get("cache-control", ""))
-    if "no-store" in told or ("private" in told and not personal) or headers.get("vary", "").strip() == "*":
+    if "no-store" in told or ("private" in told and not personal) or _varies_by_anything(headers):
         return None
     told_fresh = _told_fresh(told, headers, personal=personal)
     if told_fresh is None and status not in _KEPT_UNASKED:
@@ -76,8 +76,11 @@ def lifetime(
 
 
 def age(headers: Mapping[str, str]) -> float:
-    """Give the seconds that an answer had spent in caches on its way; the source's clock is not believed."""
-    text = headers.get("age", "").strip()
+    """Give the seconds that an answer had spent in caches on its way; the source's clock is not believed.
+
+    Of several ages the first counts (RFC 9111, section 5.1).
+    """
+    text = headers.get("age", "").partition(",")[0].strip()
     return min(float(text), _LONGEST) if text.isascii() and text.isdigit() else 0.0
 
 
@@ -89,17 +92,21 @@ def directives(control: str) -> dict[str, str]:
     return found
 
 
+def _varies_by_anything(headers: Mapping[str, str]) -> bool:
+    """Whether no later request matches an answer: `*` is a member of its Vary (RFC 9110, section 12.5.5)."""
+    return "*" in [member.strip() for member in headers.get("vary", "").split(",")]
+
+
 def _told_fresh(told: Mapping[str, str], headers: Mapping[str, str], *, personal: bool) -> float | None:
     """Give what the source says, by the first that it says it with; None where it says nothing."""
     shared = None if personal else _number(told, "s-maxage")
     told_age = shared if shared is not None else _number(told, "max-age")
     if told_age is not None or "expires" not in headers:
         return told_age
-    try:
-        expires = parsedate_to_datetime(headers["expires"])
-        return max(0.0, (expires - parsedate_to_datetime(headers.get("date", ""))).total_seconds())
-    except (ValueError, TypeError, OverflowError):  # no date, such as "0": it has expired
+    expires, date = moment(headers["expires"]), moment(headers.get("date", ""))
+    if expires is None or date is None:  # an invalid date, such as "0": it has expired (RFC 9111, section 5.3)
         return 0.0
+    return max(0.0, expires - date)
 
 
 def _number(told: Mapping[str, str], name: str) -> float | None:

@@ -7,6 +7,7 @@ import orjson
 
 from fanin.config import Source
 from fanin.config.values import Json
+from fanin.engine.call import NO_CONTENT, NoContent
 from fanin.engine.outcome import Outcome
 from fanin.errors import AddressRefused, NotFound, SourceError, SourceRejected
 from fanin.policies.cache.freshness import VALIDATED, Lifetime, age
@@ -20,7 +21,9 @@ _MAX_VALIDATOR = 1024
 """Characters of an ETag, a Last-Modified or a Cache-Control that are kept."""
 
 
-def entry_of(value: Json, headers: Mapping[str, str], life: Lifetime, *, asked: float, shortened: float) -> Entry:
+def entry_of(
+    value: Json | NoContent, headers: Mapping[str, str], life: Lifetime, *, asked: float, shortened: float
+) -> Entry:
     """Make what is kept of an answer.
 
     Args:
@@ -30,16 +33,16 @@ def entry_of(value: Json, headers: Mapping[str, str], life: Lifetime, *, asked: 
         asked: when the source was asked, in seconds since the epoch.
         shortened: the share, up to `JITTER`, by which times are shortened.
     """
-    given = asked - age(headers)
-    end = given + life.fresh
+    received = asked - age(headers)
+    end = received + life.fresh
     stale_until = end + life.stale * (1 - shortened)
     rescue_until = end + life.rescue
     etag, last_modified, control = (_header(headers, name) for name in ("etag", "last-modified", "cache-control"))
     used_until = max(stale_until, rescue_until)
     return Entry(
-        value=None if value is None else orjson.dumps(value),
-        given=given,
-        fresh_until=given + life.fresh * (1 - shortened),
+        value=None if value is None else b"" if isinstance(value, NoContent) else orjson.dumps(value),
+        received=received,
+        fresh_until=received + life.fresh * (1 - shortened),
         stale_until=stale_until,
         rescue_until=rescue_until,
         kept_until=used_until + VALIDATED if (etag or last_modified) and value is not None else used_until,
@@ -49,7 +52,7 @@ def entry_of(value: Json, headers: Mapping[str, str], life: Lifetime, *, asked: 
     )
 
 
-def revalidated(entry: Entry, headers: Mapping[str, str]) -> tuple[Json, Mapping[str, str]]:
+def revalidated(entry: Entry, headers: Mapping[str, str]) -> tuple[Json | NoContent, Mapping[str, str]]:
     """Give the answer that still holds, and its headers as the source now has them (RFC 9111, section 4.3.4).
 
     Args:
@@ -60,7 +63,7 @@ def revalidated(entry: Entry, headers: Mapping[str, str]) -> tuple[Json, Mapping
     kept = {"etag": entry.etag, "last-modified": entry.last_modified}
     if "expires" not in headers:
         kept["cache-control"] = entry.control
-    return orjson.loads(entry.value), {**kept, **headers}
+    return _read(entry.value), {**kept, **headers}
 
 
 def nothing_kept(asked: float) -> Entry:
@@ -78,9 +81,9 @@ def answered(source: Source, entry: Entry, now: float, *, attempts: int = 0) -> 
         raise NotFound(source.name, f"{source.name} has no such thing", attempts=attempts)
     left = entry.fresh_until - now
     return Outcome(
-        value=orjson.loads(entry.value),
+        value=_read(entry.value),
         state="fresh" if left > 0 else "stale",
-        age=max(0.0, now - entry.given),
+        age=max(0.0, now - entry.received),
         attempts=attempts,
         fresh_for=max(0.0, left),
     )
@@ -90,6 +93,10 @@ def rescues(entry: Entry | None, error: SourceError, now: float) -> bool:
     """Whether a kept answer stands in for a failure: none does for a refusal, which may be meant for this client."""
     refused = isinstance(error, NotFound | SourceRejected | AddressRefused)
     return entry is not None and entry.value is not None and now < entry.rescue_until and not refused
+
+
+def _read(value: bytes) -> Json | NoContent:
+    return orjson.loads(value) if value else NO_CONTENT
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

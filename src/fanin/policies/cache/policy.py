@@ -10,7 +10,7 @@ from typing import Any
 from fanin.config import Source
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.values import Json
-from fanin.engine.call import Call, Fetch, NotModified, Policy, Surroundings
+from fanin.engine.call import Call, Fetch, NoContent, NotModified, Policy, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.timeouts import time_allowed, timed_out
 from fanin.errors import NotFound, SourceError, StoreUnavailable
@@ -37,7 +37,7 @@ class Caching:
     """What the caches of all sources have in common, in one environment of a function.
 
     Args:
-        given: time and chance.
+        runtime: clock and randomness.
         missing: whether an answer means that the source has no such thing.
         memory: where answers are kept first.
         shared: where all environments keep them; None without such a store.
@@ -45,8 +45,8 @@ class Caching:
         keep_warm: writes down what is asked of a source with `refresh`; None where nothing is refreshed on time.
     """
 
-    given: Surroundings
-    missing: Callable[[Source, Json], bool]
+    runtime: Runtime
+    missing: Callable[[Source, Json | NoContent], bool]
     memory: Memory = field(default_factory=Memory)
     shared: SharedStore | None = None
     hand_over: HandOver | None = None
@@ -57,7 +57,7 @@ class Caching:
     """Refreshes that run alongside requests. On Lambda they end with the invocation."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "flights", Flights(self.given.clock))
+        object.__setattr__(self, "flights", Flights(self.runtime.clock))
 
 
 def cache(caching: Caching) -> Policy:
@@ -98,8 +98,8 @@ class _Cache:
         self._fetch = fetch
 
     async def read(self, call: Call) -> Outcome[Any]:
-        given, key = self._parts.given, key_of(call)
-        now, began = given.wall(), given.clock()
+        runtime, key = self._parts.runtime, key_of(call)
+        now, began = runtime.now(), runtime.clock()
         entry = self._parts.memory.get(key, now)
         if entry is not None and now < entry.fresh_until:
             call.span.note(began, "cache", "was fresh")
@@ -115,11 +115,11 @@ class _Cache:
                 return (await self._ask(bounded, key, entry)).outcome
             return await self._missed(bounded, key, entry)
         except SourceError as error:
-            now = given.wall()
+            now = runtime.now()
             entry = self._parts.memory.get(key, now)
             if entry is None or not rescues(entry, error, now):
                 raise
-            call.span.note(given.clock(), "cache", f"stood in for {error.problem}")
+            call.span.note(runtime.clock(), "cache", f"stood in for {error.problem}")
             return answered(call.source, entry, now)
 
     async def renew(self, call: Call) -> Outcome[Any]:
@@ -128,7 +128,7 @@ class _Cache:
         if parts.shared is not None:
             with suppress(StoreUnavailable):
                 entry = (await parts.shared.get(key, consistent=True)).entry
-        now = parts.given.wall()
+        now = parts.runtime.now()
         entry = entry if entry is not None and entry.known(now) else None
         if entry is not None and now < _warm_until(call.source, entry):
             return answered(call.source, entry, now)
@@ -136,13 +136,13 @@ class _Cache:
 
     async def _stale(self, call: Call, key: str, entry: Entry) -> Outcome[Any]:
         """Answer at once, unless another environment has something newer; and see to the refresh."""
-        given = self._parts.given
-        if self._parts.memory.claim(key, given.wall(), LOOK_AGAIN):
+        runtime = self._parts.runtime
+        if self._parts.memory.claim(key, runtime.now(), LOOK_AGAIN):
             entry = await self._newer(key, entry)
-            if given.wall() >= entry.fresh_until:
+            if runtime.now() >= entry.fresh_until:
                 await self._refresh(call, key, entry)
-        now = given.wall()
-        call.span.note(given.clock(), "cache", "was stale" if now >= entry.fresh_until else "was fresh in the store")
+        now = runtime.now()
+        call.span.note(runtime.clock(), "cache", "was stale" if now >= entry.fresh_until else "was fresh in the store")
         return answered(call.source, entry, now)
 
     async def _newer(self, key: str, entry: Entry) -> Entry:
@@ -152,8 +152,8 @@ class _Cache:
             return entry
         with suppress(StoreUnavailable):
             found = (await parts.shared.get(key)).entry
-            if found is not None and found.given > entry.given:
-                if not found.passing and found.known(parts.given.wall()):
+            if found is not None and found.received > entry.received:
+                if not found.passing and found.known(parts.runtime.now()):
                     parts.memory.put(key, found)
                     return found
                 parts.memory.remove(key)
@@ -167,16 +167,16 @@ class _Cache:
                 if not await parts.shared.lease(key, REFRESH_AGAIN):
                     return
                 if await parts.hand_over(call, key):
-                    call.span.note(parts.given.clock(), "cache", "handed its refresh over")
+                    call.span.note(parts.runtime.clock(), "cache", "handed its refresh over")
                     return
         task = asyncio.create_task(self._refresh_alongside(call, key, entry))
-        call.span.note(parts.given.clock(), "cache", "is refreshed alongside")
+        call.span.note(parts.runtime.clock(), "cache", "is refreshed alongside")
         parts.alongside.add(task)
         task.add_done_callback(parts.alongside.discard)
 
     async def _refresh_alongside(self, call: Call, key: str, entry: Entry) -> None:
         """Ask as the call would have, in the time that it would have had; what goes wrong is the next call's to see."""
-        began = self._parts.given.clock()
+        began = self._parts.runtime.clock()
         own = replace(call, deadline=began + GATEWAY_LIMIT, span=Span(ready=began))
         bounded = replace(own, deadline=began + time_allowed(own, began))
         with suppress(SourceError):
@@ -184,7 +184,7 @@ class _Cache:
 
     async def _missed(self, call: Call, key: str, entry: Entry | None) -> Outcome[Any]:
         """Ask together with all others."""
-        given = self._parts.given
+        runtime = self._parts.runtime
         mine: list[Landed] = []
 
         async def ask() -> Landed:
@@ -194,28 +194,28 @@ class _Cache:
         landed = await self._parts.flights.join(key, call, ask)
         if mine or landed.entry is None:
             return landed.outcome
-        call.span.note(given.clock(), "cache", "waited for another call")
-        return answered(call.source, landed.entry, given.wall())
+        call.span.note(runtime.clock(), "cache", "waited for another call")
+        return answered(call.source, landed.entry, runtime.now())
 
     async def _agreed(self, call: Call, key: str, entry: Entry | None) -> Landed:
         """Take what another environment has, or ask, with the lease where there is one to have."""
         parts = self._parts
         if parts.shared is None:
             return await self._ask(call, key, entry)
-        found, leased = await agree(call, key, parts.shared, parts.given)
+        found, leased = await agree(call, key, parts.shared, parts.runtime)
         if found is not None:
             parts.memory.put(key, entry := found)
-            now = parts.given.wall()
+            now = parts.runtime.now()
             if now < max(entry.fresh_until, entry.stale_until):
                 if now >= entry.fresh_until and parts.memory.claim(key, now, LOOK_AGAIN):
                     await self._refresh(call, key, entry)
-                call.span.note(parts.given.clock(), "cache", "was in the store")
+                call.span.note(parts.runtime.clock(), "cache", "was in the store")
                 return Landed(answered(call.source, entry, now), entry)
         return await self._ask(call, key, entry, leased=leased)
 
     async def _ask(self, call: Call, key: str, entry: Entry | None, *, leased: bool = False) -> Landed:
         """Ask the source, whether what was kept still holds or for a new answer, and keep what it gives."""
-        given, asked = self._parts.given, self._parts.given.wall()
+        runtime, asked = self._parts.runtime, self._parts.runtime.now()
         try:
             outcome = await self._fetch(_conditional(call, entry))
             leased = False
@@ -230,16 +230,16 @@ class _Cache:
         if isinstance(value, NotModified):
             assert entry is not None
             value, headers = revalidated(entry, headers)
-            call.span.note(given.clock(), "cache", "still holds")
+            call.span.note(runtime.clock(), "cache", "still holds")
         made = self._made(call, value, headers, asked, outcome.status)
         await self._keep(call, key, made, entry)
-        now = given.wall()
-        age, fresh_for = (max(0.0, now - made.given), max(0.0, made.fresh_until - now)) if made else (0.0, None)
+        now = runtime.now()
+        age, fresh_for = (max(0.0, now - made.received), max(0.0, made.fresh_until - now)) if made else (0.0, None)
         outcome = replace(outcome, value=value, headers={}, age=age, fresh_for=fresh_for)
         return Landed(outcome, made if made and not made.passing else None)
 
     def _made(
-        self, call: Call, value: Json, headers: Mapping[str, str], asked: float, status: int = 200
+        self, call: Call, value: Json | NoContent, headers: Mapping[str, str], asked: float, status: int = 200
     ) -> Entry | None:
         """Make what may be kept of an answer, which is None where the source had no such thing."""
         parts, source = self._parts, call.source
@@ -248,19 +248,19 @@ class _Cache:
         life = lifetime(source.cache, headers, personal=personal(call), missing=missing, status=status)
         if life is None:
             return None
-        made = entry_of(value, headers, life, asked=asked, shortened=JITTER * parts.given.chance.random())
-        return made if made.known(parts.given.wall()) else None
+        made = entry_of(value, headers, life, asked=asked, shortened=JITTER * parts.runtime.randomness.random())
+        return made if made.known(parts.runtime.now()) else None
 
     async def _keep(self, call: Call, key: str, made: Entry | None, before: Entry | None) -> None:
         """Put an answer, or that there is none to keep, in the place of what was kept; this ends the lease, too."""
         parts = self._parts
         if made is None and before is not None and before.value is None and before.passing:
             return
-        kept = made or nothing_kept(parts.given.wall())
+        kept = made or nothing_kept(parts.runtime.now())
         parts.memory.put(key, kept)
         if parts.shared is not None:
             with suppress(StoreUnavailable, TimeoutError):
-                now = parts.given.clock()
+                now = parts.runtime.clock()
                 async with asyncio.timeout(max(0.0, call.deadline - now)):
                     await parts.shared.put(key, kept, within=patience(call, now, parts.shared))
 
@@ -281,4 +281,4 @@ def _warm_until(source: Source, entry: Entry) -> float:
     """Say until when an answer need not be renewed: that of a source with `refresh` is, before it is stale."""
     if source.refresh is None:
         return entry.fresh_until
-    return min(entry.fresh_until, entry.given + source.refresh / 2)
+    return min(entry.fresh_until, entry.received + source.refresh / 2)

@@ -1,5 +1,7 @@
 """json: a JSON text (RFC 8259, UTF-8)."""
 
+from codecs import BOM_UTF8
+
 import orjson
 
 from fanin.config.values import Json
@@ -10,6 +12,11 @@ MAX_DEPTH = 128
 """Levels of lists and objects in an answer."""
 _WRITTEN_DEPTH = 254
 """Levels that orjson writes."""
+
+
+def without_mark(text: bytes) -> bytes:
+    """Leave out the byte-order mark before a JSON text, which is no part of it (RFC 8259, section 8.1)."""
+    return text.removeprefix(BOM_UTF8)
 
 
 def json_of(source: str, body: bytes, max_bytes: int) -> Json:
@@ -27,7 +34,7 @@ def json_of(source: str, body: bytes, max_bytes: int) -> Json:
     if not fits(body, memory := memory_for(max_bytes)):
         raise SourceTooLarge(source, f"{source} answered with values that take more than {memory} bytes of memory")
     try:
-        value: Json = orjson.loads(body)
+        value: Json = orjson.loads(without_mark(body))
     except orjson.JSONDecodeError as error:
         raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(value):

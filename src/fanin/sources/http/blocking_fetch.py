@@ -19,7 +19,7 @@ from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, sessio
 from fanin.sources.http.failures import address_refused, unreachable
 from fanin.sources.http.headers import traced
 from fanin.sources.http.redirect import redirected
-from fanin.sources.http.repeatable import PATIENCE
+from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.reach import BlockingAuthenticate, BlockingSend
 from fanin.sources.resolve import AddressForbidden, Resolver
 
@@ -45,12 +45,15 @@ class BlockingHttp:
         """Make a call of any source, within its timeout and the request's deadline.
 
         Returns:
-            what the source answered, decoded, or the failure.
+            what the source answered, decoded, or the failure. The span has those attempts only that were refused and
+            made once more.
         """
         call.span.started = self._clock()
         try:
-            return Outcome(decoded(call.source, self._response(call, call.span.started)))
+            value = decoded(call.source, self._response(call, call.span.started))
+            return Outcome(value, attempts=1 + len(call.span.attempts))
         except SourceError as error:
+            error.attempts += len(call.span.attempts)
             return Outcome.failed(error)
         finally:
             call.span.ended = self._clock()
@@ -66,7 +69,7 @@ class BlockingHttp:
         ends = now + allowed
         call = replace(call, deadline=ends)
         try:
-            with bounded(Bounds(ends, allowed * PATIENCE, self._clock)):
+            with bounded(Bounds(ends, allowed * SECOND_CONNECTION_AFTER, self._clock)):
                 return self._authenticate(call, lambda request: self._send(call, request))
         except TimeoutError as error:
             raise timed_out(call, allowed) from error

@@ -13,7 +13,7 @@ from fanin.sources.http.failures import address_refused, unreachable
 from fanin.sources.http.headers import traced
 from fanin.sources.http.loop.client import BROKEN, AsyncTransport, exchange
 from fanin.sources.http.redirect import redirected
-from fanin.sources.http.repeatable import PATIENCE
+from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.resolve import AddressForbidden
 
 
@@ -35,7 +35,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
 
     async def ask(call: Call, request: Request) -> Response:
         name = call.source.name
-        patience = PATIENCE * time_allowed(call, asyncio.get_running_loop().time())
+        patience = SECOND_CONNECTION_AFTER * time_allowed(call, asyncio.get_running_loop().time())
         try:
             return await exchange(transport, name, request, max_bytes=call.source.max_bytes, patience=patience)
         except AddressForbidden as error:

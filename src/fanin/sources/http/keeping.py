@@ -46,7 +46,7 @@ def readable(sockets: Iterable[int], seconds: float = 0.0) -> set[int]:
     return {number for number, _ in poll.poll(seconds * 1000)}
 
 
-class Kept[Connection: Keepable, Origin: Hashable]:
+class KeptConnections[Connection: Keepable, Origin: Hashable]:
     """The unused connections of a client, those used last first. It is for one thread at a time.
 
     Args:

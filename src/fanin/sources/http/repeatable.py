@@ -6,5 +6,5 @@ REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 TRUSTED_SECONDS = 5.0
 """For how long after an answer a kept connection is taken to be alive: if silent, it is slow, and not asked twice."""
 
-PATIENCE = 0.5
+SECOND_CONNECTION_AFTER = 0.5
 """The share of a call's time after which a GET that is unanswered on a kept connection is made on a new one too."""

@@ -22,9 +22,10 @@ from fanin.sources.http.body import Body
 from fanin.sources.http.failures import Broken
 from fanin.sources.http.head import joined
 from fanin.sources.http.headers import wire_headers
-from fanin.sources.http.keeping import IDLE_SECONDS, Kept
+from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.repeatable import REPEATABLE
 from fanin.sources.http.request import request_bytes, target_of
+from fanin.sources.http_date import dated
 from fanin.sources.resolve import Resolver
 
 BROKEN = (requests.RequestException, OSError, Broken)
@@ -60,7 +61,7 @@ class Adapter(BaseAdapter):
         clock: Clock = time.monotonic,
     ) -> None:
         super().__init__()
-        kept: Any = Kept(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock)
+        kept: Any = KeptConnections(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock)
         self._pool = Pool(resolver, tls, kept)
 
     def send(  # noqa: PLR0913, PLR0917 - as requests has it
@@ -159,7 +160,7 @@ def exchange(session: requests.Session, name: str, request: Request, *, max_byte
     prepared.headers = CaseInsensitiveDict(wire_headers(request))
     prepared.body = request.body
     with session.send(prepared, stream=True, allow_redirects=False, proxies={}) as response:
-        headers = {header.lower(): value for header, value in response.headers.items()}
+        headers = dated({header.lower(): value for header, value in response.headers.items()}, time.time())
         body = Body(name, headers.get("content-encoding", ""), max_bytes)
         while chunk := response.raw.read(READ_SIZE):
             body.feed(chunk)

@@ -10,7 +10,7 @@ from fanin.sources.http.blocking.bounds import Bounds
 from fanin.sources.http.blocking.connection import Connection
 from fanin.sources.http.blocking.dial import dial
 from fanin.sources.http.failures import Broken, ClosedUnanswered
-from fanin.sources.http.keeping import Kept, readable
+from fanin.sources.http.keeping import KeptConnections, readable
 from fanin.sources.http.request import Origin
 from fanin.sources.resolve import AddressForbidden, Resolver
 
@@ -24,7 +24,7 @@ class Pool:
         kept: what connections are kept in.
     """
 
-    def __init__(self, resolver: Resolver, tls: ssl.SSLContext, kept: Kept[Connection, Origin]) -> None:
+    def __init__(self, resolver: Resolver, tls: ssl.SSLContext, kept: KeptConnections[Connection, Origin]) -> None:
         self._resolver = resolver
         self._tls = tls
         self._kept = kept

@@ -11,12 +11,13 @@ from fanin.sources.http.body import Body
 from fanin.sources.http.failures import BadRequest, Broken, CannotConnect
 from fanin.sources.http.head import joined
 from fanin.sources.http.headers import wire_headers
-from fanin.sources.http.keeping import IDLE_SECONDS, Kept
+from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.loop.arriving import ArrivingAnswer
 from fanin.sources.http.loop.dial import Resolve
 from fanin.sources.http.loop.pool import Pool
 from fanin.sources.http.repeatable import REPEATABLE
 from fanin.sources.http.request import PORTS, request_bytes, target_of
+from fanin.sources.http_date import dated
 
 type AsyncTransport = httpx.AsyncBaseTransport
 """What requests are sent over."""
@@ -59,7 +60,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._pool = Pool(
             resolve,
             ssl_context,
-            lambda: Kept(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock),
+            lambda: KeptConnections(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -166,7 +167,7 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
         )
     )
     try:
-        headers = joined(response.headers.raw)
+        headers = dated(joined(response.headers.raw), time.time())
         body = Body(name, headers.get("content-encoding", ""), max_bytes)
         async for chunk in response.stream:  # type: ignore[union-attr]
             body.feed(chunk)

@@ -7,7 +7,7 @@ from typing import Any
 
 from fanin.sources.http import repeatable
 from fanin.sources.http.failures import CannotConnect, ClosedUnanswered
-from fanin.sources.http.keeping import Kept
+from fanin.sources.http.keeping import KeptConnections
 from fanin.sources.http.loop.arriving import ArrivingAnswer
 from fanin.sources.http.loop.connection import Connection
 from fanin.sources.http.loop.dial import Resolve, dial
@@ -27,7 +27,7 @@ class Pool:
     """
 
     def __init__(
-        self, resolve: Resolve, ssl_context: ssl.SSLContext, kept: Callable[[], Kept[Connection, Origin]]
+        self, resolve: Resolve, ssl_context: ssl.SSLContext, kept: Callable[[], KeptConnections[Connection, Origin]]
     ) -> None:
         self._resolve = resolve
         self._ssl_context = ssl_context
