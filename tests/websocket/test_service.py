@@ -218,3 +218,38 @@ def test_without_its_table_a_subscription_still_has_its_round(make: Make, monkey
     monkeypatch.setattr(function.aws, "call", out_of_order)
     function.connect()
     assert len(function.send(SUBSCRIBE)) == 4
+
+
+def test_a_round_whose_table_is_down_is_tried_again_within_a_period_and_says_so(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it is down: no turn is left to the queue, which would give it up after three attempts."""
+
+    async def out_of_order(*_: Any, **__: Any) -> Any:
+        raise AwsUnavailable("out of order")
+
+    function = make(weather=changing())
+    function.send({**LIVE, "every": "5s"})
+    with monkeypatch.context() as down:
+        down.setattr(function.aws, "call", out_of_order)
+        for _ in range(5):
+            (late,) = function.due(function.next())
+            assert (late["id"], problem(late), "n" in late) == ("a", "subscriptions-unavailable", False)
+            assert [delay for _, delay in function.later] == [5.0]
+        function.gone.add("c")
+        function.due(function.later[0][0])
+        function.gone.clear()
+    messages = function.due(function.next())
+    assert messages[-1]["type"] == "complete"
+
+
+def test_a_subscription_that_cannot_be_kept_is_refused_by_its_name(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def out_of_order(*_: Any, **__: Any) -> Any:
+        raise AwsUnavailable("out of order")
+
+    function = make()
+    monkeypatch.setattr(function.aws, "call", out_of_order)
+    for message in (LIVE, {"action": "unsubscribe", "id": "a"}):
+        (refused,) = function.send(message)
+        assert (refused["id"], problem(refused)) == ("a", "subscriptions-unavailable")
+    assert function.later == []

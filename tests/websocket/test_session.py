@@ -7,7 +7,13 @@ import pytest
 
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
-from fanin.entrypoints.websocket.limits import MAX_MESSAGE_IN, MAX_MESSAGE_OUT, MAX_MESSAGES, MAX_SUBSCRIPTIONS
+from fanin.entrypoints.websocket.limits import (
+    MAX_MESSAGE_IN,
+    MAX_MESSAGE_OUT,
+    MAX_MESSAGES,
+    MAX_SUBSCRIPTIONS,
+    MAX_UNREAD,
+)
 from fanin.errors import NotFound, RequestError, SourceTimeout
 from fanin.jobs.job import Job, State, queued
 from tests.unit.scenario import hangs
@@ -200,6 +206,17 @@ def test_a_connection_sends_so_many_messages_in_a_minute() -> None:
     messages = Client(trip()).run(*[(0.0, ends)] * (MAX_MESSAGES + 2), (60.0, ends), until=61)
     assert [m["type"] for m in messages] == ["unsubscribed"] * MAX_MESSAGES + ["problem"] * 2 + ["unsubscribed"]
     assert problem(messages[-2]) == "too-many-messages"
+
+
+def test_a_connection_that_goes_on_sending_too_many_messages_ends() -> None:
+    """So many are refused in a minute; nothing is read or answered after them, and nothing runs on."""
+    client = Client(trip(weather=counting()))
+    more = [(0.0, {"action": "unsubscribe", "id": "b"})] * (2 * MAX_MESSAGES)
+    messages = client.run((0.0, {**SUBSCRIBE, "every": "5s"}), *more, (60.0, SUBSCRIBE), until=61)
+    refused = [m for m in messages if m["type"] == "problem"]
+    assert [problem(m) for m in refused] == ["too-many-messages"] * MAX_UNREAD
+    assert len(messages) == MAX_MESSAGES - 1 + MAX_UNREAD
+    assert client.leftovers == 0
 
 
 def test_a_value_too_large_for_a_message_is_a_problem_that_says_where_to_get_it() -> None:

@@ -14,6 +14,7 @@ from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Fetch, Response, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
+from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
 from fanin.policies.order import Shared, pipelines_of
 from tests.unit.scenario import config_of
 from tests.websocket.scenes import SUBSCRIBE, TRIP
@@ -118,3 +119,15 @@ def test_two_connections_do_not_hear_each_other(client: ClientConnection) -> Non
         ask(client)
         assert {hear(other)["id"] for _ in range(4)} == {"other"}
         assert {hear(client)["id"] for _ in range(4)} == {"a"}
+
+
+def test_a_client_that_goes_on_sending_too_many_messages_is_cut_off(client: ClientConnection) -> None:
+    """It hears `too-many-messages` some times first, and then why the connection ends."""
+    for _ in range(MAX_MESSAGES + MAX_UNREAD + 1):
+        client.send("{")
+    heard = [hear(client)["problem"]["type"].rpartition("/")[2] for _ in range(MAX_MESSAGES + MAX_UNREAD)]
+    assert heard == ["bad-message"] * MAX_MESSAGES + ["too-many-messages"] * MAX_UNREAD
+    with pytest.raises(ConnectionClosed) as closed:
+        client.recv(_WITHIN)
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == 1008

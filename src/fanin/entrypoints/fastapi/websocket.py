@@ -18,6 +18,8 @@ from fanin.entrypoints.websocket.subject import Subjects
 
 _TRY_AGAIN_LATER = 1013
 """The code with which a connection is closed whose client takes nothing any more."""
+_POLICY_VIOLATION = 1008
+"""Likewise, whose client goes on sending messages that are too many."""
 
 
 async def serve(websocket: WebSocket, subjects: Subjects, clock: Clock) -> None:
@@ -31,6 +33,7 @@ async def serve(websocket: WebSocket, subjects: Subjects, clock: Clock) -> None:
     await websocket.accept()
     client = _Client(websocket)
     await Session(subjects, client.send, clock).serve(client.messages())
+    await client.close(_POLICY_VIOLATION)
 
 
 class _Client:
@@ -55,11 +58,14 @@ class _Client:
             async with asyncio.timeout(SEND_TIMEOUT):
                 await self._websocket.send_text(text)
         except (WebSocketDisconnect, TimeoutError, RuntimeError) as error:
-            await self._close()
+            await self.close(_TRY_AGAIN_LATER)
             raise Gone from error
 
-    async def _close(self) -> None:
+    async def close(self, code: int) -> None:
+        """Close the connection, unless it has ended."""
+        if self._gone:
+            return
         self._gone = True
         with contextlib.suppress(RuntimeError, TimeoutError):
             async with asyncio.timeout(SEND_TIMEOUT):
-                await self._websocket.close(_TRY_AGAIN_LATER)
+                await self._websocket.close(code)

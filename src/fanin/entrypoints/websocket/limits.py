@@ -8,6 +8,8 @@ MAX_SUBSCRIPTIONS = 10
 """Subscriptions of one connection at the same time."""
 MAX_MESSAGES = 60
 """Messages that a connection may send in a minute."""
+MAX_UNREAD = 10
+"""Messages over `MAX_MESSAGES` in a minute that are refused; the next one ends a connection that a server holds."""
 LEAST_EVERY = 5.0
 """The shortest `every`."""
 MOST_EVERY = 300.0

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from typing import Protocol
 
 from fanin.engine.invocation import Invocation
@@ -9,6 +10,7 @@ from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.connections import Busy, Connections, KeptSubscription, Over, Turn
 from fanin.entrypoints.websocket.limits import LEAST_EVERY
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
+from fanin.entrypoints.websocket.refusals import subscriptions_unavailable
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.subject import Subject, Subjects
 from fanin.entrypoints.websocket.subscription import Subscription, failure, refusal, unsubscribed
@@ -80,19 +82,39 @@ class Service:
             await self._connections.close(connection)
 
     async def due(self, turn: Turn, invocation: Invocation) -> None:
-        """Run a turn that has come, unless its subscription has ended."""
+        """Run a turn that has come, unless its subscription has ended.
+
+        While the table does not answer, the turn comes again soon, and the client is told. It is not left to the queue,
+        which would hand it over minutes later, and a few times only.
+        """
         try:
             kept = await self._connections.claim(turn)
-            await self._run(turn, kept, self._subjects.find(kept.asked), invocation)
         except Over:
             return
         except Busy:
             await self._later.send(turn, LEAST_EVERY)
+        except StoreUnavailable as error:
+            await self._postpone(turn, error)
+        else:
+            await self._claimed(turn, kept, invocation)
+
+    async def _claimed(self, turn: Turn, kept: KeptSubscription, invocation: Invocation) -> None:
+        try:
+            await self._run(turn, kept, self._subjects.find(kept.asked), invocation)
         except RequestError as error:  # what is served has changed since it was subscribed to
             await self._connections.leave(turn.connection, turn.id)
             await self._answer(turn.connection, refusal(error, turn.id))
         except Gone:
             await self._connections.close(turn.connection)
+
+    async def _postpone(self, turn: Turn, error: StoreUnavailable) -> None:
+        logger.warning("connections are not kept", extra={"connection": turn.connection, "reason": str(error)})
+        late = subscriptions_unavailable(f"this round is late; it is tried again in {LEAST_EVERY:g} s")
+        try:
+            await self._post.send(turn.connection, refusal(late, turn.id))
+        except Gone:
+            return
+        await self._later.send(turn, LEAST_EVERY)
 
     async def failed(self, connection: str) -> None:
         """Tell a client that its message came to nothing for a fault of fanin's own."""
@@ -109,11 +131,14 @@ class Service:
         match message:
             case Subscribe(pace=None) if subject:
                 await self._once(connection, message, subject, invocation)
-            case Subscribe() if subject:
-                turn = await self._connections.keep(connection, message)
-                await self._run(turn, KeptSubscription(message), subject, invocation)
+            case Subscribe(pace=float() as pace) if subject:
+                with _kept(message.id):
+                    turn = await self._connections.keep(connection, message)
+                    await self._later.send(turn.next, pace)
+                await self._round(turn, KeptSubscription(message), subject, invocation)
             case Unsubscribe(id=id_):
-                await self._connections.leave(connection, id_)
+                with _kept(id_):
+                    await self._connections.leave(connection, id_)
                 await self._post.send(connection, unsubscribed(id_))
 
     def _subject(self, asked: Subscribe) -> Subject:
@@ -139,6 +164,10 @@ class Service:
         pace = kept.asked.pace
         assert pace is not None
         await self._later.send(turn.next, pace)
+        await self._round(turn, kept, subject, invocation)
+
+    async def _round(self, turn: Turn, kept: KeptSubscription, subject: Subject, invocation: Invocation) -> None:
+        pace = kept.asked.pace
         subscription = Subscription(turn.id, subject.url, kept.number, kept.seen)
         if await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=pace):
             await self._connections.finish(turn, subscription.number, subscription.seen)
@@ -151,3 +180,15 @@ class Service:
 
     def _sender(self, connection: str) -> rounds.SendText:
         return lambda text: self._post.send(connection, text)
+
+
+@contextlib.contextmanager
+def _kept(id_: str) -> Iterator[None]:
+    """Refuse what a client asks for where the table or the queue does not answer."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        logger.warning("connections are not kept", extra={"reason": str(error)})
+        raise RefusedMessage(
+            subscriptions_unavailable("subscriptions are not kept at the moment; try again"), id_
+        ) from error

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.websocket import rounds
-from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_SUBSCRIPTIONS
+from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
 from fanin.entrypoints.websocket.rounds import Gone, SendText
@@ -34,7 +34,7 @@ class Session:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, messages: AsyncIterator[str | bytes]) -> None:
-        """Serve until the client has gone; then nothing of it runs any more.
+        """Serve until the client has gone, or goes on sending too many messages; then nothing of it runs any more.
 
         Args:
             messages: what the client sends.
@@ -113,6 +113,8 @@ class Rate:
         if self._clock() >= self._began + _MINUTE:
             self._began, self._taken = self._clock(), 0
         self._taken += 1
+        if self._taken > MAX_MESSAGES + MAX_UNREAD:
+            raise Gone
         if self._taken > MAX_MESSAGES:
             raise RefusedMessage(too_many_messages())
 
