@@ -57,7 +57,7 @@ def _served(template: Path, port: int, sandbox: Sandbox, console: Console, proce
         for path in TO_TRY:
             console.say(f"    {api.url}{path}")
         console.say(
-            "\n  It starts again when you save a change of fanin.toml, functions/ or layers/. Ctrl-C ends it.\n"
+            "\n  It starts again when you save a change of fanin.toml, functions/, layers/ or src/. Ctrl-C ends it.\n"
         )
         started.enter_context(_shown(api.log, console))
         yield

@@ -57,7 +57,7 @@ def introduce(running: Stack, console: Console) -> None:
         for line in timings(running.url + path):
             console.say(f"    {line}")
     console.say(
-        "\n  Changes of fanin.toml, functions/ and layers/ are served as you save them. Ctrl-C ends everything.\n"
+        "\n  Changes of fanin.toml, functions/, layers/ and src/ are served as you save them. Ctrl-C ends everything.\n"
     )
 
 
