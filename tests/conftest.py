@@ -15,7 +15,7 @@ from fanin.local.upstream.client import UpstreamClient
 from fanin.local.upstream.process import Upstream
 from fanin.observability import logs
 from tests.contract.ask import Ask, Reply
-from tests.contract.cases import CASES, Case
+from tests.contract.cases import CASES, RAW_PATHS, Case
 from tests.contract.models import MODELS, ask_all, here, warmed
 from tests.functions import functions as composed
 
@@ -113,7 +113,7 @@ def replies(
 
     @cache
     def asked(rule: str) -> dict[str, Reply]:
-        (case,) = (case for case in CASES if case.rule == rule)
+        (case,) = (case for case in [*CASES, *RAW_PATHS] if case.rule == rule)
         upstream.rules(case.upstream)
         return ask_all(functions, case.question, one_at_a_time)
 

@@ -347,7 +347,7 @@ STATUSES = {
         {f"status-{code}": sized(b"{}", b"HTTP/1.1 %d x\r\n" % code) for code in (429, 500, 599, 999)},
     ),
     **_answers(NOT_FOUND, {"status-404": sized(b"{}", b"HTTP/1.1 404 Not Found\r\n")}),
-    **_answers(UNDECODABLE, {"no-content-with-a-body": b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}"}),
+    **_answers(FRESH, {"no-content-with-a-body": b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}"}),
 }
 JSON = {
     **_json(
@@ -369,9 +369,13 @@ JSON = {
             "not-unicode": b'["\xff"]',
             "latin-1": '["é"]'.encode("latin-1"),
             "utf-16": "{}".encode("utf-16"),
-            "byte-order-mark": b"\xef\xbb\xbf{}",
             "nul": b"\0",
             "too-deep": b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
+        },
+    ),
+    **_json(
+        TOO_LARGE,
+        {
             "far-too-deep": b"[" * 400_000 + b"]" * 400_000,
             "deep-and-open": b'{"a":' * 150_000,
         },
@@ -379,6 +383,7 @@ JSON = {
     **_json(
         FRESH,
         {
+            "byte-order-mark": b"\xef\xbb\xbf{}",
             "ok": b'{"ok": true}',
             "deepest": b"[" * DEEPEST + b"]" * DEEPEST,
             "same-key-twice": b'{"a": 1, "a": 2}',

@@ -46,7 +46,7 @@ def serving(folder: Path, environment: Mapping[str, str], composition: str) -> I
         status = process.wait(30)
     assert status == 0, log.read_text()
     assert '"level":"ERROR"' not in log.read_text(), log.read_text()
-    assert "Traceback" not in log.read_text(), log.read_text()
+    assert not re.search("^Traceback", log.read_text(), re.MULTILINE), log.read_text()
 
 
 def _url(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -4,10 +4,12 @@ import pytest
 
 from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question
-from tests.contract.cases import CASES, Case
+from tests.contract.cases import CASES, RAW_PATHS, Case
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not case.upstream], ids=lambda case: case.rule)
+@pytest.mark.parametrize(
+    "case", [*RAW_PATHS, *(case for case in CASES if not case.upstream)], ids=lambda case: case.rule
+)
 def test_keeps_the_contract(case: Case, functions: dict[str, Ask], upstream: Upstream) -> None:
     upstream.reset()
     for ask in functions.values():

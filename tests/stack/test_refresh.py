@@ -100,7 +100,7 @@ def test_what_somebody_asked_for_in_the_last_day_gets_newer_without_being_asked_
     wanted, forgotten = (asked_for(ask, table, city) for city in ("Nairobi", "Tokyo"))
     now = time.time()
     for key in (wanted, forgotten):
-        table.set(key, runtime=now - 120)
+        table.set(key, given=now - 120)
         table.set(f"warm#{key}", due=now - 1)
     table.set(f"warm#{forgotten}", asked=now - WANTED_FOR - 1)
     upstream.reset()
