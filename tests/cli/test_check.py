@@ -109,3 +109,48 @@ def test_a_file_that_is_no_text_is_told_in_a_finding(run: Run, tmp_path: Path) -
 def test_the_environment_names_the_file(run: Run, written: Callable[[str], str]) -> None:
     file = written(SOUND)
     assert run("check", "--json", FANIN_CONFIG=file).json["file"] == file
+
+
+def test_files_are_named_as_they_are_for_other_tools(run: Run, written: Callable[[str], str]) -> None:
+    """As for ruff, mypy and tsc: `fanin check shop.toml`, before what the environment names."""
+    file = written(TWO_MISTAKES)
+    ran = run("check", file, FANIN_CONFIG="fanin.toml")
+    assert ran.code == 1
+    assert ran.output.startswith(f"{file}:5:1: error: ")
+
+
+def test_each_of_several_files_is_told_of_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(SOUND)
+    (tmp_path / "b.toml").write_text(TWO_MISTAKES)
+    files = [str(tmp_path / name) for name in ("a.toml", "b.toml", "a.toml")]
+    ran = run("check", *files)
+    assert ran.code == 1
+    told = [line for line in ran.output.splitlines() if line.endswith(("mend", "errors"))]
+    assert told == [f"{files[0]}: nothing to mend", f"{files[1]}: 2 errors"]
+    assert [(each["file"], each["errors"]) for each in run("check", "--json", *files).json] == [
+        (files[0], 0),
+        (files[1], 2),
+    ]
+
+
+def test_a_dash_stands_for_the_standard_input(run: Run) -> None:
+    assert run("check", "-", standard_input=SOUND).output == "<stdin>: nothing to mend\n"
+    ran = run("check", "-", standard_input=TWO_MISTAKES)
+    assert ran.code == 1
+    assert "<stdin>:5:1: error: sources.geo.tiemout: unknown key" in ran.output
+    assert '    5 | tiemout = "1s"' in ran.output
+
+
+def test_a_standard_input_that_is_no_text_or_too_long_is_told_in_a_finding(run: Run) -> None:
+    for content, says in ((b"\xff\xfe\x00", "UTF-8"), (b"#" * 1_000_001, "over 1000000 bytes")):
+        ran = run("check", "--json", "-", standard_input=content)
+        assert ran.code == 1
+        assert says in ran.json["findings"][0]["message"]
+
+
+def test_a_file_that_is_not_there_is_named_before_any_is_told_of(
+    run: Run, written: Callable[[str], str], tmp_path: Path
+) -> None:
+    ran = run("check", written(SOUND), str(tmp_path / "none.toml"))
+    assert (ran.code, ran.output) == (2, "")
+    assert "none.toml" in ran.messages

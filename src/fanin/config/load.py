@@ -42,15 +42,28 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     """
     try:
         content = path.read_bytes()
-        if len(content) > MAX_FILE:
-            raise ConfigError([Finding("file", (), f"it is over {MAX_FILE} bytes", "Split the deployment")], path.name)
-        text = content.decode("utf-8-sig")
     except OSError as error:
         fix = "Create it, or name another with FANIN_CONFIG"
         raise ConfigError([Finding("file", (), f"cannot be read: {error.strerror}", fix)], str(path)) from error
+    return parse(decoded(content, path.name), environment, file=path.name)
+
+
+def decoded(content: bytes, file: str) -> str:
+    """Give a file's text.
+
+    Args:
+        content: its bytes.
+        file: its name, for the message.
+
+    Raises:
+        ConfigError: it is too long, or not UTF-8.
+    """
+    if len(content) > MAX_FILE:
+        raise ConfigError([Finding("file", (), f"it is over {MAX_FILE} bytes", "Split the deployment")], file)
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError([Finding("file", (), "it is not UTF-8", "Save it as UTF-8")], path.name) from error
-    return parse(text, environment, file=path.name)
+        raise ConfigError([Finding("file", (), "it is not UTF-8", "Save it as UTF-8")], file) from error
 
 
 def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml") -> Config:
