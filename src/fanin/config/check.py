@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
-from fanin.config.mistake import listed, quoted, shortened
+from fanin.config.mistake import listed, name_like, quoted, shortened
 from fanin.config.needs import needs_of, referenced
 from fanin.config.source import Source
 from fanin.config.template import FieldReference, ParameterReference, Reference
@@ -36,9 +36,9 @@ def findings(
     Args:
         sources: those without a mistake of their own.
         endpoints: likewise.
-        named: under `sources` and `endpoints`, all names that the file has.
+        named: under `sources` and `endpoints`, all names that the file has; a bad one counts as what it should be.
     """
-    names = named["sources"]
+    names = dict.fromkeys(name_like(name) or name for name in named["sources"])
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
     yield from _cycles(sources)
