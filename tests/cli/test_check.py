@@ -154,3 +154,50 @@ def test_a_file_that_is_not_there_is_named_before_any_is_told_of(
     ran = run("check", written(SOUND), str(tmp_path / "none.toml"))
     assert (ran.code, ran.output) == (2, "")
     assert "none.toml" in ran.messages
+
+
+SECRETS = SOUND.replace(
+    'timeout = "1s"', 'timeout = "1s"\nauth = { bearer = "{!geo_key}" }\nheaders = { X = "{!team}" }'
+)
+
+
+def test_a_secret_that_is_missing_is_warned_of_with_the_variable_to_set(
+    run: Run, written: Callable[[str], str]
+) -> None:
+    found = run("check", "--json", written(SECRETS), FANIN_SECRET_TEAM="").json["findings"]
+    assert [(each["rule"], each["message"], each["fix"], each["line"]) for each in found] == [
+        ("missing-secret", "the secret 'geo_key' of source 'geo' is missing", "Set FANIN_SECRET_GEO_KEY", 6),
+        ("missing-secret", "the secret 'team' of source 'geo' is missing", "Set FANIN_SECRET_TEAM", 7),
+    ]
+    ran = run("check", "--strict", written(SECRETS), FANIN_SECRET_TEAM="a", FANIN_SECRET_GEO_KEY="b")
+    assert ran.output.endswith("nothing to mend\n")
+
+
+def test_the_secret_of_callbacks_is_warned_of(run: Run, written: Callable[[str], str]) -> None:
+    text = SOUND + '\n[jobs]\ncallbacks = ["https://a.example"]\ncallback_secret = "{!hook}"\n'
+    (found,) = run("check", "--json", written(text)).json["findings"]
+    assert (found["fix"], found["line"]) == ("Set FANIN_SECRET_HOOK", 13)
+
+
+def test_secrets_in_a_store_are_not_looked_for(run: Run, written: Callable[[str], str]) -> None:
+    assert run("check", written(SECRETS), FANIN_SECRETS="ssm:/fanin/prod/").output.endswith("nothing to mend\n")
+
+
+def test_a_place_of_secrets_that_is_none_is_a_mistake(run: Run, written: Callable[[str], str]) -> None:
+    ran = run("check", "--json", written(SECRETS), FANIN_SECRETS="vault:/x")
+    assert ran.code == 1
+    assert [each["rule"] for each in ran.json["findings"]] == ["bad-secrets"]
+
+
+def test_a_variable_of_the_environment_that_sets_none_of_the_files_is_warned_of(
+    run: Run, written: Callable[[str], str]
+) -> None:
+    text = SOUND.replace("[sources.geo]", '[variables]\ngeo = "https://a.example"\n[sources.geo]')
+    text = text.replace("https://api.example.com", "{$geo}")
+    (found,) = run("check", "--json", written(text), FANIN_VAR_GOE="https://b.example").json["findings"]
+    assert (found["rule"], found["key"], found["fix"]) == (
+        "unknown-variable",
+        ["FANIN_VAR_GOE"],
+        "Write 'FANIN_VAR_GEO'",
+    )
+    assert (found["line"], found["column"]) == (0, 0)

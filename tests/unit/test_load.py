@@ -263,6 +263,14 @@ MISTAKES = [
         f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e"\n‸sources = ["a", "a"]\n',
         says="twice",
     ),
+    Planted(
+        "a static value without fields among flat ones",
+        "bad-merge",
+        "fanin = 1\n[sources]\na.value = [1]\nb.value.x = 1\n"
+        '[endpoints.e]\npath = "/e"\nsources = ["a", "b"]\n‸merge = "flat"\n',
+        says="'a'",
+        fix="nested",
+    ),
     # Paths
     Planted("path without a slash", "bad-path", in_path("e")),
     Planted("path that ends in a slash", "bad-path", in_path("/e/")),

@@ -13,6 +13,8 @@ from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, environment,
 from fanin.cli.terminal import output, print_json
 from fanin.config import Config, budget, load, parse
 from fanin.config.load import MAX_FILE, decoded
+from fanin.config.variables import unknown
+from fanin.credentials.secrets.missing import missing
 from fanin.errors import ConfigError
 
 _STANDARD_INPUT = Path("-")
@@ -59,6 +61,8 @@ def _found_in_input() -> Findings:
 
 def _findings(file: str, text: str, read: Callable[[], Config]) -> Findings:
     try:
-        return Findings(file, text, warnings=budget.warnings(read(), text))
+        config = read()
+        around = [*unknown(environment(), config.variables), *missing(config, environment())]
+        return Findings(file, text, warnings=budget.warnings(config, text, around))
     except ConfigError as error:
         return Findings(file, text, errors=error.findings)

@@ -114,7 +114,8 @@ def _validate(data: dict[str, Any], overridden: Overrides) -> tuple[Config | Non
     """Validate the file, then, without its wrong tables, the parts against each other."""
     variables = data.get("variables")
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
-    context = {"variables": texts, "places": overridden.places}
+    used: set[str] = set()
+    context = {"variables": texts, "places": overridden.places, "used": used}
     misplaced = {finding.key: finding for finding in _misplaced(data)}
     found: list[Finding] = [*overridden.findings, *misplaced.values()]
     named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}
@@ -128,6 +129,7 @@ def _validate(data: dict[str, Any], overridden: Overrides) -> tuple[Config | Non
             for kind, names in named.items()
         }
         config = Config.model_validate({"fanin": 1, **sound}, context=context)
+    config.take_unused(name for name in texts if name not in used)
     found += check.findings(config.sources, config.endpoints, named)
     return config, found
 

@@ -21,7 +21,8 @@ def with_variables(text: object, info: ValidationInfo) -> str:
     """
     if not isinstance(text, str):
         raise Mistake("bad-type", "not a text", "Put it in quotes")
-    return template.put_variables(text, (info.context or {}).get("variables", {}))
+    context = info.context or {}
+    return template.put_variables(text, context.get("variables", {}), context.get("used", set()))
 
 
 def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:

@@ -15,8 +15,13 @@ _LONGEST_MEANT = 200
 _VARIABLE = re.compile(r"\{\{|\}\}|\{\$([^{}]*)\}")
 
 
-def put_variables(text: str, variables: Mapping[str, str]) -> str:
+def put_variables(text: str, variables: Mapping[str, str], used: set[str] | None = None) -> str:
     """Replace each `{$name}` by the variable's value.
+
+    Args:
+        text: the text.
+        variables: values by name.
+        used: takes the names that the text refers to.
 
     Raises:
         Mistake: a variable is not defined.
@@ -29,6 +34,8 @@ def put_variables(text: str, variables: Mapping[str, str]) -> str:
             known = listed(variables) or "none are defined"
             fix = f"Define it in [variables], or use one of: {known}"
             raise Mistake("unknown-variable", f"unknown variable {{${shortened(found[1])}}}", fix, found[0])
+        if used is not None:
+            used.add(found[1])
         return variables[found[1]]
 
     return _VARIABLE.sub(value, text)
