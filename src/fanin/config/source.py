@@ -148,6 +148,10 @@ class Source(NamedTable):
             raise Mistake("bad-refresh", message, 'Write "1m" or longer')
         if self.forward:
             raise Mistake("bad-refresh", "without a client there is no header to hand on", "Remove refresh, or forward")
+        for reference in self.references:
+            if isinstance(reference, template.InputReference | template.CallerReference):
+                message = f"without a client there is no value for {reference}"
+                raise Mistake("bad-refresh", message, "Remove refresh, or the reference")
         return self
 
     @cached_property
@@ -190,6 +194,11 @@ class Source(NamedTable):
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
         """The references in each key of the source, the key as a path."""
         raise NotImplementedError
+
+    @property
+    def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:
+        """The texts with references in each key of the source, the key as a path; URLs in parts, as they are read."""
+        return iter(())
 
     @property
     def drawn(self) -> str:
