@@ -5,10 +5,9 @@ A kind of source (config/kinds/) adds the keys that say what it is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from jmespath.parser import ParsedResult
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -24,9 +23,9 @@ from pydantic import (
 from fanin.config import template
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
+from fanin.config.expressions import Expression, compile_expression
 from fanin.config.headers import check_header_names
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.pick import compile_pick, makes_numbers
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
 from fanin.config.units import Duration, Size
@@ -55,7 +54,9 @@ def _drop(path: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
-Pick = Annotated[ParsedResult, BeforeValidator(compile_pick), WithJsonSchema({"type": "string", "minLength": 1})]
+_EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
+BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
+"""An expression on an answer's decoded body."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
@@ -120,7 +121,7 @@ class Source(NamedTable):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
-    pick: Pick | None = None
+    pick: BodyExpression | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
@@ -147,6 +148,10 @@ class Source(NamedTable):
             raise Mistake("bad-refresh", message, 'Write "1m" or longer')
         if self.forward:
             raise Mistake("bad-refresh", "without a client there is no header to hand on", "Remove refresh, or forward")
+        for reference in self.references:
+            if isinstance(reference, template.InputReference | template.CallerReference):
+                message = f"without a client there is no value for {reference}"
+                raise Mistake("bad-refresh", message, "Remove refresh, or the reference")
         return self
 
     @cached_property
@@ -163,11 +168,6 @@ class Source(NamedTable):
     def secrets(self) -> frozenset[str]:
         """The names of all secrets that a call needs."""
         return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
-
-    @cached_property
-    def pick_makes_numbers(self) -> bool:
-        """Whether `pick` can come to a number that the answer does not have."""
-        return self.pick is not None and makes_numbers(self.pick)
 
     @property
     def asks_by(self) -> str:
@@ -194,6 +194,11 @@ class Source(NamedTable):
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
         """The references in each key of the source, the key as a path."""
         raise NotImplementedError
+
+    @property
+    def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:
+        """The texts with references in each key of the source, the key as a path; URLs in parts, as they are read."""
+        return iter(())
 
     @property
     def drawn(self) -> str:
