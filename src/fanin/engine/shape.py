@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 import orjson
+from jmespath.parser import ParsedResult
 
 from fanin.config import Source
 from fanin.config.values import Json
@@ -49,6 +50,32 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         raise NotFound(source.name, f"{source.name} has no such thing")
     for path in source.drop:
         value = _without(value, path.split("."))
+    return value
+
+
+def found_by(source: Source, expression: ParsedResult, document: Json, key: str) -> Json:
+    """Apply one of a source's expressions to its answer.
+
+    Args:
+        source: the source.
+        expression: the expression.
+        document: the answer.
+        key: the key of fanin.toml that has it, for the error.
+
+    Raises:
+        SourceTooLarge: what it made takes more memory than an answer's values may.
+        SourceUndecodable: it met a type that one of its functions does not take, or came to a number that JSON's
+            readers may not take.
+    """
+    try:
+        value: Json = expression.search(document)
+        if not _has_fitting_numbers(value):
+            raise ArithmeticError
+        small = fits(orjson.dumps(value), memory := memory_for(source.max_bytes))
+    except _PICK_ERRORS as error:
+        raise SourceUndecodable(source.name, f"{source.name} answered with data that its {key} cannot take") from error
+    if not small:
+        raise SourceTooLarge(source.name, f"the {key} of {source.name} makes values of over {memory} bytes of memory")
     return value
 
 
