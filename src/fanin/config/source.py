@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from fanin.config import template
+from fanin.config.answering import Statuses, of_http
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
@@ -105,6 +106,14 @@ class Source(NamedTable):
     """No more attempts than the source allows."""
     fallback: Fallback | None = None
     """Static data to answer with where the source fails; marked, and never complete."""
+    statuses: Statuses = Field(default_factory=dict)
+    """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""
+    status_from: BodyExpression | None = None
+    """JMESPath: the API's own status in the body of a success; null where there is none."""
+    missing: Literal["not-found", "null"] = "not-found"
+    """What it means that there is no such thing: that the source fails, or that its value is null."""
+    problem: BodyExpression | None = None
+    """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
     format: Literal["json"] = "json"
     """What its answers are written in."""
     max_bytes: Size = 2_000_000
@@ -154,10 +163,22 @@ class Source(NamedTable):
                 raise Mistake("bad-refresh", message, "Remove refresh, or the reference")
         return self
 
+    @model_validator(mode="after")
+    def _statuses_of_its_own(self) -> "Source":
+        if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
+            message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
+            raise Mistake("bad-statuses", message, "Write an HTTP status, or add status_from", own[0])
+        if self.status_from is not None and not self.statuses:
+            fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
+            raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
+        return self
+
     @cached_property
     def asks_as(self) -> str:
         """What of its definition can change an answer and is in no request: no secret, but their names."""
-        return f"{self.redirects} {self.private} {self.format} {self.auth!r}"
+        told = f"{self.redirects} {self.private} {self.format} {self.auth!r}"
+        judged = sorted(self.statuses.items()), self.status_from and self.status_from.text
+        return told if judged == ([], None) else f"{told} {judged!r}"
 
     @cached_property
     def sealed(self) -> frozenset[template.SecretReference]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from fanin.config import Source
-from fanin.config.expressions import ExpressionError, ExpressionTooLarge
+from fanin.config.expressions import Expression, ExpressionError, ExpressionTooLarge
 from fanin.config.values import Json
 from fanin.engine.call import NoContent
 from fanin.engine.footprint import memory_for
@@ -27,19 +27,34 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         return None
     value: Json = answer
     if source.pick is not None:
-        try:
-            value = source.pick.search(value, memory_for(source.max_bytes))
-        except ExpressionTooLarge as error:
-            raise SourceTooLarge(source.name, f"the pick of {source.name} {error}") from error
-        except ExpressionError as error:
-            raise SourceUndecodable(
-                source.name, f"{source.name} answered with data that its pick cannot take"
-            ) from error
+        value = found_by(source, source.pick, value, "pick")
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
     for path in source.drop:
         value = _without(value, path.split("."))
     return value
+
+
+def found_by(source: Source, expression: Expression, document: Json, key: str) -> Json:
+    """Apply one of a source's expressions to its answer.
+
+    Args:
+        source: the source.
+        expression: the expression.
+        document: the answer.
+        key: the key of fanin.toml that has it, for the error.
+
+    Raises:
+        SourceTooLarge: what it made takes more memory than an answer's values may.
+        SourceUndecodable: it met a type that one of its functions does not take, or came to a number that JSON's
+            readers may not take.
+    """
+    try:
+        return expression.search(document, memory_for(source.max_bytes))
+    except ExpressionTooLarge as error:
+        raise SourceTooLarge(source.name, f"the {key} of {source.name} {error}") from error
+    except ExpressionError as error:
+        raise SourceUndecodable(source.name, f"{source.name} answered with data that its {key} cannot take") from error
 
 
 def is_missing(source: Source, answer: Json | NoContent) -> bool:
