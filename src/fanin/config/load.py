@@ -17,6 +17,7 @@ from fanin.config.kinds import KINDS, kind_of, kinds_in
 from fanin.config.locate import Places
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.parameters import Parameter
+from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
 from fanin.errors import ConfigError, Finding
 
@@ -50,11 +51,18 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         raise ConfigError([Finding("file", (), f"cannot be read: {error.strerror}", fix)], str(path)) from error
     except UnicodeDecodeError as error:
         raise ConfigError([Finding("file", (), "it is not UTF-8", "Save it as UTF-8")], path.name) from error
-    return parse(text, environment, file=path.name)
+    return parse(text, environment, file=path.name, folder=path.parent)
 
 
-def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml") -> Config:
-    """Read the text of a file; the arguments and errors of `load`."""
+def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml", folder: Path | None = None) -> Config:
+    """Read the text of a file; the arguments and errors of `load`.
+
+    Args:
+        text: what stands in it.
+        environment: as for `load`.
+        file: its name, for messages.
+        folder: where the files are that it names; None if it may name no others.
+    """
     text = text.replace("\r\n", "\n")
     if finding := bounds.long_key(text):
         raise ConfigError([finding], file)
@@ -70,7 +78,7 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
     config: Config | None = None
     if not (found := list(bounds.beyond(data))):
         _override_variables(data, environment)
-        config, found = _validate(data)
+        config, found = _validate(data, folder)
     if config and not found:
         return config
     places = Places(text)
@@ -98,11 +106,11 @@ def _override_variables(data: dict[str, Any], environment: Mapping[str, str]) ->
             variables[name] = environment.get(_VARIABLE_PREFIX + name.upper(), together.get(name, value))
 
 
-def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
+def _validate(data: dict[str, Any], folder: Path | None) -> tuple[Config | None, list[Finding]]:
     """Validate the file, then, without its wrong tables, the parts against each other."""
     variables = data.get("variables")
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
-    context = {"variables": texts}
+    context = {"variables": texts, FOLDER: folder}
     misplaced = {finding.key: finding for finding in _misplaced(data)}
     found: list[Finding] = [*misplaced.values()]
     named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}

@@ -58,6 +58,7 @@ class Aggregation:
         forwarded: the client's headers that are handed on, as `Plan.forwards` gives them.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
+        input: the client's JSON body, as the endpoint's `input` lets it pass.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -70,12 +71,14 @@ class Aggregation:
         *,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
+        input: Json = None,  # noqa: A002 - as fanin.toml calls it
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._input = input
         self._trace_context = trace_context
         self._parameters: dict[Reference, Scalar] = {
             ParameterReference(name): value for name, value in parameters.items()

@@ -4,14 +4,9 @@ from codecs import BOM_UTF8
 
 import orjson
 
-from fanin.config.values import Json
+from fanin.config.values import MAX_DEPTH, Json, too_deep
 from fanin.engine.footprint import fits, memory_for
 from fanin.errors import SourceTooLarge, SourceUndecodable
-
-MAX_DEPTH = 128
-"""Levels of lists and objects in an answer."""
-_WRITTEN_DEPTH = 254
-"""Levels that orjson writes."""
 
 
 def without_mark(text: bytes) -> bytes:
@@ -37,21 +32,6 @@ def json_of(source: str, body: bytes, max_bytes: int) -> Json:
         value: Json = orjson.loads(without_mark(body))
     except orjson.JSONDecodeError as error:
         raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(value):
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and too_deep(value):
         raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
     return value
-
-
-def _too_deep(value: Json) -> bool:
-    """Tell whether a value has more than `MAX_DEPTH` levels.
-
-    It is written, inside as many lists as make the deepest that can still be written: some thirty times faster than
-    counting in Python.
-    """
-    for _ in range(_WRITTEN_DEPTH - MAX_DEPTH):
-        value = [value]
-    try:
-        orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        return True
-    return False
