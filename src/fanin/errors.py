@@ -25,7 +25,7 @@ lower layers (httpx, requests, ssl, socket) are translated where they are caught
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class FaninError(Exception):
@@ -153,11 +153,14 @@ class SourceError(FaninError):
         reason: what lay beneath, for the log: the names of the exceptions that led to it.
         retry_after: the seconds for which the source asks not to be called; None where it does not.
         headers: those of the source's response, names in lower case; none where it has not answered.
+        status: the status of its problem: that of its kind, or of an answer that is passed on.
+        passed: whether the source's answer is passed on to the client, if it decides the client's.
+        members: what clients are told of the source's own words, as members of the problem.
     """
 
     problem: ClassVar[str]
     title: ClassVar[str]
-    status: ClassVar[int]
+    status: int
     retryable: ClassVar[bool] = False
     """Whether another attempt may come to something."""
     unhealthy: ClassVar[bool] = False
@@ -171,6 +174,8 @@ class SourceError(FaninError):
         self.reason = ""
         self.retry_after: float | None = None
         self.headers: Mapping[str, str] = {}
+        self.passed = False
+        self.members: Mapping[str, Any] = {}
 
     def settled(self) -> "SourceError":
         """Keep the reason, and let go of causes and tracebacks, whose frames hold buffers, and the errors again."""

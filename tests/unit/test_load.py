@@ -101,6 +101,7 @@ MISTAKES = [
         "unknown-key",
         f'fanin = 1\n[sources.parameters]\nurl = "https://a.example"\n‸timout = "1s"\n{SOURCE}{ENDPOINT}',
         fix="'timeout'",
+        also=("reserved-name",),
     ),
     Planted("unknown key of a policy", "unknown-key", in_source("fallback = { value = 1, ‸vlaue = 2 }"), fix="'value'"),
     # Missing keys and wrong types
@@ -689,7 +690,7 @@ def test_the_format_has_a_json_schema_for_editors() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["from", "class", "request", "json", "schema", "copy", "model_config", "model_dump"])
+@pytest.mark.parametrize("name", ["from", "class", "self", "json", "schema", "copy", "model_config", "model_dump"])
 def test_any_name_may_be_a_parameters(name: str) -> None:
     """Python's words and pydantic's are names of parameters like any other."""
     config = parse(in_path(f"/e/{{{name}}}").replace(CARET, ""), {})

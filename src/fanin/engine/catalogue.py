@@ -14,7 +14,7 @@ from types import EllipsisType, MappingProxyType
 from fanin.config import Config, Endpoint
 from fanin.config.parameters import Parameters
 from fanin.config.path import decoded_segment, pattern_of
-from fanin.config.template import Reference, Scalar
+from fanin.config.template import Scalar, Values
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
@@ -211,7 +211,7 @@ class Catalogue:
         plan.check(request.parameters)
         return self._begun(plan, request.parameters, request.headers, invocation.deadline, invocation)
 
-    def call(self, source: str, values: Mapping[Reference, Scalar], deadline: float) -> Call:
+    def call(self, source: str, values: Values, deadline: float) -> Call:
         """Make the call of a source when all that it refers to is known, as a task in a queue knows it.
 
         Args:
