@@ -16,6 +16,7 @@ from fanin.config.kinds import AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.path import EndpointPath, parameters_in
+from fanin.config.schemas import Schema
 from fanin.config.source import Name, NamedTable, Table
 from fanin.config.units import Duration
 
@@ -60,8 +61,16 @@ class Endpoint(NamedTable):
     """nested: each source's value under its name; flat: the fields of all values in one object, the later winning."""
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     """Declarations; those that the path does not name are query parameters."""
+    input: Schema | None = None
+    """JSON Schema, inline or a path: what the client's JSON body has to be."""
     summary: str = ""
     """One line for the API's description."""
+
+    @model_validator(mode="after")
+    def _input_has_a_body(self) -> "Endpoint":
+        if self.input is not None and self.method in ("GET", "DELETE"):
+            raise Mistake("bad-body", f"a {self.method} has no body", 'Add method = "POST", or remove input')
+        return self
 
     @cached_property
     def keepable(self) -> bool:

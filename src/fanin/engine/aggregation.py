@@ -68,6 +68,7 @@ class Aggregation:
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
+        input: the client's JSON body, as the endpoint's `input` lets it pass.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -82,12 +83,14 @@ class Aggregation:
         caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
+        input: Json = None,  # noqa: A002 - as fanin.toml calls it
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._input = input
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
