@@ -64,11 +64,10 @@ class Aggregation:
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
         forwarded: the client's headers that are handed on, as `Plan.forwards` gives them.
-        input: the client's JSON body; None without one.
+        input: the client's JSON body, as the endpoint's `input` lets it pass; None without one.
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
-        input: the client's JSON body, as the endpoint's `input` lets it pass.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -83,7 +82,6 @@ class Aggregation:
         caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
-        input: Json = None,  # noqa: A002 - as fanin.toml calls it
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
@@ -92,7 +90,6 @@ class Aggregation:
         self._settled = settled
         self._input = input
         self._trace_context = trace_context
-        self._input = input
         self._caller: Json = None if caller is None else dict(caller)
         self._parameters: dict[Reference, Json] = {
             ParameterReference(name): value for name, value in parameters.items()
