@@ -29,6 +29,7 @@ from fanin.config.headers import check_header_names
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
+from fanin.config.schemas import Schema
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
 
@@ -137,6 +138,8 @@ class Source(NamedTable):
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
+    expect: Schema | None = None
+    """JSON Schema, inline or a path: what the value that clients see has to be."""
 
     @field_validator("forward")
     @classmethod
