@@ -201,6 +201,13 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
             *(("'''", "''a", "'''"), ("#", '"', ""), ("", "# '\n", ""), ("", "''", ""), ("'", "\\", "'")),
         ),
     ),
+    "fanin.config.graphql._TOKEN": (
+        "findall",
+        (
+            *(("", '"', ""), ("", '"a', ""), ('"""', "a", ""), ('"""', '\\"""', ""), ("", '"""', '"'), ("", "\\", '"')),
+            *(("", "#", ""), ("", "#\n", ""), ("", "a", ""), ('"', '\\"', ""), ("", '"\n', ""), ('"""', '""\\', "")),
+        ),
+    ),
     "fanin.config.template.escapes._BEHIND_BACKSLASH": ("findall", (("", "a", ""), ("", "'", ""))),
     "fanin.config.template.escapes._CONTROL": ("search", (("", "a", ""),)),
     "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),

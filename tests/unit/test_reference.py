@@ -12,6 +12,7 @@ import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
+from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
 from fanin.config.kinds.http import HttpSource
@@ -88,6 +89,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `auth`", Auth),
         ("##### `oauth2`", OAuth2),
         ("##### `sigv4`", SigV4),
+        ("#### `graphql`", GraphQL),
         ("#### `circuit_breaker`", CircuitBreaker),
         ("#### `retry`", Retry),
         ("#### `hedge`", Hedge),

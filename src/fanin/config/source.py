@@ -96,7 +96,7 @@ class Source(NamedTable):
     attempt_timeout: Duration | None = None
     """Bounds one attempt: name resolution, connection, headers and body."""
     idempotency_key: Annotated[bool, Field(strict=True)] = False
-    """Whether each POST has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
+    """Whether each write has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
     circuit_breaker: CircuitBreaker | None = None
     """A source that fails too often is left alone for a while."""
     retry: Retry | None = None
@@ -131,6 +131,9 @@ class Source(NamedTable):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
+    writes: Annotated[bool, Field(strict=True)] = False
+    """Whether a call changes something: it is then never kept, merged or begun in vain. By default what the method
+    says: all but GET, HEAD and a GraphQL query do."""
     pick: BodyExpression | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
@@ -192,6 +195,16 @@ class Source(NamedTable):
     def secrets(self) -> frozenset[str]:
         """The names of all secrets that a call needs."""
         return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
+
+    @cached_property
+    def is_graphql(self) -> bool:
+        """Whether its answers are GraphQL's, whose `data` holds the value."""
+        return False
+
+    @cached_property
+    def answers_without_body(self) -> bool:
+        """Whether its answers have no body, whatever their status; the value is then null."""
+        return False
 
     @property
     def asks_by(self) -> str:

@@ -88,7 +88,6 @@ class Aggregation:
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
-        self._input = input
         self._trace_context = trace_context
         self._caller: Json = None if caller is None else dict(caller)
         self._parameters: dict[Reference, Json] = {

@@ -15,6 +15,7 @@ from fanin.engine.call import NO_CONTENT, NoContent, Response
 from fanin.engine.footprint import memory_for
 from fanin.errors import SourceError
 from fanin.sources.decoders.json import json_of
+from fanin.sources.graphql import data_of
 from fanin.sources.status import failure, meaning_of, own_meaning
 
 type Decoder = Callable[[str, Response, int], Json]
@@ -55,6 +56,8 @@ def decoded(source: Source, response: Response) -> Json | NoContent:
     """
     meaning = meaning_of(source, response)
     memory = memory_for(source.max_bytes)
+    if meaning == "value" and source.answers_without_body:
+        meaning = "null"
     if meaning == "value":
         body = (json_of if source.format == _JSON else decoder_of(source.format))(source.name, response, memory)
         if source.status_from is not None and response.status < 300:
@@ -62,7 +65,7 @@ def decoded(source: Source, response: Response) -> Json | NoContent:
             if meaning not in {"value", "null"}:
                 raise failure(source, response, meaning, body, own=bool(own))
         if meaning == "value":
-            return body
+            return data_of(source.name, body) if source.is_graphql else body
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
