@@ -153,7 +153,7 @@ def test_a_file_that_is_not_there_is_named_before_any_is_told_of(
 ) -> None:
     ran = run("check", written(SOUND), str(tmp_path / "none.toml"))
     assert (ran.code, ran.output) == (2, "")
-    assert "none.toml" in ran.messages
+    assert "none.toml" in "".join(ran.messages.split()).replace("│", "")  # a long path is wrapped in its box
 
 
 SECRETS = SOUND.replace(

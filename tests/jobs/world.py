@@ -38,6 +38,12 @@ path = "/trip/{city}"
 sources = ["geo", "weather"]
 required = ["geo"]
 timeout = "3s"
+[endpoints.order]
+method = "POST"
+path = "/order/{city}"
+sources = ["geo"]
+status = 201
+input = { type = "object", required = ["item"] }
 [jobs]
 max_open = 200
 callbacks = ["https://hooks.example.com"]

@@ -147,6 +147,8 @@ STRINGS: tuple[Worst, ...] = (("", '"', ""), ('"', "\\", ""), ('"', '\\"', ""), 
 """Texts of JSON's strings, none of them closed as it should be."""
 
 METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
+    "fanin.config.answering._HTTP": ("fullmatch", (("", "1", ""), ("", "4xx", ""))),
+    "fanin.config.answering._MEANT": ("fullmatch", (("", "2", ""), ("", "4xx", ""))),
     "fanin.aws.protocol._XML_CODE": ("search", (("", "<Code>", ""), ("<Code>", "a", ""), ("", "<Code>a", "</Code"))),
     "fanin.aws.protocol._XML_MESSAGE": (
         "search",
@@ -199,8 +201,20 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
             *(("'''", "''a", "'''"), ("#", '"', ""), ("", "# '\n", ""), ("", "''", ""), ("'", "\\", "'")),
         ),
     ),
-    "fanin.config.template.reference._FIELD": ("fullmatch", (("", "a", ""), ("a.", "a", "!"), ("a", ".a", "!"))),
-    "fanin.config.template.reference._PARAMETER": ("fullmatch", (("", "a", "A"),)),
+    "fanin.config.graphql._TOKEN": (
+        "findall",
+        (
+            *(("", '"', ""), ("", '"a', ""), ('"""', "a", ""), ('"""', '\\"""', ""), ("", '"""', '"'), ("", "\\", '"')),
+            *(("", "#", ""), ("", "#\n", ""), ("", "a", ""), ('"', '\\"', ""), ("", '"\n', ""), ('"""', '""\\', "")),
+        ),
+    ),
+    "fanin.config.template.escapes._BEHIND_BACKSLASH": ("findall", (("", "a", ""), ("", "'", ""))),
+    "fanin.config.template.escapes._CONTROL": ("search", (("", "a", ""),)),
+    "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),
+    "fanin.config.template.reference._REFERENCE": (
+        "fullmatch",
+        (("", "a", "A"), ("a.", "a", "!"), ("a", ".a", "!"), ("a?:", "a", "!"), ("a", "?", "")),
+    ),
     "fanin.config.template.reference._SECRET": ("fullmatch", (("!", "a", "A"),)),
     "fanin.config.template.text._VARIABLE": (
         "findall",

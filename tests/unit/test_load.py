@@ -101,6 +101,7 @@ MISTAKES = [
         "unknown-key",
         f'fanin = 1\n[sources.parameters]\nurl = "https://a.example"\n‸timout = "1s"\n{SOURCE}{ENDPOINT}',
         fix="'timeout'",
+        also=("reserved-name",),
     ),
     Planted("unknown key of a policy", "unknown-key", in_source("fallback = { value = 1, ‸vlaue = 2 }"), fix="'value'"),
     # Missing keys and wrong types
@@ -112,7 +113,7 @@ MISTAKES = [
     ),
     Planted("source that is a text", "bad-value", f'fanin = 1\n[sources]\n‸a = "https://a.example"\n{ENDPOINT}'),
     Planted("URL that is a number", "bad-type", f"fanin = 1\n[sources.a]\n‸url = 5\n{ENDPOINT}", fix="quotes"),
-    Planted("method of another kind", "bad-value", in_source('‸method = "DELETE"'), fix="'GET' or 'POST'"),
+    Planted("method of another kind", "bad-value", in_source('‸method = "TRACE"'), fix="'GET', 'HEAD', 'POST'"),
     Planted("merge of another kind", "bad-value", in_endpoint('‸merge = "deep"'), fix="flat"),
     Planted("required that is a text", "bad-value", in_endpoint('‸required = "a"')),
     Planted("summary that is a number", "bad-value", in_endpoint("‸summary = 5")),
@@ -302,6 +303,22 @@ MISTAKES = [
         says="'e'",
     ),
     Planted(
+        "same method and path twice",
+        "same-path",
+        in_endpoint('method = "POST"\n[endpoints.f]\nmethod = "POST"\n‸path = "/e"\nsources = ["a"]'),
+        says="'e'",
+        fix="method",
+    ),
+    Planted("input that is no schema", "bad-schema", in_endpoint("method = 'POST'\n‸input = { type = 'objekt' }")),
+    Planted("input that is a number", "bad-schema", in_endpoint("method = 'POST'\n‸input = 5"), fix="table"),
+    Planted("input with GET", "bad-body", in_endpoint("input = {}").replace("[endpoints", "[‸endpoints"), fix="POST"),
+    Planted("expect with a date", "bad-static", in_source("‸expect = { const = 2020-01-01 }")),
+    Planted("expect with look-around", "bad-schema", in_source("‸expect = { pattern = '(?=a)' }"), fix="Rust"),
+    Planted("file of a schema where there is none", "bad-path", in_source("‸expect = 'a.json'"), fix="file"),
+    Planted("status without a body", "bad-status", in_endpoint("‸status = 204"), fix="Write 200"),
+    Planted("status of a failure", "bad-value", in_endpoint("‸status = 404")),
+    Planted("method that is no endpoint's", "bad-value", in_endpoint('‸method = "HEAD"'), fix="GET"),
+    Planted(
         "same path but for the parameter's name",
         "same-path",
         f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{x}}"\nsources = ["a"]\n'
@@ -356,6 +373,48 @@ MISTAKES = [
         "body with a number beyond JSON's",
         "bad-type|bad-value|bad-body",
         in_source(f"method = 'POST'\nbody = {{ ‸a = {10**20} }}"),
+    ),
+    Planted(
+        "two contents",
+        "bad-body",
+        in_source("method = 'PUT'\nbody = 1\nform = { a = 1 }").replace("[sources", "[‸sources"),
+        says="body and form",
+        fix="one of them",
+    ),
+    Planted(
+        "form with HEAD",
+        "bad-body",
+        in_source("method = 'HEAD'\nform = { a = 1 }").replace("[sources", "[‸sources"),
+        says="a HEAD has no form",
+    ),
+    Planted("form with a table", "bad-body", in_source("method = 'POST'\n‸form = { a = { b = 1 } }"), fix="a list"),
+    Planted("form that is a text", "bad-type", in_source("method = 'POST'\n‸form = 'a=1'"), fix="field"),
+    Planted(
+        "GraphQL by PUT",
+        "bad-body",
+        in_source("method = 'PUT'\ngraphql = { query = '{ a }' }").replace("[sources", "[‸sources"),
+        fix="POST",
+    ),
+    Planted("GraphQL of two operations", "bad-graphql", in_source("graphql = { ‸query = '{ a } query B { b }' }")),
+    Planted("GraphQL without an operation", "bad-graphql", in_source("graphql = { ‸query = 'fragment A on B { c }' }")),
+    Planted("subscription", "bad-graphql", in_source("graphql = { ‸query = 'subscription { a }' }"), fix="mutation"),
+    Planted("variables that are a list", "bad-graphql", in_source("graphql = { query = '{ a }', ‸variables = [1] }")),
+    Planted(
+        "cache of a write",
+        "bad-writes",
+        in_source("method = 'DELETE'\ncache = {}").replace("[sources", "[‸sources"),
+        fix="writes = false",
+    ),
+    Planted(
+        "cache of a mutation",
+        "bad-writes",
+        in_source("graphql = { query = 'mutation { a }' }\ncache = {}").replace("[sources", "[‸sources"),
+        says="a GraphQL mutation",
+    ),
+    Planted(
+        "DELETE that is hedged",
+        "bad-repeat",
+        in_source("method = 'DELETE'\nhedge = { after = '1s' }").replace("[sources", "[‸sources"),
     ),
     # Policies
     Planted("fewer attempts than two", "bad-value", in_source("retry = { ‸attempts = 1 }")),
@@ -682,7 +741,7 @@ def test_the_format_has_a_json_schema_for_editors() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["from", "class", "request", "json", "schema", "copy", "model_config", "model_dump"])
+@pytest.mark.parametrize("name", ["from", "class", "self", "json", "schema", "copy", "model_config", "model_dump"])
 def test_any_name_may_be_a_parameters(name: str) -> None:
     """Python's words and pydantic's are names of parameters like any other."""
     config = parse(in_path(f"/e/{{{name}}}").replace(CARET, ""), {})

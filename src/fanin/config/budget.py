@@ -12,6 +12,7 @@ from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.locate import Places
 from fanin.config.needs import needs_of
+from fanin.config.quotes import unescaped
 from fanin.config.source import Source
 from fanin.config.units import spelled
 from fanin.config.unused import unused
@@ -68,7 +69,7 @@ def critical_path(needs: Mapping[str, Collection[str]], ends: Mapping[str, float
 
 
 def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[Finding]:
-    """Find the budgets that cannot fit, credentials that are exposed, and what nothing uses.
+    """Find budgets that cannot fit, what is exposed, values that could end their quotes, and what nothing uses.
 
     Args:
         config: the checked configuration.
@@ -85,6 +86,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
         *_too_many_attempts(config),
         *_too_long(config),
         *exposed(config),
+        *unescaped(config),
         *unused(config),
         *others,
     ):

@@ -17,6 +17,7 @@ from fanin.config.kinds import KINDS, kind_of, kinds_in
 from fanin.config.locate import Places
 from fanin.config.mistake import Mistake, name_like, quoted, shortened
 from fanin.config.parameters import Parameter
+from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
 from fanin.config.variables import TOGETHER, Overrides, overrides
 from fanin.errors import ConfigError, Finding
@@ -45,7 +46,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     except OSError as error:
         fix = "Create it, or name another with FANIN_CONFIG"
         raise ConfigError([Finding("file", (), f"cannot be read: {error.strerror}", fix)], str(path)) from error
-    return parse(decoded(content, path.name), environment, file=path.name)
+    return parse(decoded(content, path.name), environment, file=path.name, folder=path.parent)
 
 
 def decoded(content: bytes, file: str) -> str:
@@ -66,8 +67,15 @@ def decoded(content: bytes, file: str) -> str:
         raise ConfigError([Finding("file", (), "it is not UTF-8", "Save it as UTF-8")], file) from error
 
 
-def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml") -> Config:
-    """Read the text of a file; the arguments and errors of `load`."""
+def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml", folder: Path | None = None) -> Config:
+    """Read the text of a file; the arguments and errors of `load`.
+
+    Args:
+        text: what stands in it.
+        environment: as for `load`.
+        file: its name, for messages.
+        folder: where the files are that it names; None if it may name no others.
+    """
     text = text.replace("\r\n", "\n")
     if finding := bounds.long_key(text):
         raise ConfigError([finding], file)
@@ -83,7 +91,7 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
     config: Config | None = None
     if not (found := list(bounds.beyond(data))):
         overridden = _override_variables(data, environment)
-        config, found = _validate(data, overridden)
+        config, found = _validate(data, overridden, folder)
     if config and not found:
         return config
     places = Places(text)
@@ -110,12 +118,12 @@ def _override_variables(data: dict[str, Any], environment: Mapping[str, str]) ->
     return overridden
 
 
-def _validate(data: dict[str, Any], overridden: Overrides) -> tuple[Config | None, list[Finding]]:
+def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) -> tuple[Config | None, list[Finding]]:
     """Validate the file, then, without its wrong tables, the parts against each other."""
     variables = data.get("variables")
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
     used: set[str] = set()
-    context = {"variables": texts, "places": overridden.places, "used": used}
+    context = {"variables": texts, "places": overridden.places, "used": used, FOLDER: folder}
     misplaced = {finding.key: finding for finding in _misplaced(data)}
     found: list[Finding] = [*overridden.findings, *misplaced.values()]
     named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}

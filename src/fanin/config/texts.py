@@ -10,6 +10,7 @@ from fanin.config import template
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.values import Json, static_json
 
+_SCALAR = {"type": ["string", "number", "boolean"]}
 _BASE = re.compile(r"\{\$([^{}]*)\}")
 
 
@@ -43,6 +44,16 @@ def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
 
 
 def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
+    return template.BodyTemplate.parse(_with_variables_in(body, info))
+
+
+def _with_variables_in(tree: Any, info: ValidationInfo) -> Any:
+    """Put the variables into every text of what is to be JSON.
+
+    Raises:
+        Mistake: as `with_variables`; or there is something in it that JSON does not have.
+    """
+
     def put(node: Json) -> Json:
         match node:
             case str():
@@ -57,7 +68,13 @@ def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
                 return node
         raise Mistake("bad-type", "dates and times have no JSON form", "Put them in quotes")
 
-    return template.BodyTemplate.parse(put(body))
+    return put(tree)
+
+
+def _form(fields: object, info: ValidationInfo) -> template.FormTemplate:
+    if not isinstance(fields, dict):
+        raise Mistake("bad-type", "not a table", 'Write { field = "value" }')
+    return template.FormTemplate.parse(_with_variables_in(fields, info))
 
 
 def _static(value: object, info: ValidationInfo) -> Json:
@@ -82,4 +99,16 @@ def _static(value: object, info: ValidationInfo) -> Json:
 Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
 Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
 Static = Annotated[Any, BeforeValidator(_static), WithJsonSchema({})]
+Form = Annotated[
+    template.FormTemplate,
+    BeforeValidator(_form),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}],
+            },
+        }
+    ),
+]
 Body = Annotated[template.BodyTemplate, BeforeValidator(_body), WithJsonSchema({"type": ["object", "array", "string"]})]

@@ -78,7 +78,7 @@ class JobService:
             if first.job_id != job_id and (made := await self._store.get(first.job_id)):
                 return await self._sent(made)
             job_id = first.job_id
-        job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now)
+        job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now, input=order.input)
         most = self.orders.catalogue.config.jobs.max_open
         if not await self._store.enter(job, most, now=now):
             raise too_many_jobs(order.endpoint, most)

@@ -203,7 +203,14 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
         name = call.source.name
         patience = SECOND_CONNECTION_AFTER * call.time_allowed(asyncio.get_running_loop().time())
         try:
-            return await exchange(transport, name, request, max_bytes=call.source.max_bytes, patience=patience)
+            return await exchange(
+                transport,
+                name,
+                request,
+                max_bytes=call.source.max_bytes,
+                patience=patience,
+                repeatable=False if call.source.writes else None,
+            )
         except AddressForbidden as error:
             raise address_refused(name) from error
         except BROKEN as error:
