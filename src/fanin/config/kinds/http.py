@@ -139,7 +139,7 @@ class HttpSource(Source):
             return Request(
                 method=self.method,
                 url=self.url.expand(values),
-                headers=(*own, *forwarded),
+                headers=(*self.accepts, *own, *forwarded),
                 body=orjson.dumps(self.body.expand(values)) if self.body else None,
             )
         except RefusedValue as refused:
