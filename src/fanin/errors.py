@@ -22,7 +22,7 @@ The errors of stores are in `fanin.stores.errors`, and those of AWS's services i
 lower layers (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -115,9 +115,14 @@ def unknown_path() -> RequestError:
     return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")
 
 
-def wrong_method(allow: Sequence[str]) -> RequestError:
-    """Refuse a method, naming those that the path takes: HEAD wherever GET."""
-    allow = [each for method in allow for each in (("GET", "HEAD") if method == "GET" else (method,))]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""The methods of HTTP that are served, in the order in which a refusal names them."""
+
+
+def wrong_method(allow: Collection[str]) -> RequestError:
+    """Refuse a method, naming those that the path takes, always in the same order: HEAD wherever GET."""
+    taken = {*allow, "HEAD"} if "GET" in allow else {*allow}
+    allow = [*(method for method in METHODS if method in taken), *sorted(taken.difference(METHODS))]
     detail = f"this path takes {', '.join(allow)}"
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
 

@@ -56,8 +56,8 @@ def read(form: str, body: bytes | str, content_type: str = "") -> Any:
         ("xml", "<a> </a>", {"a": {"#text": " "}}),
         (
             "xml",
-            '<?xml version="1.0"?><!-- c --><x:a xmlns:x="u" k="&lt;1">\n<b>1</b><b i="2"/> t'
-            "<c><![CDATA[<&]]></c></x:a>",
+            ('<?xml version="1.0"?><!-- c --><x:a xmlns:x="u" k="&lt;1">\n<b>1</b><b i="2"/> t'
+            "<c><![CDATA[<&]]></c></x:a>"),
             {
                 "x:a": {
                     "@xmlns:x": "u",

@@ -192,8 +192,13 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
             *(("'''", "''a", "'''"), ("#", '"', ""), ("", "# '\n", ""), ("", "''", ""), ("'", "\\", "'")),
         ),
     ),
-    "fanin.config.template.reference._FIELD": ("fullmatch", (("", "a", ""), ("a.", "a", "!"), ("a", ".a", "!"))),
-    "fanin.config.template.reference._PARAMETER": ("fullmatch", (("", "a", "A"),)),
+    "fanin.config.template.escapes._BEHIND_BACKSLASH": ("findall", (("", "a", ""), ("", "'", ""))),
+    "fanin.config.template.escapes._CONTROL": ("search", (("", "a", ""),)),
+    "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),
+    "fanin.config.template.reference._REFERENCE": (
+        "fullmatch",
+        (("", "a", "A"), ("a.", "a", "!"), ("a", ".a", "!"), ("a?:", "a", "!"), ("a", "?", "")),
+    ),
     "fanin.config.template.reference._SECRET": ("fullmatch", (("!", "a", "A"),)),
     "fanin.config.template.text._VARIABLE": (
         "findall",

@@ -101,6 +101,7 @@ MISTAKES = [
         "unknown-key",
         f'fanin = 1\n[sources.parameters]\nurl = "https://a.example"\n‸timout = "1s"\n{SOURCE}{ENDPOINT}',
         fix="'timeout'",
+        also=("reserved-name",),
     ),
     Planted("unknown key of a policy", "unknown-key", in_source("fallback = { value = 1, ‸vlaue = 2 }"), fix="'value'"),
     # Missing keys and wrong types
@@ -293,6 +294,16 @@ MISTAKES = [
         f'fanin = 1\n{SOURCE}{ENDPOINT}[endpoints.f]\n‸path = "/e"\nsources = ["a"]\n',
         says="'e'",
     ),
+    Planted(
+        "same method and path twice",
+        "same-path",
+        in_endpoint('method = "POST"\n[endpoints.f]\nmethod = "POST"\n‸path = "/e"\nsources = ["a"]'),
+        says="'e'",
+        fix="method",
+    ),
+    Planted("status without a body", "bad-status", in_endpoint("‸status = 204"), fix="Write 200"),
+    Planted("status of a failure", "bad-value", in_endpoint("‸status = 404")),
+    Planted("method that is no endpoint's", "bad-value", in_endpoint('‸method = "HEAD"'), fix="GET"),
     Planted(
         "same path but for the parameter's name",
         "same-path",
@@ -673,7 +684,7 @@ def test_the_format_has_a_json_schema_for_editors() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["from", "class", "request", "json", "schema", "copy", "model_config", "model_dump"])
+@pytest.mark.parametrize("name", ["from", "class", "self", "json", "schema", "copy", "model_config", "model_dump"])
 def test_any_name_may_be_a_parameters(name: str) -> None:
     """Python's words and pydantic's are names of parameters like any other."""
     config = parse(in_path(f"/e/{{{name}}}").replace(CARET, ""), {})

@@ -20,6 +20,7 @@ from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
+from fanin.config.template import MAX_BODY, MAX_URL
 from fanin.contract import answers, request_limits
 from fanin.credentials.secrets import vault
 from fanin.entrypoints.aws_lambda.handler import RESERVE
@@ -142,6 +143,8 @@ def test_every_environment_variable_is_described() -> None:
     ("limit", "figure"),
     [
         ("`fanin.toml`", f"{MAX_FILE:,} bytes"),
+        ("a source's URL with its values", f"{MAX_URL:,} characters"),
+        ("a source's body with its values", f"{MAX_BODY:,} bytes"),
         ("sources of one endpoint", f"{MAX_SOURCES}"),
         ("an endpoint's timeout, and any request", f"{GATEWAY_LIMIT:.0f} s"),
         ("reserved of the invocation's time for merging and answering", f"{RESERVE * 1000:.0f} ms"),

@@ -12,6 +12,7 @@ from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.locate import Places
 from fanin.config.needs import needs_of
+from fanin.config.quotes import unescaped
 from fanin.config.source import Source
 from fanin.config.units import spelled
 from fanin.errors import Finding
@@ -62,7 +63,7 @@ def critical_path(needs: Mapping[str, Collection[str]], ends: Mapping[str, float
 
 
 def warnings(config: Config, text: str) -> list[Finding]:
-    """Find the budgets that cannot fit, and credentials that are exposed.
+    """Find budgets that cannot fit, credentials that are exposed, and values that could end the quotes around them.
 
     Args:
         config: the checked configuration.
@@ -73,8 +74,14 @@ def warnings(config: Config, text: str) -> list[Finding]:
     """
     found = []
     places = Places(text)
-    for finding in (*_unbounded(config), *_too_many_attempts(config), *_too_long(config), *exposed(config)):
-        line, column = places.position(finding.key)
+    for finding in (
+        *_unbounded(config),
+        *_too_many_attempts(config),
+        *_too_long(config),
+        *exposed(config),
+        *unescaped(config),
+    ):
+        line, column = places.position(finding.key, finding.part)
         found.append(replace(finding, line=line, column=column))
     return sorted(found, key=lambda finding: (finding.line, finding.column))
 

@@ -9,11 +9,10 @@ from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, quoted, shortened
 from fanin.config.needs import needs_of, referenced
 from fanin.config.source import Source
-from fanin.config.template import FieldReference, ParameterReference, Reference
+from fanin.config.template import RESERVED, FieldReference, ParameterReference, Reference
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
-RESERVED_NAMES = frozenset({"errors"})
 RESERVED_PATHS = frozenset(
     ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")
 )
@@ -49,6 +48,7 @@ def findings(
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
         yield from _defaults(endpoint)
+        yield from _reserved_parameters(endpoint)
         needed = needs_of(endpoint.sources, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))
@@ -71,8 +71,8 @@ def nearest(word: str, known: Collection[str]) -> str:
 
 
 def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
-    for name in sorted(RESERVED_NAMES & set(names)):
-        yield Finding("reserved-name", ("sources", name), f"{name!r} is reserved in bodies", "Choose another name")
+    for name in sorted(RESERVED & set(names)):
+        yield Finding("reserved-name", ("sources", name), f"{name!r} is reserved", "Choose another name")
 
 
 def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:
 
 
 def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for endpoint in endpoints.values():
         key = ("endpoints", endpoint.name, "path")
         first = endpoint.path.split("/")[1]
@@ -147,9 +147,10 @@ def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
         if first.startswith("{"):
             message = "a path that begins with a parameter would take in the reserved ones"
             yield Finding("reserved-path", key, message, f"Put a word before it: /{endpoint.name}{endpoint.path}")
-        shape = re.sub(r"\{[^}]*\}", "{}", endpoint.path)
+        shape = endpoint.method, re.sub(r"\{[^}]*\}", "{}", endpoint.path)
         if shape in seen:
-            yield Finding("same-path", key, f"the same path as endpoint {seen[shape]!r}", "Change one of them")
+            message = f"the same method and path as endpoint {seen[shape]!r}"
+            yield Finding("same-path", key, message, "Change the method or the path of one of them")
         seen.setdefault(shape, endpoint.name)
 
 
@@ -196,6 +197,15 @@ def _defaults(endpoint: Endpoint) -> Iterator[Finding]:
         if known[name].default is not None:
             key = ("endpoints", endpoint.name, "parameters", name, "default")
             yield Finding("bad-parameter", key, "a parameter of the path is always sent", "Remove the default")
+
+
+def _reserved_parameters(endpoint: Endpoint) -> Iterator[Finding]:
+    for name in sorted(RESERVED & endpoint.all_parameters.keys()):
+        message, fix = f"a parameter cannot be named {name!r}, which is reserved", "Choose another name"
+        if name in endpoint.path_parameters:
+            yield Finding("reserved-name", ("endpoints", endpoint.name, "path"), message, fix, part=f"{{{name}}}")
+        else:
+            yield Finding("reserved-name", ("endpoints", endpoint.name, "parameters", name), message, fix)
 
 
 def _endpoint_timeouts(endpoint: Endpoint) -> Iterator[Finding]:

@@ -5,10 +5,9 @@ A kind of source (config/kinds/) adds the keys that say what it is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from jmespath.parser import ParsedResult
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -25,9 +24,9 @@ from fanin.config import template
 from fanin.config.answering import ACCEPTED, Format, Statuses, of_http
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
+from fanin.config.expressions import Expression, compile_expression
 from fanin.config.headers import check_header_names
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.pick import compile_pick, makes_numbers
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
 from fanin.config.units import Duration, Size
@@ -56,7 +55,9 @@ def _drop(path: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
-Pick = Annotated[ParsedResult, BeforeValidator(compile_pick), WithJsonSchema({"type": "string", "minLength": 1})]
+_EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
+BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
+"""An expression on an answer's decoded body."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
@@ -107,11 +108,11 @@ class Source(NamedTable):
     """Static data to answer with where the source fails; marked, and never complete."""
     statuses: Statuses = Field(default_factory=dict)
     """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""
-    status_from: Pick | None = None
+    status_from: BodyExpression | None = None
     """JMESPath: the API's own status in the body of a success; null where there is none."""
     missing: Literal["not-found", "null"] = "not-found"
     """What it means that there is no such thing: that the source fails, or that its value is null."""
-    problem: Pick | None = None
+    problem: BodyExpression | None = None
     """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
     format: Format = "json"
     """What its answers are written in."""
@@ -129,7 +130,7 @@ class Source(NamedTable):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
-    pick: Pick | None = None
+    pick: BodyExpression | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
@@ -156,6 +157,10 @@ class Source(NamedTable):
             raise Mistake("bad-refresh", message, 'Write "1m" or longer')
         if self.forward:
             raise Mistake("bad-refresh", "without a client there is no header to hand on", "Remove refresh, or forward")
+        for reference in self.references:
+            if isinstance(reference, template.InputReference | template.CallerReference):
+                message = f"without a client there is no value for {reference}"
+                raise Mistake("bad-refresh", message, "Remove refresh, or the reference")
         return self
 
     @model_validator(mode="after")
@@ -190,11 +195,6 @@ class Source(NamedTable):
         """The names of all secrets that a call needs."""
         return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
 
-    @cached_property
-    def pick_makes_numbers(self) -> bool:
-        """Whether `pick` can come to a number that the answer does not have."""
-        return self.pick is not None and makes_numbers(self.pick)
-
     @property
     def asks_by(self) -> str:
         """What requests get in the last step, in words: the kind of `auth`, and the secrets that are referred to."""
@@ -220,6 +220,11 @@ class Source(NamedTable):
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
         """The references in each key of the source, the key as a path."""
         raise NotImplementedError
+
+    @property
+    def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:
+        """The texts with references in each key of the source, the key as a path; URLs in parts, as they are read."""
+        return iter(())
 
     @property
     def drawn(self) -> str:

@@ -69,8 +69,9 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
-    kept = validity(result.outcomes, result.forwarded)
-    return json_answer(merged(result), request_id, headers, kept, if_none_match)
+    goal = result.goal
+    kept = validity(result.outcomes, result.forwarded) if goal.keepable else NOT_KEPT
+    return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
 
 
 def whole(result: Result, request_id: str) -> Answer:
@@ -78,7 +79,7 @@ def whole(result: Result, request_id: str) -> Answer:
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
-    return _answer(200, _JSON, headers, orjson.dumps(merged(result)), request_id)
+    return _answer(result.goal.status, _JSON, headers, orjson.dumps(merged(result)), request_id)
 
 
 def merged(result: Result) -> dict[str, Json]:

@@ -10,19 +10,27 @@ from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
-from fanin.config.template import ParameterReference, Reference, Scalar
+from fanin.config.template import (
+    CallerReference,
+    FieldReference,
+    InputReference,
+    ParameterReference,
+    Reference,
+)
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
+from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_UNKNOWN = object()
+"""In the place of a parameter that a handler written by hand has left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Aggregation:
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
         forwarded: the client's headers that are handed on, as `Plan.forwards` gives them.
+        input: the client's JSON body; None without one.
+        caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
     """
@@ -63,11 +73,13 @@ class Aggregation:
     def __init__(  # noqa: PLR0913 - what one request is
         self,
         plan: Plan,
-        parameters: Mapping[str, Scalar],
+        parameters: Mapping[str, Json],
         deadline: float,
         clock: Clock,
         forwarded: Mapping[str, str] = _NONE,
         *,
+        input: Json = None,  # noqa: A002 - what fanin.toml calls it
+        caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
     ) -> None:
@@ -77,7 +89,9 @@ class Aggregation:
         self._clock = clock
         self._settled = settled
         self._trace_context = trace_context
-        self._parameters: dict[Reference, Scalar] = {
+        self._input = input
+        self._caller: Json = None if caller is None else dict(caller)
+        self._parameters: dict[Reference, Json] = {
             ParameterReference(name): value for name, value in parameters.items()
         }
         self._missing = {name: set(needs) for name, needs in plan.needs.items()}
@@ -143,7 +157,7 @@ class Aggregation:
         while names:
             source = self._plan.sources[names.pop(0)]
             try:
-                values = {**self._parameters, **self._fields(source)}
+                values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
                 request = source.request(values, forwarded)
             except SourceError as error:
@@ -154,19 +168,21 @@ class Aggregation:
                 calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context))
         return calls
 
-    def _fields(self, source: Source) -> dict[Reference, Scalar]:
-        """Look up the values that a source refers to.
+    def _values(self, source: Source) -> dict[Reference, Json]:
+        """Look up what a source's references stand for.
 
         Raises:
-            NotFound: one is null or missing.
-            ValueRefused: one is a list or an object.
+            NotFound: one without a question mark is null or missing.
         """
-        fields: dict[Reference, Scalar] = {}
-        for reference in self._plan.fields[source.name]:
-            value = shape.field_of(self._outcomes[reference.source].value, reference.path)
-            if value is None:
+        values = dict(self._parameters)
+        for reference in self._plan.references[source.name]:
+            match reference:
+                case FieldReference(name, path):
+                    values[reference] = shape.field_of(self._outcomes[name].value, path)
+                case InputReference(path):
+                    values[reference] = shape.field_of(self._input, path)
+                case CallerReference(path):
+                    values[reference] = shape.field_of(self._caller, path)
+            if values.get(reference, _UNKNOWN) is None and not reference.optional:
                 raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
-            if isinstance(value, list | dict):
-                raise ValueRefused(source.name, f"{source.name} needs a text, a number or a boolean in {reference}")
-            fields[reference] = value
-        return fields
+        return values

@@ -9,7 +9,7 @@ from typing import Any
 
 from fanin.config import Source
 from fanin.config.request import Open, Request
-from fanin.config.template import Reference, Scalar
+from fanin.config.template import Values
 from fanin.config.units import spelled
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
@@ -79,7 +79,7 @@ class Call:
     deadline: float
     span: Span
     forwarded: tuple[tuple[str, str], ...] = ()
-    values: Mapping[Reference, Scalar] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
 
     def time_allowed(self, now: float) -> float:

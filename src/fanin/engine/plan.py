@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 from fanin.config import Source
 from fanin.config.needs import needs_of
-from fanin.config.template import FieldReference, ParameterReference, Reference, RefusedValue, Scalar
+from fanin.config.template import EachReference, ParameterReference, Reference, RefusedValue, SecretReference, Values
+from fanin.config.values import Json
 from fanin.errors import bad_parameters
 
 
@@ -30,6 +31,16 @@ class Goal(Protocol):
         ...
 
     @property
+    def keepable(self) -> bool:
+        """Whether the answer may be kept by whom it is given to."""
+        ...
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of an answer that is no problem."""
+        ...
+
+    @property
     def merge(self) -> Literal["nested", "flat"]:
         """How their values make one body."""
         ...
@@ -42,6 +53,8 @@ class SingleSource:
     sources: tuple[str]
     name: str = ""
     required: tuple[str, ...] = ()
+    keepable: bool = True
+    status: int = 200
     merge: Literal["nested", "flat"] = "nested"
 
 
@@ -54,7 +67,7 @@ class Plan:
         sources: the goal's sources and all that they refer to, each behind those that it needs.
         needs: for each source, the sources whose values it refers to.
         dependants: for each source, the sources that refer to its value.
-        fields: for each source, the values of others that it refers to.
+        references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
     """
@@ -63,7 +76,7 @@ class Plan:
     sources: Mapping[str, Source]
     needs: Mapping[str, frozenset[str]]
     dependants: Mapping[str, tuple[str, ...]]
-    fields: Mapping[str, tuple[FieldReference, ...]]
+    references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
 
@@ -82,8 +95,9 @@ class Plan:
             sources={name: sources[name] for name in order},
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
-            fields={
-                name: tuple(r for r in sources[name].references if isinstance(r, FieldReference)) for name in order
+            references={
+                name: tuple(r for r in sources[name].references if not isinstance(r, SecretReference | EachReference))
+                for name in order
             },
             parametrised=tuple(
                 sources[name]
@@ -93,7 +107,7 @@ class Plan:
             forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
         )
 
-    def check(self, parameters: Mapping[str, Scalar]) -> None:
+    def check(self, parameters: Mapping[str, Json]) -> None:
         """Refuse parameters whose values may not stand where a source puts them. No call is made.
 
         Args:
@@ -102,12 +116,13 @@ class Plan:
         Raises:
             RequestError: a value would make another URL of it, or has characters that no header may have.
         """
-        values: dict[Reference, Scalar] = {ParameterReference(name): value for name, value in parameters.items()}
+        values: Values = {ParameterReference(name): value for name, value in parameters.items()}
         try:
             for source in self.parametrised:
                 source.check_parameters(values)
         except RefusedValue as refused:
-            raise bad_parameters([(str(refused.reference).strip("{}"), str(refused))]) from refused
+            name = getattr(refused.reference, "name", str(refused.reference))
+            raise bad_parameters([(name, str(refused))]) from refused
 
     def forwards(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Pick the client's headers that are handed on, by their names in fanin.toml.

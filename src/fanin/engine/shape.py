@@ -1,20 +1,14 @@
 """From a source's answer to its value, and from values to one body."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 
-import orjson
-from jmespath.parser import ParsedResult
-
 from fanin.config import Source
+from fanin.config.expressions import Expression, ExpressionError, ExpressionTooLarge
 from fanin.config.values import Json
 from fanin.engine.call import NoContent
-from fanin.engine.footprint import fits, memory_for
+from fanin.engine.footprint import memory_for
 from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
-
-_PICK_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
-"""What JMESPath's functions raise for data that they do not take, its own errors among them."""
 
 ERRORS = "errors"
 """The key of a partial body that holds the problems."""
@@ -33,19 +27,7 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         return None
     value: Json = answer
     if source.pick is not None:
-        try:
-            value = source.pick.search(value)
-            if source.pick_makes_numbers and not _has_fitting_numbers(value):
-                raise ArithmeticError
-            small = fits(orjson.dumps(value), memory := memory_for(source.max_bytes))
-        except _PICK_ERRORS as error:
-            raise SourceUndecodable(
-                source.name, f"{source.name} answered with data that its pick cannot take"
-            ) from error
-        if not small:
-            raise SourceTooLarge(
-                source.name, f"the pick of {source.name} makes values of over {memory} bytes of memory"
-            )
+        value = found_by(source, source.pick, value, "pick")
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
     for path in source.drop:
@@ -53,7 +35,7 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
     return value
 
 
-def found_by(source: Source, expression: ParsedResult, document: Json, key: str) -> Json:
+def found_by(source: Source, expression: Expression, document: Json, key: str) -> Json:
     """Apply one of a source's expressions to its answer.
 
     Args:
@@ -68,15 +50,11 @@ def found_by(source: Source, expression: ParsedResult, document: Json, key: str)
             readers may not take.
     """
     try:
-        value: Json = expression.search(document)
-        if not _has_fitting_numbers(value):
-            raise ArithmeticError
-        small = fits(orjson.dumps(value), memory := memory_for(source.max_bytes))
-    except _PICK_ERRORS as error:
+        return expression.search(document, memory_for(source.max_bytes))
+    except ExpressionTooLarge as error:
+        raise SourceTooLarge(source.name, f"the {key} of {source.name} {error}") from error
+    except ExpressionError as error:
         raise SourceUndecodable(source.name, f"{source.name} answered with data that its {key} cannot take") from error
-    if not small:
-        raise SourceTooLarge(source.name, f"the {key} of {source.name} makes values of over {memory} bytes of memory")
-    return value
 
 
 def is_missing(source: Source, answer: Json | NoContent) -> bool:
@@ -120,21 +98,6 @@ def check_flat(source: str, value: Json) -> None:
 def flat(values: Mapping[str, Json]) -> dict[str, Json]:
     """Put the fields of all values into one object, the later winning; a failed source's are left out."""
     return {key: field for value in values.values() if isinstance(value, dict) for key, field in value.items()}
-
-
-def _has_fitting_numbers(value: Json) -> bool:
-    """Find out whether all numbers are what answers have: integers of 64 bits, finite floating-point numbers."""
-    match value:
-        case float():
-            return math.isfinite(value)
-        case int():
-            return -(2**63) <= value < 2**64
-        case list():
-            return all(map(_has_fitting_numbers, value))
-        case dict():
-            return all(map(_has_fitting_numbers, value.values()))
-        case _:
-            return True
 
 
 def _without(value: Json, path: list[str]) -> Json:

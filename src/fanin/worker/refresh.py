@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 
 from fanin.config import Source
-from fanin.config.template import Reference, Scalar
+from fanin.config.template import Reference
+from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, Policy
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Clock
@@ -82,7 +83,7 @@ def _told(source: Source) -> Iterator[Reference]:
     return (reference for reference in source.references if reference not in source.sealed)
 
 
-def _read(task: Task, sources: Mapping[str, Source]) -> tuple[Source, dict[Reference, Scalar]]:
+def _read(task: Task, sources: Mapping[str, Source]) -> tuple[Source, dict[Reference, Json]]:
     """Read a task's payload.
 
     Raises:
@@ -93,11 +94,9 @@ def _read(task: Task, sources: Mapping[str, Source]) -> tuple[Source, dict[Refer
             source = sources[name]
         case _:
             raise TaskRefused("there is no such source")
-    values: dict[Reference, Scalar] = {}
+    values: dict[Reference, Json] = {}
     for reference in _told(source):
-        match written.get(str(reference)):
-            case str() | int() | float() as value:
-                values[reference] = value
-            case _:
-                raise TaskRefused(f"{source.name} needs {reference}, which the task lacks")
+        if written.get(str(reference)) is None and not reference.optional:
+            raise TaskRefused(f"{source.name} needs {reference}, which the task lacks")
+        values[reference] = written.get(str(reference))
     return source, values

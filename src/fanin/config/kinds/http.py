@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-import orjson
 from pydantic import Field, field_validator, model_validator
 
 from fanin.config import template
@@ -13,9 +12,9 @@ from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.mistake import Mistake
 from fanin.config.request import Request
 from fanin.config.source import Source
-from fanin.config.template import RefusedValue, Values
+from fanin.config.template import MissingValue, RefusedValue, Values
 from fanin.config.texts import Body, Header, Url
-from fanin.errors import ValueRefused
+from fanin.errors import NotFound, ValueRefused
 
 
 class HttpSource(Source):
@@ -31,12 +30,14 @@ class HttpSource(Source):
     """Headers to send; a value may hold references."""
     body: Body | None = None
     """JSON to send with a POST; a text may hold references."""
+    separator: Annotated[str, Field(min_length=1, max_length=16)] | None = None
+    """What joins a list in the query in one value; without it, the list's pair is repeated."""
 
     @field_validator("headers")
     @classmethod
     def _header_names(cls, headers: dict[str, Header]) -> dict[str, Header]:
         check_header_names(headers)
-        return headers
+        return {name: header.in_cookie() if name.lower() == "cookie" else header for name, header in headers.items()}
 
     @model_validator(mode="after")
     def _forwards_no_own_header(self) -> "HttpSource":
@@ -87,11 +88,15 @@ class HttpSource(Source):
     @property
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
         """The references of URL, headers and body."""
-        yield ("url",), self.url.references
-        for name, header in self.headers.items():
-            yield ("headers", name), header.template.references
+        return ((key, text.references) for key, text in self.texts_by_key)
+
+    @property
+    def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:
+        """The texts of URL, headers and body."""
+        yield from ((("url",), text) for text in self.url.texts)
+        yield from ((("headers", name), header.template) for name, header in self.headers.items())
         if self.body:
-            yield ("body",), self.body.references
+            yield from ((("body",), text) for text in self.body.texts)
 
     @property
     def drawn(self) -> str:
@@ -135,12 +140,18 @@ class HttpSource(Source):
 
     def _expanded(self, values: Values, forwarded: tuple[tuple[str, str], ...] = ()) -> Request:
         try:
-            own = tuple([(name, header.expand(values)) for name, header in self.headers.items()])
+            own = [
+                (name, header.expand(values))
+                for name, header in self.headers.items()
+                if not header.template.optional or not header.template.is_absent(values)
+            ]
             return Request(
                 method=self.method,
-                url=self.url.expand(values),
+                url=self.url.expand(values, self.separator),
                 headers=(*self.accepts, *own, *forwarded),
-                body=orjson.dumps(self.body.expand(values)) if self.body else None,
+                body=self.body.encoded(values) if self.body else None,
             )
+        except MissingValue as missing:
+            raise NotFound(self.name, str(missing), attempts=0) from missing
         except RefusedValue as refused:
             raise ValueRefused(self.name, str(refused)) from refused

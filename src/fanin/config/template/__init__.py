@@ -1,13 +1,21 @@
 """Texts with references.
 
-`{city}` is a request parameter, `{geo.lat}` a field of another source's value, `{!key}` a secret.
+`{city}` is a request parameter, `{geo.lat}` a field of another source's value, `{input.name}` a field of the client's
+body, `{each.id}` one of the item that a call is for, `{caller.sub}` a claim of who asks, `{!key}` a secret.
+`{city?}` leaves out what it stands in where there is no value; `{city:odata}` is escaped for another language's quotes.
 Variables (`{$open_meteo}`) are put in when the file is loaded, before a text is read for its references; only they
 may stand for a scheme, a host or a port. A literal brace is written twice.
 """
 
-from fanin.config.template.body import BodyTemplate
+from fanin.config.template.body import MAX_BODY, BodyTemplate
+from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import (
+    RESERVED,
+    CallerReference,
+    EachReference,
     FieldReference,
+    InputReference,
+    MissingValue,
     ParameterReference,
     Reference,
     RefusedValue,
@@ -15,15 +23,31 @@ from fanin.config.template.reference import (
     SecretReference,
     Values,
 )
-from fanin.config.template.text import HeaderTemplate, Template, checked_for_header, header_text, put_variables, written
-from fanin.config.template.url import MAX_URL, UrlTemplate, percent_encoded
+from fanin.config.template.text import (
+    HeaderTemplate,
+    Template,
+    checked_for_header,
+    header_text,
+    percent_encoded,
+    put_variables,
+    text_of,
+    written,
+)
+from fanin.config.template.url import MAX_URL, UrlTemplate
 
 __all__ = [
+    "MAX_BODY",
     "MAX_URL",
+    "RESERVED",
     "BodyTemplate",
+    "CallerReference",
+    "EachReference",
     "FieldReference",
     "HeaderTemplate",
+    "InputReference",
+    "MissingValue",
     "ParameterReference",
+    "QueryTemplate",
     "Reference",
     "RefusedValue",
     "Scalar",
@@ -35,5 +59,6 @@ __all__ = [
     "header_text",
     "percent_encoded",
     "put_variables",
+    "text_of",
     "written",
 ]

@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fanin.config.template.reference import FieldReference, ParameterReference, Reference, SecretReference, Values
+import orjson
+
+from fanin.config.template.reference import Reference, RefusedValue, Values
 from fanin.config.template.text import Template
 from fanin.config.values import Json
+
+MAX_BODY = 10_000_000
+"""Bytes of a request's body with its values put in."""
 
 type _Tree = bool | int | float | Template | list["_Tree"] | dict[str, "_Tree"] | None
 
 
 @dataclass(frozen=True, slots=True)
 class BodyTemplate:
-    """A JSON body whose texts may hold references; a text that is one reference alone becomes the value itself."""
+    """A JSON body whose texts may hold references; a text that is exactly one reference becomes the value itself."""
 
     tree: _Tree
 
@@ -39,11 +44,16 @@ class BodyTemplate:
     @property
     def references(self) -> Iterator[Reference]:
         """The references, in the order of the body."""
+        return (reference for text in self.texts for reference in text.references)
 
-        def walk(node: _Tree) -> Iterator[Reference]:
+    @property
+    def texts(self) -> Iterator[Template]:
+        """Its texts, in their order."""
+
+        def walk(node: _Tree) -> Iterator[Template]:
             match node:
                 case Template():
-                    yield from node.references
+                    yield node
                 case list():
                     for item in node:
                         yield from walk(item)
@@ -54,18 +64,54 @@ class BodyTemplate:
         return walk(self.tree)
 
     def expand(self, values: Values) -> Json:
-        """Put the values in."""
+        """Put the values in. A text with a reference that may be left out, and stands for null, is left out.
 
-        def json(node: _Tree) -> Json:
-            match node:
-                case Template(pieces=(ParameterReference() | FieldReference() | SecretReference() as only,)):
-                    return values[only]
-                case Template():
-                    return node.expand(values, lambda _, text: text)
-                case list():
-                    return [json(item) for item in node]
-                case dict():
-                    return {key: json(item) for key, item in node.items()}
-            return node
+        Raises:
+            RefusedValue: a list or an object stands in a longer text.
+        """
+        expanded = _expanded(self.tree, values)
+        return None if isinstance(expanded, _Absent) else expanded
 
-        return json(self.tree)
+    def encoded(self, values: Values) -> bytes:
+        """Put the values in, and write it as JSON.
+
+        Raises:
+            RefusedValue: as `expand`; what it comes to is over `MAX_BODY` bytes, has too many levels, or texts that are
+                no Unicode.
+        """
+        try:
+            body = orjson.dumps(self.expand(values))
+        except orjson.JSONEncodeError as error:
+            raise RefusedValue(next(self.references), "makes a body that JSON cannot write") from error
+        if len(body) > MAX_BODY:
+            longest = max(self.references, key=lambda reference: len(str(values[reference])))
+            raise RefusedValue(longest, f"makes the body longer than {MAX_BODY} bytes")
+        return body
+
+
+class _Absent:
+    """In the place of what is left out."""
+
+
+_ABSENT = _Absent()
+
+
+def _expanded(node: _Tree, values: Values) -> Json | _Absent:
+    match node:
+        case Template() if node.optional and node.is_absent(values):
+            return _ABSENT
+        case Template(pieces=(piece,)) if not isinstance(piece, str) and not piece.escape:
+            return values[piece]
+        case Template():
+            return node.expand(values, _as_it_is)
+        case list():
+            return [item for below in node if not isinstance(item := _expanded(below, values), _Absent)]
+        case dict():
+            return {
+                key: item for key, below in node.items() if not isinstance(item := _expanded(below, values), _Absent)
+            }
+    return node
+
+
+def _as_it_is(_: Reference, text: str) -> str:
+    return text

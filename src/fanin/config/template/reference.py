@@ -2,36 +2,95 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fanin.config.mistake import Mistake, shortened
+from fanin.config.template.escapes import ESCAPES
+from fanin.config.values import Json
 
-_PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED = frozenset({"caller", "each", "errors", "input", "now", "parameters", "request"})
+"""Names that no source and no parameter may have: references and expressions mean something else by them."""
+
+_REFERENCE = re.compile(r"([a-z][a-z0-9_]*+)((?:\.[A-Za-z0-9_\-]++)*+)(\?)?+(?::([a-z]++))?+")
 _SECRET = re.compile(r"!([a-z][a-z0-9_]*)")
-_FIELD = re.compile(r"([a-z][a-z0-9_]*)\.([A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*)")
+_FIX = (
+    "Write {city} for a parameter, {geo.lat} for a field of a source's value, {input.name} for a field of the "
+    "client's body, {$name} for a variable, {!name} for a secret; {{ for a literal brace"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterReference:
-    """A reference to a parameter of the request."""
+    """A reference to a parameter of the request.
+
+    Two references to the same value are equal, however they are written: `optional` and `escape` make no difference.
+
+    Args:
+        name: the parameter's.
+        optional: whether null leaves out what it stands in, rather than the whole call.
+        escape: the name of the escape for another language's quotes; empty without one.
+    """
 
     name: str
+    optional: bool = field(default=False, compare=False)
+    escape: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """Give the reference as it is written."""
-        return f"{{{self.name}}}"
+        return _as_written(self.name, self)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldReference:
-    """A reference to a field of another source's value; a number in `path` is an index."""
+    """A reference to a field of another source's value; a number in `path` is an index. Otherwise as a parameter's."""
 
     source: str
     path: tuple[str, ...]
+    optional: bool = field(default=False, compare=False)
+    escape: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """Give the reference as it is written."""
-        return f"{{{self.source}.{'.'.join(self.path)}}}"
+        return _as_written(".".join((self.source, *self.path)), self)
+
+
+@dataclass(frozen=True, slots=True)
+class InputReference:
+    """A reference to the client's JSON body, or to a field of it. Otherwise as a field's."""
+
+    path: tuple[str, ...] = ()
+    optional: bool = field(default=False, compare=False)
+    escape: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        """Give the reference as it is written."""
+        return _as_written(".".join(("input", *self.path)), self)
+
+
+@dataclass(frozen=True, slots=True)
+class EachReference:
+    """A reference to the item that a call is for, or to a field of it. Otherwise as a field's."""
+
+    path: tuple[str, ...] = ()
+    optional: bool = field(default=False, compare=False)
+    escape: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        """Give the reference as it is written."""
+        return _as_written(".".join(("each", *self.path)), self)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReference:
+    """A reference to a claim of who asks. Otherwise as a field's."""
+
+    path: tuple[str, ...]
+    optional: bool = field(default=False, compare=False)
+    escape: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        """Give the reference as it is written."""
+        return _as_written(".".join(("caller", *self.path)), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +98,20 @@ class SecretReference:
     """A reference to a secret, whose value is in no file; put in last, where the request goes out."""
 
     name: str
+    optional: bool = field(default=False, init=False, compare=False, repr=False)
+    escape: str = field(default="", init=False, compare=False, repr=False)
 
     def __str__(self) -> str:
         """Give the reference as it is written."""
         return f"{{!{self.name}}}"
 
 
-type Reference = ParameterReference | FieldReference | SecretReference
+type Reference = (
+    ParameterReference | FieldReference | InputReference | EachReference | CallerReference | SecretReference
+)
 type Scalar = str | int | float | bool
-type Values = Mapping[Reference, Scalar]
+type Values = Mapping[Reference, Json]
+"""What references stand for. A secret's value is a text."""
 
 
 class RefusedValue(ValueError):
@@ -58,20 +122,52 @@ class RefusedValue(ValueError):
         self.reference = reference
 
 
+class MissingValue(RefusedValue):
+    """There is no value for a reference that needs one."""
+
+    def __init__(self, reference: Reference, reason: str = "has no value") -> None:
+        super().__init__(reference, reason)
+
+
 def read_reference(text: str) -> Reference:
     """Read what stands between braces.
 
     Raises:
         Mistake: it is no reference.
     """
-    if _PARAMETER.fullmatch(text):
-        return ParameterReference(text)
     if found := _SECRET.fullmatch(text):
         return SecretReference(found[1])
-    if found := _FIELD.fullmatch(text):
-        return FieldReference(found[1], tuple(found[2].split(".")))
-    fix = (
-        "Write {city} for a parameter, {geo.lat} for a field of a source's value, {$name} for a variable, "
-        "{!name} for a secret"
-    )
-    raise Mistake("bad-reference", f"{{{shortened(text)}}} is no reference", f"{fix}; {{{{ for a literal brace")
+    found = _REFERENCE.fullmatch(text)
+    if found is None:
+        raise Mistake("bad-reference", f"{{{shortened(text)}}} is no reference", _FIX)
+    name, path = found[1], tuple(found[2].split(".")[1:])
+    optional, escape = found[3] is not None, found[4] or ""
+    if escape and escape not in ESCAPES:
+        raise Mistake("bad-reference", f"there is no escape {shortened(escape)!r}", f"Use one of: {', '.join(ESCAPES)}")
+    if name == "input":
+        return InputReference(path, optional, escape)
+    if name == "each":
+        return EachReference(path, optional, escape)
+    if name == "caller" and path:
+        return CallerReference(path, optional, escape)
+    if name in RESERVED:
+        raise Mistake("bad-reference", f"{{{shortened(text)}}} is no reference", _meant(name, path))
+    if not path:
+        return ParameterReference(name, optional, escape)
+    return FieldReference(name, path, optional, escape)
+
+
+def _meant(name: str, path: tuple[str, ...]) -> str:
+    match name, path:
+        case "parameters", (parameter, *_):
+            return f"Write {{{shortened(parameter)}}}: `parameters` is a word of expressions"
+        case "caller", _:
+            return "Write a claim: {caller.sub}"
+        case "errors", _:
+            return "Only expressions know errors: write it in `when` or `compute`"
+    return f"The name {name!r} is reserved: give the parameter or the source another"
+
+
+def _as_written(of: str, reference: Reference) -> str:
+    optional, escape = "?" if reference.optional else "", f":{reference.escape}" if reference.escape else ""
+    return f"{{{of}{optional}{escape}}}"

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from fanin.config.mistake import Mistake, listed, shortened
-from fanin.config.template.reference import Reference, RefusedValue, Scalar, Values, read_reference
+from fanin.config.template.escapes import ESCAPES
+from fanin.config.template.reference import MissingValue, Reference, RefusedValue, Scalar, Values, read_reference
+from fanin.config.values import Json
 
 PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[{}])")
 """A literal brace, a reference, or a brace without its partner."""
+_NOT_IN_COOKIE = frozenset(' ",;\\')
 _VARIABLE = re.compile(r"\{\{|\}\}|\{\$([^{}]*)\}")
 
 
@@ -36,6 +40,28 @@ def written(value: Scalar) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
+def text_of(reference: Reference, value: Json) -> str:
+    """Write what a reference stands for as a text, with its escape.
+
+    Raises:
+        MissingValue: it is null.
+        RefusedValue: it is a list or an object, or has a character that the escape does not take.
+    """
+    if isinstance(value, str) and not reference.escape:
+        return value
+    if isinstance(value, list | dict):
+        what = "a list" if isinstance(value, list) else "an object"
+        raise RefusedValue(reference, f"is {what}: a text, a number or a boolean is needed there")
+    if value is None:
+        raise MissingValue(reference)
+    if not reference.escape:
+        return written(value)
+    try:
+        return ESCAPES[reference.escape](written(value))
+    except ValueError as error:
+        raise RefusedValue(reference, str(error)) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A text cut into literals and references.
@@ -43,14 +69,18 @@ class Template:
     Args:
         pieces: the literals and references.
         references: the references, in the order of the text; found once, since every request looks at them.
+        optional: those of them whose null leaves out what the text stands in.
     """
 
     pieces: tuple[str | Reference, ...]
     references: tuple[Reference, ...] = field(init=False, compare=False, repr=False)
+    optional: tuple[Reference, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Find the references."""
-        object.__setattr__(self, "references", tuple(piece for piece in self.pieces if not isinstance(piece, str)))
+        references = tuple(piece for piece in self.pieces if not isinstance(piece, str))
+        object.__setattr__(self, "references", references)
+        object.__setattr__(self, "optional", tuple(reference for reference in references if reference.optional))
 
     @classmethod
     def parse(cls, text: str) -> "Template":
@@ -81,13 +111,17 @@ class Template:
         """Put the values in, each encoded for its place.
 
         Raises:
-            RefusedValue: from `encode`.
+            RefusedValue: from `encode`, or as `text_of`.
         """
         if not self.references:
             return "".join(self.pieces)  # type: ignore[arg-type]
         return "".join(
-            [piece if isinstance(piece, str) else encode(piece, written(values[piece])) for piece in self.pieces]
+            [piece if isinstance(piece, str) else encode(piece, text_of(piece, values[piece])) for piece in self.pieces]
         )
+
+    def is_absent(self, values: Values) -> bool:
+        """Tell whether the text is left out, for a reference with a question mark that stands for nothing."""
+        return any(values[reference] is None for reference in self.optional)
 
 
 def _joined(literal: list[str]) -> tuple[str, ...]:
@@ -97,9 +131,15 @@ def _joined(literal: list[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class HeaderTemplate:
-    """A header's value with references."""
+    """A header's value with references.
+
+    Args:
+        template: the value.
+        checked: gives a value back that may stand in it, or raises RefusedValue.
+    """
 
     template: Template
+    checked: Callable[[Reference, str], str] = field(default_factory=lambda: header_text, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> "HeaderTemplate":
@@ -116,7 +156,12 @@ class HeaderTemplate:
         Raises:
             RefusedValue: a value has a character that could end the header, or is not ASCII.
         """
-        return self.template.expand(values, header_text)
+        return self.template.expand(values, self.checked)
+
+    def in_cookie(self) -> "HeaderTemplate":
+        """Give the value of a Cookie header, where no value may end its pair; one that is the whole header may."""
+        pieces = self.template.pieces
+        return self if len(pieces) == 1 else HeaderTemplate(self.template, cookie_text)
 
     def check_parameters(self, values: Values) -> None:
         """Refuse parameters' values that could not be put in, before any call is made.
@@ -128,8 +173,8 @@ class HeaderTemplate:
             RefusedValue: as in `expand`.
         """
         for reference in self.template.references:
-            if reference in values:
-                header_text(reference, written(values[reference]))
+            if values.get(reference) is not None:
+                self.checked(reference, text_of(reference, values[reference]))
 
 
 def checked_for_header(template: Template) -> Template:
@@ -152,3 +197,26 @@ def header_text(reference: Reference, text: str) -> str:
     if not text.isascii() or not text.isprintable():
         raise RefusedValue(reference, "has characters that a header may not have")
     return text
+
+
+def cookie_text(reference: Reference, text: str) -> str:
+    """Give a value back that may stand in a cookie among others (RFC 6265, section 4.1.1, cookie-octet).
+
+    Raises:
+        RefusedValue: it may not.
+    """
+    if any(character in _NOT_IN_COOKIE for character in header_text(reference, text)):
+        raise RefusedValue(reference, "has characters that a cookie may not have")
+    return text
+
+
+def percent_encoded(reference: Reference, text: str) -> str:
+    """Encode a value for a path's segment or a query.
+
+    Raises:
+        RefusedValue: it is no Unicode text.
+    """
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError as error:
+        raise RefusedValue(reference, "has characters that are not Unicode text") from error

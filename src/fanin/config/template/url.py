@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from fanin.config.mistake import Mistake, quoted, shortened
+from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import Reference, RefusedValue, Values
-from fanin.config.template.text import PIECE, Template, written
+from fanin.config.template.text import PIECE, Template, percent_encoded
 
 MAX_URL = 16_384
 """Characters of a URL with its values put in."""
@@ -32,7 +33,7 @@ class UrlTemplate:
 
     origin: str
     segments: tuple[Template, ...]
-    query: Template | None
+    query: QueryTemplate | None
 
     @classmethod
     def parse(cls, text: str) -> "UrlTemplate":
@@ -40,7 +41,7 @@ class UrlTemplate:
 
         Raises:
             Mistake: not an http or https URL with a host, a reference before the path, a character that has no
-                place in it, or a dot segment.
+                place in it, a dot segment, or a path with a reference that may be left out.
         """
         whole = PIECE.sub(lambda found: "x" * len(found[0]), text)
         scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
@@ -64,33 +65,39 @@ class UrlTemplate:
         if not _HOST.fullmatch(host) and not _is_address(host):
             raise Mistake("bad-url", f"{quoted(host)} is no host's name", _URL_FIX)
         origin = text[: len(parts.scheme) + 3 + len(parts.netloc)]
-        path, mark, query = text[len(origin) :].partition("?")
-        segments = tuple(Template.parse(segment) for segment in path.split("/")[1:])
-        for segment in segments:
-            literal = "".join(piece if isinstance(piece, str) else "x" for piece in segment.pieces)
-            if literal.lower().replace("%2e", ".") in (".", ".."):
-                raise Mistake("bad-url", "the path has a . or .. segment", "Write the path that it comes to")
-        return cls(origin, segments, Template.parse(query) if mark else None)
+        mark = whole.find("?")
+        path, query = (text[len(origin) :], None) if mark < 0 else (text[len(origin) : mark], text[mark + 1 :])
+        segments = tuple(_segment_of(segment) for segment in path.split("/")[1:])
+        return cls(origin, segments, None if query is None else QueryTemplate.parse(query))
 
     @property
     def references(self) -> Iterator[Reference]:
         """The references of the path, then of the query."""
-        for segment in self.segments:
-            yield from segment.references
-        if self.query:
-            yield from self.query.references
+        return (reference for text in self.texts for reference in text.references)
 
-    def expand(self, values: Values) -> str:
+    @property
+    def texts(self) -> Iterator[Template]:
+        """The segments of the path, then the pairs of the query."""
+        yield from self.segments
+        if self.query:
+            yield from self.query.pairs
+
+    def expand(self, values: Values, separator: str | None = None) -> str:
         """Put the values in, percent-encoded.
 
+        Args:
+            values: what stands for the references.
+            separator: what joins a list in the query; None repeats its pair.
+
         Raises:
-            RefusedValue: a path segment comes out empty or as a dot segment, which would name another resource; or the
-                URL is too long.
+            RefusedValue: a path segment comes out empty or as a dot segment, which would name another resource; the
+                URL is too long; or as `QueryTemplate.expand`.
         """
         path = "".join([f"/{self._segment(segment, values)}" for segment in self.segments]) or "/"
-        url = self.origin + path + (f"?{_filled(self.query, values)}" if self.query else "")
+        query = self._query(self.query, values, separator) if self.query else None
+        url = self.origin + path + ("" if query is None else f"?{query}")
         if len(url) > MAX_URL:
-            longest = max(self.references, key=lambda reference: len(written(values[reference])))
+            longest = max(self.references, key=lambda reference: len(str(values[reference])))
             raise RefusedValue(longest, f"makes the URL longer than {MAX_URL} characters")
         return url
 
@@ -108,10 +115,18 @@ class UrlTemplate:
                 self._segment(segment, values)
 
     @staticmethod
+    def _query(query: QueryTemplate, values: Values, separator: str | None) -> str | None:
+        """Put the values into a query as a whole, which is faster, if no list and no null is among them."""
+        for reference in query.whole.references:
+            if values[reference] is None or isinstance(values[reference], list):
+                return query.expand(values, separator)
+        return query.whole.expand(values, percent_encoded)
+
+    @staticmethod
     def _segment(segment: Template, values: Values) -> str:
         if not segment.references:
             return "".join(segment.pieces)  # type: ignore[arg-type]
-        expanded = _filled(segment, values)
+        expanded = segment.expand(values, percent_encoded)
         for reference in segment.references:
             if expanded.lower().replace("%2e", ".") in _DOT_SEGMENTS:
                 raise RefusedValue(
@@ -127,19 +142,17 @@ def _is_address(host: str) -> bool:
         return False
 
 
-def _filled(template: Template, values: Values) -> str:
-    """Put the values in, percent-encoded; all are written first, and then encoded."""
-    texts = {reference: written(values[reference]) for reference in template.references}
-    return "".join([p if isinstance(p, str) else percent_encoded(p, texts[p]) for p in template.pieces])
-
-
-def percent_encoded(reference: Reference, text: str) -> str:
-    """Encode a value for a path's segment or a query.
+def _segment_of(text: str) -> Template:
+    """Read a segment of a path.
 
     Raises:
-        RefusedValue: it is no Unicode text.
+        Mistake: it is a dot segment, or has a reference that may be left out.
     """
-    try:
-        return quote(text, safe="")
-    except UnicodeEncodeError as error:
-        raise RefusedValue(reference, "has characters that are not Unicode text") from error
+    segment = Template.parse(text)
+    for reference in segment.optional:
+        message = "nothing can be left out of a path"
+        raise Mistake("bad-reference", message, "Remove the question mark", str(reference))
+    literal = "".join(piece if isinstance(piece, str) else "x" for piece in segment.pieces)
+    if literal.lower().replace("%2e", ".") in (".", ".."):
+        raise Mistake("bad-url", "the path has a . or .. segment", "Write the path that it comes to")
+    return segment

@@ -153,7 +153,7 @@ class _Feed:
             self._captured.append(part)
 
     def _base(self) -> str:
-        """Give the URL that links are resolved against, which only those that have links are resolved for (XML Base)."""
+        """Give the URL that links are resolved against (XML Base); a base is resolved when there is a link."""
         base = self._bases[0] or ""
         for at, written in enumerate(self._bases[1:], 1):
             if written is not None:

@@ -1,0 +1,42 @@
+"""Escapes for values that stand between another language's quotes, such as an OData filter's: a closed list."""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_BEHIND_BACKSLASH = re.compile(r"""[\\'"\n\r\t]""")
+_LETTERS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LUCENE = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s]')
+_OPERATORS = frozenset(("AND", "OR", "NOT", "TO"))
+
+
+def _odata(text: str) -> str:
+    """Double each quote (OData 4.01, ABNF, SQUOTE-in-string)."""
+    return text.replace("'", "''")
+
+
+def _backslash(text: str) -> str:
+    r"""Put a backslash before backslashes and quotes; write line breaks and tabs as `\n`, `\r`, `\t`."""
+    escaped = _BEHIND_BACKSLASH.sub(lambda found: _LETTERS.get(found[0], "\\" + found[0]), text)
+    if _CONTROL.search(escaped):
+        raise ValueError("has a control character, which its escape does not take")
+    return escaped
+
+
+def _lucene(text: str) -> str:
+    """Escape what Lucene's query syntax reads, white space included, so that without quotes it is one term too.
+
+    Elasticsearch cannot escape < and >, and says to leave them out: they become spaces.
+    https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query#_reserved_characters
+    """
+    text = text.replace("<", " ").replace(">", " ")
+    if text in _OPERATORS:
+        return f"\\{text}"
+    return _LUCENE.sub(lambda found: f"\\{' ' if found[0].isspace() else found[0]}", text)
+
+
+ESCAPES: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {"odata": _odata, "backslash": _backslash, "lucene": _lucene}
+)
+"""Each takes a value's text and gives what may stand between quotes. Raises ValueError: it cannot."""
