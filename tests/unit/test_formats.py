@@ -56,8 +56,10 @@ def read(form: str, body: bytes | str, content_type: str = "") -> Any:
         ("xml", "<a> </a>", {"a": {"#text": " "}}),
         (
             "xml",
-            ('<?xml version="1.0"?><!-- c --><x:a xmlns:x="u" k="&lt;1">\n<b>1</b><b i="2"/> t'
-            "<c><![CDATA[<&]]></c></x:a>"),
+            (
+                '<?xml version="1.0"?><!-- c --><x:a xmlns:x="u" k="&lt;1">\n<b>1</b><b i="2"/> t'
+                "<c><![CDATA[<&]]></c></x:a>"
+            ),
             {
                 "x:a": {
                     "@xmlns:x": "u",
@@ -337,7 +339,7 @@ from fanin.sources.http.kind import _prepared
 
 def prepared(line):
     toml = 'fanin = 1\\n[sources.a]\\nurl = "https://a.example"\\n{}\\n[endpoints]\\n'
-    _prepared(parse(toml.format(line), {}).sources["a"])
+    _prepared(parse(toml.format(line), {}).sources["a"], None)
     return sorted(name.rpartition(".")[2] for name in sys.modules if name.startswith("fanin.sources.decoders."))
 
 print(prepared(""), "xml.parsers.expat" in sys.modules)

@@ -182,7 +182,7 @@ class Source(NamedTable):
     def asks_as(self) -> str:
         """What of its definition can change an answer and is in no request: no secret, but their names."""
         told = f"{self.redirects} {self.private} {self.format} {self.auth!r}"
-        judged = sorted(self.statuses.items()), self.status_from and self.status_from.expression
+        judged = sorted(self.statuses.items()), self.status_from and self.status_from.text
         return told if judged == ([], None) else f"{told} {judged!r}"
 
     @cached_property

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, ExitStack, closing
 
 from fanin.config import Source
 from fanin.engine.call import Fetch
-from fanin.sources.decoders import Decoder, decoder_of
+from fanin.sources.decoders import decoder_of
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 
 # ruff: noqa: PLC0415 - the bundle of one function lacks the libraries of the other
@@ -20,7 +20,7 @@ def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
         transport = Transport(resolve=resolver.resolve_async, ssl_context=reach.tls(), clock=reach.clock)
         ends.push_async_callback(transport.aclose)
         fetches[private] = http_fetch(transport)
-    return lambda source: _prepared(source) and fetches[source.private]
+    return lambda source: _prepared(source, fetches[source.private])
 
 
 def blocking_http(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
@@ -31,9 +31,10 @@ def blocking_http(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], B
         private: ends.enter_context(closing(BlockingHttp(resolver, reach.tls(), reach.clock, reach.authenticate)))
         for private, resolver in reach.resolvers.items()
     }
-    return lambda source: _prepared(source) and clients[source.private].fetch
+    return lambda source: _prepared(source, clients[source.private].fetch)
 
 
-def _prepared(source: Source) -> Decoder:
-    """Import the decoder of a source's answers before the first call of it."""
-    return decoder_of(source.format)
+def _prepared[Made](source: Source, fetch: Made) -> Made:
+    """Import the decoder of a source's answers, before the first call that its fetch makes."""
+    decoder_of(source.format)
+    return fetch
