@@ -231,6 +231,11 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("ssm:/", "a", ""), ("ssm:/", "a/", "a"), ("secretsmanager:", "a", "!")),
     ),
     "fanin.engine.shape._without": ("findall", (("", "[]", "a"), ("", "[", ""))),
+    "fanin.sources.decoders.charset._DECLARED": (
+        "search",
+        (("", "encoding", ""), ("encoding", " ", ""), ("", "encoding= ", ""), ("encoding='", "a", "")),
+    ),
+    "fanin.sources.decoders.csv._QUOTED": ("findall", (("", '"', ""), ("", '"a', ""), ('"', "a", ""), ("", "a", '"'))),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
     "fanin.sources.http.chunks._SIZE": (

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from fanin.config import template
-from fanin.config.answering import Statuses, of_http
+from fanin.config.answering import ACCEPTED, Format, Statuses, of_http
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
@@ -115,7 +115,7 @@ class Source(NamedTable):
     """What it means that there is no such thing: that the source fails, or that its value is null."""
     problem: BodyExpression | None = None
     """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
-    format: Literal["json"] = "json"
+    format: Format = "json"
     """What its answers are written in."""
     max_bytes: Size = 2_000_000
     """The most that an answer may have, after decompression."""
@@ -178,6 +178,11 @@ class Source(NamedTable):
             fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
             raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
         return self
+
+    @cached_property
+    def accepts(self) -> tuple[tuple[str, str], ...]:
+        """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
+        return (("Accept", ACCEPTED[self.format]),) if self.format in ACCEPTED else ()
 
     @cached_property
     def asks_as(self) -> str:

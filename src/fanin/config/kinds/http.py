@@ -202,7 +202,7 @@ class HttpSource(Source):
             return Request(
                 method=self.method,
                 url=self.url.expand(values, self.separator),
-                headers=(*own, *forwarded),
+                headers=(*self.accepts, *own, *forwarded),
                 body=content.encoded(values) if content else None,
             )
         except MissingValue as missing:
