@@ -194,8 +194,8 @@ def _kind_at(key: Sequence[str | int], data: dict[str, Any]) -> type[Source] | N
 def _known_keys(key: Sequence[str | int], kind: type[Source] | None) -> Collection[str]:
     """Give the keys of the table in which an unknown one stands."""
     match key:
-        case ("endpoints", _, "parameters", _, _):
-            return Parameter.model_fields
+        case ("endpoints", _, "parameters", _, *tables, _):
+            return _keys_below(Parameter, tables)
         case ("endpoints", _, _):
             return Endpoint.model_fields
         case ("sources", _, _) if kind:
@@ -213,7 +213,7 @@ def _keys_below(table: type[BaseModel], path: Sequence[str | int]) -> Collection
         field = table.model_fields.get(str(name))
         parts = get_args(field.annotation) if field else ()
         table = next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), table)
-    return table.model_fields
+    return {field.alias or name for name, field in table.model_fields.items()}
 
 
 def _place(finding: Finding, places: Places) -> Finding:

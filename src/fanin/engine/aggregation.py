@@ -41,13 +41,13 @@ class Result:
         goal: the endpoint, or the single source, that was asked for.
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
-        forwarded: the client's headers that took part, by their names in fanin.toml.
+        varies: the client's headers that can change the answer, by their names in fanin.toml.
     """
 
     goal: Goal
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
-    forwarded: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -68,7 +68,6 @@ class Aggregation:
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
-        input: the client's JSON body, as the endpoint's `input` lets it pass.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -83,7 +82,6 @@ class Aggregation:
         caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
-        input: Json = None,  # noqa: A002 - as fanin.toml calls it
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
@@ -92,7 +90,6 @@ class Aggregation:
         self._settled = settled
         self._input = input
         self._trace_context = trace_context
-        self._input = input
         self._caller: Json = None if caller is None else dict(caller)
         self._parameters: dict[Reference, Json] = {
             ParameterReference(name): value for name, value in parameters.items()
@@ -112,7 +109,7 @@ class Aggregation:
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
-        return Result(self._plan.goal, ordered, self._trace, self._plan.forwarded)
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
