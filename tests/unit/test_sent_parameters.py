@@ -8,6 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from fanin.config import parse
+from fanin.config.values import Json
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.fastapi.app import gateway_app
@@ -21,7 +22,7 @@ from tests.websocket.scenes import Client
 
 TOML = Path("tests/contract/own/cases/parameters.toml").read_text(encoding="utf-8")
 CATALOGUE = Catalogue(parse(TOML, {}), lambda: 0.0)
-SENT = {"filter[tag]": ["aa", "bb"], "state": "closed", "X-Tenant": "acme", "sid": "me"}
+SENT: dict[str, Json] = {"filter[tag]": ["aa", "bb"], "state": "closed", "X-Tenant": "acme", "sid": "me"}
 
 
 def asked(endpoint: str, request: ClientRequest) -> str:
@@ -80,8 +81,8 @@ def test_a_message_takes_them_as_a_job_does() -> None:
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "/sync"])
-def test_an_answer_that_may_be_kept_says_what_it_varies_by(  # noqa: PLR0913, PLR0917 - what a case is
-    tmp_path: Path, prefix: str, place: str, headers: dict[str, str], vary: str, private: bool
+def test_an_answer_that_may_be_kept_says_what_it_varies_by(  # noqa: PLR0913 - what a case is
+    tmp_path: Path, prefix: str, place: str, headers: dict[str, str], vary: str, *, private: bool
 ) -> None:
     file = tmp_path / "fanin.toml"
     file.write_text(

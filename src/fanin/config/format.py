@@ -1,12 +1,13 @@
 """The format of fanin.toml, version 1, key by key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     model_validator,
 )
 
@@ -133,6 +134,17 @@ class Config(Table):
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+
+    _unused_variables: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def unused_variables(self) -> tuple[str, ...]:
+        """The variables that no text refers to."""
+        return self._unused_variables
+
+    def take_unused(self, names: Iterable[str]) -> None:
+        """Take the names of the variables that no text refers to, once, when the file is read."""
+        self._unused_variables = tuple(names)
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":
