@@ -22,6 +22,7 @@ from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLi
 from fanin.config.template import MAX_BODY, MAX_URL
 from fanin.contract import answers, request_limits
 from fanin.credentials.secrets import vault
+from fanin.engine.problems import PROBLEM_TYPES
 from fanin.entrypoints.aws_lambda.handler import RESERVE
 from fanin.entrypoints.fastapi.jobs import MAX_PAGE
 from fanin.entrypoints.websocket import limits
@@ -181,7 +182,7 @@ def test_limits_have_the_figures_of_the_code(limit: str, figure: str) -> None:
 
 
 def test_problem_types_begin_as_the_reference_says() -> None:
-    assert f"`{answers.PROBLEM_TYPES}`" in REFERENCE
+    assert f"`{PROBLEM_TYPES}`" in REFERENCE
 
 
 def test_the_smallest_file_loads() -> None:

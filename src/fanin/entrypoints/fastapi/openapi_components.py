@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fanin.contract import answers
-from fanin.contract.answers import PROBLEM_TYPES, Answer
+from fanin.contract.answers import Answer
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import SingleSource
+from fanin.engine.problems import PROBLEM_TYPES
 from fanin.errors import NotFound, SourceError, SourceTimeout, SourceUnavailable, bad_parameters, unknown_path
 
 type Node = dict[str, Any]
