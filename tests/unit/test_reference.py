@@ -14,6 +14,7 @@ from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
+from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
@@ -107,9 +108,11 @@ def test_every_key_is_described_and_no_other(heading: str, model: type[BaseModel
 def test_the_keys_of_every_kind_of_source_are_described() -> None:
     static = rows("#### A static value: `value`")
     assert {key: default == "required" for key, (_, default, _) in static.items()} == {
-        key: ValueSource.model_fields[key].is_required() for key in ValueSource.accepted()
+        key: ValueSource.model_fields[key].is_required() for key in ValueSource.accepted() - Source.model_fields.keys()
     }
-    assert set(KINDS) == {HttpSource, ValueSource}
+    computed = rows("#### A computed value: `compute`")
+    assert computed.keys() == ComputeSource.accepted() - Source.model_fields.keys()
+    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource}
 
 
 def test_every_rule_is_described_and_no_other() -> None:

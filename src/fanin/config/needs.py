@@ -40,6 +40,20 @@ def _all_waits(source: Source) -> Iterator[tuple[str, Wait]]:
         yield name, Wait(("after", position), f'"{name}"')
 
 
+def may_be_skipped(source: Source, sources: Mapping[str, Source]) -> bool:
+    """Whether a source of a checked configuration need not be asked: by its own `when`, or that of one it refers to."""
+    seen, waiting = {source.name}, [source]
+    while waiting:
+        source = waiting.pop()
+        if source.when is not None:
+            return True
+        for reference in source.references:
+            if isinstance(reference, FieldReference) and not reference.optional and reference.source not in seen:
+                seen.add(reference.source)
+                waiting.append(sources[reference.source])
+    return False
+
+
 def needs_of(
     listed: Iterable[str], sources: Mapping[str, Source], *, most: float = math.inf
 ) -> dict[str, frozenset[str]]:
