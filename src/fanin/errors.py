@@ -22,8 +22,9 @@ The errors of stores are in `fanin.stores.errors`, and those of AWS's services i
 lower layers (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 
@@ -82,6 +83,7 @@ class RequestError(FaninError):
         title: the problem's title, the same for each of its type.
         detail: what is wrong with this request.
         parameters: for a bad parameter, each one's name and what is wrong with it.
+        violations: for a bad input, each JSON pointer into it and what is wrong there.
         allow: for a wrong method, the methods that would do.
     """
 
@@ -93,6 +95,7 @@ class RequestError(FaninError):
         detail: str,
         *,
         parameters: Sequence[tuple[str, str]] = (),
+        violations: Mapping[str, str] = MappingProxyType({}),
         allow: Sequence[str] = (),
     ) -> None:
         super().__init__(detail)
@@ -101,6 +104,7 @@ class RequestError(FaninError):
         self.title = title
         self.detail = detail
         self.parameters = tuple(parameters)
+        self.violations = violations
         self.allow = tuple(allow)
 
 
@@ -110,14 +114,29 @@ def bad_parameters(parameters: Sequence[tuple[str, str]]) -> RequestError:
     return RequestError(422, "bad-parameter", "Bad parameter", detail, parameters=parameters)
 
 
+def bad_input(violations: Mapping[str, str]) -> RequestError:
+    """Refuse a body that is JSON and not as the endpoint's `input` says.
+
+    Args:
+        violations: what is wrong, by JSON pointer.
+    """
+    detail = "; ".join(f"{pointer or 'the body'}: {message}" for pointer, message in violations.items())
+    return RequestError(422, "bad-input", "Bad input", detail, violations=violations)
+
+
 def unknown_path() -> RequestError:
     """Refuse a path that is not served."""
     return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")
 
 
-def wrong_method(allow: Sequence[str]) -> RequestError:
-    """Refuse a method, naming those that the path takes: HEAD wherever GET."""
-    allow = [each for method in allow for each in (("GET", "HEAD") if method == "GET" else (method,))]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""The methods of HTTP that are served, in the order in which a refusal names them."""
+
+
+def wrong_method(allow: Collection[str]) -> RequestError:
+    """Refuse a method, naming those that the path takes, always in the same order: HEAD wherever GET."""
+    taken = {*allow, "HEAD"} if "GET" in allow else {*allow}
+    allow = [*(method for method in METHODS if method in taken), *sorted(taken.difference(METHODS))]
     detail = f"this path takes {', '.join(allow)}"
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
 

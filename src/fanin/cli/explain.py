@@ -24,8 +24,10 @@ def _json(worst: WorstCase) -> Json:
     critical: list[Json] = [*worst.critical]
     return {
         "endpoint": endpoint.name,
-        "method": "GET",
+        "method": endpoint.method,
         "path": endpoint.path,
+        "status": endpoint.status,
+        "input": endpoint.input.document if endpoint.input else None,
         "timeout_ms": _milliseconds(endpoint.timeout),
         "critical_path": critical,
         "worst_case_ms": {"async": _milliseconds(worst.concurrent), "sync": _milliseconds(worst.sequential)},
@@ -49,6 +51,7 @@ def _source(source: Source, worst: WorstCase) -> Json:
         "asks": source.drawn,
         "timeout_ms": None if source.timeout is None else _milliseconds(source.timeout),
         "max_bytes": source.max_bytes,
+        "expect": source.expect.document if source.expect else None,
         "steps": [{"step": step.key, "settings": settings, "does": step.does} for step, settings in steps_of(source)],
         "worst_case_ms": {"starts": _milliseconds(slot.starts), "ends": _milliseconds(slot.ends)},
     }

@@ -22,8 +22,9 @@ _MOST_EXPRESSION = 60
 def draw(worst: WorstCase, console: Console) -> None:
     """Print a plan."""
     endpoint = worst.endpoint
-    heading = f"  GET {endpoint.path} within {spelled(endpoint.timeout)}"
-    console.print(Text.assemble((endpoint.name, "bold"), heading), soft_wrap=True)
+    heading = f"  {endpoint.method} {endpoint.path} within {spelled(endpoint.timeout)}"
+    takes = ", takes JSON" if endpoint.input else ""
+    console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
     console.print()
     console.print(_order(worst))
     console.print()
@@ -117,7 +118,9 @@ def _longest(worst: WorstCase) -> Text:
 
 
 def _bounds(plan: Plan) -> Table:
-    table = Table("Source", "In the body", "Asks", "Timeout", "At most", box=None, pad_edge=False)
+    expects = any(source.expect for source in plan.sources.values())
+    columns = ("Source", "In the body", "Asks", "Timeout", "At most", *(["Expects"] if expects else []))
+    table = Table(*columns, box=None, pad_edge=False)
     for source in plan.sources.values():
         listed, required = source.name in plan.goal.sources, source.name in plan.goal.required
         table.add_row(
@@ -126,6 +129,7 @@ def _bounds(plan: Plan) -> Table:
             source.drawn,
             _timeout(source),
             _spelled_size(source.max_bytes) if source.makes_calls else "",
+            *(["a schema" if source.expect else ""] if expects else []),
         )
     return table
 

@@ -31,7 +31,7 @@ def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> N
     for function, prefix, endpoint in _served(config):
         table.add_row(
             function,
-            "GET",
+            endpoint.method,
             Text(prefix + endpoint.path, "bold", overflow="fold"),
             Text("\n".join(_spelled(name, parameter) for name, parameter in endpoint.all_parameters.items())),
             endpoint.name,
@@ -88,9 +88,11 @@ def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Jso
     ]
     return {
         "function": function,
-        "method": "GET",
+        "method": endpoint.method,
         "path": prefix + endpoint.path,
         "endpoint": endpoint.name,
+        "status": endpoint.status,
+        "input": endpoint.input.document if endpoint.input else None,
         "summary": endpoint.summary,
         "parameters": parameters,
         "sources": list(endpoint.sources),

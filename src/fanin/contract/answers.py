@@ -68,8 +68,9 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
-    kept = validity(result.outcomes, result.forwarded)
-    return json_answer(merged(result), request_id, headers, kept, if_none_match)
+    goal = result.goal
+    kept = validity(result.outcomes, result.forwarded) if goal.keepable else NOT_KEPT
+    return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
 
 
 def whole(result: Result, request_id: str) -> Answer:
@@ -77,7 +78,7 @@ def whole(result: Result, request_id: str) -> Answer:
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
-    return _answer(200, _JSON, headers, orjson.dumps(merged(result)), request_id)
+    return _answer(result.goal.status, _JSON, headers, orjson.dumps(merged(result)), request_id)
 
 
 def merged(result: Result) -> dict[str, Json]:
@@ -156,6 +157,8 @@ def internal_problem() -> dict[str, Json]:
 def request_problem(error: RequestError) -> dict[str, Json]:
     """Describe why a request is refused as a problem."""
     more: dict[str, Json] = {"parameters": dict(error.parameters)} if error.parameters else {}
+    if error.violations:
+        more["input"] = dict(error.violations)
     return _problem(error.status, error.problem, error.title, error.detail, more)
 
 

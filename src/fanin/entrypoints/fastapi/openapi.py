@@ -9,6 +9,7 @@ import json
 import runpy
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,21 @@ from fastapi.routing import iter_route_contexts
 from fanin import __version__
 from fanin.config import Config, Endpoint, Source
 from fanin.config.needs import may_be_skipped
+from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 from fanin.engine.plan import Plan
 from fanin.entrypoints.fastapi import openapi_jobs
-from fanin.entrypoints.fastapi.openapi_components import HEADERS, JSON, Node, headers, mapping, ref, responses, schemas
+from fanin.entrypoints.fastapi.openapi_components import (
+    HEADERS,
+    JSON,
+    Node,
+    headers,
+    mapping,
+    placed,
+    ref,
+    responses,
+    schemas,
+)
 from fanin.entrypoints.fastapi.sources import sources_of
 
 _FASTAPIS = ("HTTPValidationError", "ValidationError")
@@ -34,6 +46,9 @@ _TAGS = {
     "fanin": "About the function itself.",
 }
 
+_NOT_MODIFIED: Node = {
+    "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)}
+}
 _NO_PARAMETERS = ("accept", "authorization", "content-type")
 """Headers that are no parameters, says OpenAPI: a description of one is passed over."""
 _SCHEME = "Authorization"
@@ -60,13 +75,13 @@ def document(app: FastAPI) -> Node:
         servers=[{"url": ".", "description": "Where this document is"}],
         tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
     )
-    endpoints = {endpoint.path: endpoint for endpoint in config.endpoints.values()}
+    endpoints = {(endpoint.path, endpoint.method.lower()): endpoint for endpoint in config.endpoints.values()}
     reading = set(_reading_sources(app))
     described = schemas() | openapi_jobs.schemas()
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
-            if path in endpoints:
-                described |= _describe_endpoint(operation, endpoints[path], config.sources)
+            if endpoint := endpoints.get((path, method)):
+                described |= _describe_endpoint(operation, endpoint, config.sources)
             elif not openapi_jobs.describe(path, method, operation):
                 _describe_handler(operation, reads_sources=path in reading)
     components = made.setdefault("components", {})
@@ -84,26 +99,40 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     bodies = {complete: _complete(endpoint, sources)}
     if set(endpoint.sources) - set(endpoint.required):
         bodies[partial] = _partial(endpoint, plan)
+    answered = list(bodies)
+    bodies |= {f"{name}_value": placed(expect, f"{name}_value") for name, expect in _expected(plan)}
+    refused = "BadParameter"
+    if endpoint.input is not None:
+        refused, given = "BadInput", f"{endpoint.name}_input"
+        bodies[given] = placed(endpoint.input, given)
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": ref("schemas", given)}}}
     operation["operationId"] = endpoint.name
     operation["tags"] = ["endpoints"]
     operation.setdefault("parameters", []).extend([*_forwarded(plan), openapi_jobs.PREFER, openapi_jobs.KEY])
     if _credentials(plan.forwarded):
         operation["security"] = [{}, {_SCHEME: []}]
     operation["responses"] = {
-        "200": {
+        f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": headers(*HEADERS),
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in bodies]}}},
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}},
         },
-        "202": openapi_jobs.ACCEPTED,
-        "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)},
+        **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
+        **(_NOT_MODIFIED if endpoint.keepable else {}),
         "404": ref("responses", "NotFound"),
-        "422": ref("responses", "BadParameter"),
+        "422": ref("responses", refused),
         "502": ref("responses", "SourcesFailed"),
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),
     }
     return bodies
+
+
+def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
+    """Give the `expect` of each source in the answer that has one, by the source's name."""
+    for name in plan.goal.sources:
+        if (expect := plan.sources[name].expect) is not None:
+            yield name, expect
 
 
 def _credentials(forwarded: Iterable[str]) -> bool:
@@ -181,6 +210,8 @@ def _value(source: Source, sources: Mapping[str, Source]) -> Node:
 
 def _value_if_asked(source: Source) -> Node:
     """Describe a value: a static one as it is, the fields that an expression names, else any JSON but null."""
+    if source.expect is not None:
+        return ref("schemas", f"{source.name}_value")
     if source.static is not None:
         return _exactly(source.static)
     made = source.pick or source.computes

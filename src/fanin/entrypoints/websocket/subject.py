@@ -5,7 +5,6 @@ from typing import Protocol
 from urllib.parse import quote
 
 from fanin.config.path import target_of
-from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.call import Fetch
@@ -73,7 +72,7 @@ class Subjects:
         """Give what a client asks for.
 
         Raises:
-            RequestError: there is no such endpoint, or a parameter is missing or wrong.
+            RequestError: there is no such endpoint, it may be asked only once, or a parameter is missing or wrong.
         """
         if asked.job is not None:
             if self._find_job is None:
@@ -81,17 +80,23 @@ class Subjects:
             return _JobSubject(asked.job, self._find_job, self._url)
         if asked.endpoint not in self._catalogue.plans:
             raise RequestError(404, "unknown-endpoint", "Unknown endpoint", "there is no endpoint of this name")
+        if asked.pace is not None and self._catalogue.config.endpoints[asked.endpoint].method != "GET":
+            detail = f"{asked.endpoint} is not read by GET, so it may do twice what it does: ask without every"
+            raise RequestError(422, "not-repeatable", "Not repeatable", detail)
         parameters = self._catalogue.check(asked.endpoint, asked.params)
-        return _EndpointSubject(self._catalogue, asked.endpoint, parameters, self._pipelines, self._url)
+        request = ClientRequest(
+            parameters, input=self._catalogue.check_input(asked.endpoint, asked.input), checked=True
+        )
+        return _EndpointSubject(self._catalogue, asked.endpoint, request, self._pipelines, self._url)
 
 
 class _EndpointSubject:
-    """An endpoint with its parameters.
+    """An endpoint with its parameters and its input.
 
     Args:
         catalogue: what is served.
         name: the endpoint's.
-        parameters: the parameters, checked.
+        request: its parameters and input, checked.
         pipelines: for each source, its policies around its fetch.
         url: where the endpoints are by HTTP.
     """
@@ -100,13 +105,13 @@ class _EndpointSubject:
         self,
         catalogue: Catalogue,
         name: str,
-        parameters: Mapping[str, Scalar],
+        request: ClientRequest,
         pipelines: Mapping[str, Fetch],
         url: str,
     ) -> None:
         self._catalogue = catalogue
         self._endpoint = catalogue.config.endpoints[name]
-        self._request = ClientRequest(parameters, checked=True)
+        self._request = request
         self._pipelines = pipelines
         self._base = url
 
@@ -127,7 +132,7 @@ class _EndpointSubject:
         aggregation = self._catalogue.begin(self._endpoint.name, self._request, None, invocation, settled=told)
         result = await concurrent.run(aggregation, self._pipelines)
         problem = answers.whole_problem(result)
-        status = problem["status"] if problem else 200
+        status = problem["status"] if problem else self._endpoint.status
         assert isinstance(status, int)
         log_request(Served("LIVE", self._endpoint.path, status, clock() - began, results=[result]))
         return Ending(status, all(outcome.complete for outcome in result.outcomes.values()), problem)
