@@ -89,6 +89,7 @@ class Aggregation:
         self._clock = clock
         self._settled = settled
         self._trace_context = trace_context
+        self._input = input
         self._caller: Json = None if caller is None else dict(caller)
         self._parameters: dict[Reference, Json] = {
             ParameterReference(name): value for name, value in parameters.items()
