@@ -16,6 +16,7 @@ from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
+from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
@@ -24,6 +25,7 @@ from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLi
 from fanin.config.template import MAX_BODY, MAX_URL
 from fanin.contract import answers, request_limits
 from fanin.credentials.secrets import vault
+from fanin.engine.problems import PROBLEM_TYPES
 from fanin.entrypoints.aws_lambda.handler import RESERVE
 from fanin.entrypoints.fastapi.jobs import MAX_PAGE
 from fanin.entrypoints.websocket import limits
@@ -111,9 +113,11 @@ def test_every_key_is_described_and_no_other(heading: str, model: type[BaseModel
 def test_the_keys_of_every_kind_of_source_are_described() -> None:
     static = rows("#### A static value: `value`")
     assert {key: default == "required" for key, (_, default, _) in static.items()} == {
-        key: ValueSource.model_fields[key].is_required() for key in ValueSource.accepted()
+        key: ValueSource.model_fields[key].is_required() for key in ValueSource.accepted() - Source.model_fields.keys()
     }
-    assert set(KINDS) == {HttpSource, ValueSource}
+    computed = rows("#### A computed value: `compute`")
+    assert computed.keys() == ComputeSource.accepted() - Source.model_fields.keys()
+    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource}
 
 
 def test_every_rule_is_described_and_no_other() -> None:
@@ -192,7 +196,7 @@ def test_limits_have_the_figures_of_the_code(limit: str, figure: str) -> None:
 
 
 def test_problem_types_begin_as_the_reference_says() -> None:
-    assert f"`{answers.PROBLEM_TYPES}`" in REFERENCE
+    assert f"`{PROBLEM_TYPES}`" in REFERENCE
 
 
 def test_the_smallest_file_loads() -> None:

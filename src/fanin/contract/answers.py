@@ -17,10 +17,9 @@ from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, vali
 from fanin.engine import shape
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span
+from fanin.engine.problems import PROBLEM_TYPES, source_problem
 from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
 
-PROBLEM_TYPES = "https://fanin.example/problems/"
-"""What the types of problems begin with; docs/reference.md describes each."""
 MAX_HEADERS = 4096
 """Bytes of `Fanin-Sources` and `Server-Timing` together; above it only the failed and the slowest sources are named."""
 MAX_RESPONSE = 6_000_000
@@ -155,18 +154,6 @@ def internal_problem() -> dict[str, Json]:
     return _problem(500, "internal-error", "Internal error", "fanin failed; its log says why")
 
 
-def source_problem(error: SourceError) -> dict[str, Json]:
-    """Describe a source's failure as a problem."""
-    return {
-        "type": PROBLEM_TYPES + error.problem,
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "attempts": error.attempts,
-        **error.members,
-    }
-
-
 def request_problem(error: RequestError) -> dict[str, Json]:
     """Describe why a request is refused as a problem."""
     more: dict[str, Json] = {"parameters": dict(error.parameters)} if error.parameters else {}
@@ -282,7 +269,9 @@ def _length(members: Iterable[tuple[str, str]]) -> int:
 
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
     state = outcome.error.problem if outcome.error else outcome.state
-    age = "" if outcome.error or outcome.state == "fallback" else f";age={outcome.age:.0f}"
+    if outcome.state == "skipped":
+        return f"{name}=skipped"
+    age = f";age={outcome.age:.0f}" if outcome.has_age else ""
     return f"{name}={state}{age};attempts={outcome.attempts}"
 
 

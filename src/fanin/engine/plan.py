@@ -1,11 +1,12 @@
 """The order in which sources can run, as a graph of their references, and what of a request they take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Literal, Protocol
 
 from fanin.config import Source
+from fanin.config.expressions import Expression
 from fanin.config.needs import needs_of
 from fanin.config.template import EachReference, ParameterReference, Reference, RefusedValue, SecretReference, Values
 from fanin.config.values import Json
@@ -58,6 +59,10 @@ class SingleSource:
     merge: Literal["nested", "flat"] = "nested"
 
 
+def _spared(source: Source) -> frozenset[str]:
+    return frozenset(name for _, expression in source.expressions_by_key for name in expression.errors)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A graph without cycles, made once for an endpoint or a source, and shared by all requests for it.
@@ -65,11 +70,14 @@ class Plan:
     Args:
         goal: what it is made for.
         sources: the goal's sources and all that they refer to, each behind those that it needs.
-        needs: for each source, the sources whose values it refers to.
-        dependants: for each source, the sources that refer to its value.
+        needs: for each source, the sources that it waits for.
+        dependants: for each source, the sources that wait for it.
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
+        conditions: for each source with `when`, the sources that it waits for before that is known.
+        spared: for each source that reads the errors of others, those: it runs even if they fail.
+        computed: for each source whose value is computed, by what.
     """
 
     goal: Goal
@@ -79,6 +87,9 @@ class Plan:
     references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
+    conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    computed: Mapping[str, Expression] = field(default_factory=dict)
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -105,6 +116,9 @@ class Plan:
                 if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
             forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
+            conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
+            spared={name: spared for name in order if (spared := _spared(sources[name]))},
+            computed={name: computes for name in order if (computes := sources[name].computes)},
         )
 
     def check(self, parameters: Mapping[str, Json]) -> None:

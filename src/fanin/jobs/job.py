@@ -145,6 +145,11 @@ class Job:
     input: Json = None
 
     @property
+    def is_open(self) -> bool:
+        """Whether it waits for a run, or has one."""
+        return self.state in (State.QUEUED, State.RUNNING)
+
+    @property
     def exhausted(self) -> bool:
         """Whether it has been begun as often as it may be."""
         return self.runs - self.forgiven >= MAX_RUNS

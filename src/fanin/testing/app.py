@@ -53,7 +53,8 @@ class App:
     Args:
         file: where fanin.toml is.
         scripts: what each source does, by its name; of several scripts each is for one call, in turn, and the last for
-            all that follow. A static value has none. A request that calls a source without a script fails the test.
+            all that follow. A source that makes no call has none. A request that calls a source without a script fails
+            the test.
         routers: handlers written by hand.
         environment: the functions' environment; that of the process does not count.
         randomness: what decides how long retries wait; the same in every run by default.
@@ -76,17 +77,17 @@ class App:
         if unknown := scripts.keys() - config.sources.keys():
             name = min(unknown)
             raise ValueError(f"there is no source {name!r}. {nearest(name, config.sources)}")
-        if static := [name for name in scripts if not config.sources[name].makes_calls]:
-            raise ValueError(f"{min(static)!r} is a static value, which makes no call: give it no script")
+        if silent := [name for name in scripts if not config.sources[name].makes_calls]:
+            raise ValueError(f"{min(silent)!r} makes no call: give it no script")
         called = {name for name, source in config.sources.items() if source.makes_calls}
         self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources if name in called}
         """Each source that is called, by its name: its `calls`, and its `script`, which may be changed between
         requests."""
         self._loop = FakeClockLoop()
         weakref.finalize(self, self._loop.close)
-        static_sources = {name: source for name, source in config.sources.items() if name not in called}
+        silent_sources = {name: source for name, source in config.sources.items() if name not in called}
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
-        fetches |= fetches_of(static_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
+        fetches |= fetches_of(silent_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
         randomness = randomness or Random(0)  # noqa: S311 - the same in every run is what it is for
         runtime = Runtime(self._loop.time, lambda: _EPOCH + self._loop.time(), randomness=randomness)
         blocking = pipelines_of(config.sources, fetches, Shared(runtime), blocking=True)
