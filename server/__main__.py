@@ -1,7 +1,8 @@
 """`make serve`: FastAPI, Django and its admin in one process, on loopback.
 
 Environment: PORT, the port to serve on (3000); COMPOSITION, `mounted` (Django inside FastAPI) or `beside` (both side by
-side); LIVE=1 to read from what fanin.toml and the environment name rather than from sample data; DATABASE_URL for
+side); LIVE=1 to read from what fanin.toml and the environment name rather than from sample data; EXAMPLE, a
+folder of examples/ whose fanin.toml is served over the fakes of its upstream.toml; DATABASE_URL for
 another database than SQLite; FANIN_HOSTS, hosts to answer for beside loopback's; FANIN_ADMIN_PASSWORD for the admin's
 user `admin`, a new one at each start without it.
 """

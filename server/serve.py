@@ -3,7 +3,8 @@
 import os
 import secrets
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -14,12 +15,13 @@ from django.core.management import call_command
 from fanin.config import load
 from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
 from fanin.errors import ConfigError
-from fanin.local.layout import ROOT
+from fanin.local import example
+from fanin.local.layout import CONFIGURATION, EXAMPLE
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
-from fanin.local.stack import servers
+from fanin.local.stack import servers, stack, to_try
 from fanin.local.upstream.app import variables
 from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
@@ -45,12 +47,26 @@ def serve(at: socket.socket, composition: str, processes: Processes, console: Co
     """
     if composition not in COMPOSITIONS:
         raise Problem(f"COMPOSITION={composition} is none. Choose {' or '.join(COMPOSITIONS)}")
-    os.environ.setdefault("FANIN_CONFIG", str(ROOT / "fanin.toml"))
-    if os.environ.get("LIVE", "") in {"", "0"}:
-        upstream = servers.demo_upstream(processes)
-        upstream.wait()
-        os.environ.update(variables(upstream.url, _defined()), FANIN_ALLOW="127.0.0.0/8:*")
-    password = prepare()
+    example.check()
+    os.environ.setdefault("FANIN_CONFIG", str(CONFIGURATION))
+    with _sources(processes, live=os.environ.get("LIVE", "") not in {"", "0"}):
+        _serve(at, composition, prepare(), console, interrupts)
+
+
+@contextmanager
+def _sources(processes: Processes, *, live: bool) -> Iterator[None]:
+    """Have the environment say where to read from: the fakes beside fanin.toml, the demo upstream, or as it is."""
+    with stack.faked(live=live) as faking:
+        if faking:
+            os.environ.update(faking.environment)
+        elif not live:
+            upstream = servers.demo_upstream(processes)
+            upstream.wait()
+            os.environ.update(variables(upstream.url, _defined()), FANIN_ALLOW="127.0.0.0/8:*")
+        yield
+
+
+def _serve(at: socket.socket, composition: str, password: str, console: Console, interrupts: Interrupts) -> None:
     from server.application import application  # noqa: PLC0415 - Django's models, once it is set up
     from server.calls.log import end, write  # noqa: PLC0415 - likewise
 
@@ -60,8 +76,8 @@ def serve(at: socket.socket, composition: str, processes: Processes, console: Co
         app = application(os.environ, composition, log)
         at.listen()  # who asks before the first turn of the loop waits
         console.say(f"\n  FastAPI and Django, {composition}, in one process. To try:\n")
-        for path in (*(f"{prefix}/trip/Lisbon" for prefix in ENDPOINTS), "/docs", "/admin/"):
-            console.say(f"    {url}{path}")
+        for request in (*_requests(url), f"{url}/docs", f"{url}/admin/"):
+            console.say(f"    {request}")
         console.say(f"    {url.replace('http', 'ws')}/live")
         console.say(f"\n  The admin's user is admin, with the password {password}\n")
         config = uvicorn.Config(
@@ -79,6 +95,13 @@ def serve(at: socket.socket, composition: str, processes: Processes, console: Co
     finally:
         with interrupts.ignored():  # rows that wait are written
             log.close()
+
+
+def _requests(url: str) -> list[str]:
+    """Give requests to try: of an example one of each endpoint, of the demo one in each execution model."""
+    if EXAMPLE:
+        return list(to_try.requests(stack.read_configuration(), url))
+    return [f"{url}{prefix}/trip/Lisbon" for prefix in ENDPOINTS]
 
 
 def _defined() -> Collection[str]:

@@ -59,6 +59,8 @@ Name = Annotated[str, StringConstraints(pattern=_NAME)]
 _EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
 BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
 """An expression on an answer's decoded body."""
+PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), _EXPRESSION]
+"""An expression on what a request has so far: the sources' values, errors, parameters, input and caller."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
@@ -140,6 +142,10 @@ class Source(NamedTable):
     """Paths to take out of the value, after `pick`."""
     expect: Schema | None = None
     """JSON Schema, inline or a path: what the value that clients see has to be."""
+    when: PlanExpression | None = None
+    """JMESPath over what the request has so far: whether the source is asked. If not, its value is null."""
+    after: tuple[Name, ...] = ()
+    """Sources that it waits for without reading their values."""
 
     @field_validator("forward")
     @classmethod
@@ -243,6 +249,17 @@ class Source(NamedTable):
         return iter(())
 
     @property
+    def expressions_by_key(self) -> Iterator[tuple[tuple[str, ...], Expression]]:
+        """The expressions over what a request has so far, each with its key as a path; kinds add their own."""
+        if self.when is not None:
+            yield ("when",), self.when
+
+    @property
+    def added_levels(self) -> int:
+        """The levels at most that its value has more than an answer, or than the values that it is made of."""
+        return self.pick.added_levels if self.pick else 0
+
+    @property
     def drawn(self) -> str:
         """How `fanin explain` and `fanin call` draw it: what is asked, in a few words."""
         raise NotImplementedError
@@ -251,6 +268,11 @@ class Source(NamedTable):
     def origins(self) -> Mapping[str, str]:
         """Where its calls go: scheme, host and port, by the key that says so."""
         return {}
+
+    @property
+    def computes(self) -> Expression | None:
+        """The expression over what the request has so far that gives its value without a call; else None."""
+        return None
 
     @property
     def static(self) -> Json:
