@@ -46,6 +46,16 @@ class Goal(Protocol):
         """How their values make one body."""
         ...
 
+    @property
+    def reads(self) -> Sequence[str]:
+        """Those in the answer, and those that it is made of beside them."""
+        ...
+
+    @property
+    def pick(self) -> Expression | None:
+        """What makes the body in place of a merge."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SingleSource:
@@ -57,6 +67,12 @@ class SingleSource:
     keepable: bool = True
     status: int = 200
     merge: Literal["nested", "flat"] = "nested"
+    pick: Expression | None = None
+
+    @property
+    def reads(self) -> Sequence[str]:
+        """The source."""
+        return self.sources
 
 
 def _spared(source: Source) -> frozenset[str]:
@@ -99,7 +115,7 @@ class Plan:
             goal: what it is made for.
             sources: all sources of the configuration.
         """
-        needs = needs_of(goal.sources, sources)
+        needs = needs_of(goal.reads, sources)
         order = list(TopologicalSorter(needs).static_order())
         return cls(
             goal=goal,
