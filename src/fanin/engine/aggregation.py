@@ -62,14 +62,14 @@ class Result:
         goal: the endpoint, or the single source, that was asked for.
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
-        forwarded: the client's headers that took part, by their names in fanin.toml.
+        varies: the client's headers that can change the answer, by their names in fanin.toml.
         picked: what the endpoint's `pick` came to; None without one.
     """
 
     goal: Goal
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
-    forwarded: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
     picked: Picked | None = None
 
     @property
@@ -111,6 +111,7 @@ class Aggregation:
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._input = input
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
@@ -138,7 +139,7 @@ class Aggregation:
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
         picked = self._picked(pick) if pick else None
-        return Result(self._plan.goal, ordered, self._trace, self._plan.forwarded, picked)
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked)
 
     def _picked(self, pick: Expression) -> Picked:
         """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
