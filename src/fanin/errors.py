@@ -16,7 +16,8 @@ FaninError
     ├── SourceUnavailable   no answer, or one that says: later
     ├── SourceRejected      the source refused the call
     ├── SourceUndecodable   the answer is not what it says it is
-    └── SourceTooLarge      the answer is over the source's cap
+    ├── SourceTooLarge      the answer is over the source's cap
+    └── ItemsFailed         some items of a list failed, or all of them in several ways
 
 The errors of stores are in `fanin.stores.errors`, and those of AWS's services in `fanin.aws.errors`. Errors of
 lower layers (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
@@ -25,6 +26,9 @@ lower layers (httpx, requests, ssl, socket) are translated where they are caught
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+MOST_FAILED_ITEMS = 20
+"""Items of a list that its problem names."""
 
 
 class FaninError(Exception):
@@ -122,6 +126,28 @@ def wrong_method(allow: Sequence[str]) -> RequestError:
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
 
 
+@dataclass(frozen=True, slots=True)
+class FailedItems:
+    """Which items of a source with `for_each` failed.
+
+    Args:
+        count: how many.
+        first: the first of them, each with its place in the list.
+    """
+
+    count: int
+    first: tuple[tuple[int, "SourceError"], ...]
+
+    @classmethod
+    def of(cls, errors: Mapping[int, "SourceError"]) -> "FailedItems":
+        """Keep those that are told.
+
+        Args:
+            errors: of each item that failed, by its place in the list.
+        """
+        return cls(len(errors), tuple((place, errors[place]) for place in sorted(errors)[:MOST_FAILED_ITEMS]))
+
+
 class SourceError(FaninError):
     """A call came to nothing.
 
@@ -134,6 +160,7 @@ class SourceError(FaninError):
         reason: what lay beneath, for the log: the names of the exceptions that led to it.
         retry_after: the seconds for which the source asks not to be called; None where it does not.
         headers: those of the source's response, names in lower case; none where it has not answered.
+        items: the items that failed; None of a source without `for_each`.
     """
 
     problem: ClassVar[str]
@@ -152,6 +179,7 @@ class SourceError(FaninError):
         self.reason = ""
         self.retry_after: float | None = None
         self.headers: Mapping[str, str] = {}
+        self.items: FailedItems | None = None
 
     def settled(self) -> "SourceError":
         """Keep the reason, and let go of causes and tracebacks, whose frames hold buffers, and the errors again."""
@@ -294,4 +322,12 @@ class SourceTooLarge(SourceError):
 
     problem = "source-too-large"
     title = "Source too large"
+    status = 502
+
+
+class ItemsFailed(SourceError):
+    """Some items of a list failed; or all of them, and not all in the same way."""
+
+    problem = "items-failed"
+    title = "Items failed"
     status = 502

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 
 from fanin.config.source import Source
 from fanin.config.template import FieldReference
+from fanin.config.template.reference import RESERVED as NO_SOURCES
 
 
 def referenced(source: Source) -> tuple[str, ...]:
-    """Give the sources whose values a source refers to, each once, in the order of the references."""
-    return tuple(
-        dict.fromkeys(reference.source for reference in source.references if isinstance(reference, FieldReference))
-    )
+    """Give the sources whose values a source refers to or its list is made of, each once, in that order."""
+    of_references = (reference.source for reference in source.references if isinstance(reference, FieldReference))
+    of_list = sorted(source.for_each.mentions - NO_SOURCES) if source.for_each else ()
+    return tuple(dict.fromkeys((*of_references, *of_list)))
 
 
 def needs_of(

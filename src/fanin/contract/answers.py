@@ -16,7 +16,7 @@ from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, vali
 from fanin.engine import shape
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span
-from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
+from fanin.errors import FailedItems, NotFound, RequestError, SourceError, SourceTimeout
 
 PROBLEM_TYPES = "https://fanin.example/problems/"
 """What the types of problems begin with; docs/reference.md describes each."""
@@ -85,8 +85,8 @@ def merged(result: Result) -> dict[str, Json]:
         body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
     else:
         body = {name: o.value for name, o in listed.items()}
-    if failures := result.failures:
-        body[shape.ERRORS] = {name: source_problem(error) for name, error in failures.items()}
+    if problems := result.problems:
+        body[shape.ERRORS] = {name: source_problem(error) for name, error in problems.items()}
     return body
 
 
@@ -159,7 +159,17 @@ def source_problem(error: SourceError) -> dict[str, Json]:
         "status": error.status,
         "detail": error.detail,
         "attempts": error.attempts,
+        **(_items(error.items) if error.items else {}),
     }
+
+
+def _items(failed: FailedItems) -> dict[str, Json]:
+    """Say how many items of a list failed, and of the first of them how."""
+    first: list[Json] = [
+        {"index": place, "type": PROBLEM_TYPES + error.problem, "status": error.status, "attempts": error.attempts}
+        for place, error in failed.first
+    ]
+    return {"failed": failed.count, "items": first}
 
 
 def request_problem(error: RequestError) -> dict[str, Json]:
@@ -172,7 +182,7 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
     if not (decisive := _decisive(result)):
         return None
-    sources: Json = {name: source_problem(error) for name, error in result.failures.items()}
+    sources: Json = {name: source_problem(error) for name, error in result.problems.items()}
     return _problem(*_whole_problem(decisive), {"sources": sources})
 
 
@@ -252,7 +262,8 @@ def _length(members: Iterable[tuple[str, str]]) -> int:
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
     state = outcome.error.problem if outcome.error else outcome.state
     age = "" if outcome.error or outcome.state == "fallback" else f";age={outcome.age:.0f}"
-    return f"{name}={state}{age};attempts={outcome.attempts}"
+    told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
+    return f"{name}={state}{age};attempts={outcome.attempts}{told}"
 
 
 def _timing(name: str, seconds: float) -> str:

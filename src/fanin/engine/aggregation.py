@@ -7,23 +7,28 @@ It is then told which further calls may start. References, shapes, failed depend
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from fanin.config import Source
+from fanin.config.plan_expression import Expression
+from fanin.config.request import Request
 from fanin.config.template import (
     CallerReference,
     FieldReference,
     InputReference,
     ParameterReference,
     Reference,
+    Values,
 )
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
+from fanin.engine.footprint import memory_for
+from fanin.engine.items import Items, Part, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError
+from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -53,6 +58,19 @@ class Result:
     def failures(self) -> dict[str, SourceError]:
         """The error of each source that failed."""
         return {name: outcome.error for name, outcome in self.outcomes.items() if outcome.error}
+
+    @property
+    def problems(self) -> dict[str, SourceError]:
+        """What is wrong with each source that failed, or whose value lacks a part."""
+        return {name: problem for name, outcome in self.outcomes.items() if (problem := outcome.problem)}
+
+
+class _List(NamedTuple):
+    """What is under way of a source with `for_each`: its items, the span around theirs, and the headers to hand on."""
+
+    items: Items
+    span: Span
+    forwarded: tuple[tuple[str, str], ...]
 
 
 class Aggregation:
@@ -97,6 +115,10 @@ class Aggregation:
         self._missing = {name: set(needs) for name, needs in plan.needs.items()}
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
+        self._lists: dict[str, _List] = {}
+        """What is under way of each source with `for_each`."""
+        self.at_once: int | None = None
+        """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
@@ -104,7 +126,12 @@ class Aggregation:
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
-        return self._ready(self._record(call.source, self._shaped(call.source, outcome)))
+        shaped = self._shaped(call.source, outcome)
+        if call.item is None:
+            return self._ready(self._record(call.source, shaped))
+        listed, free = self._lists[call.source.name], list[str]()
+        listed.items.settle(call.item, shaped)
+        return self._next_of(listed, free) + self._ready(free)
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
@@ -152,6 +179,9 @@ class Aggregation:
             try:
                 values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
+                if source.for_each:
+                    calls += self._next_of(self._list(source, values, forwarded), names)
+                    continue
                 request = source.request(values, forwarded)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
@@ -160,6 +190,58 @@ class Aggregation:
                 trace_context = self._trace_context if source.trace_context else None
                 calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context))
         return calls
+
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> "_List":
+        """Begin the list of a source.
+
+        Raises:
+            SourceError: there is no list, or it has too many items.
+        """
+        assert source.for_each is not None
+        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
+        items = list_of(source, self._evaluated(source, source.for_each), limit)
+
+        def ask(fields: Values) -> tuple[Request, Values]:
+            together = {**values, **fields}
+            return source.request(together, forwarded), together
+
+        now = self._clock()
+        span = self._trace.spans[source.name] = Span(ready=now, items={})
+        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
+        state = Items(source, items, self._plan.each[source.name], ask, deadline, at_once)
+        listed = self._lists[source.name] = _List(state, span, forwarded)
+        return listed
+
+    def _next_of(self, listed: "_List", free: list[str]) -> list[Call]:
+        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
+        items, now = listed.items, self._clock()
+        calls = [self._part(listed, part, now) for part in items.start(now)]
+        if items.done:
+            listed.span.close()
+            del self._lists[items.source.name]
+            free += self._record(items.source, items.outcome())
+        return calls
+
+    def _part(self, listed: "_List", part: Part, now: float) -> Call:
+        source, deadline = listed.items.source, listed.items.deadline
+        assert listed.span.items is not None
+        span = listed.span.items[part.item] = Span(ready=now)
+        trace_context = self._trace_context if source.trace_context else None
+        return Call(source, part.request, deadline, span, listed.forwarded, part.values, trace_context, part.item)
+
+    def _evaluated(self, source: Source, expression: Expression) -> Json:
+        """Evaluate an expression of a source over the plan document.
+
+        Raises:
+            ValueRefused: it cannot take the values that it met.
+        """
+        document: dict[str, Json] = {name: self._outcomes[name].value for name in self._plan.needs[source.name]}
+        document |= {"parameters": {str(r).strip("{}"): v for r, v in self._parameters.items()}, "input": self._input}
+        try:
+            return expression.search(document, memory_for(source.max_bytes))
+        except ValueError as error:
+            raise ValueRefused(source.name, f"{source.name} has an expression that {error}") from error
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.

@@ -70,6 +70,7 @@ class Call:
         forwarded: those of the request's headers that were the client's, and are handed on.
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
+        item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
     """
 
     source: Source
@@ -79,6 +80,7 @@ class Call:
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
+    item: int | None = None
 
     def time_allowed(self, now: float) -> float:
         """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
@@ -88,6 +90,9 @@ class Call:
     def timed_out(self, allowed: float) -> SourceTimeout:
         """Make the error of a call that was not done within the seconds allowed."""
         name = self.source.name
+        if allowed <= 0 and self.item is not None:
+            detail = f"the time of {name} was over before it could be asked for this item"
+            return SourceTimeout(name, detail, attempts=0)
         if allowed <= 0:
             return SourceTimeout(name, f"the request's time was over before {name} could be asked", attempts=0)
         return SourceTimeout(name, f"{name} did not answer within {spelled(allowed)}")
@@ -103,7 +108,16 @@ class Call:
 
     def until(self, deadline: float) -> "Call":
         """Give the same call with another deadline; `dataclasses.replace` would take several times as long."""
-        return Call(self.source, self.request, deadline, self.span, self.forwarded, self.values, self.trace_context)
+        return Call(
+            self.source,
+            self.request,
+            deadline,
+            self.span,
+            self.forwarded,
+            self.values,
+            self.trace_context,
+            self.item,
+        )
 
 
 type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]

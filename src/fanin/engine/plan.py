@@ -1,7 +1,7 @@
 """The order in which sources can run, as a graph of their references, and what of a request they take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Literal, Protocol
 
@@ -58,6 +58,7 @@ class Plan:
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
+        each: for each source with `for_each`, its references to an item.
     """
 
     goal: Goal
@@ -67,6 +68,7 @@ class Plan:
     references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
+    each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -93,6 +95,11 @@ class Plan:
                 if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
             forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
+            each={
+                name: tuple(r for r in sources[name].references if isinstance(r, EachReference))
+                for name in order
+                if sources[name].for_each
+            },
         )
 
     def check(self, parameters: Mapping[str, Json]) -> None:

@@ -47,9 +47,28 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
             )
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
-    for path in source.drop:
-        value = _without(value, path.split("."))
-    return value
+    return value if source.batch else _dropped(source, value)
+
+
+def row_of(source: Source, rows: list[Json]) -> Json:
+    """Give the value of an item of a batch.
+
+    Args:
+        source: the source, which has `batch`.
+        rows: the rows that belong to the item.
+
+    Raises:
+        NotFound: there is no row.
+        SourceUndecodable: there are several where there may be one.
+    """
+    assert source.batch is not None
+    if source.batch.rows == "many":
+        return [_dropped(source, row) for row in rows]
+    if not rows:
+        raise NotFound(source.name, f"{source.name} has no row for this item")
+    if len(rows) > 1:
+        raise SourceUndecodable(source.name, f"{source.name} has {len(rows)} rows for one item")
+    return _dropped(source, rows[0])
 
 
 def is_missing(source: Source, answer: Json | NoContent) -> bool:
@@ -93,6 +112,12 @@ def check_flat(source: str, value: Json) -> None:
 def flat(values: Mapping[str, Json]) -> dict[str, Json]:
     """Put the fields of all values into one object, the later winning; a failed source's are left out."""
     return {key: field for value in values.values() if isinstance(value, dict) for key, field in value.items()}
+
+
+def _dropped(source: Source, value: Json) -> Json:
+    for path in source.drop:
+        value = _without(value, path.split("."))
+    return value
 
 
 def _has_fitting_numbers(value: Json) -> bool:

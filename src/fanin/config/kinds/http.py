@@ -87,8 +87,9 @@ class HttpSource(Source):
 
     @property
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
-        """The references of URL, headers and body."""
-        return ((key, text.references) for key, text in self.texts_by_key)
+        """The references of URL, headers and body, and those that any source may have."""
+        yield from ((key, text.references) for key, text in self.texts_by_key)
+        yield from super().references_by_key
 
     @property
     def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:
@@ -97,6 +98,11 @@ class HttpSource(Source):
         yield from ((("headers", name), header.template) for name, header in self.headers.items())
         if self.body:
             yield from ((("body",), text) for text in self.body.texts)
+
+    @property
+    def writes(self) -> bool:
+        """All but GET and HEAD do."""
+        return self.method != "GET"
 
     @property
     def drawn(self) -> str:
