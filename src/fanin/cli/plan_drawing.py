@@ -8,6 +8,7 @@ from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.budget import Slot
+from fanin.config.check_lists import most_attempts
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
 from fanin.policies.order import STEPS, steps_of
@@ -26,7 +27,7 @@ def draw(worst: WorstCase, console: Console) -> None:
     console.print()
     console.print(_longest(worst))
     console.print()
-    console.print(_bounds(worst.plan))
+    console.print(_bounds(worst))
     console.print()
     console.print(_pipelines(worst.plan))
     console.print()
@@ -45,11 +46,17 @@ def _order(worst: WorstCase) -> Table:
         table.add_row(
             Text(CRITICAL if critical else " ", colour),
             Text.assemble((branch, "dim"), (name, "bold" if critical else "")),
-            Text(" ".join(dict.fromkeys(map(str, plan.sources[name].references)))),
+            Text(_refers_to(plan.sources[name])),
             _bar(worst.slots[name], timeout, colour),
             _span(worst.slots[name], timeout),
         )
     return table
+
+
+def _refers_to(source: Source) -> str:
+    """Give the references of a source, behind the expression of its list."""
+    listed = [f"each of {source.for_each.text}"] if source.for_each else []
+    return " ".join([*listed, *dict.fromkeys(map(str, source.references))])
 
 
 def _tree(worst: WorstCase) -> list[tuple[str, str]]:
@@ -104,8 +111,9 @@ def _longest(worst: WorstCase) -> Text:
     )
 
 
-def _bounds(plan: Plan) -> Table:
-    table = Table("Source", "In the body", "Asks", "Timeout", "At most", box=None, pad_edge=False)
+def _bounds(worst: WorstCase) -> Table:
+    plan, right = worst.plan, Column("Requests", justify="right")
+    table = Table("Source", "In the body", "Asks", "Timeout", "At most", right, box=None, pad_edge=False)
     for source in plan.sources.values():
         listed, required = source.name in plan.goal.sources, source.name in plan.goal.required
         table.add_row(
@@ -114,8 +122,17 @@ def _bounds(plan: Plan) -> Table:
             source.drawn,
             _timeout(source),
             _spelled_size(source.max_bytes) if source.makes_calls else "",
+            _requests(source, worst),
         )
     return table
+
+
+def _requests(source: Source, worst: WorstCase) -> str:
+    """Say how many requests a source can get at most, retries and hedges included, and how many calls of a list run."""
+    most = most_attempts(source, worst.endpoint)
+    if source.for_each is None:
+        return str(most) if most else ""
+    return f"{most}, {source.at_once} at once"
 
 
 def _timeout(source: Source) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
+from fanin.config import check_lists
 from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.locate import Places
@@ -78,6 +79,7 @@ def warnings(config: Config, text: str) -> list[Finding]:
         *_unbounded(config),
         *_too_many_attempts(config),
         *_too_long(config),
+        *check_lists.warnings(config),
         *exposed(config),
         *unescaped(config),
     ):

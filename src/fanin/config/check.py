@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from fanin.config import check_lists
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, quoted, shortened
 from fanin.config.needs import needs_of, referenced
@@ -42,6 +43,8 @@ def findings(
     yield from _unknown_references(sources, names)
     yield from _cycles(sources)
     yield from _attempts(sources)
+    for source in sources.values():
+        yield from check_lists.each_findings(source)
     yield from _paths(endpoints)
     told: Counter[str] = Counter()
     for endpoint in endpoints.values():
@@ -53,6 +56,7 @@ def findings(
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))
             continue
+        yield from check_lists.endpoint_findings(endpoint, {n: sources[n] for n in needed if n in sources})
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
                 found = [*_parameters(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]
@@ -81,6 +85,10 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
             if isinstance(reference, FieldReference) and reference.source not in names:
                 message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
+        for name in sorted(source.for_each.mentions - RESERVED - set(names)) if source.for_each else ():
+            key = ("sources", source.name, "for_each")
+            message = f"{name} is no source"
+            yield Finding("unknown-reference", key, message, nearest(name, names), part=name)
 
 
 def _keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
@@ -119,9 +127,11 @@ def _cycle(path: Sequence[str], begins: int, sources: Mapping[str, Source]) -> F
     left_out = len(path) - begins - len(names)
     others = [f"{left_out} others"] if left_out else []
     message = f"sources wait for each other: {' needs '.join(shortened(n) for n in [*names, *others, first])}"
-    keys = _keys_of(sources[first]).items()
-    reference, key = next((r, key) for r, key in keys if isinstance(r, FieldReference) and r.source == second)
-    return Finding("cycle", key, message, "Remove one of these references", part=str(reference))
+    for reference, key in _keys_of(sources[first]).items():
+        if isinstance(reference, FieldReference) and reference.source == second:
+            return Finding("cycle", key, message, "Remove one of these references", part=str(reference))
+    key = ("sources", first, "for_each")
+    return Finding("cycle", key, message, "Remove one of these references", part=second)
 
 
 def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:

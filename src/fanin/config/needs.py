@@ -4,14 +4,13 @@ import math
 from collections.abc import Iterable, Mapping
 
 from fanin.config.source import Source
-from fanin.config.template import FieldReference
-from fanin.config.template.reference import RESERVED as NO_SOURCES
+from fanin.config.template import RESERVED, FieldReference
 
 
 def referenced(source: Source) -> tuple[str, ...]:
     """Give the sources whose values a source refers to or its list is made of, each once, in that order."""
     of_references = (reference.source for reference in source.references if isinstance(reference, FieldReference))
-    of_list = sorted(source.for_each.mentions - NO_SOURCES) if source.for_each else ()
+    of_list = sorted(source.for_each.mentions - RESERVED) if source.for_each else ()
     return tuple(dict.fromkeys((*of_references, *of_list)))
 
 

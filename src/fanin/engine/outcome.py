@@ -168,6 +168,11 @@ class Span:
         self.attempts.insert(len(self.attempts) - len(under_way), Attempt(began, at, "source-rejected"))
 
     @property
+    def paused(self) -> bool:
+        """Whether a policy may have waited within it."""
+        return bool(self.events) or any(item.events for item in (self.items or {}).values())
+
+    @property
     def duration(self) -> float:
         """Seconds from start to end; 0 where no call was made."""
         return 0.0 if self.started is None or self.ended is None else self.ended - self.started

@@ -12,7 +12,7 @@ from tests.contract.own.upstream import Asked, Broken, Given, Gives, Script
 PROBLEM = "https://fanin.example/problems/"
 
 
-def ids(*items: Any) -> Script:
+def ids(*items: Any) -> dict[str, Any]:
     """Answer with a list of ids, and to each id with a post by the user of its last digit."""
     posts = {f"GET /posts/{item}": post(item) for item in items if isinstance(item, int)}
     return {"GET /ids": Gives(list(items)), **posts}
@@ -28,19 +28,20 @@ def posted(*numbers: int | None) -> list[Any]:
     return [None if n is None else {"id": n, "by": f"u{n % 10}"} for n in numbers]
 
 
-def user(name: str, karma: int) -> Script:
+def user(name: str, karma: int) -> dict[str, Any]:
     """Answer with a user."""
     return {f"GET /users/{name}": Gives({"karma": karma, "created": 1})}
 
 
-def failed(
-    name: str, failed: int, of: int, items: Sequence[tuple[int, str, int]], attempts: int, kind: str = "items-failed"
-) -> dict[str, Any]:
-    """Give what `errors` says of a list."""
-    told = [{"index": i, "type": PROBLEM + problem, "status": status, "attempts": 1} for i, problem, status in items]
-    detail = f"{failed} of {of} items of {name} failed"
-    head = {"type": PROBLEM + kind, "title": "Items failed", "status": 502, "detail": detail}
-    return {name: {**head, "attempts": attempts, "failed": failed, "items": told}}
+def failed(name: str, count: str, items: dict[int, str], attempts: int, *, of_each: int = 1) -> dict[str, Any]:
+    """Give what `errors` says of a list; `items` has the problem of each item that failed, and `count` how many."""
+    told = [
+        {"index": place, "type": PROBLEM + kind, "status": 404 if kind == "not-found" else 502, "attempts": of_each}
+        for place, kind in items.items()
+    ]
+    detail = f"{count} items of {name} failed"
+    head = {"type": PROBLEM + "items-failed", "title": "Items failed", "status": 502, "detail": detail}
+    return {name: {**head, "attempts": attempts, "failed": len(items), "items": told}}
 
 
 def says(sources: str) -> Callable[[Reply, Sequence[Asked]], None]:
@@ -60,7 +61,7 @@ def _no_write_after_the_first_that_failed(_: Reply, asked: Sequence[Asked]) -> N
     assert [each.json for each in asked if each.line == "POST /reservations"] == [{"sku": 7}]
 
 
-BROKEN: Given = Broken()
+BROKEN = Broken()
 CASES = [
     Case(
         "a source with for_each has one call for each item, and its value is theirs in the same order",
@@ -104,7 +105,7 @@ CASES = [
         "/posts",
         {
             "posts": posted(1, None, 3, None),
-            "errors": failed("posts", 2, 4, [(1, "source-unavailable", 502), (3, "not-found", 404)], 4),
+            "errors": failed("posts", "2 of 4", {1: "source-unavailable", 3: "not-found"}, 4),
         },
         ids(1, 2, 3, 4) | {"GET /posts/2": BROKEN, "GET /posts/4": Gives(status=404)},
         complete=False,
@@ -180,8 +181,8 @@ CASES = [
         "/stories",
         {
             "stories": [{"id": 1, "by": "u1", "author": {"karma": 1}}, {"id": 2, "by": "u2", "author": None}],
-            "errors": failed("posts", 1, 3, [(2, "source-unavailable", 502)], 3)
-            | failed("stories", 1, 2, [(1, "not-found", 404)], 2),
+            "errors": failed("posts", "1 of 3", {2: "source-unavailable"}, 3)
+            | failed("stories", "1 of 2", {1: "not-found"}, 2),
         },
         ids(1, 2, 3) | {"GET /posts/3": BROKEN, "GET /users/u2": Gives(status=404)} | user("u1", 1),
         complete=False,
@@ -191,13 +192,7 @@ CASES = [
         "/stories",
         {
             "stories": [{"id": 1, "by": "u1", "author": {"karma": 1}}, {"id": 2, "author": None}],
-            "errors": failed("stories", 1, 2, [(1, "not-found", 404)], 1)
-            | {
-                "stories": {
-                    **failed("stories", 1, 2, [], 1)["stories"],
-                    "items": [{"index": 1, "type": PROBLEM + "not-found", "status": 404, "attempts": 0}],
-                }
-            },
+            "errors": failed("stories", "1 of 2", {1: "not-found"}, 1, of_each=0),
         },
         ids(1, 2) | {"GET /posts/2": Gives({"id": 2})} | user("u1", 1),
         complete=False,
@@ -242,7 +237,7 @@ CASES = [
         "/rows",
         {
             "rows": [{"id": 1}, None, None],
-            "errors": failed("rows", 2, 3, [(1, "not-found", 404), (2, "source-undecodable", 502)], 2),
+            "errors": failed("rows", "2 of 3", {1: "not-found", 2: "source-undecodable"}, 2),
         },
         {
             "GET /ids": Gives([1, 2, 3]),
@@ -256,7 +251,7 @@ CASES = [
         "/rows",
         {
             "rows": [None, None, {"id": 3}],
-            "errors": failed("rows", 2, 3, [(0, "source-rejected", 502), (1, "source-rejected", 502)], 2),
+            "errors": failed("rows", "2 of 3", {0: "source-rejected", 1: "source-rejected"}, 2),
         },
         {
             "GET /ids": Gives([1, 2, 3]),
