@@ -12,8 +12,8 @@ PYTHON := .venv/bin/python
 VENV := $(UV) venv --quiet --allow-existing --python
 SYNC := $(UV) pip sync --quiet --require-hashes --compile-bytecode --python
 SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
-# One process of tests for each processor. tests/conftest.py says which tests stay together, and what comes first.
-AT_ONCE := --numprocesses auto --dist loadscope --no-loadscope-reorder
+# One process of tests more than processors, since those of the stack wait. tests/conftest.py says which tests stay together, and what comes first.
+AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadscope --no-loadscope-reorder
 
 # Tests start many interpreters. Without bytecode each of them compiles fanin, and its tests, anew.
 test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=

@@ -23,9 +23,9 @@ The errors of stores are in `fanin.stores.errors`, and those of AWS's services i
 lower layers (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 MOST_FAILED_ITEMS = 20
 """Items of a list that its problem names."""
@@ -119,9 +119,14 @@ def unknown_path() -> RequestError:
     return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")
 
 
-def wrong_method(allow: Sequence[str]) -> RequestError:
-    """Refuse a method, naming those that the path takes: HEAD wherever GET."""
-    allow = [each for method in allow for each in (("GET", "HEAD") if method == "GET" else (method,))]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""The methods of HTTP that are served, in the order in which a refusal names them."""
+
+
+def wrong_method(allow: Collection[str]) -> RequestError:
+    """Refuse a method, naming those that the path takes, always in the same order: HEAD wherever GET."""
+    taken = {*allow, "HEAD"} if "GET" in allow else {*allow}
+    allow = [*(method for method in METHODS if method in taken), *sorted(taken.difference(METHODS))]
     detail = f"this path takes {', '.join(allow)}"
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
 
@@ -160,12 +165,15 @@ class SourceError(FaninError):
         reason: what lay beneath, for the log: the names of the exceptions that led to it.
         retry_after: the seconds for which the source asks not to be called; None where it does not.
         headers: those of the source's response, names in lower case; none where it has not answered.
+        status: the status of its problem: that of its kind, or of an answer that is passed on.
+        passed: whether the source's answer is passed on to the client, if it decides the client's.
+        members: what clients are told of the source's own words, as members of the problem.
         items: the items that failed; None of a source without `for_each`.
     """
 
     problem: ClassVar[str]
     title: ClassVar[str]
-    status: ClassVar[int]
+    status: int
     retryable: ClassVar[bool] = False
     """Whether another attempt may come to something."""
     unhealthy: ClassVar[bool] = False
@@ -179,6 +187,8 @@ class SourceError(FaninError):
         self.reason = ""
         self.retry_after: float | None = None
         self.headers: Mapping[str, str] = {}
+        self.passed = False
+        self.members: Mapping[str, Any] = {}
         self.items: FailedItems | None = None
 
     def settled(self) -> "SourceError":

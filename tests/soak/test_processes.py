@@ -50,7 +50,7 @@ class Answering(BaseHTTPRequestHandler):
 @pytest.fixture
 def source() -> Iterator[Counting]:
     with Counting() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
         server.shutdown()

@@ -49,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def served(status: int, body: bytes, after: float = 0.0) -> Iterator[Server]:
     with Server(status, body, after) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
         server.ended.set()

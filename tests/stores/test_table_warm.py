@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from fanin.stores import table_warm
 from fanin.stores.table_warm import TableWarm
-from fanin.stores.warm import ENOUGH, MOST_OF_SOURCE
+from fanin.stores.warm import ENOUGH
 from tests.stores.conformance import Keepers
 
 
@@ -49,9 +50,12 @@ def test_what_is_kept_warm_needs_one_request_to_be_kept_on(warm: TableWarm, keep
     assert [row.asked for row in keepers.run(warm.due(9_999.0, 10))] == [7_000.0]
 
 
-def test_a_source_has_so_many_a_day_whoever_asks_at_once(warm: TableWarm, keepers: Keepers) -> None:
+def test_a_source_has_so_many_a_day_whoever_asks_at_once(
+    warm: TableWarm, keepers: Keepers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The last places are not given twice, nor to one key twice; another source and another day have their own."""
-    day = 86_400.0
+    day, most = 86_400.0, 12
+    monkeypatch.setattr(table_warm, "MOST_OF_SOURCE", most)
     change, one_step = warm._table.change, asyncio.Lock()
 
     async def atomic(*arguments: Any, **more: Any) -> Any:
@@ -68,11 +72,11 @@ def test_a_source_has_so_many_a_day_whoever_asks_at_once(warm: TableWarm, keeper
     async def at_once(source: str, numbers: range, asked: float) -> None:
         await asyncio.gather(*(ask(source, number, asked) for number in numbers for _ in range(2)))
 
-    keepers.run(at_once("a", range(MOST_OF_SOURCE + 20), 100.0))
+    keepers.run(at_once("a", range(most + 6), 100.0))
     keepers.run(at_once("b", range(3), 100.0))
-    assert len(keepers.run(warm.due(9_999.0, 500))) == MOST_OF_SOURCE + 3
+    assert len(keepers.run(warm.due(9_999.0, 500))) == most + 3
     keepers.run(at_once("a", range(200, 204), day + 100))
-    assert len(keepers.run(warm.due(2 * day, 500))) == MOST_OF_SOURCE + 3 + 4
+    assert len(keepers.run(warm.due(2 * day, 500))) == most + 3 + 4
 
 
 def test_a_request_costs_four_requests_to_the_table_at_most(warm: TableWarm, keepers: Keepers) -> None:

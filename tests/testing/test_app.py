@@ -56,6 +56,19 @@ def test_a_complete_answer(toml: Path, prefix: str) -> None:
     assert app.sources["air"].calls[0].request.body == b'{"lat":38.7}'
 
 
+@MODELS
+def test_other_methods_than_get_and_the_json_that_they_send(tmp_path: Path, prefix: str) -> None:
+    """Each by a word of its own."""
+    methods = ("POST", "PUT", "PATCH", "DELETE")
+    endpoints = (f'[endpoints.{m.lower()}]\nmethod = "{m}"\npath = "/e"\nsources = ["{m.lower()}"]\n' for m in methods)
+    sources = (f'[sources.{m.lower()}]\nvalue = "{m}"\n' for m in methods)
+    file = tmp_path / "fanin.toml"
+    file.write_text("\n".join(["fanin = 1", *sources, *endpoints]))
+    app = App(file)
+    replies = [app.post(f"{prefix}/e", {"a": 1}), app.put(f"{prefix}/e", [1]), app.patch(f"{prefix}/e", "x")]
+    assert [reply.body for reply in (*replies, app.delete(f"{prefix}/e"))] == [{m.lower(): m} for m in methods]
+
+
 @pytest.mark.parametrize(("prefix", "seconds"), [("", 0.4), ("/threads", 0.4), ("/sync", 0.6), ("/sync-threads", 0.4)])
 def test_time_is_that_of_the_execution_model(toml: Path, prefix: str, seconds: float) -> None:
     """All calls at once take the longest chain, one after another the sum; the clock is exact."""

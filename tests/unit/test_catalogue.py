@@ -104,9 +104,9 @@ def test_an_endpoint_is_found_by_its_whole_path(path: str, found: tuple[str, dic
     """A parameter is one segment; what looks like a pattern is itself."""
     if found is None:
         with pytest.raises(RequestError):
-            catalogue().find(path)
+            catalogue().find("GET", path)
         return
-    endpoint, parameters = catalogue().find(path)
+    endpoint, parameters = catalogue().find("GET", path)
     assert (endpoint.name, parameters) == found
 
 

@@ -147,6 +147,8 @@ STRINGS: tuple[Worst, ...] = (("", '"', ""), ('"', "\\", ""), ('"', '\\"', ""), 
 """Texts of JSON's strings, none of them closed as it should be."""
 
 METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
+    "fanin.config.answering._HTTP": ("fullmatch", (("", "1", ""), ("", "4xx", ""))),
+    "fanin.config.answering._MEANT": ("fullmatch", (("", "2", ""), ("", "4xx", ""))),
     "fanin.aws.protocol._XML_CODE": ("search", (("", "<Code>", ""), ("<Code>", "a", ""), ("", "<Code>a", "</Code"))),
     "fanin.aws.protocol._XML_MESSAGE": (
         "search",

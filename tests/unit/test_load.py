@@ -295,6 +295,16 @@ MISTAKES = [
         says="'e'",
     ),
     Planted(
+        "same method and path twice",
+        "same-path",
+        in_endpoint('method = "POST"\n[endpoints.f]\nmethod = "POST"\n‸path = "/e"\nsources = ["a"]'),
+        says="'e'",
+        fix="method",
+    ),
+    Planted("status without a body", "bad-status", in_endpoint("‸status = 204"), fix="Write 200"),
+    Planted("status of a failure", "bad-value", in_endpoint("‸status = 404")),
+    Planted("method that is no endpoint's", "bad-value", in_endpoint('‸method = "HEAD"'), fix="GET"),
+    Planted(
         "same path but for the parameter's name",
         "same-path",
         f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{x}}"\nsources = ["a"]\n'

@@ -31,6 +31,11 @@ maximum = 16
 [endpoints.hidden]
 path = "/hidden/{city}"
 sources = ["weather"]
+[endpoints.order]
+method = "POST"
+path = "/order/{city}"
+status = 201
+sources = ["geo"]
 """
 
 SUBSCRIBE: Mapping[str, Any] = {"action": "subscribe", "id": "a", "endpoint": "trip", "params": {"city": "Lisbon"}}

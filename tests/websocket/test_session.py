@@ -185,6 +185,17 @@ def test_a_message_that_is_none_is_refused_by_a_problem_without_a_number(sent: A
     assert "n" not in message
 
 
+def test_an_endpoint_that_is_not_read_by_get_is_asked_once_and_not_again_and_again() -> None:
+    asked = {**SUBSCRIBE, "endpoint": "order"}
+    assert [(m["type"], m.get("status")) for m in Client(trip()).run((0, asked))] == [
+        ("source", None),
+        ("complete", 201),
+    ]
+    (message,) = Client(scene := trip()).run((0, {**asked, "every": "5s"}))
+    assert (problem(message), message["problem"]["status"]) == ("not-repeatable", 422)
+    assert scene.started == {}
+
+
 def test_a_refusal_names_the_subscription_where_it_can_be_told() -> None:
     (message,) = Client(trip()).run((0, {**SUBSCRIBE, "every": "no"}))
     assert message["id"] == "a"

@@ -90,9 +90,14 @@ class Asked:
     answer: Answer
 
     @property
+    def answered(self) -> bool:
+        """Whether the answer is no problem."""
+        return self.answer.status < HTTPStatus.BAD_REQUEST
+
+    @property
     def complete(self) -> bool:
         """Whether every source answered for itself."""
-        return self.answer.status == HTTPStatus.OK and all(o.complete for o in self.result.outcomes.values())
+        return self.answered and all(o.complete for o in self.result.outcomes.values())
 
 
 def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, means: Means) -> Asked:

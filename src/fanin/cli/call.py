@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from typing import Annotated
 
 import typer
@@ -159,7 +158,7 @@ def _wrong(message: str, hint: str = "'NAME=VALUE'") -> typer.BadParameter:
 def _tell(asked: Asked, plan: Plan, model: Model, *, items: bool) -> None:
     """Say what the answer is, and how it came about."""
     console = messages()
-    kind = "complete" if asked.complete else "partial" if asked.answer.status == HTTPStatus.OK else "failed"
+    kind = "complete" if asked.complete else "partial" if asked.answered else "failed"
     seconds = waterfall.duration(asked.result)
     console.print()
     console.print(f"{asked.answer.status} {kind} in {spelled(seconds)}, {model}", style="bold", soft_wrap=True)
@@ -174,7 +173,7 @@ def _tell(asked: Asked, plan: Plan, model: Model, *, items: bool) -> None:
 
 
 def _exit(asked: Asked) -> Exit:
-    if asked.answer.status != HTTPStatus.OK:
+    if not asked.answered:
         return Exit.FAILED
     return Exit.FINE if asked.complete else Exit.PARTIAL
 

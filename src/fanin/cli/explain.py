@@ -25,7 +25,7 @@ def _json(worst: WorstCase) -> Json:
     critical: list[Json] = [*worst.critical]
     return {
         "endpoint": endpoint.name,
-        "method": "GET",
+        "method": endpoint.method,
         "path": endpoint.path,
         "timeout_ms": _milliseconds(endpoint.timeout),
         "critical_path": critical,

@@ -20,7 +20,7 @@ CRITICAL = "●"
 def draw(worst: WorstCase, console: Console) -> None:
     """Print a plan."""
     endpoint = worst.endpoint
-    heading = f"  GET {endpoint.path} within {spelled(endpoint.timeout)}"
+    heading = f"  {endpoint.method} {endpoint.path} within {spelled(endpoint.timeout)}"
     console.print(Text.assemble((endpoint.name, "bold"), heading), soft_wrap=True)
     console.print()
     console.print(_order(worst))

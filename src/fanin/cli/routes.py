@@ -31,7 +31,7 @@ def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> N
     for function, prefix, endpoint in _served(config):
         table.add_row(
             function,
-            "GET",
+            endpoint.method,
             Text(prefix + endpoint.path, "bold", overflow="fold"),
             Text("\n".join(_spelled(name, parameter) for name, parameter in endpoint.all_parameters.items())),
             endpoint.name,
@@ -88,7 +88,7 @@ def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Jso
     ]
     return {
         "function": function,
-        "method": "GET",
+        "method": endpoint.method,
         "path": prefix + endpoint.path,
         "endpoint": endpoint.name,
         "summary": endpoint.summary,

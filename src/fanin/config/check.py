@@ -148,7 +148,7 @@ def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:
 
 
 def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for endpoint in endpoints.values():
         key = ("endpoints", endpoint.name, "path")
         first = endpoint.path.split("/")[1]
@@ -157,9 +157,10 @@ def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
         if first.startswith("{"):
             message = "a path that begins with a parameter would take in the reserved ones"
             yield Finding("reserved-path", key, message, f"Put a word before it: /{endpoint.name}{endpoint.path}")
-        shape = re.sub(r"\{[^}]*\}", "{}", endpoint.path)
+        shape = endpoint.method, re.sub(r"\{[^}]*\}", "{}", endpoint.path)
         if shape in seen:
-            yield Finding("same-path", key, f"the same path as endpoint {seen[shape]!r}", "Change one of them")
+            message = f"the same method and path as endpoint {seen[shape]!r}"
+            yield Finding("same-path", key, message, "Change the method or the path of one of them")
         seen.setdefault(shape, endpoint.name)
 
 

@@ -1,14 +1,17 @@
 """The format of fanin.toml, version 1, key by key."""
 
-from typing import Literal
+from functools import cached_property
+from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     Field,
     model_validator,
 )
 
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
+from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.path import EndpointPath, parameters_in
 from fanin.config.source import Name, NamedTable, Table
@@ -20,13 +23,29 @@ JOB_LIMIT = 870.0
 """Seconds: Lambda's 15 minutes, less what it takes to begin a job and to record what it came to."""
 MAX_SOURCES = 256
 """Sources of one endpoint."""
+_BODILESS = frozenset({204, 205, 206})
+"""Statuses of answers without a body, or with a part of one."""
+
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _with_body(status: int) -> int:
+    if status in _BODILESS:
+        fix = "Write 200: the answer says what the sources came to"
+        raise Mistake("bad-status", f"an answer with status {status} has no body, or a part of one", fix)
+    return status
 
 
 class Endpoint(NamedTable):
-    """A path that fanin serves, made of one or more sources."""
+    """A method and a path that fanin serves, made of one or more sources."""
 
+    method: Method = "GET"
+    """The HTTP method; GET takes HEAD too."""
     path: EndpointPath
     """The path, such as "/trip/{city}"."""
+    status: Annotated[int, Field(ge=200, le=299, strict=True), AfterValidator(_with_body)] = 200
+    """The status of an answer that is no problem."""
     sources: tuple[Name, ...]
     """The sources in the body, in this order."""
     required: tuple[Name, ...] = ()
@@ -41,6 +60,11 @@ class Endpoint(NamedTable):
     """Declarations; those that the path does not name are query parameters."""
     summary: str = ""
     """One line for the API's description."""
+
+    @cached_property
+    def keepable(self) -> bool:
+        """Whether the answer may be kept by whom it is given to: HTTP keeps that of a GET."""
+        return (self.method, self.status) == ("GET", 200)
 
     @property
     def path_parameters(self) -> tuple[str, ...]:

@@ -63,6 +63,16 @@ def decoded_segment(segment: str) -> str:
     return segment.replace(_SLASH_IN_SEGMENT, "/")
 
 
+def filled(path: str, segments: Mapping[str, str]) -> str:
+    """Put the segments that a path's pattern found back into the path.
+
+    Args:
+        path: the endpoint's.
+        segments: each parameter's, as `pattern_of` found it.
+    """
+    return _PARAMETER.sub(lambda found: segments[found[1]], path)
+
+
 def target_of(path: str, parameters: Mapping[str, Scalar]) -> str:
     """Write the path and query of a request, percent-encoded.
 

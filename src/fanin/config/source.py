@@ -5,10 +5,9 @@ A kind of source (config/kinds/) adds the keys that say what it is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from jmespath.parser import ParsedResult
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -22,13 +21,13 @@ from pydantic import (
 )
 
 from fanin.config import template
+from fanin.config.answering import Statuses, of_http
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
+from fanin.config.expressions import Expression, compile_expression
 from fanin.config.headers import check_header_names
 from fanin.config.items import MOST_AT_ONCE, MOST_ITEMS, Batch, Limit
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.pick import compile_pick, makes_numbers
-from fanin.config.plan_expression import Expression, compile_expression
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
 from fanin.config.units import Duration, Size
@@ -60,10 +59,11 @@ def _drop(path: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
-Pick = Annotated[ParsedResult, BeforeValidator(compile_pick), WithJsonSchema({"type": "string", "minLength": 1})]
-PlanExpression = Annotated[
-    Expression, BeforeValidator(compile_expression), WithJsonSchema({"type": "string", "minLength": 1})
-]
+_EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
+BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
+"""An expression on an answer's decoded body."""
+PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), _EXPRESSION]
+"""An expression on the plan document."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
@@ -112,6 +112,14 @@ class Source(NamedTable):
     """No more attempts than the source allows."""
     fallback: Fallback | None = None
     """Static data to answer with where the source fails; marked, and never complete."""
+    statuses: Statuses = Field(default_factory=dict)
+    """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""
+    status_from: BodyExpression | None = None
+    """JMESPath: the API's own status in the body of a success; null where there is none."""
+    missing: Literal["not-found", "null"] = "not-found"
+    """What it means that there is no such thing: that the source fails, or that its value is null."""
+    problem: BodyExpression | None = None
+    """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
     format: Literal["json"] = "json"
     """What its answers are written in."""
     max_bytes: Size = 2_000_000
@@ -128,7 +136,7 @@ class Source(NamedTable):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
-    pick: Pick | None = None
+    pick: BodyExpression | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
@@ -178,6 +186,16 @@ class Source(NamedTable):
         return self
 
     @model_validator(mode="after")
+    def _statuses_of_its_own(self) -> "Source":
+        if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
+            message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
+            raise Mistake("bad-statuses", message, "Write an HTTP status, or add status_from", own[0])
+        if self.status_from is not None and not self.statuses:
+            fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
+            raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
+        return self
+
+    @model_validator(mode="after")
     def _list_keys_need_a_list(self) -> "Source":
         if self.for_each is not None:
             return self
@@ -210,7 +228,9 @@ class Source(NamedTable):
     @cached_property
     def asks_as(self) -> str:
         """What of its definition can change an answer and is in no request: no secret, but their names."""
-        return f"{self.redirects} {self.private} {self.format} {self.auth!r}"
+        told = f"{self.redirects} {self.private} {self.format} {self.auth!r}"
+        judged = sorted(self.statuses.items()), self.status_from and self.status_from.text
+        return told if judged == ([], None) else f"{told} {judged!r}"
 
     @cached_property
     def sealed(self) -> frozenset[template.SecretReference]:
@@ -221,11 +241,6 @@ class Source(NamedTable):
     def secrets(self) -> frozenset[str]:
         """The names of all secrets that a call needs."""
         return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
-
-    @cached_property
-    def pick_makes_numbers(self) -> bool:
-        """Whether `pick` can come to a number that the answer does not have."""
-        return self.pick is not None and makes_numbers(self.pick)
 
     @property
     def asks_by(self) -> str:

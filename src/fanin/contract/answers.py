@@ -5,6 +5,7 @@ Bodies of failures are problems (RFC 9457), `Fanin-Sources` and `Fanin-Complete`
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,6 +29,8 @@ MAX_RESPONSE = 6_000_000
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
+_LONGEST_CHALLENGE = 1_024
+"""Characters of a `WWW-Authenticate` that is passed on."""
 _BODILESS = frozenset((204, 304))
 _WHOLE = {404: ("not-found", "Not found"), 504: ("sources-timed-out", "Sources timed out")}
 _FAILED = ("sources-failed", "Sources failed")
@@ -65,17 +68,18 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     """
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
-        return _problem_answer(problem, headers, request_id)
-    kept = validity(result.outcomes, result.forwarded)
-    return json_answer(merged(result), request_id, headers, kept, if_none_match)
+        return _problem_answer(problem, (*passed_on(result), *headers), request_id)
+    goal = result.goal
+    kept = validity(result.outcomes, result.forwarded) if goal.keepable else NOT_KEPT
+    return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
 
 
 def whole(result: Result, request_id: str) -> Answer:
     """Answer as `answer` does, but however large the answer is, and to be kept by nobody."""
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
-        return _problem_answer(problem, headers, request_id)
-    return _answer(200, _JSON, headers, orjson.dumps(merged(result)), request_id)
+        return _problem_answer(problem, (*passed_on(result), *headers), request_id)
+    return _answer(result.goal.status, _JSON, headers, orjson.dumps(merged(result)), request_id)
 
 
 def merged(result: Result) -> dict[str, Json]:
@@ -132,7 +136,7 @@ def within_limit(answer: Answer, request_id: str) -> Answer:
 def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -> Answer:
     """Answer a request that came to nothing for want of one source."""
     problem = orjson.dumps({**source_problem(error), "request_id": request_id})
-    return _answer(error.status, _PROBLEM_JSON, headers, problem, request_id)
+    return _answer(error.status, _PROBLEM_JSON, (*_passed_headers(error), *headers), problem, request_id)
 
 
 def refusal(error: RequestError, request_id: str) -> Answer:
@@ -159,6 +163,7 @@ def source_problem(error: SourceError) -> dict[str, Json]:
         "status": error.status,
         "detail": error.detail,
         "attempts": error.attempts,
+        **error.members,
         **(_items(error.items) if error.items else {}),
     }
 
@@ -183,6 +188,9 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
     if not (decisive := _decisive(result)):
         return None
     sources: Json = {name: source_problem(error) for name, error in result.problems.items()}
+    if passed := _passed(decisive):
+        whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
+        return {**whole, "sources": sources}
     return _problem(*_whole_problem(decisive), {"sources": sources})
 
 
@@ -192,6 +200,27 @@ def _decisive(result: Result) -> dict[str, SourceError]:
     required = {name: failures[name] for name in result.goal.required if name in failures}
     listed = {name: failures[name] for name in result.goal.sources if name in failures}
     return required or (listed if len(listed) == len(result.goal.sources) else {})
+
+
+def _passed(decisive: Mapping[str, SourceError]) -> SourceError | None:
+    """Give the failure that is passed on to the client: the first, in the order of `required`, that is to be."""
+    return next((error.root for error in decisive.values() if error.root.passed), None)
+
+
+def passed_on(result: Result) -> Headers:
+    """Give the headers of a source's refusal that go to the client with it; none if no refusal is passed on."""
+    passed = _passed(_decisive(result))
+    return _passed_headers(passed) if passed else ()
+
+
+def _passed_headers(error: SourceError) -> Headers:
+    if not error.passed:
+        return ()
+    challenge = error.headers.get("www-authenticate", "")
+    tells = challenge.isascii() and challenge.isprintable() and 0 < len(challenge) <= _LONGEST_CHALLENGE
+    challenges = (("WWW-Authenticate", challenge),) if tells else ()
+    again = () if error.retry_after is None else (("Retry-After", str(math.ceil(error.retry_after))),)
+    return (*challenges, *again)
 
 
 def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, str]:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fanin.config import Source
-from fanin.config.plan_expression import Expression
+from fanin.config.expressions import Expression
 from fanin.config.request import Request
 from fanin.config.template import (
     CallerReference,
@@ -140,15 +140,22 @@ class Aggregation:
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
-            return outcome
+            return self._missed(source, outcome)
         try:
             value = outcome.value if outcome.state == "fallback" else shape.value_of(source, outcome.value)
             if self._plan.goal.merge == "flat" and source.name in self._plan.goal.sources:
                 shape.check_flat(source.name, value)
         except SourceError as error:
             error.attempts = outcome.attempts
-            return Outcome.failed(error)
+            return self._missed(source, Outcome.failed(error))
         return replace(outcome, value=value, headers={})
+
+    @staticmethod
+    def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
+        """Give a failure as it is, or null if that there is no such thing is what its source calls null."""
+        if source.missing == "null" and isinstance(outcome.error, NotFound):
+            return replace(outcome, error=None, headers={})
+        return outcome
 
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""

@@ -21,7 +21,7 @@ from fanin.engine.call import Call
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
-from fanin.errors import unknown_path
+from fanin.errors import unknown_path, wrong_method
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -81,19 +81,23 @@ class Catalogue:
         self._source_plan = cache(lambda name: Plan.of(SingleSource((name,)), config.sources))
         self._paths = [(re.compile(pattern_of(endpoint.path)), endpoint) for endpoint in config.endpoints.values()]
 
-    def find(self, path: str) -> tuple[Endpoint, dict[str, str]]:
-        """Give the first endpoint of fanin.toml that has a path, and the parameters in it.
+    def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
+        """Give the first endpoint of fanin.toml that has a method and a path, and the parameters in the path.
 
         Args:
+            method: the HTTP method; GET for HEAD.
             path: as `decoded_path` gives it, without what the way in puts before all of its paths.
 
         Raises:
-            RequestError: no endpoint has it.
+            RequestError: no endpoint has the path, or none of those that have it takes the method.
         """
+        allow: list[str] = []
         for pattern, endpoint in self._paths:
             if found := pattern.fullmatch(path):
-                return endpoint, {name: decoded_segment(text) for name, text in found.groupdict().items()}
-        raise unknown_path()
+                if endpoint.method == method:
+                    return endpoint, {name: decoded_segment(text) for name, text in found.groupdict().items()}
+                allow.append(endpoint.method)
+        raise wrong_method(allow) if allow else unknown_path()
 
     def check(self, endpoint: str, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """Check the parameters of a request without beginning it.

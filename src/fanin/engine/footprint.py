@@ -1,6 +1,7 @@
 """What the values of a JSON text take in memory, told from the text before anything is made of it."""
 
 import re
+from functools import lru_cache
 
 PER_BYTE = 8
 """Bytes of memory that a source's value may take for each byte of its `max_bytes`."""
@@ -28,6 +29,7 @@ _SOME_STRINGS = re.compile(rb'(?:[^"]*+%b){1,1000}+|[^"]++' % _CHARACTERS, re.DO
 """Text up to the end of a string; to replace all strings at once takes many times the text."""
 
 
+@lru_cache
 def memory_for(max_bytes: int) -> int:
     """Give the bytes of memory that a value may take.
 

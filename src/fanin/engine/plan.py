@@ -31,6 +31,16 @@ class Goal(Protocol):
         ...
 
     @property
+    def keepable(self) -> bool:
+        """Whether the answer may be kept by whom it is given to."""
+        ...
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of an answer that is no problem."""
+        ...
+
+    @property
     def merge(self) -> Literal["nested", "flat"]:
         """How their values make one body."""
         ...
@@ -43,6 +53,8 @@ class SingleSource:
     sources: tuple[str]
     name: str = ""
     required: tuple[str, ...] = ()
+    keepable: bool = True
+    status: int = 200
     merge: Literal["nested", "flat"] = "nested"
 
 

@@ -1,19 +1,14 @@
 """From a source's answer to its value, and from values to one body."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 
-import orjson
-
 from fanin.config import Source
+from fanin.config.expressions import Expression, ExpressionError, ExpressionTooLarge
 from fanin.config.values import Json
 from fanin.engine.call import NoContent
-from fanin.engine.footprint import fits, memory_for
+from fanin.engine.footprint import memory_for
 from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
-
-_PICK_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
-"""What JMESPath's functions raise for data that they do not take, its own errors among them."""
 
 ERRORS = "errors"
 """The key of a partial body that holds the problems."""
@@ -32,19 +27,7 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         return None
     value: Json = answer
     if source.pick is not None:
-        try:
-            value = source.pick.search(value)
-            if source.pick_makes_numbers and not _has_fitting_numbers(value):
-                raise ArithmeticError
-            small = fits(orjson.dumps(value), memory := memory_for(source.max_bytes))
-        except _PICK_ERRORS as error:
-            raise SourceUndecodable(
-                source.name, f"{source.name} answered with data that its pick cannot take"
-            ) from error
-        if not small:
-            raise SourceTooLarge(
-                source.name, f"the pick of {source.name} makes values of over {memory} bytes of memory"
-            )
+        value = found_by(source, source.pick, value, "pick")
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
     return value if source.batch else _dropped(source, value)
@@ -58,17 +41,41 @@ def row_of(source: Source, rows: list[Json]) -> Json:
         rows: the rows that belong to the item.
 
     Raises:
-        NotFound: there is no row.
+        NotFound: there is no row, and the source does not call that null.
         SourceUndecodable: there are several where there may be one.
     """
     assert source.batch is not None
     if source.batch.rows == "many":
         return [_dropped(source, row) for row in rows]
+    if not rows and source.missing == "null":
+        return None
     if not rows:
         raise NotFound(source.name, f"{source.name} has no row for this item")
     if len(rows) > 1:
         raise SourceUndecodable(source.name, f"{source.name} has {len(rows)} rows for one item")
     return _dropped(source, rows[0])
+
+
+def found_by(source: Source, expression: Expression, document: Json, key: str) -> Json:
+    """Apply one of a source's expressions to its answer.
+
+    Args:
+        source: the source.
+        expression: the expression.
+        document: the answer.
+        key: the key of fanin.toml that has it, for the error.
+
+    Raises:
+        SourceTooLarge: what it made takes more memory than an answer's values may.
+        SourceUndecodable: it met a type that one of its functions does not take, or came to a number that JSON's
+            readers may not take.
+    """
+    try:
+        return expression.search(document, memory_for(source.max_bytes))
+    except ExpressionTooLarge as error:
+        raise SourceTooLarge(source.name, f"the {key} of {source.name} {error}") from error
+    except ExpressionError as error:
+        raise SourceUndecodable(source.name, f"{source.name} answered with data that its {key} cannot take") from error
 
 
 def is_missing(source: Source, answer: Json | NoContent) -> bool:
@@ -118,21 +125,6 @@ def _dropped(source: Source, value: Json) -> Json:
     for path in source.drop:
         value = _without(value, path.split("."))
     return value
-
-
-def _has_fitting_numbers(value: Json) -> bool:
-    """Find out whether all numbers are what answers have: integers of 64 bits, finite floating-point numbers."""
-    match value:
-        case float():
-            return math.isfinite(value)
-        case int():
-            return -(2**63) <= value < 2**64
-        case list():
-            return all(map(_has_fitting_numbers, value))
-        case dict():
-            return all(map(_has_fitting_numbers, value.values()))
-        case _:
-            return True
 
 
 def _without(value: Json, path: list[str]) -> Json:

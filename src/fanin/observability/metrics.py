@@ -61,7 +61,7 @@ class Metrics:
         values: dict[str, Json] = {
             "Latency": served.seconds * 1000,
             "Errors": int(served.status >= 500),
-            "Partial": int(served.complete is False and served.status == 200),
+            "Partial": int(served.complete is False and served.status < 400),
             "ColdStarts": int(served.cold_start),
             "Attempts": sum(outcome.attempts for outcome, _ in calls.values()),
             "Waited": waited,

@@ -12,6 +12,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+import orjson
 from fastapi import APIRouter
 
 from fanin.compose.gateway import gateway_over
@@ -109,7 +110,29 @@ class App:
         """
         return self.request("GET", target, query=query)
 
-    def request(
+    def post(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+        """Ask with POST: `app.post("/orders", {"item": 7})`; otherwise as `get`.
+
+        Args:
+            target: path and query.
+            json: the body, which is written as JSON; None for no body.
+            query: more of the query's parameters.
+        """
+        return self.request("POST", target, query=query, json=json)
+
+    def put(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+        """Ask with PUT, as `post` does with POST."""
+        return self.request("PUT", target, query=query, json=json)
+
+    def patch(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+        """Ask with PATCH, as `post` does with POST."""
+        return self.request("PATCH", target, query=query, json=json)
+
+    def delete(self, target: str, /, **query: Scalar) -> Reply:
+        """Ask with DELETE, as `get` does with GET."""
+        return self.request("DELETE", target, query=query)
+
+    def request(  # noqa: PLR0913 - a request's parts
         self,
         method: str,
         target: str,
@@ -117,8 +140,11 @@ class App:
         query: Mapping[str, Scalar] = _NOTHING,
         headers: Mapping[str, str] = _NOTHING,
         body: bytes = b"",
+        json: Any = None,
     ) -> Reply:
-        """Ask with any method, headers and body; otherwise as `get`."""
+        """Ask with any method, headers and body, or with `json` as the body; otherwise as `get`."""
+        if json is not None:
+            body, headers = orjson.dumps(json), {"content-type": "application/json", **headers}
         handler = self._sync if re.match(r"/sync(-threads)?(?![^/?])", target) else self._gateway
         began = self._loop.time()
         response = self._handled(handler, event_of(method, target, query, headers, body))

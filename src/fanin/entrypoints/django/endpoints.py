@@ -10,14 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, URLPattern, re_path, resolve
 
 from fanin.config import Endpoint
-from fanin.config.path import decoded_path, decoded_segment, pattern_of
+from fanin.config.path import decoded_path, decoded_segment, filled, pattern_of
 from fanin.contract import answers
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
-from fanin.errors import wrong_method
 
 type View = Callable[..., Any]
 """Takes an endpoint, a request, and the parameters of its path by name; answers, or gives what can be awaited."""
@@ -34,6 +33,7 @@ class ServedEndpoint:
     def __init__(self, catalogue: Catalogue, name: str) -> None:
         self._catalogue = catalogue
         self._name = name
+        self._method, self._path = catalogue.config.endpoints[name].method, catalogue.config.endpoints[name].path
 
     def begin(self, request: HttpRequest, path: Mapping[str, str]) -> "Begun":
         """Begin a request.
@@ -43,15 +43,16 @@ class ServedEndpoint:
             path: the parameters of its path.
 
         Raises:
-            RequestError: the method is another than GET, or a parameter is missing or wrong.
+            RequestError: no endpoint takes the method at this path, or a parameter is missing or wrong.
         """
-        if request.method != "GET":
-            raise wrong_method(["GET"])
+        name, in_path = self._name, {name: decoded_segment(text) for name, text in path.items()}
+        if request.method != self._method:  # Django resolves by path only
+            endpoint, in_path = self._catalogue.find(request.method or "", filled(self._path, path))
+            name = endpoint.name
         query = dict(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True))
         invocation, headers = invocation_of(request, self._catalogue.clock), headers_of(request)
-        in_path = {name: decoded_segment(text) for name, text in path.items()}
         asked = ClientRequest({**query, **in_path}, headers)
-        aggregation = self._catalogue.begin(self._name, asked, None, invocation)
+        aggregation = self._catalogue.begin(name, asked, None, invocation)
         return Begun(aggregation, invocation, headers.get("if-none-match", ""))
 
 
@@ -132,5 +133,5 @@ class Site:
 
     def _bound(self, view: View, endpoint: Endpoint) -> View:
         bound: Any = partial(view, ServedEndpoint(self.catalogue, endpoint.name))
-        bound.csrf_exempt = True  # a POST is refused for its method, where the project checks for forgery, too
+        bound.csrf_exempt = True  # there is no session that a forged request could use
         return cast("View", bound)

@@ -67,13 +67,14 @@ def gateway_app(
         app.add_api_route(
             endpoint.path,
             _handler(catalogue, endpoint, pipelines, defer),
+            methods=[endpoint.method],
             name=endpoint.name,
             summary=endpoint.summary or None,
             response_class=Response,
         )
         if threads:
             blocking = _blocking_handler(catalogue, endpoint, threads)
-            app.add_api_route(THREADS + endpoint.path, blocking, include_in_schema=False)
+            app.add_api_route(THREADS + endpoint.path, blocking, methods=[endpoint.method], include_in_schema=False)
     app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, job_service))
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)

@@ -8,13 +8,14 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from fanin.config.parameters import described
 from fanin.contract import answers
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.fastapi.sources import sources_of
 from fanin.entrypoints.servers.asgi import invocation_of
-from fanin.errors import RequestError, SourceError, bad_parameters, unknown_path, wrong_method
+from fanin.errors import METHODS, RequestError, SourceError, bad_parameters, unknown_path, wrong_method
 
 _TITLES = {status.value: status.phrase.capitalize() for status in HTTPStatus}
 
@@ -36,11 +37,19 @@ async def _refuse_route(request: Request, error: Exception) -> Response:
         case 404 if error.detail == HTTPStatus.NOT_FOUND.phrase:
             refused = unknown_path()
         case 405:
-            refused = wrong_method((error.headers or {}).get("Allow", "").split(", "))
+            refused = wrong_method(_methods_at_path(request))
         case status:
             title = _TITLES.get(status, f"Status {status}")
             refused = RequestError(status, title.lower().replace(" ", "-"), title, str(error.detail))
     return await _refuse(request, refused)
+
+
+def _methods_at_path(request: Request) -> list[str]:
+    """Give the methods of all routes that have the path: Starlette names those of the first only."""
+    asked = [(method, {**request.scope, "method": method}) for method in METHODS]
+    return [
+        method for method, scope in asked if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 async def _fail(request: Request, error: Exception) -> Response:

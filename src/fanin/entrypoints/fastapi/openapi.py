@@ -9,6 +9,7 @@ import json
 import runpy
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ _TAGS = {
     "fanin": "About the function itself.",
 }
 
+_NOT_MODIFIED: Node = {
+    "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)}
+}
 _NO_PARAMETERS = ("accept", "authorization", "content-type")
 """Headers that are no parameters, says OpenAPI: a description of one is passed over."""
 _SCHEME = "Authorization"
@@ -59,13 +63,13 @@ def document(app: FastAPI) -> Node:
         servers=[{"url": ".", "description": "Where this document is"}],
         tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
     )
-    endpoints = {endpoint.path: endpoint for endpoint in config.endpoints.values()}
+    endpoints = {(endpoint.path, endpoint.method.lower()): endpoint for endpoint in config.endpoints.values()}
     reading = set(_reading_sources(app))
     described = schemas() | openapi_jobs.schemas()
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
-            if path in endpoints:
-                described |= _describe_endpoint(operation, endpoints[path], config.sources)
+            if endpoint := endpoints.get((path, method)):
+                described |= _describe_endpoint(operation, endpoint, config.sources)
             elif not openapi_jobs.describe(path, method, operation):
                 _describe_handler(operation, reads_sources=path in reading)
     components = made.setdefault("components", {})
@@ -89,13 +93,13 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     if _credentials(plan.forwarded):
         operation["security"] = [{}, {_SCHEME: []}]
     operation["responses"] = {
-        "200": {
+        f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": headers(*HEADERS),
             "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in bodies]}}},
         },
-        "202": openapi_jobs.ACCEPTED,
-        "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)},
+        **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
+        **(_NOT_MODIFIED if endpoint.keepable else {}),
         "404": ref("responses", "NotFound"),
         "422": ref("responses", "BadParameter"),
         "502": ref("responses", "SourcesFailed"),

@@ -10,7 +10,7 @@ from fanin.engine.execution import BlockingRun
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.aws_lambda.event import HttpRequest
 from fanin.entrypoints.aws_lambda.handler import Handler, Observability, http_handler
-from fanin.errors import unknown_path, wrong_method
+from fanin.errors import unknown_path
 
 
 def sync_handler(
@@ -31,9 +31,7 @@ def sync_handler(
         for prefix, run in models.items():
             if not (path := decoded_path(request.raw_path)).startswith(f"{prefix}/"):
                 continue
-            endpoint, in_path = catalogue.find(path.removeprefix(prefix))
-            if request.method != "GET":
-                raise wrong_method(["GET"])
+            endpoint, in_path = catalogue.find(request.method, path.removeprefix(prefix))
             asked = ClientRequest({**dict(request.query), **in_path}, request.headers, request.body)
             result = run(catalogue.begin(endpoint.name, asked, None, invocation))
             invocation.results.append(result)

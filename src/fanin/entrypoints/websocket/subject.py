@@ -73,7 +73,7 @@ class Subjects:
         """Give what a client asks for.
 
         Raises:
-            RequestError: there is no such endpoint, or a parameter is missing or wrong.
+            RequestError: there is no such endpoint, it may be asked only once, or a parameter is missing or wrong.
         """
         if asked.job is not None:
             if self._find_job is None:
@@ -81,6 +81,9 @@ class Subjects:
             return _JobSubject(asked.job, self._find_job, self._url)
         if asked.endpoint not in self._catalogue.plans:
             raise RequestError(404, "unknown-endpoint", "Unknown endpoint", "there is no endpoint of this name")
+        if asked.pace is not None and self._catalogue.config.endpoints[asked.endpoint].method != "GET":
+            detail = f"{asked.endpoint} is not read by GET, so it may do twice what it does: ask without every"
+            raise RequestError(422, "not-repeatable", "Not repeatable", detail)
         parameters = self._catalogue.check(asked.endpoint, asked.params)
         return _EndpointSubject(self._catalogue, asked.endpoint, parameters, self._pipelines, self._url)
 
@@ -127,7 +130,7 @@ class _EndpointSubject:
         aggregation = self._catalogue.begin(self._endpoint.name, self._request, None, invocation, settled=told)
         result = await concurrent.run(aggregation, self._pipelines)
         problem = answers.whole_problem(result)
-        status = problem["status"] if problem else 200
+        status = problem["status"] if problem else self._endpoint.status
         assert isinstance(status, int)
         log_request(Served("LIVE", self._endpoint.path, status, clock() - began, results=[result]))
         return Ending(status, all(outcome.complete for outcome in result.outcomes.values()), problem)

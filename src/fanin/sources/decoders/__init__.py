@@ -1,28 +1,41 @@
 """From a source's answer to the value that it holds, by the source's `format`.
 
 To add a format: write its decoder in a file of this folder, add its line to `DECODERS`, and its name
-to the key `format` in config/.
+to the key `format` in config/. A decoder is imported when a source has its format.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from types import MappingProxyType
 
 from fanin.config import Source
 from fanin.config.values import Json
 from fanin.engine.call import NO_CONTENT, NoContent, Response
+from fanin.engine.footprint import memory_for
+from fanin.errors import SourceError
 from fanin.sources.decoders.json import json_of
-from fanin.sources.status import check_status
+from fanin.sources.status import failure, meaning_of, own_meaning
 
-type Decoder = Callable[[str, bytes, int], Json]
-"""Takes the source's name, the body without its content coding, and its `max_bytes`, which bounds memory as well.
-Raises SourceTooLarge and SourceUndecodable."""
+type Decoder = Callable[[str, Response, int], Json]
+"""Takes the source's name, a response with its body without its content coding, and the bytes of memory that the value
+may take. Raises SourceTooLarge and SourceUndecodable."""
 
-DECODERS: Mapping[str, Decoder] = MappingProxyType({"json": json_of})
-"""The decoder of each `format`."""
+DECODERS: Mapping[str, str] = MappingProxyType({"json": "json_of"})
+"""The function that decodes each `format`, in the module of this folder that has the format's name."""
+
+_JSON = "json"
 
 
-_WITHOUT_CONTENT = frozenset((204, 205))
-"""Statuses of success whose answers have no content (RFC 9110, sections 15.3.5 and 15.3.6)."""
+@cache
+def decoder_of(form: str) -> Decoder:
+    """Import the decoder of a format.
+
+    Args:
+        form: its name at `format`.
+    """
+    decoder: Decoder = getattr(import_module(f"{__name__}.{form}"), DECODERS[form])
+    return decoder
 
 
 def decoded(source: Source, response: Response) -> Json | NoContent:
@@ -33,14 +46,35 @@ def decoded(source: Source, response: Response) -> Json | NoContent:
         response: the whole response.
 
     Returns:
-        the value; `NO_CONTENT` if the status says that there is none.
+        the value; `NO_CONTENT` if the status says that it is null.
 
     Raises:
-        NotFound, SourceUnavailable, SourceRejected: the status means so, as `check_status` says.
+        NotFound, SourceUnavailable, SourceRejected: the status means so, as `meaning_of` and `own_meaning` say.
         SourceTooLarge: its values would take too much memory.
         SourceUndecodable: the body is not in the source's format.
     """
-    check_status(source.name, response)
-    if response.status in _WITHOUT_CONTENT:
+    meaning = meaning_of(source, response)
+    memory = memory_for(source.max_bytes)
+    if meaning == "value":
+        body = (json_of if source.format == _JSON else decoder_of(source.format))(source.name, response, memory)
+        if source.status_from is not None and response.status < 300:
+            meaning, own = own_meaning(source, body)
+            if meaning not in {"value", "null"}:
+                raise failure(source, response, meaning, body, own=bool(own))
+        if meaning == "value":
+            return body
+    if meaning == "null":
         return NO_CONTENT
-    return DECODERS[source.format](source.name, response.body, source.max_bytes)
+    raise failure(source, response, meaning, _explanation(source, response, memory))
+
+
+def _explanation(source: Source, response: Response, memory: int) -> Json:
+    """Read the body of a failure by its format, or as JSON if it says that it is; None without `problem`."""
+    if source.problem is None:
+        return None
+    told = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    form = _JSON if told == "application/json" or told.endswith("+json") else source.format
+    try:
+        return decoder_of(form)(source.name, response, memory)
+    except SourceError:
+        return None

@@ -5,7 +5,8 @@ from codecs import BOM_UTF8
 import orjson
 
 from fanin.config.values import Json
-from fanin.engine.footprint import fits, memory_for
+from fanin.engine.call import Response
+from fanin.engine.footprint import fits
 from fanin.errors import SourceTooLarge, SourceUndecodable
 
 MAX_DEPTH = 128
@@ -19,30 +20,36 @@ def without_mark(text: bytes) -> bytes:
     return text.removeprefix(BOM_UTF8)
 
 
-def json_of(source: str, body: bytes, max_bytes: int) -> Json:
-    """Read a body as JSON.
+def json_of(source: str, response: Response, memory: int) -> Json:
+    """Read a body as JSON, whatever its Content-Type says.
 
     Args:
         source: the name of the source that it is from.
-        body: the body.
-        max_bytes: the most bytes that it may have.
+        response: the response with the body.
+        memory: the most bytes of memory that its values may take.
 
     Raises:
-        SourceTooLarge: its values would take more memory than `memory_for` allows; nothing was made of it.
+        SourceTooLarge: its values would take more; nothing was made of it.
         SourceUndecodable: it is not JSON, or nested too deep.
     """
-    if not fits(body, memory := memory_for(max_bytes)):
-        raise SourceTooLarge(source, f"{source} answered with values that take more than {memory} bytes of memory")
+    body = response.body
+    if not fits(body, memory):
+        raise too_large(source, memory)
     try:
         value: Json = orjson.loads(without_mark(body))
     except orjson.JSONDecodeError as error:
         raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(value):
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and too_deep(value):
         raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
     return value
 
 
-def _too_deep(value: Json) -> bool:
+def too_large(source: str, memory: int) -> SourceTooLarge:
+    """Make the error of a body whose values would take too much memory."""
+    return SourceTooLarge(source, f"{source} answered with values that take more than {memory} bytes of memory")
+
+
+def too_deep(value: Json) -> bool:
     """Tell whether a value has more than `MAX_DEPTH` levels.
 
     It is written, inside as many lists as make the deepest that can still be written: some thirty times faster than

@@ -1,0 +1,56 @@
+"""How fanin.toml says what an API's answers mean, and how one answer leads to the next."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from fanin.config.mistake import Mistake, quoted
+
+Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
+"""What a status means: the answer is the value; the value is null; there is no such thing; the answer comes later; the
+call is refused; or it is refused, and the client is told with which status."""
+
+ANY_OTHER = "*"
+"""Stands for all statuses of the API's own that have no entry."""
+DEFAULTS: Mapping[str, Meaning] = {
+    "202": "unavailable",
+    "204": "null",
+    "205": "null",
+    "404": "missing",
+    "410": "missing",
+}
+"""What HTTP statuses mean that a source has no entry for, beside those that say it by their class."""
+
+_HTTP = re.compile(r"[1-5][0-9]{2}|[0-9]xx")
+_MEANT = re.compile(r"[2-5][0-9]{2}|[45]xx")
+_FAILED = ("4", "5")
+_MOST = 100
+"""Entries of a table."""
+
+
+def _statuses(statuses: dict[str, Meaning]) -> dict[str, Meaning]:
+    """Hold a table to the statuses that there are.
+
+    Raises:
+        Mistake: an HTTP status that no answer has, or `pass` for a status that no failure has.
+    """
+    if len(statuses) > _MOST:
+        raise Mistake("bad-statuses", f"it has over {_MOST} entries", f'Write "{ANY_OTHER}" for all others')
+    for status, meaning in statuses.items():
+        if of_http(status) and not _MEANT.fullmatch(status):
+            fix = "Write a status from 200 to 599, 4xx or 5xx"
+            raise Mistake("bad-statuses", f"no answer has the status {status}", fix, status)
+        if meaning == "pass" and not (of_http(status) and status.startswith(_FAILED)):
+            message = f"{quoted(status)} is no HTTP status of a failure, which a client could be told"
+            raise Mistake("bad-statuses", message, 'Write "rejected"', status)
+    return statuses
+
+
+def of_http(status: str) -> bool:
+    """Whether an entry is about a status of HTTP's; one that has the same digits as the API's own is about both."""
+    return bool(_HTTP.fullmatch(status))
+
+
+Statuses = Annotated[dict[str, Meaning], AfterValidator(_statuses)]
