@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.ask import Reply
 from tests.contract.own.case import Case
-from tests.contract.own.upstream import Asked, Broken, Given, Gives, Script
+from tests.contract.own.upstream import Asked, Broken, Gives
 
 PROBLEM = "https://fanin.example/problems/"
 

@@ -175,9 +175,26 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
 
 
 def _value(source: Source) -> Node:
-    """Describe a source's value: a static one as it is, the fields that `pick` names, else any JSON but null."""
+    """Describe a source's value: a static one as it is, a list by its items, else what the source's call gives."""
     if source.static is not None:
         return _exactly(source.static)
+    if source.for_each is not None:
+        return {"type": "array", "items": _item(source)}
+    return _answer_of(source)
+
+
+def _item(source: Source) -> Node:
+    """Describe what a list has in the place of an item; null is in that of an item that failed, or is null itself."""
+    value = _answer_of(source)
+    if source.batch:
+        value = {} if source.batch.rows == "one" else {"type": "array"}
+    if source.join_as:
+        value = mapping({source.join_as: value}, required=[source.join_as], closed=False)
+    return {"anyOf": [value, {"type": "null"}]} if value else {}
+
+
+def _answer_of(source: Source) -> Node:
+    """Describe what one call gives: the fields that `pick` names, else any JSON but null."""
     names = _picked(source.pick.parsed) if source.pick else None
     if names is None:
         return ref("schemas", "Value")
