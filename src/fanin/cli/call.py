@@ -184,7 +184,7 @@ def _json(asked: Asked, model: Model, body: Json) -> Json:
         {
             "name": name,
             "outcome": outcome.error.problem if outcome.error else outcome.state,
-            "detail": outcome.problem.detail if outcome.problem else None,
+            "detail": problem.detail if (problem := outcome.error or outcome.partial) else None,
             "attempts": outcome.attempts,
             **outcome.told,
             **_times(result.trace.spans[name], result.trace.began),

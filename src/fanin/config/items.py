@@ -27,7 +27,7 @@ def _field(path: str) -> str:
 def _by(by: object) -> object:
     """Read a single name as that of both fields."""
     if isinstance(by, str):
-        return {"each": by, "row": by}
+        return {"each": _field(by), "row": by}
     if not isinstance(by, dict):
         raise Mistake("bad-batch", f"{quoted(by)} is no field", _BY_FIX)
     return by

@@ -62,7 +62,7 @@ class Result:
     @property
     def problems(self) -> dict[str, SourceError]:
         """What is wrong with each source that failed, or whose value lacks a part."""
-        return {name: problem for name, outcome in self.outcomes.items() if (problem := outcome.problem)}
+        return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
 
 
 class _List(NamedTuple):

@@ -54,11 +54,6 @@ class Outcome[Value]:
         """Whether the source answered for itself, fresh or stale, and for all that it was asked."""
         return self.error is None and self.state not in _INCOMPLETE
 
-    @property
-    def problem(self) -> SourceError | None:
-        """What the client is told is wrong: why there is no value, or why a part of it is missing."""
-        return self.error or self.partial
-
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":
         """Turn an error into a failure."""

@@ -30,7 +30,7 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         value = found_by(source, source.pick, value, "pick")
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
-    return value if source.batch else _dropped(source, value)
+    return _dropped(source, value) if source.drop and source.batch is None else value
 
 
 def row_of(source: Source, rows: list[Json]) -> Json:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fanin.config.values import Json
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, of_both, slower
+from fanin.errors import SourceError
 
 type Call = tuple[Outcome[Json], Span]
 """What a call came to, and its times."""
@@ -94,10 +95,18 @@ def log_request(served: Served) -> None:
     The query is not in it: what clients ask for may be personal, and paths are all that finding a request takes.
     """
     calls = served.calls
-    failed = any(outcome.problem and outcome.problem.root.status != 404 for outcome, _ in calls.values())
+    problems = [problem for outcome, _ in calls.values() if (problem := outcome.error or outcome.partial)]
+    failed = any(map(_is_wrong, problems))
     level = logging.WARNING if served.status >= 500 or failed else logging.INFO
     if logger.isEnabledFor(level):
         logger.log(level, "request", extra=_fields(served, calls))
+
+
+def _is_wrong(error: SourceError) -> bool:
+    """Whether an error is another than that there is no such thing; of a list, whether one of its items' is."""
+    if error.items:
+        return any(_is_wrong(item) for _, item in error.items.first)
+    return error.root.status != 404
 
 
 def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
@@ -125,7 +134,7 @@ def _source(outcome: Outcome[Json], span: Span, seconds: float) -> dict[str, Jso
         "duration_ms": _milliseconds(seconds),
     }
     fields |= outcome.told
-    if problem := outcome.problem:
+    if problem := error or outcome.partial:
         fields["reason"] = problem.reason or problem.detail
     if span.events:
         fields["events"] = [f"{event.policy}: {event.did}" for event in span.events]
