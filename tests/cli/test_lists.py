@@ -1,9 +1,10 @@
 """What the tool says of lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from fanin.local.upstream.app import variables
 from fanin.local.upstream.process import Upstream
 from tests.cli.conftest import Run
 
@@ -31,14 +32,22 @@ maximum = 40
 
 
 @pytest.fixture
+def upstream_only(upstream: Upstream) -> Iterator[dict[str, str]]:
+    """The environment in which the file reads from a demo upstream without rules."""
+    upstream.reset()
+    yield {**variables(upstream.base_url, {"open_meteo_geocoding"}), "FANIN_ALLOW": "127.0.0.0/8:*"}
+    upstream.reset()
+
+
+@pytest.fixture
 def file(written: Callable[[str], str]) -> str:
     """Write the file."""
     return written(TEXT)
 
 
-def test_a_list_is_a_row_with_the_lengths_of_its_calls(run: Run, demo: dict[str, str], file: str) -> None:
+def test_a_list_is_a_row_with_the_lengths_of_its_calls(run: Run, upstream_only: dict[str, str], file: str) -> None:
     """And how many of its items failed; the first of them say why."""
-    ran = run("call", "places", "--file", file, **demo)
+    ran = run("call", "places", "--file", file, **upstream_only)
     assert ran.code == 3
     assert ran.json["places"] == ["Lisbon", None, "Lisbon", "Nairobi"]
     lines = ran.messages.splitlines()
@@ -51,26 +60,26 @@ def test_a_list_is_a_row_with_the_lengths_of_its_calls(run: Run, demo: dict[str,
 
 
 @pytest.mark.parametrize("model", ["async", "sync", "threads"])
-def test_each_call_is_drawn_if_asked_for(run: Run, demo: dict[str, str], file: str, model: str) -> None:
+def test_each_call_is_drawn_if_asked_for(run: Run, upstream_only: dict[str, str], file: str, model: str) -> None:
     """Under the place of its item."""
-    messages = run("call", "places", "--items", "--model", model, "--file", file, **demo).messages
+    messages = run("call", "places", "--items", "--model", model, "--file", file, **upstream_only).messages
     assert [place for place in range(4) if f"  [{place}]  " in messages] == [0, 1, 3]
     assert "median" not in messages
 
 
-def test_json_has_each_call(run: Run, demo: dict[str, str], file: str) -> None:
+def test_json_has_each_call(run: Run, upstream_only: dict[str, str], file: str) -> None:
     """With its times."""
-    (_, places) = run("call", "places", "n=1", "--json", "--file", file, **demo).json["sources"]
+    (_, places) = run("call", "places", "n=1", "--json", "--file", file, **upstream_only).json["sources"]
     assert (places["outcome"], places["items"], places["attempts"]) == ("fresh", 1, 1)
     (call,) = places["calls"]
     assert call["item"] == 0
     assert places["ready_ms"] <= call["started_ms"] <= call["ended_ms"] == places["ended_ms"]
 
 
-def test_what_policies_did_is_counted(run: Run, demo: dict[str, str], file: str, upstream: Upstream) -> None:
+def test_what_policies_did_is_counted(run: Run, upstream_only: dict[str, str], file: str, upstream: Upstream) -> None:
     """Rather than told for each call."""
     upstream.rules({"*": {"fail": "status", "status": 503}})
-    messages = run("call", "places", "n=2", "--file", file, **demo).messages
+    messages = run("call", "places", "n=2", "--file", file, **upstream_only).messages
     told = [line for line in messages.splitlines() if line.startswith("places: retry")]
     assert told
     assert all(line.endswith("of its calls)") for line in told)

@@ -390,7 +390,7 @@ def test_cancelling_stops_a_run_at_its_next_beat() -> None:
 
 
 def test_posts_of_a_job_carry_a_key_that_every_run_repeats() -> None:
-    source = CONFIG.sources["geo"].model_copy(update={"method": "POST"})
+    source = CONFIG.sources["geo"].model_copy(update={"method": "POST", "writes": True, "cache": None})
     source.take_name("geo")
     config = CONFIG.model_copy(update={"sources": {**CONFIG.sources, "geo": source}})
 

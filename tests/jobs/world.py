@@ -38,6 +38,12 @@ path = "/trip/{city}"
 sources = ["geo", "weather"]
 required = ["geo"]
 timeout = "3s"
+[endpoints.order]
+method = "POST"
+path = "/order/{city}"
+sources = ["geo"]
+status = 201
+input = { type = "object", required = ["item"] }
 [jobs]
 callbacks = ["https://hooks.example.com"]
 callback_secret = "{!webhook}"

@@ -82,7 +82,7 @@ def scene(deployed: Stack, processes: Processes, tmp_path: Path) -> Iterator[Sce
     (tmp_path / "fanin.toml").write_text(FILE)
     with Passage(deployed.deployment.aws_url, Environments(processes.folder, ids["JobsFunction"]), KILLED) as passage:
         threading.Thread(target=passage.serve_forever, daemon=True).start()
-        file = {"FANIN_CONFIG": str(tmp_path / "fanin.toml"), "FANIN_VAR_PLACES": passage.url}
+        file = {"FANIN_CONFIG": str(tmp_path / "fanin.toml"), "FANIN_VAR_PLACES": passage.url, "FANIN_VARIABLES": ""}
         for function, own in {
             "GatewayFunction": file,
             "JobsFunction": file | {"AWS_ENDPOINT_URL": passage.url},

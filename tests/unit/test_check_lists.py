@@ -34,9 +34,9 @@ def changed(*changes: tuple[str, str]) -> str:
 
 
 def found(text: str) -> list[Finding]:
-    """Give what is found in a file, warnings included."""
+    """Give what is found in a file, warnings included, but that something is not used."""
     try:
-        return warnings(parse(text, {}), text)
+        return [finding for finding in warnings(parse(text, {}), text) if finding.rule != "unused"]
     except ConfigError as error:
         return list(error.findings)
 

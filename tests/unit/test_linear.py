@@ -156,6 +156,15 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("", "<Message>", ""), ("<Message>", "a", ""), ("", "<Message>a", "")),
     ),
     "fanin.cli.findings._KEY": ("match", (("", "a", "="),)),
+    "fanin.config.repairs._BARE": ("match", (("", "a", "]"), ("", " ", ""))),
+    "fanin.config.template.text._INDEX": ("findall", (("", "[", ""), ("", "[1", ""), ("[", "1", ""))),
+    "fanin.config.template.url._DOUBLED": (
+        "search",
+        (("", "{", ""), ("", "{{", ""), ("", "{{a", ""), ("{{", " ", ""), ("{{", "a", ""), ("{{a", " ", "}")),
+    ),
+    "fanin.config.variables._PAIR": ("fullmatch", (("", "a", ""), ("", "=", ""), ("a=", "\n", ""))),
+    "fanin.config.variables._LONE_PERCENT": ("search", (("", "%41", ""), ("", "a", ""))),
+    "fanin.config.mistake._NAME": ("fullmatch", (("", "a", "A"),)),
     "fanin.config.source._DROP_STEP": ("fullmatch", (("", "a", "["), ("a", "[]", ""))),
     "fanin.config.path._PATH": ("fullmatch", (("/", "a", "?"), ("", "/a", "?"), ("", "/{a}", "{"), ("/{", "a", ""))),
     "fanin.config.path._ENCODED_SLASH": ("findall", (("", "%", ""), ("", "%2f", ""), ("", "a", ""))),
@@ -193,6 +202,13 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
             *(("'''", "''a", "'''"), ("#", '"', ""), ("", "# '\n", ""), ("", "''", ""), ("'", "\\", "'")),
         ),
     ),
+    "fanin.config.graphql._TOKEN": (
+        "findall",
+        (
+            *(("", '"', ""), ("", '"a', ""), ('"""', "a", ""), ('"""', '\\"""', ""), ("", '"""', '"'), ("", "\\", '"')),
+            *(("", "#", ""), ("", "#\n", ""), ("", "a", ""), ('"', '\\"', ""), ("", '"\n', ""), ('"""', '""\\', "")),
+        ),
+    ),
     "fanin.config.template.escapes._BEHIND_BACKSLASH": ("findall", (("", "a", ""), ("", "'", ""))),
     "fanin.config.template.escapes._CONTROL": ("search", (("", "a", ""),)),
     "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),
@@ -216,6 +232,11 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("ssm:/", "a", ""), ("ssm:/", "a/", "a"), ("secretsmanager:", "a", "!")),
     ),
     "fanin.engine.shape._without": ("findall", (("", "[]", "a"), ("", "[", ""))),
+    "fanin.sources.decoders.charset._DECLARED": (
+        "search",
+        (("", "encoding", ""), ("encoding", " ", ""), ("", "encoding= ", ""), ("encoding='", "a", "")),
+    ),
+    "fanin.sources.decoders.csv._QUOTED": ("findall", (("", '"', ""), ("", '"a', ""), ('"', "a", ""), ("", "a", '"'))),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
     "fanin.sources.http.chunks._SIZE": (

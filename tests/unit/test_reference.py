@@ -1,6 +1,7 @@
 """docs/reference.md names every key, rule, problem type, variable and limit; its examples, and the README's, load."""
 
 import ast
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
+from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
 from fanin.config.kinds.http import HttpSource
@@ -31,6 +33,8 @@ from fanin.jobs.order import MAX_ORDER
 from fanin.jobs.service import KEY_KEPT
 from fanin.observability import logs
 from fanin.policies.cache.lease import MAX_LEASE
+from fanin.sources.decoders import feed, xml
+from fanin.sources.status import MOST_MEMBERS
 from fanin.stores import bounds, lru
 from fanin.stores.store import GLANCE, READ_WITHIN
 
@@ -88,6 +92,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `auth`", Auth),
         ("##### `oauth2`", OAuth2),
         ("##### `sigv4`", SigV4),
+        ("#### `graphql`", GraphQL),
         ("#### `circuit_breaker`", CircuitBreaker),
         ("#### `retry`", Retry),
         ("#### `hedge`", Hedge),
@@ -168,6 +173,12 @@ def test_every_environment_variable_is_described() -> None:
         ),
         ("a lease to call a source for all environments", f"{MAX_LEASE:.0f} s"),
         ("`Fanin-Sources` and `Server-Timing` together", f"{answers.MAX_HEADERS:,} bytes"),
+        (
+            "levels of elements in an answer in XML, and in a feed",
+            f"{xml.MAX_LEVELS}, {feed.MAX_LEVELS}",
+        ),
+        ("a field of an answer in CSV", f"{csv.field_size_limit():,} characters"),
+        ("what `problem` adds to a problem", f"{MOST_MEMBERS:,} bytes"),
         ("over WebSocket: a client's message", f"{limits.MAX_MESSAGE_IN:,} bytes"),
         ("a message to a client", f"{limits.MAX_MESSAGE_OUT:,} bytes"),
         ("subscriptions of one connection at the same time", f"{limits.MAX_SUBSCRIPTIONS}"),

@@ -36,6 +36,7 @@ method = "POST"
 path = "/order/{city}"
 status = 201
 sources = ["geo"]
+input = { type = "object", required = ["item"] }
 """
 
 SUBSCRIBE: Mapping[str, Any] = {"action": "subscribe", "id": "a", "endpoint": "trip", "params": {"city": "Lisbon"}}

@@ -187,13 +187,27 @@ def test_a_message_that_is_none_is_refused_by_a_problem_without_a_number(sent: A
 
 
 def test_an_endpoint_that_is_not_read_by_get_is_asked_once_and_not_again_and_again() -> None:
-    asked = {**SUBSCRIBE, "endpoint": "order"}
+    asked = {**SUBSCRIBE, "endpoint": "order", "input": {"item": 7}}
     assert [(m["type"], m.get("status")) for m in Client(trip()).run((0, asked))] == [
         ("source", None),
         ("complete", 201),
     ]
     (message,) = Client(scene := trip()).run((0, {**asked, "every": "5s"}))
     assert (problem(message), message["problem"]["status"]) == ("not-repeatable", 422)
+    assert scene.started == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "violation"),
+    [
+        ({"endpoint": "order"}, 'it is not of type "object"'),
+        ({"endpoint": "order", "input": [1]}, 'it is not of type "object"'),
+        ({"input": {"item": 7}}, "the endpoint takes no input"),
+    ],
+)
+def test_an_input_that_the_endpoint_does_not_take_is_refused(asked: dict[str, Any], violation: str) -> None:
+    (message,) = Client(scene := trip()).run((0, {**SUBSCRIBE, **asked}))
+    assert (problem(message), message["problem"]["input"]) == ("bad-input", {"": violation})
     assert scene.started == {}
 
 

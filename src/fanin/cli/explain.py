@@ -27,6 +27,8 @@ def _json(worst: WorstCase) -> Json:
         "endpoint": endpoint.name,
         "method": endpoint.method,
         "path": endpoint.path,
+        "status": endpoint.status,
+        "input": endpoint.input.document if endpoint.input else None,
         "timeout_ms": _milliseconds(endpoint.timeout),
         "critical_path": critical,
         "worst_case_ms": {"async": _milliseconds(worst.concurrent), "sync": _milliseconds(worst.sequential)},
@@ -52,6 +54,7 @@ def _source(source: Source, worst: WorstCase) -> Json:
         "most_calls": most_calls(source, worst.endpoint),
         "most_requests": most_attempts(source, worst.endpoint),
         **_list(source, worst),
+        "expect": source.expect.document if source.expect else None,
         "steps": [{"step": step.key, "settings": settings, "does": step.does} for step, settings in steps_of(source)],
         "worst_case_ms": {"starts": _milliseconds(slot.starts), "ends": _milliseconds(slot.ends)},
     }

@@ -21,7 +21,8 @@ def draw(worst: WorstCase, console: Console) -> None:
     """Print a plan."""
     endpoint = worst.endpoint
     heading = f"  {endpoint.method} {endpoint.path} within {spelled(endpoint.timeout)}"
-    console.print(Text.assemble((endpoint.name, "bold"), heading), soft_wrap=True)
+    takes = ", takes JSON" if endpoint.input else ""
+    console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
     console.print()
     console.print(_order(worst))
     console.print()
@@ -112,8 +113,10 @@ def _longest(worst: WorstCase) -> Text:
 
 
 def _bounds(worst: WorstCase) -> Table:
-    plan, right = worst.plan, Column("Requests", justify="right")
-    table = Table("Source", "In the body", "Asks", "Timeout", "At most", right, box=None, pad_edge=False)
+    plan = worst.plan
+    expects = any(source.expect for source in plan.sources.values())
+    columns = ("Source", "In the body", "Asks", "Timeout", "At most", Column("Requests", justify="right"))
+    table = Table(*columns, *(["Expects"] if expects else []), box=None, pad_edge=False)
     for source in plan.sources.values():
         listed, required = source.name in plan.goal.sources, source.name in plan.goal.required
         table.add_row(
@@ -123,6 +126,7 @@ def _bounds(worst: WorstCase) -> Table:
             _timeout(source),
             _spelled_size(source.max_bytes) if source.makes_calls else "",
             _requests(source, worst),
+            *(["a schema" if source.expect else ""] if expects else []),
         )
     return table
 

@@ -91,6 +91,8 @@ def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Jso
         "method": endpoint.method,
         "path": prefix + endpoint.path,
         "endpoint": endpoint.name,
+        "status": endpoint.status,
+        "input": endpoint.input.document if endpoint.input else None,
         "summary": endpoint.summary,
         "parameters": parameters,
         "sources": list(endpoint.sources),

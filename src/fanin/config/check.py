@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fanin.config import check_lists
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
-from fanin.config.mistake import listed, quoted, shortened
+from fanin.config.mistake import listed, name_like, quoted, shortened
 from fanin.config.needs import needs_of, referenced
 from fanin.config.source import Source
 from fanin.config.template import RESERVED, FieldReference, ParameterReference, Reference
@@ -36,9 +36,9 @@ def findings(
     Args:
         sources: those without a mistake of their own.
         endpoints: likewise.
-        named: under `sources` and `endpoints`, all names that the file has.
+        named: under `sources` and `endpoints`, all names that the file has; a bad one counts as what it should be.
     """
-    names = named["sources"]
+    names = dict.fromkeys(name_like(name) or name for name in named["sources"])
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
     yield from _cycles(sources)
@@ -52,6 +52,7 @@ def findings(
         yield from _endpoint_timeouts(endpoint)
         yield from _defaults(endpoint)
         yield from _reserved_parameters(endpoint)
+        yield from _flat(endpoint, sources)
         needed = needs_of(endpoint.sources, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))
@@ -81,7 +82,7 @@ def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
 
 def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
     for source in sources.values():
-        for reference, key in _keys_of(source).items():
+        for reference, key in keys_of(source).items():
             if isinstance(reference, FieldReference) and reference.source not in names:
                 message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
@@ -91,7 +92,7 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
             yield Finding("unknown-reference", key, message, nearest(name, names), part=name)
 
 
-def _keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
+def keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
     """Name for each reference of a source the first key in which it stands."""
     keys: dict[Reference, tuple[str, ...]] = {}
     for key, references in source.references_by_key:
@@ -127,7 +128,7 @@ def _cycle(path: Sequence[str], begins: int, sources: Mapping[str, Source]) -> F
     left_out = len(path) - begins - len(names)
     others = [f"{left_out} others"] if left_out else []
     message = f"sources wait for each other: {' needs '.join(shortened(n) for n in [*names, *others, first])}"
-    for reference, key in _keys_of(sources[first]).items():
+    for reference, key in keys_of(sources[first]).items():
         if isinstance(reference, FieldReference) and reference.source == second:
             return Finding("cycle", key, message, "Remove one of these references", part=str(reference))
     key = ("sources", first, "for_each")
@@ -194,7 +195,7 @@ def _count(endpoint: Endpoint, count: int) -> Finding:
 
 def _parameters(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     known = endpoint.all_parameters
-    for reference, key in _keys_of(source).items():
+    for reference, key in keys_of(source).items():
         if isinstance(reference, ParameterReference) and reference.name not in known:
             message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
             fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
@@ -216,6 +217,16 @@ def _reserved_parameters(endpoint: Endpoint) -> Iterator[Finding]:
             yield Finding("reserved-name", ("endpoints", endpoint.name, "path"), message, fix, part=f"{{{name}}}")
         else:
             yield Finding("reserved-name", ("endpoints", endpoint.name, "parameters", name), message, fix)
+
+
+def _flat(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    """Find static values that cannot be merged, since they have no fields."""
+    for name in endpoint.sources if endpoint.merge == "flat" else ():
+        static = sources[name].static if name in sources else None
+        if static is not None and not isinstance(static, dict):
+            message = f"the value of {quoted(name)} has no fields that could be laid together with others"
+            fix = f'Write merge = "nested", or an object in place of {quoted(static)}'
+            yield Finding("bad-merge", ("endpoints", endpoint.name, "merge"), message, fix)
 
 
 def _endpoint_timeouts(endpoint: Endpoint) -> Iterator[Finding]:

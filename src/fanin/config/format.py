@@ -1,11 +1,13 @@
 """The format of fanin.toml, version 1, key by key."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     model_validator,
 )
 
@@ -14,6 +16,7 @@ from fanin.config.kinds import AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
 from fanin.config.path import EndpointPath, parameters_in
+from fanin.config.schemas import Schema
 from fanin.config.source import Name, NamedTable, Table
 from fanin.config.units import Duration
 
@@ -58,8 +61,16 @@ class Endpoint(NamedTable):
     """nested: each source's value under its name; flat: the fields of all values in one object, the later winning."""
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     """Declarations; those that the path does not name are query parameters."""
+    input: Schema | None = None
+    """JSON Schema, inline or a path: what the client's JSON body has to be."""
     summary: str = ""
     """One line for the API's description."""
+
+    @model_validator(mode="after")
+    def _input_has_a_body(self) -> "Endpoint":
+        if self.input is not None and self.method in ("GET", "DELETE"):
+            raise Mistake("bad-body", f"a {self.method} has no body", 'Add method = "POST", or remove input')
+        return self
 
     @cached_property
     def keepable(self) -> bool:
@@ -90,6 +101,17 @@ class Config(Table):
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+
+    _unused_variables: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def unused_variables(self) -> tuple[str, ...]:
+        """The variables that no text refers to."""
+        return self._unused_variables
+
+    def take_unused(self, names: Iterable[str]) -> None:
+        """Take the names of the variables that no text refers to, once, when the file is read."""
+        self._unused_variables = tuple(names)
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from fanin.config import template
-from fanin.config.answering import Statuses, of_http
+from fanin.config.answering import ACCEPTED, Format, Statuses, of_http
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
@@ -30,6 +30,7 @@ from fanin.config.items import MOST_AT_ONCE, MOST_ITEMS, Batch, Limit
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
+from fanin.config.schemas import Schema
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
 
@@ -101,7 +102,7 @@ class Source(NamedTable):
     attempt_timeout: Duration | None = None
     """Bounds one attempt: name resolution, connection, headers and body."""
     idempotency_key: Annotated[bool, Field(strict=True)] = False
-    """Whether each POST has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
+    """Whether each write has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
     circuit_breaker: CircuitBreaker | None = None
     """A source that fails too often is left alone for a while."""
     retry: Retry | None = None
@@ -120,7 +121,7 @@ class Source(NamedTable):
     """What it means that there is no such thing: that the source fails, or that its value is null."""
     problem: BodyExpression | None = None
     """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
-    format: Literal["json"] = "json"
+    format: Format = "json"
     """What its answers are written in."""
     max_bytes: Size = 2_000_000
     """The most that an answer may have, after decompression."""
@@ -136,6 +137,9 @@ class Source(NamedTable):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
+    writes: Annotated[bool, Field(strict=True)] = False
+    """Whether a call changes something: it is then never kept, merged or begun in vain. By default what the method
+    says: all but GET, HEAD and a GraphQL query do."""
     pick: BodyExpression | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
@@ -156,6 +160,8 @@ class Source(NamedTable):
     """Makes the value the items themselves, objects, each with what its call came to in this field."""
     batch: Batch | None = None
     """One call for many items, whose rows are then given to each."""
+    expect: Schema | None = None
+    """JSON Schema, inline or a path: what the value that clients see has to be."""
 
     @field_validator("forward")
     @classmethod
@@ -206,11 +212,6 @@ class Source(NamedTable):
         return self
 
     @property
-    def writes(self) -> bool:
-        """Whether a call changes something: it is never made twice, and never stands for another."""
-        return False
-
-    @property
     def at_once(self) -> int:
         """How many calls of a list are under way at once."""
         return self.concurrency or (1 if self.writes else _AT_ONCE)
@@ -224,6 +225,11 @@ class Source(NamedTable):
     def most_items(self) -> int:
         """How many items a list may have, as far as the file says."""
         return min(self.max_items, self.limit) if isinstance(self.limit, int) else self.max_items
+
+    @cached_property
+    def accepts(self) -> tuple[tuple[str, str], ...]:
+        """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
+        return (("Accept", ACCEPTED[self.format]),) if self.format in ACCEPTED else ()
 
     @cached_property
     def asks_as(self) -> str:
@@ -241,6 +247,16 @@ class Source(NamedTable):
     def secrets(self) -> frozenset[str]:
         """The names of all secrets that a call needs."""
         return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
+
+    @cached_property
+    def is_graphql(self) -> bool:
+        """Whether its answers are GraphQL's, whose `data` holds the value."""
+        return False
+
+    @cached_property
+    def answers_without_body(self) -> bool:
+        """Whether its answers have no body, whatever their status; the value is then null."""
+        return False
 
     @property
     def asks_by(self) -> str:

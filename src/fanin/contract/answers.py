@@ -180,6 +180,8 @@ def _items(failed: FailedItems) -> dict[str, Json]:
 def request_problem(error: RequestError) -> dict[str, Json]:
     """Describe why a request is refused as a problem."""
     more: dict[str, Json] = {"parameters": dict(error.parameters)} if error.parameters else {}
+    if error.violations:
+        more["input"] = dict(error.violations)
     return _problem(error.status, error.problem, error.title, error.detail, more)
 
 

@@ -82,7 +82,7 @@ class Aggregation:
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
         forwarded: the client's headers that are handed on, as `Plan.forwards` gives them.
-        input: the client's JSON body; None without one.
+        input: the client's JSON body, as the endpoint's `input` lets it pass; None without one.
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.

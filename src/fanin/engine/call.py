@@ -50,11 +50,13 @@ class Response:
         status: the HTTP status.
         headers: names in lower case; a repeated header's values joined by a comma.
         body: the body without its content coding.
+        url: where it came from, if redirects led there.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
-from types import MappingProxyType
+from types import EllipsisType, MappingProxyType
 
 from fanin.config import Config, Endpoint
 from fanin.config.parameters import Parameters
@@ -21,7 +21,7 @@ from fanin.engine.call import Call
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
-from fanin.errors import unknown_path, wrong_method
+from fanin.errors import bad_input, unknown_path, wrong_method
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -33,13 +33,15 @@ class ClientRequest:
     Args:
         parameters: those of path and query: texts as they were sent, or values of the declared types.
         headers: names in lower case.
-        body: the bytes; empty for the endpoints of today, which are read with GET.
+        body: the bytes.
+        input: what the body says, from a way in that has it as JSON; `...` where it stands in `body`.
         checked: whether the way in has held the parameters to their declarations, as FastAPI does by its signatures.
     """
 
     parameters: Mapping[str, Scalar]
     headers: Mapping[str, str] = _EMPTY
     body: bytes = b""
+    input: Json | EllipsisType = ...
     checked: bool = False
 
     @property
@@ -117,6 +119,46 @@ class Catalogue:
         self.plans[endpoint].check(checked)
         return checked
 
+    def check_input(self, endpoint: str, given: Json) -> Json:
+        """Give an input back that the endpoint takes.
+
+        Args:
+            endpoint: the endpoint's name.
+            given: the input; None without one.
+
+        Raises:
+            KeyError: there is no such endpoint.
+            RequestError: it is missing, or not as the endpoint's schema says; or the endpoint takes none.
+        """
+        schema = self.config.endpoints[endpoint].input
+        if schema is None:
+            if given is not None:
+                raise bad_input({"": "the endpoint takes no input"})
+            return None
+        from fanin.engine.client_input import checked  # noqa: PLC0415 - no part of the cold start
+
+        return checked(schema, given)
+
+    def input_of(self, endpoint: str, request: ClientRequest) -> Json:
+        """Give the input of a request: what its way in has checked, or else its body, read and checked.
+
+        Args:
+            endpoint: the endpoint's name.
+            request: what the client sends.
+
+        Raises:
+            KeyError: there is no such endpoint.
+            RequestError: the body is not the input that the endpoint takes.
+        """
+        schema = self.config.endpoints[endpoint].input
+        if schema is None:
+            return None
+        if request.input is not ...:
+            return request.input
+        from fanin.engine.client_input import read  # noqa: PLC0415 - no part of the cold start
+
+        return read(schema, request.headers, request.body)
+
     def begin(  # noqa: PLR0913 - what one request is
         self,
         endpoint: str,
@@ -139,15 +181,19 @@ class Catalogue:
 
         Raises:
             KeyError: there is no such endpoint.
-            RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it.
+            RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it; or the body
+                is not the input that the endpoint takes.
         """
         plan = self.plans[endpoint]
         parameters = request.parameters
         if not request.checked:
             parameters = self._parameters(endpoint).check(parameters)
-        seconds = self.config.endpoints[endpoint].timeout if timeout is None else timeout
+        plan.check(parameters)
+        declared = self.config.endpoints[endpoint]
+        given = None if declared.input is None else self.input_of(endpoint, request)
+        seconds = declared.timeout if timeout is None else timeout
         deadline = invocation.deadline_within(seconds, self.clock)
-        return self._begun(plan, parameters, request.headers, deadline, invocation, settled)
+        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given)
 
     def begin_source(self, source: str, request: ClientRequest, invocation: Invocation) -> Aggregation:
         """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
@@ -162,6 +208,7 @@ class Catalogue:
             RequestError: a value may not stand where a source puts it.
         """
         plan = self._source_plan(source)
+        plan.check(request.parameters)
         return self._begun(plan, request.parameters, request.headers, invocation.deadline, invocation)
 
     def call(self, source: str, values: Values, deadline: float) -> Call:
@@ -187,8 +234,8 @@ class Catalogue:
         deadline: float,
         invocation: Invocation,
         settled: Settled | None = None,
+        given: Json = None,
     ) -> Aggregation:
-        plan.check(parameters)
         return Aggregation(
             plan,
             parameters,
@@ -197,4 +244,5 @@ class Catalogue:
             plan.forwards(headers),
             trace_context=invocation.trace_context,
             settled=settled,
+            input=given,
         )

@@ -15,13 +15,13 @@ ERRORS = "errors"
 
 
 def value_of(source: Source, answer: Json | NoContent) -> Json:
-    """Apply a source's `pick`, then its `drop`. The value of an answer without content is null.
+    """Apply a source's `pick`, then its `drop`, and hold the value to its `expect`. No content is null.
 
     Raises:
         NotFound: the answer, or what `pick` takes of it, is null.
         SourceTooLarge: what `pick` made takes more memory than an answer's values may.
         SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
-            readers may not take.
+            readers may not take; or the value is not as `expect` says.
     """
     if isinstance(answer, NoContent):
         return None
@@ -30,7 +30,8 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         value = found_by(source, source.pick, value, "pick")
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
-    return _dropped(source, value) if source.drop and source.batch is None else value
+    changed = source.drop or source.expect is not None
+    return _finished(source, value) if changed and source.batch is None else value
 
 
 def row_of(source: Source, rows: list[Json]) -> Json:
@@ -42,18 +43,31 @@ def row_of(source: Source, rows: list[Json]) -> Json:
 
     Raises:
         NotFound: there is no row, and the source does not call that null.
-        SourceUndecodable: there are several where there may be one.
+        SourceUndecodable: there are several where there may be one, or it is not what `expect` says.
     """
     assert source.batch is not None
     if source.batch.rows == "many":
-        return [_dropped(source, row) for row in rows]
+        return _expected(source, [_dropped(source, row) for row in rows])
     if not rows and source.missing == "null":
         return None
     if not rows:
         raise NotFound(source.name, f"{source.name} has no row for this item")
     if len(rows) > 1:
         raise SourceUndecodable(source.name, f"{source.name} has {len(rows)} rows for one item")
-    return _dropped(source, rows[0])
+    return _finished(source, rows[0])
+
+
+def _finished(source: Source, value: Json) -> Json:
+    """Apply `drop` and `expect`."""
+    return _expected(source, _dropped(source, value))
+
+
+def _expected(source: Source, value: Json) -> Json:
+    if source.expect is not None and not source.expect.takes(value):
+        unlike = SourceUndecodable(source.name, f"{source.name} answered with data that its expect does not take")
+        unlike.reason = "; ".join(f"{at or '/'}: {why}" for at, why in source.expect.violations(value).items())
+        raise unlike
+    return value
 
 
 def found_by(source: Source, expression: Expression, document: Json, key: str) -> Json:

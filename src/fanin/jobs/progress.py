@@ -31,7 +31,7 @@ class Progress:
     def watching(self, pipelines: Mapping[str, Fetch], job_id: str) -> dict[str, Fetch]:
         """Wrap pipelines, so that what they do is noted, and what they ask for is known again when it is repeated.
 
-        A run may have begun before, and asked its sources then: every POST carries an `Idempotency-Key` that is the
+        A run may have begun before, and asked its sources then: every write carries an `Idempotency-Key` that is the
         same at each run of the job, unless the source has one of its own.
 
         Args:
@@ -63,11 +63,7 @@ class Progress:
 
 def _repeatable(call: Call, job_id: str) -> Call:
     request = call.request
-    if (
-        request.method != "POST"
-        or call.source.cache
-        or any(name.lower() == HEADER.lower() for name, _ in request.headers)
-    ):
+    if not call.source.writes or any(name.lower() == HEADER.lower() for name, _ in request.headers):
         return call
     of = call.source.name if call.item is None else f"{call.source.name}/{call.item}"
     key = (HEADER, str(uuid5(UUID(hex=job_id), of)))

@@ -75,7 +75,7 @@ class JobService:
                 detail = "this Idempotency-Key came with another request; take a new one"
                 raise RequestError(422, "idempotency-key-reused", "Idempotency key reused", detail)
             job_id = first.job_id
-        job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now)
+        job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now, input=order.input)
         if not await self._store.put(job):
             job = await self._store.get(job_id) or job
         if job.state is State.QUEUED:

@@ -51,7 +51,8 @@ class ServedEndpoint:
             name = endpoint.name
         query = dict(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True))
         invocation, headers = invocation_of(request, self._catalogue.clock), headers_of(request)
-        asked = ClientRequest({**query, **in_path}, headers)
+        body = request.body if self._catalogue.config.endpoints[name].input is not None else b""
+        asked = ClientRequest({**query, **in_path}, headers, body)
         aggregation = self._catalogue.begin(name, asked, None, invocation)
         return Begun(aggregation, invocation, headers.get("if-none-match", ""))
 

@@ -20,10 +20,21 @@ from fastapi.routing import iter_route_contexts
 
 from fanin import __version__
 from fanin.config import Config, Endpoint, Source
+from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 from fanin.engine.plan import Plan
 from fanin.entrypoints.fastapi import openapi_jobs
-from fanin.entrypoints.fastapi.openapi_components import HEADERS, JSON, Node, headers, mapping, ref, responses, schemas
+from fanin.entrypoints.fastapi.openapi_components import (
+    HEADERS,
+    JSON,
+    Node,
+    headers,
+    mapping,
+    placed,
+    ref,
+    responses,
+    schemas,
+)
 from fanin.entrypoints.fastapi.sources import sources_of
 
 _FASTAPIS = ("HTTPValidationError", "ValidationError")
@@ -87,6 +98,13 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     bodies = {complete: _complete(endpoint, sources)}
     if set(endpoint.sources) - set(endpoint.required):
         bodies[partial] = _partial(endpoint, plan)
+    answered = list(bodies)
+    bodies |= {f"{name}_value": placed(expect, f"{name}_value") for name, expect in _expected(plan)}
+    refused = "BadParameter"
+    if endpoint.input is not None:
+        refused, given = "BadInput", f"{endpoint.name}_input"
+        bodies[given] = placed(endpoint.input, given)
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": ref("schemas", given)}}}
     operation["operationId"] = endpoint.name
     operation["tags"] = ["endpoints"]
     operation.setdefault("parameters", []).extend([*_forwarded(plan), openapi_jobs.PREFER, openapi_jobs.KEY])
@@ -96,17 +114,24 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": headers(*HEADERS),
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in bodies]}}},
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}},
         },
         **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
         **(_NOT_MODIFIED if endpoint.keepable else {}),
         "404": ref("responses", "NotFound"),
-        "422": ref("responses", "BadParameter"),
+        "422": ref("responses", refused),
         "502": ref("responses", "SourcesFailed"),
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),
     }
     return bodies
+
+
+def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
+    """Give the `expect` of each source in the answer that has one, by the source's name."""
+    for name in plan.goal.sources:
+        if (expect := plan.sources[name].expect) is not None:
+            yield name, expect
 
 
 def _credentials(forwarded: Iterable[str]) -> bool:
@@ -186,7 +211,7 @@ def _value(source: Source) -> Node:
 def _item(source: Source) -> Node:
     """Describe what a list has in the place of an item; null is in that of an item that failed, or is null itself."""
     value = _answer_of(source)
-    if source.batch:
+    if source.batch and source.expect is None:
         value = {} if source.batch.rows == "one" else {"type": "array"}
     if source.join_as:
         value = mapping({source.join_as: value}, required=[source.join_as], closed=False)
@@ -194,7 +219,9 @@ def _item(source: Source) -> Node:
 
 
 def _answer_of(source: Source) -> Node:
-    """Describe what one call gives: the fields that `pick` names, else any JSON but null."""
+    """Describe what one call gives: what it has to be, the fields that `pick` names, else any JSON but null."""
+    if source.expect is not None:
+        return ref("schemas", f"{source.name}_value")
     names = _picked(source.pick.parsed) if source.pick else None
     if names is None:
         return ref("schemas", "Value")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from fanin.config.schemas import JsonSchema
 from fanin.contract import answers
 from fanin.contract.answers import PROBLEM_TYPES, Answer
 from fanin.engine.aggregation import Result
@@ -15,6 +16,7 @@ from fanin.errors import (
     SourceError,
     SourceTimeout,
     SourceUnavailable,
+    bad_input,
     bad_parameters,
     unknown_path,
 )
@@ -75,6 +77,14 @@ def schemas() -> dict[str, Node]:
             {"sources": {"type": "object", "additionalProperties": ref("schemas", "SourceProblem")}},
         ),
         "SourceFailedProblem": _extended("Why the source came to nothing", {"attempts": of_source["attempts"]}),
+        "InputProblem": _extended(
+            "What is wrong with the parameters or the body",
+            {
+                "parameters": {"type": "object", "additionalProperties": text},
+                "input": {"type": "object", "additionalProperties": text, "description": "By JSON pointer."},
+            },
+            required=(),
+        ),
         "ParametersProblem": _extended(
             "What is wrong with each parameter", {"parameters": {"type": "object", "additionalProperties": text}}
         ),
@@ -92,8 +102,9 @@ def _items(types: list[str]) -> Node:
     }
 
 
-def _extended(title: str, fields: Node) -> Node:
-    return {"allOf": [ref("schemas", "Problem"), mapping(fields, required=fields, closed=False)], "title": title}
+def _extended(title: str, fields: Node, required: Iterable[str] | None = None) -> Node:
+    extension = mapping(fields, required=fields if required is None else required, closed=False)
+    return {"allOf": [ref("schemas", "Problem"), extension], "title": title}
 
 
 def responses() -> dict[str, Node]:
@@ -115,8 +126,13 @@ def responses() -> dict[str, Node]:
         "BadParameter": _described(
             "A parameter is missing or wrong.", "ParametersProblem", answers.refusal(refused, _REQUEST_ID)
         ),
+        "BadInput": _described(
+            "A parameter is missing or wrong, or the body is not as its schema says.",
+            "InputProblem",
+            answers.refusal(bad_input({"/items/0/count": "it is less than the minimum of 1"}), _REQUEST_ID),
+        ),
         "Refused": _described(
-            "The request is refused (405, 413, 414, 431), or fanin failed (500).",
+            "The request is refused (400, 405, 413, 414, 415, 431), or fanin failed (500).",
             "Problem",
             answers.refusal(unknown_path(), _REQUEST_ID),
         ),
@@ -160,6 +176,25 @@ def mapping(fields: Mapping[str, Any], *, required: Iterable[str], closed: bool 
     if closed:
         schema["additionalProperties"] = False
     return schema | ({"title": title} if title else {})
+
+
+def placed(schema: JsonSchema, name: str) -> Any:
+    """Give a JSON Schema of fanin.toml as a component: its references to parts of itself lead there."""
+    return _placed(schema.document, f"#/components/schemas/{name}")
+
+
+def _placed(node: Any, place: str) -> Any:
+    match node:
+        case dict():
+            return {
+                key: place + item.removeprefix("#")
+                if key == "$ref" and isinstance(item, str) and item.startswith("#")
+                else _placed(item, place)
+                for key, item in node.items()
+            }
+        case list():
+            return [_placed(item, place) for item in node]
+    return node
 
 
 def headers(*names: str) -> Node:

@@ -134,6 +134,7 @@ def schemas() -> dict[str, Node]:
     order: Node = {
         "endpoint": {"type": "string", "description": "The name of an endpoint."},
         "parameters": {"type": "object", "additionalProperties": _SCALAR},
+        "input": {"description": "What the endpoint takes as the JSON body of a request."},
         "callback": _URL | {"description": "Whom to tell of its end, as Standard Webhooks has it."},
     }
     jobs: Node = {

@@ -50,6 +50,8 @@ class Subscribe(_Message):
     """A job's id, in place of an endpoint."""
     params: dict[str, Any] = {}
     """The endpoint's parameters, by name, as JSON has them; the endpoint says which values they may have."""
+    input: Any = None
+    """What the endpoint takes as the JSON body of a request; null for none."""
     every: Every | None = None
     """Seconds from one round to the next; without it, an endpoint has one, and a job as many as it takes to end."""
 

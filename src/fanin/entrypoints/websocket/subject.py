@@ -5,7 +5,6 @@ from typing import Protocol
 from urllib.parse import quote
 
 from fanin.config.path import target_of
-from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.call import Fetch
@@ -85,16 +84,19 @@ class Subjects:
             detail = f"{asked.endpoint} is not read by GET, so it may do twice what it does: ask without every"
             raise RequestError(422, "not-repeatable", "Not repeatable", detail)
         parameters = self._catalogue.check(asked.endpoint, asked.params)
-        return _EndpointSubject(self._catalogue, asked.endpoint, parameters, self._pipelines, self._url)
+        request = ClientRequest(
+            parameters, input=self._catalogue.check_input(asked.endpoint, asked.input), checked=True
+        )
+        return _EndpointSubject(self._catalogue, asked.endpoint, request, self._pipelines, self._url)
 
 
 class _EndpointSubject:
-    """An endpoint with its parameters.
+    """An endpoint with its parameters and its input.
 
     Args:
         catalogue: what is served.
         name: the endpoint's.
-        parameters: the parameters, checked.
+        request: its parameters and input, checked.
         pipelines: for each source, its policies around its fetch.
         url: where the endpoints are by HTTP.
     """
@@ -103,13 +105,13 @@ class _EndpointSubject:
         self,
         catalogue: Catalogue,
         name: str,
-        parameters: Mapping[str, Scalar],
+        request: ClientRequest,
         pipelines: Mapping[str, Fetch],
         url: str,
     ) -> None:
         self._catalogue = catalogue
         self._endpoint = catalogue.config.endpoints[name]
-        self._request = ClientRequest(parameters, checked=True)
+        self._request = request
         self._pipelines = pipelines
         self._base = url
 

@@ -10,7 +10,7 @@ from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 from fanin.local.stack import budgets, function_logs, rights, stack, watch
 from fanin.local.stack.stack import Stack
-from fanin.local.stack.updates import WATCHED, Updates
+from fanin.local.stack.updates import Updates, watched
 from fanin.local.upstream.client import UpstreamClient
 from fanin.local.upstream.control import EVERY
 
@@ -31,7 +31,7 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
     ):
         if running.upstream:
             UpstreamClient(running.upstream).rules({EVERY: {"delay": DELAY}})
-        changes = watch.changes(WATCHED)
+        changes = watch.changes(watched)
         updates = Updates(running, processes, console)
         introduce(running, console)
         budgets.warn(console)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fanin.config import load
+from fanin.config import Config, load
 from fanin.errors import ConfigError
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
@@ -77,7 +77,9 @@ def serving(
         with console.step("deploying to the embedded AWS (sam deploy)"):
             template = build.output(environment) / "template.yaml"
             parameters = {"Cache": "on" if cache else "off", "Url": url, "ExecuteApi": aws.url + deployment.EXECUTE_API}
-            parameters |= {"Variables": app.variables(demo.url)["FANIN_VARIABLES"]} if demo else {}
+            if demo:
+                variables = app.variables(demo.url, read_configuration().variables)
+                parameters |= {"Variables": variables["FANIN_VARIABLES"]}
             deployed = deployment.deploy(environment, template, parameters, aws, processes)
     if demo:
         demo.wait()
@@ -86,14 +88,14 @@ def serving(
         yield Stack(url, live_url, demo.url if demo else None, environment, deployed, decisions)
 
 
-def read_configuration() -> None:
-    """Make sure that fanin.toml can be served, which takes a moment, where a build takes many.
+def read_configuration() -> Config:
+    """Give what fanin.toml says, which takes a moment, where a build takes many.
 
     Raises:
-        Problem: it cannot.
+        Problem: it cannot be served.
     """
     try:
-        load(CONFIGURATION, {})
+        return load(CONFIGURATION, {})
     except ConfigError as error:
         raise Problem(f"{error}\n\n{_MEND}") from error
 

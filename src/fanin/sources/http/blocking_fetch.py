@@ -49,7 +49,7 @@ class BlockingHttp:
         call.span.started = self._clock()
         try:
             response = self._response(call, call.span.started)
-            value = decoded(call.source, response)
+            value = decoded(call.source, response, call)
             return Outcome(value, attempts=1 + len(call.span.attempts), size=len(response.body))
         except SourceError as error:
             error.attempts += len(call.span.attempts)
@@ -68,7 +68,8 @@ class BlockingHttp:
         ends = now + allowed
         call = replace(call, deadline=ends)
         try:
-            with bounded(Bounds(ends, allowed * SECOND_CONNECTION_AFTER, self._clock)):
+            repeatable = False if call.source.writes else None
+            with bounded(Bounds(ends, allowed * SECOND_CONNECTION_AFTER, self._clock, repeatable)):
                 return self._authenticate(call, lambda request: self._send(call, request))
         except TimeoutError as error:
             raise call.timed_out(allowed) from error
@@ -80,7 +81,7 @@ class BlockingHttp:
             for _ in range(call.source.redirects):
                 if (further := redirected(request, response)) is None:
                     break
-                response = self._exchange(call, request := further)
+                response = replace(self._exchange(call, request := further), url=further.url)
         except AddressForbidden as error:
             raise address_refused(call.source.name) from error
         except BROKEN as error:

@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import httpx
 
@@ -196,14 +197,21 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
         for _ in range(call.source.redirects):
             if (further := redirected(request, response)) is None:
                 break
-            response = await ask(call, request := further)
+            response = replace(await ask(call, request := further), url=further.url)
         return Outcome(response)
 
     async def ask(call: Call, request: Request) -> Response:
         name = call.source.name
         patience = SECOND_CONNECTION_AFTER * call.time_allowed(asyncio.get_running_loop().time())
         try:
-            return await exchange(transport, name, request, max_bytes=call.source.max_bytes, patience=patience)
+            return await exchange(
+                transport,
+                name,
+                request,
+                max_bytes=call.source.max_bytes,
+                patience=patience,
+                repeatable=False if call.source.writes else None,
+            )
         except AddressForbidden as error:
             raise address_refused(name) from error
         except BROKEN as error:
