@@ -14,9 +14,10 @@ from fanin.entrypoints.websocket.limits import (
     MAX_SUBSCRIPTIONS,
     MAX_UNREAD,
 )
-from fanin.errors import NotFound, RequestError, SourceTimeout
+from fanin.entrypoints.websocket.subscription import Subscription
+from fanin.errors import ItemsFailed, NotFound, RequestError, SourceTimeout
 from fanin.jobs.job import Job, State, queued
-from tests.unit.scenario import hangs
+from tests.unit.scenario import hangs, scenario
 from tests.websocket.scenes import SUBSCRIBE, Client, fails, gives, trip
 
 
@@ -244,6 +245,42 @@ def test_a_connection_that_goes_on_sending_too_many_messages_ends() -> None:
     assert client.leftovers == 0
 
 
+PICKED = {**SUBSCRIBE, "endpoint": "picked"}
+
+
+def test_of_an_endpoint_with_pick_states_are_sent_and_the_answer_in_complete() -> None:
+    """No source's value: what clients see is what the expression makes of them."""
+    messages = Client(trip()).run((0, PICKED))
+    assert messages == [
+        {"id": "a", "n": 1, "type": "progress", "source": "geo", "state": "fresh"},
+        {"id": "a", "n": 2, "type": "progress", "source": "rates", "state": "fresh"},
+        {"id": "a", "n": 3, "type": "complete", "status": 200, "complete": True}
+        | {"answer": {"lat": 1, "euro": 1, "text": None}, "again_in": None},
+    ]
+
+
+def test_a_picked_answer_has_the_problems_of_sources_that_failed() -> None:
+    messages = Client(trip(rates=fails(SourceTimeout))).run((0, PICKED))
+    assert [message.get("state") for message in messages] == ["fresh", "source-timeout", None]
+    answer = messages[2]["answer"]
+    assert (answer["lat"], answer["euro"], answer["errors"].keys()) == (1, None, {"rates"})
+    assert messages[2]["complete"] is False
+
+
+def test_a_picked_answer_that_has_not_changed_is_not_sent_again() -> None:
+    messages = Client(trip()).run((0, PICKED | {"every": "5s"}), until=12.0)
+    completes = [message for message in messages if message["type"] == "complete"]
+    assert ["answer" in message for message in completes] == [True, False, False]
+    assert len(messages) == len(completes) + 2
+
+
+def test_a_picked_answer_too_large_for_a_message_is_a_problem_that_says_where_to_get_it() -> None:
+    messages = Client(trip(rates=gives({"text": "x" * MAX_MESSAGE_OUT}))).run((0, PICKED))
+    assert problem(messages[2]) == "value-too-large"
+    assert messages[2]["problem"]["url"] == "https://api.example/picked/Lisbon"
+    assert "answer" not in messages[2]
+
+
 def test_a_value_too_large_for_a_message_is_a_problem_that_says_where_to_get_it() -> None:
     large = "é" * (MAX_MESSAGE_OUT // 2)
     asked = {**SUBSCRIBE, "params": {"city": "São Paulo", "days": 2}, "every": "5s"}
@@ -330,3 +367,49 @@ def test_a_subscription_is_to_an_endpoint_or_to_a_job() -> None:
         (message,) = Client(trip()).run((0, asked))
         assert problem(message) == "bad-message"
         assert message["problem"]["detail"].endswith("name an endpoint, or a job")
+
+
+LIST = """
+[sources.ids]
+url = "https://ids.example"
+[sources.posts]
+for_each = "ids"
+url = "https://posts.example/{each}"
+[endpoints.trip]
+path = "/trip/{city}"
+sources = ["posts"]
+"""
+
+
+def test_a_list_of_which_items_failed_has_a_value_and_a_problem() -> None:
+    """In one message."""
+
+    async def post(call: Call) -> Outcome[Any]:
+        if call.item == 1:
+            raise NotFound("posts", "gone")
+        return Outcome(7)
+
+    first, *_ = Client(scenario(LIST, ids=gives([7, 8], 0.0), posts=post)).run((0, SUBSCRIBE))
+    assert {**first, "problem": problem(first)} == {
+        "id": "a",
+        "n": 1,
+        "type": "source",
+        "source": "posts",
+        "state": "partial",
+        "age": 0,
+        "attempts": 2,
+        "items": 2,
+        "failed": 1,
+        "value": [7, None],
+        "problem": "items-failed",
+    }
+    assert [item["index"] for item in first["problem"]["items"]] == [1]
+
+
+def test_a_list_whose_items_no_longer_fail_is_news() -> None:
+    """Although its value is the same."""
+    subscription = Subscription("a")
+    partial = Outcome[Any]([None], state="partial", partial=ItemsFailed("posts", "1 of 1 items failed"))
+    whole = Outcome[Any]([None])
+    told = [subscription.arrived("posts", outcome) for outcome in (partial, partial, whole)]
+    assert [message is not None for message in told] == [True, False, True]
