@@ -23,6 +23,8 @@ PROMISES: dict[tuple[str, str], list[str]] = {
         f"{CACHE}::test_a_store_that_is_down_is_no_store",
         f"{CACHE}::test_putting_an_answer_takes_no_longer_than_the_call_may",
         f"{CACHE}::test_who_dies_with_the_lease_costs_the_others_a_bounded_wait",
+        "tests/silence/test_requests.py::test_an_outage_in_the_middle_of_a_request_costs_it_a_glance_at_most",
+        "tests/silence/test_requests.py::test_a_refresh_whose_table_fails_is_done_with_and_the_next_one_keeps_the_answer",
     ],
     ("docs/caching.md", "After a failure, fanin leaves the table out for 10 s."): [
         "tests/stores/test_aws_faults.py::test_a_fault_is_its_error_and_behind_a_breaker_it_is_met_once",
@@ -41,6 +43,7 @@ PROMISES: dict[tuple[str, str], list[str]] = {
     ("docs/reference.md", "If it fails, fanin uses the old value for another 10 s."): [
         f"{VAULT}::test_a_value_from_before_is_used_while_the_store_fails",
         f"{VAULT}::test_a_refusal_while_the_store_is_down_keeps_the_value",
+        f"{VAULT}::test_an_answer_that_cannot_be_read_is_no_answer",
     ],
     ("docs/reference.md", "and fanin looks for it again after 10 s."): [
         f"{VAULT}::test_a_secret_that_is_not_there_is_named_and_asked_for_again_after_a_pause",
