@@ -9,12 +9,15 @@ from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.budget import Slot
 from fanin.config.check_lists import most_attempts
+from fanin.config.mistake import shortened
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
 from fanin.policies.order import STEPS, steps_of
 
 CRITICAL = "●"
 """Marks the sources of the critical path."""
+_MOST_EXPRESSION = 60
+"""Characters of an expression that are drawn."""
 
 
 def draw(worst: WorstCase, console: Console) -> None:
@@ -47,17 +50,20 @@ def _order(worst: WorstCase) -> Table:
         table.add_row(
             Text(CRITICAL if critical else " ", colour),
             Text.assemble((branch, "dim"), (name, "bold" if critical else "")),
-            Text(_refers_to(plan.sources[name])),
+            Text(_reads(plan.sources[name])),
             _bar(worst.slots[name], timeout, colour),
             _span(worst.slots[name], timeout),
         )
     return table
 
 
-def _refers_to(source: Source) -> str:
-    """Give the references of a source, behind the expression of its list."""
-    listed = [f"each of {source.for_each.text}"] if source.for_each else []
-    return " ".join([*listed, *dict.fromkeys(map(str, source.references))])
+def _reads(source: Source) -> str:
+    """Write what a source refers to, its expressions over what the request has so far, and what it only waits for."""
+    references = dict.fromkeys(map(str, source.references))
+    expressions = [
+        f"{'.'.join(key)}: {shortened(each.text, _MOST_EXPRESSION)}" for key, each in source.expressions_by_key
+    ]
+    return " ".join([*references, *expressions, *([f"after: {', '.join(source.after)}"] if source.after else [])])
 
 
 def _tree(worst: WorstCase) -> list[tuple[str, str]]:

@@ -16,7 +16,13 @@ from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Attempt, Event, Outcome, Span
 from fanin.engine.plan import Plan
 
-_COLOURS: Mapping[str, str] = {"fresh": "green", "stale": "yellow", "fallback": "yellow", "partial": "yellow"}
+_COLOURS: Mapping[str, str] = {
+    "fresh": "green",
+    "stale": "yellow",
+    "fallback": "yellow",
+    "partial": "yellow",
+    "skipped": "dim",
+}
 _FAILED = "red"
 _TOLD = 3
 """Items of a list whose failures are told."""

@@ -64,7 +64,7 @@ _EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
 BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
 """An expression on an answer's decoded body."""
 PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), _EXPRESSION]
-"""An expression on the plan document."""
+"""An expression on what a request has so far: the sources' values, errors, parameters, input and caller."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
@@ -162,6 +162,10 @@ class Source(NamedTable):
     """One call for many items, whose rows are then given to each."""
     expect: Schema | None = None
     """JSON Schema, inline or a path: what the value that clients see has to be."""
+    when: PlanExpression | None = None
+    """JMESPath over what the request has so far: whether the source is asked. If not, its value is null."""
+    after: tuple[Name, ...] = ()
+    """Sources that it waits for without reading their values."""
 
     @field_validator("forward")
     @classmethod
@@ -291,6 +295,19 @@ class Source(NamedTable):
         return iter(())
 
     @property
+    def expressions_by_key(self) -> Iterator[tuple[tuple[str, ...], Expression]]:
+        """The expressions over what a request has so far, each with its key as a path; kinds add their own."""
+        if self.when is not None:
+            yield ("when",), self.when
+        if self.for_each is not None:
+            yield ("for_each",), self.for_each
+
+    @property
+    def added_levels(self) -> int:
+        """The levels at most that its value has more than an answer, or than the values that it is made of."""
+        return self.pick.added_levels if self.pick else 0
+
+    @property
     def drawn(self) -> str:
         """How `fanin explain` and `fanin call` draw it: what is asked, in a few words."""
         raise NotImplementedError
@@ -299,6 +316,11 @@ class Source(NamedTable):
     def origins(self) -> Mapping[str, str]:
         """Where its calls go: scheme, host and port, by the key that says so."""
         return {}
+
+    @property
+    def computes(self) -> Expression | None:
+        """The expression over what the request has so far that gives its value without a call; else None."""
+        return None
 
     @property
     def static(self) -> Json:

@@ -6,12 +6,13 @@ It is then told which further calls may start. References, shapes, failed depend
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from fanin.config import Source
-from fanin.config.expressions import Expression
-from fanin.config.request import Request
+from fanin.config.expressions import Expression, ExpressionError
+from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
     FieldReference,
@@ -23,8 +24,10 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
+from fanin.engine.document import Asked, document_for
 from fanin.engine.footprint import memory_for
-from fanin.engine.items import Items, Part, list_of
+from fanin.engine.items import list_of
+from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
@@ -46,13 +49,13 @@ class Result:
         goal: the endpoint, or the single source, that was asked for.
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
-        forwarded: the client's headers that took part, by their names in fanin.toml.
+        varies: the client's headers that can change the answer, by their names in fanin.toml.
     """
 
     goal: Goal
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
-    forwarded: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -63,14 +66,6 @@ class Result:
     def problems(self) -> dict[str, SourceError]:
         """What is wrong with each source that failed, or whose value lacks a part."""
         return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
-
-
-class _List(NamedTuple):
-    """What is under way of a source with `for_each`: its items, the span around theirs, and the headers to hand on."""
-
-    items: Items
-    span: Span
-    forwarded: tuple[tuple[str, str], ...]
 
 
 class Aggregation:
@@ -112,17 +107,21 @@ class Aggregation:
         self._parameters: dict[Reference, Json] = {
             ParameterReference(name): value for name, value in parameters.items()
         }
-        self._missing = {name: set(needs) for name, needs in plan.needs.items()}
+        self._given = parameters
+        self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.needs.items()}
+        self._undecided = set(plan.conditions)
+        """The sources whose `when` is not known yet."""
+        self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
-        self._lists: dict[str, _List] = {}
+        self._lists: dict[str, ListCalls] = {}
         """What is under way of each source with `for_each`."""
         self.at_once: int | None = None
         """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
-        return self._ready([name for name, needs in self._plan.needs.items() if not needs])
+        return self._ready([name for name, missing in self._missing.items() if not missing])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -130,13 +129,13 @@ class Aggregation:
         if call.item is None:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()
-        listed.items.settle(call.item, shaped)
+        listed.settle(call.item, shaped)
         return self._next_of(listed, free) + self._ready(free)
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
-        return Result(self._plan.goal, ordered, self._trace, self._plan.forwarded)
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -164,10 +163,10 @@ class Aggregation:
             self._settled(source.name, outcome)
         free: list[str] = []
         for name in self._plan.dependants[source.name]:
-            if name in self._outcomes:
+            if name in self._outcomes or source.name not in self._missing[name]:
                 continue
             self._missing[name].discard(source.name)
-            if outcome.error is not None:
+            if outcome.error is not None and source.name not in self._plan.spared.get(name, ()):
                 free += self._fail(name, DependencyFailed(name, outcome.error))
             elif not self._missing[name]:
                 free.append(name)
@@ -178,12 +177,28 @@ class Aggregation:
         self._trace.spans[name] = Span(ready=self._clock())
         return self._record(self._plan.sources[name], Outcome(error=error, attempts=0))
 
+    def _skip(self, name: str) -> list[str]:
+        """Record a source that need not be asked."""
+        self._skipped.add(name)
+        self._trace.spans[name] = Span(ready=self._clock())
+        return self._record(self._plan.sources[name], Outcome.skipped())
+
     def _ready(self, names: list[str]) -> list[Call]:
-        """Make the calls of sources whose references are there."""
+        """Make the calls of sources that wait for nothing any more."""
         calls: list[Call] = []
         while names:
             source = self._plan.sources[names.pop(0)]
             try:
+                if source.name in self._undecided:
+                    self._undecided.remove(source.name)
+                    if not self._is_wanted(source):
+                        names += self._skip(source.name)
+                        continue
+                    if self._waits_for_more(source):
+                        continue
+                if self._skipped and self._refers_to_skipped(source):
+                    names += self._skip(source.name)
+                    continue
                 values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
                 if source.for_each:
@@ -195,10 +210,12 @@ class Aggregation:
             else:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 trace_context = self._trace_context if source.trace_context else None
-                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context))
+                computed = self._plan.computed.get(source.name)
+                document = document_for(computed, self._asked, self._outcomes) if computed else None
+                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
 
-    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> "_List":
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
         """Begin the list of a source.
 
         Raises:
@@ -206,49 +223,74 @@ class Aggregation:
         """
         assert source.for_each is not None
         limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
-        items = list_of(source, self._evaluated(source, source.for_each), limit)
-
-        def ask(fields: Values) -> tuple[Request, Values]:
-            together = {**values, **fields}
-            return source.request(together, forwarded), together
-
+        items = list_of(source, self._evaluated(source, source.for_each, "for_each"), limit)
         now = self._clock()
         span = self._trace.spans[source.name] = Span(ready=now, items={})
         deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        trace_context = self._trace_context if source.trace_context else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
         at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
-        state = Items(source, items, self._plan.each[source.name], ask, deadline, at_once)
-        listed = self._lists[source.name] = _List(state, span, forwarded)
+        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
         return listed
 
-    def _next_of(self, listed: "_List", free: list[str]) -> list[Call]:
+    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
         """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
-        items, now = listed.items, self._clock()
-        calls = [self._part(listed, part, now) for part in items.start(now)]
-        if items.done:
-            listed.span.close()
-            del self._lists[items.source.name]
-            free += self._record(items.source, items.outcome())
+        calls = listed.start(self._clock())
+        if listed.done:
+            del self._lists[listed.source.name]
+            free += self._record(listed.source, listed.outcome())
         return calls
 
-    def _part(self, listed: "_List", part: Part, now: float) -> Call:
-        source, deadline = listed.items.source, listed.items.deadline
-        assert listed.span.items is not None
-        span = listed.span.items[part.item] = Span(ready=now)
-        trace_context = self._trace_context if source.trace_context else None
-        return Call(source, part.request, deadline, span, listed.forwarded, part.values, trace_context, part.item)
+    @cached_property
+    def _asked(self) -> Asked:
+        return Asked(self._given, self._input, self._caller)
 
-    def _evaluated(self, source: Source, expression: Expression) -> Json:
-        """Evaluate an expression of a source over the plan document.
+    def _is_wanted(self, source: Source) -> bool:
+        """Evaluate a source's `when`.
 
         Raises:
-            ValueRefused: it cannot take the values that it met.
+            ValueRefused: it meets data that it cannot take, or gives a number or a text.
         """
-        document: dict[str, Json] = {name: self._outcomes[name].value for name in self._plan.needs[source.name]}
-        document |= {"parameters": {str(r).strip("{}"): v for r, v in self._parameters.items()}, "input": self._input}
+        assert source.when is not None
+        wanted = self._evaluated(source, source.when, "when")
+        if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
+            what = "a text" if isinstance(wanted, str) else "a number"
+            detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
+            raise ValueRefused(source.name, detail)
+        return bool(wanted)
+
+    def _waits_for_more(self, source: Source) -> bool:
+        """Whether a source that is wanted waits for others, now that this is known.
+
+        Raises:
+            DependencyFailed: one of them has failed.
+        """
+        missing = self._missing[source.name] = set()
+        for name in sorted(self._plan.needs[source.name]):
+            if (outcome := self._outcomes.get(name)) is None:
+                missing.add(name)
+            elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):
+                raise DependencyFailed(source.name, outcome.error)
+        return bool(missing)
+
+    def _refers_to_skipped(self, source: Source) -> bool:
+        """Whether a source needs a field of one that was skipped."""
+        return any(
+            isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
+            for reference in self._plan.references[source.name]
+        )
+
+    def _evaluated(self, source: Source, expression: Expression, key: str) -> Json:
+        """Evaluate an expression of a source on what the request has so far.
+
+        Raises:
+            ValueRefused: it meets data that it cannot take.
+        """
+        document = document_for(expression, self._asked, self._outcomes)
         try:
             return expression.search(document, memory_for(source.max_bytes))
-        except ValueError as error:
-            raise ValueRefused(source.name, f"{source.name} has an expression that {error}") from error
+        except ExpressionError as error:
+            raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.

@@ -11,6 +11,7 @@ from fanin.config import Source
 from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
+from fanin.config.values import Json
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceTimeout
@@ -72,6 +73,7 @@ class Call:
         forwarded: those of the request's headers that were the client's, and are handed on.
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
+        document: what the source's expression is evaluated on; None for a source that makes a call.
         item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
     """
 
@@ -82,6 +84,7 @@ class Call:
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
+    document: Json = None
     item: int | None = None
 
     def time_allowed(self, now: float) -> float:
@@ -118,6 +121,7 @@ class Call:
             self.forwarded,
             self.values,
             self.trace_context,
+            self.document,
             self.item,
         )
 

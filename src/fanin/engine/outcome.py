@@ -1,5 +1,6 @@
 """What calls come to: JSON values, outcomes, and the trace of a request."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from fanin.errors import NotFound, SourceError
 type Clock = Callable[[], float]
 """Gives seconds that only go forward, from any starting point."""
 
-type State = Literal["fresh", "stale", "fallback", "partial"]
+type State = Literal["fresh", "stale", "fallback", "partial", "skipped"]
 type Told = Mapping[str, int | str]
 
 _INCOMPLETE: frozenset[State] = frozenset(("fallback", "partial"))
@@ -25,7 +26,7 @@ class Outcome[Value]:
         value: what the source answered; None in a failure.
         error: why there is no value.
         state: where the value is from: the source now, a cache past its freshness, or static data; `partial` where a
-            part of it is missing.
+            part of it is missing; `skipped` where the source was not asked, since it need not be.
         age: seconds since the source gave the value.
         attempts: requests to the source that were made for it.
         fresh_for: seconds for which the value goes on being fresh, infinite for a static one; None where nobody may
@@ -51,16 +52,26 @@ class Outcome[Value]:
 
     @property
     def complete(self) -> bool:
-        """Whether the source answered for itself, fresh or stale, and for all that it was asked."""
+        """Whether the source answered for itself, fresh or stale, and for all of it; or need not be asked."""
         return self.error is None and self.state not in _INCOMPLETE
+
+    @property
+    def has_age(self) -> bool:
+        """Whether the source gave the value, at some time."""
+        return self.error is None and self.state in ("fresh", "stale", "partial")
 
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":
         """Turn an error into a failure."""
         return cls(error=error.settled(), attempts=error.attempts)
 
+    @classmethod
+    def skipped(cls) -> "Outcome[Value]":
+        """Say that the source was not asked, since it need not be: its value is null, for as long as anyone likes."""
+        return cls(state="skipped", attempts=0, fresh_for=math.inf)
 
-_WORST_FIRST: tuple[State, ...] = ("partial", "fallback", "stale", "fresh")
+
+_WORST_FIRST: tuple[State, ...] = ("partial", "fallback", "stale", "fresh", "skipped")
 
 
 def of_both[Value](first: Outcome[Value], second: Outcome[Value]) -> Outcome[Value]:

@@ -180,7 +180,7 @@ CASES = [
 ]
 
 
-FORMATS: Script = {
+FORMATS: dict[str, Gives] = {
     "GET /table": Gives("n,name\r\n1,\u00e9\r\n,none\r\n".encode(), headers={"Content-Type": "text/csv"}),
     "GET /log": Gives(b'{"a":1}\n{"a":2}\n', headers={"Content-Type": "application/x-ndjson"}),
     "GET /rates": Gives(
@@ -236,8 +236,8 @@ CASES += [
     Case(
         "what is not of its format is undecodable, and a problem in JSON is read whatever the format",
         "/formats",
-        upstream=FORMATS
-        | {
+        upstream={
+            **FORMATS,
             "GET /table": Gives(b'n,name\n"1'),
             "GET /log": Gives(b"{"),
             "GET /rates": Gives({"title": "No rates"}, 400, {"Content-Type": "application/problem+json"}),
