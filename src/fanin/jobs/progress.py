@@ -42,11 +42,11 @@ class Progress:
 
     def arrived(self, name: str, outcome: Outcome[Json]) -> None:
         """Take what a source came to."""
-        self._note(name, _state(outcome))
+        self._note(name, outcome.told_state)
 
     def settle(self, result: Result) -> None:
         """Take what every source came to."""
-        self._states = {name: _state(outcome) for name, outcome in result.outcomes.items()}
+        self._states = {name: outcome.told_state for name, outcome in result.outcomes.items()}
 
     def _watched(self, name: str, fetch: Fetch, job_id: str) -> Fetch:
         async def watched(call: Call) -> Outcome[Any]:
@@ -68,7 +68,3 @@ def _repeatable(call: Call, job_id: str) -> Call:
     of = call.source.name if call.item is None else f"{call.source.name}/{call.item}"
     key = (HEADER, str(uuid5(UUID(hex=job_id), of)))
     return replace(call, request=replace(request, headers=(*request.headers, key)))
-
-
-def _state(outcome: Outcome[Json]) -> str:
-    return outcome.error.problem if outcome.error else outcome.state
