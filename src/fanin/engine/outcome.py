@@ -26,7 +26,7 @@ class Outcome[Value]:
         value: what the source answered; None in a failure.
         error: why there is no value.
         state: where the value is from: the source now, a cache past its freshness, or static data; `partial` where a
-            part of it is missing, `skipped` where the source was not asked, since it need not be.
+            part of it is missing; `skipped` where the source was not asked, since it need not be.
         age: seconds since the source gave the value.
         attempts: requests to the source that were made for it.
         fresh_for: seconds for which the value goes on being fresh, infinite for a static one; None where nobody may
@@ -52,7 +52,7 @@ class Outcome[Value]:
 
     @property
     def complete(self) -> bool:
-        """Whether the source answered for itself and for all it was asked, fresh or stale, or need not be asked."""
+        """Whether the source answered for itself, fresh or stale, and for all of it; or need not be asked."""
         return self.error is None and self.state not in _INCOMPLETE
 
     @property
