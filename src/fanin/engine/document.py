@@ -46,4 +46,5 @@ def document_for(expression: Expression, asked: Asked, outcomes: Mapping[str, Ou
 
 
 def _problem(outcome: Outcome[Json]) -> Json:
-    return source_problem(outcome.error) if outcome.error else None
+    wrong = outcome.error or outcome.partial
+    return source_problem(wrong) if wrong else None
