@@ -9,28 +9,21 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathTypeError
 from jmespath.functions import TYPES_MAP
-from jmespath.visitor import TreeInterpreter
 
 from fanin.config.expressions.bounds import (
-    COMPARED,
     LIST,
     MEMBER,
     OBJECT,
-    ORDERED,
     SLOT,
     Budget,
     ExpressionError,
     memory_of_literal,
-    memory_of_text,
 )
-from fanin.config.expressions.costs import FORESEEN
-from fanin.config.expressions.functions import FUNCTIONS
-from fanin.config.expressions.nodes import Node, children
+from fanin.config.expressions.calls import call_of, expression_of
+from fanin.config.expressions.comparison import comparison
+from fanin.config.expressions.nodes import Evaluate, Node, children
 from fanin.config.values import Json
 
-type Evaluate = Callable[[Any, Budget], Any]
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = TreeInterpreter.COMPARATOR_FUNC
 DATA_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
 """What the library's functions raise for data that they do not take, its own errors among them."""
 
@@ -53,9 +46,39 @@ def reason(error: Exception) -> ExpressionError:
     return error if isinstance(error, ExpressionError) else ExpressionError("meets data that it cannot take")
 
 
+def _parts(node: Node) -> list[Evaluate]:
+    """Make what evaluates each child."""
+    return [evaluator(child) for child in node["children"]]
+
+
 def _is_false(value: Json) -> bool:
     """Whether a value counts as false: null, false, and what is empty; 0 counts as true."""
     return value is None or value is False or (not value and isinstance(value, str | list | dict))
+
+
+def _either(left: Evaluate, right: Evaluate) -> Evaluate:
+    """Give the first value unless it counts as false, else the second: `||`."""
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        found = left(value, budget)
+        return right(value, budget) if _is_false(found) else found
+
+    return evaluate
+
+
+def _both(left: Evaluate, right: Evaluate) -> Evaluate:
+    """Give the first value if it counts as false, else the second: `&&`."""
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        found = left(value, budget)
+        return found if _is_false(found) else right(value, budget)
+
+    return evaluate
+
+
+def _inverse(inner: Evaluate) -> Evaluate:
+    """Tell whether a value counts as false: `!`."""
+    return lambda value, budget: _is_false(inner(value, budget))
 
 
 def _current(_: Node) -> Evaluate:
@@ -115,7 +138,7 @@ def _chain(node: Node) -> Evaluate:
             return value
 
         return follow
-    links = [evaluator(child) for child in node["children"]]
+    links = _parts(node)
 
     def evaluate(value: Any, budget: Budget) -> Any:
         for link in links:
@@ -125,56 +148,8 @@ def _chain(node: Node) -> Evaluate:
     return evaluate
 
 
-def _or(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        found = left(value, budget)
-        return right(value, budget) if _is_false(found) else found
-
-    return evaluate
-
-
-def _and(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        found = left(value, budget)
-        return found if _is_false(found) else right(value, budget)
-
-    return evaluate
-
-
-def _not(node: Node) -> Evaluate:
-    (inner,) = map(evaluator, node["children"])
-    return lambda value, budget: _is_false(inner(value, budget))
-
-
-def _comparator(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
-    compare, orders = _COMPARE[node["value"]], node["value"] not in ("eq", "ne")
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        first, second = left(value, budget), right(value, budget)
-        if isinstance(first, str) and isinstance(second, str):
-            budget.step(min(len(first), len(second)) >> COMPARED)
-        elif orders and not (_is_number(first) and _is_number(second)):
-            if isinstance(first, bool | list | dict | None) or isinstance(second, bool | list | dict | None):
-                return None  # only numbers and texts have an order
-        elif isinstance(first, list | dict) and isinstance(second, list | dict):
-            budget.go_through(first)
-            budget.go_through(second)
-        return compare(first, second)
-
-    return evaluate
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _multi_select_list(node: Node) -> Evaluate:
-    items = [evaluator(child) for child in node["children"]]
+    items = _parts(node)
     memory = LIST + SLOT * len(items)
 
     def evaluate(value: Any, budget: Budget) -> Any:
@@ -217,7 +192,7 @@ def _steps(node: Node) -> int:
 
 
 def _flatten(node: Node) -> Evaluate:
-    (inner,) = map(evaluator, node["children"])
+    (inner,) = _parts(node)
 
     def evaluate(value: Any, budget: Budget) -> Any:
         lists = inner(value, budget)
@@ -238,7 +213,7 @@ def _flatten(node: Node) -> Evaluate:
 
 
 def _projection(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
+    left, right = _parts(node)
     is_whole, steps = node["children"][1]["type"] == "identity", _steps(node["children"][1])
 
     def evaluate(value: Any, budget: Budget) -> Any:
@@ -255,7 +230,7 @@ def _projection(node: Node) -> Evaluate:
 
 
 def _value_projection(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
+    left, right = _parts(node)
     steps = _steps(node["children"][1])
 
     def evaluate(value: Any, budget: Budget) -> Any:
@@ -270,7 +245,7 @@ def _value_projection(node: Node) -> Evaluate:
 
 
 def _filter_projection(node: Node) -> Evaluate:
-    left, right, condition = map(evaluator, node["children"])
+    left, right, condition = _parts(node)
     steps = _steps(node["children"][1]) + _steps(node["children"][2])
 
     def evaluate(value: Any, budget: Budget) -> Any:
@@ -288,79 +263,23 @@ def _filter_projection(node: Node) -> Evaluate:
     return evaluate
 
 
-class _Expression:
-    """An expression that a function evaluates itself; the library knows it by the name of its class.
-
-    Args:
-        expression: what evaluates it.
-        steps: those that it takes.
-        budget: what is left.
-    """
-
-    __slots__ = ("_budget", "_steps", "expression")
-
-    def __init__(self, expression: Evaluate, steps: int, budget: Budget) -> None:
-        self.expression = expression
-        self._steps = steps
-        self._budget = budget
-
-    def visit(self, expression: Evaluate, value: Json) -> Json:
-        """Evaluate it for one item; a text may be put in order among those of the others."""
-        self._budget.step(self._steps)
-        found: Json = expression(value, self._budget)
-        if isinstance(found, str):
-            self._budget.step(len(found) >> ORDERED)
-        return found
-
-
-def _expref(node: Node) -> Evaluate:
-    expression, steps = evaluator(node["children"][0]), _steps(node["children"][0])
-    return lambda _, budget: _Expression(expression, steps, budget)
-
-
-def _function(node: Node) -> Evaluate:
-    name, arguments = node["value"], [evaluator(child) for child in node["children"]]
-    foresee = FORESEEN.get(name)
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        given = [argument(value, budget) for argument in arguments]
-        for each in given:
-            if isinstance(each, list | dict):
-                budget.step(len(each))
-            elif isinstance(each, str):
-                budget.step(len(each) >> COMPARED)
-        if foresee:
-            foresee(budget, *given)
-        result = FUNCTIONS.call_function(name, given)
-        match result:
-            case list():
-                budget.make(LIST + SLOT * len(result))
-            case dict():
-                budget.make(OBJECT + MEMBER * len(result))
-            case str():
-                budget.make(memory_of_text(result))
-        return result
-
-    return evaluate
-
-
 _MAKERS: dict[str, Callable[[Node], Evaluate]] = {
-    "and_expression": _and,
-    "comparator": _comparator,
+    "and_expression": lambda node: _both(*_parts(node)),
+    "comparator": lambda node: comparison(node["value"], *_parts(node)),
     "current": _current,
-    "expref": _expref,
+    "expref": lambda node: expression_of(_parts(node)[0], _steps(node["children"][0])),
     "field": _field,
     "filter_projection": _filter_projection,
     "flatten": _flatten,
-    "function_expression": _function,
+    "function_expression": lambda node: call_of(node["value"], _parts(node)),
     "identity": _current,
     "index": _index,
     "index_expression": _chain,
     "literal": _literal,
     "multi_select_dict": _multi_select_dict,
     "multi_select_list": _multi_select_list,
-    "not_expression": _not,
-    "or_expression": _or,
+    "not_expression": lambda node: _inverse(*_parts(node)),
+    "or_expression": lambda node: _either(*_parts(node)),
     "pipe": _chain,
     "projection": _projection,
     "slice": _slice,

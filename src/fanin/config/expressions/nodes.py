@@ -1,9 +1,14 @@
 """The tree that the library jmespath reads an expression into: nodes of a type, a value and children."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from fanin.config.expressions.bounds import Budget
+
 type Node = Mapping[str, Any]
+
+type Evaluate = Callable[[Any, Budget], Any]
+"""Evaluates a node on a value, within a budget."""
 
 
 def children(node: Node) -> list[Node]:
