@@ -78,7 +78,7 @@ class BlockingHttp:
         try:
             response = self._exchange(call, request := replace(call, request=request).traced())
             for _ in range(call.source.redirects):
-                if (further := redirected(request, response)) is None:
+                if (further := redirected(request, response, call.source.reaches)) is None:
                     break
                 response = self._exchange(call, request := further)
         except AddressForbidden as error:
