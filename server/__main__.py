@@ -1,7 +1,8 @@
 """`make serve`: FastAPI, Django and its admin in one process, on loopback.
 
 Environment: PORT, the port to serve on (3000); COMPOSITION, `mounted` (Django inside FastAPI) or `beside` (both side by
-side); LIVE=1 to read from what fanin.toml and the environment name rather than from sample data; DATABASE_URL for
+side); LIVE=1 to read from what fanin.toml and the environment name rather than from sample data; EXAMPLE, a
+folder of examples/ whose fanin.toml is served over the fakes of its upstream.toml; DATABASE_URL for
 another database than SQLite; FANIN_HOSTS, hosts to answer for beside loopback's; FANIN_ADMIN_PASSWORD for the admin's
 user `admin`, a new one at each start without it.
 """
@@ -10,18 +11,21 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import django
 import uvicorn
 from django.core.management import call_command
 
 from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
-from fanin.local.layout import ROOT
+from fanin.local import example
+from fanin.local.layout import CONFIGURATION, EXAMPLE
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import Processes
-from fanin.local.stack import servers
+from fanin.local.stack import servers, stack, to_try
 from fanin.local.upstream.app import variables
 from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
@@ -35,20 +39,31 @@ def main() -> int:
     console, interrupts = Console(), Interrupts()
     interrupts.raise_on_signals()
     try:
+        example.check()
         composition = _composition(os.environ.get("COMPOSITION") or "mounted")
         with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
-            os.environ.setdefault("FANIN_CONFIG", str(ROOT / "fanin.toml"))
-            if os.environ.get("LIVE", "") in {"", "0"}:
-                upstream = servers.demo_upstream(processes)
-                upstream.wait()
-                os.environ.update(variables(upstream.url), FANIN_ALLOW="127.0.0.0/8:*")
-            serve(at, composition, prepare(), console)
+            os.environ.setdefault("FANIN_CONFIG", str(CONFIGURATION))
+            with _sources(processes, live=os.environ.get("LIVE", "") not in {"", "0"}):
+                serve(at, composition, prepare(), console)
     except Problem as problem:
         console.fail(f"\n{problem}")
         return 1
     except Interrupted:
         console.say("\n  ended, with all that was started")
     return 0
+
+
+@contextmanager
+def _sources(processes: Processes, *, live: bool) -> Iterator[None]:
+    """Have the environment say where to read from: the fakes beside fanin.toml, the demo upstream, or as it is."""
+    with stack.faked(live=live) as faking:
+        if faking:
+            os.environ.update(faking.environment)
+        elif not live:
+            upstream = servers.demo_upstream(processes)
+            upstream.wait()
+            os.environ.update(variables(upstream.url), FANIN_ALLOW="127.0.0.0/8:*")
+        yield
 
 
 def _composition(name: str) -> str:
@@ -86,8 +101,8 @@ def serve(at: socket.socket, composition: str, password: str, console: Console) 
         app = application(os.environ, composition, log)
         at.listen()  # who asks before the first turn of the loop waits
         console.say(f"\n  FastAPI and Django, {composition}, in one process. To try:\n")
-        for path in (*(f"{prefix}/trip/Lisbon" for prefix in ENDPOINTS), "/docs", "/admin/"):
-            console.say(f"    {url}{path}")
+        for request in (*_requests(url), f"{url}/docs", f"{url}/admin/"):
+            console.say(f"    {request}")
         console.say(f"    {url.replace('http', 'ws')}/live")
         console.say(f"\n  The admin's user is admin, with the password {password}\n")
         config = uvicorn.Config(
@@ -102,6 +117,13 @@ def serve(at: socket.socket, composition: str, password: str, console: Console) 
         uvicorn.Server(config).run([at])
     finally:
         log.close()
+
+
+def _requests(url: str) -> list[str]:
+    """Give requests to try: of an example one of each endpoint, of the demo one in each execution model."""
+    if EXAMPLE:
+        return list(to_try.requests(stack.read_configuration(), url))
+    return [f"{url}{prefix}/trip/Lisbon" for prefix in ENDPOINTS]
 
 
 if __name__ == "__main__":

@@ -335,3 +335,27 @@ def test_a_queue_that_does_not_answer_loses_no_job(client: Client) -> None:
     assert status == 202
     client.settle()
     assert client.ask("GET", headers["location"])[2]["state"] == "succeeded"
+
+
+def test_over_so_many_open_jobs_another_is_refused_until_one_has_ended(client: Client) -> None:
+    """However it is handed in; a key that was used comes to its job."""
+    most = client.world.config.jobs.max_open
+    for number in range(most):
+        assert client.ask("POST", "/jobs", TRIP, Idempotency_Key=f'"k{number}"')[0] == 202
+    for refused in (client.ask("POST", "/jobs", TRIP), client.ask("GET", "/trip/Lisbon", Prefer="respond-async")):
+        status, _, problem = refused
+        assert (status, problem["type"].rpartition("/")[2]) == (429, "too-many-jobs")
+        assert f"{most} jobs of trip are open" in problem["detail"]
+    assert client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k0"')[0] == 202
+    assert client.ask("GET", "/trip/Lisbon")[0] == 200
+    client.settle()
+    assert client.ask("POST", "/jobs", TRIP)[0] == 202
+
+
+def test_a_cancelled_job_makes_room(client: Client) -> None:
+    most = client.world.config.jobs.max_open
+    jobs = [client.ask("POST", "/jobs", TRIP)[2]["id"] for _ in range(most)]
+    assert client.ask("POST", "/jobs", TRIP)[0] == 429
+    assert client.ask("DELETE", f"/jobs/{jobs[0]}")[0] == 200
+    assert client.ask("POST", "/jobs", TRIP)[0] == 202
+    assert client.ask("POST", "/jobs", TRIP)[0] == 429

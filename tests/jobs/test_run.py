@@ -151,7 +151,7 @@ def test_a_worker_may_be_ended_at_any_step(step: int, behind: bool) -> None:  # 
 
 
 @pytest.mark.parametrize("behind", [False, True])
-@pytest.mark.parametrize("step", range(6))
+@pytest.mark.parametrize("step", range(8))
 def test_whoever_hands_in_may_be_cut_off_at_any_step_and_ask_again(step: int, behind: bool) -> None:  # noqa: FBT001
     async def story() -> None:
         world = World()

@@ -51,6 +51,8 @@ places = "set FANIN_VAR_PLACES"
 [sources.place]
 url = "{$places}/place?name={name}"
 timeout = "20s"
+[jobs]
+max_open = 1000
 [endpoints.place]
 path = "/place/{name}"
 sources = ["place"]

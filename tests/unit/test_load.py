@@ -236,6 +236,71 @@ MISTAKES = [
     Planted("source that needs itself", "cycle", cyclic("a"), says="a needs a"),
     Planted("cycle of two", "cycle", cyclic("a", "b"), says="a needs b needs a"),
     Planted("cycle of three", "cycle", cyclic("a", "b", "c"), says="a needs b needs c needs a"),
+    Planted(
+        "expression that mentions no source",
+        "unknown-name",
+        in_source("when = '‸usr.active'\n[sources.user]\nvalue = 1"),
+        says="no source 'usr'",
+        fix="Write 'user'",
+    ),
+    Planted(
+        "error of no source", "unknown-name", in_source("when = 'errors.‸b'"), says="no source 'b'", fix="Use one of: a"
+    ),
+    Planted(
+        "expression that reads a parameter as a source",
+        "unknown-name",
+        in_source("when = '‸city'").replace('"/e"', '"/e/{city}"'),
+        fix=r"Write parameters\.city",
+    ),
+    Planted(
+        "expression with a reference in braces",
+        "braces",
+        in_source("when = 'length(‸{city}) > `3`'").replace('"/e"', '"/e/{city}"'),
+        fix=r"Write parameters\.city",
+    ),
+    Planted(
+        "expression that reads no parameter",
+        "unknown-parameter",
+        in_source("when = 'parameters.‸town'").replace('"/e"', '"/e/{city}"'),
+        says="'town' is no parameter of endpoint 'e'",
+    ),
+    Planted(
+        "expression that takes the document", "whole-document", in_source("‸when = 'keys(@)'"), fix="Name each source"
+    ),
+    Planted("expression that takes all errors", "whole-document", in_source("‸when = 'errors'"), fix=r"errors\.geo"),
+    Planted("name that is reserved in an expression", "unknown-name", in_source("when = '‸now'"), says="'now'"),
+    Planted("after no source", "unknown-source", in_source('after = [‸"b"]'), says="'b'", fix="Use one of: a"),
+    Planted("source after itself", "cycle", in_source('after = [‸"a"]'), says="a needs a"),
+    Planted("source whose condition is itself", "cycle", in_source("when = '‸a.x'"), says="a needs a"),
+    Planted("source whose condition is its own error", "cycle", in_source("when = 'errors.‸a'"), says="a needs a"),
+    Planted(
+        "cycle through a computed value",
+        "cycle",
+        f"fanin = 1\n[sources.a]\nurl = 'https://a.example/‸{{b.x}}'\n[sources.b]\ncompute = 'c.x'\n"
+        f"[sources.c]\nvalue = 1\nafter = ['a']\n{ENDPOINT}",
+        says="a needs b needs c needs a",
+    ),
+    Planted(
+        "computed value with a timeout",
+        "misplaced-key",
+        f"fanin = 1\n[sources.a]\ncompute = 'b'\n‸timeout = '1s'\n[sources.b]\nvalue = 1\n{ENDPOINT}",
+        says="it makes no call",
+    ),
+    Planted(
+        "static value that is picked", "misplaced-key", f"fanin = 1\n[sources.a]\nvalue = 1\n‸pick = 'b'\n{ENDPOINT}"
+    ),
+    Planted(
+        "computed value with a URL",
+        "two-kinds",
+        f"fanin = 1\n[‸sources.a]\ncompute = 'b'\nurl = 'https://x'\n{ENDPOINT}",
+    ),
+    Planted(
+        "computed values that are too deep together",
+        "bad-jmespath",
+        f"fanin = 1\n[sources.a]\n‸compute = 'b{'.[@]' * 40}'\n[sources.b]\ncompute = 'c{'.[@]' * 25}'\n"
+        f"[sources.c]\nvalue = 1\n{ENDPOINT}",
+        says="64 levels more than an answer",
+    ),
     Planted("cycle through a header", "cycle", in_source("headers = { X = '‸{a.x}' }"), says="a needs a"),
     Planted(
         "parameter that the path lacks",
@@ -528,6 +593,119 @@ MISTAKES = [
     Planted("fallback with a date", "bad-static", in_source("fallback = { ‸value = [2020-01-01] }"), fix="quotes"),
     Planted("fallback without a value", "missing-key", in_source("‸fallback = {}")),
     # Declarations of parameters
+    Planted("enum without values", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nenum = []")),
+    Planted("enum that is no list", "bad-value", in_parameter("‸enum = 'a'"), fix="list"),
+    Planted("enum of lists", "bad-value", in_parameter("‸enum = [['a']]"), fix="list"),
+    Planted(
+        "enum of another type",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nenum = ['a']"),
+    ),
+    Planted(
+        "enum table of numbers",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nenum = { a = 1 }"),
+        says="texts",
+    ),
+    Planted(
+        "default that is no key of the enum table",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\nenum = { a = 1 }\ndefault = '1'"),
+        says="default",
+    ),
+    Planted(
+        "items of no list", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nseparator = ','"), fix="list"
+    ),
+    Planted(
+        "enum of a list",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\nenum = ['a']"),
+        fix="items",
+    ),
+    Planted(
+        "pattern of a list", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\npattern = 'a'")
+    ),
+    Planted(
+        "wrong key of items", "unknown-key", in_parameter("type = 'list'\nitems = { ‸patern = 'a' }"), fix="'pattern'"
+    ),
+    Planted("list of lists", "bad-value", in_parameter("type = 'list'\nitems = { ‸type = 'list' }")),
+    Planted(
+        "more items than a query has values",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\nmax_items = 17"),
+        fix="separator",
+    ),
+    Planted(
+        "list in a cookie without a separator",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\nin = 'cookie'"),
+        fix="separator",
+    ),
+    Planted(
+        "list in a path without a separator",
+        "bad-parameter",
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{p}}"\nsources = ["a"]\n'
+        "[endpoints.e.parameters.p]\n‸type = 'list'\n",
+        fix="separator",
+    ),
+    Planted("place that is none", "bad-value", in_parameter("‸in = 'body'"), fix="header"),
+    Planted(
+        "header of its own",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\nin = 'header'\nsent_as = 'Authorization'"),
+        fix="forward",
+    ),
+    Planted(
+        "parameter in a header that fanin sets",
+        "bad-header",
+        in_endpoint("[‸endpoints.e.parameters.p]\nin = 'header'\nsent_as = 'Host'"),
+    ),
+    Planted(
+        "header with an underscore",
+        "bad-parameter",
+        in_endpoint("[endpoints.e.parameters.x_tenant]\n‸in = 'header'"),
+        fix="X-Tenant",
+    ),
+    Planted(
+        "name that cannot be sent",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\nsent_as = 'a b'"),
+        says="a b",
+    ),
+    Planted(
+        "two parameters with one name on the wire",
+        "bad-parameter",
+        in_endpoint("[endpoints.e.parameters.p]\n[endpoints.e.parameters.q]\n‸sent_as = 'P'"),
+        says="'p'",
+    ),
+    Planted(
+        "optional with a default",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\noptional = true\ndefault = 'a'"),
+    ),
+    Planted(
+        "optional parameter that a source needs",
+        "absent-parameter",
+        f'fanin = 1\n[sources.a]\nurl = "https://a.example?b={{p?}}&c=‸{{p}}"\n{ENDPOINT}'
+        "[endpoints.e.parameters.p]\noptional = true\n",
+        fix=r"\{p\?\}",
+    ),
+    *(
+        Planted(
+            f"{key} of a parameter in the path",
+            "bad-parameter",
+            f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{p}}"\nsources = ["a"]\n'
+            f"[endpoints.e.parameters.p]\n‸{key} = {value}\n",
+            fix=key,
+        )
+        for key, value in {"optional": "true", "in": '"header"', "sent_as": '"q"'}.items()
+    ),
+    Planted(
+        "body of a client that sends none",
+        "unknown-reference",
+        in_url("https://a.example?b=‸{input.b}"),
+        fix="input",
+    ),
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
     Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
     Planted(
@@ -841,7 +1019,7 @@ def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> 
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        ('timeout = "1s"', [("missing-key", "url", "Add it, or what another kind of source has: value")]),
+        ('timeout = "1s"', [("missing-key", "url", "Add it, or what another kind of source has: value, compute")]),
         ('value = "{city}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         ('value = "{!key}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         (

@@ -45,6 +45,8 @@ def _source(source: Source, worst: WorstCase) -> Json:
         "required": source.name in plan.goal.required,
         "needs": needs,
         "references": [str(reference) for reference in dict.fromkeys(source.references)],
+        "expressions": {".".join(key): expression.text for key, expression in source.expressions_by_key},
+        "after": [*source.after],
         "kind": source.kind,
         "asks": source.drawn,
         "timeout_ms": None if source.timeout is None else _milliseconds(source.timeout),

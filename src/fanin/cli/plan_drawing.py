@@ -8,12 +8,15 @@ from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.budget import Slot
+from fanin.config.mistake import shortened
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
 from fanin.policies.order import STEPS, steps_of
 
 CRITICAL = "●"
 """Marks the sources of the critical path."""
+_MOST_EXPRESSION = 60
+"""Characters of an expression that are drawn."""
 
 
 def draw(worst: WorstCase, console: Console) -> None:
@@ -46,11 +49,20 @@ def _order(worst: WorstCase) -> Table:
         table.add_row(
             Text(CRITICAL if critical else " ", colour),
             Text.assemble((branch, "dim"), (name, "bold" if critical else "")),
-            Text(" ".join(dict.fromkeys(map(str, plan.sources[name].references)))),
+            Text(_reads(plan.sources[name])),
             _bar(worst.slots[name], timeout, colour),
             _span(worst.slots[name], timeout),
         )
     return table
+
+
+def _reads(source: Source) -> str:
+    """Write what a source refers to, its expressions over what the request has so far, and what it only waits for."""
+    references = dict.fromkeys(map(str, source.references))
+    expressions = [
+        f"{'.'.join(key)}: {shortened(each.text, _MOST_EXPRESSION)}" for key, each in source.expressions_by_key
+    ]
+    return " ".join([*references, *expressions, *([f"after: {', '.join(source.after)}"] if source.after else [])])
 
 
 def _tree(worst: WorstCase) -> list[tuple[str, str]]:

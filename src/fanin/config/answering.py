@@ -12,6 +12,18 @@ Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
 """What a status means: the answer is the value; the value is null; there is no such thing; the answer comes later; the
 call is refused; or it is refused, and the client is told with which status."""
 
+Format = Literal["json", "ndjson", "csv", "text", "bytes", "xml", "feed"]
+"""What answers are written in."""
+ACCEPTED: Mapping[str, str] = {
+    "ndjson": "application/x-ndjson, application/jsonl, application/json;q=0.5, */*;q=0.1",
+    "csv": "text/csv, text/plain;q=0.5, */*;q=0.1",
+    "text": "text/plain, */*;q=0.5",
+    "bytes": "*/*",
+    "xml": "application/xml, text/xml, */*;q=0.1",
+    "feed": "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+}
+"""What requests say by `Accept` that they want, for formats other than JSON."""
+
 ANY_OTHER = "*"
 """Stands for all statuses of the API's own that have no entry."""
 DEFAULTS: Mapping[str, Meaning] = {

@@ -4,13 +4,16 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 
+from fanin.config.endpoint_parameters import parameter_findings
+from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, name_like, quoted, shortened
-from fanin.config.needs import needs_of, referenced
+from fanin.config.needs import needs_of, waits_of
 from fanin.config.origins import origin_of
 from fanin.config.source import Source
-from fanin.config.template import RESERVED, ChosenUrl, FieldReference, ParameterReference, Reference
+from fanin.config.template import RESERVED, ChosenUrl, FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -41,15 +44,16 @@ def findings(
     names = dict.fromkeys(name_like(name) or name for name in named["sources"])
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
+    yield from _unknown_names(sources, endpoints, names)
     yield from _cycles(sources)
+    yield from _added_levels(sources)
     yield from _attempts(sources)
     yield from _paths(endpoints)
     told: Counter[str] = Counter()
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
-        yield from _defaults(endpoint)
-        yield from _reserved_parameters(endpoint)
+        yield from parameter_findings(endpoint)
         yield from _flat(endpoint, sources)
         needed = needs_of(endpoint.sources, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
@@ -58,7 +62,7 @@ def findings(
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
                 source = sources[name]
-                found = [*_parameters(endpoint, source), *_timeouts(endpoint, source), *_chosen(endpoint, source)]
+                found = [*_references(endpoint, source), *_timeouts(endpoint, source), *_chosen(endpoint, source)]
                 told[name] += len(found)
                 yield from found
 
@@ -86,6 +90,44 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
 
 
+def _unknown_names(
+    sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint], names: Collection[str]
+) -> Iterator[Finding]:
+    """Find names in expressions, and in `after`, that are no sources."""
+    parameters = {name for endpoint in endpoints.values() for name in endpoint.all_parameters}
+    for source in sources.values():
+        for key, expression in source.expressions_by_key:
+            for name in sorted((expression.sources | expression.errors) - set(names)):
+                fix = nearest(name, names)
+                if name in parameters and name in expression.sources:
+                    fix = f"Write parameters.{name}"
+                message = f"there is no source {quoted(name)}"
+                yield Finding("unknown-name", ("sources", source.name, *key), message, fix, part=name)
+        for position, name in enumerate(source.after):
+            if name not in names:
+                message, at = f"there is no source {quoted(name)}", ("sources", source.name, "after", position)
+                yield Finding("unknown-source", at, message, nearest(name, names), part=f'"{name}"')
+
+
+def _added_levels(sources: Mapping[str, Source]) -> Iterator[Finding]:
+    """Find values that can have more levels than a body may: what is computed of computed values adds up."""
+    computed = {name: source for name, source in sources.items() if source.computes}
+    graph = {name: [n for n in waits_of(source) if n in computed] for name, source in computed.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError:
+        return
+    added: dict[str, int] = {}
+    for name in order:
+        source = computed[name]
+        assert source.computes is not None
+        of_others = [added.get(n, sources[n].added_levels) for n in source.computes.sources if n in sources]
+        added[name] = source.added_levels + max(of_others, default=0)
+        if source.added_levels <= MAX_LEVELS < added[name]:
+            message = f"with the values that it is made of, it can have {MAX_LEVELS} levels more than an answer"
+            yield Finding("bad-jmespath", ("sources", name, source.kind), message, FLATTER)
+
+
 def keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
     """Name for each reference of a source the first key in which it stands."""
     keys: dict[Reference, tuple[str, ...]] = {}
@@ -97,7 +139,7 @@ def keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
 
 def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:
     """Find one cycle for each reference that leads back to where the search came from; without these there is none."""
-    graph = {name: [n for n in referenced(source) if n in sources] for name, source in sources.items()}
+    graph = {name: [n for n in waits_of(source) if n in sources] for name, source in sources.items()}
     done: set[str] = set()
     for start, first in graph.items():
         path, on_path, waiting = [start], {start: 0}, [iter(first)]
@@ -122,9 +164,8 @@ def _cycle(path: Sequence[str], begins: int, sources: Mapping[str, Source]) -> F
     left_out = len(path) - begins - len(names)
     others = [f"{left_out} others"] if left_out else []
     message = f"sources wait for each other: {' needs '.join(shortened(n) for n in [*names, *others, first])}"
-    keys = keys_of(sources[first]).items()
-    reference, key = next((r, key) for r, key in keys if isinstance(r, FieldReference) and r.source == second)
-    return Finding("cycle", key, message, "Remove one of these references", part=str(reference))
+    wait = waits_of(sources[first])[second]
+    return Finding("cycle", ("sources", first, *wait.key), message, "Remove one of these references", part=wait.part)
 
 
 def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:
@@ -185,13 +226,31 @@ def _count(endpoint: Endpoint, count: int) -> Finding:
     return Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
 
 
-def _parameters(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
+def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     known = endpoint.all_parameters
     for reference, key in keys_of(source).items():
-        if isinstance(reference, ParameterReference) and reference.name not in known:
-            message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
-            fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
-            yield Finding("unknown-parameter", key, message, fix, part=str(reference))
+        match reference:
+            case ParameterReference(name=name) if name not in known:
+                message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
+                fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+                yield Finding("unknown-parameter", key, message, fix, part=str(reference))
+            case InputReference() if endpoint.input is None:
+                message = f"{reference} is of the client's body, and endpoint {endpoint.name!r} takes none"
+                fix = f"Add input to [endpoints.{endpoint.name}], with its JSON Schema; true takes any JSON"
+                yield Finding("unknown-reference", key, message, fix, part=str(reference))
+    for key, references in source.references_by_key:
+        for reference in references:
+            if not isinstance(reference, ParameterReference) or reference.optional:
+                continue
+            if (parameter := known.get(reference.name)) and parameter.optional:
+                message = f"{reference} may be absent in a request for endpoint {endpoint.name!r}"
+                fix = f"Write {{{reference.name}?}}, which leaves out what it stands in"
+                yield Finding("absent-parameter", ("sources", source.name, *key), message, fix, part=str(reference))
+    for key, expression in source.expressions_by_key:
+        for name in sorted(expression.parameters - known.keys()):
+            message = f"{quoted(name)} is no parameter of endpoint {endpoint.name!r}, which reads this source"
+            fix = f"Put {{{name}}} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+            yield Finding("unknown-parameter", ("sources", source.name, *key), message, fix, part=name)
 
 
 def _chosen(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
@@ -204,23 +263,6 @@ def _chosen(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
         message = f"{url.parameter} stands for the scheme, host and port, and can be other than origins of the file"
         fix = f'Declare it with enum = {{ eu = "https://eu.api.example", … }} in endpoint {endpoint.name!r}'
         yield Finding("bad-url", ("sources", source.name, "url"), message, fix, part=str(url.parameter))
-
-
-def _defaults(endpoint: Endpoint) -> Iterator[Finding]:
-    known = endpoint.all_parameters
-    for name in endpoint.path_parameters:
-        if known[name].default is not None:
-            key = ("endpoints", endpoint.name, "parameters", name, "default")
-            yield Finding("bad-parameter", key, "a parameter of the path is always sent", "Remove the default")
-
-
-def _reserved_parameters(endpoint: Endpoint) -> Iterator[Finding]:
-    for name in sorted(RESERVED & endpoint.all_parameters.keys()):
-        message, fix = f"a parameter cannot be named {name!r}, which is reserved", "Choose another name"
-        if name in endpoint.path_parameters:
-            yield Finding("reserved-name", ("endpoints", endpoint.name, "path"), message, fix, part=f"{{{name}}}")
-        else:
-            yield Finding("reserved-name", ("endpoints", endpoint.name, "parameters", name), message, fix)
 
 
 def _flat(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:

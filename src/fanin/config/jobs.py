@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from fanin.config.mistake import Mistake
 from fanin.config.origins import Origin
@@ -30,6 +30,8 @@ class Jobs(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    max_open: Annotated[int, Field(ge=1, le=1000, strict=True)] = 100
+    """The jobs of one endpoint that an owner may have queued or running; without identities, all clients together."""
     callbacks: tuple[Origin, ...] = ()
     """The origins that a job's callback may have; without any, no job has one."""
     callback_secret: SecretName | None = None

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from fanin.config import template
-from fanin.config.answering import Statuses, of_http
+from fanin.config.answering import ACCEPTED, Format, Statuses, of_http
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
@@ -59,6 +59,8 @@ Name = Annotated[str, StringConstraints(pattern=_NAME)]
 _EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
 BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
 """An expression on an answer's decoded body."""
+PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), _EXPRESSION]
+"""An expression on what a request has so far: the sources' values, errors, parameters, input and caller."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
@@ -115,7 +117,7 @@ class Source(NamedTable):
     """What it means that there is no such thing: that the source fails, or that its value is null."""
     problem: BodyExpression | None = None
     """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
-    format: Literal["json"] = "json"
+    format: Format = "json"
     """What its answers are written in."""
     max_bytes: Size = 2_000_000
     """The most that an answer may have, after decompression."""
@@ -140,6 +142,10 @@ class Source(NamedTable):
     """Paths to take out of the value, after `pick`."""
     expect: Schema | None = None
     """JSON Schema, inline or a path: what the value that clients see has to be."""
+    when: PlanExpression | None = None
+    """JMESPath over what the request has so far: whether the source is asked. If not, its value is null."""
+    after: tuple[Name, ...] = ()
+    """Sources that it waits for without reading their values."""
 
     @field_validator("forward")
     @classmethod
@@ -178,6 +184,11 @@ class Source(NamedTable):
             fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
             raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
         return self
+
+    @cached_property
+    def accepts(self) -> tuple[tuple[str, str], ...]:
+        """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
+        return (("Accept", ACCEPTED[self.format]),) if self.format in ACCEPTED else ()
 
     @cached_property
     def asks_as(self) -> str:
@@ -238,6 +249,17 @@ class Source(NamedTable):
         return iter(())
 
     @property
+    def expressions_by_key(self) -> Iterator[tuple[tuple[str, ...], Expression]]:
+        """The expressions over what a request has so far, each with its key as a path; kinds add their own."""
+        if self.when is not None:
+            yield ("when",), self.when
+
+    @property
+    def added_levels(self) -> int:
+        """The levels at most that its value has more than an answer, or than the values that it is made of."""
+        return self.pick.added_levels if self.pick else 0
+
+    @property
     def drawn(self) -> str:
         """How `fanin explain` and `fanin call` draw it: what is asked, in a few words."""
         raise NotImplementedError
@@ -260,6 +282,11 @@ class Source(NamedTable):
     def shares(self, key: str) -> str:  # noqa: ARG002 - for kinds that have upstreams
         """Give the name of the upstream whose sources share what a policy counts; empty where it is its own."""
         return ""
+
+    @property
+    def computes(self) -> Expression | None:
+        """The expression over what the request has so far that gives its value without a call; else None."""
+        return None
 
     @property
     def static(self) -> Json:

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from fanin.config.check import keys_of, nearest
+from fanin.config.expressions.expression import PARAMETERS, Expression
 from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import quoted
 from fanin.config.needs import needs_of
@@ -48,6 +51,10 @@ def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Fi
         for reference in source.references
         if isinstance(reference, ParameterReference)
     }
+    for expression in (each for table in (endpoint, *sources) for each in _expressions(table)):
+        if PARAMETERS in expression.mentions and not expression.parameters:
+            return  # it takes all of them
+        used |= expression.parameters
     for name in endpoint.all_parameters:
         if name not in used:
             declared = name in endpoint.parameters
@@ -55,6 +62,15 @@ def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Fi
             message = f"no source of endpoint {endpoint.name!r} refers to the parameter {quoted(name)}"
             fix = f"Write {{{name}}} in a source, or remove it"
             yield Finding("unused", key, message, fix, part="" if declared else f"{{{name}}}")
+
+
+def _expressions(table: BaseModel) -> Iterator[Expression]:
+    for _, value in table:
+        match value:
+            case Expression():
+                yield value
+            case BaseModel():
+                yield from _expressions(value)
 
 
 def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[Finding]:
@@ -71,6 +87,8 @@ def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[F
 
 def _fields(source: Source) -> frozenset[str] | None:
     """Give the fields of a source's value as far as the file says; None where only the answer does."""
+    if getattr(source, "for_each", None) is not None:  # its value is a list
+        return None
     named = _static_fields(source.static) if source.pick is None else _picked_fields(source.pick.parsed)
     return None if named is None else named - set(source.drop)
 

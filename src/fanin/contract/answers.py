@@ -17,10 +17,9 @@ from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, vali
 from fanin.engine import shape
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span
+from fanin.engine.problems import PROBLEM_TYPES, source_problem
 from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
 
-PROBLEM_TYPES = "https://fanin.example/problems/"
-"""What the types of problems begin with; docs/reference.md describes each."""
 MAX_HEADERS = 4096
 """Bytes of `Fanin-Sources` and `Server-Timing` together; above it only the failed and the slowest sources are named."""
 MAX_RESPONSE = 6_000_000
@@ -70,7 +69,7 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     goal = result.goal
-    kept = validity(result.outcomes, result.forwarded) if goal.keepable else NOT_KEPT
+    kept = validity(result.outcomes, result.varies) if goal.keepable else NOT_KEPT
     return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
 
 
@@ -153,18 +152,6 @@ def internal_error(request_id: str) -> Answer:
 def internal_problem() -> dict[str, Json]:
     """Describe a fault of fanin's own as a problem."""
     return _problem(500, "internal-error", "Internal error", "fanin failed; its log says why")
-
-
-def source_problem(error: SourceError) -> dict[str, Json]:
-    """Describe a source's failure as a problem."""
-    return {
-        "type": PROBLEM_TYPES + error.problem,
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "attempts": error.attempts,
-        **error.members,
-    }
 
 
 def request_problem(error: RequestError) -> dict[str, Json]:
@@ -282,7 +269,9 @@ def _length(members: Iterable[tuple[str, str]]) -> int:
 
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
     state = outcome.error.problem if outcome.error else outcome.state
-    age = "" if outcome.error or outcome.state == "fallback" else f";age={outcome.age:.0f}"
+    if outcome.state == "skipped":
+        return f"{name}=skipped"
+    age = f";age={outcome.age:.0f}" if outcome.has_age else ""
     return f"{name}={state}{age};attempts={outcome.attempts}"
 
 

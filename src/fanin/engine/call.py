@@ -11,6 +11,7 @@ from fanin.config import Source
 from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
+from fanin.config.values import Json
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceTimeout
@@ -50,11 +51,13 @@ class Response:
         status: the HTTP status.
         headers: names in lower case; a repeated header's values joined by a comma.
         body: the body without its content coding.
+        url: where it came from, if redirects led there.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Call:
         forwarded: those of the request's headers that were the client's, and are handed on.
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
+        document: what the source's expression is evaluated on; None for a source that makes a call.
     """
 
     source: Source
@@ -79,6 +83,7 @@ class Call:
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
+    document: Json = None
 
     def time_allowed(self, now: float) -> float:
         """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
@@ -103,7 +108,16 @@ class Call:
 
     def until(self, deadline: float) -> "Call":
         """Give the same call with another deadline; `dataclasses.replace` would take several times as long."""
-        return Call(self.source, self.request, deadline, self.span, self.forwarded, self.values, self.trace_context)
+        return Call(
+            self.source,
+            self.request,
+            deadline,
+            self.span,
+            self.forwarded,
+            self.values,
+            self.trace_context,
+            self.document,
+        )
 
 
 type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]

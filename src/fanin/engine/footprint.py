@@ -39,6 +39,37 @@ def memory_for(max_bytes: int) -> int:
     return max(PER_BYTE * max_bytes, LEAST)
 
 
+def memory_of(  # noqa: PLR0913 - what values are made of
+    *,
+    objects: int = 0,
+    lists: int = 0,
+    members: int = 0,
+    items: int = 0,
+    texts: int = 0,
+    characters: int = 0,
+    wide: bool = True,
+) -> int:
+    """Give a number of bytes that values do not exceed, for formats other than JSON.
+
+    Args:
+        objects: how many objects.
+        lists: how many lists.
+        members: of all objects together; their keys are shared.
+        items: of all lists together.
+        texts: how many texts.
+        characters: of all texts together, or the bytes that they are read from.
+        wide: whether some may be beyond ASCII.
+    """
+    return (
+        (_OBJECT + _FIRST_MEMBER) * objects
+        + _LIST * lists
+        + _MEMBER * members
+        + _SLOT * items
+        + _WIDE_TEXT * texts
+        + (_WIDE if wide else 1) * characters
+    )
+
+
 def fits(text: bytes, memory: int) -> bool:
     """Tell whether the values of a JSON text surely take no more memory than that.
 

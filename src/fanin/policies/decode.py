@@ -19,7 +19,7 @@ def decode(fetch: Fetch) -> Fetch:
         if response.status == 304 and call.request.validators:
             return replace(outcome, value=NotModified(), headers=response.headers)
         try:
-            value = decoded(call.source, response)
+            value = decoded(call.source, response, call)
         except SourceError as error:
             error.headers = response.headers
             raise

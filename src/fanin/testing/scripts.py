@@ -1,7 +1,8 @@
 """What a fake source does when it is called."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -15,21 +16,25 @@ type Script = Callable[[Call], Awaitable[Outcome[Response]]]
 """Stands where a source's fetch stands. Any `async` function of this form is one, besides those that are made here."""
 
 
-def gives(answer: Any, *, status: int = 200, after: float = 0.0) -> Script:
+def gives(
+    answer: Any, *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({}), after: float = 0.0
+) -> Script:
     """Answer as the API does, before the source's `pick` and `drop`, and under its `max_bytes`.
 
     Args:
-        answer: what is written as JSON; bytes are sent as they are.
+        answer: what is written as JSON; bytes are sent as they are, for a source of any `format`.
         status: the HTTP status.
+        headers: the answer's headers.
         after: seconds until the answer, on the fake clock.
     """
+    told = {name.lower(): value for name, value in headers.items()}
     content = answer if isinstance(answer, bytes) else orjson.dumps(answer)
 
     async def give(call: Call) -> Outcome[Response]:
         await asyncio.sleep(after)
         body = Body(call.source.name, "", call.source.max_bytes)
         body.feed(content)
-        return Outcome(Response(status, {}, body.whole()))
+        return Outcome(Response(status, told, body.whole()))
 
     return give
 

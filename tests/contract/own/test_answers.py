@@ -28,6 +28,13 @@ def _card_problem(**expected: Any) -> Callable[[Reply, Sequence[Asked]], None]:
     return look
 
 
+def _detail(source: str, detail: str) -> Callable[[Reply, Sequence[Asked]], None]:
+    def look(reply: Reply, _: Sequence[Asked]) -> None:
+        assert reply.body["errors"][source]["detail"] == detail
+
+    return look
+
+
 def _headers(**expected: str | None) -> Callable[[Reply, Sequence[Asked]], None]:
     def look(reply: Reply, _: Sequence[Asked]) -> None:
         assert {name: reply.headers.get(name.replace("_", "-")) for name in expected} == expected
@@ -169,6 +176,85 @@ CASES = [
         upstream={"GET /absent": Gives(status=500)},
         status=502,
         complete=False,
+    ),
+]
+
+
+FORMATS: dict[str, Gives] = {
+    "GET /table": Gives("n,name\r\n1,\u00e9\r\n,none\r\n".encode(), headers={"Content-Type": "text/csv"}),
+    "GET /log": Gives(b'{"a":1}\n{"a":2}\n', headers={"Content-Type": "application/x-ndjson"}),
+    "GET /rates": Gives(
+        b'<Envelope><Cube currency="USD" rate="1.5"/></Envelope>', headers={"Content-Type": "text/xml"}
+    ),
+    "GET /news/feed": Gives(
+        b"<rss><channel><title>News</title><item><link>https://a.example/one</link>"
+        b"<pubDate>15 Jun 2026 14:00 +0100</pubDate></item></channel></rss>"
+    ),
+    "GET /note": Gives("\u00e9".encode("cp1252"), headers={"Content-Type": "text/plain; charset=windows-1252"}),
+    "GET /image": Gives(b"\x00\xff", headers={"Content-Type": "image/png"}),
+    "GET /query": Gives({"data": 1}, headers={"Content-Type": "application/graphql-response+json"}),
+}
+
+
+def _asks_for_formats(_: Reply, asked: Sequence[Asked]) -> None:
+    accepted = {each.line: each.headers["accept"] for each in asked}
+    assert accepted["GET /query"] == "application/json"
+    assert accepted["GET /table"].startswith("text/csv")
+    assert accepted["GET /image"] == "*/*"
+
+
+CASES += [
+    Case(
+        "every format becomes a value, and is asked for",
+        "/formats",
+        {
+            "table": [{"n": 1, "name": "\u00e9"}],
+            "log": [{"a": 1}, {"a": 2}],
+            "rates": [{"currency": "USD", "rate": 1.5}],
+            "news": {
+                "title": "News",
+                "link": None,
+                "entries": [
+                    {
+                        "title": None,
+                        "link": "https://a.example/one",
+                        "id": None,
+                        "summary": None,
+                        "author": None,
+                        "published": "2026-06-15T13:00:00Z",
+                        "updated": None,
+                    }
+                ],
+            },
+            "note": "\u00e9",
+            "image": "AP8=",
+            "query": {"data": 1},
+        },
+        FORMATS,
+        check=_asks_for_formats,
+    ),
+    Case(
+        "what is not of its format is undecodable, and a problem in JSON is read whatever the format",
+        "/formats",
+        upstream={
+            **FORMATS,
+            "GET /table": Gives(b'n,name\n"1'),
+            "GET /log": Gives(b"{"),
+            "GET /rates": Gives({"title": "No rates"}, 400, {"Content-Type": "application/problem+json"}),
+            "GET /news/feed": Gives(b"<!DOCTYPE rss [<!ENTITY a 'b'>]><rss>&a;</rss>"),
+            "GET /note": Gives(b"\xff", headers={"Content-Type": "text/plain; charset=utf-8"}),
+        },
+        complete=False,
+        sources={
+            "table": "source-undecodable",
+            "log": "source-undecodable",
+            "rates": "source-rejected",
+            "news": "source-undecodable",
+            "note": "source-undecodable",
+            "image": "fresh",
+            "query": "fresh",
+        },
+        check=_detail("rates", "No rates"),
     ),
 ]
 

@@ -25,6 +25,8 @@ ERRORS = "errors"
 """The member of the plan document that holds the problems of sources."""
 PARAMETERS = "parameters"
 """The member of the plan document that holds the request's parameters."""
+PLAN = frozenset({"caller", ERRORS, "input", PARAMETERS})
+"""The members of the plan document beside sources."""
 RESPONSE = ("status", "headers", "links", "body")
 """The members of the response document."""
 
@@ -72,6 +74,11 @@ class Expression:
         if self._must_be_checked:
             check_value(value, most)
         return value
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The sources whose values it reads from the plan document."""
+        return self.mentions - PLAN
 
     @property
     def added_levels(self) -> int:

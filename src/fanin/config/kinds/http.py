@@ -250,7 +250,7 @@ class HttpSource(Source):
                 url=self.url.expand(values, self.separator)
                 if isinstance(self.url, template.UrlTemplate)
                 else self._led_to(self.url, values),
-                headers=(*own, *forwarded),
+                headers=(*self.accepts, *own, *forwarded),
                 body=content.encoded(values) if content else None,
             )
         except MissingValue as missing:

@@ -20,6 +20,7 @@ from fastapi.routing import iter_route_contexts
 
 from fanin import __version__
 from fanin.config import Config, Endpoint, Source
+from fanin.config.needs import may_be_skipped
 from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 from fanin.engine.plan import Plan
@@ -35,6 +36,7 @@ from fanin.entrypoints.fastapi.openapi_components import (
     responses,
     schemas,
 )
+from fanin.entrypoints.fastapi.openapi_parameters import NO_PARAMETERS, parameters_of
 from fanin.entrypoints.fastapi.sources import sources_of
 
 _FASTAPIS = ("HTTPValidationError", "ValidationError")
@@ -48,8 +50,6 @@ _TAGS = {
 _NOT_MODIFIED: Node = {
     "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)}
 }
-_NO_PARAMETERS = ("accept", "authorization", "content-type")
-"""Headers that are no parameters, says OpenAPI: a description of one is passed over."""
 _SCHEME = "Authorization"
 _SCHEMES = {
     _SCHEME: {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Handed on to sources."}
@@ -107,6 +107,8 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": ref("schemas", given)}}}
     operation["operationId"] = endpoint.name
     operation["tags"] = ["endpoints"]
+    if not endpoint.plain:
+        operation["parameters"] = list(parameters_of(endpoint))
     operation.setdefault("parameters", []).extend([*_forwarded(plan), openapi_jobs.PREFER, openapi_jobs.KEY])
     if _credentials(plan.forwarded):
         operation["security"] = [{}, {_SCHEME: []}]
@@ -142,7 +144,7 @@ def _credentials(forwarded: Iterable[str]) -> bool:
 def _forwarded(plan: Plan) -> Iterator[Node]:
     """Describe the client's headers that are handed on, but those that OpenAPI keeps for itself."""
     for header in plan.forwarded:
-        if header.lower() not in _NO_PARAMETERS:
+        if header.lower() not in NO_PARAMETERS:
             takers = [name for name, source in plan.sources.items() if header in source.forward]
             about = f"Handed on to {', '.join(takers)}."
             yield {"name": header, "in": "header", "description": about, "schema": {"type": "string"}}
@@ -177,7 +179,7 @@ def _needs_sources(dependant: Dependant) -> bool:
 
 
 def _complete(endpoint: Endpoint, sources: Mapping[str, Source]) -> Node:
-    values = {name: _value(sources[name]) for name in endpoint.sources}
+    values = {name: _value(sources[name], sources) for name in endpoint.sources}
     if endpoint.merge == "flat":
         fields = {key: field for value in values.values() for key, field in value.get("properties", {}).items()}
         return mapping(fields, required=fields, closed=False, title=f"{endpoint.name}, complete")
@@ -190,7 +192,7 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
     title = f"{endpoint.name}, partial"
     if endpoint.merge == "flat":
         return mapping({"errors": errors | {"minProperties": 1}}, required=["errors"], closed=False, title=title)
-    values = {name: _value(plan.sources[name]) for name in endpoint.sources}
+    values = {name: _value(plan.sources[name], plan.sources) for name in endpoint.sources}
     may_be_null = {
         name: value if name in endpoint.required else {"anyOf": [value, {"type": "null"}]}
         for name, value in values.items()
@@ -199,13 +201,22 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
     return mapping(fields, required=fields, title=title)
 
 
-def _value(source: Source) -> Node:
-    """Describe a source's value: a static one as it is, the fields that `pick` names, else any JSON but null."""
+def _value(source: Source, sources: Mapping[str, Source]) -> Node:
+    """Describe a source's value, which is null if it is skipped."""
+    value = _value_if_asked(source)
+    return (
+        {"anyOf": [value, {"type": "null"}]} if source.missing == "null" or may_be_skipped(source, sources) else value
+    )
+
+
+def _value_if_asked(source: Source) -> Node:
+    """Describe a value: a static one as it is, the fields that an expression names, else any JSON but null."""
     if source.expect is not None:
         return ref("schemas", f"{source.name}_value")
     if source.static is not None:
         return _exactly(source.static)
-    names = _picked(source.pick.parsed) if source.pick else None
+    made = source.pick or source.computes
+    names = _picked(made.parsed) if made else None
     if names is None:
         return ref("schemas", "Value")
     fields: Node = {name: {} for name in names if name not in source.drop}

@@ -6,10 +6,11 @@ from typing import Any
 
 from fanin.config.schemas import JsonSchema
 from fanin.contract import answers
-from fanin.contract.answers import PROBLEM_TYPES, Answer
+from fanin.contract.answers import Answer
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import SingleSource
+from fanin.engine.problems import PROBLEM_TYPES
 from fanin.errors import (
     NotFound,
     SourceError,
@@ -35,7 +36,7 @@ def _header(description: str, *examples: str) -> Node:
 HEADERS: dict[str, Node] = {
     "Fanin-Complete": _header("Whether every source answered for itself (RFC 9651 boolean).", "?1", "?0"),
     "Fanin-Sources": _header(
-        "What each source came to: fresh, stale, fallback, or the type of its problem (RFC 9651 dictionary).",
+        "What each source came to: fresh, stale, fallback, skipped, or the type of its problem (RFC 9651 dictionary).",
         "geo=fresh;age=0;attempts=1, weather=source-timeout;attempts=2",
     ),
     "Server-Timing": _header("Each source's duration, in milliseconds.", "geo;dur=41.3, weather;dur=800.2"),

@@ -55,6 +55,7 @@ _OPERATIONS: dict[tuple[str, str], Node] = {
             "202": ACCEPTED,
             "413": _refused("The order is too large."),
             "422": _refused("The endpoint, a parameter or the callback is wrong, or the key came with another order."),
+            "429": _refused("As many jobs of this endpoint are open as may be."),
         },
     },
     ("/jobs", "get"): {

@@ -8,6 +8,7 @@ import orjson
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.outcome import Outcome
+from fanin.engine.problems import source_problem
 from fanin.entrypoints.websocket.messages import Message, encode, fits
 from fanin.errors import RequestError
 
@@ -66,8 +67,8 @@ class Subscription:
     def _outcome(self, source: str, outcome: Outcome[Json]) -> str:
         what: Message = {"type": "source", "source": source}
         if outcome.error:
-            return self._next(what | {"problem": answers.source_problem(outcome.error)})
-        age: Message = {} if outcome.state == "fallback" else {"age": round(outcome.age)}
+            return self._next(what | {"problem": source_problem(outcome.error)})
+        age: Message = {"age": round(outcome.age)} if outcome.has_age else {}
         how: Message = {"state": outcome.state, **age, "attempts": outcome.attempts}
         text = self._next(what | how | {"value": outcome.value})
         if fits(text):

@@ -5,13 +5,14 @@ to the key `format` in config/. A decoder is imported when a source has its form
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 
 from fanin.config import Source
 from fanin.config.values import Json
-from fanin.engine.call import NO_CONTENT, NoContent, Response
+from fanin.engine.call import NO_CONTENT, Call, NoContent, Response
 from fanin.engine.footprint import memory_for
 from fanin.errors import SourceError
 from fanin.sources.decoders.json import json_of
@@ -22,7 +23,17 @@ type Decoder = Callable[[str, Response, int], Json]
 """Takes the source's name, a response with its body without its content coding, and the bytes of memory that the value
 may take. Raises SourceTooLarge and SourceUndecodable."""
 
-DECODERS: Mapping[str, str] = MappingProxyType({"json": "json_of"})
+DECODERS: Mapping[str, str] = MappingProxyType(
+    {
+        "json": "json_of",
+        "ndjson": "lines_of",
+        "csv": "rows_of",
+        "text": "text_of",
+        "bytes": "base64_of",
+        "xml": "document_of",
+        "feed": "feed_of",
+    }
+)
 """The function that decodes each `format`, in the module of this folder that has the format's name."""
 
 _JSON = "json"
@@ -39,12 +50,13 @@ def decoder_of(form: str) -> Decoder:
     return decoder
 
 
-def decoded(source: Source, response: Response) -> Json | NoContent:
+def decoded(source: Source, response: Response, call: Call | None = None) -> Json | NoContent:
     """Read a response: first its status, then its body.
 
     Args:
         source: the source that it is from.
         response: the whole response.
+        call: the call that it answers; None where nothing but the response matters.
 
     Returns:
         the value; `NO_CONTENT` if the status says that it is null.
@@ -59,7 +71,10 @@ def decoded(source: Source, response: Response) -> Json | NoContent:
     if meaning == "value" and source.answers_without_body:
         meaning = "null"
     if meaning == "value":
-        body = (json_of if source.format == _JSON else decoder_of(source.format))(source.name, response, memory)
+        if source.format == _JSON:
+            body = json_of(source.name, response, memory)
+        else:
+            body = decoder_of(source.format)(source.name, _placed(source, response, call), memory)
         if source.status_from is not None and response.status < 300:
             meaning, own = own_meaning(source, body)
             if meaning not in {"value", "null"}:
@@ -69,6 +84,13 @@ def decoded(source: Source, response: Response) -> Json | NoContent:
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
+
+
+def _placed(source: Source, response: Response, call: Call | None) -> Response:
+    """Say where a response came from: never a URL that has a secret, which redirects may have."""
+    if call is None or (response.url and not source.secrets):
+        return response
+    return replace(response, url=call.request.url)
 
 
 def _explanation(source: Source, response: Response, memory: int) -> Json:

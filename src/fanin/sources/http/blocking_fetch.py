@@ -48,7 +48,7 @@ class BlockingHttp:
         """
         call.span.started = self._clock()
         try:
-            value = decoded(call.source, self._response(call, call.span.started))
+            value = decoded(call.source, self._response(call, call.span.started), call)
             return Outcome(value, attempts=1 + len(call.span.attempts))
         except SourceError as error:
             error.attempts += len(call.span.attempts)
@@ -80,7 +80,7 @@ class BlockingHttp:
             for _ in range(call.source.redirects):
                 if (further := redirected(request, response, call.source.reaches)) is None:
                     break
-                response = self._exchange(call, request := further)
+                response = replace(self._exchange(call, request := further), url=further.url)
         except AddressForbidden as error:
             raise address_refused(call.source.name) from error
         except BROKEN as error:

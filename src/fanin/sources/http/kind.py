@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, ExitStack, closing
 
 from fanin.config import Source
 from fanin.engine.call import Fetch
+from fanin.sources.decoders import decoder_of
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 
 # ruff: noqa: PLC0415 - the bundle of one function lacks the libraries of the other
@@ -19,7 +20,7 @@ def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
         transport = Transport(resolve=resolver.resolve_async, ssl_context=reach.tls(), clock=reach.clock)
         ends.push_async_callback(transport.aclose)
         fetches[private] = http_fetch(transport)
-    return lambda source: fetches[source.private]
+    return lambda source: _prepared(source, fetches[source.private])
 
 
 def blocking_http(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
@@ -30,4 +31,10 @@ def blocking_http(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], B
         private: ends.enter_context(closing(BlockingHttp(resolver, reach.tls(), reach.clock, reach.authenticate)))
         for private, resolver in reach.resolvers.items()
     }
-    return lambda source: clients[source.private].fetch
+    return lambda source: _prepared(source, clients[source.private].fetch)
+
+
+def _prepared[Made](source: Source, fetch: Made) -> Made:
+    """Import the decoder of a source's answers, before the first call that its fetch makes."""
+    decoder_of(source.format)
+    return fetch

@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import httpx
 
@@ -196,7 +197,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
         for _ in range(call.source.redirects):
             if (further := redirected(request, response, call.source.reaches)) is None:
                 break
-            response = await ask(call, request := further)
+            response = replace(await ask(call, request := further), url=further.url)
         return Outcome(response)
 
     async def ask(call: Call, request: Request) -> Response:

@@ -1,0 +1,28 @@
+"""ndjson: a JSON text in each line (also called JSON Lines), read as a list."""
+
+import orjson
+
+from fanin.config.values import MAX_DEPTH, Json, too_deep
+from fanin.engine.call import Response
+from fanin.engine.footprint import fits
+from fanin.errors import SourceUndecodable
+from fanin.sources.decoders.json import too_large, without_mark
+
+
+def lines_of(source: str, response: Response, memory: int) -> list[Json]:
+    """Read the lines of a body, empty ones left out; the arguments and errors of a `Decoder`."""
+    body = without_mark(response.body)
+    if not fits(b"[%b]" % body.replace(b"\n", b","), memory):
+        raise too_large(source, memory)
+    values: list[Json] = []
+    for number, line in enumerate(body.split(b"\n"), 1):
+        if line and not line.isspace():
+            try:
+                values.append(orjson.loads(line))
+            except orjson.JSONDecodeError as error:
+                raise SourceUndecodable(
+                    source, f"{source} answered with something that is not JSON in line {number}"
+                ) from error
+    if body.count(b"[") + body.count(b"{") >= MAX_DEPTH and too_deep(values):
+        raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
+    return values
