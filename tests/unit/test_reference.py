@@ -12,7 +12,7 @@ from pydantic import BaseModel
 import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.auth import Auth, OAuth2, SigV4
-from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
+from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
@@ -102,6 +102,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `fallback`", Fallback),
         ("#### `cache`", Cache),
         ("### Jobs: `[jobs]`", Jobs),
+        ("#### `passthrough`", Passthrough),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],
 )

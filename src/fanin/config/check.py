@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
@@ -58,6 +59,7 @@ def findings(
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))
             continue
+        yield from answer_findings(endpoint, sources, needed)
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
                 found = [*_references(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]

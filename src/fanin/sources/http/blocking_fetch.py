@@ -48,8 +48,10 @@ class BlockingHttp:
         """
         call.span.started = self._clock()
         try:
-            value = decoded(call.source, self._response(call, call.span.started), call)
-            return Outcome(value, attempts=1 + len(call.span.attempts))
+            response = self._response(call, call.span.started)
+            value = decoded(call.source, response, call)
+            attempts = 1 + len(call.span.attempts)
+            return Outcome(value, attempts=attempts, headers=response.headers, status=response.status)
         except SourceError as error:
             error.attempts += len(call.span.attempts)
             return Outcome.failed(error)
