@@ -27,6 +27,8 @@ def draw(worst: WorstCase, console: Console) -> None:
     takes += f", passes {endpoint.passthrough.source} through" if endpoint.passthrough else ""
     takes += ", its sources selectable" if endpoint.selectable else ""
     console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
+    if endpoint.pick:
+        console.print(Text(f"pick: {endpoint.pick.text}"), soft_wrap=True)
     console.print()
     console.print(_order(worst))
     console.print()

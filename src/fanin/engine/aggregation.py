@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
-from fanin.config.expressions import ExpressionError
+from fanin.config.expressions import Expression, ExpressionError
 from fanin.config.template import (
     CallerReference,
     FieldReference,
@@ -39,6 +39,23 @@ _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
 
 
+MOST_PICKED = memory_for(6_000_000)
+"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What an endpoint's `pick` came to.
+
+    Args:
+        body: the body, without the problems of sources.
+        failure: why there is none; empty where there is.
+    """
+
+    body: Json = None
+    failure: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a request came to.
@@ -49,6 +66,7 @@ class Result:
         trace: when each call ran.
         varies: the client's headers that can change the answer, by their names in fanin.toml.
         headers: the endpoint's, with their values.
+        picked: what the endpoint's `pick` came to; None without one.
     """
 
     goal: Goal
@@ -56,6 +74,7 @@ class Result:
     trace: Trace
     varies: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    picked: Picked | None = None
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -127,8 +146,17 @@ class Aggregation:
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
+        pick = self._plan.goal.pick
+        picked = self._picked(pick) if pick else None
         headers = self._headers() if self._plan.goal.headers else ()
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers)
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, picked)
+
+    def _picked(self, pick: Expression) -> Picked:
+        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
+        try:
+            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
+        except ExpressionError as error:
+            return Picked(failure=str(error))
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
         """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
