@@ -206,7 +206,7 @@ def test_the_smallest_file_loads() -> None:
 
 
 def test_the_other_examples_of_the_reference_are_one_file_that_loads() -> None:
-    _, *others = blocks(REFERENCE)
+    _, *others = [block for block in blocks(REFERENCE) if not block.startswith("include")]  # there are no such files
     config = parse("\n".join(["fanin = 1", *others]), {})
     assert config.endpoints["shops"].path_parameters == ("city",)
 

@@ -18,6 +18,7 @@ from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
+from fanin.config.parts import Parts
 from fanin.config.path import EndpointPath, parameters_in, target_of
 from fanin.config.schemas import Schema
 from fanin.config.source import Name, NamedTable, PlanExpression, Table
@@ -215,6 +216,8 @@ class Config(Table):
 
     fanin: Literal[1]
     """The version of this format."""
+    include: tuple[str, ...] = ()
+    """Globs of TOML files whose tables are added to these."""
     variables: dict[Name, str] = Field(default_factory=dict)
     """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
     sources: dict[Name, AnySource]
@@ -225,11 +228,21 @@ class Config(Table):
     """What jobs may do."""
 
     _unused_variables: tuple[str, ...] = PrivateAttr(default=())
+    _parts: Parts | None = None
 
     @property
     def unused_variables(self) -> tuple[str, ...]:
         """The variables that no text refers to."""
         return self._unused_variables
+
+    @property
+    def parts(self) -> Parts | None:
+        """The files that it was read from; None for one."""
+        return self._parts
+
+    def take_parts(self, parts: Parts) -> None:
+        """Take the files, once, when they are read."""
+        self._parts = parts
 
     def take_unused(self, names: Iterable[str]) -> None:
         """Take the names of the variables that no text refers to, once, when the file is read."""
