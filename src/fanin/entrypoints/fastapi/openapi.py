@@ -115,7 +115,9 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": headers(*HEADERS),
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}},
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
+            if endpoint.passthrough is None
+            else {"*/*": {}},
         },
         **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
         **(_NOT_MODIFIED if endpoint.keepable else {}),
