@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
+from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
 from fanin.config.jobs import Jobs
@@ -97,6 +98,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `rate_limit`", RateLimit),
         ("#### `fallback`", Fallback),
         ("#### `cache`", Cache),
+        ("#### `pages`", Pages),
         ("### Jobs: `[jobs]`", Jobs),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from fanin.config.expressions import Expression, compile_expression
 from fanin.config.mistake import Mistake, quoted
 
 Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
@@ -66,3 +68,33 @@ def of_http(status: str) -> bool:
 
 
 Statuses = Annotated[dict[str, Meaning], AfterValidator(_statuses)]
+
+
+ResponseExpression = Annotated[
+    Expression,
+    BeforeValidator(partial(compile_expression, of="response")),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+]
+"""An expression on an answer's response document: `status`, `headers`, `links` and `body`."""
+
+
+class Pages(BaseModel):
+    """An answer in pages, each of which leads to the next."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    next: ResponseExpression
+    """JMESPath on the response document: the next page's URL, or with `query` that parameter's value; true for the next
+    page's number; null, false and "" for the end."""
+    query: Annotated[str, Field(min_length=1, max_length=100, strict=True)] | None = None
+    """The parameter of the query that leads to the next page."""
+    limit: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    """How many items are taken, from as many pages as have them."""
+    max: Annotated[int, Field(ge=2, le=100, strict=True)] = 10
+    """How many pages there may be; more refuse the source."""
+
+    @property
+    def words(self) -> str:
+        """How many pages there may be, and how many items are taken."""
+        items = "" if self.limit is None else f", {self.limit} items"
+        return f"up to {self.max} pages{items}"

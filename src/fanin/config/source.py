@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from fanin.config import template
-from fanin.config.answering import ACCEPTED, Format, Statuses, of_http
+from fanin.config.answering import ACCEPTED, Format, Pages, ResponseExpression, Statuses, of_http
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
@@ -132,6 +132,10 @@ class Source(NamedTable):
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
     pick: BodyExpression | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
+    pick_response: ResponseExpression | None = None
+    """JMESPath on the response document, with `status`, `headers`, `links` and `body`; in place of `pick`."""
+    pages: Pages | None = None
+    """How one page of the answer leads to the next; `pick` is for each, and gives a list."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
 
@@ -173,6 +177,17 @@ class Source(NamedTable):
             raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
         return self
 
+    @model_validator(mode="after")
+    def _picks_once(self) -> "Source":
+        if self.pick is not None and self.pick_response is not None:
+            raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
+        return self
+
+    @cached_property
+    def keeps_response(self) -> bool:
+        """Whether status and headers of its answers are looked at beside the body."""
+        return self.pick_response is not None or self.pages is not None
+
     @cached_property
     def accepts(self) -> tuple[tuple[str, str], ...]:
         """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
@@ -182,8 +197,15 @@ class Source(NamedTable):
     def asks_as(self) -> str:
         """What of its definition can change an answer and is in no request: no secret, but their names."""
         told = f"{self.redirects} {self.private} {self.format} {self.auth!r}"
-        judged = sorted(self.statuses.items()), self.status_from and self.status_from.text
-        return told if judged == ([], None) else f"{told} {judged!r}"
+        more: list[object] = []
+        if self.statuses:
+            more += [sorted(self.statuses.items()), self.status_from and self.status_from.text]
+        if self.keeps_response:
+            more.append(self.pick_response is not None)
+        if self.pages is not None:
+            more += [self.pages.next.text, self.pages.query, self.pages.limit, self.pages.max]
+            more += [self.pages.limit and self.pick and self.pick.text]
+        return f"{told} {more!r}" if more else told
 
     @cached_property
     def sealed(self) -> frozenset[template.SecretReference]:

@@ -281,7 +281,8 @@ def _length(members: Iterable[tuple[str, str]]) -> int:
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
     state = outcome.error.problem if outcome.error else outcome.state
     age = "" if outcome.error or outcome.state == "fallback" else f";age={outcome.age:.0f}"
-    return f"{name}={state}{age};attempts={outcome.attempts}"
+    pages = f";pages={outcome.pages}" if outcome.pages else ""
+    return f"{name}={state}{age};attempts={outcome.attempts}{pages}"
 
 
 def _timing(name: str, seconds: float) -> str:

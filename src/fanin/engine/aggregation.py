@@ -121,7 +121,8 @@ class Aggregation:
         except SourceError as error:
             error.attempts = outcome.attempts
             return self._missed(source, Outcome.failed(error))
-        return replace(outcome, value=value, headers={})
+        pages = 0 if source.pages is None or not isinstance(outcome.value, list) else len(outcome.value)
+        return replace(outcome, value=value, headers={}, pages=pages)
 
     @staticmethod
     def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:

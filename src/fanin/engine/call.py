@@ -11,6 +11,7 @@ from fanin.config import Source
 from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
+from fanin.engine.footprint import Room
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceTimeout
@@ -72,6 +73,7 @@ class Call:
         forwarded: those of the request's headers that were the client's, and are handed on.
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
+        room: what is left of the source's `max_bytes` to this and other calls; None if it has all of it.
     """
 
     source: Source
@@ -81,6 +83,7 @@ class Call:
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
+    room: Room | None = None
 
     def time_allowed(self, now: float) -> float:
         """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
@@ -105,7 +108,8 @@ class Call:
 
     def until(self, deadline: float) -> "Call":
         """Give the same call with another deadline; `dataclasses.replace` would take several times as long."""
-        return Call(self.source, self.request, deadline, self.span, self.forwarded, self.values, self.trace_context)
+        told = self.forwarded, self.values, self.trace_context, self.room
+        return Call(self.source, self.request, deadline, self.span, *told)
 
 
 type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]

@@ -24,6 +24,7 @@ class Outcome[Value]:
             keep it.
         headers: those of the source's response, names in lower case, for the policies to read.
         status: the response's status, for the policies to read.
+        pages: how many pages the answer had; 0 if it comes in none.
     """
 
     value: Value | None = None
@@ -34,6 +35,7 @@ class Outcome[Value]:
     fresh_for: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    pages: int = 0
 
     @property
     def complete(self) -> bool:

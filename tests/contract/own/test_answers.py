@@ -180,7 +180,7 @@ CASES = [
 ]
 
 
-FORMATS: Script = {
+FORMATS: dict[str, Gives] = {
     "GET /table": Gives("n,name\r\n1,\u00e9\r\n,none\r\n".encode(), headers={"Content-Type": "text/csv"}),
     "GET /log": Gives(b'{"a":1}\n{"a":2}\n', headers={"Content-Type": "application/x-ndjson"}),
     "GET /rates": Gives(

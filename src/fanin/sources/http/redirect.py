@@ -25,11 +25,7 @@ def redirected(request: Request, response: Response) -> Request | None:
     location = response.headers["location"]
     if ", " in location:  # two of them, joined
         return None
-    location = _ENCODED.sub(lambda found: f"%{ord(found[0]):02X}", location)
-    try:
-        target = UrlTemplate.parse(urljoin(request.url, location).partition("#")[0])
-        url = target.expand({})
-    except (Mistake, ValueError, KeyError):  # no URL; one that is no place for a request; one with braces
+    if (url := url_from(request.url, location)) is None:
         return None
     before, after = urlsplit(request.url), urlsplit(url)
     if before.scheme == "https" and after.scheme != "https":
@@ -38,3 +34,17 @@ def redirected(request: Request, response: Response) -> Request | None:
     if not same_origin:
         return replace(request, url=url, headers=(), validators=())
     return replace(request, url=url)
+
+
+def url_from(base: str, written: str) -> str | None:
+    """Give the URL that an answer leads to, as a request may have it; None if it is none.
+
+    Args:
+        base: the URL of the answer.
+        written: an absolute or relative URL, as it stands in the answer.
+    """
+    written = _ENCODED.sub(lambda found: f"%{ord(found[0]):02X}", written)
+    try:
+        return UrlTemplate.parse(urljoin(base, written).partition("#")[0]).expand({})
+    except (Mistake, ValueError, KeyError):  # no URL; one that is no place for a request; one with braces
+        return None

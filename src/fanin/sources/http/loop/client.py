@@ -204,7 +204,13 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
         name = call.source.name
         patience = SECOND_CONNECTION_AFTER * call.time_allowed(asyncio.get_running_loop().time())
         try:
-            return await exchange(transport, name, request, max_bytes=call.source.max_bytes, patience=patience)
+            return await exchange(
+                transport,
+                name,
+                request,
+                max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
+                patience=patience,
+            )
         except AddressForbidden as error:
             raise address_refused(name) from error
         except BROKEN as error:
