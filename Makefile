@@ -6,6 +6,7 @@ ENV ?= local
 export PORT ?= 3000
 export LIVE ?=
 export COMPOSITION ?=
+export EXAMPLE ?=
 
 UV := .tools/uv/bin/uv
 PYTHON := .venv/bin/python
@@ -20,7 +21,7 @@ test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast clean
+.PHONY: help setup run local serve call build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -63,14 +64,17 @@ endef
 
 # --- Running ------------------------------------------------------------------------------------------------------
 
-run: setup ## build, deploy to an embedded AWS, serve on http://127.0.0.1:3000 (PORT=; LIVE=1 for the public APIs)
+run: setup ## build, deploy to an embedded AWS, serve on http://127.0.0.1:3000 (PORT=; LIVE=1 for the public APIs; EXAMPLE=hacker-news)
 	@$(PYTHON) -m fanin.local.stack.run
 
 local: setup ## serve in containers with sam local start-api, again after every change (PORT=; LIVE=1)
 	@$(PYTHON) -m fanin.local.containers.run
 
-serve: setup ## serve FastAPI, Django and its admin in one process (PORT=; COMPOSITION=mounted or beside; LIVE=1)
+serve: setup ## serve FastAPI, Django and its admin in one process (PORT=; COMPOSITION=mounted or beside; LIVE=1; EXAMPLE=)
 	@PYTHONPATH=functions/gateway:functions/django $(PYTHON) -m server
+
+call: setup ## call an example's endpoint over its fakes, and draw its calls (EXAMPLE=hacker-news ASK="front_page count=3")
+	@$(PYTHON) -m fanin.local.upstream.fakes "examples/$(EXAMPLE)" .venv/bin/fanin call $(ASK)
 
 build: setup ## build the template with sam (ENV=local, dev or prod)
 	@$(PYTHON) -m fanin.local.sam.build $(ENV)

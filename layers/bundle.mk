@@ -14,12 +14,17 @@ ifeq ($(shell test -x "$(PYTHON)" && echo found),)
 $(error $(PYTHON) is missing: run `make setup` in $(ROOT) first)
 endif
 
-# $(call wheels,FOLDER): the wheels that requirements.txt locks, less what no function reads: test suites, type stubs,
+# $(call configuration,FOLDER): fanin.toml and the files that it is made of.
+define configuration
+@"$(PYTHON)" -m fanin.local.sam.configuration copy "$(1)"
+endef
+
+# $(call wheels,FOLDER,LOCK): the wheels that a file locks, by default requirements.txt, less what no function reads: test suites, type stubs,
 # scripts, the installer's notes. METADATA stays for importlib.metadata, licences for their terms.
 define wheels
 @"$(UV)" pip install --quiet --require-hashes --only-binary :all: --no-deps --link-mode copy \
 	--python "$(PYTHON)" --python-platform "$(PLATFORM)" --python-version 3.13 \
-	--target "$(1)" --requirements requirements.txt
+	--target "$(1)" --requirements "$(or $(2),requirements.txt)"
 @find "$(1)" -depth -type d \( -name tests -o -name _tests -o -name __pycache__ \) -exec rm -rf {} +
 @find "$(1)" -name '*.pyi' -delete
 @find "$(1)" -path '*.dist-info/*' -type f \( -name RECORD -o -name WHEEL -o -name INSTALLER -o -name REQUESTED \

@@ -24,6 +24,7 @@ lower layers (httpx, requests, ssl, socket) are translated where they are caught
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 
@@ -82,6 +83,7 @@ class RequestError(FaninError):
         title: the problem's title, the same for each of its type.
         detail: what is wrong with this request.
         parameters: for a bad parameter, each one's name and what is wrong with it.
+        violations: for a bad input, each JSON pointer into it and what is wrong there.
         allow: for a wrong method, the methods that would do.
     """
 
@@ -93,6 +95,7 @@ class RequestError(FaninError):
         detail: str,
         *,
         parameters: Sequence[tuple[str, str]] = (),
+        violations: Mapping[str, str] = MappingProxyType({}),
         allow: Sequence[str] = (),
     ) -> None:
         super().__init__(detail)
@@ -101,6 +104,7 @@ class RequestError(FaninError):
         self.title = title
         self.detail = detail
         self.parameters = tuple(parameters)
+        self.violations = violations
         self.allow = tuple(allow)
 
 
@@ -108,6 +112,16 @@ def bad_parameters(parameters: Sequence[tuple[str, str]]) -> RequestError:
     """Refuse parameters, given as pairs of a name and what is wrong with it."""
     detail = "; ".join(f"{name}: {message}" for name, message in parameters)
     return RequestError(422, "bad-parameter", "Bad parameter", detail, parameters=parameters)
+
+
+def bad_input(violations: Mapping[str, str]) -> RequestError:
+    """Refuse a body that is JSON and not as the endpoint's `input` says.
+
+    Args:
+        violations: what is wrong, by JSON pointer.
+    """
+    detail = "; ".join(f"{pointer or 'the body'}: {message}" for pointer, message in violations.items())
+    return RequestError(422, "bad-input", "Bad input", detail, violations=violations)
 
 
 def unknown_path() -> RequestError:

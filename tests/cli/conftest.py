@@ -38,8 +38,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(ROOT)
 
-    def run(*arguments: str, **environment: str) -> Ran:
-        result = CliRunner().invoke(app, arguments, env=environment)
+    def run(*arguments: str, standard_input: str | bytes = "", **environment: str) -> Ran:
+        result = CliRunner().invoke(app, arguments, input=standard_input, env=environment)
         return Ran(result.exit_code, result.stdout, result.stderr)
 
     return run

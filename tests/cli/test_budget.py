@@ -1,7 +1,13 @@
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
 from fanin.config import parse
 from fanin.config.budget import Slot, critical_path, warnings, worst_case
 from fanin.config.needs import needs_of
 from fanin.errors import Finding
+from tests.unit.steps import steps_of
 
 
 def _text(endpoint_timeout: str, **timeouts: str | None) -> str:
@@ -72,6 +78,34 @@ def test_a_last_source_without_a_timeout_needs_some_time_left() -> None:
 
 def test_a_single_source_needs_no_timeout() -> None:
     assert _rules(_text("3s", a=None)) == []
+
+
+def _chains(number: int) -> str:
+    """Write a file whose endpoint has so many sources in a chain, and none of them fits."""
+    return _text("1s", **{f"s{n}": "900ms" for n in range(number)})
+
+
+def _waiting(number: int) -> str:
+    """Write a file in which so many sources wait for one without a timeout, and as many for one that has its own."""
+    sources = [f'[sources.s{n}]\nurl = "https://a.example/{{hub.x}}/{{other.x}}"\n' for n in range(number)]
+    names = ", ".join(f'"s{n}"' for n in range(number))
+    hubs = '[sources.hub]\nurl = "https://a.example"\n[sources.other]\nurl = "https://a.example"\ntimeout = "900ms"\n'
+    return f'fanin = 1\n{hubs}{"".join(sources)}[endpoints.e]\npath = "/e"\nsources = [{names}]\ntimeout = "1s"\n'
+
+
+@pytest.mark.parametrize("file", [_chains, _waiting])
+def test_twice_the_sources_of_an_endpoint_take_twice_the_steps(file: Callable[[int], str]) -> None:
+    steps = []
+    for number in (100, 200):
+        text = file(number)
+        steps.append(steps_of(partial(warnings, parse(text, {}), text)))
+    assert steps[1] < 2.2 * steps[0]
+
+
+def test_a_warning_names_few_of_many_who_wait() -> None:
+    (finding,) = [each for each in _warnings(_waiting(200)) if each.rule == "no-timeout"]
+    assert len(finding.message) < 500
+    assert "and 190 others wait for it" in finding.message
 
 
 def test_slots_follow_the_references() -> None:

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,45 @@ def test_the_calls_are_drawn_beside_the_body_and_not_in_it(run: Run, demo: dict[
     assert "200 complete in " in ran.messages
     drawn = [line for line in ran.messages.splitlines() if "█" in line and "fresh" in line]
     assert len(drawn) == 6
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        (["--input", '{"a": 1}'], 0, ""),
+        (["--input", "@a.json"], 0, ""),
+        (["--input", "{}"], 2, "/a: it is required"),
+        ([], 2, 'it is not of type "object"'),
+        (["--input", "{"], 2, "it is not JSON"),
+        (["--input", "@b.json"], 2, "cannot be read"),
+    ],
+)
+def test_an_endpoint_that_takes_json_is_given_it(  # noqa: PLR0913, PLR0917 - fixtures, and what a case is
+    run: Run, written: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, given: list[str], code: int, says: str
+) -> None:
+    file = written(
+        'fanin = 1\n[sources.a]\nvalue = 1\n[endpoints.e]\nmethod = "POST"\npath = "/e"\nsources = ["a"]\n'
+        'status = 201\ninput = { type = "object", required = ["a"] }\n'
+    )
+    folder = Path(file).parent
+    (folder / "a.json").write_text('{"a": 1}')
+    monkeypatch.chdir(folder)
+    ran = run("call", "e", "--file", file, *given)
+    assert ran.code == code, ran.messages
+    assert says in " ".join(ran.messages.replace("│", " ").split())
+    assert code or "201 complete" in ran.messages
+
+
+def test_parameters_have_their_names_on_the_wire_and_lists_come_again_and_again(run: Run) -> None:
+    file = str(ROOT / "tests/contract/own/cases/parameters.toml")
+    asked = run("call", "list", "ids=1,2", "X-Langs=de", "X-Langs=fr", "--file", file, "--json")
+    assert asked.json["sources"][0]["outcome"] == "address-refused"
+    refused = run("call", "list", "ids=1,x", "--file", file)
+    assert (refused.code, "ids: item 2" in refused.messages) == (2, True)
+    unknown = run("call", "list", "ids=1", "langs=de", "--file", file)
+    assert "'X-Langs'" in unknown.messages
+    listed = run("routes", "--file", file, "--json").json["routes"][0]["parameters"]
+    assert {each["sent_as"]: each["in"] for each in listed}["X-Tenant"] == "header"
 
 
 def test_the_critical_path_is_marked_where_calls_run_at_once(

@@ -109,3 +109,95 @@ def test_a_file_that_is_no_text_is_told_in_a_finding(run: Run, tmp_path: Path) -
 def test_the_environment_names_the_file(run: Run, written: Callable[[str], str]) -> None:
     file = written(SOUND)
     assert run("check", "--json", FANIN_CONFIG=file).json["file"] == file
+
+
+def test_files_are_named_as_they_are_for_other_tools(run: Run, written: Callable[[str], str]) -> None:
+    """As for ruff, mypy and tsc: `fanin check shop.toml`, before what the environment names."""
+    file = written(TWO_MISTAKES)
+    ran = run("check", file, FANIN_CONFIG="fanin.toml")
+    assert ran.code == 1
+    assert ran.output.startswith(f"{file}:5:1: error: ")
+
+
+def test_each_of_several_files_is_told_of_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(SOUND)
+    (tmp_path / "b.toml").write_text(TWO_MISTAKES)
+    files = [str(tmp_path / name) for name in ("a.toml", "b.toml", "a.toml")]
+    ran = run("check", *files)
+    assert ran.code == 1
+    told = [line for line in ran.output.splitlines() if line.endswith(("mend", "errors"))]
+    assert told == [f"{files[0]}: nothing to mend", f"{files[1]}: 2 errors"]
+    assert [(each["file"], each["errors"]) for each in run("check", "--json", *files).json] == [
+        (files[0], 0),
+        (files[1], 2),
+    ]
+
+
+def test_a_dash_stands_for_the_standard_input(run: Run) -> None:
+    assert run("check", "-", standard_input=SOUND).output == "<stdin>: nothing to mend\n"
+    ran = run("check", "-", standard_input=TWO_MISTAKES)
+    assert ran.code == 1
+    assert "<stdin>:5:1: error: sources.geo.tiemout: unknown key" in ran.output
+    assert '    5 | tiemout = "1s"' in ran.output
+
+
+def test_a_standard_input_that_is_no_text_or_too_long_is_told_in_a_finding(run: Run) -> None:
+    for content, says in ((b"\xff\xfe\x00", "UTF-8"), (b"#" * 1_000_001, "over 1000000 bytes")):
+        ran = run("check", "--json", "-", standard_input=content)
+        assert ran.code == 1
+        assert says in ran.json["findings"][0]["message"]
+
+
+def test_a_file_that_is_not_there_is_named_before_any_is_told_of(
+    run: Run, written: Callable[[str], str], tmp_path: Path
+) -> None:
+    ran = run("check", written(SOUND), str(tmp_path / "none.toml"))
+    assert (ran.code, ran.output) == (2, "")
+    assert "none.toml" in "".join(ran.messages.split()).replace("│", "")  # a long path is wrapped in its box
+
+
+SECRETS = SOUND.replace(
+    'timeout = "1s"', 'timeout = "1s"\nauth = { bearer = "{!geo_key}" }\nheaders = { X = "{!team}" }'
+)
+
+
+def test_a_secret_that_is_missing_is_warned_of_with_the_variable_to_set(
+    run: Run, written: Callable[[str], str]
+) -> None:
+    found = run("check", "--json", written(SECRETS), FANIN_SECRET_TEAM="").json["findings"]
+    assert [(each["rule"], each["message"], each["fix"], each["line"]) for each in found] == [
+        ("missing-secret", "the secret 'geo_key' of source 'geo' is missing", "Set FANIN_SECRET_GEO_KEY", 6),
+        ("missing-secret", "the secret 'team' of source 'geo' is missing", "Set FANIN_SECRET_TEAM", 7),
+    ]
+    ran = run("check", "--strict", written(SECRETS), FANIN_SECRET_TEAM="a", FANIN_SECRET_GEO_KEY="b")
+    assert ran.output.endswith("nothing to mend\n")
+
+
+def test_the_secret_of_callbacks_is_warned_of(run: Run, written: Callable[[str], str]) -> None:
+    text = SOUND + '\n[jobs]\ncallbacks = ["https://a.example"]\ncallback_secret = "{!hook}"\n'
+    (found,) = run("check", "--json", written(text)).json["findings"]
+    assert (found["fix"], found["line"]) == ("Set FANIN_SECRET_HOOK", 13)
+
+
+def test_secrets_in_a_store_are_not_looked_for(run: Run, written: Callable[[str], str]) -> None:
+    assert run("check", written(SECRETS), FANIN_SECRETS="ssm:/fanin/prod/").output.endswith("nothing to mend\n")
+
+
+def test_a_place_of_secrets_that_is_none_is_a_mistake(run: Run, written: Callable[[str], str]) -> None:
+    ran = run("check", "--json", written(SECRETS), FANIN_SECRETS="vault:/x")
+    assert ran.code == 1
+    assert [each["rule"] for each in ran.json["findings"]] == ["bad-secrets"]
+
+
+def test_a_variable_of_the_environment_that_sets_none_of_the_files_is_warned_of(
+    run: Run, written: Callable[[str], str]
+) -> None:
+    text = SOUND.replace("[sources.geo]", '[variables]\ngeo = "https://a.example"\n[sources.geo]')
+    text = text.replace("https://api.example.com", "{$geo}")
+    (found,) = run("check", "--json", written(text), FANIN_VAR_GOE="https://b.example").json["findings"]
+    assert (found["rule"], found["key"], found["fix"]) == (
+        "unknown-variable",
+        ["FANIN_VAR_GOE"],
+        "Write 'FANIN_VAR_GEO'",
+    )
+    assert (found["line"], found["column"]) == (0, 0)

@@ -27,12 +27,14 @@ url = "http://127.0.0.1:9/a"
 url = "http://127.0.0.1:9/b"
 method = "POST"
 idempotency_key = true
+[sources.d]
+url = "http://127.0.0.1:9/d"
 cache = {{ fresh = "1m" }}
 [sources.c]
 value = {{ hours = "9 to 5" }}
 [endpoints.e]
 path = "/e"
-sources = ["a", "b", "c"]
+sources = ["a", "b", "d", "c"]
 """
 
 

@@ -57,7 +57,7 @@ def test_a_file_with_only_a_url_and_a_path_is_valid() -> None:
         {"timeout": 1},
         {"timeout": "1 s"},
         {"max_bytes": "2 MB"},
-        {"method": "PUT"},
+        {"method": "TRACE"},
         {"headers": {"A": 1}},
         {"drop": "a"},
         {"pick": None},

@@ -68,6 +68,47 @@ def client() -> Iterator[Client]:
     asyncio.set_event_loop(None)
 
 
+ORDER = {"endpoint": "order", "parameters": {"city": "Lisbon"}, "input": {"item": 7}}
+
+
+def test_the_input_of_an_endpoint_is_recorded_and_checked_again_when_the_job_runs(client: Client) -> None:
+    status, headers, job = client.ask("POST", "/jobs", ORDER)
+    assert (status, job["parameters"], "input" in job) == (202, {"city": "Lisbon"}, False)
+    assert client.world.store.written(job["id"]).input == {"item": 7}
+    client.settle()
+    _, _, job = client.ask("GET", headers["location"])
+    assert (job["state"], job["status"], job["result"]) == ("succeeded", 201, {"geo": {"lat": 1}})
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "problem"),
+    [
+        ({"input": {}}, 422, "bad-input"),
+        ({"input": None}, 422, "bad-input"),
+        ({"endpoint": "trip"}, 422, "bad-input"),
+        ({"input": {"item": "x" * 63_990}}, 413, "body-too-large"),
+    ],
+    ids=["wrong", "missing", "not taken", "too large"],
+)
+def test_an_input_that_is_none_makes_no_job(client: Client, change: dict[str, Any], status: int, problem: str) -> None:
+    refused, _, body = client.ask("POST", "/jobs", ORDER | change)
+    assert (refused, body["type"].rpartition("/")[2]) == (status, problem)
+
+
+def test_a_post_may_become_a_job_with_its_body(client: Client) -> None:
+    sent: dict[str, Any] = {"content_type": "application/json", "prefer": "respond-async"}
+    status, headers, job = client.ask("POST", "/order/Lisbon", {"item": 7}, **sent)
+    assert (status, headers["preference-applied"]) == (202, "respond-async")
+    assert client.world.store.written(job["id"]).input == {"item": 7}
+    status, _, body = client.ask("POST", "/order/Lisbon", {}, **sent)
+    assert (status, body["input"]) == (422, {"/item": "it is required"})
+
+
+def test_the_same_key_with_another_input_is_refused(client: Client) -> None:
+    assert client.ask("POST", "/jobs", ORDER, idempotency_key="a-key")[0] == 202
+    assert client.ask("POST", "/jobs", ORDER | {"input": {"item": 8}}, idempotency_key="a-key")[0] == 422
+
+
 def test_a_job_is_handed_in_done_and_shown(client: Client) -> None:
     status, headers, job = client.ask("POST", "/jobs", TRIP)
     assert (status, job["state"], job["endpoint"]) == (202, "queued", "trip")
@@ -294,3 +335,27 @@ def test_a_queue_that_does_not_answer_loses_no_job(client: Client) -> None:
     assert status == 202
     client.settle()
     assert client.ask("GET", headers["location"])[2]["state"] == "succeeded"
+
+
+def test_over_so_many_open_jobs_another_is_refused_until_one_has_ended(client: Client) -> None:
+    """However it is handed in; a key that was used comes to its job."""
+    most = client.world.config.jobs.max_open
+    for number in range(most):
+        assert client.ask("POST", "/jobs", TRIP, Idempotency_Key=f'"k{number}"')[0] == 202
+    for refused in (client.ask("POST", "/jobs", TRIP), client.ask("GET", "/trip/Lisbon", Prefer="respond-async")):
+        status, _, problem = refused
+        assert (status, problem["type"].rpartition("/")[2]) == (429, "too-many-jobs")
+        assert f"{most} jobs of trip are open" in problem["detail"]
+    assert client.ask("POST", "/jobs", TRIP, Idempotency_Key='"k0"')[0] == 202
+    assert client.ask("GET", "/trip/Lisbon")[0] == 200
+    client.settle()
+    assert client.ask("POST", "/jobs", TRIP)[0] == 202
+
+
+def test_a_cancelled_job_makes_room(client: Client) -> None:
+    most = client.world.config.jobs.max_open
+    jobs = [client.ask("POST", "/jobs", TRIP)[2]["id"] for _ in range(most)]
+    assert client.ask("POST", "/jobs", TRIP)[0] == 429
+    assert client.ask("DELETE", f"/jobs/{jobs[0]}")[0] == 200
+    assert client.ask("POST", "/jobs", TRIP)[0] == 202
+    assert client.ask("POST", "/jobs", TRIP)[0] == 429

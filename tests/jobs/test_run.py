@@ -151,7 +151,7 @@ def test_a_worker_may_be_ended_at_any_step(step: int, behind: bool) -> None:  # 
 
 
 @pytest.mark.parametrize("behind", [False, True])
-@pytest.mark.parametrize("step", range(6))
+@pytest.mark.parametrize("step", range(8))
 def test_whoever_hands_in_may_be_cut_off_at_any_step_and_ask_again(step: int, behind: bool) -> None:  # noqa: FBT001
     async def story() -> None:
         world = World()
@@ -389,7 +389,7 @@ def test_cancelling_stops_a_run_at_its_next_beat() -> None:
 
 
 def test_posts_of_a_job_carry_a_key_that_every_run_repeats() -> None:
-    source = CONFIG.sources["geo"].model_copy(update={"method": "POST"})
+    source = CONFIG.sources["geo"].model_copy(update={"method": "POST", "writes": True, "cache": None})
     source.take_name("geo")
     config = CONFIG.model_copy(update={"sources": {**CONFIG.sources, "geo": source}})
 

@@ -18,7 +18,7 @@ from fanin.jobs.message import CallBack, RunJob
 from fanin.jobs.queue import QueuedMessages
 from fanin.jobs.results import MAX_IN_TABLE, StoredResults
 from fanin.jobs.store import Claim, JobStore, position
-from fanin.jobs.table import INDEXES, KEY, TableJobs
+from fanin.jobs.table import INDEXES, KEY, LOOK_EVERY, TableJobs
 from fanin.observability.redact import redactor
 from fanin.sources.tls import tls_context
 from fanin.stores.aws.bucket import AwsBucket
@@ -248,3 +248,42 @@ def test_a_call_without_an_answer_is_made_again_and_a_refused_one_is_not(
         with pytest.raises(comes_to):
             fake_clock.run(calls.call("PutItem", {}, dict))
     assert aws.calls == made
+
+
+def test_an_owner_has_so_many_open_jobs_of_an_endpoint(store: JobStore, runner: asyncio.Runner) -> None:
+    async def enter(made: Job) -> bool:
+        return await store.enter(made, 3, now=0.0) and await store.put(made)
+
+    async def story() -> None:
+        assert [await enter(job(number)) for number in range(4)] == [True, True, True, False]
+        assert await store.enter(job(0), 3, now=0.0), "one that is counted is counted once"
+        assert await enter(job(4, owner="ann")), "another owner's are counted by themselves"
+        assert await enter(replace(job(5), endpoint="other"))
+        await store.leave(job(1))
+        await store.leave(job(1))
+        assert await enter(job(6))
+        assert not await enter(job(7))
+
+    runner.run(story())
+
+
+def test_jobs_that_ended_without_leaving_make_room_within_a_minute(store: JobStore, runner: asyncio.Runner) -> None:
+    """As where a function is ended between the two; who asks again and again does not look each time."""
+
+    async def end_without_leaving(number: int) -> None:
+        cancelled = cancel(job(number), 1_000.0)
+        assert cancelled
+        assert await store.put(cancelled)
+
+    async def story() -> None:
+        for number in range(3):
+            assert await store.enter(job(number), 3, now=1_000.0)
+            assert await store.put(job(number))
+        await end_without_leaving(0)
+        assert await store.enter(job(3), 3, now=1_000.0)
+        assert await store.put(job(3))
+        await end_without_leaving(1)
+        assert not await store.enter(job(4), 3, now=1_000.0 + LOOK_EVERY)
+        assert await store.enter(job(4), 3, now=1_001.0 + LOOK_EVERY)
+
+    runner.run(story())

@@ -38,7 +38,14 @@ path = "/trip/{city}"
 sources = ["geo", "weather"]
 required = ["geo"]
 timeout = "3s"
+[endpoints.order]
+method = "POST"
+path = "/order/{city}"
+sources = ["geo"]
+status = 201
+input = { type = "object", required = ["item"] }
 [jobs]
+max_open = 200
 callbacks = ["https://hooks.example.com"]
 callback_secret = "{!webhook}"
 """)
@@ -132,6 +139,12 @@ class Cut:
     async def claim(self, key: str, claim: Claim, *, now: float, until: float) -> Claim:
         step = lambda: self.world.store.claim(key, claim, now=now, until=until)  # noqa: E731 - a step
         return await self.life.through(step)  # type: ignore[no-any-return]
+
+    async def enter(self, job: Job, most: int, *, now: float) -> bool:
+        return await self.life.through(lambda: self.world.store.enter(job, most, now=now))  # type: ignore[no-any-return]
+
+    async def leave(self, job: Job) -> None:
+        await self.life.through(lambda: self.world.store.leave(job))
 
     async def keep(self, name: str, body: bytes, expires: float) -> KeptAnswer | None:
         return await self.life.through(lambda: self.world.store.results.keep(name, body, expires))  # type: ignore[no-any-return]

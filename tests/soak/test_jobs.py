@@ -51,6 +51,8 @@ places = "set FANIN_VAR_PLACES"
 [sources.place]
 url = "{$places}/place?name={name}"
 timeout = "20s"
+[jobs]
+max_open = 1000
 [endpoints.place]
 path = "/place/{name}"
 sources = ["place"]
@@ -82,7 +84,7 @@ def scene(deployed: Stack, processes: Processes, tmp_path: Path) -> Iterator[Sce
     (tmp_path / "fanin.toml").write_text(FILE)
     with Passage(deployed.deployment.aws_url, Environments(processes.folder, ids["JobsFunction"]), KILLED) as passage:
         threading.Thread(target=passage.serve_forever, daemon=True).start()
-        file = {"FANIN_CONFIG": str(tmp_path / "fanin.toml"), "FANIN_VAR_PLACES": passage.url}
+        file = {"FANIN_CONFIG": str(tmp_path / "fanin.toml"), "FANIN_VAR_PLACES": passage.url, "FANIN_VARIABLES": ""}
         for function, own in {
             "GatewayFunction": file,
             "JobsFunction": file | {"AWS_ENDPOINT_URL": passage.url},

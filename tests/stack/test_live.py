@@ -3,11 +3,14 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
 from fanin.local.stack.stack import Stack
 from fanin.local.upstream.client import UpstreamClient
 from tests.stack.waiting import waited_for
@@ -69,6 +72,19 @@ def test_a_source_that_fails_is_a_problem(client: ClientConnection, upstream: Up
     ask(client)
     (failed,) = [m for m in hear_round(client) if m.get("source") == "summary"]
     assert failed["problem"]["type"].endswith("/source-unavailable")
+
+
+def test_a_client_that_goes_on_sending_too_many_messages_is_cut_off(client: ClientConnection) -> None:
+    """By the right to end connections. Minutes are those of the clock: of twice as many messages, one has too many."""
+    most = 2 * (MAX_MESSAGES + MAX_UNREAD)
+    heard = 0
+    with suppress(ConnectionClosed):
+        for _ in range(most + 1):
+            client.send("{")
+        for _ in range(most + 1):
+            hear(client)
+            heard += 1
+    assert heard <= most
 
 
 def test_what_is_no_message_is_refused(client: ClientConnection) -> None:

@@ -40,7 +40,7 @@ RIGHTS = {
         **KEEP_ANSWERS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
-        "hand-in-jobs": allow("dynamodb", "GetItem PutItem", "${JobsTable.Arn}")
+        "hand-in-jobs": allow("dynamodb", "GetItem PutItem UpdateItem", "${JobsTable.Arn}")
         | allow("dynamodb", "Query", "${JobsTable.Arn}/index/by-owner")
         | allow("sqs", "SendMessage", "${JobsQueue.Arn}")
         | allow("s3", "GetObject", "${JobsBucket.Arn}/answers/*"),
@@ -68,6 +68,11 @@ RIGHTS = {
             "execute-api",
             "ManageConnections",
             f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{LiveApi}}/live/POST/@connections/*",
+        )
+        | allow(
+            "execute-api",
+            "ManageConnections",
+            f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{LiveApi}}/live/DELETE/@connections/*",
         ),
         "take-turns": allow("sqs", f"SendMessage {TAKE}", "${TurnsQueue.Arn}"),
     },
@@ -76,7 +81,7 @@ RIGHTS = {
         **KEEP_ANSWERS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
-        "run-jobs": allow("dynamodb", "GetItem PutItem", "${JobsTable.Arn}")
+        "run-jobs": allow("dynamodb", "GetItem PutItem UpdateItem", "${JobsTable.Arn}")
         | allow("dynamodb", "Query", "${JobsTable.Arn}/index/overdue")
         | allow("sqs", f"SendMessage {TAKE}", "${JobsQueue.Arn}")
         | allow("sqs", "SendMessage", "${JobsDeadLetterQueue.Arn}")

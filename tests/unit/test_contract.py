@@ -17,6 +17,7 @@ from fanin.contract import answers
 from fanin.contract.answers import MAX_HEADERS, MAX_RESPONSE, Answer
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
+from fanin.engine.problems import PROBLEM_TYPES
 from fanin.errors import (
     AddressRefused,
     DependencyFailed,
@@ -190,7 +191,7 @@ class TestPartial:
         """By the last segment of its problem's type, in the header as in the body."""
         answer = answered({"a": failed(kind), "b": Outcome({})})
         assert sources_of(answer)["a"][0] == kind.problem
-        assert json.loads(answer.body)["errors"]["a"]["type"] == answers.PROBLEM_TYPES + kind.problem
+        assert json.loads(answer.body)["errors"]["a"]["type"] == PROBLEM_TYPES + kind.problem
 
 
 class TestFailed:

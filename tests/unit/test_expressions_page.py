@@ -41,9 +41,10 @@ def test_every_function_is_named() -> None:
     assert own | standard == set(FUNCTIONS.FUNCTION_TABLE)
 
 
-def test_the_file_loads() -> None:
-    (file,) = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
-    pick = parse(file, {}).sources["weather"].pick
+def test_the_files_load() -> None:
+    first, second = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    assert parse(second, {}).sources["person"].computes
+    pick = parse(first, {}).sources["weather"].pick
     assert pick
     assert pick.search(DOCUMENT, 4_000_000) == {"name": "Lisbon", "dry": [27], "unit": "celsius"}
 

@@ -14,8 +14,10 @@ from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
+from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
+from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
@@ -24,6 +26,7 @@ from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLi
 from fanin.config.template import MAX_BODY, MAX_URL
 from fanin.contract import answers, request_limits
 from fanin.credentials.secrets import vault
+from fanin.engine.problems import PROBLEM_TYPES
 from fanin.entrypoints.aws_lambda.handler import RESERVE
 from fanin.entrypoints.fastapi.jobs import MAX_PAGE
 from fanin.entrypoints.websocket import limits
@@ -92,6 +95,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `auth`", Auth),
         ("##### `oauth2`", OAuth2),
         ("##### `sigv4`", SigV4),
+        ("#### `graphql`", GraphQL),
         ("#### `circuit_breaker`", CircuitBreaker),
         ("#### `retry`", Retry),
         ("#### `hedge`", Hedge),
@@ -105,15 +109,17 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
 )
 def test_every_key_is_described_and_no_other(heading: str, model: type[BaseModel]) -> None:
     described = {key: default == "required" for key, (_, default, _) in rows(heading).items()}
-    assert described == {key: field.is_required() for key, field in model.model_fields.items()}
+    assert described == {field.alias or key: field.is_required() for key, field in model.model_fields.items()}
 
 
 def test_the_keys_of_every_kind_of_source_are_described() -> None:
     static = rows("#### A static value: `value`")
     assert {key: default == "required" for key, (_, default, _) in static.items()} == {
-        key: ValueSource.model_fields[key].is_required() for key in ValueSource.accepted()
+        key: ValueSource.model_fields[key].is_required() for key in ValueSource.accepted() - Source.model_fields.keys()
     }
-    assert set(KINDS) == {HttpSource, ValueSource}
+    computed = rows("#### A computed value: `compute`")
+    assert computed.keys() == ComputeSource.accepted() - Source.model_fields.keys()
+    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource}
 
 
 def test_every_rule_is_described_and_no_other() -> None:
@@ -192,7 +198,7 @@ def test_limits_have_the_figures_of_the_code(limit: str, figure: str) -> None:
 
 
 def test_problem_types_begin_as_the_reference_says() -> None:
-    assert f"`{answers.PROBLEM_TYPES}`" in REFERENCE
+    assert f"`{PROBLEM_TYPES}`" in REFERENCE
 
 
 def test_the_smallest_file_loads() -> None:
@@ -207,7 +213,8 @@ def test_the_other_examples_of_the_reference_are_one_file_that_loads() -> None:
 
 
 def test_the_examples_use_every_key() -> None:
-    keys = {key for model in (Source, Endpoint, Parameter) for key in model.model_fields}
+    fields = [item for model in (Source, Endpoint, Parameter) for item in model.model_fields.items()]
+    keys = {field.alias or key for key, field in fields}
     written = set(re.findall(r"^([a-z_]+) =", "\n".join(blocks(REFERENCE)), flags=re.MULTILINE))
     assert keys - {"parameters"} <= written  # parameters are tables of their own
 

@@ -24,7 +24,7 @@ from tests.unit.scenario import config_of
 
 CONFIG = config_of(
     '[sources.geo]\nurl = "https://geo.example/{city}"\n'
-    '[sources.a]\nurl = "https://a.example/{city}?lat={geo.lat}&key={!key}"\nmethod = "POST"\n'
+    '[sources.a]\nurl = "https://a.example/{city}?lat={geo.lat}&key={!key}"\nmethod = "POST"\nwrites = false\n'
     'headers = { X-Yes = "{yes}", Authorization = "{!token}" }\nbody = { near = ["{geo.lat}"] }\n'
     "cache = {}\n[endpoints]\n"
 )

@@ -5,6 +5,7 @@
 - Frames over 32 KB, and messages over 128 KB, end the connection with code 1009.
 - `POST /@connections/ID` wants a signature, takes 128 KB (413), and knows a connection from the end of `$connect` on,
   and no longer than it lasts (410).
+- `DELETE /@connections/ID` wants a signature, and ends a connection.
 - `$disconnect` is best effort: it does not come for a connection that was dropped.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
@@ -126,6 +127,16 @@ class ApiGateway:
             return self._refuse(410, "GoneException")
         return web.Response()
 
+    async def end(self, request: web.Request) -> web.Response:
+        """End a connection."""
+        if "execute-api/aws4_request" not in request.headers.get("Authorization", ""):
+            return self._refuse(403, "ForbiddenException")
+        socket = self._connections.get(unquote(request.match_info["connection"]))
+        if socket is None:
+            return self._refuse(410, "GoneException")
+        await socket.close()
+        return web.Response(status=204)
+
     def _refuse(self, status: int, code: str) -> web.Response:
         self.refused.append(status)
         return web.json_response({"message": code}, status=status, headers={"x-amzn-ErrorType": code})
@@ -158,6 +169,7 @@ def api_gateway() -> Iterator[ApiGateway]:
         stop = asyncio.Event()
         app = web.Application(client_max_size=2 * MAX_MESSAGE)
         app.router.add_post("/@connections/{connection}", gateway.take)
+        app.router.add_delete("/@connections/{connection}", gateway.end)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, posts, backlog=1024).start()

@@ -113,6 +113,9 @@ class _Post:
     def __init__(self, function: Function) -> None:
         self._function = function
 
+    async def close(self, connection: str) -> None:
+        self._function.gone.add(connection)
+
     async def send(self, connection: str, text: str) -> None:
         if connection in self._function.gone:
             raise Gone

@@ -31,11 +31,15 @@ maximum = 16
 [endpoints.hidden]
 path = "/hidden/{city}"
 sources = ["weather"]
+[endpoints.picked]
+path = "/picked/{city}"
+pick = "{lat: geo.lat, euro: rates.EUR, text: rates.text}"
 [endpoints.order]
 method = "POST"
 path = "/order/{city}"
 status = 201
 sources = ["geo"]
+input = { type = "object", required = ["item"] }
 """
 
 SUBSCRIBE: Mapping[str, Any] = {"action": "subscribe", "id": "a", "endpoint": "trip", "params": {"city": "Lisbon"}}

@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Outcome
-from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
+from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT, MAX_MESSAGES, MAX_UNREAD
 from tests.unit.scenario import config_of
 from tests.websocket.api_gateway import MAX_FRAME, MAX_MESSAGE, ApiGateway, api_gateway
 from tests.websocket.crowd import served_first
@@ -162,3 +162,19 @@ def test_subscribers_who_went_without_a_word_cost_one_post_each_and_hold_nobody_
     held = asyncio.run(served_first(gateway, table, stay=7, go=3))
     assert len(held) == len(set(held)) == 3
     assert gateway.refused == [410] * 3
+
+
+def test_a_client_that_goes_on_sending_too_many_messages_is_cut_off(
+    client: ClientConnection, gateway: ApiGateway
+) -> None:
+    """Minutes are those of the clock: of twice as many messages, one has too many."""
+    most = 2 * (MAX_MESSAGES + MAX_UNREAD)
+    heard = 0
+    with suppress(ConnectionClosed):
+        for _ in range(most + 1):
+            client.send("{")
+        for _ in range(most + 1):
+            hear(client)
+            heard += 1
+    assert heard <= most
+    assert set(gateway.refused) <= {410}

@@ -9,7 +9,7 @@ from fanin.aws.errors import AwsUnavailable
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.connections import LEASE
-from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, LEAST_EVERY, MAX_MESSAGES, MAX_SUBSCRIPTIONS
+from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, LEAST_EVERY, MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
 from tests.unit.scenario import Script, gives
 from tests.websocket.function import Function, Killed
 from tests.websocket.scenes import SUBSCRIBE, trip
@@ -182,6 +182,32 @@ def test_a_connection_sends_so_many_messages_in_a_minute(make: Make) -> None:
     assert "id" not in refused
     function.now += 60
     assert len(function.send(SUBSCRIBE)) == 4
+
+
+@pytest.mark.parametrize("message", ["{", SUBSCRIBE, {**LIVE, "id": "b"}])
+def test_a_connection_that_goes_on_sending_too_many_messages_is_closed(make: Make, message: Any) -> None:
+    """A message that is refused costs one write; the last one two, and the connection."""
+    function = make()
+    for _ in range(MAX_MESSAGES):
+        function.send("{")
+    heard = [problem(function.send(message)[0]) for _ in range(MAX_UNREAD)]
+    assert heard == ["too-many-messages"] * MAX_UNREAD
+    assert function.gone == set()
+    for _ in range(3):
+        assert function.send(message) == []
+        assert function.gone == {"c"}
+        function.gone.clear()
+    function.now += 60
+    assert len(function.send(SUBSCRIBE)) == 4
+
+
+def test_subscriptions_that_are_refused_count_as_messages(make: Make) -> None:
+    function = make()
+    for number in range(MAX_SUBSCRIPTIONS):
+        function.send({**LIVE, "id": f"s{number}"})
+    heard = [problem(function.send({**LIVE, "id": "more"})[0]) for _ in range(MAX_MESSAGES)]
+    assert heard.count("too-many-subscriptions") == MAX_MESSAGES - MAX_SUBSCRIPTIONS
+    assert heard[-MAX_SUBSCRIPTIONS:] == ["too-many-messages"] * MAX_SUBSCRIPTIONS
 
 
 def test_a_refused_subscription_takes_no_place_and_ends_none(make: Make) -> None:

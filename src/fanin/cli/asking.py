@@ -117,6 +117,7 @@ def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, mea
     runtime = Runtime()
     catalogue = Catalogue(config, runtime.clock)
     catalogue.check(endpoint, request.parameters)  # before clients are made for nothing
+    catalogue.check_input(endpoint, None if request.input is ... else request.input)
 
     def begin() -> Aggregation:
         return catalogue.begin(endpoint, request, None, Invocation.unbounded(runtime.clock))

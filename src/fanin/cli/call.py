@@ -1,10 +1,13 @@
 """`fanin call`: asks an endpoint here, without AWS."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
 from fanin.cli import waterfall
@@ -54,6 +57,10 @@ def call(  # noqa: PLR0913 - each is an option of the command
             "--header", "-H", metavar="NAME:VALUE", help="A header of the client, for sources that forward it."
         ),
     ] = None,
+    given: Annotated[
+        str | None,
+        typer.Option("--input", metavar="JSON", help="The client's JSON body, or @FILE that has it; @- reads it."),
+    ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
@@ -70,7 +77,7 @@ def call(  # noqa: PLR0913 - each is an option of the command
     sent, headers = _sent(parameters or [], config.endpoints[endpoint]), _headers(header or [], plan)
     means = _means(config, allow or [])
     with _refusals(model):
-        asked = ask(config, endpoint, ClientRequest(sent, headers), model, means)
+        asked = ask(config, endpoint, ClientRequest(sent, headers, input=_input(given)), model, means)
     body = json.loads(asked.answer.body)
     if as_json:
         print_json(_json(asked, model, body))
@@ -80,23 +87,47 @@ def call(  # noqa: PLR0913 - each is an option of the command
     raise typer.Exit(_exit(asked))
 
 
-def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, str]:
-    """Read `city=Lisbon` and the like.
+def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, Json]:
+    """Read `city=Lisbon` and the like, by the names on the wire; a list may come again and again.
 
     Raises:
         typer.BadParameter: one has no `=`, comes twice, or is no parameter of the endpoint.
     """
-    sent: dict[str, str] = {}
+    sent: dict[str, Json] = {}
+    known = {endpoint.sent_as[name]: parameter for name, parameter in endpoint.all_parameters.items()}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
             raise _wrong(f"{text!r} has no '='. Write NAME=VALUE.")
-        if name not in endpoint.all_parameters:
-            raise _wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, endpoint.all_parameters)}.")
+        if name not in known:
+            raise _wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, known)}.")
+        if known[name].type == "list":
+            sent[name] = [*(sent.get(name) or []), value]  # type: ignore[misc]
+            continue
         if name in sent:
             raise _wrong(f"{name!r} is given twice. Give it once.")
         sent[name] = value
     return sent
+
+
+def _input(text: str | None) -> Json:
+    """Read the JSON that an option has, or names a file for.
+
+    Raises:
+        typer.BadParameter: it is not JSON, or there is no such file.
+    """
+    if text is None:
+        return None
+    try:
+        content = text.encode()
+        if text.startswith("@"):
+            content = sys.stdin.buffer.read() if text == "@-" else Path(text[1:]).read_bytes()
+        read: Json = orjson.loads(content)
+    except OSError as error:
+        raise _wrong(f"{text[1:]!r} cannot be read: {error.strerror}.", "'--input'") from error
+    except orjson.JSONDecodeError as error:
+        raise _wrong(f"it is not JSON: {error}.", "'--input'") from error
+    return read
 
 
 def _headers(texts: list[str], plan: Plan) -> dict[str, str]:

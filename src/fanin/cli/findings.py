@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
@@ -23,13 +22,13 @@ class Findings:
     """What was found in a file.
 
     Args:
-        file: the file, as the command line names it.
+        file: the file, as the command line names it, or `<stdin>`.
         text: its content; empty where it cannot be read.
         errors: the mistakes for which it cannot be served.
         warnings: what keeps it from nothing.
     """
 
-    file: Path
+    file: str
     text: str
     errors: Sequence[Finding] = ()
     warnings: Sequence[Finding] = ()
@@ -50,7 +49,7 @@ class Findings:
             for severity, finding in self._all()
         ]
         return {
-            "file": str(self.file),
+            "file": self.file,
             "errors": len(self.errors),
             "warnings": len(self.warnings),
             "findings": found,

@@ -29,14 +29,18 @@ def environment() -> Mapping[str, str]:
     return os.environ  # noqa: TID251 - the command is an entry point, as the functions are
 
 
-def text_of(file: Path) -> str:
+def text_of(file: Path, option: str = "--file") -> str:
     """Read a file as far as it is there and is text.
+
+    Args:
+        file: the file.
+        option: what of the command line names it.
 
     Raises:
         typer.BadParameter: there is no such file.
     """
     if not file.is_file():
-        raise typer.BadParameter(f"there is no file {str(file)!r}.", param_hint="'--file'")
+        raise typer.BadParameter(f"there is no file {str(file)!r}.", param_hint=f"'{option}'")
     try:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -54,7 +58,7 @@ def configuration(file: Path, *, as_json: bool) -> Config:
     try:
         return load(file, environment())
     except ConfigError as error:
-        found = Findings(file, text, errors=error.findings)
+        found = Findings(str(file), text, errors=error.findings)
     if as_json:
         print_json(found.json)
     else:
@@ -85,9 +89,9 @@ def parameters_of(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Complete a parameter of the endpoint that stands before it: its example, or its name where it has none."""
     config = _config_to_complete(ctx)
     endpoint = config.endpoints.get(ctx.params.get("endpoint") or "") if config else None
-    parameters = endpoint.all_parameters if endpoint else {}
+    parameters = {endpoint.sent_as[name]: each for name, each in endpoint.all_parameters.items()} if endpoint else {}
     offered = [
-        (f"{name}={'' if parameter.example is None else parameter.example}", parameter.description)
+        (f"{name}={','.join(parameter.texts(parameter.example))}", parameter.description)
         for name, parameter in parameters.items()
     ]
     return [(text, description) for text, description in offered if text.startswith(incomplete)]

@@ -8,19 +8,25 @@ from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.budget import Slot
+from fanin.config.mistake import shortened
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
 from fanin.policies.order import STEPS, steps_of
 
 CRITICAL = "●"
 """Marks the sources of the critical path."""
+_MOST_EXPRESSION = 60
+"""Characters of an expression that are drawn."""
 
 
 def draw(worst: WorstCase, console: Console) -> None:
     """Print a plan."""
     endpoint = worst.endpoint
     heading = f"  {endpoint.method} {endpoint.path} within {spelled(endpoint.timeout)}"
-    console.print(Text.assemble((endpoint.name, "bold"), heading), soft_wrap=True)
+    takes = ", takes JSON" if endpoint.input else ""
+    console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
+    if endpoint.pick:
+        console.print(Text(f"pick: {endpoint.pick.text}"), soft_wrap=True)
     console.print()
     console.print(_order(worst))
     console.print()
@@ -45,11 +51,20 @@ def _order(worst: WorstCase) -> Table:
         table.add_row(
             Text(CRITICAL if critical else " ", colour),
             Text.assemble((branch, "dim"), (name, "bold" if critical else "")),
-            Text(" ".join(dict.fromkeys(map(str, plan.sources[name].references)))),
+            Text(_reads(plan.sources[name])),
             _bar(worst.slots[name], timeout, colour),
             _span(worst.slots[name], timeout),
         )
     return table
+
+
+def _reads(source: Source) -> str:
+    """Write what a source refers to, its expressions over what the request has so far, and what it only waits for."""
+    references = dict.fromkeys(map(str, source.references))
+    expressions = [
+        f"{'.'.join(key)}: {shortened(each.text, _MOST_EXPRESSION)}" for key, each in source.expressions_by_key
+    ]
+    return " ".join([*references, *expressions, *([f"after: {', '.join(source.after)}"] if source.after else [])])
 
 
 def _tree(worst: WorstCase) -> list[tuple[str, str]]:
@@ -105,7 +120,9 @@ def _longest(worst: WorstCase) -> Text:
 
 
 def _bounds(plan: Plan) -> Table:
-    table = Table("Source", "In the body", "Asks", "Timeout", "At most", box=None, pad_edge=False)
+    expects = any(source.expect for source in plan.sources.values())
+    columns = ("Source", "In the body", "Asks", "Timeout", "At most", *(["Expects"] if expects else []))
+    table = Table(*columns, box=None, pad_edge=False)
     for source in plan.sources.values():
         listed, required = source.name in plan.goal.sources, source.name in plan.goal.required
         table.add_row(
@@ -114,6 +131,7 @@ def _bounds(plan: Plan) -> Table:
             source.drawn,
             _timeout(source),
             _spelled_size(source.max_bytes) if source.makes_calls else "",
+            *(["a schema" if source.expect else ""] if expects else []),
         )
     return table
 

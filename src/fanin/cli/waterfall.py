@@ -14,7 +14,7 @@ from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Event, Outcome, Span
 from fanin.engine.plan import Plan
 
-_COLOURS: Mapping[str, str] = {"fresh": "green", "stale": "yellow", "fallback": "yellow"}
+_COLOURS: Mapping[str, str] = {"fresh": "green", "stale": "yellow", "fallback": "yellow", "skipped": "dim"}
 _FAILED = "red"
 
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from fanin.config.expressions import Expression, compile_expression
 from fanin.config.mistake import Mistake, quoted
@@ -70,10 +70,14 @@ def of_http(status: str) -> bool:
 Statuses = Annotated[dict[str, Meaning], AfterValidator(_statuses)]
 
 
+EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
+"""How editors know an expression."""
+BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), EXPRESSION]
+"""An expression on an answer's decoded body."""
 ResponseExpression = Annotated[
     Expression,
     BeforeValidator(partial(compile_expression, of="response")),
-    WithJsonSchema({"type": "string", "minLength": 1}),
+    EXPRESSION,
 ]
 """An expression on an answer's response document: `status`, `headers`, `links` and `body`."""
 
@@ -98,3 +102,54 @@ class Pages(BaseModel):
         """How many pages there may be, and how many items are taken."""
         items = "" if self.limit is None else f", {self.limit} items"
         return f"up to {self.max} pages{items}"
+
+
+class Answering(BaseModel):
+    """What a source's answers mean, and in what form they come."""
+
+    statuses: Statuses = Field(default_factory=dict)
+    """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""
+    status_from: BodyExpression | None = None
+    """JMESPath: the API's own status in the body of a success; null where there is none."""
+    missing: Literal["not-found", "null"] = "not-found"
+    """What it means that there is no such thing: that the source fails, or that its value is null."""
+    problem: BodyExpression | None = None
+    """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
+    format: Format = "json"
+    """What its answers are written in."""
+    pick_response: ResponseExpression | None = None
+    """JMESPath on the response document, with `status`, `headers`, `links` and `body`; in place of `pick`."""
+    pages: Pages | None = None
+    """How one page of the answer leads to the next; `pick` is for each, and gives a list."""
+
+    @model_validator(mode="after")
+    def _statuses_of_its_own(self) -> "Answering":
+        if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
+            message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
+            raise Mistake("bad-statuses", message, "Write an HTTP status, or add status_from", own[0])
+        if self.status_from is not None and not self.statuses:
+            fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
+            raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
+        return self
+
+    @cached_property
+    def keeps_response(self) -> bool:
+        """Whether status and headers of its answers are looked at beside the body."""
+        return self.pick_response is not None or self.pages is not None
+
+    @cached_property
+    def accepts(self) -> tuple[tuple[str, str], ...]:
+        """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
+        return (("Accept", ACCEPTED[self.format]),) if self.format in ACCEPTED else ()
+
+    @property
+    def judged_by(self) -> list[object]:
+        """What of this can change what is kept of an answer; empty by default."""
+        judged: list[object] = []
+        if self.statuses:
+            judged += [sorted(self.statuses.items()), self.status_from and self.status_from.text]
+        if self.keeps_response:
+            judged.append(self.pick_response is not None)
+        if self.pages is not None:
+            judged += [self.pages.next.text, self.pages.query, self.pages.limit, self.pages.max]
+        return judged

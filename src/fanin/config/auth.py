@@ -18,7 +18,7 @@ def _credential(text: object, info: ValidationInfo) -> template.Template:
     for reference in read.references:
         if not isinstance(reference, template.SecretReference):
             fix = "Write {!name} for a secret; other references stand in url, headers and body"
-            raise Mistake("bad-auth", f"{reference} stands where only a secret may", fix)
+            raise Mistake("bad-auth", f"{reference} stands where only a secret may", fix, str(reference))
     return read
 
 

@@ -4,7 +4,7 @@ Nothing here keeps fanin.toml from being served; a mistake that does is found in
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
@@ -15,8 +15,11 @@ from fanin.config.needs import needs_of
 from fanin.config.quotes import unescaped
 from fanin.config.source import Source
 from fanin.config.units import spelled
+from fanin.config.unused import unused
 from fanin.errors import Finding
 
+_MOST_WAITING = 10
+"""Sources that a message names."""
 _ROUNDING = 1e-6
 """Seconds by which a sum of timeouts may miss the number that a person would add up."""
 
@@ -43,7 +46,10 @@ def worst_case(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, S
         endpoint: an endpoint of a checked configuration.
         sources: all sources of that configuration.
     """
-    needs = needs_of(endpoint.sources, sources)
+    return _slots(endpoint, sources, needs_of(endpoint.reads, sources))
+
+
+def _slots(endpoint: Endpoint, sources: Mapping[str, Source], needs: Mapping[str, Collection[str]]) -> dict[str, Slot]:
     slots: dict[str, Slot] = {}
     for name in TopologicalSorter(needs).static_order():
         starts = max((slots[other].ends for other in needs[name]), default=0.0)
@@ -62,12 +68,13 @@ def critical_path(needs: Mapping[str, Collection[str]], ends: Mapping[str, float
     return _chain_to(_last(ends, ends), needs, ends)
 
 
-def warnings(config: Config, text: str) -> list[Finding]:
-    """Find budgets that cannot fit, credentials that are exposed, and values that could end the quotes around them.
+def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[Finding]:
+    """Find budgets that cannot fit, what is exposed, values that could end their quotes, and what nothing uses.
 
     Args:
         config: the checked configuration.
         text: the file that it was read from, in which the findings are placed.
+        others: warnings that were found elsewhere.
 
     Returns:
         the warnings, in the order of the file.
@@ -80,6 +87,8 @@ def warnings(config: Config, text: str) -> list[Finding]:
         *_too_long(config),
         *exposed(config),
         *unescaped(config),
+        *unused(config),
+        *others,
     ):
         line, column = places.position(finding.key, finding.part)
         found.append(replace(finding, line=line, column=column))
@@ -90,7 +99,7 @@ def _unbounded(config: Config) -> Iterator[Finding]:
     """Find sources without a timeout that others wait for; one finding for each, whatever number of endpoints."""
     waiting: dict[str, dict[str, str]] = {}
     for endpoint in config.endpoints.values():
-        for name, needs in needs_of(endpoint.sources, config.sources).items():
+        for name, needs in needs_of(endpoint.reads, config.sources).items():
             for other in needs:
                 if config.sources[other].takes is None:
                     waiting.setdefault(other, {})[name] = endpoint.name
@@ -123,12 +132,11 @@ def _too_many_attempts(config: Config) -> Iterator[Finding]:
 def _too_long(config: Config) -> Iterator[Finding]:
     """Find endpoints whose longest chain of calls does not fit into their timeout; one finding for each."""
     for endpoint in config.endpoints.values():
-        slots, needs = worst_case(endpoint, config.sources), needs_of(endpoint.sources, config.sources)
+        needs = needs_of(endpoint.reads, config.sources)
+        slots = _slots(endpoint, config.sources, needs)
         ends = {name: slot.ends for name, slot in slots.items()}
-        chains = [[config.sources[source] for source in _chain_to(name, needs, ends)] for name in slots]
-        tight = [chain for chain in chains if not _fits(chain, slots[chain[-1].name], endpoint.timeout)]
-        if tight:
-            chain = max(tight, key=lambda chain: ends[chain[-1].name])
+        if tight := _tight(slots, needs, endpoint.timeout, config.sources):
+            chain = [config.sources[name] for name in _chain_to(max(tight, key=ends.__getitem__), needs, ends)]
             timeouts = {source.name: source.timeout for source in chain if source.timeout is not None}
             sums = " + ".join(f"{name} {spelled(timeout)}" for name, timeout in timeouts.items())
             total = sum(timeouts.values())
@@ -139,11 +147,29 @@ def _too_long(config: Config) -> Iterator[Finding]:
             yield Finding("chain-too-long", ("endpoints", endpoint.name, "timeout"), message, _room_for(total))
 
 
-def _fits(chain: list[Source], last: Slot, timeout: float) -> bool:
-    """Tell whether a chain's last call has its time; what waits for an unbounded source is found in `_unbounded`."""
-    if any(source.takes is None for source in chain[:-1]):
-        return True
-    return last.starts < timeout if chain[-1].takes is None else last.ends <= timeout + _ROUNDING
+def _tight(
+    slots: Mapping[str, Slot], needs: Mapping[str, Collection[str]], timeout: float, sources: Mapping[str, Source]
+) -> list[str]:
+    """Give the sources whose call may have no time left, each in one step from the source that it waits for longest.
+
+    What waits for an unbounded source is found in `_unbounded`.
+
+    Args:
+        slots: the sources' slots, each after those that it needs.
+        needs: for each source, those that it waits for.
+        timeout: the endpoint's, in seconds.
+        sources: all sources.
+    """
+    ends = {name: slot.ends for name, slot in slots.items()}
+    waits_unbounded: dict[str, bool] = {}
+    tight = []
+    for name, slot in slots.items():
+        before = _last(needs[name], ends) if needs[name] else None
+        waits_unbounded[name] = before is not None and (waits_unbounded[before] or sources[before].takes is None)
+        fits = slot.starts < timeout if sources[name].takes is None else slot.ends <= timeout + _ROUNDING
+        if not fits and not waits_unbounded[name]:
+            tight.append(name)
+    return tight
 
 
 def _room_for(seconds: float) -> str:
@@ -157,9 +183,9 @@ def _room_for(seconds: float) -> str:
 
 def _chain_to(name: str, needs: Mapping[str, Collection[str]], ends: Mapping[str, float]) -> list[str]:
     chain = [name]
-    while needs[chain[0]]:
-        chain.insert(0, _last(needs[chain[0]], ends))
-    return chain
+    while needs[chain[-1]]:
+        chain.append(_last(needs[chain[-1]], ends))
+    return chain[::-1]
 
 
 def _last(names: Collection[str], ends: Mapping[str, float]) -> str:
@@ -168,4 +194,6 @@ def _last(names: Collection[str], ends: Mapping[str, float]) -> str:
 
 def _listed(names: Collection[str]) -> str:
     *others, last = names
+    if len(names) > _MOST_WAITING:
+        others, last = others[:_MOST_WAITING], f"{len(names) - _MOST_WAITING} others"
     return f"{', '.join(others)} and {last}" if others else last

@@ -4,12 +4,15 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 
+from fanin.config.endpoint_parameters import parameter_findings
+from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
-from fanin.config.mistake import listed, quoted, shortened
-from fanin.config.needs import needs_of, referenced
+from fanin.config.mistake import listed, name_like, quoted, shortened
+from fanin.config.needs import needs_of, waits_of
 from fanin.config.source import Source
-from fanin.config.template import RESERVED, FieldReference, ParameterReference, Reference
+from fanin.config.template import RESERVED, FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -23,6 +26,7 @@ _MOST_IN_CYCLE = 10
 """Sources of a cycle that are named."""
 _ENOUGH = 10
 """Findings after which no other endpoint is held against a source."""
+_TOO_DEEP = f"with the values that it is made of, its value can have {MAX_LEVELS} levels more than an answer"
 LONGEST_COMPARED = 100
 """Characters of a word that is compared."""
 
@@ -35,27 +39,29 @@ def findings(
     Args:
         sources: those without a mistake of their own.
         endpoints: likewise.
-        named: under `sources` and `endpoints`, all names that the file has.
+        named: under `sources` and `endpoints`, all names that the file has; a bad one counts as what it should be.
     """
-    names = named["sources"]
+    names = dict.fromkeys(name_like(name) or name for name in named["sources"])
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
+    yield from _unknown_names(sources, endpoints, names)
     yield from _cycles(sources)
+    yield from _added_levels(sources, endpoints)
     yield from _attempts(sources)
     yield from _paths(endpoints)
     told: Counter[str] = Counter()
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
-        yield from _defaults(endpoint)
-        yield from _reserved_parameters(endpoint)
-        needed = needs_of(endpoint.sources, sources, most=MAX_SOURCES)
+        yield from parameter_findings(endpoint)
+        yield from _flat(endpoint, sources)
+        needed = needs_of(endpoint.reads, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))
             continue
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
-                found = [*_parameters(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]
+                found = [*_references(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]
                 told[name] += len(found)
                 yield from found
 
@@ -77,13 +83,54 @@ def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
 
 def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
     for source in sources.values():
-        for reference, key in _keys_of(source).items():
+        for reference, key in keys_of(source).items():
             if isinstance(reference, FieldReference) and reference.source not in names:
                 message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
 
 
-def _keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
+def _unknown_names(
+    sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint], names: Collection[str]
+) -> Iterator[Finding]:
+    """Find names in expressions, and in `after`, that are no sources."""
+    parameters = {name for endpoint in endpoints.values() for name in endpoint.all_parameters}
+    for source in sources.values():
+        for key, expression in source.expressions_by_key:
+            for name in sorted((expression.sources | expression.errors) - set(names)):
+                fix = nearest(name, names)
+                if name in parameters and name in expression.sources:
+                    fix = f"Write parameters.{name}"
+                message = f"there is no source {quoted(name)}"
+                yield Finding("unknown-name", ("sources", source.name, *key), message, fix, part=name)
+        for position, name in enumerate(source.after):
+            if name not in names:
+                message, at = f"there is no source {quoted(name)}", ("sources", source.name, "after", position)
+                yield Finding("unknown-source", at, message, nearest(name, names), part=f'"{name}"')
+
+
+def _added_levels(sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
+    """Find values that can have more levels than a body may: what is computed of computed values adds up."""
+    computed = {name: source for name, source in sources.items() if source.computes}
+    graph = {name: [n for n in waits_of(source) if n in computed] for name, source in computed.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError:
+        return
+    added = {name: source.added_levels for name, source in sources.items()}
+    for name in order:
+        source = computed[name]
+        assert source.computes is not None
+        added[name] += max([added[n] for n in source.computes.sources if n in added], default=0)
+        if added[name] > MAX_LEVELS:
+            yield Finding("bad-jmespath", ("sources", name, source.kind), _TOO_DEEP, FLATTER)
+    for endpoint in endpoints.values():
+        if endpoint.pick:
+            of_sources = max([added[n] for n in endpoint.pick.sources if n in added], default=0)
+            if endpoint.pick.added_levels + of_sources > MAX_LEVELS:
+                yield Finding("bad-jmespath", ("endpoints", endpoint.name, "pick"), _TOO_DEEP, FLATTER)
+
+
+def keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
     """Name for each reference of a source the first key in which it stands."""
     keys: dict[Reference, tuple[str, ...]] = {}
     for key, references in source.references_by_key:
@@ -94,7 +141,7 @@ def _keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
 
 def _cycles(sources: Mapping[str, Source]) -> Iterator[Finding]:
     """Find one cycle for each reference that leads back to where the search came from; without these there is none."""
-    graph = {name: [n for n in referenced(source) if n in sources] for name, source in sources.items()}
+    graph = {name: [n for n in waits_of(source) if n in sources] for name, source in sources.items()}
     done: set[str] = set()
     for start, first in graph.items():
         path, on_path, waiting = [start], {start: 0}, [iter(first)]
@@ -119,9 +166,8 @@ def _cycle(path: Sequence[str], begins: int, sources: Mapping[str, Source]) -> F
     left_out = len(path) - begins - len(names)
     others = [f"{left_out} others"] if left_out else []
     message = f"sources wait for each other: {' needs '.join(shortened(n) for n in [*names, *others, first])}"
-    keys = _keys_of(sources[first]).items()
-    reference, key = next((r, key) for r, key in keys if isinstance(r, FieldReference) and r.source == second)
-    return Finding("cycle", key, message, "Remove one of these references", part=str(reference))
+    wait = waits_of(sources[first])[second]
+    return Finding("cycle", ("sources", first, *wait.key), message, "Remove one of these references", part=wait.part)
 
 
 def _attempts(sources: Mapping[str, Source]) -> Iterator[Finding]:
@@ -155,8 +201,12 @@ def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
 
 
 def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
+    yield from _mentioned(endpoint, names)
     seen: set[str] = set()
     for position, name in enumerate(endpoint.sources):
+        if "sources" not in endpoint.model_fields_set:
+            seen.add(name)
+            continue
         key: tuple[str | int, ...] = ("endpoints", endpoint.name, "sources", position)
         if name not in names:
             message = f"there is no source {quoted(name)}"
@@ -175,37 +225,63 @@ def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
             yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
 
 
+def _mentioned(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
+    """Find names in the endpoint's own expression that are neither sources nor parameters."""
+    if endpoint.pick is None:
+        return
+    key, known = ("endpoints", endpoint.name, "pick"), endpoint.all_parameters
+    for name in sorted((endpoint.pick.sources | endpoint.pick.errors) - set(names)):
+        fix = f"Write parameters.{name}" if name in known and name in endpoint.pick.sources else nearest(name, names)
+        yield Finding("unknown-name", key, f"there is no source {quoted(name)}", fix, part=name)
+    for name in sorted(endpoint.pick.parameters - known.keys()):
+        message = f"{quoted(name)} is no parameter of the endpoint"
+        fix = f"Put {{{name}}} into the path, or declare it in [endpoints.{endpoint.name}.parameters]"
+        yield Finding("unknown-parameter", key, message, fix, part=name)
+
+
 def _count(endpoint: Endpoint, count: int) -> Finding:
     how_many = "none" if count == 0 else f"more than {MAX_SOURCES}"
     message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {how_many}"
     fix = "List the sources that the answer is made of"
-    return Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
+    key = "sources" if "sources" in endpoint.model_fields_set else "pick"
+    return Finding("source-count", ("endpoints", endpoint.name, key), message, fix)
 
 
-def _parameters(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
+def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     known = endpoint.all_parameters
-    for reference, key in _keys_of(source).items():
-        if isinstance(reference, ParameterReference) and reference.name not in known:
-            message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
-            fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
-            yield Finding("unknown-parameter", key, message, fix, part=str(reference))
+    for reference, key in keys_of(source).items():
+        match reference:
+            case ParameterReference(name=name) if name not in known:
+                message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
+                fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+                yield Finding("unknown-parameter", key, message, fix, part=str(reference))
+            case InputReference() if endpoint.input is None:
+                message = f"{reference} is of the client's body, and endpoint {endpoint.name!r} takes none"
+                fix = f"Add input to [endpoints.{endpoint.name}], with its JSON Schema; true takes any JSON"
+                yield Finding("unknown-reference", key, message, fix, part=str(reference))
+    for key, references in source.references_by_key:
+        for reference in references:
+            if not isinstance(reference, ParameterReference) or reference.optional:
+                continue
+            if (parameter := known.get(reference.name)) and parameter.optional:
+                message = f"{reference} may be absent in a request for endpoint {endpoint.name!r}"
+                fix = f"Write {{{reference.name}?}}, which leaves out what it stands in"
+                yield Finding("absent-parameter", ("sources", source.name, *key), message, fix, part=str(reference))
+    for key, expression in source.expressions_by_key:
+        for name in sorted(expression.parameters - known.keys()):
+            message = f"{quoted(name)} is no parameter of endpoint {endpoint.name!r}, which reads this source"
+            fix = f"Put {{{name}}} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+            yield Finding("unknown-parameter", ("sources", source.name, *key), message, fix, part=name)
 
 
-def _defaults(endpoint: Endpoint) -> Iterator[Finding]:
-    known = endpoint.all_parameters
-    for name in endpoint.path_parameters:
-        if known[name].default is not None:
-            key = ("endpoints", endpoint.name, "parameters", name, "default")
-            yield Finding("bad-parameter", key, "a parameter of the path is always sent", "Remove the default")
-
-
-def _reserved_parameters(endpoint: Endpoint) -> Iterator[Finding]:
-    for name in sorted(RESERVED & endpoint.all_parameters.keys()):
-        message, fix = f"a parameter cannot be named {name!r}, which is reserved", "Choose another name"
-        if name in endpoint.path_parameters:
-            yield Finding("reserved-name", ("endpoints", endpoint.name, "path"), message, fix, part=f"{{{name}}}")
-        else:
-            yield Finding("reserved-name", ("endpoints", endpoint.name, "parameters", name), message, fix)
+def _flat(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    """Find static values that cannot be merged, since they have no fields."""
+    for name in endpoint.sources if endpoint.merge == "flat" else ():
+        static = sources[name].static if name in sources else None
+        if static is not None and not isinstance(static, dict):
+            message = f"the value of {quoted(name)} has no fields that could be laid together with others"
+            fix = f'Write merge = "nested", or an object in place of {quoted(static)}'
+            yield Finding("bad-merge", ("endpoints", endpoint.name, "merge"), message, fix)
 
 
 def _endpoint_timeouts(endpoint: Endpoint) -> Iterator[Finding]:

@@ -1,21 +1,26 @@
 """The format of fanin.toml, version 1, key by key."""
 
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     model_validator,
 )
 
+from fanin.config.expressions import ERRORS
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
 from fanin.config.mistake import Mistake
-from fanin.config.parameters import Parameter
-from fanin.config.path import EndpointPath, parameters_in
-from fanin.config.source import Name, NamedTable, Table
+from fanin.config.parameters import Parameter, sent_as
+from fanin.config.path import EndpointPath, parameters_in, target_of
+from fanin.config.schemas import Schema
+from fanin.config.source import Name, NamedTable, PlanExpression, Table
 from fanin.config.units import Duration
+from fanin.config.values import Json
 
 GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
@@ -46,8 +51,8 @@ class Endpoint(NamedTable):
     """The path, such as "/trip/{city}"."""
     status: Annotated[int, Field(ge=200, le=299, strict=True), AfterValidator(_with_body)] = 200
     """The status of an answer that is no problem."""
-    sources: tuple[Name, ...]
-    """The sources in the body, in this order."""
+    sources: tuple[Name, ...] = ()
+    """The sources in the body, in this order; beside `pick` those that it mentions, unless others are listed."""
     required: tuple[Name, ...] = ()
     """Those without which there is no answer."""
     timeout: Duration = 10.0
@@ -56,10 +61,39 @@ class Endpoint(NamedTable):
     """Bounds it where it is a job."""
     merge: Literal["nested", "flat"] = "nested"
     """nested: each source's value under its name; flat: the fields of all values in one object, the later winning."""
+    pick: PlanExpression | None = None
+    """JMESPath over what the request has so far: the body, in place of a merge of the sources' values."""
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
-    """Declarations; those that the path does not name are query parameters."""
+    """Declarations; those that the path does not name are in the query, or where `in` says."""
+    input: Schema | None = None
+    """JSON Schema, inline or a path: what the client's JSON body has to be."""
     summary: str = ""
     """One line for the API's description."""
+
+    @model_validator(mode="after")
+    def _body_is_made_in_one_way(self) -> "Endpoint":
+        if self.pick is not None and "merge" in self.model_fields_set:
+            raise Mistake("bad-merge", "pick makes the body, so that nothing is merged", "Remove merge, or pick")
+        if self.pick is not None and ERRORS in (self.pick.made_keys or ()):
+            message = "the member errors of a body holds the problems of sources"
+            raise Mistake("reserved-name", message, "Choose another name for it in pick")
+        if "sources" not in self.model_fields_set:
+            if self.pick is None:
+                raise Mistake("missing-key", "nothing says what the body is made of", "Add sources, or pick")
+            self.__dict__["sources"] = tuple(sorted(self.pick.sources | self.pick.errors))  # as `take_name` does
+        return self
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The sources that are listed, and those that `pick` mentions beside them."""
+        mentioned = sorted(self.pick.sources | self.pick.errors) if self.pick else ()
+        return tuple(dict.fromkeys((*self.sources, *mentioned)))
+
+    @model_validator(mode="after")
+    def _input_has_a_body(self) -> "Endpoint":
+        if self.input is not None and self.method in ("GET", "DELETE"):
+            raise Mistake("bad-body", f"a {self.method} has no body", 'Add method = "POST", or remove input')
+        return self
 
     @cached_property
     def keepable(self) -> bool:
@@ -70,6 +104,38 @@ class Endpoint(NamedTable):
     def path_parameters(self) -> tuple[str, ...]:
         """The names in the path, in their order."""
         return parameters_in(self.path)
+
+    @cached_property
+    def sent_as(self) -> dict[str, str]:
+        """The name on the wire of each parameter, by its own."""
+        return sent_as(self.all_parameters)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether FastAPI reads its parameters as every other way in does."""
+        return all(parameter.plain for parameter in self.all_parameters.values())
+
+    @cached_property
+    def varies(self) -> tuple[str, ...]:
+        """The client's headers in which it takes parameters."""
+        headers = [self.sent_as[name] for name, p in self.all_parameters.items() if p.in_ == "header"]
+        return (*headers, *(["Cookie"] if any(p.in_ == "cookie" for p in self.all_parameters.values()) else []))
+
+    def target(self, parameters: Mapping[str, Json]) -> str:
+        """Write the path and query of a request, percent-encoded.
+
+        Args:
+            parameters: the request's, checked, by their names on the wire; those in headers and cookies are left out.
+        """
+        segments, query = dict[str, str](), list[tuple[str, str]]()
+        for name, parameter in self.all_parameters.items():
+            wire = self.sent_as[name]
+            texts = parameter.texts(parameters.get(wire))
+            if name in self.path_parameters:
+                segments[name] = "".join(texts)
+            elif parameter.in_ == "query":
+                query += [(wire, text) for text in texts]
+        return target_of(self.path, segments, query)
 
     @property
     def all_parameters(self) -> dict[str, Parameter]:
@@ -90,6 +156,17 @@ class Config(Table):
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+
+    _unused_variables: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def unused_variables(self) -> tuple[str, ...]:
+        """The variables that no text refers to."""
+        return self._unused_variables
+
+    def take_unused(self, names: Iterable[str]) -> None:
+        """Take the names of the variables that no text refers to, once, when the file is read."""
+        self._unused_variables = tuple(names)
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from fanin.config.mistake import Mistake, quoted
 
@@ -61,6 +61,8 @@ class Jobs(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    max_open: Annotated[int, Field(ge=1, le=1000, strict=True)] = 100
+    """The jobs of one endpoint that an owner may have queued or running; without identities, all clients together."""
     callbacks: tuple[Origin, ...] = ()
     """The origins that a job's callback may have; without any, no job has one."""
     callback_secret: SecretName | None = None

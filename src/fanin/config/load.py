@@ -10,20 +10,20 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from fanin.config import bounds, check
+from fanin.config import bounds, check, repairs
 from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS, kind_of, kinds_in
 from fanin.config.locate import Places
-from fanin.config.mistake import Mistake, quoted, shortened
+from fanin.config.mistake import Mistake, name_like, quoted, shortened
 from fanin.config.parameters import Parameter
+from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
+from fanin.config.variables import TOGETHER, Overrides, overrides
 from fanin.errors import ConfigError, Finding
 
 MAX_FILE = 1_000_000
 """Bytes of a file."""
-_VARIABLE_PREFIX = "FANIN_VAR_"
-_VARIABLES = "FANIN_VARIABLES"
 _OF_ANY_KIND = frozenset(key for kind in KINDS for key in kind.accepted())
 """The keys that sources have, whatever their kind."""
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -35,26 +35,47 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     Args:
         path: where fanin.toml is.
         environment: whose `FANIN_VAR_NAME=value` go before the file's own variables, as do those of
-            `FANIN_VARIABLES="name=value other=value"`, by which a template needs to name none of them.
+            `FANIN_VARIABLES="name=value other=value"`, by which a template needs to name none of them; its values
+            are percent-encoded.
 
     Raises:
         ConfigError: the file cannot be read or served; it holds every finding.
     """
     try:
         content = path.read_bytes()
-        if len(content) > MAX_FILE:
-            raise ConfigError([Finding("file", (), f"it is over {MAX_FILE} bytes", "Split the deployment")], path.name)
-        text = content.decode("utf-8-sig")
     except OSError as error:
         fix = "Create it, or name another with FANIN_CONFIG"
         raise ConfigError([Finding("file", (), f"cannot be read: {error.strerror}", fix)], str(path)) from error
+    return parse(decoded(content, path.name), environment, file=path.name, folder=path.parent)
+
+
+def decoded(content: bytes, file: str) -> str:
+    """Give a file's text.
+
+    Args:
+        content: its bytes.
+        file: its name, for the message.
+
+    Raises:
+        ConfigError: it is too long, or not UTF-8.
+    """
+    if len(content) > MAX_FILE:
+        raise ConfigError([Finding("file", (), f"it is over {MAX_FILE} bytes", "Split the deployment")], file)
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError([Finding("file", (), "it is not UTF-8", "Save it as UTF-8")], path.name) from error
-    return parse(text, environment, file=path.name)
+        raise ConfigError([Finding("file", (), "it is not UTF-8", "Save it as UTF-8")], file) from error
 
 
-def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml") -> Config:
-    """Read the text of a file; the arguments and errors of `load`."""
+def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml", folder: Path | None = None) -> Config:
+    """Read the text of a file; the arguments and errors of `load`.
+
+    Args:
+        text: what stands in it.
+        environment: as for `load`.
+        file: its name, for messages.
+        folder: where the files are that it names; None if it may name no others.
+    """
     text = text.replace("\r\n", "\n")
     if finding := bounds.long_key(text):
         raise ConfigError([finding], file)
@@ -69,8 +90,8 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
         raise ConfigError([bounds.long_number(text)], file) from error
     config: Config | None = None
     if not (found := list(bounds.beyond(data))):
-        _override_variables(data, environment)
-        config, found = _validate(data)
+        overridden = _override_variables(data, environment)
+        config, found = _validate(data, overridden, folder)
     if config and not found:
         return config
     places = Places(text)
@@ -80,31 +101,31 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
 
 def _syntax_finding(error: tomllib.TOMLDecodeError, text: str) -> Finding:
     """Take the position out of the message: before Python 3.14 it is nowhere else."""
-    message, fix = str(error), "See https://toml.io for the format"
+    message, lines = str(error), text.splitlines() or [""]
+    line, column = len(lines), len(lines[-1]) + 1
     if found := _POSITION.search(message):
-        return Finding("toml", (), shortened(message[: found.start()]), fix, int(found[1]), int(found[2]))
-    lines = text.splitlines() or [""]
-    return Finding(
-        "toml", (), shortened(message.removesuffix(" (at end of document)")), fix, len(lines), len(lines[-1]) + 1
-    )
+        message, line, column = message[: found.start()], int(found[1]), int(found[2])
+    fix, part, column = repairs.of_syntax(message, text, line, column)
+    return Finding("toml", (), shortened(message.removesuffix(" (at end of document)")), fix, line, column, part)
 
 
-def _override_variables(data: dict[str, Any], environment: Mapping[str, str]) -> None:
+def _override_variables(data: dict[str, Any], environment: Mapping[str, str]) -> Overrides:
     variables = data.get("variables", {})
-    if isinstance(variables, dict):
-        pairs = (pair.partition("=") for pair in environment.get(_VARIABLES, "").split())
-        together = {name: value for name, _, value in pairs}
-        for name, value in variables.items():
-            variables[name] = environment.get(_VARIABLE_PREFIX + name.upper(), together.get(name, value))
+    if not isinstance(variables, dict):
+        return Overrides()
+    overridden = overrides(environment, variables)
+    variables |= overridden.values
+    return overridden
 
 
-def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
+def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) -> tuple[Config | None, list[Finding]]:
     """Validate the file, then, without its wrong tables, the parts against each other."""
     variables = data.get("variables")
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
-    context = {"variables": texts}
+    used: set[str] = set()
+    context = {"variables": texts, "places": overridden.places, "used": used, FOLDER: folder}
     misplaced = {finding.key: finding for finding in _misplaced(data)}
-    found: list[Finding] = [*misplaced.values()]
+    found: list[Finding] = [*overridden.findings, *misplaced.values()]
     named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}
     try:
         config = Config.model_validate(data, context=context)
@@ -116,6 +137,7 @@ def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
             for kind, names in named.items()
         }
         config = Config.model_validate({"fanin": 1, **sound}, context=context)
+    config.take_unused(name for name in texts if name not in used)
     found += check.findings(config.sources, config.endpoints, named)
     return config, found
 
@@ -151,16 +173,18 @@ def _own_mistakes(
 def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:
     match details["type"]:
         case "extra_forbidden":
-            kind = _kind_at(key, data)
-            return Finding("unknown-key", key, "unknown key", check.nearest(str(key[-1]), _known_keys(key, kind)))
+            return _unknown_key(key, data)
         case "missing":
             fix = "Write fanin = 1" if key == ("fanin",) else "Add it"
             if len(key) == 3 and _kind_at(key, data):
                 fix = f"Add it, or what another kind of source has: {', '.join(kind.kind for kind in KINDS[1:])}"
             return Finding("missing-key", key, "this key is missing", fix)
         case "string_pattern_mismatch":
-            fix = "Write lower-case letters, digits and _, a letter first"
-            return Finding("bad-name", key, f"{quoted(details['input'])} is no name", fix)
+            meant = name_like(details["input"])
+            fix = f"Write {meant}: " if meant else "Write "
+            fix += "lower-case letters, digits and _, a letter first"
+            part = f'"{details["input"]}"'
+            return Finding("bad-name", key, f"{quoted(details['input'])} is no name", fix, part=part)
         case "literal_error":
             expected = details["ctx"]["expected"]
             message, given = f"{quoted(details['input'])} is none of its values", str(details["input"])[:20].lower()
@@ -170,45 +194,62 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: d
             return Finding("bad-value", key, message, f'Write "{meant}"' if meant else f"Write {expected}")
         case _:
             message = details["msg"][:1].lower() + details["msg"][1:]
-            return Finding(
-                "bad-value", key, f"{quoted(details['input'])}: {message}", "See docs/reference.md for this key"
-            )
+            table = _table_at((*key, ""), _kind_at((*key, ""), data))
+            fix = repairs.of_type(details["type"], str(key[-1]), details["input"], table)
+            fix = fix or repairs.of_bound(details.get("ctx", {})) or "See docs/reference.md for this key"
+            return Finding("bad-value", key, f"{quoted(details['input'])}: {message}", fix)
+
+
+def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
+    """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
+    name, message = str(key[-1]), "unknown key"
+    match key:
+        case ("endpoints", endpoint, _) if name in _OF_ANY_KIND:
+            fix = f"It is a source's: put it below [sources.…], not below [endpoints.{shortened(str(endpoint))}]"
+        case ("sources", source, _) if name in Endpoint.model_fields:
+            fix = f"It is an endpoint's: put it below [endpoints.…], not below [sources.{shortened(str(source))}]"
+        case _:
+            table = _table_at(key, _kind_at(key, data))
+            own = {field.alias or key for key, field in table.model_fields.items()}
+            fix = check.nearest(name, table.accepted() if issubclass(table, Source) else own)
+    return Finding("unknown-key", key, message, fix)
 
 
 def _kind_at(key: Sequence[str | int], data: dict[str, Any]) -> type[Source] | None:
     """Give the kind of the source in which a key stands; None for a key elsewhere."""
     match key:
         case ("sources", name, _, *_):
-            return kind_of(data["sources"][name])
+            table = data["sources"][name]
+            return kind_of(table) if isinstance(table, dict) else KINDS[0]
     return None
 
 
-def _known_keys(key: Sequence[str | int], kind: type[Source] | None) -> Collection[str]:
-    """Give the keys of the table in which an unknown one stands."""
+def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseModel]:
+    """Give the model of the table in which a key stands."""
     match key:
-        case ("endpoints", _, "parameters", _, _):
-            return Parameter.model_fields
+        case ("endpoints", _, "parameters", _, *tables, _):
+            return _table_below(Parameter, tables)
         case ("endpoints", _, _):
-            return Endpoint.model_fields
-        case ("sources", _, _) if kind:
-            return kind.accepted()
+            return Endpoint
         case ("sources", _, *tables, _) if kind:
-            return _keys_below(kind, tables)
+            return _table_below(kind, tables)
         case ("jobs", _):
-            return Jobs.model_fields
-    return Config.model_fields
+            return Jobs
+    return Config
 
 
-def _keys_below(table: type[BaseModel], path: Sequence[str | int]) -> Collection[str]:
-    """Give the keys of the table to which a path leads from another, or of the last on the way that is one."""
+def _table_below(table: type[BaseModel], path: Sequence[str | int]) -> type[BaseModel]:
+    """Give the table to which a path leads from another, or the last on the way that is one."""
     for name in path:
         field = table.model_fields.get(str(name))
         parts = get_args(field.annotation) if field else ()
         table = next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), table)
-    return table.model_fields
+    return table
 
 
 def _place(finding: Finding, places: Places) -> Finding:
+    if finding.key[:1] == (TOGETHER,):  # the environment has no lines
+        return finding
     line, column = (finding.line, finding.column) if finding.line else places.position(finding.key, finding.part)
     line, column = (line, column) if line else (1, 1)
     return replace(finding, line=line, column=column)

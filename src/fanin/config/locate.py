@@ -15,7 +15,7 @@ _STRINGS_AND_COMMENTS = re.compile(
 _HEADER = re.compile(r"[ \t]*\[\[?([^\[\]\n]+)\]\]?[ \t]*$")
 _KEY = r"(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')"
 _KEYS = re.compile(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
-_ASSIGNMENT = re.compile(rf"(?:^|[{{,])[ \t]*({_KEYS.pattern})[ \t]*=", re.MULTILINE)
+_ASSIGNMENT = re.compile(rf"(?:^|[{{,])[ \t]*({_KEYS.pattern})[ \t]*=[ \t]*", re.MULTILINE)
 _ROOT = 0
 _MOST_BELOW = 100
 """Keys below one that are passed over in search of its end."""
@@ -35,6 +35,7 @@ class Places:
         self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._below: dict[tuple[int, str], int] = {}
         self._offsets, self._parents = [0], [0]
+        self._values: dict[int, int] = {}
         self._read(text)
         self._in_order = sorted(zip(self._offsets, range(len(self._offsets)), strict=True))
         self._searched: dict[int, int] = {}
@@ -59,12 +60,13 @@ class Places:
         return line, offset - self._line_starts[line - 1] + 1
 
     def _part(self, node: int, part: str) -> int:
-        """Find a part between a key and the next; the search goes on where the last one for this key ended."""
+        """Find a part of a value, before the next key; the search goes on where the last one for this key ended."""
         key = self._offsets[node]
+        begins = self._values.get(node, key)
         end = self._end_of(node)
-        found = self._text.find(part, self._searched.get(node, key), end)
+        found = self._text.find(part, self._searched.get(node, begins), end)
         if found < 0 and end - key < _SHORT:
-            found = self._text.find(part, key, end)
+            found = self._text.find(part, begins, end)
         if found < 0:
             return key
         self._searched[node] = found + len(part)
@@ -100,7 +102,9 @@ class Places:
                         inline.pop()
                     start, end = offset + found.start(1), offset + found.end(1)
                     around = inline[-1][1] if inline else table
-                    inline.append((depth, self._node(around, text[start:end], start)))
+                    node = self._node(around, text[start:end], start)
+                    self._values.setdefault(node, offset + found.end())
+                    inline.append((depth, node))
                 depth += line.count("{", counted) - line.count("}", counted)
             offset += len(line)
 

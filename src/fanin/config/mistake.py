@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_TEXT = 100
 """Characters of a value in a message."""
 _MOST_NAMES = 40
@@ -45,6 +46,8 @@ def quoted(value: object) -> str:
 
 def name_like(text: str) -> str:
     """Give the name that is most like a text: lower-case letters, digits and _, a letter first; "" where none is."""
+    if _NAME.fullmatch(text):
+        return text
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text[:_MOST_TEXT])
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).lstrip("_0123456789").rstrip("_")
 

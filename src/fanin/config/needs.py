@@ -1,23 +1,63 @@
 """What sources need: those that they refer to, those that these refer to, and so on."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from fanin.config.source import Source
 from fanin.config.template import FieldReference
 
 
-def referenced(source: Source) -> tuple[str, ...]:
-    """Give the sources whose values a source refers to, each once, in the order of the references."""
-    return tuple(
-        dict.fromkeys(reference.source for reference in source.references if isinstance(reference, FieldReference))
-    )
+class Wait(NamedTuple):
+    """Why a source waits for another.
+
+    Args:
+        key: the key that says so, as a path below the source.
+        part: what of the key's value does, as it is written.
+    """
+
+    key: tuple[str | int, ...]
+    part: str
+
+
+def waits_of(source: Source) -> dict[str, Wait]:
+    """Name the sources that a source waits for, each with why: that it refers to their values, first of all."""
+    waits: dict[str, Wait] = {}
+    for name, wait in _all_waits(source):
+        waits.setdefault(name, wait)
+    return waits
+
+
+def _all_waits(source: Source) -> Iterator[tuple[str, Wait]]:
+    for key, references in source.references_by_key:
+        for reference in references:
+            if isinstance(reference, FieldReference):
+                yield reference.source, Wait(key, str(reference))
+    for key, expression in source.expressions_by_key:
+        for name in sorted(expression.sources | expression.errors):
+            yield name, Wait(key, name)
+    for position, name in enumerate(source.after):
+        yield name, Wait(("after", position), f'"{name}"')
+
+
+def may_be_skipped(source: Source, sources: Mapping[str, Source]) -> bool:
+    """Whether a source of a checked configuration need not be asked: by its own `when`, or that of one it refers to."""
+    seen, waiting = {source.name}, [source]
+    while waiting:
+        source = waiting.pop()
+        if source.when is not None:
+            return True
+        for reference in source.references:
+            if isinstance(reference, FieldReference) and not reference.optional and reference.source not in seen:
+                seen.add(reference.source)
+                waiting.append(sources[reference.source])
+    return False
 
 
 def needs_of(
     listed: Iterable[str], sources: Mapping[str, Source], *, most: float = math.inf
 ) -> dict[str, frozenset[str]]:
-    """Give the sources that are listed and all that they refer to, each with those whose values it refers to.
+    """Give the sources that are listed and all that they wait for, each with those that it waits for.
 
     Args:
         listed: names of sources.
@@ -29,7 +69,7 @@ def needs_of(
     while waiting and len(needs) <= most:
         name = waiting.pop()
         if name not in needs:
-            references = referenced(sources[name]) if name in sources else ()
-            needs[name] = frozenset(references)
-            waiting += reversed(references)
+            waits = waits_of(sources[name]) if name in sources else {}
+            needs[name] = frozenset(waits)
+            waiting += reversed(waits)
     return needs

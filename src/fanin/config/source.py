@@ -6,7 +6,7 @@ A kind of source (config/kinds/) adds the keys that say what it is.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -15,13 +15,12 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from fanin.config import template
-from fanin.config.answering import ACCEPTED, Format, Pages, ResponseExpression, Statuses, of_http
+from fanin.config.answering import EXPRESSION, Answering, BodyExpression
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
@@ -29,6 +28,7 @@ from fanin.config.headers import check_header_names
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
+from fanin.config.schemas import Schema
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
 
@@ -55,9 +55,8 @@ def _drop(path: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
-_EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
-BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
-"""An expression on an answer's decoded body."""
+PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), EXPRESSION]
+"""An expression on what a request has so far: the sources' values, errors, parameters, input and caller."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
@@ -80,7 +79,7 @@ class NamedTable(Table):
         self.__dict__["name"] = name  # where a cached property looks first; pydantic's own ways in cost a microsecond
 
 
-class Source(NamedTable):
+class Source(NamedTable, Answering):
     """Something fanin reads from, of any kind."""
 
     kind: ClassVar[str] = ""
@@ -95,7 +94,7 @@ class Source(NamedTable):
     attempt_timeout: Duration | None = None
     """Bounds one attempt: name resolution, connection, headers and body."""
     idempotency_key: Annotated[bool, Field(strict=True)] = False
-    """Whether each POST has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
+    """Whether each write has an `Idempotency-Key`, the same for all attempts of a call, so that it may be repeated."""
     circuit_breaker: CircuitBreaker | None = None
     """A source that fails too often is left alone for a while."""
     retry: Retry | None = None
@@ -106,16 +105,6 @@ class Source(NamedTable):
     """No more attempts than the source allows."""
     fallback: Fallback | None = None
     """Static data to answer with where the source fails; marked, and never complete."""
-    statuses: Statuses = Field(default_factory=dict)
-    """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""
-    status_from: BodyExpression | None = None
-    """JMESPath: the API's own status in the body of a success; null where there is none."""
-    missing: Literal["not-found", "null"] = "not-found"
-    """What it means that there is no such thing: that the source fails, or that its value is null."""
-    problem: BodyExpression | None = None
-    """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
-    format: Format = "json"
-    """What its answers are written in."""
     max_bytes: Size = 2_000_000
     """The most that an answer may have, after decompression."""
     redirects: Annotated[int, Field(ge=0, le=5, strict=True)] = 0
@@ -130,14 +119,19 @@ class Source(NamedTable):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
+    writes: Annotated[bool, Field(strict=True)] = False
+    """Whether a call changes something: it is then never kept, merged or begun in vain. By default what the method
+    says: all but GET, HEAD and a GraphQL query do."""
     pick: BodyExpression | None = None
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
-    pick_response: ResponseExpression | None = None
-    """JMESPath on the response document, with `status`, `headers`, `links` and `body`; in place of `pick`."""
-    pages: Pages | None = None
-    """How one page of the answer leads to the next; `pick` is for each, and gives a list."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
+    expect: Schema | None = None
+    """JSON Schema, inline or a path: what the value that clients see has to be."""
+    when: PlanExpression | None = None
+    """JMESPath over what the request has so far: whether the source is asked. If not, its value is null."""
+    after: tuple[Name, ...] = ()
+    """Sources that it waits for without reading their values."""
 
     @field_validator("forward")
     @classmethod
@@ -168,44 +162,19 @@ class Source(NamedTable):
         return self
 
     @model_validator(mode="after")
-    def _statuses_of_its_own(self) -> "Source":
-        if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
-            message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
-            raise Mistake("bad-statuses", message, "Write an HTTP status, or add status_from", own[0])
-        if self.status_from is not None and not self.statuses:
-            fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
-            raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
-        return self
-
-    @model_validator(mode="after")
     def _picks_once(self) -> "Source":
         if self.pick is not None and self.pick_response is not None:
             raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
         return self
 
     @cached_property
-    def keeps_response(self) -> bool:
-        """Whether status and headers of its answers are looked at beside the body."""
-        return self.pick_response is not None or self.pages is not None
-
-    @cached_property
-    def accepts(self) -> tuple[tuple[str, str], ...]:
-        """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
-        return (("Accept", ACCEPTED[self.format]),) if self.format in ACCEPTED else ()
-
-    @cached_property
     def asks_as(self) -> str:
         """What of its definition can change an answer and is in no request: no secret, but their names."""
         told = f"{self.redirects} {self.private} {self.format} {self.auth!r}"
-        more: list[object] = []
-        if self.statuses:
-            more += [sorted(self.statuses.items()), self.status_from and self.status_from.text]
-        if self.keeps_response:
-            more.append(self.pick_response is not None)
-        if self.pages is not None:
-            more += [self.pages.next.text, self.pages.query, self.pages.limit, self.pages.max]
-            more += [self.pages.limit and self.pick and self.pick.text]
-        return f"{told} {more!r}" if more else told
+        judged = self.judged_by
+        if self.pages is not None and self.pages.limit is not None:  # the pages that are kept have so many items
+            judged += [each and each.text for each in (self.pick, self.pick_response)]
+        return f"{told} {judged!r}" if judged else told
 
     @cached_property
     def sealed(self) -> frozenset[template.SecretReference]:
@@ -216,6 +185,16 @@ class Source(NamedTable):
     def secrets(self) -> frozenset[str]:
         """The names of all secrets that a call needs."""
         return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
+
+    @cached_property
+    def is_graphql(self) -> bool:
+        """Whether its answers are GraphQL's, whose `data` holds the value."""
+        return False
+
+    @cached_property
+    def answers_without_body(self) -> bool:
+        """Whether its answers have no body, whatever their status; the value is then null."""
+        return False
 
     @property
     def asks_by(self) -> str:
@@ -249,6 +228,17 @@ class Source(NamedTable):
         return iter(())
 
     @property
+    def expressions_by_key(self) -> Iterator[tuple[tuple[str, ...], Expression]]:
+        """The expressions over what a request has so far, each with its key as a path; kinds add their own."""
+        if self.when is not None:
+            yield ("when",), self.when
+
+    @property
+    def added_levels(self) -> int:
+        """The levels at most that its value has more than an answer, or than the values that it is made of."""
+        return self.pick.added_levels if self.pick else 0
+
+    @property
     def drawn(self) -> str:
         """How `fanin explain` and `fanin call` draw it: what is asked, in a few words."""
         raise NotImplementedError
@@ -257,6 +247,11 @@ class Source(NamedTable):
     def origins(self) -> Mapping[str, str]:
         """Where its calls go: scheme, host and port, by the key that says so."""
         return {}
+
+    @property
+    def computes(self) -> Expression | None:
+        """The expression over what the request has so far that gives its value without a call; else None."""
+        return None
 
     @property
     def static(self) -> Json:

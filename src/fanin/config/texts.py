@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config import template
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.values import Json, static_json
 
-_BASE = re.compile(r"\{\$([^{}]*)\}/")
+_SCALAR = {"type": ["string", "number", "boolean"]}
+_BASE = re.compile(r"\{\$([^{}]*)\}")
 
 
 def with_variables(text: object, info: ValidationInfo) -> str:
@@ -21,15 +22,20 @@ def with_variables(text: object, info: ValidationInfo) -> str:
     """
     if not isinstance(text, str):
         raise Mistake("bad-type", "not a text", "Put it in quotes")
-    return template.put_variables(text, (info.context or {}).get("variables", {}))
+    context = info.context or {}
+    return template.put_variables(text, context.get("variables", {}), context.get("used", set()))
 
 
 def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
     """Read a URL; a variable that it begins with, and that ends in a slash, brings no second one."""
     if isinstance(text, str) and (base := _BASE.match(text)):
-        value = (info.context or {}).get("variables", {}).get(base[1], "")
-        if value.endswith("/"):
-            text = text[: base.end() - 1] + text[base.end() :]
+        value, rest = (info.context or {}).get("variables", {}).get(base[1]), text[base.end() :]
+        if value is not None and not value.startswith("/") and not rest.startswith("://") and "://" not in value:
+            message = f"the variable {base[1]!r} is {quoted(value)}, which has no scheme"
+            place = (info.context or {}).get("places", {}).get(base[1], "[variables]")
+            raise Mistake("bad-url", message, f'Write "https://{shortened(value)}" for it in {place}', base[0])
+        if value and value.endswith("/") and rest.startswith("/"):
+            text = base[0] + rest[1:]
     return template.UrlTemplate.parse(with_variables(text, info))
 
 
@@ -38,6 +44,16 @@ def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
 
 
 def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
+    return template.BodyTemplate.parse(_with_variables_in(body, info))
+
+
+def _with_variables_in(tree: Any, info: ValidationInfo) -> Any:
+    """Put the variables into every text of what is to be JSON.
+
+    Raises:
+        Mistake: as `with_variables`; or there is something in it that JSON does not have.
+    """
+
     def put(node: Json) -> Json:
         match node:
             case str():
@@ -52,7 +68,13 @@ def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
                 return node
         raise Mistake("bad-type", "dates and times have no JSON form", "Put them in quotes")
 
-    return template.BodyTemplate.parse(put(body))
+    return put(tree)
+
+
+def _form(fields: object, info: ValidationInfo) -> template.FormTemplate:
+    if not isinstance(fields, dict):
+        raise Mistake("bad-type", "not a table", 'Write { field = "value" }')
+    return template.FormTemplate.parse(_with_variables_in(fields, info))
 
 
 def _static(value: object, info: ValidationInfo) -> Json:
@@ -62,7 +84,8 @@ def _static(value: object, info: ValidationInfo) -> Json:
                 text = template.Template.parse(with_variables(node, info))
                 for reference in text.references:
                     fix = "Write it twice for a literal brace, or ask a source with url"
-                    raise Mistake("bad-static", f"{reference} stands in a static value, which has only variables", fix)
+                    message = f"{reference} stands in a static value, which has only variables"
+                    raise Mistake("bad-static", message, fix, str(reference))
                 return "".join(piece for piece in text.pieces if isinstance(piece, str))
             case list():
                 return [read(item) for item in node]
@@ -76,4 +99,16 @@ def _static(value: object, info: ValidationInfo) -> Json:
 Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
 Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
 Static = Annotated[Any, BeforeValidator(_static), WithJsonSchema({})]
+Form = Annotated[
+    template.FormTemplate,
+    BeforeValidator(_form),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}],
+            },
+        }
+    ),
+]
 Body = Annotated[template.BodyTemplate, BeforeValidator(_body), WithJsonSchema({"type": ["object", "array", "string"]})]

@@ -10,6 +10,27 @@ from fanin.config.mistake import Mistake
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 
+MAX_DEPTH = 128
+"""Levels of lists and objects in JSON that comes from outside."""
+_WRITTEN_DEPTH = 254
+"""Levels that orjson writes."""
+
+
+def too_deep(value: Json) -> bool:
+    """Tell whether a value has more than `MAX_DEPTH` levels.
+
+    It is written, inside as many lists as make the deepest that can still be written: some thirty times faster than
+    counting in Python.
+    """
+    for _ in range(_WRITTEN_DEPTH - MAX_DEPTH):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False
+
+
 def static_json(value: Any) -> Json:
     """Take what JSON can write: TOML has dates, times, infinity and longer integers too.
 

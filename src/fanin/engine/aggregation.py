@@ -6,10 +6,12 @@ It is then told which further calls may start. References, shapes, failed depend
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
+from fanin.config.expressions import Expression, ExpressionError
 from fanin.config.template import (
     CallerReference,
     FieldReference,
@@ -20,10 +22,12 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
+from fanin.engine.document import Asked, document_for
+from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError
+from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -31,6 +35,23 @@ type Settled = Callable[[str, Outcome[Json]], None]
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
+
+
+MOST_PICKED = memory_for(6_000_000)
+"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What an endpoint's `pick` came to.
+
+    Args:
+        body: the body, without the problems of sources.
+        failure: why there is none; empty where there is.
+    """
+
+    body: Json = None
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +62,15 @@ class Result:
         goal: the endpoint, or the single source, that was asked for.
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
-        forwarded: the client's headers that took part, by their names in fanin.toml.
+        varies: the client's headers that can change the answer, by their names in fanin.toml.
+        picked: what the endpoint's `pick` came to; None without one.
     """
 
     goal: Goal
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
-    forwarded: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
+    picked: Picked | None = None
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -64,7 +87,7 @@ class Aggregation:
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
         forwarded: the client's headers that are handed on, as `Plan.forwards` gives them.
-        input: the client's JSON body; None without one.
+        input: the client's JSON body, as the endpoint's `input` lets it pass; None without one.
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
@@ -88,19 +111,24 @@ class Aggregation:
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._input = input
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
         self._parameters: dict[Reference, Json] = {
             ParameterReference(name): value for name, value in parameters.items()
         }
-        self._missing = {name: set(needs) for name, needs in plan.needs.items()}
+        self._given = parameters
+        self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.needs.items()}
+        self._undecided = set(plan.conditions)
+        """The sources whose `when` is not known yet."""
+        self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
-        return self._ready([name for name, needs in self._plan.needs.items() if not needs])
+        return self._ready([name for name, missing in self._missing.items() if not missing])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -109,7 +137,16 @@ class Aggregation:
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
-        return Result(self._plan.goal, ordered, self._trace, self._plan.forwarded)
+        pick = self._plan.goal.pick
+        picked = self._picked(pick) if pick else None
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked)
+
+    def _picked(self, pick: Expression) -> Picked:
+        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
+        try:
+            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
+        except ExpressionError as error:
+            return Picked(failure=str(error))
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -138,10 +175,10 @@ class Aggregation:
             self._settled(source.name, outcome)
         free: list[str] = []
         for name in self._plan.dependants[source.name]:
-            if name in self._outcomes:
+            if name in self._outcomes or source.name not in self._missing[name]:
                 continue
             self._missing[name].discard(source.name)
-            if outcome.error is not None:
+            if outcome.error is not None and source.name not in self._plan.spared.get(name, ()):
                 free += self._fail(name, DependencyFailed(name, outcome.error))
             elif not self._missing[name]:
                 free.append(name)
@@ -152,12 +189,28 @@ class Aggregation:
         self._trace.spans[name] = Span(ready=self._clock())
         return self._record(self._plan.sources[name], Outcome(error=error, attempts=0))
 
+    def _skip(self, name: str) -> list[str]:
+        """Record a source that need not be asked."""
+        self._skipped.add(name)
+        self._trace.spans[name] = Span(ready=self._clock())
+        return self._record(self._plan.sources[name], Outcome.skipped())
+
     def _ready(self, names: list[str]) -> list[Call]:
-        """Make the calls of sources whose references are there."""
+        """Make the calls of sources that wait for nothing any more."""
         calls: list[Call] = []
         while names:
             source = self._plan.sources[names.pop(0)]
             try:
+                if source.name in self._undecided:
+                    self._undecided.remove(source.name)
+                    if not self._is_wanted(source):
+                        names += self._skip(source.name)
+                        continue
+                    if self._waits_for_more(source):
+                        continue
+                if self._skipped and self._refers_to_skipped(source):
+                    names += self._skip(source.name)
+                    continue
                 values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
                 request = source.request(values, forwarded)
@@ -166,8 +219,53 @@ class Aggregation:
             else:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 trace_context = self._trace_context if source.trace_context else None
-                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context))
+                computed = self._plan.computed.get(source.name)
+                document = document_for(computed, self._asked, self._outcomes) if computed else None
+                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
+
+    @cached_property
+    def _asked(self) -> Asked:
+        return Asked(self._given, self._input, self._caller)
+
+    def _is_wanted(self, source: Source) -> bool:
+        """Evaluate a source's `when`.
+
+        Raises:
+            ValueRefused: it meets data that it cannot take, or gives a number or a text.
+        """
+        assert source.when is not None
+        document = document_for(source.when, self._asked, self._outcomes)
+        try:
+            wanted = source.when.search(document, memory_for(source.max_bytes))
+        except ExpressionError as error:
+            raise ValueRefused(source.name, f"the when of {source.name} {error}") from error
+        if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
+            what = "a text" if isinstance(wanted, str) else "a number"
+            detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
+            raise ValueRefused(source.name, detail)
+        return bool(wanted)
+
+    def _waits_for_more(self, source: Source) -> bool:
+        """Whether a source that is wanted waits for others, now that this is known.
+
+        Raises:
+            DependencyFailed: one of them has failed.
+        """
+        missing = self._missing[source.name] = set()
+        for name in sorted(self._plan.needs[source.name]):
+            if (outcome := self._outcomes.get(name)) is None:
+                missing.add(name)
+            elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):
+                raise DependencyFailed(source.name, outcome.error)
+        return bool(missing)
+
+    def _refers_to_skipped(self, source: Source) -> bool:
+        """Whether a source needs a field of one that was skipped."""
+        return any(
+            isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
+            for reference in self._plan.references[source.name]
+        )
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.

@@ -11,6 +11,7 @@ from fanin.config import Source
 from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
+from fanin.config.values import Json
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
@@ -73,6 +74,7 @@ class Call:
         forwarded: those of the request's headers that were the client's, and are handed on.
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
+        document: what the source's expression is evaluated on; None for a source that makes a call.
         room: what is left of the source's `max_bytes` to this and other calls; None if it has all of it.
     """
 
@@ -83,6 +85,7 @@ class Call:
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
+    document: Json = None
     room: Room | None = None
 
     def time_allowed(self, now: float) -> float:
@@ -108,8 +111,17 @@ class Call:
 
     def until(self, deadline: float) -> "Call":
         """Give the same call with another deadline; `dataclasses.replace` would take several times as long."""
-        told = self.forwarded, self.values, self.trace_context, self.room
-        return Call(self.source, self.request, deadline, self.span, *told)
+        return Call(
+            self.source,
+            self.request,
+            deadline,
+            self.span,
+            self.forwarded,
+            self.values,
+            self.trace_context,
+            self.document,
+            self.room,
+        )
 
 
 type Fetch = Callable[[Call], Awaitable[Outcome[Any]]]

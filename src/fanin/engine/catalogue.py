@@ -5,23 +5,22 @@ Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their r
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookies import CookieError, SimpleCookie
-from types import MappingProxyType
+from types import EllipsisType, MappingProxyType
 
 from fanin.config import Config, Endpoint
-from fanin.config.parameters import Parameters
 from fanin.config.path import decoded_segment, pattern_of
-from fanin.config.template import Scalar, Values
+from fanin.config.sent_parameters import Parameters
+from fanin.config.template import Values
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
-from fanin.errors import unknown_path, wrong_method
+from fanin.errors import bad_input, unknown_path, wrong_method
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -31,24 +30,32 @@ class ClientRequest:
     """What a client sends for an endpoint, whatever way it comes in.
 
     Args:
-        parameters: those of path and query: texts as they were sent, or values of the declared types.
+        parameters: by their names on the wire: all of them, as texts or values of JSON; or those of the path, beside a
+            query.
         headers: names in lower case.
-        body: the bytes; empty for the endpoints of today, which are read with GET.
+        body: the bytes.
+        input: what the body says, from a way in that has it as JSON; `...` where it stands in `body`.
+        query: keys and values of the query, in their order; None if all parameters are in `parameters`.
         checked: whether the way in has held the parameters to their declarations, as FastAPI does by its signatures.
     """
 
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Json]
     headers: Mapping[str, str] = _EMPTY
     body: bytes = b""
+    input: Json | EllipsisType = ...
+    query: Sequence[tuple[str, str]] | None = None
     checked: bool = False
 
     @property
     def cookies(self) -> dict[str, str]:
-        """The cookies of the header of that name (RFC 6265); of a malformed header nothing."""
-        try:
-            return {name: morsel.value for name, morsel in SimpleCookie(self.headers.get("cookie", "")).items()}
-        except CookieError:
-            return {}
+        """The cookies of the header of that name (RFC 6265, section 5.4); of two of a name, the first."""
+        found: dict[str, str] = {}
+        for pair in self.headers.get("cookie", "").split(";"):
+            name, equals, value = (part.strip() for part in pair.partition("="))
+            if equals and name:
+                quoted = len(value) > 1 and value[0] == value[-1] == '"'
+                found.setdefault(name, value[1:-1] if quoted else value)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +84,13 @@ class Catalogue:
         self.clock = clock
         self.plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
         """The plan of each endpoint, by its name."""
-        self._parameters = cache(lambda name: Parameters(config.endpoints[name].all_parameters))
+        self._parameters = cache(lambda name: self._declared(config.endpoints[name]))
         self._source_plan = cache(lambda name: Plan.of(SingleSource((name,)), config.sources))
         self._paths = [(re.compile(pattern_of(endpoint.path)), endpoint) for endpoint in config.endpoints.values()]
+
+    @staticmethod
+    def _declared(endpoint: Endpoint) -> Parameters:
+        return Parameters(endpoint.all_parameters, endpoint.path_parameters)
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """Give the first endpoint of fanin.toml that has a method and a path, and the parameters in the path.
@@ -99,23 +110,72 @@ class Catalogue:
                 allow.append(endpoint.method)
         raise wrong_method(allow) if allow else unknown_path()
 
-    def check(self, endpoint: str, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    def sent(self, endpoint: str, request: ClientRequest) -> Mapping[str, Json]:
+        """Give the parameters of a request as they were sent, wherever that was, by their names on the wire."""
+        if request.query is None:
+            return request.parameters
+        known = self._parameters(endpoint)
+        cookies = request.cookies if known.some_are_cookies else _EMPTY
+        return known.gathered(request.parameters, request.query, request.headers, cookies)
+
+    def check(self, endpoint: str, sent: Mapping[str, Json]) -> dict[str, Json]:
         """Check the parameters of a request without beginning it.
 
         Args:
             endpoint: the endpoint's name.
-            sent: texts of path and query, or values of JSON. What is not declared is passed over.
+            sent: texts or values of JSON, by their names on the wire. What is not declared is passed over.
 
         Returns:
-            the values, of the declared types, those with a default included.
+            the values, of the declared types, by the same names, those with a default included.
 
         Raises:
             KeyError: there is no such endpoint.
             RequestError: a parameter is missing or wrong, or its value may not stand where a source puts it.
         """
-        checked = self._parameters(endpoint).check(sent)
-        self.plans[endpoint].check(checked)
+        known = self._parameters(endpoint)
+        checked = known.check(sent)
+        self.plans[endpoint].check(known.meant(checked), self.config.endpoints[endpoint].sent_as)
         return checked
+
+    def check_input(self, endpoint: str, given: Json) -> Json:
+        """Give an input back that the endpoint takes.
+
+        Args:
+            endpoint: the endpoint's name.
+            given: the input; None without one.
+
+        Raises:
+            KeyError: there is no such endpoint.
+            RequestError: it is missing, or not as the endpoint's schema says; or the endpoint takes none.
+        """
+        schema = self.config.endpoints[endpoint].input
+        if schema is None:
+            if given is not None:
+                raise bad_input({"": "the endpoint takes no input"})
+            return None
+        from fanin.engine.client_input import checked  # noqa: PLC0415 - no part of the cold start
+
+        return checked(schema, given)
+
+    def input_of(self, endpoint: str, request: ClientRequest) -> Json:
+        """Give the input of a request: what its way in has checked, or else its body, read and checked.
+
+        Args:
+            endpoint: the endpoint's name.
+            request: what the client sends.
+
+        Raises:
+            KeyError: there is no such endpoint.
+            RequestError: the body is not the input that the endpoint takes.
+        """
+        schema = self.config.endpoints[endpoint].input
+        if schema is None:
+            return None
+        if request.input is not ...:
+            return request.input
+        from fanin.engine.client_input import read  # noqa: PLC0415 - no part of the cold start
+
+        return read(schema, request.headers, request.body)
 
     def begin(  # noqa: PLR0913 - what one request is
         self,
@@ -139,15 +199,19 @@ class Catalogue:
 
         Raises:
             KeyError: there is no such endpoint.
-            RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it.
+            RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it; or the body
+                is not the input that the endpoint takes.
         """
-        plan = self.plans[endpoint]
+        plan, declared = self.plans[endpoint], self.config.endpoints[endpoint]
         parameters = request.parameters
-        if not request.checked:
-            parameters = self._parameters(endpoint).check(parameters)
-        seconds = self.config.endpoints[endpoint].timeout if timeout is None else timeout
+        if not (request.checked and declared.plain):
+            known, sent = self._parameters(endpoint), self.sent(endpoint, request)
+            parameters = known.meant(sent if request.checked else known.check(sent))
+        plan.check(parameters, declared.sent_as)
+        given = None if declared.input is None else self.input_of(endpoint, request)
+        seconds = declared.timeout if timeout is None else timeout
         deadline = invocation.deadline_within(seconds, self.clock)
-        return self._begun(plan, parameters, request.headers, deadline, invocation, settled)
+        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given)
 
     def begin_source(self, source: str, request: ClientRequest, invocation: Invocation) -> Aggregation:
         """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
@@ -162,6 +226,7 @@ class Catalogue:
             RequestError: a value may not stand where a source puts it.
         """
         plan = self._source_plan(source)
+        plan.check(request.parameters)
         return self._begun(plan, request.parameters, request.headers, invocation.deadline, invocation)
 
     def call(self, source: str, values: Values, deadline: float) -> Call:
@@ -182,13 +247,13 @@ class Catalogue:
     def _begun(  # noqa: PLR0913, PLR0917 - what one request is
         self,
         plan: Plan,
-        parameters: Mapping[str, Scalar],
+        parameters: Mapping[str, Json],
         headers: Mapping[str, str],
         deadline: float,
         invocation: Invocation,
         settled: Settled | None = None,
+        given: Json = None,
     ) -> Aggregation:
-        plan.check(parameters)
         return Aggregation(
             plan,
             parameters,
@@ -197,4 +262,5 @@ class Catalogue:
             plan.forwards(headers),
             trace_context=invocation.trace_context,
             settled=settled,
+            input=given,
         )

@@ -1,5 +1,6 @@
 """What calls come to: JSON values, outcomes, and the trace of a request."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,7 +18,8 @@ class Outcome[Value]:
     Args:
         value: what the source answered; None in a failure.
         error: why there is no value.
-        state: where the value is from: the source now, a cache past its freshness, or static data.
+        state: where the value is from: the source now, a cache past its freshness, or static data; `skipped` where the
+            source was not asked, since it need not be.
         age: seconds since the source gave the value.
         attempts: requests to the source that were made for it.
         fresh_for: seconds for which the value goes on being fresh, infinite for a static one; None where nobody may
@@ -29,7 +31,7 @@ class Outcome[Value]:
 
     value: Value | None = None
     error: SourceError | None = None
-    state: Literal["fresh", "stale", "fallback"] = "fresh"
+    state: Literal["fresh", "stale", "fallback", "skipped"] = "fresh"
     age: float = 0.0
     attempts: int = 1
     fresh_for: float | None = None
@@ -39,16 +41,31 @@ class Outcome[Value]:
 
     @property
     def complete(self) -> bool:
-        """Whether the source answered for itself, fresh or stale."""
+        """Whether the source answered for itself, fresh or stale, or need not be asked."""
         return self.error is None and self.state != "fallback"
+
+    @property
+    def told_state(self) -> str:
+        """What it came to in a word: its state, or the problem of its failure."""
+        return self.error.problem if self.error else self.state
+
+    @property
+    def has_age(self) -> bool:
+        """Whether the source gave the value, at some time."""
+        return self.error is None and self.state in ("fresh", "stale")
 
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":
         """Turn an error into a failure."""
         return cls(error=error.settled(), attempts=error.attempts)
 
+    @classmethod
+    def skipped(cls) -> "Outcome[Value]":
+        """Say that the source was not asked, since it need not be: its value is null, for as long as anyone likes."""
+        return cls(state="skipped", attempts=0, fresh_for=math.inf)
 
-_WORST_FIRST = ("fallback", "stale", "fresh")
+
+_WORST_FIRST = ("fallback", "stale", "fresh", "skipped")
 
 
 def of_both[Value](first: Outcome[Value], second: Outcome[Value]) -> Outcome[Value]:

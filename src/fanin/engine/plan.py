@@ -1,11 +1,13 @@
 """The order in which sources can run, as a graph of their references, and what of a request they take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from fanin.config import Source
+from fanin.config.expressions import Expression
 from fanin.config.needs import needs_of
 from fanin.config.template import EachReference, ParameterReference, Reference, RefusedValue, SecretReference, Values
 from fanin.config.values import Json
@@ -31,6 +33,11 @@ class Goal(Protocol):
         ...
 
     @property
+    def varies(self) -> Sequence[str]:
+        """The client's headers in which it takes parameters."""
+        ...
+
+    @property
     def keepable(self) -> bool:
         """Whether the answer may be kept by whom it is given to."""
         ...
@@ -45,6 +52,16 @@ class Goal(Protocol):
         """How their values make one body."""
         ...
 
+    @property
+    def reads(self) -> Sequence[str]:
+        """Those in the answer, and those that it is made of beside them."""
+        ...
+
+    @property
+    def pick(self) -> Expression | None:
+        """What makes the body in place of a merge."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SingleSource:
@@ -53,9 +70,20 @@ class SingleSource:
     sources: tuple[str]
     name: str = ""
     required: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
     keepable: bool = True
     status: int = 200
     merge: Literal["nested", "flat"] = "nested"
+    pick: Expression | None = None
+
+    @property
+    def reads(self) -> Sequence[str]:
+        """The source."""
+        return self.sources
+
+
+def _spared(source: Source) -> frozenset[str]:
+    return frozenset(name for _, expression in source.expressions_by_key for name in expression.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +93,15 @@ class Plan:
     Args:
         goal: what it is made for.
         sources: the goal's sources and all that they refer to, each behind those that it needs.
-        needs: for each source, the sources whose values it refers to.
-        dependants: for each source, the sources that refer to its value.
+        needs: for each source, the sources that it waits for.
+        dependants: for each source, the sources that wait for it.
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
+        varies: the client's headers that can change the answer, these among them.
+        conditions: for each source with `when`, the sources that it waits for before that is known.
+        spared: for each source that reads the errors of others, those: it runs even if they fail.
+        computed: for each source whose value is computed, by what.
     """
 
     goal: Goal
@@ -79,6 +111,10 @@ class Plan:
     references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
+    conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    computed: Mapping[str, Expression] = field(default_factory=dict)
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -88,8 +124,9 @@ class Plan:
             goal: what it is made for.
             sources: all sources of the configuration.
         """
-        needs = needs_of(goal.sources, sources)
+        needs = needs_of(goal.reads, sources)
         order = list(TopologicalSorter(needs).static_order())
+        forwarded = tuple(dict.fromkeys(header for name in order for header in sources[name].forward))
         return cls(
             goal=goal,
             sources={name: sources[name] for name in order},
@@ -104,14 +141,19 @@ class Plan:
                 for name in order
                 if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
-            forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
+            forwarded=forwarded,
+            varies=(*forwarded, *goal.varies),
+            conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
+            spared={name: spared for name in order if (spared := _spared(sources[name]))},
+            computed={name: computes for name in order if (computes := sources[name].computes)},
         )
 
-    def check(self, parameters: Mapping[str, Json]) -> None:
+    def check(self, parameters: Mapping[str, Json], sent_as: Mapping[str, str] = MappingProxyType({})) -> None:
         """Refuse parameters whose values may not stand where a source puts them. No call is made.
 
         Args:
             parameters: each value by its name, of the declared types.
+            sent_as: the names by which the client knows them, where these are others.
 
         Raises:
             RequestError: a value would make another URL of it, or has characters that no header may have.
@@ -122,7 +164,7 @@ class Plan:
                 source.check_parameters(values)
         except RefusedValue as refused:
             name = getattr(refused.reference, "name", str(refused.reference))
-            raise bad_parameters([(name, str(refused))]) from refused
+            raise bad_parameters([(sent_as.get(name, name), str(refused))]) from refused
 
     def forwards(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Pick the client's headers that are handed on, by their names in fanin.toml.

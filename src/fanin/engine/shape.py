@@ -17,13 +17,13 @@ ERRORS = "errors"
 
 
 def value_of(source: Source, answer: Json | NoContent) -> Json:
-    """Apply a source's `pick`, then its `drop`. The value of an answer without content is null.
+    """Apply a source's `pick`, then its `drop`, and hold the value to its `expect`. No content is null.
 
     Raises:
         NotFound: the answer, or what `pick` takes of it, is null.
         SourceTooLarge: what `pick` made takes more memory than an answer's values may.
         SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
-            readers may not take.
+            readers may not take; or the value is not as `expect` says.
     """
     if isinstance(answer, NoContent):
         return None
@@ -38,6 +38,10 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         raise NotFound(source.name, f"{source.name} has no such thing")
     for path in source.drop:
         value = _without(value, path.split("."))
+    if source.expect is not None and not source.expect.takes(value):
+        unlike = SourceUndecodable(source.name, f"{source.name} answered with data that its expect does not take")
+        unlike.reason = "; ".join(f"{at or '/'}: {why}" for at, why in source.expect.violations(value).items())
+        raise unlike
     return value
 
 

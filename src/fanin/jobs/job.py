@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from fanin.config.template import Scalar
+from fanin.config.values import Json
 
 KEPT = 7 * 86400.0
 """Seconds for which a job can be asked for, from its making."""
@@ -118,12 +118,13 @@ class Job:
         kept: where its answer's body is.
         reason: why its last run came to nothing, for an operator.
         callback: the webhook of its end.
+        input: the endpoint's input, checked; None without one.
     """
 
     id: str
     owner: str
     endpoint: str
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Json]
     created: float
     expires: float
     revision: int = 1
@@ -140,6 +141,12 @@ class Job:
     kept: KeptAnswer | None = None
     reason: str = ""
     callback: Callback | None = None
+    input: Json = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for a run, or has one."""
+        return self.state in (State.QUEUED, State.RUNNING)
 
     @property
     def exhausted(self) -> bool:
@@ -156,7 +163,14 @@ class Job:
 
 
 def queued(  # noqa: PLR0913 - what a job is made of
-    job_id: str, owner: str, endpoint: str, parameters: Mapping[str, Scalar], callback_url: str, *, now: float
+    job_id: str,
+    owner: str,
+    endpoint: str,
+    parameters: Mapping[str, Json],
+    callback_url: str,
+    *,
+    now: float,
+    input: Json = None,  # noqa: A002 - as fanin.toml calls it
 ) -> Job:
     """Make a job that waits for its first run."""
     return Job(
@@ -168,6 +182,7 @@ def queued(  # noqa: PLR0913 - what a job is made of
         expires=now + KEPT,
         due=now + RESEND_AFTER,
         callback=Callback(callback_url) if callback_url else None,
+        input=input,
     )
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 
 from fanin.config.jobs import origin_of
-from fanin.config.template import Scalar
+from fanin.config.values import Json
 from fanin.engine.catalogue import Catalogue
 from fanin.errors import RequestError, bad_parameters
 
 MAX_ORDER = 64_000
 """Bytes of the body of a request for a job."""
 _MAX_URL = 2048
-_KEYS = frozenset({"endpoint", "parameters", "callback"})
+_KEYS = frozenset({"endpoint", "parameters", "input", "callback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,18 @@ class Order:
         endpoint: the endpoint's name.
         parameters: its parameters, those with a default included.
         callback: the URL of the webhook; empty without one.
+        input: the endpoint's input; None without one.
     """
 
     endpoint: str
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Json]
     callback: str = ""
+    input: Json = None
 
     @property
     def fingerprint(self) -> str:
         """The same for two orders that ask for the same, and for no others."""
-        parts = [self.endpoint, dict(self.parameters), self.callback]
+        parts = [self.endpoint, dict(self.parameters), self.callback, *([] if self.input is None else [self.input])]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -66,27 +68,37 @@ class Orders:
         if not isinstance(asked, dict) or not isinstance(asked.get("endpoint"), str):
             raise _refused("the body has to be an object with the name of an endpoint under `endpoint`")
         if unknown := sorted(asked.keys() - _KEYS):
-            raise _refused(f"unknown key {unknown[0][:40]!r}; a job has endpoint, parameters and callback")
+            raise _refused(f"unknown key {unknown[0][:40]!r}; a job has endpoint, parameters, input and callback")
         parameters = asked.get("parameters", {})
         if not isinstance(parameters, dict):
             raise _refused("`parameters` has to be an object")
-        return self.order(asked["endpoint"], parameters, callback=asked.get("callback", ""))
+        return self.order(asked["endpoint"], parameters, asked.get("input"), callback=asked.get("callback", ""))
 
-    def order(self, endpoint: str, parameters: Mapping[str, Any], *, callback: Any = "") -> Order:
+    def order(self, endpoint: str, parameters: Mapping[str, Any], given: Json = None, *, callback: Any = "") -> Order:
         """Check what is asked for.
 
+        Args:
+            endpoint: the endpoint's name.
+            parameters: its parameters.
+            given: its input; None without one.
+            callback: the URL of the webhook.
+
         Raises:
-            RequestError: there is no such endpoint, a parameter is wrong, or the callback may not be.
+            RequestError: there is no such endpoint, a parameter or the input is wrong, or the callback may not be.
         """
         if endpoint not in self.catalogue.plans:
             raise _refused(f"there is no endpoint {endpoint[:80]!r}")
-        declared = self.catalogue.config.endpoints[endpoint].all_parameters
-        if unknown := sorted(parameters.keys() - declared.keys()):
+        declared = self.catalogue.config.endpoints[endpoint].sent_as.values()
+        if unknown := sorted(parameters.keys() - set(declared)):
             raise bad_parameters([(name[:80], "the endpoint has no such parameter") for name in unknown])
         checked = self.catalogue.check(endpoint, parameters)
         if self.forwards(endpoint):
             raise _refused(f"{endpoint} hands on headers of its caller, which are not kept with a job")
-        return Order(endpoint, checked, self._callback(callback))
+        given = self.catalogue.check_input(endpoint, given)
+        if given is not None and len(orjson.dumps(given)) > MAX_ORDER:
+            detail = f"the input of a job has over {MAX_ORDER} bytes"
+            raise RequestError(413, "body-too-large", "Body too large", detail)
+        return Order(endpoint, checked, self._callback(callback), given)
 
     def forwards(self, name: str) -> bool:
         """Tell whether an endpoint hands on headers of its caller; then it is no job, since those are not kept.

@@ -127,10 +127,10 @@ class Worker:
         if endpoint is None:
             return answers.refusal(_gone(f"endpoint {job.endpoint!r} is not served any more"), job.id), Progress(())
         try:
-            parameters = self.orders.order(job.endpoint, job.parameters).parameters
+            order = self.orders.order(job.endpoint, job.parameters, job.input)
             aggregation = catalogue.begin(
                 endpoint.name,
-                ClientRequest(parameters, checked=True),
+                ClientRequest(order.parameters, input=order.input, checked=True),
                 None,
                 Invocation(job.id, deadline - ROOM, owner=job.owner),
                 timeout=endpoint.job_timeout,

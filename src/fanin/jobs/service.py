@@ -63,7 +63,8 @@ class JobService:
             key: the idempotency key; empty without one.
 
         Raises:
-            RequestError: the key stands for another order.
+            RequestError: the key stands for another order, or the owner has as many open jobs of the endpoint as they
+                may have.
             StoreUnavailable: the job cannot be recorded.
         """
         job_id, now = self._new_id(), self._now()
@@ -74,13 +75,16 @@ class JobService:
             if first.fingerprint != claim.fingerprint:
                 detail = "this Idempotency-Key came with another request; take a new one"
                 raise RequestError(422, "idempotency-key-reused", "Idempotency key reused", detail)
+            if first.job_id != job_id and (made := await self._store.get(first.job_id)):
+                return await self._sent(made)
             job_id = first.job_id
-        job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now)
+        job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now, input=order.input)
+        most = self.orders.catalogue.config.jobs.max_open
+        if not await self._store.enter(job, most, now=now):
+            raise too_many_jobs(order.endpoint, most)
         if not await self._store.put(job):
             job = await self._store.get(job_id) or job
-        if job.state is State.QUEUED:
-            await self._send(job)
-        return job
+        return await self._sent(job)
 
     async def get(self, job_id: str, owner: str) -> Job:
         """Give a job to whom it belongs.
@@ -130,6 +134,11 @@ class JobService:
         page = jobs[:limit]
         return [job for job in page if job.expires > now], position(page[-1]) if len(jobs) > limit else ""
 
+    async def _sent(self, job: Job) -> Job:
+        if job.state is State.QUEUED:
+            await self._send(job)
+        return job
+
     async def _send(self, job: Job) -> None:
         """Send a job's message; where that fails, the minute rule will, since the job is recorded."""
         try:
@@ -141,3 +150,9 @@ class JobService:
 def unknown_job() -> RequestError:
     """Refuse a job that is not there, or not for whoever asks: which of the two is not told."""
     return RequestError(404, "unknown-job", "Unknown job", "there is no such job, or no more")
+
+
+def too_many_jobs(endpoint: str, most: int) -> RequestError:
+    """Refuse a job over the bound."""
+    detail = f"{most} jobs of {endpoint} are open; hand in another when one of them has ended"
+    return RequestError(429, "too-many-jobs", "Too many jobs", detail)

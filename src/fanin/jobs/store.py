@@ -1,6 +1,7 @@
 """What jobs ask of the stores that they are kept in, and how a step is written."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +37,17 @@ class JobStore(Protocol):
 
         Revision 1 is written where nothing is.
         """
+        ...
+
+    async def enter(self, job: Job, most: int, *, now: float) -> bool:
+        """Count a job among the open ones of its owner and endpoint; False where there are `most` of them already.
+
+        A job is counted once, however often it enters.
+        """
+        ...
+
+    async def leave(self, job: Job) -> None:
+        """Count a job no more."""
         ...
 
     async def of_owner(self, owner: str, limit: int, after: str = "") -> Sequence[Job]:
@@ -102,5 +114,8 @@ async def take(store: JobStore, job_id: str, step: Callable[[Job], Job | None]) 
         if changed is None:
             return job, False
         if await store.put(changed):
+            if job and job.is_open and not changed.is_open:
+                with suppress(StoreUnavailable):  # who finds no room for another job looks which have ended
+                    await store.leave(changed)
             return changed, True
     raise StoreUnavailable(f"job {job_id} is written by others all the time")

@@ -1,5 +1,9 @@
-"""Where things are in the project that a command was started in. All paths are absolute."""
+"""Where things are in the project that a command was started in. All paths are absolute.
 
+EXAMPLE in the environment names a folder of examples/ whose fanin.toml takes the place of the project's own.
+"""
+
+import os
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +20,9 @@ SAM: Final = ROOT / ".tools/sam/bin/sam"
 EMULATOR_PACKAGES: Final = ROOT / ".tools/emulator/lib/python3.13/site-packages"
 RUNTIME_PYTHON: Final = ROOT / ".tools/runtime/bin/python"
 BUILD: Final = ROOT / "build"
-CONFIGURATION: Final = ROOT / "fanin.toml"
+EXAMPLES: Final = ROOT / "examples"
+EXAMPLE: Final = os.environ.get("EXAMPLE", "")
+CONFIGURATION: Final = (EXAMPLES / EXAMPLE if EXAMPLE else ROOT) / "fanin.toml"
 TEMPLATE: Final = ROOT / "template.yaml"
 SAMCONFIG: Final = ROOT / "samconfig.toml"
 PACKAGE: Final = ROOT / "src/fanin"

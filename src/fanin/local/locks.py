@@ -18,6 +18,7 @@ PACKAGE = "pyproject.toml"
 GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
+SCHEMA = "layers/fanin/schema.txt"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ LOCKS = (
     Lock(GATEWAY, (PACKAGE, "--extra", "gateway")),
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
+    Lock(SCHEMA, ("layers/fanin/schema.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -49,6 +51,8 @@ LOCKS = (
             SYNC,
             "--constraint",
             DJANGO,
+            "--constraint",
+            SCHEMA,
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
@@ -71,6 +75,8 @@ LOCKS = (
             SYNC,
             "--constraint",
             DJANGO,
+            "--constraint",
+            SCHEMA,
         ),
     ),
 )

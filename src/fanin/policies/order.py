@@ -301,7 +301,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "fetch",
-        "makes the request and reads the answer, or gives the static value",
+        "makes the request and reads the answer, or gives the value that needs none",
         ("sources/",),
         _always,
         _no_policy,

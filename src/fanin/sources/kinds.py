@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fanin.config import Source
+from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.value import ValueSource
 from fanin.engine.call import Fetch
+from fanin.sources.compute import blocking_compute, loop_compute
 from fanin.sources.http.kind import blocking_http, loop_http
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 from fanin.sources.value import blocking_value, loop_value
@@ -33,7 +35,11 @@ class Kind:
 
 
 KINDS: Mapping[type[Source], Kind] = MappingProxyType(
-    {HttpSource: Kind(loop_http, blocking_http), ValueSource: Kind(loop_value, blocking_value)}
+    {
+        HttpSource: Kind(loop_http, blocking_http),
+        ValueSource: Kind(loop_value, blocking_value),
+        ComputeSource: Kind(loop_compute, blocking_compute),
+    }
 )
 """Every kind, by its model."""
 

@@ -38,6 +38,9 @@ from fanin.testing.reply import Reply
 from fanin.testing.scripts import Script
 from fanin.testing.source import FakeSource
 
+type Queried = Scalar | Sequence[Scalar]
+"""What a query has under a name; a list is sent item by item."""
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """The time of day at second 0 of the fake clock."""
@@ -53,7 +56,8 @@ class App:
     Args:
         file: where fanin.toml is.
         scripts: what each source does, by its name; of several scripts each is for one call, in turn, and the last for
-            all that follow. A static value has none. A request that calls a source without a script fails the test.
+            all that follow. A source that makes no call has none. A request that calls a source without a script fails
+            the test.
         routers: handlers written by hand.
         environment: the functions' environment; that of the process does not count.
         randomness: what decides how long retries wait; the same in every run by default.
@@ -76,17 +80,17 @@ class App:
         if unknown := scripts.keys() - config.sources.keys():
             name = min(unknown)
             raise ValueError(f"there is no source {name!r}. {nearest(name, config.sources)}")
-        if static := [name for name in scripts if not config.sources[name].makes_calls]:
-            raise ValueError(f"{min(static)!r} is a static value, which makes no call: give it no script")
+        if silent := [name for name in scripts if not config.sources[name].makes_calls]:
+            raise ValueError(f"{min(silent)!r} makes no call: give it no script")
         called = {name for name, source in config.sources.items() if source.makes_calls}
         self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources if name in called}
         """Each source that is called, by its name: its `calls`, and its `script`, which may be changed between
         requests."""
         self._loop = FakeClockLoop()
         weakref.finalize(self, self._loop.close)
-        static_sources = {name: source for name, source in config.sources.items() if name not in called}
+        silent_sources = {name: source for name, source in config.sources.items() if name not in called}
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
-        fetches |= fetches_of(static_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
+        fetches |= fetches_of(silent_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
         randomness = randomness or Random(0)  # noqa: S311 - the same in every run is what it is for
         runtime = Runtime(self._loop.time, lambda: _EPOCH + self._loop.time(), randomness=randomness)
         blocking = pipelines_of(config.sources, fetches, Shared(runtime), blocking=True)
@@ -98,19 +102,19 @@ class App:
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
         self._sync = _sync(catalogue, blocking, self._loop)
 
-    def get(self, target: str, /, **query: Scalar) -> Reply:
+    def get(self, target: str, /, **query: Queried) -> Reply:
         """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
 
         Args:
             target: path and query; what of the path is not percent-encoded becomes so.
-            query: more of the query's parameters.
+            query: more of the query's parameters; a list is sent item by item.
 
         Raises:
             AssertionError: a source was called that has no script.
         """
         return self.request("GET", target, query=query)
 
-    def post(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+    def post(self, target: str, json: Any = None, /, **query: Queried) -> Reply:
         """Ask with POST: `app.post("/orders", {"item": 7})`; otherwise as `get`.
 
         Args:
@@ -120,15 +124,15 @@ class App:
         """
         return self.request("POST", target, query=query, json=json)
 
-    def put(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+    def put(self, target: str, json: Any = None, /, **query: Queried) -> Reply:
         """Ask with PUT, as `post` does with POST."""
         return self.request("PUT", target, query=query, json=json)
 
-    def patch(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+    def patch(self, target: str, json: Any = None, /, **query: Queried) -> Reply:
         """Ask with PATCH, as `post` does with POST."""
         return self.request("PATCH", target, query=query, json=json)
 
-    def delete(self, target: str, /, **query: Scalar) -> Reply:
+    def delete(self, target: str, /, **query: Queried) -> Reply:
         """Ask with DELETE, as `get` does with GET."""
         return self.request("DELETE", target, query=query)
 
@@ -137,7 +141,7 @@ class App:
         method: str,
         target: str,
         *,
-        query: Mapping[str, Scalar] = _NOTHING,
+        query: Mapping[str, Queried] = _NOTHING,
         headers: Mapping[str, str] = _NOTHING,
         body: bytes = b"",
         json: Any = None,

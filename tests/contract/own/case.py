@@ -51,9 +51,9 @@ def check(case: Case, asks: Mapping[str, Ask], upstreams: Upstreams) -> None:
         upstreams.play(case.upstream)
         reply = ask(question)
         _check_reply(case, model, reply)
-        assert not upstreams.unexpected, model
+        assert (model, upstreams.unexpected) == (model, [])
         if case.asked is not None:
-            assert sorted(asked.line for asked in upstreams.asked) == sorted(case.asked), model
+            assert (model, sorted(asked.line for asked in upstreams.asked)) == (model, sorted(case.asked))
         if case.check:
             case.check(reply, upstreams.asked)
         first = first or reply
@@ -66,10 +66,10 @@ def _check_reply(case: Case, model: str, reply: Reply) -> None:
     complete = {None: None, True: "?1", False: "?0"}[case.complete]
     assert reply.headers.get("fanin-complete") == complete, (model, reply.content)
     if case.sources is not None:
-        assert reply.sources == case.sources, model
+        assert (model, reply.sources) == (model, case.sources)
     if case.body is ANYTHING:
         return
     body = reply.body
     if reply.headers.get("content-type") == "application/problem+json":
         body = {name: value for name, value in body.items() if name in case.body}
-    assert body == case.body, model
+    assert (model, body) == (model, case.body)

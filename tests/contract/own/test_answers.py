@@ -236,8 +236,8 @@ CASES += [
     Case(
         "what is not of its format is undecodable, and a problem in JSON is read whatever the format",
         "/formats",
-        upstream=FORMATS
-        | {
+        upstream={
+            **FORMATS,
             "GET /table": Gives(b'n,name\n"1'),
             "GET /log": Gives(b"{"),
             "GET /rates": Gives({"title": "No rates"}, 400, {"Content-Type": "application/problem+json"}),

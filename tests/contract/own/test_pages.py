@@ -60,6 +60,12 @@ CASES = [
         {"GET /whole": Gives({}, 404)},
     ),
     Case(
+        "an answer without a body has its headers",
+        "/head",
+        {"head": 7},
+        {"HEAD /head": Gives(headers={"X-Total": "7"})},
+    ),
+    Case(
         "a cursor leads from page to page, and no more are read than have the items that are wanted",
         "/cursor",
         {"cursor": [{"id": 1}, {"id": 2}, {"id": 3}]},

@@ -5,6 +5,6 @@ plain JMESPath can make 262,144 values of one, and 145 characters 10,000,000.
 """
 
 from fanin.config.expressions.bounds import ExpressionError, ExpressionTooLarge
-from fanin.config.expressions.expression import Expression, compile_expression
+from fanin.config.expressions.expression import ERRORS, PARAMETERS, Expression, compile_expression
 
-__all__ = ["Expression", "ExpressionError", "ExpressionTooLarge", "compile_expression"]
+__all__ = ["ERRORS", "PARAMETERS", "Expression", "ExpressionError", "ExpressionTooLarge", "compile_expression"]

@@ -25,6 +25,8 @@ ERRORS = "errors"
 """The member of the plan document that holds the problems of sources."""
 PARAMETERS = "parameters"
 """The member of the plan document that holds the request's parameters."""
+PLAN = frozenset({"caller", ERRORS, "input", PARAMETERS})
+"""The members of the plan document beside sources."""
 RESPONSE = ("status", "headers", "links", "body")
 """The members of the response document."""
 
@@ -72,6 +74,19 @@ class Expression:
         if self._must_be_checked:
             check_value(value, most)
         return value
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The sources whose values it reads from the plan document."""
+        return self.mentions - PLAN
+
+    @property
+    def made_keys(self) -> list[str] | None:
+        """The keys of the object that it makes; None if it makes none, or takes one as it is."""
+        node = self.parsed
+        while node["type"] in ("subexpression", "pipe"):
+            node = node["children"][-1]
+        return [pair["value"] for pair in node["children"]] if node["type"] == "multi_select_dict" else None
 
     @property
     def added_levels(self) -> int:

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from fanin.config import template
+from fanin.config.graphql import GraphQL
 from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.mistake import Mistake
 from fanin.config.request import Request
 from fanin.config.source import Source
 from fanin.config.template import MissingValue, RefusedValue, Values
-from fanin.config.texts import Body, Header, Url
+from fanin.config.texts import Body, Form, Header, Url
 from fanin.errors import NotFound, ValueRefused
+
+_WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
+_REPEATABLE = frozenset(("PUT", "DELETE"))
+"""Methods of writes whose repetition does what the first would have done (RFC 9110, section 9.2.2)."""
+_FORM_TYPE = ("Content-Type", "application/x-www-form-urlencoded")
 
 
 class HttpSource(Source):
@@ -24,12 +30,16 @@ class HttpSource(Source):
 
     url: Url
     """Where it is; references are percent-encoded for their place."""
-    method: Literal["GET", "POST"] = "GET"
-    """GET, or POST for an API that is asked that way."""
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    """The method of its requests; POST by default with `graphql`."""
     headers: dict[str, Header] = Field(default_factory=dict)
     """Headers to send; a value may hold references."""
     body: Body | None = None
-    """JSON to send with a POST; a text may hold references."""
+    """JSON to send; a text may hold references."""
+    form: Form | None = None
+    """Fields to send as a form; a value may hold references, and a list repeats its field."""
+    graphql: GraphQL | None = None
+    """A GraphQL query to send; the answer is its `data`."""
     separator: Annotated[str, Field(min_length=1, max_length=16)] | None = None
     """What joins a list in the query in one value; without it, the list's pair is repeated."""
 
@@ -46,26 +56,46 @@ class HttpSource(Source):
         return self
 
     @model_validator(mode="after")
-    def _body_needs_post(self) -> "HttpSource":
-        if self.body is not None and self.method == "GET":
-            raise Mistake("bad-body", "a GET has no body", 'Add method = "POST", or remove the body')
+    def _one_content(self) -> "HttpSource":
+        contents = [key for key in ("body", "form", "graphql") if getattr(self, key) is not None]
+        if len(contents) > 1:
+            raise Mistake("bad-body", f"{' and '.join(contents)} each say what is sent", "Keep one of them")
+        if self.graphql and "method" not in self.model_fields_set:
+            self.__dict__["method"] = "POST"
+        if self.graphql and self.method != "POST":
+            raise Mistake("bad-body", "a GraphQL query goes by POST", 'Remove method, or write method = "POST"')
+        if contents and self.method in _WITHOUT_CONTENT:
+            fix = f'Add method = "POST", or remove the {contents[0]}'
+            raise Mistake("bad-body", f"a {self.method} has no {contents[0]}", fix)
+        if "writes" not in self.model_fields_set:
+            self.__dict__["writes"] = self.graphql.changes if self.graphql else self.method not in _WITHOUT_CONTENT
         return self
 
     @model_validator(mode="after")
     def _redirects_need_get(self) -> "HttpSource":
         if self.redirects and self.method != "GET":
-            raise Mistake("bad-redirects", "only a GET is followed", 'Remove redirects, or method = "POST"')
+            raise Mistake("bad-redirects", "only a GET is followed", f'Remove redirects, or method = "{self.method}"')
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_no_write(self) -> "HttpSource":
+        for key in ("cache", "refresh"):
+            if self.writes and getattr(self, key) is not None:
+                fix = f"Remove {key}; or add writes = false, if the call changes nothing"
+                raise Mistake("bad-writes", f"{self._asks} may change something, so that no answer of it is kept", fix)
         return self
 
     @model_validator(mode="after")
     def _a_key_for_what_is_repeated(self) -> "HttpSource":
-        if self.idempotency_key and self.method == "GET":
-            raise Mistake("bad-idempotency-key", "a GET may be repeated without a key", "Remove idempotency_key")
+        if self.idempotency_key and not self.writes:
+            message = f"{self._asks} changes nothing, and may be repeated without a key"
+            raise Mistake("bad-idempotency-key", message, "Remove idempotency_key")
         if self.idempotency_key and any(name.lower() == "idempotency-key" for name in self.headers):
             raise Mistake("bad-idempotency-key", "the key stands in headers too", "Keep one of them")
-        if self.method == "POST" and (self.retry or self.hedge) and not self.idempotency_key:
+        harmful = self.hedge if self.method in _REPEATABLE else self.retry or self.hedge
+        if self.writes and harmful and not self.idempotency_key:
             fix = "Add idempotency_key = true if the API knows Idempotency-Key, or if repeating does no harm"
-            raise Mistake("bad-repeat", "a POST may do twice what it does", fix)
+            raise Mistake("bad-repeat", f"{self._asks} may do twice what it does", fix)
         return self
 
     @model_validator(mode="after")
@@ -87,21 +117,36 @@ class HttpSource(Source):
 
     @property
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
-        """The references of URL, headers and body."""
+        """The references of URL, headers and what is sent."""
         return ((key, text.references) for key, text in self.texts_by_key)
 
     @property
     def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:
-        """The texts of URL, headers and body."""
+        """The texts of URL, headers and what is sent."""
         yield from ((("url",), text) for text in self.url.texts)
         yield from ((("headers", name), header.template) for name, header in self.headers.items())
         if self.body:
             yield from ((("body",), text) for text in self.body.texts)
+        if self.form:
+            yield from ((("form", name), text) for name, text in self.form.fields)
+        if self.graphql and self.graphql.variables:
+            yield from ((("graphql", "variables"), text) for text in self.graphql.variables.texts)
 
     @property
     def drawn(self) -> str:
         """The method and where it goes."""
-        return f"{self.method} {self.url.origin}"
+        method = "POST GraphQL" if self.graphql else self.method
+        return f"{method} {self.url.origin}"
+
+    @cached_property
+    def is_graphql(self) -> bool:
+        """Whether it asks by GraphQL."""
+        return self.graphql is not None
+
+    @cached_property
+    def answers_without_body(self) -> bool:
+        """Whether it asks by HEAD (RFC 9110, section 9.3.2)."""
+        return self.method == "HEAD"
 
     @property
     def origins(self) -> Mapping[str, str]:
@@ -133,9 +178,15 @@ class HttpSource(Source):
             repr(self.auth),
         ]
 
+    @property
+    def _asks(self) -> str:
+        """What kind of request it makes, for a message."""
+        return "a GraphQL mutation" if self.graphql and self.writes else f"a {self.method}"
+
     def _opened(self, values: Values, sealed: Request, secrets: Values) -> Request:
         opened = self._expanded({**values, **secrets})
-        added = tuple((name, value) for name, value in sealed.headers if name not in self.headers)
+        made = {name for name, _ in opened.headers}
+        added = tuple((name, value) for name, value in sealed.headers if name not in made)
         return replace(sealed, url=opened.url, headers=(*opened.headers, *added), body=opened.body, open=None)
 
     def _expanded(self, values: Values, forwarded: tuple[tuple[str, str], ...] = ()) -> Request:
@@ -145,11 +196,14 @@ class HttpSource(Source):
                 for name, header in self.headers.items()
                 if not header.template.optional or not header.template.is_absent(values)
             ]
+            if self.form and not any(name.lower() == "content-type" for name in self.headers):
+                own.append(_FORM_TYPE)
+            content = self.body or self.form or (self.graphql.body if self.graphql else None)
             return Request(
                 method=self.method,
                 url=self.url.expand(values, self.separator),
                 headers=(*self.accepts, *own, *forwarded),
-                body=self.body.encoded(values) if self.body else None,
+                body=content.encoded(values) if content else None,
             )
         except MissingValue as missing:
             raise NotFound(self.name, str(missing), attempts=0) from missing

@@ -8,6 +8,7 @@ may stand for a scheme, a host or a port. A literal brace is written twice.
 """
 
 from fanin.config.template.body import MAX_BODY, BodyTemplate
+from fanin.config.template.form import FormTemplate
 from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import (
     RESERVED,
@@ -43,6 +44,7 @@ __all__ = [
     "CallerReference",
     "EachReference",
     "FieldReference",
+    "FormTemplate",
     "HeaderTemplate",
     "InputReference",
     "MissingValue",

@@ -1,5 +1,6 @@
 """A URL's query with references: pairs that may be left out, and lists that repeat theirs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -46,8 +47,13 @@ class QueryTemplate:
             RefusedValue: an object, two lists in one pair, what is not a text, a number or a boolean in a list, a value
                 with the separator in it, or one that is no Unicode text.
         """
-        pairs = [text for pair in self.pairs for text in _written(pair, values, separator)]
+        pairs = expanded(self.pairs, values, separator)
         return "&".join(pairs) if pairs else None
+
+
+def expanded(pairs: Iterable[Template], values: Values, separator: str | None) -> list[str]:
+    """Put the values into pairs; the arguments and errors of `QueryTemplate.expand`."""
+    return [text for pair in pairs for text in _written(pair, values, separator)]
 
 
 def _written(pair: Template, values: Values, separator: str | None) -> list[str]:

@@ -13,11 +13,19 @@ from fanin.config.values import Json
 PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[{}])")
 """A literal brace, a reference, or a brace without its partner."""
 _NOT_IN_COOKIE = frozenset(' ",;\\')
+_INDEX = re.compile(r"\[([0-9]+)\]")
+_LONGEST_MEANT = 200
+"""Characters of what is no reference that are read for what it may mean."""
 _VARIABLE = re.compile(r"\{\{|\}\}|\{\$([^{}]*)\}")
 
 
-def put_variables(text: str, variables: Mapping[str, str]) -> str:
+def put_variables(text: str, variables: Mapping[str, str], used: set[str] | None = None) -> str:
     """Replace each `{$name}` by the variable's value.
+
+    Args:
+        text: the text.
+        variables: values by name.
+        used: takes the names that the text refers to.
 
     Raises:
         Mistake: a variable is not defined.
@@ -29,7 +37,9 @@ def put_variables(text: str, variables: Mapping[str, str]) -> str:
         if found[1] not in variables:
             known = listed(variables) or "none are defined"
             fix = f"Define it in [variables], or use one of: {known}"
-            raise Mistake("unknown-variable", f"unknown variable {{${shortened(found[1])}}}", fix)
+            raise Mistake("unknown-variable", f"unknown variable {{${shortened(found[1])}}}", fix, found[0])
+        if used is not None:
+            used.add(found[1])
         return variables[found[1]]
 
     return _VARIABLE.sub(value, text)
@@ -96,13 +106,13 @@ class Template:
             literal.append(text[end : found.start()])
             end = found.end()
             if found["stray"]:
-                raise Mistake(
-                    "bad-reference", f"a {found['stray']} without its partner", "Write it twice for a literal one"
-                )
+                part = text[found.start() :] if found["stray"] == "{" else found["stray"]
+                fix = "Write it twice for a literal one"
+                raise Mistake("bad-reference", f"a {found['stray']} without its partner", fix, part)
             if found["brace"]:
                 literal.append(found["brace"][0])
                 continue
-            pieces += (*_joined(literal), read_reference(found["reference"]))
+            pieces += (*_joined(literal), _reference(found["reference"]))
             literal = []
         literal.append(text[end:])
         return cls((*pieces, *_joined(literal)))
@@ -122,6 +132,26 @@ class Template:
     def is_absent(self, values: Values) -> bool:
         """Tell whether the text is left out, for a reference with a question mark that stands for nothing."""
         return any(values[reference] is None for reference in self.optional)
+
+
+def _reference(text: str) -> Reference:
+    """Read a reference; of what is none, say where it stands, and which one is meant."""
+    try:
+        return read_reference(text)
+    except Mistake as mistake:
+        fix = f"Write {{{meant}}}" if (meant := _meant(text)) else mistake.fix
+        raise Mistake(mistake.rule, mistake.message, fix, f"{{{text}}}") from None
+
+
+def _meant(text: str) -> str:
+    """Give the reference that is written with spaces, an index in brackets or a capital name; "" if it is another."""
+    name, dot, path = _INDEX.sub(r".\1", text[:_LONGEST_MEANT].strip()).partition(".")
+    meant = f"{name.lower()}{dot}{path}"
+    try:
+        read_reference(meant)
+    except Mistake:
+        return ""
+    return meant if len(text) < _LONGEST_MEANT else ""
 
 
 def _joined(literal: list[str]) -> tuple[str, ...]:

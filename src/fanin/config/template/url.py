@@ -15,6 +15,8 @@ MAX_URL = 16_384
 """Characters of a URL with its values put in."""
 
 _URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]!$&'()*+,;=%@]+")
+_DOUBLED = re.compile(r"\{\{ *+([a-z][A-Za-z0-9_.-]*+) *+\}\}")
+"""A reference with two braces, as other languages of templates write it."""
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URL_FIX = "Write https://host/path, or {$name}/path with a variable; other characters percent-encoded"
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
@@ -45,13 +47,17 @@ class UrlTemplate:
         """
         whole = PIECE.sub(lambda found: "x" * len(found[0]), text)
         scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
+        if doubled := _DOUBLED.search(text):
+            fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
+            raise Mistake("bad-url", "a brace that is written twice is a literal one", fix, doubled[0])
         if scheme_and_host and "{" in scheme_and_host[0]:
-            raise Mistake("bad-url", "a reference stands for the scheme, host or port", "Only a {$variable} may")
-        if not _URL.fullmatch(whole) or (scheme_and_host and "@" in scheme_and_host[0]):
+            part = scheme_and_host[0][scheme_and_host[0].index("{") :].partition("}")[0] + "}"
+            raise Mistake("bad-url", "a reference stands for the scheme, host or port", "Only a {$variable} may", part)
+        allowed = found.end() if (found := _URL.match(whole)) else 0
+        if allowed < len(whole) or (scheme_and_host and "@" in scheme_and_host[0]):
             fix = f"{_URL_FIX}; no user info, no #"
-            raise Mistake("bad-url", "it has a character that a source's URL may not have", fix)
-        if "@" in whole.partition("?")[2]:  # other readers of URLs take what stands before it for user info
-            raise Mistake("bad-url", "an @ stands in the query", "Write %40 for it", "@")
+            part = whole[allowed : allowed + 1] or "@"
+            raise Mistake("bad-url", "it has a character that a source's URL may not have", fix, part)
         if lone := _LONE_PERCENT.search(whole):
             part = text[lone.start() : lone.start() + 3]
             raise Mistake("bad-url", "a % stands without two hexadecimal digits", "Write %25 for it", part)
@@ -63,7 +69,7 @@ class UrlTemplate:
         if parts.scheme not in ("http", "https") or not host:
             raise Mistake("bad-url", "not an absolute http or https URL", _URL_FIX)
         if not _HOST.fullmatch(host) and not _is_address(host):
-            raise Mistake("bad-url", f"{quoted(host)} is no host's name", _URL_FIX)
+            raise Mistake("bad-url", f"{quoted(host)} is no host's name", _URL_FIX, host)
         origin = text[: len(parts.scheme) + 3 + len(parts.netloc)]
         mark = whole.find("?")
         path, query = (text[len(origin) :], None) if mark < 0 else (text[len(origin) : mark], text[mark + 1 :])
@@ -154,5 +160,5 @@ def _segment_of(text: str) -> Template:
         raise Mistake("bad-reference", message, "Remove the question mark", str(reference))
     literal = "".join(piece if isinstance(piece, str) else "x" for piece in segment.pieces)
     if literal.lower().replace("%2e", ".") in (".", ".."):
-        raise Mistake("bad-url", "the path has a . or .. segment", "Write the path that it comes to")
+        raise Mistake("bad-url", "the path has a . or .. segment", "Write the path that it comes to", literal)
     return segment

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from inspect import Parameter as Argument
 from inspect import Signature
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query, Request, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, WebSocket
 from starlette.responses import Response
 
 from fanin.config import Endpoint
 from fanin.contract import answers
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Result
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun, concurrent
@@ -119,12 +119,12 @@ def _live(
 def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, Fetch], defer: Defer | None) -> Any:
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
 
-    async def handler(request: Request, **parameters: Any) -> Response:
-        values = _values(parameters)
-        if defer and (deferred := await defer(request, endpoint, values)) is not None:
+    async def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
+        asked = _asked(request, parameters, body, endpoint)
+        if defer and (deferred := await defer(request, endpoint, asked)) is not None:
             return deferred
         invocation = invocation_of(request.scope)
-        aggregation = _begun(catalogue, endpoint, values, request, invocation)
+        aggregation = catalogue.begin(endpoint.name, asked, None, invocation)
         return _respond(await concurrent.run(aggregation, pipelines), request, invocation)
 
     handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
@@ -134,24 +134,26 @@ def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, F
 def _blocking_handler(catalogue: Catalogue, endpoint: Endpoint, run: BlockingRun) -> Any:
     """Make an endpoint's handler as a `def`, for which FastAPI takes a thread of its pool."""
 
-    def handler(request: Request, **parameters: Any) -> Response:
+    def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
         invocation = invocation_of(request.scope)
-        aggregation = _begun(catalogue, endpoint, _values(parameters), request, invocation)
+        asked = _asked(request, parameters, body, endpoint)
+        aggregation = catalogue.begin(endpoint.name, asked, None, invocation)
         return _respond(run(aggregation), request, invocation)
 
     handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
     return handler
 
 
-def _begun(
-    catalogue: Catalogue, endpoint: Endpoint, values: Mapping[str, Any], request: Request, invocation: Invocation
-) -> Aggregation:
-    asked = ClientRequest(values, request.headers, checked=True)
-    return catalogue.begin(endpoint.name, asked, None, invocation)
+def _asked(request: Request, parameters: Mapping[str, Any], body: bytes, endpoint: Endpoint) -> ClientRequest:
+    if endpoint.plain:
+        values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
+        return ClientRequest(values, request.headers, body, checked=True)
+    return ClientRequest(request.path_params, request.headers, body, query=request.query_params.multi_items())
 
 
-def _values(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
+async def _body(request: Request) -> bytes:
+    """Read the body, on the event loop, for handlers in threads too. What is around the application bounds it."""
+    return await request.body()
 
 
 def _respond(result: Result, request: Request, invocation: Invocation) -> Response:
@@ -160,9 +162,14 @@ def _respond(result: Result, request: Request, invocation: Invocation) -> Respon
 
 
 def _signature(endpoint: Endpoint) -> Signature:
-    """Make the signature from which FastAPI reads an endpoint's typed parameters."""
+    """Make the signature from which FastAPI reads an endpoint's typed parameters.
+
+    It has none for an endpoint whose parameters FastAPI does not read as other ways in do: the catalogue reads those.
+    """
     arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
-    for name, parameter in endpoint.all_parameters.items():
+    if endpoint.input is not None:
+        arguments.append(Argument("body", Argument.KEYWORD_ONLY, annotation=Annotated[bytes, Depends(_body)]))
+    for name, parameter in endpoint.all_parameters.items() if endpoint.plain else ():
         place = Path if name in endpoint.path_parameters else Query
         examples = None if parameter.example is None else [parameter.example]
         field = place(alias=name, description=parameter.description or None, examples=examples, **parameter.bounds)

@@ -1,6 +1,6 @@
 """`/jobs`, and endpoints whose client prefers an answer that comes later."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from fanin.config import Endpoint
-from fanin.config.template import Scalar
 from fanin.contract.answers import Answer
+from fanin.engine.catalogue import ClientRequest
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
@@ -23,7 +23,7 @@ from fanin.stores.errors import StoreUnavailable
 MAX_PAGE = 100
 """Jobs of one page."""
 
-type Defer = Callable[[Request, Endpoint, Mapping[str, Scalar]], Awaitable[Response | None]]
+type Defer = Callable[[Request, Endpoint, ClientRequest], Awaitable[Response | None]]
 """Takes a request for an endpoint as a job; None where the client did not ask for that, or it cannot be."""
 
 JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
@@ -32,7 +32,7 @@ JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
 def deferring(job_service: JobService) -> Defer:
     """Make what takes `Prefer: respond-async` (RFC 7240)."""
 
-    async def defer(request: Request, endpoint: Endpoint, parameters: Mapping[str, Scalar]) -> Response | None:
+    async def defer(request: Request, endpoint: Endpoint, asked: ClientRequest) -> Response | None:
         if not prefers_async(request.headers.get("prefer")):
             return None
         if job_service.orders.forwards(endpoint.name):
@@ -40,7 +40,10 @@ def deferring(job_service: JobService) -> Defer:
         invocation = invocation_of(request.scope)
         async with _available():
             key = idempotency_key(request.headers.get("idempotency-key"))
-            job = await job_service.accept(job_service.orders.order(endpoint.name, parameters), invocation.owner, key)
+            given = job_service.orders.catalogue.input_of(endpoint.name, asked)
+            sent = job_service.orders.catalogue.sent(endpoint.name, asked)
+            order = job_service.orders.order(endpoint.name, sent, given)
+            job = await job_service.accept(order, invocation.owner, key)
         return respond(answers.accepted(job, invocation.request_id, preferred=True))
 
     return defer

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -20,10 +19,23 @@ from fastapi.routing import iter_route_contexts
 
 from fanin import __version__
 from fanin.config import Config, Endpoint, Source
+from fanin.config.needs import may_be_skipped
+from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 from fanin.engine.plan import Plan
 from fanin.entrypoints.fastapi import openapi_jobs
-from fanin.entrypoints.fastapi.openapi_components import HEADERS, JSON, Node, headers, mapping, ref, responses, schemas
+from fanin.entrypoints.fastapi.openapi_components import (
+    HEADERS,
+    JSON,
+    Node,
+    headers,
+    mapping,
+    placed,
+    ref,
+    responses,
+    schemas,
+)
+from fanin.entrypoints.fastapi.openapi_parameters import NO_PARAMETERS, parameters_of
 from fanin.entrypoints.fastapi.sources import sources_of
 
 _FASTAPIS = ("HTTPValidationError", "ValidationError")
@@ -37,8 +49,6 @@ _TAGS = {
 _NOT_MODIFIED: Node = {
     "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)}
 }
-_NO_PARAMETERS = ("accept", "authorization", "content-type")
-"""Headers that are no parameters, says OpenAPI: a description of one is passed over."""
 _SCHEME = "Authorization"
 _SCHEMES = {
     _SCHEME: {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Handed on to sources."}
@@ -87,8 +97,17 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     bodies = {complete: _complete(endpoint, sources)}
     if set(endpoint.sources) - set(endpoint.required):
         bodies[partial] = _partial(endpoint, plan)
+    answered = list(bodies)
+    bodies |= {f"{name}_value": placed(expect, f"{name}_value") for name, expect in _expected(plan)}
+    refused = "BadParameter"
+    if endpoint.input is not None:
+        refused, given = "BadInput", f"{endpoint.name}_input"
+        bodies[given] = placed(endpoint.input, given)
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": ref("schemas", given)}}}
     operation["operationId"] = endpoint.name
     operation["tags"] = ["endpoints"]
+    if not endpoint.plain:
+        operation["parameters"] = list(parameters_of(endpoint))
     operation.setdefault("parameters", []).extend([*_forwarded(plan), openapi_jobs.PREFER, openapi_jobs.KEY])
     if _credentials(plan.forwarded):
         operation["security"] = [{}, {_SCHEME: []}]
@@ -96,17 +115,24 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": headers(*HEADERS),
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in bodies]}}},
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}},
         },
         **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
         **(_NOT_MODIFIED if endpoint.keepable else {}),
         "404": ref("responses", "NotFound"),
-        "422": ref("responses", "BadParameter"),
+        "422": ref("responses", refused),
         "502": ref("responses", "SourcesFailed"),
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),
     }
     return bodies
+
+
+def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
+    """Give the `expect` of each source in the answer that has one, by the source's name."""
+    for name in plan.goal.sources:
+        if (expect := plan.sources[name].expect) is not None:
+            yield name, expect
 
 
 def _credentials(forwarded: Iterable[str]) -> bool:
@@ -117,7 +143,7 @@ def _credentials(forwarded: Iterable[str]) -> bool:
 def _forwarded(plan: Plan) -> Iterator[Node]:
     """Describe the client's headers that are handed on, but those that OpenAPI keeps for itself."""
     for header in plan.forwarded:
-        if header.lower() not in _NO_PARAMETERS:
+        if header.lower() not in NO_PARAMETERS:
             takers = [name for name, source in plan.sources.items() if header in source.forward]
             about = f"Handed on to {', '.join(takers)}."
             yield {"name": header, "in": "header", "description": about, "schema": {"type": "string"}}
@@ -152,20 +178,30 @@ def _needs_sources(dependant: Dependant) -> bool:
 
 
 def _complete(endpoint: Endpoint, sources: Mapping[str, Source]) -> Node:
-    values = {name: _value(sources[name]) for name in endpoint.sources}
+    title = f"{endpoint.name}, complete"
+    if endpoint.pick:
+        keys = endpoint.pick.made_keys
+        return {"title": title} if keys is None else mapping({key: {} for key in keys}, required=keys, title=title)
+    values = {name: _value(sources[name], sources) for name in endpoint.sources}
     if endpoint.merge == "flat":
         fields = {key: field for value in values.values() for key, field in value.get("properties", {}).items()}
-        return mapping(fields, required=fields, closed=False, title=f"{endpoint.name}, complete")
-    return mapping(values, required=values, title=f"{endpoint.name}, complete")
+        return mapping(fields, required=fields, closed=False, title=title)
+    return mapping(values, required=values, title=title)
 
 
 def _partial(endpoint: Endpoint, plan: Plan) -> Node:
     problem = ref("schemas", "SourceProblem")
     errors = mapping(dict.fromkeys(plan.sources, problem), required=(), title="The problem of each source that failed")
     title = f"{endpoint.name}, partial"
+    if endpoint.pick:
+        keys = endpoint.pick.made_keys
+        if keys is None:
+            return {"title": title}
+        fields: Node = {key: {} for key in keys}
+        return mapping(fields | {"errors": errors}, required=(*keys, "errors"), title=title)
     if endpoint.merge == "flat":
         return mapping({"errors": errors | {"minProperties": 1}}, required=["errors"], closed=False, title=title)
-    values = {name: _value(plan.sources[name]) for name in endpoint.sources}
+    values = {name: _value(plan.sources[name], plan.sources) for name in endpoint.sources}
     may_be_null = {
         name: value if name in endpoint.required else {"anyOf": [value, {"type": "null"}]}
         for name, value in values.items()
@@ -174,11 +210,22 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
     return mapping(fields, required=fields, title=title)
 
 
-def _value(source: Source) -> Node:
-    """Describe a source's value: a static one as it is, the fields that `pick` names, else any JSON but null."""
+def _value(source: Source, sources: Mapping[str, Source]) -> Node:
+    """Describe a source's value, which is null if it is skipped."""
+    value = _value_if_asked(source)
+    return (
+        {"anyOf": [value, {"type": "null"}]} if source.missing == "null" or may_be_skipped(source, sources) else value
+    )
+
+
+def _value_if_asked(source: Source) -> Node:
+    """Describe a value: a static one as it is, the fields that an expression names, else any JSON but null."""
+    if source.expect is not None:
+        return ref("schemas", f"{source.name}_value")
     if source.static is not None:
         return _exactly(source.static)
-    names = _picked(source.pick.parsed) if source.pick else None
+    made = source.pick or source.computes
+    names = made.made_keys if made else None
     if names is None:
         return ref("schemas", "Value")
     fields: Node = {name: {} for name in names if name not in source.drop}
@@ -190,16 +237,6 @@ def _exactly(value: Json) -> Node:
     if isinstance(value, dict):
         return mapping({key: _exactly(item) for key, item in value.items()}, required=value)
     return {"const": value}
-
-
-def _picked(node: Mapping[str, Any]) -> list[str] | None:
-    """Name the keys of the object that a JMESPath expression makes; None where it makes none, or takes one as it is."""
-    match node["type"]:
-        case "multi_select_dict":
-            return [pair["value"] for pair in node["children"]]
-        case "subexpression" | "pipe":
-            return _picked(node["children"][-1])
-    return None
 
 
 def main() -> None:

@@ -4,12 +4,22 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from fanin.config.schemas import JsonSchema
 from fanin.contract import answers
-from fanin.contract.answers import PROBLEM_TYPES, Answer
+from fanin.contract.answers import Answer
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import SingleSource
-from fanin.errors import NotFound, SourceError, SourceTimeout, SourceUnavailable, bad_parameters, unknown_path
+from fanin.engine.problems import PROBLEM_TYPES
+from fanin.errors import (
+    NotFound,
+    SourceError,
+    SourceTimeout,
+    SourceUnavailable,
+    bad_input,
+    bad_parameters,
+    unknown_path,
+)
 
 type Node = dict[str, Any]
 """An object of the document."""
@@ -26,7 +36,7 @@ def _header(description: str, *examples: str) -> Node:
 HEADERS: dict[str, Node] = {
     "Fanin-Complete": _header("Whether every source answered for itself (RFC 9651 boolean).", "?1", "?0"),
     "Fanin-Sources": _header(
-        "What each source came to: fresh, stale, fallback, or the type of its problem (RFC 9651 dictionary).",
+        "What each source came to: fresh, stale, fallback, skipped, or the type of its problem (RFC 9651 dictionary).",
         "geo=fresh;age=0;attempts=1, weather=source-timeout;attempts=2",
     ),
     "Server-Timing": _header("Each source's duration, in milliseconds.", "geo;dur=41.3, weather;dur=800.2"),
@@ -67,14 +77,23 @@ def schemas() -> dict[str, Node]:
             {"sources": {"type": "object", "additionalProperties": ref("schemas", "SourceProblem")}},
         ),
         "SourceFailedProblem": _extended("Why the source came to nothing", {"attempts": of_source["attempts"]}),
+        "InputProblem": _extended(
+            "What is wrong with the parameters or the body",
+            {
+                "parameters": {"type": "object", "additionalProperties": text},
+                "input": {"type": "object", "additionalProperties": text, "description": "By JSON pointer."},
+            },
+            required=(),
+        ),
         "ParametersProblem": _extended(
             "What is wrong with each parameter", {"parameters": {"type": "object", "additionalProperties": text}}
         ),
     }
 
 
-def _extended(title: str, fields: Node) -> Node:
-    return {"allOf": [ref("schemas", "Problem"), mapping(fields, required=fields, closed=False)], "title": title}
+def _extended(title: str, fields: Node, required: Iterable[str] | None = None) -> Node:
+    extension = mapping(fields, required=fields if required is None else required, closed=False)
+    return {"allOf": [ref("schemas", "Problem"), extension], "title": title}
 
 
 def responses() -> dict[str, Node]:
@@ -96,8 +115,13 @@ def responses() -> dict[str, Node]:
         "BadParameter": _described(
             "A parameter is missing or wrong.", "ParametersProblem", answers.refusal(refused, _REQUEST_ID)
         ),
+        "BadInput": _described(
+            "A parameter is missing or wrong, or the body is not as its schema says.",
+            "InputProblem",
+            answers.refusal(bad_input({"/items/0/count": "it is less than the minimum of 1"}), _REQUEST_ID),
+        ),
         "Refused": _described(
-            "The request is refused (405, 413, 414, 431), or fanin failed (500).",
+            "The request is refused (400, 405, 413, 414, 415, 431), or fanin failed (500).",
             "Problem",
             answers.refusal(unknown_path(), _REQUEST_ID),
         ),
@@ -141,6 +165,25 @@ def mapping(fields: Mapping[str, Any], *, required: Iterable[str], closed: bool 
     if closed:
         schema["additionalProperties"] = False
     return schema | ({"title": title} if title else {})
+
+
+def placed(schema: JsonSchema, name: str) -> Any:
+    """Give a JSON Schema of fanin.toml as a component: its references to parts of itself lead there."""
+    return _placed(schema.document, f"#/components/schemas/{name}")
+
+
+def _placed(node: Any, place: str) -> Any:
+    match node:
+        case dict():
+            return {
+                key: place + item.removeprefix("#")
+                if key == "$ref" and isinstance(item, str) and item.startswith("#")
+                else _placed(item, place)
+                for key, item in node.items()
+            }
+        case list():
+            return [_placed(item, place) for item in node]
+    return node
 
 
 def headers(*names: str) -> Node:

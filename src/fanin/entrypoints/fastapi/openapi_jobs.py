@@ -55,6 +55,7 @@ _OPERATIONS: dict[tuple[str, str], Node] = {
             "202": ACCEPTED,
             "413": _refused("The order is too large."),
             "422": _refused("The endpoint, a parameter or the callback is wrong, or the key came with another order."),
+            "429": _refused("As many jobs of this endpoint are open as may be."),
         },
     },
     ("/jobs", "get"): {
@@ -134,6 +135,7 @@ def schemas() -> dict[str, Node]:
     order: Node = {
         "endpoint": {"type": "string", "description": "The name of an endpoint."},
         "parameters": {"type": "object", "additionalProperties": _SCALAR},
+        "input": {"description": "What the endpoint takes as the JSON body of a request."},
         "callback": _URL | {"description": "Whom to tell of its end, as Standard Webhooks has it."},
     }
     jobs: Node = {

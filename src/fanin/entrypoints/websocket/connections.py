@@ -11,10 +11,10 @@ from uuid import uuid4
 import orjson
 
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS
+from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
-from fanin.stores.condition import Absent, Fewer, Has, below, equal
+from fanin.stores.condition import Absent, Condition, Fewer, Has, below, equal
 from fanin.stores.errors import ConditionFailed
 from fanin.stores.table import EXPIRES, Change, Item, Key, Table, members, number, text, took
 
@@ -25,6 +25,8 @@ LEASE = 35
 
 _LEFT_OUT = 1000
 """Numbers that are left out after a round that nobody finished: more than a round has messages."""
+_MOST_HELD = 8
+"""Tokens that a turn carries: those of older claims are of leases that have ended."""
 _CONNECTION = "connection"
 
 
@@ -37,17 +39,23 @@ class Turn:
         id: the client's name for the subscription.
         generation: tells it from an earlier one of this name.
         round: which round, from 1.
+        held: the tokens under which it may hold its subscription already: of claims whose answers were lost.
     """
 
     connection: str
     id: str
     generation: str
     round: int
+    held: tuple[str, ...] = ()
 
     @property
     def next(self) -> "Turn":
         """The turn after this one."""
-        return replace(self, round=self.round + 1)
+        return replace(self, round=self.round + 1, held=())
+
+    def again(self, token: str) -> "Turn":
+        """Give the same turn, whose claim under a token may have been made or not."""
+        return replace(self, held=(*self.held, token)[-_MOST_HELD:])
 
 
 @dataclass(slots=True)
@@ -67,6 +75,10 @@ class KeptSubscription:
 
 class Over(Exception):
     """The turn is not to be run: the subscription has ended or been replaced, or the round has been run."""
+
+
+class CutOff(Exception):
+    """The connection goes on sending messages that are refused, and is to be closed."""
 
 
 class Busy(Exception):
@@ -97,7 +109,7 @@ class Connections:
             await self._table.delete_all([_key(connection, name) for name in sorted(names)])
 
     async def take(self, connection: str, joins: str | None = None) -> None:
-        """Count a message of a connection.
+        """Count a message of a connection, a refused one too: each costs one write, or two.
 
         Args:
             connection: API Gateway's id of the connection.
@@ -105,27 +117,50 @@ class Connections:
 
         Raises:
             RefusedMessage: it is one message, or one subscription, too many.
+            CutOff: so many were refused in this minute that the connection is to be closed.
         """
-        minute = self._minute
-        more = equal("minute", minute) & below("messages", MAX_MESSAGES)
-        first = Absent("minute") | below("minute", minute)
-        join: dict[str, frozenset[str]] = {}
         if joins is not None:
-            join = {"subscriptions": frozenset({joins})}
-            room = Has("subscriptions", joins) | Fewer("subscriptions", MAX_SUBSCRIPTIONS)
-            more, first = more & room, first & room
-        began = Change({"messages": 1, "minute": minute}, start={EXPIRES: self._expires}, join=join)
-        for change, where in ((Change(add={"messages": 1}, join=join), more), (began, first)):
-            try:
-                before = await self._table.change(_key(connection), change, where=where, before=True)
-            except ConditionFailed:
-                continue
-            if joins is not None and joins in members(before, "subscriptions"):
-                await self._table.delete(_key(connection, joins))
-            return
-        row = await self._table.get(_key(connection), consistent=True) or {}
-        many = number(row, "minute") == minute and number(row, "messages") >= MAX_MESSAGES
-        raise RefusedMessage(too_many_messages()) if many else RefusedMessage(too_many_subscriptions(), joins)
+            before = await self._join(connection, joins)
+            if before is not None:
+                if joins in members(before, "subscriptions"):
+                    await self._table.delete(_key(connection, joins))
+                return
+        read = equal("minute", self._minute) & below("messages", MAX_MESSAGES + MAX_UNREAD)
+        before = await self._counted(connection, Change(add={"messages": 1}), read)
+        if before is None:
+            before = await self._counted(connection, self._began, self._is_first)
+        if before is None:
+            raise CutOff
+        if number(before, "minute") == self._minute and number(before, "messages") >= MAX_MESSAGES:
+            raise RefusedMessage(too_many_messages())
+        if joins is not None:
+            raise RefusedMessage(too_many_subscriptions(), joins)
+
+    async def _join(self, connection: str, name: str) -> Item | None:
+        """Count a message and add its subscription; gives the row as it was, None where there is no room for either."""
+        join = {"subscriptions": frozenset({name})}
+        room = Has("subscriptions", name) | Fewer("subscriptions", MAX_SUBSCRIPTIONS)
+        more = equal("minute", self._minute) & below("messages", MAX_MESSAGES) & room
+        before = await self._counted(connection, Change(add={"messages": 1}, join=join), more)
+        if before is not None:
+            return before
+        return await self._counted(connection, replace(self._began, join=join), self._is_first & room)
+
+    async def _counted(self, connection: str, change: Change, where: Condition) -> Item | None:
+        """Make a change; gives the row as it was before, None where the condition does not hold."""
+        try:
+            return await self._table.change(_key(connection), change, where=where, before=True)
+        except ConditionFailed:
+            return None
+
+    @property
+    def _began(self) -> Change:
+        """The first message of a minute."""
+        return Change({"messages": 1, "minute": self._minute}, start={EXPIRES: self._expires})
+
+    @property
+    def _is_first(self) -> Condition:
+        return Absent("minute") | below("minute", self._minute)
 
     async def leave(self, connection: str, name: str) -> None:
         """Forget a subscription."""
@@ -148,8 +183,12 @@ class Connections:
         await self._table.put({**_key(connection, asked.id), **row})
         return turn
 
-    async def claim(self, turn: Turn) -> KeptSubscription:
+    async def claim(self, turn: Turn, token: str) -> KeptSubscription:
         """Take a turn, for `LEASE` seconds.
+
+        Args:
+            turn: which.
+            token: names this claim and no other. If its answer is lost, `turn.again(token)` may be claimed at once.
 
         Where whoever had the turn before did not finish it, numbers are left out: some of its messages may have been
         sent, and the gap shows that others were not.
@@ -159,9 +198,13 @@ class Connections:
             Busy: another round of the subscription runs.
         """
         key, now = _key(turn.connection, turn.id), self._now()
-        due = equal("generation", turn.generation) & below("round", turn.round) & below("lease", now)
+        free: Condition = below("lease", now)
+        for held in turn.held:
+            free |= equal("holder", held)
+        due = equal("generation", turn.generation) & below("round", turn.round) & free
+        claimed = Change({"lease": now + LEASE, "holder": token})
         try:
-            row = await self._table.change(key, Change({"lease": now + LEASE}), where=due, before=True)
+            row = await self._table.change(key, claimed, where=due, before=True)
         except ConditionFailed:
             found = await self._table.get(key, consistent=True)
             over = not found or text(found, "generation") != turn.generation or number(found, "round") >= turn.round

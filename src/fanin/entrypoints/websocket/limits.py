@@ -9,7 +9,7 @@ MAX_SUBSCRIPTIONS = 10
 MAX_MESSAGES = 60
 """Messages that a connection may send in a minute."""
 MAX_UNREAD = 10
-"""Messages over `MAX_MESSAGES` in a minute that are refused; the next one ends a connection that a server holds."""
+"""Messages over `MAX_MESSAGES` in a minute that are refused; the next one ends the connection."""
 LEAST_EVERY = 5.0
 """The shortest `every`."""
 MOST_EVERY = 300.0
@@ -18,5 +18,7 @@ SEND_TIMEOUT = 5.0
 """A message that has not gone out by then ends its connection."""
 AWS_TIMEOUT = 5.0
 """A request to a table, a queue or a connection."""
+PAUSE = 1.0
+"""Between two attempts to keep what a round has come to, while the table or the queue does not answer."""
 CONNECTION_LIFE = 7200
 """How long API Gateway keeps a connection at most."""

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from fanin.config.parameters import described
+from fanin.config.sent_parameters import described
 from fanin.config.units import Duration, spelled
 from fanin.config.values import Json
 from fanin.entrypoints.websocket.limits import LEAST_EVERY, MAX_MESSAGE_IN, MAX_MESSAGE_OUT, MOST_EVERY
@@ -50,6 +50,8 @@ class Subscribe(_Message):
     """A job's id, in place of an endpoint."""
     params: dict[str, Any] = {}
     """The endpoint's parameters, by name, as JSON has them; the endpoint says which values they may have."""
+    input: Any = None
+    """What the endpoint takes as the JSON body of a request; null for none."""
     every: Every | None = None
     """Seconds from one round to the next; without it, an endpoint has one, and a job as many as it takes to end."""
 

@@ -1,6 +1,6 @@
 """Turns that come later: messages of a queue, each seen once its time has come."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import orjson
 
@@ -35,6 +35,7 @@ def turn_of(body: str) -> Turn:
         ValueError: it is none.
     """
     try:
-        return Turn(**orjson.loads(body))
+        turn = Turn(**orjson.loads(body))
+        return replace(turn, held=tuple(turn.held))
     except TypeError as error:
         raise ValueError("not a turn") from error

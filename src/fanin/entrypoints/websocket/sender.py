@@ -27,6 +27,16 @@ class Sender:
         self._aws = aws
         self._url = url
 
+    async def close(self, connection: str) -> None:
+        """End a connection; API Gateway then invokes the function with `$disconnect`."""
+        try:
+            await self._request("DELETE", connection)
+        except AwsError as error:
+            if error.status != 410:
+                raise
+        except AwsUnavailable as error:  # its next message finds it still to be closed
+            logger.warning("connection not closed", extra={"connection": connection, "reason": str(error)})
+
     async def send(self, connection: str, text: str) -> None:
         """Send a message.
 
@@ -37,14 +47,7 @@ class Sender:
         """
         for _ in range(_ATTEMPTS):
             try:
-                await self._aws.request(
-                    "execute-api",
-                    "POST",
-                    f"/@connections/{connection}",
-                    body=text.encode(),
-                    endpoint=self._url,
-                    timeout=AWS_TIMEOUT,
-                )
+                await self._request("POST", connection, text.encode())
             except AwsError as error:
                 if error.status == 410:
                     raise Gone from error
@@ -53,3 +56,7 @@ class Sender:
                 logger.warning("message not taken", extra={"connection": connection, "reason": str(error)})
             else:
                 return
+
+    async def _request(self, method: str, connection: str, body: bytes = b"") -> None:
+        path = f"/@connections/{connection}"
+        await self._aws.request("execute-api", method, path, body=body, endpoint=self._url, timeout=AWS_TIMEOUT)

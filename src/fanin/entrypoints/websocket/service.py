@@ -1,27 +1,33 @@
 """A connection that API Gateway holds: every message, and every round, is an invocation of its own."""
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Protocol
+from uuid import uuid4
 
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket import rounds
-from fanin.entrypoints.websocket.connections import Busy, Connections, KeptSubscription, Over, Turn
-from fanin.entrypoints.websocket.limits import LEAST_EVERY
+from fanin.entrypoints.websocket.connections import Busy, Connections, CutOff, KeptSubscription, Over, Turn
+from fanin.entrypoints.websocket.limits import AWS_TIMEOUT, LEAST_EVERY, PAUSE
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
 from fanin.entrypoints.websocket.refusals import subscriptions_unavailable
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.subject import Subject, Subjects
 from fanin.entrypoints.websocket.subscription import Subscription, failure, refusal, unsubscribed
 from fanin.errors import RequestError
-from fanin.stores.errors import StoreUnavailable
+from fanin.stores.errors import StoreRefused, StoreUnavailable
 
 logger = logging.getLogger("fanin")
 
 
 class Post(Protocol):
-    """Sends messages to clients."""
+    """Sends messages to clients, and ends connections."""
+
+    async def close(self, connection: str) -> None:
+        """End a connection."""
+        ...
 
     async def send(self, connection: str, text: str) -> None:
         """Send a message; raises Gone where the connection has ended."""
@@ -78,6 +84,8 @@ class Service:
             await self._take(connection, text, invocation)
         except RefusedMessage as refused:
             await self._answer(connection, refusal(refused.error, refused.id))
+        except CutOff:
+            await self._post.close(connection)
         except Gone:
             await self._connections.close(connection)
 
@@ -87,14 +95,17 @@ class Service:
         While the table does not answer, the turn comes again soon, and the client is told. It is not left to the queue,
         which would hand it over minutes later, and a few times only.
         """
+        token = uuid4().hex
         try:
-            kept = await self._connections.claim(turn)
+            kept = await self._connections.claim(turn, token)
         except Over:
             return
         except Busy:
-            await self._later.send(turn, LEAST_EVERY)
+            await _kept(lambda: self._later.send(turn, LEAST_EVERY), invocation)
         except StoreUnavailable as error:
-            await self._postpone(turn, error)
+            with contextlib.suppress(Gone):
+                await self._late(turn, error, f"this round is late; it is tried again in {LEAST_EVERY:g} s")
+                await _kept(lambda: self._later.send(turn.again(token), LEAST_EVERY), invocation)
         else:
             await self._claimed(turn, kept, invocation)
 
@@ -102,19 +113,15 @@ class Service:
         try:
             await self._run(turn, kept, self._subjects.find(kept.asked), invocation)
         except RequestError as error:  # what is served has changed since it was subscribed to
-            await self._connections.leave(turn.connection, turn.id)
+            await _kept(lambda: self._connections.leave(turn.connection, turn.id), invocation)
             await self._answer(turn.connection, refusal(error, turn.id))
         except Gone:
             await self._connections.close(turn.connection)
 
-    async def _postpone(self, turn: Turn, error: StoreUnavailable) -> None:
+    async def _late(self, turn: Turn, error: StoreUnavailable, detail: str) -> None:
+        """Tell a client that a round is late."""
         logger.warning("connections are not kept", extra={"connection": turn.connection, "reason": str(error)})
-        late = subscriptions_unavailable(f"this round is late; it is tried again in {LEAST_EVERY:g} s")
-        try:
-            await self._post.send(turn.connection, refusal(late, turn.id))
-        except Gone:
-            return
-        await self._later.send(turn, LEAST_EVERY)
+        await self._post.send(turn.connection, refusal(subscriptions_unavailable(detail), turn.id))
 
     async def failed(self, connection: str) -> None:
         """Tell a client that its message came to nothing for a fault of fanin's own."""
@@ -132,12 +139,12 @@ class Service:
             case Subscribe(pace=None) if subject:
                 await self._once(connection, message, subject, invocation)
             case Subscribe(pace=float() as pace) if subject:
-                with _kept(message.id):
+                with _refused(message.id):
                     turn = await self._connections.keep(connection, message)
                     await self._later.send(turn.next, pace)
                 await self._round(turn, KeptSubscription(message), subject, invocation)
             case Unsubscribe(id=id_):
-                with _kept(id_):
+                with _refused(id_):
                     await self._connections.leave(connection, id_)
                 await self._post.send(connection, unsubscribed(id_))
 
@@ -160,19 +167,42 @@ class Service:
             await self._connections.leave(connection, asked.id)
 
     async def _run(self, turn: Turn, kept: KeptSubscription, subject: Subject, invocation: Invocation) -> None:
-        """Run a turn that has been claimed. The next is sent first: should this one break off, the next goes on."""
+        """Run a turn that has been claimed. The next is sent first: should this one break off, the next goes on.
+
+        If the queue does not take the next one, the round is run all the same, and the next is sent after it.
+        """
         pace = kept.asked.pace
         assert pace is not None
-        await self._later.send(turn.next, pace)
-        await self._round(turn, kept, subject, invocation)
+        clock = asyncio.get_running_loop().time
+        due = clock() + pace
+        try:
+            await self._later.send(turn.next, pace)
+        except StoreUnavailable as error:
+            await self._late(turn, error, "the round after this one may be late")
+            await self._round(
+                turn, kept, subject, invocation, lambda: self._later.send(turn.next, max(0.0, due - clock()))
+            )
+        else:
+            await self._round(turn, kept, subject, invocation)
 
-    async def _round(self, turn: Turn, kept: KeptSubscription, subject: Subject, invocation: Invocation) -> None:
+    async def _round(
+        self,
+        turn: Turn,
+        kept: KeptSubscription,
+        subject: Subject,
+        invocation: Invocation,
+        send_next: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Run a round, and keep what it has come to: the subscription is free for the next one only then."""
         pace = kept.asked.pace
         subscription = Subscription(turn.id, subject.url, kept.number, kept.seen)
         if await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=pace):
-            await self._connections.finish(turn, subscription.number, subscription.seen)
+            if send_next:
+                await _kept(send_next, invocation)
+            number, seen = subscription.number, subscription.seen
+            await _kept(lambda: self._connections.finish(turn, number, seen), invocation)
         else:
-            await self._connections.leave(turn.connection, turn.id)
+            await _kept(lambda: self._connections.leave(turn.connection, turn.id), invocation)
 
     async def _answer(self, connection: str, text: str) -> None:
         with contextlib.suppress(Gone):
@@ -182,8 +212,25 @@ class Service:
         return lambda text: self._post.send(connection, text)
 
 
+async def _kept(keep: Callable[[], Awaitable[None]], invocation: Invocation) -> None:
+    """Keep something, again and again until the invocation is nearly over: else a subscription falls silent.
+
+    Raises:
+        StoreUnavailable: the table or the queue did not answer in all that time.
+    """
+    clock = asyncio.get_running_loop().time
+    while True:
+        try:
+            return await keep()
+        except StoreUnavailable as error:
+            logger.warning("connections are not kept", extra={"reason": str(error)})
+            if isinstance(error, StoreRefused) or clock() + PAUSE + AWS_TIMEOUT > invocation.deadline:
+                raise
+        await asyncio.sleep(PAUSE)
+
+
 @contextlib.contextmanager
-def _kept(id_: str) -> Iterator[None]:
+def _refused(id_: str) -> Iterator[None]:
     """Refuse what a client asks for where the table or the queue does not answer."""
     try:
         yield

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 from urllib.parse import quote
 
-from fanin.config.path import target_of
-from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.call import Fetch
@@ -85,16 +83,19 @@ class Subjects:
             detail = f"{asked.endpoint} is not read by GET, so it may do twice what it does: ask without every"
             raise RequestError(422, "not-repeatable", "Not repeatable", detail)
         parameters = self._catalogue.check(asked.endpoint, asked.params)
-        return _EndpointSubject(self._catalogue, asked.endpoint, parameters, self._pipelines, self._url)
+        request = ClientRequest(
+            parameters, input=self._catalogue.check_input(asked.endpoint, asked.input), checked=True
+        )
+        return _EndpointSubject(self._catalogue, asked.endpoint, request, self._pipelines, self._url)
 
 
 class _EndpointSubject:
-    """An endpoint with its parameters.
+    """An endpoint with its parameters and its input.
 
     Args:
         catalogue: what is served.
         name: the endpoint's.
-        parameters: the parameters, checked.
+        request: its parameters and input, checked.
         pipelines: for each source, its policies around its fetch.
         url: where the endpoints are by HTTP.
     """
@@ -103,28 +104,31 @@ class _EndpointSubject:
         self,
         catalogue: Catalogue,
         name: str,
-        parameters: Mapping[str, Scalar],
+        request: ClientRequest,
         pipelines: Mapping[str, Fetch],
         url: str,
     ) -> None:
         self._catalogue = catalogue
         self._endpoint = catalogue.config.endpoints[name]
-        self._request = ClientRequest(parameters, checked=True)
+        self._request = request
         self._pipelines = pipelines
         self._base = url
 
     @property
     def url(self) -> str:
         """Where the same endpoint with the same parameters is by HTTP."""
-        return self._base + target_of(self._endpoint.path, self._request.parameters)
+        return self._base + self._endpoint.target(self._request.parameters)
 
     async def read(self, tell: Tell, invocation: Invocation) -> Ending:
-        """Call the sources, and tell of those that the endpoint lists, and of every failure."""
-        listed, clock = self._endpoint.sources, self._catalogue.clock
+        """Call the sources, and tell of those that the endpoint lists, and of every failure.
+
+        Of an endpoint with `pick` only the sources' states are told: clients see what it makes of their values.
+        """
+        listed, clock, is_picked = self._endpoint.sources, self._catalogue.clock, self._endpoint.pick is not None
 
         def told(name: str, outcome: Outcome[Json]) -> None:
             if name in listed or outcome.error:
-                tell(name, outcome)
+                tell(name, outcome.told_state if is_picked else outcome)
 
         began = clock()
         aggregation = self._catalogue.begin(self._endpoint.name, self._request, None, invocation, settled=told)
@@ -133,7 +137,9 @@ class _EndpointSubject:
         status = problem["status"] if problem else self._endpoint.status
         assert isinstance(status, int)
         log_request(Served("LIVE", self._endpoint.path, status, clock() - began, results=[result]))
-        return Ending(status, all(outcome.complete for outcome in result.outcomes.values()), problem)
+        complete = all(outcome.complete for outcome in result.outcomes.values())
+        answer = (answers.merged(result),) if is_picked and not problem else ()
+        return Ending(status, complete, problem, answer=answer)
 
 
 class _JobSubject:

@@ -71,7 +71,7 @@ class Sandbox:
         base_url = f"http://{_UPSTREAM}:{_UPSTREAM_PORT}"
         return parameters | {
             "Allow": f"{self.network.subnet}:{_UPSTREAM_PORT}",
-            "Variables": app.variables(base_url)["FANIN_VARIABLES"],
+            "Variables": app.variables(base_url, stack.read_configuration().variables)["FANIN_VARIABLES"],
         }
 
     @property

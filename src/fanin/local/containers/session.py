@@ -17,7 +17,7 @@ from fanin.local.process.following import following
 from fanin.local.process.processes import Processes
 from fanin.local.stack import function_logs, watch
 from fanin.local.stack.session import TO_TRY
-from fanin.local.stack.updates import WATCHED
+from fanin.local.stack.updates import watched
 
 _EVERY: Final = 0.2
 """Seconds between two looks at the log."""
@@ -37,7 +37,7 @@ def run(port: int, *, live: bool, console: Console, processes: Processes) -> Non
     Raises:
         Problem: containers cannot be started here, or what is there at first cannot be served.
     """
-    changes = watch.changes(WATCHED)
+    changes = watch.changes(watched)
     with sam_local.sandbox(live=live, console=console, processes=processes) as sandbox:
         template = sam_local.built(sandbox, console, processes)
         while True:

@@ -11,15 +11,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from fanin.local.layout import BUILD, ROOT
+from fanin.config.files import files_of
+from fanin.local.layout import BUILD, CONFIGURATION, ROOT
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import environments, sam
 from fanin.local.sam.environments import Environment
 
-_SOURCES = ("fanin.toml", "template.yaml", "samconfig.toml", "functions", "layers", "src", ".tools/python")
-"""What a build depends on. Tools count as far as they are locked: the locks of the layers are below layers."""
+_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "src", ".tools/python")
+"""What a build depends on, beside the files of fanin.toml.
+
+Tools count as far as they are locked: the locks of the layers are below layers."""
 
 
 def output(environment: Environment) -> Path:
@@ -81,6 +84,7 @@ def fingerprint(environment: Environment) -> str:
 
 
 def _files() -> Iterator[Path]:
+    yield from files_of(CONFIGURATION)
     for source in _SOURCES:
         path = ROOT / source
         if path.is_dir():

@@ -1,11 +1,13 @@
 """`make run`: serve the stack on this machine until told to stop, and keep it up with the files it is made from.
 
-Environment: PORT, the port to serve on (3000); LIVE=1 to read from the public APIs rather than from sample data.
+Environment: PORT, the port to serve on (3000); LIVE=1 to read from the public APIs rather than from sample data;
+EXAMPLE, a folder of examples/ whose fanin.toml is served over the fakes of its upstream.toml.
 """
 
 import os
 import sys
 
+from fanin.local import example
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
@@ -17,6 +19,7 @@ def main() -> int:
     console, interrupts = Console(), Interrupts()
     interrupts.raise_on_signals()
     try:
+        example.check()
         at = ports.take(ports.asked(os.environ.get("PORT") or "3000"))
         console.say(f"fanin on http://{ports.LOOPBACK}:{at.getsockname()[1]}")
         with Processes(interrupts) as processes:

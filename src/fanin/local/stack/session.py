@@ -6,18 +6,22 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+from fanin.local.layout import CONFIGURATION, EXAMPLE, ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
-from fanin.local.stack import budgets, function_logs, rights, stack, watch
+from fanin.local.stack import budgets, function_logs, rights, stack, to_try, watch
 from fanin.local.stack.stack import Stack
-from fanin.local.stack.updates import WATCHED, Updates
+from fanin.local.stack.updates import Updates, watched
 from fanin.local.upstream.client import UpstreamClient
 from fanin.local.upstream.control import EVERY
 
-EXAMPLE = "/trip/Lisbon"
-TIMED = (EXAMPLE, f"/sync{EXAMPLE}")
+DEMO = "/trip/Lisbon"
+TIMED = (DEMO, f"/sync{DEMO}")
 WARMING = ("/trip/Tokyo", "/sync/trip/Tokyo")
 TO_TRY = (*TIMED, "/data", "/health", "/docs")
+_FOLLOWS = (
+    "\n  Changes of fanin.toml, functions/, layers/ and src/ are served as you save them. Ctrl-C ends everything.\n"
+)
 DELAY = 100
 """Milliseconds that each API of the demo upstream takes, as public ones do: in its own time they all would be equal."""
 
@@ -31,9 +35,9 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
     ):
         if running.upstream:
             UpstreamClient(running.upstream).rules({EVERY: {"delay": DELAY}})
-        changes = watch.changes(WATCHED)
+        changes = watch.changes(watched)
         updates = Updates(running, processes, console)
-        introduce(running, console)
+        introduce_example(running, console) if EXAMPLE else introduce(running, console)
         budgets.warn(console)
         for changed in changes:
             updates.serve(changed)
@@ -52,13 +56,21 @@ def introduce(running: Stack, console: Console) -> None:
     for path in TO_TRY:
         console.say(f"    {running.url}{path}")
     console.say(f"    {running.live_url}")
-    for heading, path in [*((f"GET {path}", path) for path in TIMED), (f"GET {EXAMPLE}, from the cache", EXAMPLE)]:
+    for heading, path in [*((f"GET {path}", path) for path in TIMED), (f"GET {DEMO}, from the cache", DEMO)]:
         console.say(f"\n  {heading}")
         for line in timings(running.url + path):
             console.say(f"    {line}")
-    console.say(
-        "\n  Changes of fanin.toml, functions/, layers/ and src/ are served as you save them. Ctrl-C ends everything.\n"
-    )
+    console.say(_FOLLOWS)
+
+
+def introduce_example(running: Stack, console: Console) -> None:
+    """Show what there is to try of an example."""
+    folder = CONFIGURATION.parent.relative_to(ROOT)
+    origin = f"the fakes of {folder}/upstream.toml" if running.fakes else "the public APIs"
+    console.say(f"\n  Ready: {folder}/fanin.toml, reading from {origin}. To try:\n")
+    for request in [*to_try.requests(stack.read_configuration(), running.url), f"{running.url}/docs"]:
+        console.say(f"    {request}")
+    console.say(_FOLLOWS)
 
 
 def timings(url: str) -> list[str]:

@@ -4,13 +4,14 @@
 """
 
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fanin.config import load
+from fanin.config import Config, load
 from fanin.errors import ConfigError
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
@@ -19,7 +20,8 @@ from fanin.local.sam import build, built, environments
 from fanin.local.sam.environments import Environment
 from fanin.local.stack import deployment, front_door, live_door, local_secrets, preflight, servers
 from fanin.local.stack.deployment import Deployment
-from fanin.local.upstream import app
+from fanin.local.upstream import app, fakes
+from fanin.local.upstream.fakes import Fakes
 
 _MEND: Final = "Mend that, and try again."
 
@@ -31,7 +33,8 @@ class Stack:
     Args:
         url: where its endpoints are, without a slash at the end.
         live_url: where they are over WebSocket.
-        upstream: where the demo upstream is; None if the sources are the public APIs.
+        upstream: where the demo upstream is; None if the sources are others.
+        fakes: those of the upstream.toml beside fanin.toml; None if the sources are others.
         environment: what it was built for.
         deployment: the stack in the embedded AWS.
         decisions: what was decided there about rights; src/fanin/local/emulator/rights.py says how it is written.
@@ -40,6 +43,7 @@ class Stack:
     url: str
     live_url: str
     upstream: str | None
+    fakes: Fakes | None
     environment: Environment
     deployment: Deployment
     decisions: Path
@@ -53,7 +57,7 @@ def serving(
 
     Args:
         at: bound socket on which the endpoints are served.
-        live: read from the public APIs rather than from a demo upstream.
+        live: read from the public APIs rather than from the fakes beside fanin.toml, or from a demo upstream.
         console: hears of every step.
         processes: what the stack's servers and tools run under.
         cache: whether sources' answers are kept as fanin.toml says.
@@ -64,36 +68,59 @@ def serving(
     environment = environments.read(environments.LOCAL)
     host, port = at.getsockname()
     url = f"http://{host}:{port}"
-    demo = None if live else servers.demo_upstream(processes)
-    aws = servers.embedded_aws(processes)
-    with build.locked(environment, console):
-        if not build.is_fresh(environment):
-            read_configuration()
-            with console.step("building the functions and layers (sam build)"):
-                build.build(environment, processes)
-                check(environment)
-        aws.wait()
-        local_secrets.hand_over(environment, aws)
-        with console.step("deploying to the embedded AWS (sam deploy)"):
-            template = build.output(environment) / "template.yaml"
-            parameters = {"Cache": "on" if cache else "off", "Url": url, "ExecuteApi": aws.url + deployment.EXECUTE_API}
-            parameters |= {"Variables": app.variables(demo.url)["FANIN_VARIABLES"]} if demo else {}
-            deployed = deployment.deploy(environment, template, parameters, aws, processes)
-    if demo:
-        demo.wait()
-    with front_door.serve(at, deployed.url, deployed.live_url):
-        live_url, decisions = f"ws://{host}:{port}{live_door.PATH}", servers.decisions(processes, aws.port)
-        yield Stack(url, live_url, demo.url if demo else None, environment, deployed, decisions)
+    with faked(live=live) as faking:
+        demo = None if live or faking else servers.demo_upstream(processes)
+        aws = servers.embedded_aws(processes)
+        with build.locked(environment, console):
+            if not build.is_fresh(environment):
+                read_configuration()
+                with console.step("building the functions and layers (sam build)"):
+                    build.build(environment, processes)
+                    check(environment)
+            aws.wait()
+            local_secrets.hand_over(environment, aws, {**(faking.secrets if faking else {}), **os.environ})
+            with console.step("deploying to the embedded AWS (sam deploy)"):
+                template = build.output(environment) / "template.yaml"
+                execute_api = aws.url + deployment.EXECUTE_API
+                parameters = {"Cache": "on" if cache else "off", "Url": url, "ExecuteApi": execute_api}
+                if demo:
+                    variables = app.variables(demo.url, read_configuration().variables)
+                    parameters |= {"Variables": variables["FANIN_VARIABLES"]}
+                if faking:
+                    parameters |= {"Variables": faking.together}
+                deployed = deployment.deploy(environment, template, parameters, aws, processes)
+        if demo:
+            demo.wait()
+        with front_door.serve(at, deployed.url, deployed.live_url):
+            live_url, decisions = f"ws://{host}:{port}{live_door.PATH}", servers.decisions(processes, aws.port)
+            yield Stack(url, live_url, demo.url if demo else None, faking, environment, deployed, decisions)
 
 
-def read_configuration() -> None:
-    """Make sure that fanin.toml can be served, which takes a moment, where a build takes many.
+@contextlib.contextmanager
+def faked(*, live: bool) -> Iterator[Fakes | None]:
+    """Serve the fakes of the upstream.toml beside fanin.toml, if there is one and the public APIs are not wanted.
 
     Raises:
-        Problem: it cannot.
+        Problem: the file says what it cannot.
+    """
+    file = None if live else fakes.file_beside(CONFIGURATION)
+    if file is None:
+        yield None
+        return
+    with fakes.serving(file) as running:
+        if unknown := ", ".join(sorted(running.urls.keys() - read_configuration().variables.keys())):
+            raise Problem(f"{file} has fakes for {unknown}, but fanin.toml has no such variable.\n\n{_MEND}")
+        yield running
+
+
+def read_configuration() -> Config:
+    """Give what fanin.toml says, which takes a moment, where a build takes many.
+
+    Raises:
+        Problem: it cannot be served.
     """
     try:
-        load(CONFIGURATION, {})
+        return load(CONFIGURATION, {})
     except ConfigError as error:
         raise Problem(f"{error}\n\n{_MEND}") from error
 

@@ -5,14 +5,20 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from fanin.config.files import files_of
 from fanin.local.layout import CONFIGURATION, PACKAGE, PACKAGE_LAYER, ROOT, SAMCONFIG, TEMPLATE
 from fanin.local.process.console import Console
 from fanin.local.process.processes import CommandFailed, Processes
-from fanin.local.sam import build, built
+from fanin.local.sam import build, built, configuration
 from fanin.local.stack import budgets, preflight
 from fanin.local.stack.stack import Stack
 
-WATCHED = (CONFIGURATION, TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
+_FIXED = (TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
+
+
+def watched() -> list[Path]:
+    """Give what the stack is made from: fanin.toml and the files that it names now, and all the rest."""
+    return [CONFIGURATION, *files_of(CONFIGURATION), *_FIXED]
 
 
 class Updates:
@@ -29,28 +35,34 @@ class Updates:
         output = build.output(stack.environment)
         self._functions = built.functions(output / "template.yaml")
         self._folders = built.folders()
+        self._configuration = set(files_of(CONFIGURATION))
+        self._requirements = configuration.requirements()
         self._artifacts = {name: output / name for name in self._folders}
 
     def serve(self, changed: AbstractSet[Path]) -> None:
         """Serve changed files from now on, or say what is wrong with them while the old ones go on serving."""
         if changed & {TEMPLATE, SAMCONFIG}:
             self._console.warn("  template.yaml or samconfig.toml has changed: start again to deploy it")
-        names = [name for name in self._folders if self._is_made_from(name, changed)]
+        made_of, self._configuration = self._configuration, {CONFIGURATION, *files_of(CONFIGURATION)}
+        configured = bool(changed & (made_of | self._configuration))
+        names = [name for name in self._folders if self._is_made_from(name, changed, configured=configured)]
         if not names:
             return
         try:
             with self._console.step(f"updating {', '.join(names)}"):
                 self._exchange(names)
-            if CONFIGURATION in changed:
+            if configured:
                 budgets.warn(self._console)
         except CommandFailed as error:
             self._console.warn(f"{error.output.strip()}\n  The old version goes on serving.")
         except _Mistaken as mistaken:
             self._console.warn(f"{mistaken}\n  The old version goes on serving.")
 
-    def _is_made_from(self, name: str, changed: AbstractSet[Path]) -> bool:
+    def _is_made_from(self, name: str, changed: AbstractSet[Path], *, configured: bool) -> bool:
         folder = self._folders[name]
-        if CONFIGURATION in changed and any(function.name == name for function in self._functions):
+        if configured and any(function.name == name for function in self._functions):
+            return True
+        if configured and folder == PACKAGE_LAYER and configuration.requirements() != self._requirements:
             return True
         made_from = (folder, PACKAGE) if folder == PACKAGE_LAYER else (folder,)
         return any(path.is_relative_to(source) for path in changed for source in made_from)
@@ -70,6 +82,7 @@ class Updates:
             else:
                 self._stack.deployment.replace_layer(name, artifact)
         self._artifacts = artifacts
+        self._requirements = configuration.requirements()
 
     def _build(self, name: str) -> Path:
         artifact = Path(tempfile.mkdtemp(dir=self._processes.folder))

@@ -3,7 +3,7 @@
 import contextlib
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
@@ -11,19 +11,21 @@ from typing import Final
 _EVERY: Final = 0.2
 """Seconds between two looks."""
 
+type Roots = Callable[[], Sequence[Path]]
+"""Gives files, and folders of which every file counts but those that Python or an editor keeps for itself."""
 type _Seen = dict[Path, tuple[int, int]]
 
 
-def changes(roots: Sequence[Path]) -> Iterator[AbstractSet[Path]]:
+def changes(roots: Roots) -> Iterator[AbstractSet[Path]]:
     """Give the files that have changed, come or gone since the last time, from this call on, without end.
 
     Args:
-        roots: files, and folders of which every file counts but those that Python or an editor keeps for itself.
+        roots: gives what is watched, at every look.
     """
     return _changes(roots, _look(roots))
 
 
-def _changes(roots: Sequence[Path], before: _Seen) -> Iterator[AbstractSet[Path]]:
+def _changes(roots: Roots, before: _Seen) -> Iterator[AbstractSet[Path]]:
     while True:
         time.sleep(_EVERY)
         now = _look(roots)
@@ -36,14 +38,14 @@ def _changes(roots: Sequence[Path], before: _Seen) -> Iterator[AbstractSet[Path]
         before = now
 
 
-def _look_later(roots: Sequence[Path]) -> _Seen:
+def _look_later(roots: Roots) -> _Seen:
     time.sleep(_EVERY / 2)
     return _look(roots)
 
 
-def _look(roots: Sequence[Path]) -> _Seen:
+def _look(roots: Roots) -> _Seen:
     seen: _Seen = {}
-    for root in roots:
+    for root in roots():
         for path in root.rglob("*") if root.is_dir() else [root]:
             if "__pycache__" in path.parts or path.name.startswith(".") or path.name.endswith("~"):
                 continue

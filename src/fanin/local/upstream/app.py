@@ -1,7 +1,7 @@
 """The APIs under their prefixes, and the control path before them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -21,13 +21,15 @@ APIS: Mapping[str, Callable[[World], list[web.RouteDef]]] = {
 """Each API by its prefix, which is the name of its variable in fanin.toml, with hyphens for underscores."""
 
 
-def variables(base_url: str) -> dict[str, str]:
+def variables(base_url: str, defined: Container[str] | None = None) -> dict[str, str]:
     """Give the environment that makes fanin read from a demo upstream in place of the public APIs.
 
     Args:
         base_url: where the demo upstream listens, such as http://127.0.0.1:8100.
+        defined: the variables that fanin.toml defines, which are those of the demo and maybe fewer; without them, all.
     """
-    return {"FANIN_VARIABLES": " ".join(f"{prefix.replace('-', '_')}={base_url}/{prefix}" for prefix in APIS)}
+    urls = {prefix.replace("-", "_"): f"{base_url}/{prefix}" for prefix in APIS}
+    return {"FANIN_VARIABLES": " ".join(f"{n}={url}" for n, url in urls.items() if defined is None or n in defined)}
 
 
 def create_app(drip: float = 1.0) -> web.Application:

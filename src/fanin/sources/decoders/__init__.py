@@ -18,6 +18,7 @@ from fanin.engine.call import NO_CONTENT, Call, NoContent, Response
 from fanin.engine.footprint import memory_for
 from fanin.errors import SourceError
 from fanin.sources.decoders.json import json_of
+from fanin.sources.graphql import data_of
 from fanin.sources.links import links_of
 from fanin.sources.status import failure, meaning_of, own_meaning
 
@@ -72,6 +73,8 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
     meaning = meaning_of(source, response)
     room = call.room if call else None
     memory = room.memory if room else memory_for(source.max_bytes)
+    if meaning == "value" and source.answers_without_body:
+        return response_document(_placed(source, response, call), None) if source.keeps_response else NO_CONTENT
     if meaning == "value":
         if source.format == _JSON:
             body = json_of(source.name, response, memory)
@@ -84,6 +87,8 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
         if room:
             room.take(response.body, orjson.dumps(body))
         if meaning == "value":
+            if source.is_graphql:
+                body = data_of(source.name, body)
             return response_document(_placed(source, response, call), body) if source.keeps_response else body
     if meaning == "null":
         return NO_CONTENT

@@ -2,11 +2,11 @@
 
 import orjson
 
-from fanin.config.values import Json
+from fanin.config.values import MAX_DEPTH, Json, too_deep
 from fanin.engine.call import Response
 from fanin.engine.footprint import fits
 from fanin.errors import SourceUndecodable
-from fanin.sources.decoders.json import MAX_DEPTH, too_deep, too_large, without_mark
+from fanin.sources.decoders.json import too_large, without_mark
 
 
 def lines_of(source: str, response: Response, memory: int) -> list[Json]:

@@ -93,7 +93,8 @@ class BlockingHttp:
         ends = now + allowed
         call = replace(call, deadline=ends)
         try:
-            with bounded(Bounds(ends, allowed * SECOND_CONNECTION_AFTER, self._clock)):
+            repeatable = False if call.source.writes else None
+            with bounded(Bounds(ends, allowed * SECOND_CONNECTION_AFTER, self._clock, repeatable)):
                 return self._authenticate(call, lambda request: self._send(call, request))
         except TimeoutError as error:
             raise call.timed_out(allowed) from error

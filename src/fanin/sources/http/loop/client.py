@@ -210,6 +210,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
                 request,
                 max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
                 patience=patience,
+                repeatable=False if call.source.writes else None,
             )
         except AddressForbidden as error:
             raise address_refused(name) from error

@@ -1,0 +1,79 @@
+"""GraphQL as a source asks it: a query, taken as it is, and its variables (GraphQL over HTTP)."""
+
+import re
+from functools import cached_property
+from typing import Literal
+
+from pydantic import field_validator
+
+from fanin.config.mistake import Mistake
+from fanin.config.source import Table
+from fanin.config.template import BodyTemplate, Template
+from fanin.config.texts import Body
+
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]++|\\"""|\\|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]++|\\.)*+(?:"|\n|\Z)|#[^\n]*+|[A-Za-z_][A-Za-z0-9_]*+|[{}()\[\]]'
+)
+"""A text, a comment, a name, or a bracket; what lies between them says nothing here."""
+_OPERATIONS = frozenset(("query", "mutation", "subscription"))
+
+
+class GraphQL(Table):
+    """A GraphQL query, sent with POST; the answer is its `data`."""
+
+    query: str
+    """The query, taken as it is: its braces are GraphQL's, and it holds no references."""
+    variables: Body | None = None
+    """The values of the query's variables, by their names; texts may hold references."""
+
+    @field_validator("query")
+    @classmethod
+    def _one_operation(cls, query: str) -> str:
+        operations = operations_in(query)
+        if len(operations) != 1:
+            found = "no operation" if not operations else "several operations"
+            raise Mistake("bad-graphql", f"the query has {found}", "Write one query or one mutation")
+        if operations[0] == "subscription":
+            raise Mistake("bad-graphql", "a subscription has no single answer", "Write a query or a mutation")
+        return query
+
+    @field_validator("variables")
+    @classmethod
+    def _by_their_names(cls, variables: BodyTemplate | None) -> BodyTemplate | None:
+        if variables is not None and not isinstance(variables.tree, dict):
+            raise Mistake("bad-graphql", "variables are no table", "Write { name = value }")
+        return variables
+
+    @cached_property
+    def changes(self) -> bool:
+        """Whether it is a mutation."""
+        return operations_in(self.query) == ["mutation"]
+
+    @cached_property
+    def body(self) -> BodyTemplate:
+        """What is sent."""
+        query = Template((self.query,))
+        if self.variables is None:
+            return BodyTemplate({"query": query})
+        return BodyTemplate({"query": query, "variables": self.variables.tree})
+
+
+def operations_in(document: str) -> list[Literal["query", "mutation", "subscription"]]:
+    """Give the kinds of a document's operations, in their order; a query may be written without its word."""
+    operations: list[Literal["query", "mutation", "subscription"]] = []
+    depth, named = 0, False
+    for found in _TOKEN.finditer(document):
+        word = found[0]
+        if word in ("{", "(", "["):
+            if depth == 0 and word == "{":
+                if not named:
+                    operations.append("query")
+                named = False
+            depth += 1
+        elif word in ("}", ")", "]"):
+            depth -= 1
+        elif depth == 0 and not named and (word in _OPERATIONS or word == "fragment"):
+            named = True
+            if word != "fragment":
+                operations.append(word)  # type: ignore[arg-type]
+    return operations

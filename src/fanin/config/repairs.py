@@ -1,0 +1,114 @@
+"""What to write in place of what TOML's parser, or pydantic, refuses: the nearest thing that they take."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from fanin.config.mistake import shortened
+
+_BARE = re.compile(r"[^\s,\]}]+")
+_LONGEST = 200
+"""Characters of a value that a fix quotes whole."""
+_TYPOGRAPHIC = "“”„«»\u2018\u2019"
+_WORDS = {"true": "true", "false": "false", "yes": "true", "no": "false", "on": "true", "off": "false"}
+_SYNTAX = {
+    "Illegal character '\\n'": "End the text with a quote on its line",
+    'Expected "\'"': "End the text with a quote",
+    "Expected '\"'": "End the text with a quote",
+    "Unescaped '\\'": "Write it twice, or put the text in single quotes",
+    "Cannot overwrite": "Write it once",
+    "Cannot declare": "Write it once",
+    "Expected '=' after a key": "Write key = value",
+}
+"""For how a message of the parser begins, what to do."""
+
+
+def of_syntax(message: str, text: str, line: int, column: int) -> tuple[str, str, int]:
+    """Say how to repair what is no TOML.
+
+    Args:
+        message: what the parser says.
+        text: the file.
+        line: where it stopped, from 1.
+        column: likewise.
+
+    Returns:
+        the fix, the part of the line that it is about (empty if unknown), and the column at which that stands.
+    """
+    if message.startswith(("Invalid value", "Expected newline", "Unclosed")):
+        line_text = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
+        start = column - 1
+        if not message.startswith("Invalid value"):
+            start = line_text.rfind("=", 0, start) + 1
+            start += len(line_text[start:]) - len(line_text[start:].lstrip())
+        if word := _bare(line_text, start):
+            straight = word.strip(_TYPOGRAPHIC)
+            fix = f"Write {_WORDS[word.lower()]}" if word.lower() in _WORDS else f"Put it in quotes: {_toml(straight)}"
+            return fix, word, start + 1
+    fix = next((fix for beginning, fix in _SYNTAX.items() if message.startswith(beginning)), "")
+    return fix or "See https://toml.io for the format", "", column
+
+
+def _bare(line: str, start: int) -> str:
+    """Give the value without quotes that begins in a line; "" if none does."""
+    if line[start : start + 1] in ("", '"', "'", "[", "{", "#"):
+        return ""
+    within = any(bracket in line[:start] for bracket in "[{") or "=" not in line[:start]
+    found = _BARE.match(line, start)
+    word = (found[0] if found else "") if within else line[start:].partition(" #")[0].rstrip()
+    return word if len(word) <= _LONGEST and '"' not in word else ""
+
+
+def of_type(kind: str, name: str, value: object, table: type[BaseModel] | None) -> str:
+    """Say how to write a value of another type than its key takes.
+
+    Args:
+        kind: pydantic's name for the mistake, such as `tuple_type`.
+        name: the key.
+        value: what stands there.
+        table: the model of the key's table, if it takes one.
+
+    Returns:
+        the fix; empty where there is no value of the right type that is like this one.
+    """
+    if not isinstance(value, str | int | float) or len(str(value)) > _LONGEST:
+        return ""
+    meant = ""
+    match kind, value:
+        case "model_type" | "model_attributes_type", _ if table:
+            meant = _as_table(value, table)
+        case "tuple_type" | "list_type", str():
+            meant = f"[{_toml(value)}]"
+        case "string_type", int() | float():
+            meant = _toml(_toml(value))
+        case "bool_type", str() if value.lower() in _WORDS:
+            meant = _WORDS[value.lower()]
+        case "int_type" | "float_type", str() if value.isdecimal():
+            meant = value
+    return f"Write {name} = {meant}" if meant else ""
+
+
+def of_bound(context: Mapping[str, Any]) -> str:
+    """Say which numbers a key takes; empty if it is no bound that was missed."""
+    words = {"ge": "Write {} or more", "gt": "Write more than {}", "le": "Write {} at most", "lt": "Write less than {}"}
+    return next((told.format(context[bound]) for bound, told in words.items() if bound in context), "")
+
+
+def _as_table(value: object, table: type[BaseModel]) -> str:
+    """Write the table that has a value in its first key that takes it; without one, the table's keys."""
+    for content in [{}] if value is True else [{field: value} for field in table.model_fields]:
+        try:
+            table.model_validate(content)
+        except ValidationError:
+            continue
+        inside = ", ".join(f"{key} = {_toml(each)}" for key, each in content.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    return f"{{ … }}, with keys of {shortened(', '.join(table.model_fields))}"
+
+
+def _toml(value: object) -> str:
+    """Write a scalar as TOML does."""
+    return json.dumps(value, ensure_ascii=False)

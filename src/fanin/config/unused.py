@@ -1,0 +1,102 @@
+"""Warnings of what fanin.toml defines and nothing uses, and of fields that a source's value cannot have."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from fanin.config.check import keys_of, nearest
+from fanin.config.expressions.expression import PARAMETERS, Expression
+from fanin.config.format import Config, Endpoint
+from fanin.config.mistake import quoted
+from fanin.config.needs import needs_of
+from fanin.config.source import Source
+from fanin.config.template import FieldReference, ParameterReference
+from fanin.config.values import Json
+from fanin.errors import Finding
+
+_LAST = frozenset({"pipe", "subexpression"})
+"""Expressions whose value is that of their last part."""
+
+
+def unused(config: Config) -> Iterator[Finding]:
+    """Find variables, sources and parameters that nothing uses, and references to fields that are not there.
+
+    Args:
+        config: the checked configuration.
+    """
+    for name in config.unused_variables:
+        message = f"nothing refers to the variable {quoted(name)}"
+        yield Finding("unused", ("variables", name), message, f"Write {{${name}}} where it belongs, or remove it")
+    read: set[str] = set()
+    for endpoint in config.endpoints.values():
+        needed = needs_of(endpoint.reads, config.sources)
+        read |= needed.keys()
+        yield from _unused_parameters(endpoint, [config.sources[name] for name in needed])
+    for name in config.sources:
+        if name not in read:
+            fix = "List it in an endpoint's sources, or remove it, unless a handler of your own reads it"
+            yield Finding("unused", ("sources", name), f"no endpoint reads {quoted(name)}", fix)
+    for source in config.sources.values():
+        yield from _unknown_fields(source, config.sources)
+
+
+def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:
+    used = {
+        reference.name
+        for source in sources
+        for reference in source.references
+        if isinstance(reference, ParameterReference)
+    }
+    for expression in (each for table in (endpoint, *sources) for each in _expressions(table)):
+        if PARAMETERS in expression.mentions and not expression.parameters:
+            return  # it takes all of them
+        used |= expression.parameters
+    for name in endpoint.all_parameters:
+        if name not in used:
+            declared = name in endpoint.parameters
+            key = ("endpoints", endpoint.name, *(("parameters", name) if declared else ("path",)))
+            message = f"no source of endpoint {endpoint.name!r} refers to the parameter {quoted(name)}"
+            fix = f"Write {{{name}}} in a source, or remove it"
+            yield Finding("unused", key, message, fix, part="" if declared else f"{{{name}}}")
+
+
+def _expressions(table: BaseModel) -> Iterator[Expression]:
+    for _, value in table:
+        match value:
+            case Expression():
+                yield value
+            case BaseModel():
+                yield from _expressions(value)
+
+
+def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    for reference, key in keys_of(source).items():
+        if isinstance(reference, FieldReference) and (other := sources[reference.source]) is not source:
+            known = _fields(other)
+            if known is not None and reference.path[0] not in known:
+                message = (
+                    f"{reference} is missing: the value of {quoted(other.name)} has no {quoted(reference.path[0])}"
+                )
+                fix = nearest(reference.path[0], known)
+                yield Finding("unknown-field", key, message, fix, part=str(reference))
+
+
+def _fields(source: Source) -> frozenset[str] | None:
+    """Give the fields of a source's value as far as the file says; None where only the answer does."""
+    if getattr(source, "for_each", None) is not None:  # its value is a list
+        return None
+    named = _static_fields(source.static) if source.pick is None else _picked_fields(source.pick.parsed)
+    return None if named is None else named - set(source.drop)
+
+
+def _static_fields(value: Json) -> frozenset[str] | None:
+    return frozenset(value) if isinstance(value, dict) else None
+
+
+def _picked_fields(expression: Mapping[str, Any]) -> frozenset[str] | None:
+    while expression["type"] in _LAST:
+        expression = expression["children"][-1]
+    if expression["type"] != "multi_select_dict":
+        return None
+    return frozenset(pair["value"] for pair in expression["children"])

@@ -1,0 +1,42 @@
+"""What of fanin.toml goes into the bundles: the files that it is made of, and the library that its JSON Schemas need.
+
+Usage, from the Makefiles of functions and layers:
+python -m fanin.local.sam.configuration copy FOLDER | requirements
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from fanin.config.files import files_of, needs_schemas
+from fanin.local.layout import CONFIGURATION
+
+
+def copy(folder: Path, file: Path = CONFIGURATION) -> None:
+    """Copy a fanin.toml, and all that it is made of, into a folder, each to its place beside it."""
+    for path in files_of(file):
+        to = folder / path.relative_to(file.parent)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, to)
+
+
+def requirements(file: Path = CONFIGURATION) -> list[str]:
+    """Name the locks, beside those of each layer, of what a fanin.toml needs."""
+    return ["schema.txt"] if needs_schemas(file) else []
+
+
+def main() -> int:
+    """Do what the command line says."""
+    match sys.argv[1:]:
+        case ["copy", folder]:
+            copy(Path(folder))
+        case ["requirements"]:
+            print(*requirements())
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

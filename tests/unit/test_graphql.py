@@ -1,0 +1,55 @@
+"""fanin.config.graphql and fanin.sources.graphql: what a query is, and what its answer means."""
+
+import pytest
+
+from fanin.config.graphql import operations_in
+from fanin.config.values import Json
+from fanin.errors import SourceRejected, SourceUndecodable
+from fanin.sources.graphql import data_of
+
+
+@pytest.mark.parametrize(
+    ("document", "operations"),
+    [
+        ("{ a }", ["query"]),
+        ("query { a }", ["query"]),
+        ("query A($x: [Int!] = [1]) @d(a: {b: 1}) { mutation(x: $x) { subscription } }", ["query"]),
+        ("mutation M { a }", ["mutation"]),
+        ("# mutation\nquery { a }", ["query"]),
+        ('query A($x: String = "mutation { b }") { a }', ["query"]),
+        ('{ a(text: """ "quoted" \\""" mutation { } """) }', ["query"]),
+        ("fragment F on T { mutation } query { ...F }", ["query"]),
+        ("query { ...F } fragment F on T { b }", ["query"]),
+        ("{ a } mutation { b }", ["query", "mutation"]),
+        ("subscription { a }", ["subscription"]),
+        ("fragment F on T { b }", []),
+        ("", []),
+    ],
+)
+def test_the_operations_of_a_document_are_known(document: str, operations: list[str]) -> None:
+    """Words in texts, comments, fields and fragments are none."""
+    assert operations_in(document) == operations
+
+
+@pytest.mark.parametrize(
+    ("answer", "detail"),
+    [
+        ({"data": None, "errors": [{"message": "no"}]}, "refused the query: no"),
+        ({"errors": [{"message": "a\nb"}, {"message": "c"}]}, "refused the query: a b"),
+        ({"data": None}, "does not say why"),
+        ({"data": None, "errors": "x"}, "does not say why"),
+        ({"errors": [{"message": "x" * 5000}]}, "…"),
+    ],
+)
+def test_without_data_the_query_was_refused(answer: Json, detail: str) -> None:
+    with pytest.raises(SourceRejected) as caught:
+        data_of("a", answer)
+    assert detail in caught.value.detail
+    assert len(caught.value.detail) < 400
+    assert caught.value.detail.isprintable()
+
+
+@pytest.mark.parametrize("answer", [[], "x", 1, {}, {"message": "no"}, None])
+def test_what_has_neither_data_nor_errors_is_undecodable(answer: Json) -> None:
+    with pytest.raises(SourceUndecodable):
+        data_of("a", answer)

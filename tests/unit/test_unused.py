@@ -1,0 +1,97 @@
+"""fanin.config.unused: what a file defines and nothing uses, and fields that a value cannot have."""
+
+import pytest
+
+from fanin.config import parse
+from fanin.config.budget import warnings
+from fanin.errors import Finding
+
+FILE = """fanin = 1
+
+[variables]
+host = "https://a.example"
+agent = "shop/2"
+
+[sources.search]
+url = "{$host}/search?name={city}&page={page}"
+headers = { User-Agent = "{$agent}" }
+pick = "hits[0].{sku: sku, price: price.amount}"
+timeout = "1s"
+
+[sources.stock]
+url = "{$host}/stock/{search.sku}"
+timeout = "1s"
+
+[sources.notes.value]
+licence = "CC BY 4.0"
+
+[endpoints.shop]
+path = "/shop/{city}"
+sources = ["stock", "notes"]
+
+[endpoints.shop.parameters.page]
+type = "integer"
+default = 1
+"""
+
+
+def warned(*changes: tuple[str, str]) -> list[Finding]:
+    """Change the file, and give its warnings."""
+    text = FILE
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return warnings(parse(text, {}), text)
+
+
+def test_a_file_whose_parts_are_all_used_has_no_warning() -> None:
+    assert warned() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "place", "says"),
+    [
+        (("{$agent}", "me"), ("variables", "agent"), (5, 1), "nothing refers to the variable 'agent'"),
+        (("&page={page}", ""), ("endpoints", "shop", "parameters", "page"), (24, 2), "parameter 'page'"),
+        (("{city}&", "Lisbon&"), ("endpoints", "shop", "path"), (21, 15), "parameter 'city'"),
+        ((', "notes"', ""), ("sources", "notes"), (17, 2), "no endpoint reads 'notes'"),
+    ],
+)
+def test_what_nothing_uses_is_warned_of_where_it_stands(
+    change: tuple[str, str], key: tuple[str, ...], place: tuple[int, int], says: str
+) -> None:
+    (finding,) = warned(change)
+    assert finding.rule == "unused"
+    assert finding.key == key
+    assert (finding.line, finding.column) == place
+    assert says in finding.message
+
+
+def test_a_source_that_only_others_refer_to_is_used() -> None:
+    """`search` is listed nowhere, and `stock` refers to it."""
+    assert not [finding for finding in warned() if finding.key == ("sources", "search")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "fix"),
+    [
+        ([("{search.sku}", "{search.id}")], "the value of 'search' has no 'id'", "Use one of: price, sku"),
+        ([("{search.sku}", "{search.skus}")], "the value of 'search' has no 'skus'", "Write 'sku'"),
+        ([('timeout = "1s"\n\n[sources.stock]', "drop = ['sku']\n\n[sources.stock]")], "has no 'sku'", "price"),
+        ([("/{search.sku}", "/{notes.license}")], "the value of 'notes' has no 'license'", "Write 'licence'"),
+        ([('"hits[0].{', '"hits | [0].{'), ("{search.sku}", "{search.id}")], "has no 'id'", "Use one of: price, sku"),
+    ],
+)
+def test_a_field_that_a_value_cannot_have_is_warned_of(changes: list[tuple[str, str]], says: str, fix: str) -> None:
+    (finding,) = [each for each in warned(*changes) if each.rule == "unknown-field"]
+    assert says in finding.message
+    assert fix in finding.fix
+    assert (finding.line, finding.column) == (14, 22) or "drop" in str(changes)
+
+
+@pytest.mark.parametrize(
+    "pick", ["hits[0]", "hits[].{sku: sku}", "hits[0].{sku: sku} || {id: `1`}", "merge(@, {a: a})"]
+)
+def test_a_field_that_only_the_answer_knows_is_not_warned_of(pick: str) -> None:
+    changes = (("hits[0].{sku: sku, price: price.amount}", pick), ("{search.sku}", "{search.id}"))
+    assert [finding.rule for finding in warned(*changes)] == []
