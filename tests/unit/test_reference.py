@@ -219,6 +219,11 @@ def test_the_examples_use_every_key() -> None:
     assert keys - {"parameters"} <= written  # parameters are tables of their own
 
 
+@pytest.mark.parametrize("example", blocks((ROOT / "docs/answers.md").read_text(encoding="utf-8")))
+def test_the_examples_of_answers_load(example: str) -> None:
+    assert parse(example, {}).endpoints
+
+
 def test_the_example_of_policies_loads() -> None:
     (example,) = blocks((ROOT / "docs/policies.md").read_text(encoding="utf-8"))
     assert parse(f"fanin = 1\n{example}\n[endpoints]", {}).sources["weather"].retry

@@ -94,4 +94,5 @@ def _ended(span: Span) -> float:
 
 def _spelled(outcome: Outcome[Json]) -> str:
     state = outcome.error.problem if outcome.error else outcome.state
-    return f"{state}, {outcome.attempts} attempts" if outcome.attempts > 1 else state
+    pages = f", {outcome.pages} pages" if outcome.pages > 1 else ""
+    return f"{state}{pages}, {outcome.attempts} attempts" if outcome.attempts > 1 else state
