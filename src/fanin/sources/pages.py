@@ -8,18 +8,18 @@ from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote_plus, urljoin, urlsplit
 
 from fanin.config import Source
+from fanin.config.origins import origin_of
 from fanin.config.request import Open, Request
-from fanin.config.template import Values, percent_encoded, written
+from fanin.config.template import Values, from_outside, percent_encoded, written
 from fanin.config.values import Json
 from fanin.engine.call import Call, NoContent
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome
 from fanin.engine.shape import found_by, items_of
 from fanin.errors import NotFound, SourceError, SourceTooLarge, SourceUndecodable
-from fanin.sources.http.redirect import url_from
 
 type Reading = Generator[Call, Outcome[Any], Outcome[Any]]
 """Yields the call of each page, is sent its outcome, and returns that of all pages."""
@@ -134,16 +134,19 @@ def _without_parameter(url: str, name: str) -> str:
 
 
 def _allowed(source: Source, request: Request, found: Json) -> str:
-    """Give the URL of a page, if it is one that may be asked: on the source's own origin.
+    """Give the URL of a page, if it may be asked: on the page's own origin, or on one of those that the source names.
 
     Raises:
         SourceUndecodable: it is no URL, or one elsewhere.
     """
-    url = url_from(request.url, found) if isinstance(found, str) else None
-    if url is None:
-        raise SourceUndecodable(source.name, f"the pages.next of {source.name} is no URL")
+    try:
+        if not isinstance(found, str):
+            raise TypeError
+        url = from_outside(urljoin(request.url, found.encode().decode("latin-1")))
+    except (ValueError, TypeError) as error:
+        raise SourceUndecodable(source.name, f"the pages.next of {source.name} is no URL") from error
     before, after = urlsplit(request.url), urlsplit(url)
-    if (before.scheme, before.netloc) != (after.scheme, after.netloc):
+    if (before.scheme, before.netloc) != (after.scheme, after.netloc) and origin_of(url) not in (source.reaches or ()):
         raise SourceUndecodable(source.name, f"the pages.next of {source.name} leads to another origin")
     if source.auth and source.auth.query:
         url = _without_parameter(url, source.auth.query.name)
