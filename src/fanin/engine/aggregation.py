@@ -170,7 +170,11 @@ class Aggregation:
         except SourceError as error:
             error.attempts = outcome.attempts
             return self._missed(source, Outcome.failed(error))
-        return replace(outcome, value=value, headers=outcome.headers if self._plan.goal.passthrough else {})
+        told = outcome.told
+        if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
+            told = {"pages": len(outcome.value)}
+        headers = outcome.headers if self._plan.goal.passthrough else {}
+        return replace(outcome, value=value, headers=headers, told=told)
 
     @staticmethod
     def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:

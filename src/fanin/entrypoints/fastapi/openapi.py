@@ -127,7 +127,15 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),
     }
+    for status in _passed_on(plan):
+        operation["responses"].setdefault(status, ref("responses", "PassedOn"))
     return bodies
+
+
+def _passed_on(plan: Plan) -> list[str]:
+    """Give the statuses that a refusal of a source's may give the answer, as OpenAPI writes them: `4XX` for a class."""
+    meanings = [source.statuses for source in plan.sources.values()]
+    return sorted({status.upper() for meant in meanings for status, meaning in meant.items() if meaning == "pass"})
 
 
 def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
