@@ -60,6 +60,18 @@ def test_an_endpoint_that_takes_json_is_given_it(  # noqa: PLR0913, PLR0917 - fi
     assert code or "201 complete" in ran.messages
 
 
+def test_parameters_have_their_names_on_the_wire_and_lists_come_again_and_again(run: Run) -> None:
+    file = str(ROOT / "tests/contract/own/cases/parameters.toml")
+    asked = run("call", "list", "ids=1,2", "X-Langs=de", "X-Langs=fr", "--file", file, "--json")
+    assert asked.json["sources"][0]["outcome"] == "address-refused"
+    refused = run("call", "list", "ids=1,x", "--file", file)
+    assert (refused.code, "ids: item 2" in refused.messages) == (2, True)
+    unknown = run("call", "list", "ids=1", "langs=de", "--file", file)
+    assert "'X-Langs'" in unknown.messages
+    listed = run("routes", "--file", file, "--json").json["routes"][0]["parameters"]
+    assert {each["sent_as"]: each["in"] for each in listed}["X-Tenant"] == "header"
+
+
 def test_the_critical_path_is_marked_where_calls_run_at_once(
     run: Run, demo: dict[str, str], upstream: Upstream
 ) -> None:

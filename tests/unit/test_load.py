@@ -535,6 +535,119 @@ MISTAKES = [
     Planted("fallback with a date", "bad-static", in_source("fallback = { ‸value = [2020-01-01] }"), fix="quotes"),
     Planted("fallback without a value", "missing-key", in_source("‸fallback = {}")),
     # Declarations of parameters
+    Planted("enum without values", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nenum = []")),
+    Planted("enum that is no list", "bad-value", in_parameter("‸enum = 'a'"), fix="list"),
+    Planted("enum of lists", "bad-value", in_parameter("‸enum = [['a']]"), fix="list"),
+    Planted(
+        "enum of another type",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nenum = ['a']"),
+    ),
+    Planted(
+        "enum table of numbers",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nenum = { a = 1 }"),
+        says="texts",
+    ),
+    Planted(
+        "default that is no key of the enum table",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\nenum = { a = 1 }\ndefault = '1'"),
+        says="default",
+    ),
+    Planted(
+        "items of no list", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nseparator = ','"), fix="list"
+    ),
+    Planted(
+        "enum of a list",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\nenum = ['a']"),
+        fix="items",
+    ),
+    Planted(
+        "pattern of a list", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\npattern = 'a'")
+    ),
+    Planted(
+        "wrong key of items", "unknown-key", in_parameter("type = 'list'\nitems = { ‸patern = 'a' }"), fix="'pattern'"
+    ),
+    Planted("list of lists", "bad-value", in_parameter("type = 'list'\nitems = { ‸type = 'list' }")),
+    Planted(
+        "more items than a query has values",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\nmax_items = 17"),
+        fix="separator",
+    ),
+    Planted(
+        "list in a cookie without a separator",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'list'\nin = 'cookie'"),
+        fix="separator",
+    ),
+    Planted(
+        "list in a path without a separator",
+        "bad-parameter",
+        f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{p}}"\nsources = ["a"]\n'
+        "[endpoints.e.parameters.p]\n‸type = 'list'\n",
+        fix="separator",
+    ),
+    Planted("place that is none", "bad-value", in_parameter("‸in = 'body'"), fix="header"),
+    Planted(
+        "header of its own",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\nin = 'header'\nsent_as = 'Authorization'"),
+        fix="forward",
+    ),
+    Planted(
+        "parameter in a header that fanin sets",
+        "bad-header",
+        in_endpoint("[‸endpoints.e.parameters.p]\nin = 'header'\nsent_as = 'Host'"),
+    ),
+    Planted(
+        "header with an underscore",
+        "bad-parameter",
+        in_endpoint("[endpoints.e.parameters.x_tenant]\n‸in = 'header'"),
+        fix="X-Tenant",
+    ),
+    Planted(
+        "name that cannot be sent",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\nsent_as = 'a b'"),
+        says="a b",
+    ),
+    Planted(
+        "two parameters with one name on the wire",
+        "bad-parameter",
+        in_endpoint("[endpoints.e.parameters.p]\n[endpoints.e.parameters.q]\n‸sent_as = 'P'"),
+        says="'p'",
+    ),
+    Planted(
+        "optional with a default",
+        "bad-parameter",
+        in_endpoint("[‸endpoints.e.parameters.p]\noptional = true\ndefault = 'a'"),
+    ),
+    Planted(
+        "optional parameter that a source needs",
+        "absent-parameter",
+        f'fanin = 1\n[sources.a]\nurl = "https://a.example?b={{p?}}&c=‸{{p}}"\n{ENDPOINT}'
+        "[endpoints.e.parameters.p]\noptional = true\n",
+        fix=r"\{p\?\}",
+    ),
+    *(
+        Planted(
+            f"{key} of a parameter in the path",
+            "bad-parameter",
+            f'fanin = 1\n{SOURCE}[endpoints.e]\npath = "/e/{{p}}"\nsources = ["a"]\n'
+            f"[endpoints.e.parameters.p]\n‸{key} = {value}\n",
+            fix=key,
+        )
+        for key, value in {"optional": "true", "in": '"header"', "sent_as": '"q"'}.items()
+    ),
+    Planted(
+        "body of a client that sends none",
+        "unknown-reference",
+        in_url("https://a.example?b=‸{input.b}"),
+        fix="input",
+    ),
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
     Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
     Planted(

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from fanin.config.parameters import Parameter, Parameters
+from fanin.config.parameters import Parameter
+from fanin.config.sent_parameters import Parameters
 from fanin.errors import RequestError
 
 

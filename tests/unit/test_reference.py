@@ -107,7 +107,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
 )
 def test_every_key_is_described_and_no_other(heading: str, model: type[BaseModel]) -> None:
     described = {key: default == "required" for key, (_, default, _) in rows(heading).items()}
-    assert described == {key: field.is_required() for key, field in model.model_fields.items()}
+    assert described == {field.alias or key: field.is_required() for key, field in model.model_fields.items()}
 
 
 def test_the_keys_of_every_kind_of_source_are_described() -> None:
@@ -211,7 +211,8 @@ def test_the_other_examples_of_the_reference_are_one_file_that_loads() -> None:
 
 
 def test_the_examples_use_every_key() -> None:
-    keys = {key for model in (Source, Endpoint, Parameter) for key in model.model_fields}
+    fields = [item for model in (Source, Endpoint, Parameter) for item in model.model_fields.items()]
+    keys = {field.alias or key for key, field in fields}
     written = set(re.findall(r"^([a-z_]+) =", "\n".join(blocks(REFERENCE)), flags=re.MULTILINE))
     assert keys - {"parameters"} <= written  # parameters are tables of their own
 

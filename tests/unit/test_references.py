@@ -251,6 +251,8 @@ url = "https://b.example/{input.id}?tag={a.tags}&x={a.none?}&who={caller.sub}"
 headers = { X-None = "{a.none?}", X-Id = "{input.id}" }
 body = { all = "{input}", none = "{input.none?}" }
 [endpoints.e]
+method = "POST"
+input = true
 path = "/e"
 sources = ["b"]
 """

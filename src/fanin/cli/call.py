@@ -87,19 +87,23 @@ def call(  # noqa: PLR0913 - each is an option of the command
     raise typer.Exit(_exit(asked))
 
 
-def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, str]:
-    """Read `city=Lisbon` and the like.
+def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, Json]:
+    """Read `city=Lisbon` and the like, by the names on the wire; a list may come again and again.
 
     Raises:
         typer.BadParameter: one has no `=`, comes twice, or is no parameter of the endpoint.
     """
-    sent: dict[str, str] = {}
+    sent: dict[str, Json] = {}
+    known = {endpoint.sent_as[name]: parameter for name, parameter in endpoint.all_parameters.items()}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
             raise _wrong(f"{text!r} has no '='. Write NAME=VALUE.")
-        if name not in endpoint.all_parameters:
-            raise _wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, endpoint.all_parameters)}.")
+        if name not in known:
+            raise _wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, known)}.")
+        if known[name].type == "list":
+            sent[name] = [*(sent.get(name) or []), value]  # type: ignore[misc]
+            continue
         if name in sent:
             raise _wrong(f"{name!r} is given twice. Give it once.")
         sent[name] = value

@@ -89,9 +89,9 @@ def parameters_of(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Complete a parameter of the endpoint that stands before it: its example, or its name where it has none."""
     config = _config_to_complete(ctx)
     endpoint = config.endpoints.get(ctx.params.get("endpoint") or "") if config else None
-    parameters = endpoint.all_parameters if endpoint else {}
+    parameters = {endpoint.sent_as[name]: each for name, each in endpoint.all_parameters.items()} if endpoint else {}
     offered = [
-        (f"{name}={'' if parameter.example is None else parameter.example}", parameter.description)
+        (f"{name}={','.join(parameter.texts(parameter.example))}", parameter.description)
         for name, parameter in parameters.items()
     ]
     return [(text, description) for text, description in offered if text.startswith(incomplete)]

@@ -10,7 +10,7 @@ from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, configuratio
 from fanin.cli.terminal import output, print_json
 from fanin.config import Config, Endpoint
 from fanin.config.needs import needs_of
-from fanin.config.parameters import Parameter
+from fanin.config.scalar import Value
 from fanin.config.values import Json
 
 PREFIXES: Final = {
@@ -33,7 +33,7 @@ def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> N
             function,
             endpoint.method,
             Text(prefix + endpoint.path, "bold", overflow="fold"),
-            Text("\n".join(_spelled(name, parameter) for name, parameter in endpoint.all_parameters.items())),
+            Text("\n".join(_spelled(endpoint, name) for name in endpoint.all_parameters)),
             endpoint.name,
             _sources(endpoint, config),
         )
@@ -49,18 +49,28 @@ def _served(config: Config) -> list[tuple[str, str, Endpoint]]:
     ]
 
 
-def _spelled(name: str, parameter: Parameter) -> str:
-    """Say what a parameter takes, such as `days: integer 1..16 = 3`."""
-    match parameter.type:
+def _spelled(endpoint: Endpoint, name: str) -> str:
+    """Say what a parameter takes, such as `days: integer 1..16 = 3` or `header X-Tags: list 1..16 of string?`."""
+    parameter = endpoint.all_parameters[name]
+    place = "" if name in endpoint.path_parameters or parameter.in_ == "query" else f"{parameter.in_} "
+    of_list = f"list {parameter.min_items}..{parameter.max_items} of " if parameter.type == "list" else ""
+    default = "" if parameter.default is None else f" = {json.dumps(parameter.default, ensure_ascii=False)}"
+    optional = "?" if parameter.optional else ""
+    return f"{place}{endpoint.sent_as[name]}: {of_list}{_takes(parameter.item)}{optional}{default}"
+
+
+def _takes(value: Value) -> str:
+    """Say what one value may be, such as `integer 1..16` or `open|closed`."""
+    if value.enum is not None:
+        return "|".join(map(str, value.enum))
+    match value.type:
         case "string":
-            bounds = f" {parameter.min_length}..{parameter.max_length}"
-        case "integer" | "number" if parameter.minimum is not None or parameter.maximum is not None:
-            bounds = f" {_number(parameter.minimum)}..{_number(parameter.maximum)}"
+            bounds = f" {value.min_length}..{value.max_length}"
+        case "integer" | "number" if value.minimum is not None or value.maximum is not None:
+            bounds = f" {_number(value.minimum)}..{_number(value.maximum)}"
         case _:
             bounds = ""
-    pattern = f" /{parameter.pattern}/" if parameter.pattern else ""
-    default = "" if parameter.default is None else f" = {json.dumps(parameter.default, ensure_ascii=False)}"
-    return f"{name}: {parameter.type}{bounds}{pattern}{default}"
+    return f"{value.type}{bounds}{f' /{value.pattern}/' if value.pattern else ''}"
 
 
 def _number(bound: float | None) -> str:
@@ -80,9 +90,10 @@ def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Jso
     parameters: list[Json] = [
         {
             "name": name,
-            "in": "path" if name in endpoint.path_parameters else "query",
-            "required": parameter.default is None,
-            **parameter.model_dump(mode="json", exclude_none=True),
+            **parameter.model_dump(mode="json", exclude_none=True, by_alias=True),
+            "in": "path" if name in endpoint.path_parameters else parameter.in_,
+            "sent_as": endpoint.sent_as[name],
+            "required": parameter.default is None and not parameter.optional,
         }
         for name, parameter in endpoint.all_parameters.items()
     ]

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, name_like, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
 from fanin.config.source import Source
-from fanin.config.template import RESERVED, FieldReference, ParameterReference, Reference
+from fanin.config.template import RESERVED, FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -51,8 +52,7 @@ def findings(
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
-        yield from _defaults(endpoint)
-        yield from _reserved_parameters(endpoint)
+        yield from parameter_findings(endpoint)
         yield from _flat(endpoint, sources)
         needed = needs_of(endpoint.sources, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
@@ -60,7 +60,7 @@ def findings(
             continue
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
-                found = [*_parameters(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]
+                found = [*_references(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]
                 told[name] += len(found)
                 yield from found
 
@@ -224,35 +224,31 @@ def _count(endpoint: Endpoint, count: int) -> Finding:
     return Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
 
 
-def _parameters(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
+def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     known = endpoint.all_parameters
     for reference, key in keys_of(source).items():
-        if isinstance(reference, ParameterReference) and reference.name not in known:
-            message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
-            fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
-            yield Finding("unknown-parameter", key, message, fix, part=str(reference))
+        match reference:
+            case ParameterReference(name=name) if name not in known:
+                message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
+                fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+                yield Finding("unknown-parameter", key, message, fix, part=str(reference))
+            case InputReference() if endpoint.input is None:
+                message = f"{reference} is of the client's body, and endpoint {endpoint.name!r} takes none"
+                fix = f"Add input to [endpoints.{endpoint.name}], with its JSON Schema; true takes any JSON"
+                yield Finding("unknown-reference", key, message, fix, part=str(reference))
+    for key, references in source.references_by_key:
+        for reference in references:
+            if not isinstance(reference, ParameterReference) or reference.optional:
+                continue
+            if (parameter := known.get(reference.name)) and parameter.optional:
+                message = f"{reference} may be absent in a request for endpoint {endpoint.name!r}"
+                fix = f"Write {{{reference.name}?}}, which leaves out what it stands in"
+                yield Finding("absent-parameter", ("sources", source.name, *key), message, fix, part=str(reference))
     for key, expression in source.expressions_by_key:
         for name in sorted(expression.parameters - known.keys()):
             message = f"{quoted(name)} is no parameter of endpoint {endpoint.name!r}, which reads this source"
             fix = f"Put {{{name}}} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
             yield Finding("unknown-parameter", ("sources", source.name, *key), message, fix, part=name)
-
-
-def _defaults(endpoint: Endpoint) -> Iterator[Finding]:
-    known = endpoint.all_parameters
-    for name in endpoint.path_parameters:
-        if known[name].default is not None:
-            key = ("endpoints", endpoint.name, "parameters", name, "default")
-            yield Finding("bad-parameter", key, "a parameter of the path is always sent", "Remove the default")
-
-
-def _reserved_parameters(endpoint: Endpoint) -> Iterator[Finding]:
-    for name in sorted(RESERVED & endpoint.all_parameters.keys()):
-        message, fix = f"a parameter cannot be named {name!r}, which is reserved", "Choose another name"
-        if name in endpoint.path_parameters:
-            yield Finding("reserved-name", ("endpoints", endpoint.name, "path"), message, fix, part=f"{{{name}}}")
-        else:
-            yield Finding("reserved-name", ("endpoints", endpoint.name, "parameters", name), message, fix)
 
 
 def _flat(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """The format of fanin.toml, version 1, key by key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -14,11 +14,12 @@ from pydantic import (
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
 from fanin.config.mistake import Mistake
-from fanin.config.parameters import Parameter
-from fanin.config.path import EndpointPath, parameters_in
+from fanin.config.parameters import Parameter, sent_as
+from fanin.config.path import EndpointPath, parameters_in, target_of
 from fanin.config.schemas import Schema
 from fanin.config.source import Name, NamedTable, Table
 from fanin.config.units import Duration
+from fanin.config.values import Json
 
 GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
@@ -60,7 +61,7 @@ class Endpoint(NamedTable):
     merge: Literal["nested", "flat"] = "nested"
     """nested: each source's value under its name; flat: the fields of all values in one object, the later winning."""
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
-    """Declarations; those that the path does not name are query parameters."""
+    """Declarations; those that the path does not name are in the query, or where `in` says."""
     input: Schema | None = None
     """JSON Schema, inline or a path: what the client's JSON body has to be."""
     summary: str = ""
@@ -81,6 +82,38 @@ class Endpoint(NamedTable):
     def path_parameters(self) -> tuple[str, ...]:
         """The names in the path, in their order."""
         return parameters_in(self.path)
+
+    @cached_property
+    def sent_as(self) -> dict[str, str]:
+        """The name on the wire of each parameter, by its own."""
+        return sent_as(self.all_parameters)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether FastAPI reads its parameters as every other way in does."""
+        return all(parameter.plain for parameter in self.all_parameters.values())
+
+    @cached_property
+    def varies(self) -> tuple[str, ...]:
+        """The client's headers in which it takes parameters."""
+        headers = [self.sent_as[name] for name, p in self.all_parameters.items() if p.in_ == "header"]
+        return (*headers, *(["Cookie"] if any(p.in_ == "cookie" for p in self.all_parameters.values()) else []))
+
+    def target(self, parameters: Mapping[str, Json]) -> str:
+        """Write the path and query of a request, percent-encoded.
+
+        Args:
+            parameters: the request's, checked, by their names on the wire; those in headers and cookies are left out.
+        """
+        segments, query = dict[str, str](), list[tuple[str, str]]()
+        for name, parameter in self.all_parameters.items():
+            wire = self.sent_as[name]
+            texts = parameter.texts(parameters.get(wire))
+            if name in self.path_parameters:
+                segments[name] = "".join(texts)
+            elif parameter.in_ == "query":
+                query += [(wire, text) for text in texts]
+        return target_of(self.path, segments, query)
 
     @property
     def all_parameters(self) -> dict[str, Parameter]:

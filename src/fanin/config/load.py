@@ -210,7 +210,8 @@ def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
             fix = f"It is an endpoint's: put it below [endpoints.…], not below [sources.{shortened(str(source))}]"
         case _:
             table = _table_at(key, _kind_at(key, data))
-            fix = check.nearest(name, table.accepted() if issubclass(table, Source) else table.model_fields)
+            own = {field.alias or key for key, field in table.model_fields.items()}
+            fix = check.nearest(name, table.accepted() if issubclass(table, Source) else own)
     return Finding("unknown-key", key, message, fix)
 
 
@@ -226,8 +227,8 @@ def _kind_at(key: Sequence[str | int], data: dict[str, Any]) -> type[Source] | N
 def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseModel]:
     """Give the model of the table in which a key stands."""
     match key:
-        case ("endpoints", _, "parameters", _, _):
-            return Parameter
+        case ("endpoints", _, "parameters", _, *tables, _):
+            return _table_below(Parameter, tables)
         case ("endpoints", _, _):
             return Endpoint
         case ("sources", _, *tables, _) if kind:

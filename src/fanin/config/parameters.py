@@ -1,104 +1,110 @@
-"""The parameters of an endpoint: how they are declared, and the check of what a client sends."""
+"""The parameters of an endpoint, as fanin.toml declares them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    create_model,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError, SchemaError
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, model_validator
 
+from fanin.config.headers import check_header_name
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.template import Scalar
-from fanin.errors import bad_parameters
+from fanin.config.scalar import SCALAR, Value, are_scalars
+from fanin.config.template import written
+from fanin.config.values import Json
 
-_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-
-
-def _written_as(form: re.Pattern[str], kind: str) -> BeforeValidator:
-    """Take a text for a number only if it is written as JSON writes one; Python's own reading takes more."""
-
-    def check(value: object) -> object:
-        if isinstance(value, str) and not form.fullmatch(value):
-            raise PydanticCustomError("number_form", "Input should be {kind}, in digits only", {"kind": kind})
-        return value
-
-    return BeforeValidator(check)
-
-
-_TYPES: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
-_FORMS = {"integer": _written_as(_INTEGER, "an integer"), "number": _written_as(_NUMBER, "a number")}
-
-_LEAST, _MOST = -(2**63), 2**63 - 1
-"""The integers of 64 bits, which JSON's readers and writers take."""
+MAX_REPEATED = 16
+"""Values of one key in a query."""
+MOST_ITEMS = 1000
+"""The most that `max_items` may be."""
+_WIRE_NAME = re.compile(r"[^\s\x00-\x20\x7f-\U0010ffff=&#%+\"]{1,100}")
+_COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+NOT_PARAMETERS = {
+    "authorization": 'Hand it on: forward = ["Authorization"]',
+    "cookie": 'Name the cookie: in = "cookie"',
+    "content-type": "Remove it: it is about the body",
+}
+"""Headers that are no parameters, and what to write instead."""
 
 
-Bound = Annotated[float, Field(allow_inf_nan=False)]
+def _given(value: object) -> object:
+    if not are_scalars(value):
+        raise Mistake("bad-value", f"{quoted(value)} is no text, number or boolean, nor a list of them", "Write one")
+    return value
 
 
-class Parameter(BaseModel):
-    """One parameter: in the path if the path names it, in the query otherwise."""
+Given = Annotated[Any, BeforeValidator(_given), WithJsonSchema({"anyOf": [SCALAR, {"type": "array", "items": SCALAR}]})]
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+class Items(Value):
+    """The items of a list."""
 
     type: Literal["string", "integer", "number", "boolean"] = "string"
+    """What the text of an item is read as."""
+
+
+class Parameter(Value):
+    """One parameter: in the path if the path names it, elsewhere as `in` says."""
+
+    in_: Annotated[Literal["query", "header", "cookie"], Field(alias="in")] = "query"
+    """Where a client sends it, if the path does not name it."""
+    sent_as: str = ""
+    """Its name on the wire; its own where it is empty."""
+    type: Literal["string", "integer", "number", "boolean", "list"] = "string"
     """What the text that a client sends is read as."""
+    items: Items | None = None
+    """What each item of a list has to be; texts without it."""
+    min_items: Annotated[int, Field(ge=1, strict=True)] = 1
+    """The fewest items of a list; an empty one counts as absent."""
+    max_items: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)] = MAX_REPEATED
+    """The most items of a list."""
+    separator: str = ""
+    """What separates the items of a list in one text; without it each is sent under the name again."""
+    optional: Annotated[bool, Field(strict=True)] = False
+    """Whether it may be absent: references need `?`, and expressions see null."""
     description: str = ""
     """One line for the API's description."""
-    example: str | int | float | bool | None = None
+    example: Given | None = None
     """A value that it takes, for the API's description."""
-    default: str | int | float | bool | None = None
-    """What stands in when the query lacks it; a query parameter without one is required."""
-    pattern: str | None = None
-    """A regular expression that a text must match as a whole; Rust's syntax, linear in time."""
-    min_length: Annotated[int, Field(ge=0)] = 1
-    """The fewest characters of a text."""
-    max_length: Annotated[int, Field(ge=1, le=4096)] = 256
-    """The most characters of a text."""
-    minimum: Bound | None = None
-    """The least that a number may be."""
-    maximum: Bound | None = None
-    """The most that a number may be."""
+    default: Given | None = None
+    """What stands in when the client does not send it; without one, and if not optional, it is required."""
 
     @model_validator(mode="after")
-    def _whole_bounds(self) -> "Parameter":
-        for name, bound in {"minimum": self.minimum, "maximum": self.maximum}.items():
-            if self.type == "integer" and bound is not None and not (bound.is_integer() and _LEAST <= bound <= _MOST):
-                message = f"the {name} {bound} is no integer of 64 bits"
-                raise Mistake("bad-parameter", message, "Write a whole number, or change the type to number")
+    def _lists(self) -> "Parameter":
+        of_lists = self.model_fields_set & {"items", "min_items", "max_items", "separator"}
+        if self.type != "list" and of_lists:
+            raise Mistake("bad-parameter", f"{min(of_lists)} is for lists", 'Add type = "list", or remove it')
+        if self.type != "list":
+            return self
+        if self.enum is not None:
+            raise Mistake("bad-parameter", "the enum of a list is that of its items", "Write items = { enum = … }")
+        if self.min_items > self.max_items:
+            raise Mistake("bad-parameter", "the lower bound is above the upper", "Exchange them")
+        if self.max_items > MAX_REPEATED and not self.split_at:
+            message = f"a query has at most {MAX_REPEATED} values of one key"
+            raise Mistake("bad-parameter", message, 'Add separator = ",", or fewer max_items')
+        if self.in_ == "cookie" and not self.separator:
+            raise Mistake("bad-parameter", "a cookie has one value", "Add a separator")
         return self
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Parameter":
-        numbers, text = self.type in ("integer", "number"), self.type == "string"
-        if not numbers and (self.minimum is not None or self.maximum is not None):
-            raise Mistake("bad-parameter", "minimum and maximum are for numbers", "Remove them, or change the type")
-        if not text and (self.pattern is not None or self.model_fields_set & {"min_length", "max_length"}):
-            raise Mistake("bad-parameter", "pattern and lengths are for texts", "Remove them, or change the type")
-        lengths, values = (self.min_length, self.max_length), (self.minimum, self.maximum)
-        if any(low is not None and high is not None and low > high for low, high in (lengths, values)):
-            raise Mistake("bad-parameter", "the lower bound is above the upper", "Exchange them")
-        try:
-            if self.pattern is not None:  # by itself first: `)|(` would be one only between parentheses
-                TypeAdapter(Annotated[str, Field(pattern=self.pattern)])
-            takes = TypeAdapter(self.annotation, config=ConfigDict(strict=True))
-        except SchemaError as error:
-            if _LOOK_AROUND.search(self.pattern or ""):
-                fix = "Write one without (?=…), (?!…), (?<=…) and (?<!…); a whole text is matched"
-                message = "the pattern looks around itself, which takes more than linear time"
-                raise Mistake("bad-parameter", message, fix) from error
-            fix = "Write one in Rust's syntax: https://docs.rs/regex/latest/regex/#syntax"
-            raise Mistake("bad-parameter", "the pattern is no regular expression", fix) from error
+    def _wire_name(self) -> "Parameter":
+        name = self.sent_as
+        if self.in_ == "header" and name:
+            check_header_name(name)
+            if fix := NOT_PARAMETERS.get(name.lower()):
+                raise Mistake("bad-parameter", f"{name} is a header of its own, and no parameter", fix)
+        form = {"query": _WIRE_NAME, "header": _COOKIE_NAME, "cookie": _COOKIE_NAME}[self.in_]
+        if name and not form.fullmatch(name):
+            fix = 'Write printable ASCII without blanks and =&#%+"'
+            raise Mistake("bad-parameter", f"{quoted(name)} is no name that can be sent there", fix)
+        return self
+
+    @model_validator(mode="after")
+    def _default_and_example(self) -> "Parameter":
+        if self.optional and self.default is not None:
+            message = "a parameter with a default is never absent"
+            raise Mistake("bad-parameter", message, "Remove optional, or the default")
+        takes = TypeAdapter(self.required_annotation, config=ConfigDict(strict=True))
         for name in ("default", "example"):
             value = getattr(self, name)
             if value is not None:
@@ -110,69 +116,58 @@ class Parameter(BaseModel):
         return self
 
     @property
-    def annotation(self) -> Any:
-        """The parameter's type with its bounds, as pydantic takes it."""
-        return self.annotated(Field(**self.bounds))
-
-    def annotated(self, field: Any) -> Any:
-        """Annotate the parameter's type with a field that has its bounds, pydantic's or FastAPI's."""
-        form = _FORMS.get(self.type)
-        return Annotated[_TYPES[self.type], field, form] if form else Annotated[_TYPES[self.type], field]
+    def split_at(self) -> str:
+        """What a text is cut at for the items of a list; that of a header always is."""
+        return self.separator or ("," if self.in_ == "header" and self.type == "list" else "")
 
     @property
-    def bounds(self) -> dict[str, Any]:
-        """The keyword arguments for a pydantic field, or one of FastAPI's, that hold what a value must keep to."""
-        match self.type:
-            case "string":
-                bounds: dict[str, Any] = {"min_length": self.min_length, "max_length": self.max_length}
-                return bounds | ({"pattern": f"^(?:{self.pattern})$"} if self.pattern else {})
-            case "integer":
-                minimum, maximum = self.minimum, self.maximum
-                return {"ge": _LEAST if minimum is None else minimum, "le": _MOST if maximum is None else maximum}
-            case "number":
-                named = {"ge": self.minimum, "le": self.maximum}
-                return {"allow_inf_nan": False} | {key: bound for key, bound in named.items() if bound is not None}
-        return {}
+    def item(self) -> Value:
+        """What one value of it has to be: an item of a list, or itself."""
+        return (self.items or Items()) if self.type == "list" else self
+
+    @property
+    def required_annotation(self) -> Any:
+        """The type of a value that is there, as pydantic takes it."""
+        if self.type != "list":
+            return self.annotation
+        length = Field(min_length=self.min_items, max_length=self.max_items)
+        return Annotated[list[self.item.annotation], length, BeforeValidator(self._cut)]  # type: ignore[name-defined]
+
+    @property
+    def plain(self) -> bool:
+        """Whether FastAPI reads it as every other way in does: one value in path or query, under its own name."""
+        return not (self.type == "list" or self.in_ != "query" or self.sent_as or self.optional or self.enum)
+
+    def meant(self, value: Json) -> Json:
+        """Give what references see of a value that is as declared."""
+        if isinstance(value, list):
+            return [self.item.meant(item) for item in value]
+        return super().meant(value)
+
+    def texts(self, value: Json) -> list[str]:
+        """Write a checked value as a client sends it: a text for each time that it is sent."""
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        texts = [written(item) for item in values if isinstance(item, str | int | float)]
+        return [self.split_at.join(texts)] if self.split_at and texts else texts
+
+    def is_absent(self, value: object) -> bool:
+        """Whether what a client sends counts as nothing: an empty list."""
+        return self.type == "list" and self._cut(value) == []
+
+    def _cut(self, value: object) -> object:
+        """Cut texts at the separator; blanks around a header's items are no part of them."""
+        texts = [value] if isinstance(value, str) else value
+        at = self.split_at
+        if not at or not isinstance(texts, list):
+            return texts
+        items: list[object] = []
+        for text in texts:
+            items += text.split(at) if isinstance(text, str) and text else [text] if text != "" else []
+        if self.in_ == "header":
+            items = [item for item in (i.strip() if isinstance(i, str) else i for i in items) if item != ""]
+        return items
 
 
-def described(errors: Sequence[Any]) -> list[tuple[str, str]]:
-    """Name each parameter that pydantic found wrong, and say what is wrong with it.
-
-    Args:
-        errors: what `errors()` of pydantic's, or FastAPI's, exception gives.
-    """
-    return [(str(error["loc"][-1]), error["msg"][:1].lower() + error["msg"][1:]) for error in errors]
-
-
-class Parameters:
-    """The check of a client's parameters, the same for every function.
-
-    Args:
-        declared: each parameter by its name.
-    """
-
-    def __init__(self, declared: Mapping[str, Parameter]) -> None:
-        # Under aliases, so that any name will do: pydantic keeps some for itself.
-        fields: dict[str, Any] = {
-            f"parameter_{name}": (parameter.annotation, Field(_default(parameter), alias=name))
-            for name, parameter in declared.items()
-        }
-        self._model = create_model("Parameters", **fields)
-
-    def check(self, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """Read what a client sends, texts of path and query or values of JSON, as the declared types.
-
-        What is not declared is passed over.
-
-        Raises:
-            RequestError: one or more are missing or wrong.
-        """
-        try:
-            checked: dict[str, Scalar] = self._model.model_validate(sent).model_dump(by_alias=True)
-        except ValidationError as error:
-            raise bad_parameters(described(error.errors())) from error
-        return checked
-
-
-def _default(parameter: Parameter) -> Any:
-    return ... if parameter.default is None else parameter.default
+def sent_as(declared: Mapping[str, Parameter]) -> dict[str, str]:
+    """Give the name on the wire of each parameter, by its own."""
+    return {name: parameter.sent_as or name for name, parameter in declared.items()}

@@ -1,14 +1,13 @@
 """An endpoint's path, such as `/trip/{city}`: its form, and a request's path read and written by it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote, unquote, urlencode
 
 from pydantic import AfterValidator, WithJsonSchema
 
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.template import Scalar, written
 
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
 _PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
@@ -73,13 +72,13 @@ def filled(path: str, segments: Mapping[str, str]) -> str:
     return _PARAMETER.sub(lambda found: segments[found[1]], path)
 
 
-def target_of(path: str, parameters: Mapping[str, Scalar]) -> str:
+def target_of(path: str, segments: Mapping[str, str], query: Sequence[tuple[str, str]]) -> str:
     """Write the path and query of a request, percent-encoded.
 
     Args:
         path: the endpoint's.
-        parameters: the request's; those that are not in the path make up the query.
+        segments: the text of each parameter in it.
+        query: keys and values.
     """
-    texts = {name: written(value) for name, value in parameters.items()}
-    filled = _PARAMETER.sub(lambda found: quote(texts.pop(found[1]), safe=""), path)
-    return f"{filled}?{urlencode(texts, quote_via=quote)}" if texts else filled
+    encoded = {name: quote(text, safe="") for name, text in segments.items()}
+    return filled(path, encoded) + (f"?{urlencode(query, quote_via=quote)}" if query else "")

@@ -94,7 +94,8 @@ def _docstrings(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     for field, text in pairwise(statements):
         match field, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(docstring))):
-                yield name, inspect.cleandoc(docstring)
+                field_of_model = model.model_fields.get(name)
+                yield (field_of_model and field_of_model.alias) or name, inspect.cleandoc(docstring)
 
 
 def _written(schema: Schema) -> Any:

@@ -69,7 +69,7 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     goal = result.goal
-    kept = validity(result.outcomes, result.forwarded) if goal.keepable else NOT_KEPT
+    kept = validity(result.outcomes, result.varies) if goal.keepable else NOT_KEPT
     return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
 
 

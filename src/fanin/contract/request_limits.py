@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from fanin.config.parameters import MAX_REPEATED
 from fanin.errors import RequestError
 
 MAX_TARGET = 8192
 """Bytes of path and query, percent-encoded."""
 MAX_HEADERS = 10_240
 """Bytes of all headers' names and values; API Gateway's own limit, which holds for the request line too."""
-MAX_VALUES = 16
+MAX_VALUES = MAX_REPEATED
 """Values of one key in the query."""
 MAX_BODY = 1_000_000
 """Bytes of a body."""

@@ -17,7 +17,7 @@ NOT_KEPT: Headers = (("Cache-Control", "no-store"),)
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
-def validity(outcomes: Mapping[str, Outcome[Json]], forwarded: Iterable[str]) -> Headers:
+def validity(outcomes: Mapping[str, Outcome[Json]], varies: Iterable[str]) -> Headers:
     """Say for how long an answer may be kept: as long as all that it is made of is fresh.
 
     Its age is that of its oldest part, and it is fresh for as long as the one that ends first; a part that is stale
@@ -25,13 +25,13 @@ def validity(outcomes: Mapping[str, Outcome[Json]], forwarded: Iterable[str]) ->
 
     Args:
         outcomes: of every source that ran.
-        forwarded: the client's headers that took part.
+        varies: the client's headers that can change the answer.
     """
     left = [outcome.fresh_for for outcome in outcomes.values() if outcome.complete and outcome.fresh_for is not None]
     if len(left) < len(outcomes) or min(left, default=math.inf) == math.inf:
         return NOT_KEPT
     age = int(max(outcome.age for outcome in outcomes.values()))
-    names = {name.lower(): name for name in forwarded}
+    names = {name.lower(): name for name in varies}
     private = "private, " if any(map(names_someone, names)) else ""
     headers = (("Cache-Control", f"{private}max-age={age + int(min(left))}"), ("Age", str(age)))
     return (*headers, ("Vary", ", ".join(names.values()))) if names else headers

@@ -45,13 +45,13 @@ class Result:
         goal: the endpoint, or the single source, that was asked for.
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
-        forwarded: the client's headers that took part, by their names in fanin.toml.
+        varies: the client's headers that can change the answer, by their names in fanin.toml.
     """
 
     goal: Goal
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
-    forwarded: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -92,6 +92,7 @@ class Aggregation:
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._input = input
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
@@ -117,7 +118,7 @@ class Aggregation:
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
-        return Result(self._plan.goal, ordered, self._trace, self._plan.forwarded)
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:

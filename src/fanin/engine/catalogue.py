@@ -5,16 +5,15 @@ Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their r
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookies import CookieError, SimpleCookie
 from types import EllipsisType, MappingProxyType
 
 from fanin.config import Config, Endpoint
-from fanin.config.parameters import Parameters
 from fanin.config.path import decoded_segment, pattern_of
-from fanin.config.template import Scalar, Values
+from fanin.config.sent_parameters import Parameters
+from fanin.config.template import Values
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
@@ -31,26 +30,32 @@ class ClientRequest:
     """What a client sends for an endpoint, whatever way it comes in.
 
     Args:
-        parameters: those of path and query: texts as they were sent, or values of the declared types.
+        parameters: by their names on the wire: all of them, as texts or values of JSON; or those of the path, beside a
+            query.
         headers: names in lower case.
         body: the bytes.
         input: what the body says, from a way in that has it as JSON; `...` where it stands in `body`.
+        query: keys and values of the query, in their order; None if all parameters are in `parameters`.
         checked: whether the way in has held the parameters to their declarations, as FastAPI does by its signatures.
     """
 
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Json]
     headers: Mapping[str, str] = _EMPTY
     body: bytes = b""
     input: Json | EllipsisType = ...
+    query: Sequence[tuple[str, str]] | None = None
     checked: bool = False
 
     @property
     def cookies(self) -> dict[str, str]:
-        """The cookies of the header of that name (RFC 6265); of a malformed header nothing."""
-        try:
-            return {name: morsel.value for name, morsel in SimpleCookie(self.headers.get("cookie", "")).items()}
-        except CookieError:
-            return {}
+        """The cookies of the header of that name (RFC 6265, section 5.4); of two of a name, the first."""
+        found: dict[str, str] = {}
+        for pair in self.headers.get("cookie", "").split(";"):
+            name, equals, value = (part.strip() for part in pair.partition("="))
+            if equals and name:
+                quoted = len(value) > 1 and value[0] == value[-1] == '"'
+                found.setdefault(name, value[1:-1] if quoted else value)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,13 @@ class Catalogue:
         self.clock = clock
         self.plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
         """The plan of each endpoint, by its name."""
-        self._parameters = cache(lambda name: Parameters(config.endpoints[name].all_parameters))
+        self._parameters = cache(lambda name: self._declared(config.endpoints[name]))
         self._source_plan = cache(lambda name: Plan.of(SingleSource((name,)), config.sources))
         self._paths = [(re.compile(pattern_of(endpoint.path)), endpoint) for endpoint in config.endpoints.values()]
+
+    @staticmethod
+    def _declared(endpoint: Endpoint) -> Parameters:
+        return Parameters(endpoint.all_parameters, endpoint.path_parameters)
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """Give the first endpoint of fanin.toml that has a method and a path, and the parameters in the path.
@@ -101,22 +110,31 @@ class Catalogue:
                 allow.append(endpoint.method)
         raise wrong_method(allow) if allow else unknown_path()
 
-    def check(self, endpoint: str, sent: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    def sent(self, endpoint: str, request: ClientRequest) -> Mapping[str, Json]:
+        """Give the parameters of a request as they were sent, wherever that was, by their names on the wire."""
+        if request.query is None:
+            return request.parameters
+        known = self._parameters(endpoint)
+        cookies = request.cookies if known.some_are_cookies else _EMPTY
+        return known.gathered(request.parameters, request.query, request.headers, cookies)
+
+    def check(self, endpoint: str, sent: Mapping[str, Json]) -> dict[str, Json]:
         """Check the parameters of a request without beginning it.
 
         Args:
             endpoint: the endpoint's name.
-            sent: texts of path and query, or values of JSON. What is not declared is passed over.
+            sent: texts or values of JSON, by their names on the wire. What is not declared is passed over.
 
         Returns:
-            the values, of the declared types, those with a default included.
+            the values, of the declared types, by the same names, those with a default included.
 
         Raises:
             KeyError: there is no such endpoint.
             RequestError: a parameter is missing or wrong, or its value may not stand where a source puts it.
         """
-        checked = self._parameters(endpoint).check(sent)
-        self.plans[endpoint].check(checked)
+        known = self._parameters(endpoint)
+        checked = known.check(sent)
+        self.plans[endpoint].check(known.meant(checked), self.config.endpoints[endpoint].sent_as)
         return checked
 
     def check_input(self, endpoint: str, given: Json) -> Json:
@@ -184,12 +202,12 @@ class Catalogue:
             RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it; or the body
                 is not the input that the endpoint takes.
         """
-        plan = self.plans[endpoint]
+        plan, declared = self.plans[endpoint], self.config.endpoints[endpoint]
         parameters = request.parameters
-        if not request.checked:
-            parameters = self._parameters(endpoint).check(parameters)
-        plan.check(parameters)
-        declared = self.config.endpoints[endpoint]
+        if not (request.checked and declared.plain):
+            known, sent = self._parameters(endpoint), self.sent(endpoint, request)
+            parameters = known.meant(sent if request.checked else known.check(sent))
+        plan.check(parameters, declared.sent_as)
         given = None if declared.input is None else self.input_of(endpoint, request)
         seconds = declared.timeout if timeout is None else timeout
         deadline = invocation.deadline_within(seconds, self.clock)
@@ -229,7 +247,7 @@ class Catalogue:
     def _begun(  # noqa: PLR0913, PLR0917 - what one request is
         self,
         plan: Plan,
-        parameters: Mapping[str, Scalar],
+        parameters: Mapping[str, Json],
         headers: Mapping[str, str],
         deadline: float,
         invocation: Invocation,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from fanin.config import Source
@@ -32,6 +33,11 @@ class Goal(Protocol):
         ...
 
     @property
+    def varies(self) -> Sequence[str]:
+        """The client's headers in which it takes parameters."""
+        ...
+
+    @property
     def keepable(self) -> bool:
         """Whether the answer may be kept by whom it is given to."""
         ...
@@ -54,6 +60,7 @@ class SingleSource:
     sources: tuple[str]
     name: str = ""
     required: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
     keepable: bool = True
     status: int = 200
     merge: Literal["nested", "flat"] = "nested"
@@ -75,6 +82,7 @@ class Plan:
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
+        varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
@@ -87,6 +95,7 @@ class Plan:
     references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
+    varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
@@ -101,6 +110,7 @@ class Plan:
         """
         needs = needs_of(goal.sources, sources)
         order = list(TopologicalSorter(needs).static_order())
+        forwarded = tuple(dict.fromkeys(header for name in order for header in sources[name].forward))
         return cls(
             goal=goal,
             sources={name: sources[name] for name in order},
@@ -115,17 +125,19 @@ class Plan:
                 for name in order
                 if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
-            forwarded=tuple(dict.fromkeys(header for name in order for header in sources[name].forward)),
+            forwarded=forwarded,
+            varies=(*forwarded, *goal.varies),
             conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
             computed={name: computes for name in order if (computes := sources[name].computes)},
         )
 
-    def check(self, parameters: Mapping[str, Json]) -> None:
+    def check(self, parameters: Mapping[str, Json], sent_as: Mapping[str, str] = MappingProxyType({})) -> None:
         """Refuse parameters whose values may not stand where a source puts them. No call is made.
 
         Args:
             parameters: each value by its name, of the declared types.
+            sent_as: the names by which the client knows them, where these are others.
 
         Raises:
             RequestError: a value would make another URL of it, or has characters that no header may have.
@@ -136,7 +148,7 @@ class Plan:
                 source.check_parameters(values)
         except RefusedValue as refused:
             name = getattr(refused.reference, "name", str(refused.reference))
-            raise bad_parameters([(name, str(refused))]) from refused
+            raise bad_parameters([(sent_as.get(name, name), str(refused))]) from refused
 
     def forwards(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Pick the client's headers that are handed on, by their names in fanin.toml.

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from fanin.config.template import Scalar
 from fanin.config.values import Json
 
 KEPT = 7 * 86400.0
@@ -125,7 +124,7 @@ class Job:
     id: str
     owner: str
     endpoint: str
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Json]
     created: float
     expires: float
     revision: int = 1
@@ -167,7 +166,7 @@ def queued(  # noqa: PLR0913 - what a job is made of
     job_id: str,
     owner: str,
     endpoint: str,
-    parameters: Mapping[str, Scalar],
+    parameters: Mapping[str, Json],
     callback_url: str,
     *,
     now: float,

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from fanin.config.jobs import origin_of
-from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.engine.catalogue import Catalogue
 from fanin.errors import RequestError, bad_parameters
@@ -31,7 +30,7 @@ class Order:
     """
 
     endpoint: str
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Json]
     callback: str = ""
     input: Json = None
 
@@ -89,8 +88,8 @@ class Orders:
         """
         if endpoint not in self.catalogue.plans:
             raise _refused(f"there is no endpoint {endpoint[:80]!r}")
-        declared = self.catalogue.config.endpoints[endpoint].all_parameters
-        if unknown := sorted(parameters.keys() - declared.keys()):
+        declared = self.catalogue.config.endpoints[endpoint].sent_as.values()
+        if unknown := sorted(parameters.keys() - set(declared)):
             raise bad_parameters([(name[:80], "the endpoint has no such parameter") for name in unknown])
         checked = self.catalogue.check(endpoint, parameters)
         if self.forwards(endpoint):

@@ -38,6 +38,9 @@ from fanin.testing.reply import Reply
 from fanin.testing.scripts import Script
 from fanin.testing.source import FakeSource
 
+type Queried = Scalar | Sequence[Scalar]
+"""What a query has under a name; a list is sent item by item."""
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """The time of day at second 0 of the fake clock."""
@@ -99,19 +102,19 @@ class App:
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
         self._sync = _sync(catalogue, blocking, self._loop)
 
-    def get(self, target: str, /, **query: Scalar) -> Reply:
+    def get(self, target: str, /, **query: Queried) -> Reply:
         """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
 
         Args:
             target: path and query; what of the path is not percent-encoded becomes so.
-            query: more of the query's parameters.
+            query: more of the query's parameters; a list is sent item by item.
 
         Raises:
             AssertionError: a source was called that has no script.
         """
         return self.request("GET", target, query=query)
 
-    def post(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+    def post(self, target: str, json: Any = None, /, **query: Queried) -> Reply:
         """Ask with POST: `app.post("/orders", {"item": 7})`; otherwise as `get`.
 
         Args:
@@ -121,15 +124,15 @@ class App:
         """
         return self.request("POST", target, query=query, json=json)
 
-    def put(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+    def put(self, target: str, json: Any = None, /, **query: Queried) -> Reply:
         """Ask with PUT, as `post` does with POST."""
         return self.request("PUT", target, query=query, json=json)
 
-    def patch(self, target: str, json: Any = None, /, **query: Scalar) -> Reply:
+    def patch(self, target: str, json: Any = None, /, **query: Queried) -> Reply:
         """Ask with PATCH, as `post` does with POST."""
         return self.request("PATCH", target, query=query, json=json)
 
-    def delete(self, target: str, /, **query: Scalar) -> Reply:
+    def delete(self, target: str, /, **query: Queried) -> Reply:
         """Ask with DELETE, as `get` does with GET."""
         return self.request("DELETE", target, query=query)
 
@@ -138,7 +141,7 @@ class App:
         method: str,
         target: str,
         *,
-        query: Mapping[str, Scalar] = _NOTHING,
+        query: Mapping[str, Queried] = _NOTHING,
         headers: Mapping[str, str] = _NOTHING,
         body: bytes = b"",
         json: Any = None,

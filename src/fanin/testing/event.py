@@ -1,7 +1,7 @@
 """The event of a request, as an HTTP API hands it to a Lambda function (payload 2.0), and the context beside it."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,20 +22,20 @@ class Context:
 
 
 def event_of(
-    method: str, target: str, query: Mapping[str, Scalar], headers: Mapping[str, str], body: bytes
+    method: str, target: str, query: Mapping[str, Scalar | Sequence[Scalar]], headers: Mapping[str, str], body: bytes
 ) -> dict[str, Any]:
     """Make the event of a request.
 
     Args:
         method: the HTTP method.
         target: path and query; what of the path is not percent-encoded becomes so.
-        query: more of the query's parameters.
+        query: more of the query's parameters; a list is sent item by item.
         headers: the request's headers.
         body: its body.
     """
     path, _, written_query = target.partition("?")
     raw_path = quote(path, safe=_AS_IT_IS)
-    more = urlencode({name: written(value) for name, value in query.items()})
+    more = urlencode([(name, written(item)) for name, value in query.items() for item in _items(value)])
     return {
         "version": "2.0",
         "rawPath": raw_path,
@@ -49,3 +49,7 @@ def event_of(
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
     }
+
+
+def _items(value: Scalar | Sequence[Scalar]) -> Sequence[Scalar]:
+    return [value] if isinstance(value, str | int | float) else value

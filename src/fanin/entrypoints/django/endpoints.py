@@ -49,10 +49,10 @@ class ServedEndpoint:
         if request.method != self._method:  # Django resolves by path only
             endpoint, in_path = self._catalogue.find(request.method or "", filled(self._path, path))
             name = endpoint.name
-        query = dict(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True))
+        query = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
         invocation, headers = invocation_of(request, self._catalogue.clock), headers_of(request)
         body = request.body if self._catalogue.config.endpoints[name].input is not None else b""
-        asked = ClientRequest({**query, **in_path}, headers, body)
+        asked = ClientRequest(in_path, headers, body, query=query)
         aggregation = self._catalogue.begin(name, asked, None, invocation)
         return Begun(aggregation, invocation, headers.get("if-none-match", ""))
 

@@ -120,7 +120,7 @@ def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, F
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
 
     async def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
-        asked = ClientRequest(_values(parameters), request.headers, body, checked=True)
+        asked = _asked(request, parameters, body, endpoint)
         if defer and (deferred := await defer(request, endpoint, asked)) is not None:
             return deferred
         invocation = invocation_of(request.scope)
@@ -136,7 +136,7 @@ def _blocking_handler(catalogue: Catalogue, endpoint: Endpoint, run: BlockingRun
 
     def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
         invocation = invocation_of(request.scope)
-        asked = ClientRequest(_values(parameters), request.headers, body, checked=True)
+        asked = _asked(request, parameters, body, endpoint)
         aggregation = catalogue.begin(endpoint.name, asked, None, invocation)
         return _respond(run(aggregation), request, invocation)
 
@@ -144,8 +144,11 @@ def _blocking_handler(catalogue: Catalogue, endpoint: Endpoint, run: BlockingRun
     return handler
 
 
-def _values(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
+def _asked(request: Request, parameters: Mapping[str, Any], body: bytes, endpoint: Endpoint) -> ClientRequest:
+    if endpoint.plain:
+        values = {name.removeprefix(_ARGUMENT): value for name, value in parameters.items()}
+        return ClientRequest(values, request.headers, body, checked=True)
+    return ClientRequest(request.path_params, request.headers, body, query=request.query_params.multi_items())
 
 
 async def _body(request: Request) -> bytes:
@@ -159,11 +162,14 @@ def _respond(result: Result, request: Request, invocation: Invocation) -> Respon
 
 
 def _signature(endpoint: Endpoint) -> Signature:
-    """Make the signature from which FastAPI reads an endpoint's typed parameters."""
+    """Make the signature from which FastAPI reads an endpoint's typed parameters.
+
+    It has none for an endpoint whose parameters FastAPI does not read as other ways in do: the catalogue reads those.
+    """
     arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
     if endpoint.input is not None:
         arguments.append(Argument("body", Argument.KEYWORD_ONLY, annotation=Annotated[bytes, Depends(_body)]))
-    for name, parameter in endpoint.all_parameters.items():
+    for name, parameter in endpoint.all_parameters.items() if endpoint.plain else ():
         place = Path if name in endpoint.path_parameters else Query
         examples = None if parameter.example is None else [parameter.example]
         field = place(alias=name, description=parameter.description or None, examples=examples, **parameter.bounds)

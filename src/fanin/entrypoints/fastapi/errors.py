@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from fanin.config.parameters import described
+from fanin.config.sent_parameters import described
 from fanin.contract import answers
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.fastapi.sources import sources_of

@@ -41,7 +41,8 @@ def deferring(job_service: JobService) -> Defer:
         async with _available():
             key = idempotency_key(request.headers.get("idempotency-key"))
             given = job_service.orders.catalogue.input_of(endpoint.name, asked)
-            order = job_service.orders.order(endpoint.name, asked.parameters, given)
+            sent = job_service.orders.catalogue.sent(endpoint.name, asked)
+            order = job_service.orders.order(endpoint.name, sent, given)
             job = await job_service.accept(order, invocation.owner, key)
         return respond(answers.accepted(job, invocation.request_id, preferred=True))
 

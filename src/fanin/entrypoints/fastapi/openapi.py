@@ -36,6 +36,7 @@ from fanin.entrypoints.fastapi.openapi_components import (
     responses,
     schemas,
 )
+from fanin.entrypoints.fastapi.openapi_parameters import NO_PARAMETERS, parameters_of
 from fanin.entrypoints.fastapi.sources import sources_of
 
 _FASTAPIS = ("HTTPValidationError", "ValidationError")
@@ -49,8 +50,6 @@ _TAGS = {
 _NOT_MODIFIED: Node = {
     "304": {"description": "The client has the answer: If-None-Match names it.", "headers": headers(*HEADERS)}
 }
-_NO_PARAMETERS = ("accept", "authorization", "content-type")
-"""Headers that are no parameters, says OpenAPI: a description of one is passed over."""
 _SCHEME = "Authorization"
 _SCHEMES = {
     _SCHEME: {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Handed on to sources."}
@@ -108,6 +107,8 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": ref("schemas", given)}}}
     operation["operationId"] = endpoint.name
     operation["tags"] = ["endpoints"]
+    if not endpoint.plain:
+        operation["parameters"] = list(parameters_of(endpoint))
     operation.setdefault("parameters", []).extend([*_forwarded(plan), openapi_jobs.PREFER, openapi_jobs.KEY])
     if _credentials(plan.forwarded):
         operation["security"] = [{}, {_SCHEME: []}]
@@ -143,7 +144,7 @@ def _credentials(forwarded: Iterable[str]) -> bool:
 def _forwarded(plan: Plan) -> Iterator[Node]:
     """Describe the client's headers that are handed on, but those that OpenAPI keeps for itself."""
     for header in plan.forwarded:
-        if header.lower() not in _NO_PARAMETERS:
+        if header.lower() not in NO_PARAMETERS:
             takers = [name for name, source in plan.sources.items() if header in source.forward]
             about = f"Handed on to {', '.join(takers)}."
             yield {"name": header, "in": "header", "description": about, "schema": {"type": "string"}}

@@ -91,7 +91,7 @@ class Sources:
             before, span = self._outcomes.get(each), result.trace.spans[each]
             self._outcomes[each] = of_both(before, outcome) if before else outcome
             self._spans[each] = slower(self._spans[each], span) if before else span
-        self._forwarded += result.forwarded
+        self._forwarded += result.varies
         own = result.outcomes[name]
         if own.error:
             raise own.error.root

@@ -32,7 +32,7 @@ def sync_handler(
             if not (path := decoded_path(request.raw_path)).startswith(f"{prefix}/"):
                 continue
             endpoint, in_path = catalogue.find(request.method, path.removeprefix(prefix))
-            asked = ClientRequest({**dict(request.query), **in_path}, request.headers, request.body)
+            asked = ClientRequest(in_path, request.headers, request.body, query=request.query)
             result = run(catalogue.begin(endpoint.name, asked, None, invocation))
             invocation.results.append(result)
             return answers.answer(result, invocation.request_id, request.headers.get("if-none-match", ""))

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from fanin.config.parameters import described
+from fanin.config.sent_parameters import described
 from fanin.config.units import Duration, spelled
 from fanin.config.values import Json
 from fanin.entrypoints.websocket.limits import LEAST_EVERY, MAX_MESSAGE_IN, MAX_MESSAGE_OUT, MOST_EVERY

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 from urllib.parse import quote
 
-from fanin.config.path import target_of
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.call import Fetch
@@ -118,7 +117,7 @@ class _EndpointSubject:
     @property
     def url(self) -> str:
         """Where the same endpoint with the same parameters is by HTTP."""
-        return self._base + target_of(self._endpoint.path, self._request.parameters)
+        return self._base + self._endpoint.target(self._request.parameters)
 
     async def read(self, tell: Tell, invocation: Invocation) -> Ending:
         """Call the sources, and tell of those that the endpoint lists, and of every failure."""
