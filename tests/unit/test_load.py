@@ -295,6 +295,35 @@ MISTAKES = [
         f"[sources.c]\nvalue = 1\n{ENDPOINT}",
         says="64 levels more than an answer",
     ),
+    Planted(
+        "pick beside merge", "bad-merge", in_endpoint("pick = 'a'\nmerge = 'flat'").replace("[endpoints", "[‸endpoints")
+    ),
+    Planted(
+        "pick of no source", "unknown-name", in_endpoint("pick = '‸b.x'"), says="no source 'b'", fix="Use one of: a"
+    ),
+    Planted(
+        "pick of a parameter as a source",
+        "unknown-name",
+        in_endpoint("pick = '[a, ‸city]'").replace('"/e"', '"/e/{city}"'),
+        fix=r"Write parameters\.city",
+    ),
+    Planted("pick of no parameter", "unknown-parameter", in_endpoint("pick = '[a, parameters.‸city]'"), says="'city'"),
+    Planted("pick that takes the document", "whole-document", in_endpoint("‸pick = '@'")),
+    Planted(
+        "pick that mentions nothing", "source-count", f"fanin = 1\n{SOURCE}[endpoints.e]\npath = '/e'\n‸pick = '`1`'\n"
+    ),
+    Planted(
+        "pick with errors of its own",
+        "reserved-name",
+        in_endpoint("pick = '{errors: a}'").replace("[endpoints", "[‸endpoints"),
+    ),
+    Planted(
+        "pick that is too deep with what it is made of",
+        "bad-jmespath",
+        f"fanin = 1\n[sources.a]\nurl = 'https://a.example'\npick = '@{'.[@]' * 40}'\n[endpoints.e]\npath = '/e'\n"
+        f"‸pick = 'a{'.[@]' * 25}'\n",
+        says="64 levels",
+    ),
     Planted("cycle through a header", "cycle", in_source("headers = { X = '‸{a.x}' }"), says="a needs a"),
     Planted(
         "parameter that the path lacks",

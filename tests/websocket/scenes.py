@@ -31,6 +31,9 @@ maximum = 16
 [endpoints.hidden]
 path = "/hidden/{city}"
 sources = ["weather"]
+[endpoints.picked]
+path = "/picked/{city}"
+pick = "{lat: geo.lat, euro: rates.EUR, text: rates.text}"
 [endpoints.order]
 method = "POST"
 path = "/order/{city}"

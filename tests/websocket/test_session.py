@@ -244,6 +244,42 @@ def test_a_connection_that_goes_on_sending_too_many_messages_ends() -> None:
     assert client.leftovers == 0
 
 
+PICKED = {**SUBSCRIBE, "endpoint": "picked"}
+
+
+def test_of_an_endpoint_with_pick_states_are_sent_and_the_answer_in_complete() -> None:
+    """No source's value: what clients see is what the expression makes of them."""
+    messages = Client(trip()).run((0, PICKED))
+    assert messages == [
+        {"id": "a", "n": 1, "type": "progress", "source": "geo", "state": "fresh"},
+        {"id": "a", "n": 2, "type": "progress", "source": "rates", "state": "fresh"},
+        {"id": "a", "n": 3, "type": "complete", "status": 200, "complete": True}
+        | {"answer": {"lat": 1, "euro": 1, "text": None}, "again_in": None},
+    ]
+
+
+def test_a_picked_answer_has_the_problems_of_sources_that_failed() -> None:
+    messages = Client(trip(rates=fails(SourceTimeout))).run((0, PICKED))
+    assert [message.get("state") for message in messages] == ["fresh", "source-timeout", None]
+    answer = messages[2]["answer"]
+    assert (answer["lat"], answer["euro"], answer["errors"].keys()) == (1, None, {"rates"})
+    assert messages[2]["complete"] is False
+
+
+def test_a_picked_answer_that_has_not_changed_is_not_sent_again() -> None:
+    messages = Client(trip()).run((0, PICKED | {"every": "5s"}), until=12.0)
+    completes = [message for message in messages if message["type"] == "complete"]
+    assert ["answer" in message for message in completes] == [True, False, False]
+    assert len(messages) == len(completes) + 2
+
+
+def test_a_picked_answer_too_large_for_a_message_is_a_problem_that_says_where_to_get_it() -> None:
+    messages = Client(trip(rates=gives({"text": "x" * MAX_MESSAGE_OUT}))).run((0, PICKED))
+    assert problem(messages[2]) == "value-too-large"
+    assert messages[2]["problem"]["url"] == "https://api.example/picked/Lisbon"
+    assert "answer" not in messages[2]
+
+
 def test_a_value_too_large_for_a_message_is_a_problem_that_says_where_to_get_it() -> None:
     large = "é" * (MAX_MESSAGE_OUT // 2)
     asked = {**SUBSCRIBE, "params": {"city": "São Paulo", "days": 2}, "every": "5s"}

@@ -28,6 +28,7 @@ def _json(worst: WorstCase) -> Json:
         "path": endpoint.path,
         "status": endpoint.status,
         "input": endpoint.input.document if endpoint.input else None,
+        "pick": endpoint.pick.text if endpoint.pick else None,
         "timeout_ms": _milliseconds(endpoint.timeout),
         "critical_path": critical,
         "worst_case_ms": {"async": _milliseconds(worst.concurrent), "sync": _milliseconds(worst.sequential)},

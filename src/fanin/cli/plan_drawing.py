@@ -25,6 +25,8 @@ def draw(worst: WorstCase, console: Console) -> None:
     heading = f"  {endpoint.method} {endpoint.path} within {spelled(endpoint.timeout)}"
     takes = ", takes JSON" if endpoint.input else ""
     console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
+    if endpoint.pick:
+        console.print(Text(f"pick: {endpoint.pick.text}"), soft_wrap=True)
     console.print()
     console.print(_order(worst))
     console.print()

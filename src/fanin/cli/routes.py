@@ -81,7 +81,7 @@ def _sources(endpoint: Endpoint, config: Config) -> Text:
     """Name the sources, the required ones underlined, those that are not in the body in brackets."""
     names = [
         (name, "underline" if name in endpoint.required else "") if name in endpoint.sources else (f"({name})", "dim")
-        for name in needs_of(endpoint.sources, config.sources)
+        for name in needs_of(endpoint.reads, config.sources)
     ]
     return Text(" ").join(Text(name, style) for name, style in names)
 
@@ -108,5 +108,5 @@ def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Jso
         "parameters": parameters,
         "sources": list(endpoint.sources),
         "required": list(endpoint.required),
-        "reads": list(needs_of(endpoint.sources, config.sources)),
+        "reads": list(needs_of(endpoint.reads, config.sources)),
     }

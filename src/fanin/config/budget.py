@@ -46,7 +46,7 @@ def worst_case(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, S
         endpoint: an endpoint of a checked configuration.
         sources: all sources of that configuration.
     """
-    return _slots(endpoint, sources, needs_of(endpoint.sources, sources))
+    return _slots(endpoint, sources, needs_of(endpoint.reads, sources))
 
 
 def _slots(endpoint: Endpoint, sources: Mapping[str, Source], needs: Mapping[str, Collection[str]]) -> dict[str, Slot]:
@@ -99,7 +99,7 @@ def _unbounded(config: Config) -> Iterator[Finding]:
     """Find sources without a timeout that others wait for; one finding for each, whatever number of endpoints."""
     waiting: dict[str, dict[str, str]] = {}
     for endpoint in config.endpoints.values():
-        for name, needs in needs_of(endpoint.sources, config.sources).items():
+        for name, needs in needs_of(endpoint.reads, config.sources).items():
             for other in needs:
                 if config.sources[other].takes is None:
                     waiting.setdefault(other, {})[name] = endpoint.name
@@ -132,7 +132,7 @@ def _too_many_attempts(config: Config) -> Iterator[Finding]:
 def _too_long(config: Config) -> Iterator[Finding]:
     """Find endpoints whose longest chain of calls does not fit into their timeout; one finding for each."""
     for endpoint in config.endpoints.values():
-        needs = needs_of(endpoint.sources, config.sources)
+        needs = needs_of(endpoint.reads, config.sources)
         slots = _slots(endpoint, config.sources, needs)
         ends = {name: slot.ends for name, slot in slots.items()}
         if tight := _tight(slots, needs, endpoint.timeout, config.sources):

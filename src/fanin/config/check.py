@@ -26,6 +26,7 @@ _MOST_IN_CYCLE = 10
 """Sources of a cycle that are named."""
 _ENOUGH = 10
 """Findings after which no other endpoint is held against a source."""
+_TOO_DEEP = f"with the values that it is made of, its value can have {MAX_LEVELS} levels more than an answer"
 LONGEST_COMPARED = 100
 """Characters of a word that is compared."""
 
@@ -45,7 +46,7 @@ def findings(
     yield from _unknown_references(sources, names)
     yield from _unknown_names(sources, endpoints, names)
     yield from _cycles(sources)
-    yield from _added_levels(sources)
+    yield from _added_levels(sources, endpoints)
     yield from _attempts(sources)
     yield from _paths(endpoints)
     told: Counter[str] = Counter()
@@ -54,7 +55,7 @@ def findings(
         yield from _endpoint_timeouts(endpoint)
         yield from parameter_findings(endpoint)
         yield from _flat(endpoint, sources)
-        needed = needs_of(endpoint.sources, sources, most=MAX_SOURCES)
+        needed = needs_of(endpoint.reads, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))
             continue
@@ -107,7 +108,7 @@ def _unknown_names(
                 yield Finding("unknown-source", at, message, nearest(name, names), part=f'"{name}"')
 
 
-def _added_levels(sources: Mapping[str, Source]) -> Iterator[Finding]:
+def _added_levels(sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
     """Find values that can have more levels than a body may: what is computed of computed values adds up."""
     computed = {name: source for name, source in sources.items() if source.computes}
     graph = {name: [n for n in waits_of(source) if n in computed] for name, source in computed.items()}
@@ -115,15 +116,18 @@ def _added_levels(sources: Mapping[str, Source]) -> Iterator[Finding]:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError:
         return
-    added: dict[str, int] = {}
+    added = {name: source.added_levels for name, source in sources.items()}
     for name in order:
         source = computed[name]
         assert source.computes is not None
-        of_others = [added.get(n, sources[n].added_levels) for n in source.computes.sources if n in sources]
-        added[name] = source.added_levels + max(of_others, default=0)
-        if source.added_levels <= MAX_LEVELS < added[name]:
-            message = f"with the values that it is made of, it can have {MAX_LEVELS} levels more than an answer"
-            yield Finding("bad-jmespath", ("sources", name, source.kind), message, FLATTER)
+        added[name] += max([added[n] for n in source.computes.sources if n in added], default=0)
+        if added[name] > MAX_LEVELS:
+            yield Finding("bad-jmespath", ("sources", name, source.kind), _TOO_DEEP, FLATTER)
+    for endpoint in endpoints.values():
+        if endpoint.pick:
+            of_sources = max([added[n] for n in endpoint.pick.sources if n in added], default=0)
+            if endpoint.pick.added_levels + of_sources > MAX_LEVELS:
+                yield Finding("bad-jmespath", ("endpoints", endpoint.name, "pick"), _TOO_DEEP, FLATTER)
 
 
 def keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
@@ -197,8 +201,12 @@ def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
 
 
 def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
+    yield from _mentioned(endpoint, names)
     seen: set[str] = set()
     for position, name in enumerate(endpoint.sources):
+        if "sources" not in endpoint.model_fields_set:
+            seen.add(name)
+            continue
         key: tuple[str | int, ...] = ("endpoints", endpoint.name, "sources", position)
         if name not in names:
             message = f"there is no source {quoted(name)}"
@@ -217,11 +225,26 @@ def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
             yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
 
 
+def _mentioned(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
+    """Find names in the endpoint's own expression that are neither sources nor parameters."""
+    if endpoint.pick is None:
+        return
+    key, known = ("endpoints", endpoint.name, "pick"), endpoint.all_parameters
+    for name in sorted((endpoint.pick.sources | endpoint.pick.errors) - set(names)):
+        fix = f"Write parameters.{name}" if name in known and name in endpoint.pick.sources else nearest(name, names)
+        yield Finding("unknown-name", key, f"there is no source {quoted(name)}", fix, part=name)
+    for name in sorted(endpoint.pick.parameters - known.keys()):
+        message = f"{quoted(name)} is no parameter of the endpoint"
+        fix = f"Put {{{name}}} into the path, or declare it in [endpoints.{endpoint.name}.parameters]"
+        yield Finding("unknown-parameter", key, message, fix, part=name)
+
+
 def _count(endpoint: Endpoint, count: int) -> Finding:
     how_many = "none" if count == 0 else f"more than {MAX_SOURCES}"
     message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {how_many}"
     fix = "List the sources that the answer is made of"
-    return Finding("source-count", ("endpoints", endpoint.name, "sources"), message, fix)
+    key = "sources" if "sources" in endpoint.model_fields_set else "pick"
+    return Finding("source-count", ("endpoints", endpoint.name, key), message, fix)
 
 
 def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:

@@ -11,13 +11,14 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.expressions import ERRORS
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter, sent_as
 from fanin.config.path import EndpointPath, parameters_in, target_of
 from fanin.config.schemas import Schema
-from fanin.config.source import Name, NamedTable, Table
+from fanin.config.source import Name, NamedTable, PlanExpression, Table
 from fanin.config.units import Duration
 from fanin.config.values import Json
 
@@ -50,8 +51,8 @@ class Endpoint(NamedTable):
     """The path, such as "/trip/{city}"."""
     status: Annotated[int, Field(ge=200, le=299, strict=True), AfterValidator(_with_body)] = 200
     """The status of an answer that is no problem."""
-    sources: tuple[Name, ...]
-    """The sources in the body, in this order."""
+    sources: tuple[Name, ...] = ()
+    """The sources in the body, in this order; beside `pick` those that it mentions, unless others are listed."""
     required: tuple[Name, ...] = ()
     """Those without which there is no answer."""
     timeout: Duration = 10.0
@@ -60,12 +61,33 @@ class Endpoint(NamedTable):
     """Bounds it where it is a job."""
     merge: Literal["nested", "flat"] = "nested"
     """nested: each source's value under its name; flat: the fields of all values in one object, the later winning."""
+    pick: PlanExpression | None = None
+    """JMESPath over what the request has so far: the body, in place of a merge of the sources' values."""
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     """Declarations; those that the path does not name are in the query, or where `in` says."""
     input: Schema | None = None
     """JSON Schema, inline or a path: what the client's JSON body has to be."""
     summary: str = ""
     """One line for the API's description."""
+
+    @model_validator(mode="after")
+    def _body_is_made_in_one_way(self) -> "Endpoint":
+        if self.pick is not None and "merge" in self.model_fields_set:
+            raise Mistake("bad-merge", "pick makes the body, so that nothing is merged", "Remove merge, or pick")
+        if self.pick is not None and ERRORS in (self.pick.made_keys or ()):
+            message = "the member errors of a body holds the problems of sources"
+            raise Mistake("reserved-name", message, "Choose another name for it in pick")
+        if "sources" not in self.model_fields_set:
+            if self.pick is None:
+                raise Mistake("missing-key", "nothing says what the body is made of", "Add sources, or pick")
+            self.__dict__["sources"] = tuple(sorted(self.pick.sources | self.pick.errors))  # as `take_name` does
+        return self
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The sources that are listed, and those that `pick` mentions beside them."""
+        mentioned = sorted(self.pick.sources | self.pick.errors) if self.pick else ()
+        return tuple(dict.fromkeys((*self.sources, *mentioned)))
 
     @model_validator(mode="after")
     def _input_has_a_body(self) -> "Endpoint":

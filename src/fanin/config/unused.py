@@ -30,7 +30,7 @@ def unused(config: Config) -> Iterator[Finding]:
         yield Finding("unused", ("variables", name), message, f"Write {{${name}}} where it belongs, or remove it")
     read: set[str] = set()
     for endpoint in config.endpoints.values():
-        needed = needs_of(endpoint.sources, config.sources)
+        needed = needs_of(endpoint.reads, config.sources)
         read |= needed.keys()
         yield from _unused_parameters(endpoint, [config.sources[name] for name in needed])
     for name in config.sources:

@@ -81,16 +81,26 @@ def whole(result: Result, request_id: str) -> Answer:
     return _answer(result.goal.status, _JSON, headers, orjson.dumps(merged(result)), request_id)
 
 
-def merged(result: Result) -> dict[str, Json]:
-    """Lay together what the listed sources answered, and why each source failed that did."""
+def merged(result: Result) -> Json:
+    """Give the body: what the endpoint's `pick` made, or what the listed sources answered.
+
+    An object has the problem of each source that failed, too.
+    """
+    body = result.picked.body if result.picked else _laid_together(result)
+    if result.failures and isinstance(body, dict):
+        return {**body, shape.ERRORS: _problems(result)}
+    return body
+
+
+def _laid_together(result: Result) -> dict[str, Json]:
     listed = {name: result.outcomes[name] for name in result.goal.sources}
     if result.goal.merge == "flat":
-        body = shape.flat({name: o.value for name, o in listed.items() if o.error is None})
-    else:
-        body = {name: o.value for name, o in listed.items()}
-    if failures := result.failures:
-        body[shape.ERRORS] = {name: source_problem(error) for name, error in failures.items()}
-    return body
+        return shape.flat({name: o.value for name, o in listed.items() if o.error is None})
+    return {name: o.value for name, o in listed.items()}
+
+
+def _problems(result: Result) -> Json:
+    return {name: source_problem(error) for name, error in result.failures.items()}
 
 
 def json_answer(  # noqa: PLR0913 - an answer's parts
@@ -164,21 +174,38 @@ def request_problem(error: RequestError) -> dict[str, Json]:
 
 def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
-    if not (decisive := _decisive(result)):
-        return None
-    sources: Json = {name: source_problem(error) for name, error in result.failures.items()}
-    if passed := _passed(decisive):
-        whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
-        return {**whole, "sources": sources}
-    return _problem(*_whole_problem(decisive), {"sources": sources})
+    more = {"sources": _problems(result)} if result.failures else {}
+    if decisive := _decisive(result):
+        if passed := _passed(decisive):
+            whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
+            return {**whole, **more}
+        return _problem(*_whole_problem(decisive), more)
+    if result.picked and result.picked.failure:
+        detail = f"the pick of {result.goal.name} {result.picked.failure}"
+        return _problem(502, "answer-undecodable", "Answer undecodable", detail, more)
+    if result.picked and result.picked.body is None:
+        return _problem(404, *_WHOLE[404], f"{result.goal.name} has no such thing", more)
+    return None
 
 
 def _decisive(result: Result) -> dict[str, SourceError]:
-    """Give the failures for which there is no answer: those of required sources, or of all that are listed."""
+    """Give the failures for which there is no answer.
+
+    These are those of required sources, or of all that are listed; of an endpoint whose `pick` reads the errors of one
+    that failed, or gives something else than null, only the former.
+    """
     failures = result.failures
     required = {name: failures[name] for name in result.goal.required if name in failures}
     listed = {name: failures[name] for name in result.goal.sources if name in failures}
-    return required or (listed if len(listed) == len(result.goal.sources) else {})
+    all_failed = len(listed) == len(result.goal.sources)
+    if required or result.picked is None or not failures:
+        return required or (listed if all_failed else {})
+    if result.picked.failure:
+        return {}
+    if result.picked.body is None:
+        return failures
+    expected = result.goal.pick is not None and not failures.keys().isdisjoint(result.goal.pick.errors)
+    return listed if all_failed and not expected else {}
 
 
 def _passed(decisive: Mapping[str, SourceError]) -> SourceError | None:

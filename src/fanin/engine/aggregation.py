@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
-from fanin.config.expressions import ExpressionError
+from fanin.config.expressions import Expression, ExpressionError
 from fanin.config.template import (
     CallerReference,
     FieldReference,
@@ -37,6 +37,23 @@ _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
 
 
+MOST_PICKED = memory_for(6_000_000)
+"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What an endpoint's `pick` came to.
+
+    Args:
+        body: the body, without the problems of sources.
+        failure: why there is none; empty where there is.
+    """
+
+    body: Json = None
+    failure: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a request came to.
@@ -46,12 +63,14 @@ class Result:
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
         varies: the client's headers that can change the answer, by their names in fanin.toml.
+        picked: what the endpoint's `pick` came to; None without one.
     """
 
     goal: Goal
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
     varies: tuple[str, ...] = ()
+    picked: Picked | None = None
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -118,7 +137,16 @@ class Aggregation:
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies)
+        pick = self._plan.goal.pick
+        picked = self._picked(pick) if pick else None
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked)
+
+    def _picked(self, pick: Expression) -> Picked:
+        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
+        try:
+            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
+        except ExpressionError as error:
+            return Picked(failure=str(error))
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:

@@ -43,6 +43,11 @@ class Outcome[Value]:
         return self.error is None and self.state != "fallback"
 
     @property
+    def told_state(self) -> str:
+        """What it came to in a word: its state, or the problem of its failure."""
+        return self.error.problem if self.error else self.state
+
+    @property
     def has_age(self) -> bool:
         """Whether the source gave the value, at some time."""
         return self.error is None and self.state in ("fresh", "stale")

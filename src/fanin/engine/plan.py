@@ -52,6 +52,16 @@ class Goal(Protocol):
         """How their values make one body."""
         ...
 
+    @property
+    def reads(self) -> Sequence[str]:
+        """Those in the answer, and those that it is made of beside them."""
+        ...
+
+    @property
+    def pick(self) -> Expression | None:
+        """What makes the body in place of a merge."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SingleSource:
@@ -64,6 +74,12 @@ class SingleSource:
     keepable: bool = True
     status: int = 200
     merge: Literal["nested", "flat"] = "nested"
+    pick: Expression | None = None
+
+    @property
+    def reads(self) -> Sequence[str]:
+        """The source."""
+        return self.sources
 
 
 def _spared(source: Source) -> frozenset[str]:
@@ -108,7 +124,7 @@ class Plan:
             goal: what it is made for.
             sources: all sources of the configuration.
         """
-        needs = needs_of(goal.sources, sources)
+        needs = needs_of(goal.reads, sources)
         order = list(TopologicalSorter(needs).static_order())
         forwarded = tuple(dict.fromkeys(header for name in order for header in sources[name].forward))
         return cls(

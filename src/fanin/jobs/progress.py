@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from fanin.config.values import Json
 from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch
 from fanin.engine.outcome import Outcome
@@ -42,13 +41,13 @@ class Progress:
 
     def settle(self, result: Result) -> None:
         """Take what every source came to."""
-        self._states = {name: _state(outcome) for name, outcome in result.outcomes.items()}
+        self._states = {name: outcome.told_state for name, outcome in result.outcomes.items()}
 
     def _watched(self, name: str, fetch: Fetch, job_id: str) -> Fetch:
         async def watched(call: Call) -> Outcome[Any]:
             self._note(name, "running")
             outcome = await fetch(_repeatable(call, job_id))
-            self._note(name, _state(outcome))
+            self._note(name, outcome.told_state)
             return outcome
 
         return watched
@@ -64,7 +63,3 @@ def _repeatable(call: Call, job_id: str) -> Call:
         return call
     key = (HEADER, str(uuid5(UUID(hex=job_id), call.source.name)))
     return replace(call, request=replace(request, headers=(*request.headers, key)))
-
-
-def _state(outcome: Outcome[Json] | Outcome[Any]) -> str:
-    return outcome.error.problem if outcome.error else outcome.state

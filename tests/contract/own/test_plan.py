@@ -21,7 +21,7 @@ def _user(**fields: Any) -> dict[str, Gives]:
     return {"GET /users/1": Gives(ADA | fields)}
 
 
-def _unavailable(source: str) -> dict[str, Any]:
+def unavailable(source: str) -> dict[str, Any]:
     return {
         source: {
             "type": "https://fanin.example/problems/source-unavailable",
@@ -122,7 +122,7 @@ CASES = [
     Case(
         "a source that mentions the errors of another runs if that failed, and may take its place",
         "/chosen/1",
-        {"alternative": {"name": "Old"}, "chosen": {"name": "Old"}, "known": None, "errors": _unavailable("user")},
+        {"alternative": {"name": "Old"}, "chosen": {"name": "Old"}, "known": None, "errors": unavailable("user")},
         BROKEN | {"other GET /cached/1": Gives({"name": "Old"})},
         complete=False,
         asked=["GET /users/1", "other GET /cached/1"],
@@ -163,7 +163,7 @@ CASES = [
     Case(
         "a source that is not wanted is skipped, whatever became of the others that it refers to",
         "/impatient/1",
-        {"user": ADA | {"active": False}, "impatient": None, "errors": _unavailable("log")},
+        {"user": ADA | {"active": False}, "impatient": None, "errors": unavailable("log")},
         _user(active=False) | {"other GET /log": Broken()},
         complete=False,
         sources={"user": "fresh", "log": "source-unavailable", "impatient": "skipped"},

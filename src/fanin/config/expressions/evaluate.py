@@ -11,24 +11,19 @@ from jmespath.exceptions import JMESPathTypeError
 from jmespath.functions import TYPES_MAP
 from jmespath.visitor import TreeInterpreter
 
-from fanin.config.expressions.bounds import (
-    COMPARED,
-    LIST,
-    MEMBER,
-    OBJECT,
-    ORDERED,
-    SLOT,
-    Budget,
-    ExpressionError,
-    memory_of_literal,
-    memory_of_text,
+from fanin.config.expressions.bounds import COMPARED, Budget, Evaluate, ExpressionError, memory_of_literal
+from fanin.config.expressions.calls import expression_of_function, function
+from fanin.config.expressions.nodes import Node, children, is_false
+from fanin.config.expressions.projections import (
+    filter_projection,
+    flatten,
+    multi_select_dict,
+    multi_select_list,
+    part_of_list,
+    projection,
+    value_projection,
 )
-from fanin.config.expressions.costs import FORESEEN
-from fanin.config.expressions.functions import FUNCTIONS
-from fanin.config.expressions.nodes import Node, children
 from fanin.config.values import Json
-
-type Evaluate = Callable[[Any, Budget], Any]
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = TreeInterpreter.COMPARATOR_FUNC
 DATA_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
@@ -38,10 +33,10 @@ DATA_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
 def evaluator(node: Node) -> Evaluate:
     """Make what evaluates a tree on a document, within a budget.
 
-    It raises an ExpressionTooLarge, and what the library's functions raise for data that they do not take: `reason`
-    says what that means.
+    A node is made from what evaluates its children. It raises an ExpressionTooLarge, and what the library's functions
+    raise for data that they do not take: `reason` says what that means.
     """
-    return _MAKERS[node["type"]](node)
+    return _MAKERS[node["type"]](node, [evaluator(child) for child in children(node)])
 
 
 def reason(error: Exception) -> ExpressionError:
@@ -53,16 +48,11 @@ def reason(error: Exception) -> ExpressionError:
     return error if isinstance(error, ExpressionError) else ExpressionError("meets data that it cannot take")
 
 
-def _is_false(value: Json) -> bool:
-    """Whether a value counts as false: null, false, and what is empty; 0 counts as true."""
-    return value is None or value is False or (not value and isinstance(value, str | list | dict))
-
-
-def _current(_: Node) -> Evaluate:
+def _current(_: Node, __: list[Evaluate]) -> Evaluate:
     return lambda value, _: value
 
 
-def _literal(node: Node) -> Evaluate:
+def _literal(node: Node, _: list[Evaluate]) -> Evaluate:
     literal, memory = node["value"], memory_of_literal(node["value"])
 
     def evaluate(_: Json, budget: Budget) -> Json:
@@ -72,12 +62,12 @@ def _literal(node: Node) -> Evaluate:
     return evaluate
 
 
-def _field(node: Node) -> Evaluate:
+def _field(node: Node, _: list[Evaluate]) -> Evaluate:
     name = node["value"]
     return lambda value, _: value.get(name) if isinstance(value, dict) else None
 
 
-def _index(node: Node) -> Evaluate:
+def _index(node: Node, _: list[Evaluate]) -> Evaluate:
     index = node["value"]
 
     def evaluate(value: Json, _: Budget) -> Json:
@@ -88,21 +78,7 @@ def _index(node: Node) -> Evaluate:
     return evaluate
 
 
-def _slice(node: Node) -> Evaluate:
-    part = slice(*node["children"])
-
-    def evaluate(value: Json, budget: Budget) -> Json:
-        if not isinstance(value, list):
-            return None
-        taken = value[part]
-        budget.step(len(taken))
-        budget.make(LIST + SLOT * len(taken))
-        return taken
-
-    return evaluate
-
-
-def _chain(node: Node) -> Evaluate:
+def _chain(node: Node, inner: list[Evaluate]) -> Evaluate:
     """Evaluate each child on what the one before gave."""
     if all(child["type"] == "field" for child in node["children"]):
         names = [child["value"] for child in node["children"]]
@@ -115,43 +91,46 @@ def _chain(node: Node) -> Evaluate:
             return value
 
         return follow
-    links = [evaluator(child) for child in node["children"]]
 
     def evaluate(value: Any, budget: Budget) -> Any:
-        for link in links:
+        for link in inner:
             value = link(value, budget)
         return value
 
     return evaluate
 
 
-def _or(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
+def _pair(_: Node, inner: list[Evaluate]) -> Evaluate:
+    return inner[0]
+
+
+def _or(_: Node, inner: list[Evaluate]) -> Evaluate:
+    left, right = inner
 
     def evaluate(value: Any, budget: Budget) -> Any:
         found = left(value, budget)
-        return right(value, budget) if _is_false(found) else found
+        return right(value, budget) if is_false(found) else found
 
     return evaluate
 
 
-def _and(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
+def _and(_: Node, inner: list[Evaluate]) -> Evaluate:
+    left, right = inner
 
     def evaluate(value: Any, budget: Budget) -> Any:
         found = left(value, budget)
-        return found if _is_false(found) else right(value, budget)
+        return found if is_false(found) else right(value, budget)
 
     return evaluate
 
 
-def _not(node: Node) -> Evaluate:
-    (inner,) = map(evaluator, node["children"])
-    return lambda value, budget: _is_false(inner(value, budget))
+def _not(_: Node, inner: list[Evaluate]) -> Evaluate:
+    (operand,) = inner
+    return lambda value, budget: is_false(operand(value, budget))
 
 
-def _comparator(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
+def _comparator(node: Node, inner: list[Evaluate]) -> Evaluate:
+    left, right = inner
     compare, orders = _COMPARE[node["value"]], node["value"] not in ("eq", "ne")
 
     def evaluate(value: Any, budget: Budget) -> Any:
@@ -173,197 +152,27 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _multi_select_list(node: Node) -> Evaluate:
-    items = [evaluator(child) for child in node["children"]]
-    memory = LIST + SLOT * len(items)
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        if value is None:
-            return None
-        budget.make(memory)
-        return [item(value, budget) for item in items]
-
-    return evaluate
-
-
-def _multi_select_dict(node: Node) -> Evaluate:
-    pairs = [(pair["value"], pair["children"][0]) for pair in node["children"]]
-    memory = OBJECT + sum(MEMBER + len(name) for name, _ in pairs)
-    if all(member["type"] == "field" for _, member in pairs):
-        fields = [(name, member["value"]) for name, member in pairs]
-
-        def select(value: Any, budget: Budget) -> Any:
-            if value is None:
-                return None
-            budget.make(memory)
-            found = value if isinstance(value, dict) else {}
-            return {name: found.get(field) for name, field in fields}
-
-        return select
-    members = [(name, evaluator(member)) for name, member in pairs]
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        if value is None:
-            return None
-        budget.make(memory)
-        return {name: member(value, budget) for name, member in members}
-
-    return evaluate
-
-
-def _steps(node: Node) -> int:
-    """Count the nodes of a tree."""
-    return 1 + sum(map(_steps, children(node)))
-
-
-def _flatten(node: Node) -> Evaluate:
-    (inner,) = map(evaluator, node["children"])
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        lists = inner(value, budget)
-        if not isinstance(lists, list):
-            return None
-        length = sum([len(each) if isinstance(each, list) else 1 for each in lists])
-        budget.step(len(lists) + length)
-        budget.make(LIST + SLOT * length)
-        flat: list[Any] = []
-        for each in lists:
-            if isinstance(each, list):
-                flat += each
-            else:
-                flat.append(each)
-        return flat
-
-    return evaluate
-
-
-def _projection(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
-    is_whole, steps = node["children"][1]["type"] == "identity", _steps(node["children"][1])
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        items = left(value, budget)
-        if not isinstance(items, list):
-            return None
-        budget.step(len(items) * steps)
-        budget.make(LIST + SLOT * len(items))
-        if is_whole:
-            return [item for item in items if item is not None]
-        return [found for item in items if (found := right(item, budget)) is not None]
-
-    return evaluate
-
-
-def _value_projection(node: Node) -> Evaluate:
-    left, right = map(evaluator, node["children"])
-    steps = _steps(node["children"][1])
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        members = left(value, budget)
-        if not isinstance(members, dict):
-            return None
-        budget.step(len(members) * steps)
-        budget.make(LIST + SLOT * len(members))
-        return [found for item in members.values() if (found := right(item, budget)) is not None]
-
-    return evaluate
-
-
-def _filter_projection(node: Node) -> Evaluate:
-    left, right, condition = map(evaluator, node["children"])
-    steps = _steps(node["children"][1]) + _steps(node["children"][2])
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        items = left(value, budget)
-        if not isinstance(items, list):
-            return None
-        budget.step(len(items) * steps)
-        budget.make(LIST + SLOT * len(items))
-        return [
-            found
-            for item in items
-            if not _is_false(condition(item, budget)) and (found := right(item, budget)) is not None
-        ]
-
-    return evaluate
-
-
-class _Expression:
-    """An expression that a function evaluates itself; the library knows it by the name of its class.
-
-    Args:
-        expression: what evaluates it.
-        steps: those that it takes.
-        budget: what is left.
-    """
-
-    __slots__ = ("_budget", "_steps", "expression")
-
-    def __init__(self, expression: Evaluate, steps: int, budget: Budget) -> None:
-        self.expression = expression
-        self._steps = steps
-        self._budget = budget
-
-    def visit(self, expression: Evaluate, value: Json) -> Json:
-        """Evaluate it for one item; a text may be put in order among those of the others."""
-        self._budget.step(self._steps)
-        found: Json = expression(value, self._budget)
-        if isinstance(found, str):
-            self._budget.step(len(found) >> ORDERED)
-        return found
-
-
-def _expref(node: Node) -> Evaluate:
-    expression, steps = evaluator(node["children"][0]), _steps(node["children"][0])
-    return lambda _, budget: _Expression(expression, steps, budget)
-
-
-def _function(node: Node) -> Evaluate:
-    name, arguments = node["value"], [evaluator(child) for child in node["children"]]
-    foresee = FORESEEN.get(name)
-
-    def evaluate(value: Any, budget: Budget) -> Any:
-        given = [argument(value, budget) for argument in arguments]
-        for each in given:
-            if isinstance(each, list | dict):
-                budget.step(len(each))
-            elif isinstance(each, str):
-                budget.step(len(each) >> COMPARED)
-        if foresee:
-            foresee(budget, *given)
-        result = FUNCTIONS.call_function(name, given)
-        match result:
-            case list():
-                budget.make(LIST + SLOT * len(result))
-            case dict():
-                budget.make(OBJECT + MEMBER * len(result))
-            case str():
-                budget.make(memory_of_text(result))
-        return result
-
-    return evaluate
-
-
-_MAKERS: dict[str, Callable[[Node], Evaluate]] = {
+_MAKERS: dict[str, Callable[[Node, list[Evaluate]], Evaluate]] = {
     "and_expression": _and,
     "comparator": _comparator,
     "current": _current,
-    "expref": _expref,
+    "expref": expression_of_function,
     "field": _field,
-    "filter_projection": _filter_projection,
-    "flatten": _flatten,
-    "function_expression": _function,
+    "filter_projection": filter_projection,
+    "flatten": flatten,
+    "function_expression": function,
     "identity": _current,
     "index": _index,
     "index_expression": _chain,
+    "key_val_pair": _pair,
     "literal": _literal,
-    "multi_select_dict": _multi_select_dict,
-    "multi_select_list": _multi_select_list,
+    "multi_select_dict": multi_select_dict,
+    "multi_select_list": multi_select_list,
     "not_expression": _not,
     "or_expression": _or,
     "pipe": _chain,
-    "projection": _projection,
-    "slice": _slice,
+    "projection": projection,
+    "slice": part_of_list,
     "subexpression": _chain,
-    "value_projection": _value_projection,
+    "value_projection": value_projection,
 }

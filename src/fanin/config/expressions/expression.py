@@ -81,6 +81,14 @@ class Expression:
         return self.mentions - PLAN
 
     @property
+    def made_keys(self) -> list[str] | None:
+        """The keys of the object that it makes; None if it makes none, or takes one as it is."""
+        node = self.parsed
+        while node["type"] in ("subexpression", "pipe"):
+            node = node["children"][-1]
+        return [pair["value"] for pair in node["children"]] if node["type"] == "multi_select_dict" else None
+
+    @property
     def added_levels(self) -> int:
         """The levels at most that its value has more than its document."""
         return added_levels(self.parsed)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from fanin.config.values import Json
+
 type Node = Mapping[str, Any]
 
 
@@ -14,3 +16,13 @@ def children(node: Node) -> list[Node]:
 def projects(node: Node) -> bool:
     """Whether a node evaluates its second child for each item of its first."""
     return node["type"] in ("projection", "value_projection", "filter_projection")
+
+
+def steps_of(node: Node) -> int:
+    """Count the nodes of a tree."""
+    return 1 + sum(map(steps_of, children(node)))
+
+
+def is_false(value: Json) -> bool:
+    """Whether a value counts as false: null, false, and what is empty; 0 counts as true."""
+    return value is None or value is False or (not value and isinstance(value, str | list | dict))

@@ -16,7 +16,7 @@ def looked_up_together(config: Config) -> Together:
     """
     together: dict[frozenset[str], frozenset[str]] = {}
     for endpoint in config.endpoints.values():
-        read = [config.sources[name].secrets for name in needs_of(endpoint.sources, config.sources)]
+        read = [config.sources[name].secrets for name in needs_of(endpoint.reads, config.sources)]
         everything = frozenset[str]().union(*read)
         for names in read:
             together[names] = together.get(names, frozenset()) | everything

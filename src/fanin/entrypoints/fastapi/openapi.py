@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -179,17 +178,27 @@ def _needs_sources(dependant: Dependant) -> bool:
 
 
 def _complete(endpoint: Endpoint, sources: Mapping[str, Source]) -> Node:
+    title = f"{endpoint.name}, complete"
+    if endpoint.pick:
+        keys = endpoint.pick.made_keys
+        return {"title": title} if keys is None else mapping({key: {} for key in keys}, required=keys, title=title)
     values = {name: _value(sources[name], sources) for name in endpoint.sources}
     if endpoint.merge == "flat":
         fields = {key: field for value in values.values() for key, field in value.get("properties", {}).items()}
-        return mapping(fields, required=fields, closed=False, title=f"{endpoint.name}, complete")
-    return mapping(values, required=values, title=f"{endpoint.name}, complete")
+        return mapping(fields, required=fields, closed=False, title=title)
+    return mapping(values, required=values, title=title)
 
 
 def _partial(endpoint: Endpoint, plan: Plan) -> Node:
     problem = ref("schemas", "SourceProblem")
     errors = mapping(dict.fromkeys(plan.sources, problem), required=(), title="The problem of each source that failed")
     title = f"{endpoint.name}, partial"
+    if endpoint.pick:
+        keys = endpoint.pick.made_keys
+        if keys is None:
+            return {"title": title}
+        fields: Node = {key: {} for key in keys}
+        return mapping(fields | {"errors": errors}, required=(*keys, "errors"), title=title)
     if endpoint.merge == "flat":
         return mapping({"errors": errors | {"minProperties": 1}}, required=["errors"], closed=False, title=title)
     values = {name: _value(plan.sources[name], plan.sources) for name in endpoint.sources}
@@ -216,7 +225,7 @@ def _value_if_asked(source: Source) -> Node:
     if source.static is not None:
         return _exactly(source.static)
     made = source.pick or source.computes
-    names = _picked(made.parsed) if made else None
+    names = made.made_keys if made else None
     if names is None:
         return ref("schemas", "Value")
     fields: Node = {name: {} for name in names if name not in source.drop}
@@ -228,16 +237,6 @@ def _exactly(value: Json) -> Node:
     if isinstance(value, dict):
         return mapping({key: _exactly(item) for key, item in value.items()}, required=value)
     return {"const": value}
-
-
-def _picked(node: Mapping[str, Any]) -> list[str] | None:
-    """Name the keys of the object that a JMESPath expression makes; None where it makes none, or takes one as it is."""
-    match node["type"]:
-        case "multi_select_dict":
-            return [pair["value"] for pair in node["children"]]
-        case "subexpression" | "pipe":
-            return _picked(node["children"][-1])
-    return None
 
 
 def main() -> None:

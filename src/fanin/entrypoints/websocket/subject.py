@@ -120,12 +120,15 @@ class _EndpointSubject:
         return self._base + self._endpoint.target(self._request.parameters)
 
     async def read(self, tell: Tell, invocation: Invocation) -> Ending:
-        """Call the sources, and tell of those that the endpoint lists, and of every failure."""
-        listed, clock = self._endpoint.sources, self._catalogue.clock
+        """Call the sources, and tell of those that the endpoint lists, and of every failure.
+
+        Of an endpoint with `pick` only the sources' states are told: clients see what it makes of their values.
+        """
+        listed, clock, is_picked = self._endpoint.sources, self._catalogue.clock, self._endpoint.pick is not None
 
         def told(name: str, outcome: Outcome[Json]) -> None:
             if name in listed or outcome.error:
-                tell(name, outcome)
+                tell(name, outcome.told_state if is_picked else outcome)
 
         began = clock()
         aggregation = self._catalogue.begin(self._endpoint.name, self._request, None, invocation, settled=told)
@@ -134,7 +137,9 @@ class _EndpointSubject:
         status = problem["status"] if problem else self._endpoint.status
         assert isinstance(status, int)
         log_request(Served("LIVE", self._endpoint.path, status, clock() - began, results=[result]))
-        return Ending(status, all(outcome.complete for outcome in result.outcomes.values()), problem)
+        complete = all(outcome.complete for outcome in result.outcomes.values())
+        answer = (answers.merged(result),) if is_picked and not problem else ()
+        return Ending(status, complete, problem, answer=answer)
 
 
 class _JobSubject:

@@ -12,6 +12,9 @@ from fanin.engine.problems import source_problem
 from fanin.entrypoints.websocket.messages import Message, encode, fits
 from fanin.errors import RequestError
 
+_ANSWER = "*"
+"""Where the digest of an answer as a whole is kept: no source has this name."""
+
 type Part = Outcome[Json] | str
 """What is told of a source: what it came to, or, of a job's, where it stands."""
 
@@ -26,6 +29,7 @@ class Ending:
         problem: why there is no answer; None where there is one.
         job: a job's state; empty where it is an endpoint that was read.
         over: whether there is nothing to come.
+        answer: the answer as a whole, if sources were not told one by one; else nothing.
     """
 
     status: int | None
@@ -33,6 +37,7 @@ class Ending:
     problem: Message | None = None
     job: str = ""
     over: bool = False
+    answer: tuple[Json] | tuple[()] = ()
 
 
 @dataclass(slots=True)
@@ -87,12 +92,23 @@ class Subscription:
         job: Message = {"job": ending.job, "url": self.url} if ending.job else {}
         message: Message = {"type": "complete", "status": ending.status, "complete": ending.complete, **job}
         problem: Message = {"problem": ending.problem} if ending.problem else {}
-        text = self._next(message | problem | {"again_in": again_in})
+        answer: Message = {"answer": ending.answer[0]} if ending.answer and self._is_news(ending.answer[0]) else {}
+        text = self._next(message | problem | answer | {"again_in": again_in})
         if fits(text):
             return text
         self.number -= 1
+        if answer:
+            return self._next(
+                message | {"problem": _too_large("this endpoint") | {"url": self.url}, "again_in": again_in}
+            )
         del (kept := dict(ending.problem or {}))["sources"]
         return self._next(message | {"problem": kept, "again_in": again_in})
+
+    def _is_news(self, answer: Json) -> bool:
+        """Whether the client has not seen an answer, which it then has."""
+        digest = _digest(Outcome(answer))
+        known, self.seen[_ANSWER] = self.seen.get(_ANSWER), digest
+        return known != digest
 
     def ended(self, problem: Message) -> str:
         """Make the message that ends a subscription, and says why."""

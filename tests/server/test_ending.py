@@ -1,0 +1,55 @@
+"""How `make serve` ends: by Ctrl-C, once or twice, and by a plain kill, with its rows written and no traceback."""
+
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from fanin.local.upstream.process import Upstream
+from tests.server.serving import serving
+from tests.servers.servers import environment
+
+CTRL_C = signal.SIGINT
+
+
+@pytest.mark.parametrize(
+    "signals", [[CTRL_C], [CTRL_C, CTRL_C], [signal.SIGTERM, CTRL_C]], ids=["Ctrl-C", "Ctrl-C twice", "kill, Ctrl-C"]
+)
+def test_it_ends_clean_while_a_request_is_under_way(
+    signals: Sequence[signal.Signals], upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.reset()
+    upstream.rules({"open-meteo-geocoding": {"delay": 1500}})
+    url = ""
+
+    def end(process: subprocess.Popen[bytes]) -> None:
+        for number in signals:
+            process.send_signal(number)
+            _wait_until_closed(url)
+
+    with ThreadPoolExecutor() as pool:
+        with serving(tmp_path, environment(upstream), "mounted", end) as url:
+            urllib.request.urlopen(f"{url}/django/credits", timeout=30).close()
+            answer = pool.submit(lambda: urllib.request.urlopen(f"{url}/trip/Lisbon", timeout=30).read())
+            while not upstream.calls()["open-meteo-geocoding"]:
+                pass  # it is on its way
+        with suppress(OSError):
+            answer.result()
+    upstream.reset()
+
+
+def _wait_until_closed(url: str) -> None:
+    """Wait until the server takes no more connections: it has heard of the signal."""
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    with suppress(OSError):
+        while True:
+            socket.create_connection((parts.hostname, parts.port), 1).close()
