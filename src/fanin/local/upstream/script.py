@@ -76,8 +76,8 @@ type Script = Mapping[str, Given | Sequence[Given]]
 """What is answered to "GET /users/1", or to "other GET /users/1" at another upstream than the first.
 
 Path and query come first, then the path without its query, then a line with placeholders: `{id}` stands for a part of
-the path or query; in the answer it is a number if it is written as one. Of several answers those count whose `when` the request's body holds, or else those without. Each is
-for one request, in turn, and the last for all that follow.
+the path or query; in the answer it is a number if it is written as one. Of several answers those count whose `when` the
+request's body holds, or else those without. Each is for one request, in turn, and the last for all that follow.
 """
 
 
