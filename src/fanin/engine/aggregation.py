@@ -6,28 +6,29 @@ It is then told which further calls may start. References, shapes, failed depend
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from fanin.config import Source
-from fanin.config.expressions import Expression, ExpressionError
+from fanin.config.expressions import Expression
+from fanin.config.request import Request
 from fanin.config.template import (
     CallerReference,
     FieldReference,
     InputReference,
     ParameterReference,
     Reference,
+    Values,
 )
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
-from fanin.engine.document import Asked, document_for
-from fanin.engine.footprint import memory_for
+from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
+from fanin.engine.items import Items, Part, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
+from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -35,23 +36,6 @@ type Settled = Callable[[str, Outcome[Json]], None]
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
-
-
-MOST_PICKED = memory_for(6_000_000)
-"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What an endpoint's `pick` came to.
-
-    Args:
-        body: the body, without the problems of sources.
-        failure: why there is none; empty where there is.
-    """
-
-    body: Json = None
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +60,19 @@ class Result:
     def failures(self) -> dict[str, SourceError]:
         """The error of each source that failed."""
         return {name: outcome.error for name, outcome in self.outcomes.items() if outcome.error}
+
+    @property
+    def problems(self) -> dict[str, SourceError]:
+        """What is wrong with each source that failed, or whose value lacks a part."""
+        return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
+
+
+class _List(NamedTuple):
+    """What is under way of a source with `for_each`: its items, the span around theirs, and the headers to hand on."""
+
+    items: Items
+    span: Span
+    forwarded: tuple[tuple[str, str], ...]
 
 
 class Aggregation:
@@ -111,7 +108,6 @@ class Aggregation:
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
-        self._input = input
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
@@ -125,6 +121,10 @@ class Aggregation:
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
+        self._lists: dict[str, _List] = {}
+        """What is under way of each source with `for_each`."""
+        self.at_once: int | None = None
+        """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
@@ -132,21 +132,19 @@ class Aggregation:
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
-        return self._ready(self._record(call.source, self._shaped(call.source, outcome)))
+        shaped = self._shaped(call.source, outcome)
+        if call.item is None:
+            return self._ready(self._record(call.source, shaped))
+        listed, free = self._lists[call.source.name], list[str]()
+        listed.items.settle(call.item, shaped)
+        return self._next_of(listed, free) + self._ready(free)
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
-        picked = self._picked(pick) if pick else None
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked)
-
-    def _picked(self, pick: Expression) -> Picked:
-        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
-        try:
-            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
-        except ExpressionError as error:
-            return Picked(failure=str(error))
+        made = picked(pick, self._document(pick)) if pick else None
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, made)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -202,7 +200,8 @@ class Aggregation:
             try:
                 if source.name in self._undecided:
                     self._undecided.remove(source.name)
-                    if not self._is_wanted(source):
+                    assert source.when is not None
+                    if not is_wanted(source, self._evaluated(source, "when", source.when)):
                         names += self._skip(source.name)
                         continue
                     if self._waits_for_more(source):
@@ -212,6 +211,9 @@ class Aggregation:
                     continue
                 values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
+                if source.for_each:
+                    calls += self._next_of(self._list(source, values, forwarded), names)
+                    continue
                 request = source.request(values, forwarded)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
@@ -219,31 +221,17 @@ class Aggregation:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
-                document = document_for(computed, self._asked, self._outcomes) if computed else None
-                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
+                document = self._document(computed) if computed else None
+                calls.append(
+                    Call(source, request, self._deadline, span, forwarded, values, trace_context, None, document)
+                )
         return calls
 
-    @cached_property
-    def _asked(self) -> Asked:
-        return Asked(self._given, self._input, self._caller)
+    def _document(self, expression: Expression) -> Json:
+        return document_for(expression, Asked(self._given, self._input, self._caller), self._outcomes)
 
-    def _is_wanted(self, source: Source) -> bool:
-        """Evaluate a source's `when`.
-
-        Raises:
-            ValueRefused: it meets data that it cannot take, or gives a number or a text.
-        """
-        assert source.when is not None
-        document = document_for(source.when, self._asked, self._outcomes)
-        try:
-            wanted = source.when.search(document, memory_for(source.max_bytes))
-        except ExpressionError as error:
-            raise ValueRefused(source.name, f"the when of {source.name} {error}") from error
-        if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
-            what = "a text" if isinstance(wanted, str) else "a number"
-            detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
-            raise ValueRefused(source.name, detail)
-        return bool(wanted)
+    def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
+        return evaluated(source, key, expression, self._document(expression))
 
     def _waits_for_more(self, source: Source) -> bool:
         """Whether a source that is wanted waits for others, now that this is known.
@@ -265,6 +253,45 @@ class Aggregation:
             isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
             for reference in self._plan.references[source.name]
         )
+
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> "_List":
+        """Begin the list of a source.
+
+        Raises:
+            SourceError: there is no list, or it has too many items.
+        """
+        assert source.for_each is not None
+        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
+        items = list_of(source, self._evaluated(source, "for_each", source.for_each), limit)
+
+        def ask(fields: Values) -> tuple[Request, Values]:
+            together = {**values, **fields}
+            return source.request(together, forwarded), together
+
+        now = self._clock()
+        span = self._trace.spans[source.name] = Span(ready=now, items={})
+        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
+        state = Items(source, items, self._plan.each[source.name], ask, deadline, at_once)
+        listed = self._lists[source.name] = _List(state, span, forwarded)
+        return listed
+
+    def _next_of(self, listed: "_List", free: list[str]) -> list[Call]:
+        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
+        items, now = listed.items, self._clock()
+        calls = [self._part(listed, part, now) for part in items.start(now)]
+        if items.done:
+            listed.span.close()
+            del self._lists[items.source.name]
+            free += self._record(items.source, items.outcome())
+        return calls
+
+    def _part(self, listed: "_List", part: Part, now: float) -> Call:
+        source, deadline = listed.items.source, listed.items.deadline
+        assert listed.span.items is not None
+        span = listed.span.items[part.item] = Span(ready=now)
+        trace_context = self._trace_context if source.trace_context else None
+        return Call(source, part.request, deadline, span, listed.forwarded, part.values, trace_context, part.item)
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.

@@ -73,6 +73,7 @@ class Call:
         forwarded: those of the request's headers that were the client's, and are handed on.
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
+        item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
         document: what the source's expression is evaluated on; None for a source that makes a call.
     """
 
@@ -83,6 +84,7 @@ class Call:
     forwarded: tuple[tuple[str, str], ...] = ()
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
+    item: int | None = None
     document: Json = None
 
     def time_allowed(self, now: float) -> float:
@@ -93,6 +95,9 @@ class Call:
     def timed_out(self, allowed: float) -> SourceTimeout:
         """Make the error of a call that was not done within the seconds allowed."""
         name = self.source.name
+        if allowed <= 0 and self.item is not None:
+            detail = f"the time of {name} was over before it could be asked for this item"
+            return SourceTimeout(name, detail, attempts=0)
         if allowed <= 0:
             return SourceTimeout(name, f"the request's time was over before {name} could be asked", attempts=0)
         return SourceTimeout(name, f"{name} did not answer within {spelled(allowed)}")
@@ -116,6 +121,7 @@ class Call:
             self.forwarded,
             self.values,
             self.trace_context,
+            self.item,
             self.document,
         )
 

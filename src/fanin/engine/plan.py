@@ -102,6 +102,7 @@ class Plan:
         conditions: for each source with `when`, the sources that it waits for before that is known.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
+        each: for each source with `for_each`, its references to an item.
     """
 
     goal: Goal
@@ -115,6 +116,7 @@ class Plan:
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
+    each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -146,6 +148,11 @@ class Plan:
             conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
             computed={name: computes for name in order if (computes := sources[name].computes)},
+            each={
+                name: tuple(r for r in sources[name].references if isinstance(r, EachReference))
+                for name in order
+                if sources[name].for_each
+            },
         )
 
     def check(self, parameters: Mapping[str, Json], sent_as: Mapping[str, str] = MappingProxyType({})) -> None:
