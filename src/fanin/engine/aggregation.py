@@ -7,11 +7,11 @@ It is then told which further calls may start. References, shapes, failed depend
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from fanin.config import Source
 from fanin.config.expressions import Expression
-from fanin.config.request import Request
+from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
     FieldReference,
@@ -24,7 +24,8 @@ from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
 from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
-from fanin.engine.items import Items, Part, list_of
+from fanin.engine.items import list_of
+from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
@@ -65,14 +66,6 @@ class Result:
     def problems(self) -> dict[str, SourceError]:
         """What is wrong with each source that failed, or whose value lacks a part."""
         return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
-
-
-class _List(NamedTuple):
-    """What is under way of a source with `for_each`: its items, the span around theirs, and the headers to hand on."""
-
-    items: Items
-    span: Span
-    forwarded: tuple[tuple[str, str], ...]
 
 
 class Aggregation:
@@ -121,7 +114,7 @@ class Aggregation:
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
-        self._lists: dict[str, _List] = {}
+        self._lists: dict[str, ListCalls] = {}
         """What is under way of each source with `for_each`."""
         self.at_once: int | None = None
         """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
@@ -136,7 +129,7 @@ class Aggregation:
         if call.item is None:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()
-        listed.items.settle(call.item, shaped)
+        listed.settle(call.item, shaped)
         return self._next_of(listed, free) + self._ready(free)
 
     def result(self) -> Result:
@@ -222,9 +215,7 @@ class Aggregation:
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
                 document = self._document(computed) if computed else None
-                calls.append(
-                    Call(source, request, self._deadline, span, forwarded, values, trace_context, None, document)
-                )
+                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
 
     def _document(self, expression: Expression, *, left: bool = True) -> Json:
@@ -255,7 +246,7 @@ class Aggregation:
             for reference in self._plan.references[source.name]
         )
 
-    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> "_List":
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
         """Begin the list of a source.
 
         Raises:
@@ -264,35 +255,22 @@ class Aggregation:
         assert source.for_each is not None
         limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
         items = list_of(source, self._evaluated(source, "for_each", source.for_each), limit)
-
-        def ask(fields: Values) -> tuple[Request, Values]:
-            together = {**values, **fields}
-            return source.request(together, forwarded), together
-
         now = self._clock()
         span = self._trace.spans[source.name] = Span(ready=now, items={})
         deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        trace_context = self._trace_context if source.trace_context else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
         at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
-        state = Items(source, items, self._plan.each[source.name], ask, deadline, at_once)
-        listed = self._lists[source.name] = _List(state, span, forwarded)
+        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
         return listed
 
-    def _next_of(self, listed: "_List", free: list[str]) -> list[Call]:
+    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
         """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
-        items, now = listed.items, self._clock()
-        calls = [self._part(listed, part, now) for part in items.start(now)]
-        if items.done:
-            listed.span.close()
-            del self._lists[items.source.name]
-            free += self._record(items.source, items.outcome())
+        calls = listed.start(self._clock())
+        if listed.done:
+            del self._lists[listed.source.name]
+            free += self._record(listed.source, listed.outcome())
         return calls
-
-    def _part(self, listed: "_List", part: Part, now: float) -> Call:
-        source, deadline = listed.items.source, listed.items.deadline
-        assert listed.span.items is not None
-        span = listed.span.items[part.item] = Span(ready=now)
-        trace_context = self._trace_context if source.trace_context else None
-        return Call(source, part.request, deadline, span, listed.forwarded, part.values, trace_context, part.item)
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.

@@ -108,5 +108,5 @@ def picked(pick: Expression, document: Json) -> Picked:
 
 
 def _problem(outcome: Outcome[Json]) -> Json:
-    wrong = outcome.error or outcome.partial
-    return source_problem(wrong) if wrong else None
+    error = outcome.error or outcome.partial
+    return source_problem(error) if error else None

@@ -219,7 +219,7 @@ def _value(source: Source, sources: Mapping[str, Source]) -> Node:
 
 def _value_if_asked(source: Source) -> Node:
     """Describe a value: a static one as it is, a list by its items, else what the source's call gives."""
-    if source.static is not None:
+    if source.static is not None and source.expect is None:
         return _exactly(source.static)
     if source.for_each is not None:
         return {"type": "array", "items": _item(source)}
