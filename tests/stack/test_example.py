@@ -21,7 +21,7 @@ def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("named")
 def test_an_example_that_is_not_there_is_told_with_those_that_are() -> None:
-    with pytest.raises(Problem, match="EXAMPLE=odrer: there is no such example. Choose one of order, stripe$"):
+    with pytest.raises(Problem, match=r"EXAMPLE=odrer: there is no such example\. Choose one of order, stripe$"):
         example.check()
 
 
