@@ -14,6 +14,7 @@ from pydantic import (
 from fanin.config.expressions import ERRORS
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
+from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter, sent_as
 from fanin.config.path import EndpointPath, parameters_in, target_of
@@ -150,6 +151,8 @@ class Config(Table):
     """The version of this format."""
     variables: dict[Name, str] = Field(default_factory=dict)
     """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
+    upstreams: dict[Name, Upstream] = Field(default_factory=dict)
+    """What sources of one API have in common, by name."""
     sources: dict[Name, AnySource]
     """What fanin reads from, by name."""
     endpoints: dict[Name, Endpoint]
@@ -170,7 +173,7 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":
-        for tables in (self.sources, self.endpoints):
+        for tables in (self.upstreams, self.sources, self.endpoints):
             for name, table in tables.items():
                 table.take_name(name)
         return self

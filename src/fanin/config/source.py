@@ -314,9 +314,23 @@ class Source(NamedTable):
         raise NotImplementedError
 
     @property
-    def origins(self) -> Mapping[str, str]:
+    def origins_by_key(self) -> Mapping[str, str]:
         """Where its calls go: scheme, host and port, by the key that says so."""
         return {}
+
+    @cached_property
+    def reaches(self) -> frozenset[str] | None:
+        """The origins that a URL from a value, or a redirect, may lead to; None for any."""
+        return None
+
+    @cached_property
+    def inherited(self) -> frozenset[str]:
+        """The keys whose value is its upstream's."""
+        return frozenset()
+
+    def shares(self, key: str) -> str:  # noqa: ARG002 - for kinds that have upstreams
+        """Give the name of the upstream whose sources share what a policy counts; empty where it is its own."""
+        return ""
 
     @property
     def computes(self) -> Expression | None:

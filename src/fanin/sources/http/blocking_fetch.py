@@ -79,7 +79,7 @@ class BlockingHttp:
         try:
             response = self._exchange(call, request := replace(call, request=request).traced())
             for _ in range(call.source.redirects):
-                if (further := redirected(request, response)) is None:
+                if (further := redirected(request, response, call.source.reaches)) is None:
                     break
                 response = replace(self._exchange(call, request := further), url=further.url)
         except AddressForbidden as error:

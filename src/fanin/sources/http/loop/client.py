@@ -195,7 +195,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
     async def fetch(call: Call) -> Outcome[Response]:
         response = await ask(call, request := call.traced())
         for _ in range(call.source.redirects):
-            if (further := redirected(request, response)) is None:
+            if (further := redirected(request, response, call.source.reaches)) is None:
                 break
             response = replace(await ask(call, request := further), url=further.url)
         return Outcome(response)
