@@ -146,7 +146,7 @@ class Aggregation:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
-        made = picked(pick, self._document(pick)) if pick else None
+        made = picked(pick, self._document(pick, left=False)) if pick else None
         headers = self._headers() if self._plan.goal.headers else ()
         return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made)
 
@@ -243,8 +243,9 @@ class Aggregation:
                 calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
 
-    def _document(self, expression: Expression) -> Json:
-        return document_for(expression, Asked(self._given, self._input, self._caller), self._outcomes)
+    def _document(self, expression: Expression, *, left: bool = True) -> Json:
+        asked = Asked(self._given, self._input, self._caller)
+        return document_for(expression, asked, self._outcomes, left=left)
 
     def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
         return evaluated(source, key, expression, self._document(expression))
