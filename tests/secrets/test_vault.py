@@ -149,7 +149,15 @@ def test_a_value_from_before_is_used_while_the_store_fails(fault: Exception) -> 
     assert given.values("a") == {"a": "2"}
 
 
-GARBLED: list[Any] = [None, [], "x", {}, {"Parameters": 5}, {"Parameters": [5]}, {"Parameters": [{"Name": 1, "Value": "a"}]}]
+GARBLED: list[Any] = [
+    None,
+    [],
+    "x",
+    {},
+    {"Parameters": 5},
+    {"Parameters": [5]},
+    {"Parameters": [{"Name": 1, "Value": "a"}]},
+]
 
 
 @pytest.mark.parametrize("answer", [*GARBLED, {"Parameters": [{"Name": "/p/a", "Value": 7}]}], ids=repr)
