@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from fanin.config import check_lists
 from fanin.config.endpoint_parameters import parameter_findings
+from fanin.config.expressions import Expression
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, name_like, quoted, shortened
@@ -237,10 +238,7 @@ def _mentioned(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
     for name in sorted((endpoint.pick.sources | endpoint.pick.errors) - set(names)):
         fix = f"Write parameters.{name}" if name in known and name in endpoint.pick.sources else nearest(name, names)
         yield Finding("unknown-name", key, f"there is no source {quoted(name)}", fix, part=name)
-    for name in sorted(endpoint.pick.parameters - known.keys()):
-        message = f"{quoted(name)} is no parameter of the endpoint"
-        fix = f"Put {{{name}}} into the path, or declare it in [endpoints.{endpoint.name}.parameters]"
-        yield Finding("unknown-parameter", key, message, fix, part=name)
+    yield from _brought(endpoint, key, endpoint.pick)
 
 
 def _count(endpoint: Endpoint, count: int) -> Finding:
@@ -260,9 +258,7 @@ def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
                 fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
                 yield Finding("unknown-parameter", key, message, fix, part=str(reference))
             case InputReference() if endpoint.input is None:
-                message = f"{reference} is of the client's body, and endpoint {endpoint.name!r} takes none"
-                fix = f"Add input to [endpoints.{endpoint.name}], with its JSON Schema; true takes any JSON"
-                yield Finding("unknown-reference", key, message, fix, part=str(reference))
+                yield _no_input(endpoint, key, str(reference))
     for key, references in source.references_by_key:
         for reference in references:
             if not isinstance(reference, ParameterReference) or reference.optional:
@@ -272,10 +268,23 @@ def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
                 fix = f"Write {{{reference.name}?}}, which leaves out what it stands in"
                 yield Finding("absent-parameter", ("sources", source.name, *key), message, fix, part=str(reference))
     for key, expression in source.expressions_by_key:
-        for name in sorted(expression.parameters - known.keys()):
-            message = f"{quoted(name)} is no parameter of endpoint {endpoint.name!r}, which reads this source"
-            fix = f"Put {{{name}}} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
-            yield Finding("unknown-parameter", ("sources", source.name, *key), message, fix, part=name)
+        yield from _brought(endpoint, ("sources", source.name, *key), expression)
+
+
+def _brought(endpoint: Endpoint, key: tuple[str, ...], expression: Expression) -> Iterator[Finding]:
+    """Find what an expression reads that no request for the endpoint brings with it."""
+    for name in sorted(expression.parameters - endpoint.all_parameters.keys()):
+        message = f"{quoted(name)} is no parameter of endpoint {endpoint.name!r}"
+        fix = f"Put {{{name}}} into its path, or declare it in [endpoints.{endpoint.name}.parameters]"
+        yield Finding("unknown-parameter", key, message, fix, part=name)
+    if "input" in expression.mentions and endpoint.input is None:
+        yield _no_input(endpoint, key, "input")
+
+
+def _no_input(endpoint: Endpoint, key: tuple[str, ...], part: str) -> Finding:
+    message = f"{part} is of the client's body, and endpoint {endpoint.name!r} takes none"
+    fix = f"Add input to [endpoints.{endpoint.name}], with its JSON Schema; true takes any JSON"
+    return Finding("unknown-reference", key, message, fix, part=part)
 
 
 def _flat(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:
