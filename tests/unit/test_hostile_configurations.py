@@ -14,7 +14,8 @@ from fanin.errors import ConfigError, Finding
 COUNT = int(os.environ.get("FANIN_HOSTILE", "300"))
 TEXTS = (
     "{a.b}", "{{ a.b }}", "{$v}", "{!s}", "{", "https://a.example/%", "https://[::1", "5m", "1_0", "*", "\\ud800", "é",
-    "a||b", "[*].[@]", "s", "errors.s && s.x", "{x: s, y: parameters.p}", "errors", "!s.x", "`[[[1]]]`", "a[::0]", "(?=a)", "a{99}{99}{99}", ")|(", "../..", "@", "&a", "\\u0000",
+    "a||b", "[*].[@]", "s", "errors.s && s.x", "{x: s, y: parameters.p}", "errors", "!s.x",
+    "`[[[1]]]`", "a[::0]", "(?=a)", "a{99}{99}{99}", ")|(", "../..", "@", "&a", "\\u0000",
 )  # fmt: skip
 KEYS = (
     "url", "method", "headers", "body", "auth", "timeout", "retry", "hedge", "rate_limit", "cache", "refresh", "pick",

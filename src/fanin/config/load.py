@@ -211,7 +211,7 @@ def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
         case _:
             table = _table_at(key, _kind_at(key, data))
             own = {field.alias or key for key, field in table.model_fields.items()}
-            fix = check.nearest(name, table.accepted() if issubclass(table, Source) else own)
+            fix = check.nearest(name, sorted(table.accepted() if issubclass(table, Source) else own))
     return Finding("unknown-key", key, message, fix)
 
 
