@@ -95,5 +95,5 @@ def test_explain_says_how_many_requests_a_list_can_be(run: Run, file: str) -> No
     assert (places["most_calls"], places["most_requests"]) == (40, 80)
     assert places["worst_case_ms"] == {"starts": 0, "ends": 2000}
     output = run("explain", "places", "--file", file).output
-    assert "each of cities {each} {n}" in output
+    assert "{each} {n} for_each: cities" in output
     assert "80, 10 at once" in output

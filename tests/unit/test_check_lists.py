@@ -79,7 +79,7 @@ LIST = 'for_each = "ids"\n'
             "50 items",
             ("max_items = 40", "max_items = 50"),
         ),
-        ([(LIST, 'for_each = "idz"\n')], "unknown-reference", 7, "idz", ("idz", "ids")),
+        ([(LIST, 'for_each = "idz"\n')], "unknown-name", 7, "idz", ("idz", "ids")),
         ([(LIST, 'for_each = "posts[]"\n')], "cycle", 7, "posts needs posts", ("posts[]", "ids[]")),
         ([(LIST, LIST + "batch = { size = 2 }\n")], "missing-key", 8, "missing", ("2 }", '2, by = "id" }')),
         ([(LIST, LIST + 'batch = { size = 2, by = "a b" }\n')], "bad-batch", 8, "no field", ("a b", "a")),

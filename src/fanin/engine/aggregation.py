@@ -4,27 +4,30 @@ An execution model (`fanin.engine.execution`) asks which calls may start, makes 
 It is then told which further calls may start. References, shapes, failed dependencies and times are here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from fanin.config import Source
 from fanin.config.expressions import Expression
-from fanin.config.request import Request
+from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
     FieldReference,
     InputReference,
     ParameterReference,
     Reference,
+    RefusedValue,
     Values,
 )
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
 from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
-from fanin.engine.items import Items, Part, list_of
+from fanin.engine.items import list_of
+from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
@@ -47,6 +50,7 @@ class Result:
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
         varies: the client's headers that can change the answer, by their names in fanin.toml.
+        headers: the endpoint's, with their values.
         picked: what the endpoint's `pick` came to; None without one.
     """
 
@@ -54,6 +58,7 @@ class Result:
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
     varies: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     picked: Picked | None = None
 
     @property
@@ -65,14 +70,6 @@ class Result:
     def problems(self) -> dict[str, SourceError]:
         """What is wrong with each source that failed, or whose value lacks a part."""
         return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
-
-
-class _List(NamedTuple):
-    """What is under way of a source with `for_each`: its items, the span around theirs, and the headers to hand on."""
-
-    items: Items
-    span: Span
-    forwarded: tuple[tuple[str, str], ...]
 
 
 class Aggregation:
@@ -88,6 +85,7 @@ class Aggregation:
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
+        unwanted: the sources that are skipped.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -102,12 +100,14 @@ class Aggregation:
         caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
+        unwanted: Sequence[str] = (),
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._unwanted = unwanted
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
@@ -121,14 +121,17 @@ class Aggregation:
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
-        self._lists: dict[str, _List] = {}
+        self._lists: dict[str, ListCalls] = {}
         """What is under way of each source with `for_each`."""
         self.at_once: int | None = None
         """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
-        return self._ready([name for name, missing in self._missing.items() if not missing])
+        for name in self._unwanted:
+            self._skip(name)
+        skipped = self._skipped
+        return self._ready([name for name, missing in self._missing.items() if not missing and name not in skipped])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -136,15 +139,26 @@ class Aggregation:
         if call.item is None:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()
-        listed.items.settle(call.item, shaped)
+        listed.settle(call.item, shaped)
         return self._next_of(listed, free) + self._ready(free)
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
-        made = picked(pick, self._document(pick)) if pick else None
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, made)
+        made = picked(pick, self._document(pick, left=False)) if pick else None
+        headers = self._headers() if self._plan.goal.headers else ()
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made)
+
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
+        headers: list[tuple[str, str]] = []
+        for name, header in self._plan.goal.headers.items():
+            values = self._looked_up(header.template.references)
+            if all(values.get(reference) is not None for reference in header.template.references):
+                with suppress(RefusedValue):
+                    headers.append((name, header.expand(values) or ""))
+        return tuple(headers)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -156,7 +170,11 @@ class Aggregation:
         except SourceError as error:
             error.attempts = outcome.attempts
             return self._missed(source, Outcome.failed(error))
-        return replace(outcome, value=value, headers={})
+        told = outcome.told
+        if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
+            told = {"pages": len(outcome.value)}
+        headers = outcome.headers if self._plan.goal.passthrough else {}
+        return replace(outcome, value=value, headers=headers, told=told)
 
     @staticmethod
     def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
@@ -222,13 +240,12 @@ class Aggregation:
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
                 document = self._document(computed) if computed else None
-                calls.append(
-                    Call(source, request, self._deadline, span, forwarded, values, trace_context, None, document)
-                )
+                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
 
-    def _document(self, expression: Expression) -> Json:
-        return document_for(expression, Asked(self._given, self._input, self._caller), self._outcomes)
+    def _document(self, expression: Expression, *, left: bool = True) -> Json:
+        asked = Asked(self._given, self._input, self._caller)
+        return document_for(expression, asked, self._outcomes, left=left)
 
     def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
         return evaluated(source, key, expression, self._document(expression))
@@ -254,7 +271,7 @@ class Aggregation:
             for reference in self._plan.references[source.name]
         )
 
-    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> "_List":
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
         """Begin the list of a source.
 
         Raises:
@@ -263,35 +280,22 @@ class Aggregation:
         assert source.for_each is not None
         limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
         items = list_of(source, self._evaluated(source, "for_each", source.for_each), limit)
-
-        def ask(fields: Values) -> tuple[Request, Values]:
-            together = {**values, **fields}
-            return source.request(together, forwarded), together
-
         now = self._clock()
         span = self._trace.spans[source.name] = Span(ready=now, items={})
         deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        trace_context = self._trace_context if source.trace_context else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
         at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
-        state = Items(source, items, self._plan.each[source.name], ask, deadline, at_once)
-        listed = self._lists[source.name] = _List(state, span, forwarded)
+        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
         return listed
 
-    def _next_of(self, listed: "_List", free: list[str]) -> list[Call]:
+    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
         """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
-        items, now = listed.items, self._clock()
-        calls = [self._part(listed, part, now) for part in items.start(now)]
-        if items.done:
-            listed.span.close()
-            del self._lists[items.source.name]
-            free += self._record(items.source, items.outcome())
+        calls = listed.start(self._clock())
+        if listed.done:
+            del self._lists[listed.source.name]
+            free += self._record(listed.source, listed.outcome())
         return calls
-
-    def _part(self, listed: "_List", part: Part, now: float) -> Call:
-        source, deadline = listed.items.source, listed.items.deadline
-        assert listed.span.items is not None
-        span = listed.span.items[part.item] = Span(ready=now)
-        trace_context = self._trace_context if source.trace_context else None
-        return Call(source, part.request, deadline, span, listed.forwarded, part.values, trace_context, part.item)
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.
@@ -299,8 +303,16 @@ class Aggregation:
         Raises:
             NotFound: one without a question mark is null or missing.
         """
-        values = dict(self._parameters)
+        values = self._looked_up(self._plan.references[source.name])
         for reference in self._plan.references[source.name]:
+            if values.get(reference, _UNKNOWN) is None and not reference.optional:
+                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
+        return values
+
+    def _looked_up(self, references: Iterable[Reference]) -> dict[Reference, Json]:
+        """Give the request's parameters, and what else references stand for."""
+        values = dict(self._parameters)
+        for reference in references:
             match reference:
                 case FieldReference(name, path):
                     values[reference] = shape.field_of(self._outcomes[name].value, path)
@@ -308,6 +320,4 @@ class Aggregation:
                     values[reference] = shape.field_of(self._input, path)
                 case CallerReference(path):
                     values[reference] = shape.field_of(self._caller, path)
-            if values.get(reference, _UNKNOWN) is None and not reference.optional:
-                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
         return values
