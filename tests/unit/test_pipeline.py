@@ -22,6 +22,7 @@ def test_a_call_with_another_deadline_is_the_same_in_all_else() -> None:
         forwarded=(("A", "b"),),
         values={ParameterReference("city"): "Lisbon"},
         trace_context=TraceContext.of({}),
+        item=1,
         document=1,
         room=Room.of(1),
     )

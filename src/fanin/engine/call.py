@@ -75,6 +75,7 @@ class Call:
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
         document: what the source's expression is evaluated on; None for a source that makes a call.
+        item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
         room: what is left of the source's `max_bytes` to this and other calls; None if it has all of it.
     """
 
@@ -86,6 +87,7 @@ class Call:
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
     document: Json = None
+    item: int | None = None
     room: Room | None = None
 
     def time_allowed(self, now: float) -> float:
@@ -96,6 +98,9 @@ class Call:
     def timed_out(self, allowed: float) -> SourceTimeout:
         """Make the error of a call that was not done within the seconds allowed."""
         name = self.source.name
+        if allowed <= 0 and self.item is not None:
+            detail = f"the time of {name} was over before it could be asked for this item"
+            return SourceTimeout(name, detail, attempts=0)
         if allowed <= 0:
             return SourceTimeout(name, f"the request's time was over before {name} could be asked", attempts=0)
         return SourceTimeout(name, f"{name} did not answer within {spelled(allowed)}")
@@ -120,6 +125,7 @@ class Call:
             self.values,
             self.trace_context,
             self.document,
+            self.item,
             self.room,
         )
 

@@ -44,6 +44,7 @@ def read_pages(call: Call) -> Reading:
     pages = source.pages
     assert pages is not None
     room = call.room or Room.of(source.max_bytes)
+    whole_room = room.max_bytes
     read: list[Json] = []
     seen: set[str] = set()
     left = pages.limit
@@ -70,7 +71,7 @@ def read_pages(call: Call) -> Reading:
             break
         request = _following(source, call.request, request, document)
     assert first is not None
-    return replace(first, value=read) if read else first
+    return replace(first, value=read, size=whole_room - room.max_bytes) if read else first
 
 
 def _of_page(source: Source, page: int, error: SourceError) -> SourceError:
@@ -140,11 +141,11 @@ def _allowed(source: Source, request: Request, found: Json) -> str:
         SourceUndecodable: it is no URL, or one elsewhere.
     """
     try:
-        if not isinstance(found, str):
-            raise TypeError
-        url = from_outside(urljoin(request.url, found.encode().decode("latin-1")))
-    except (ValueError, TypeError) as error:
-        raise SourceUndecodable(source.name, f"the pages.next of {source.name} is no URL") from error
+        url = from_outside(urljoin(request.url, found.encode().decode("latin-1"))) if isinstance(found, str) else ""
+    except ValueError:
+        url = ""
+    if not url:
+        raise SourceUndecodable(source.name, f"the pages.next of {source.name} is no URL")
     before, after = urlsplit(request.url), urlsplit(url)
     if (before.scheme, before.netloc) != (after.scheme, after.netloc) and origin_of(url) not in (source.reaches or ()):
         raise SourceUndecodable(source.name, f"the pages.next of {source.name} leads to another origin")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.ask import Reply
 from tests.contract.own.case import Case
-from tests.contract.own.upstream import Asked, Gives, Script
+from tests.contract.own.upstream import Asked, Gives, Script, Upstreams
 
 
 def _cursor(*ids: int, more: bool) -> Gives:
@@ -16,6 +16,13 @@ def _cursor(*ids: int, more: bool) -> Gives:
 def _pages_said(pages: int, attempts: int) -> Callable[[Reply, Sequence[Asked]], None]:
     def look(reply: Reply, _: Sequence[Asked]) -> None:
         assert reply.headers["fanin-sources"].endswith(f";attempts={attempts};pages={pages}")
+
+    return look
+
+
+def _says(sources: str) -> Callable[[Reply, Sequence[Asked]], None]:
+    def look(reply: Reply, _: Sequence[Asked]) -> None:
+        assert reply.headers["fanin-sources"].endswith(sources)
 
     return look
 
@@ -168,6 +175,36 @@ CASES = [
         after={"GET /few?p=2": Gives({"items": [{"n": "x" * 950}]})},
     ),
 ]
+
+
+CASES += [
+    Case(
+        "each item of a list has its pages",
+        "/each",
+        {"paged": [[1, 2], [3]]},
+        {
+            "GET /ids": Gives([1, 2]),
+            "GET /each/1": Gives([1], headers={"Link": "</each/1?p=2>; rel=next"}),
+            "GET /each/1?p=2": Gives([2]),
+            "GET /each/2": Gives([3]),
+        },
+        check=_says("paged=fresh;age=0;attempts=3;items=2;pages=3"),
+    ),
+]
+
+
+def test_a_page_may_be_on_an_origin_that_the_file_names(
+    hold: Callable[[str, Case], None], upstreams: Upstreams
+) -> None:
+    """And on no other; a path with characters beyond ASCII is percent-encoded."""
+    elsewhere = f"{upstreams.base_url('other')}/\u00e9\u4e2d"
+    case = Case(
+        "a page elsewhere",
+        "/moved",
+        {"moved": [1, 2]},
+        {"GET /moved": Gives({"items": [1], "next": elsewhere}), "other GET /%C3%A9%E4%B8%AD": Gives({"items": [2]})},
+    )
+    hold("answers", case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)

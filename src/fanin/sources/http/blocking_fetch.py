@@ -52,8 +52,9 @@ class BlockingHttp:
         try:
             if call.source.pages is not None:
                 return self._pages(call, call.span.started)
-            value = decoded(call.source, self._response(call, call.span.started), call)
-            return Outcome(value, attempts=1 + len(call.span.attempts))
+            response = self._response(call, call.span.started)
+            value = decoded(call.source, response, call)
+            return Outcome(value, attempts=1 + len(call.span.attempts), size=len(response.body))
         except SourceError as error:
             error.attempts += len(call.span.attempts)
             return Outcome.failed(error)
