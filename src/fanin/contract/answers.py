@@ -305,7 +305,7 @@ def _source_member(name: str, outcome: Outcome[Json]) -> str:
     if outcome.state == "skipped":
         return f"{name}=skipped"
     state = outcome.error.problem if outcome.error else outcome.state
-    age = "" if outcome.error or outcome.state == "fallback" else f";age={outcome.age:.0f}"
+    age = f";age={outcome.age:.0f}" if outcome.has_age else ""
     told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
     return f"{name}={state}{age};attempts={outcome.attempts}{told}"
 
