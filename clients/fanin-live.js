@@ -169,8 +169,8 @@ export class Live {
     switch (message.type) {
       case "source":
         this.#watch(subscription, SILENCE);
-        if ("problem" in message) onProblem?.(message.problem, message.source);
-        else onSource?.(message.source, message.value, message);
+        if ("value" in message) onSource?.(message.source, message.value, message);
+        if ("problem" in message) onProblem?.(message.problem, message.source); // beside a value: of what it lacks
         break;
       case "complete":
         if (message.again_in === null) this.#leave(subscription);

@@ -16,7 +16,8 @@ FaninError
     ├── SourceUnavailable   no answer, or one that says: later
     ├── SourceRejected      the source refused the call
     ├── SourceUndecodable   the answer is not what it says it is
-    └── SourceTooLarge      the answer is over the source's cap
+    ├── SourceTooLarge      the answer is over the source's cap
+    └── ItemsFailed         some items of a list failed, or all of them in several ways
 
 The errors of stores are in `fanin.stores.errors`, and those of AWS's services in `fanin.aws.errors`. Errors of
 lower layers (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
@@ -26,6 +27,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
+
+MOST_FAILED_ITEMS = 20
+"""Items of a list that its problem names."""
 
 
 class FaninError(Exception):
@@ -143,6 +147,28 @@ def wrong_method(allow: Collection[str]) -> RequestError:
     return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
 
 
+@dataclass(frozen=True, slots=True)
+class FailedItems:
+    """Which items of a source with `for_each` failed.
+
+    Args:
+        count: how many.
+        first: the first of them, each with its place in the list.
+    """
+
+    count: int
+    first: tuple[tuple[int, "SourceError"], ...]
+
+    @classmethod
+    def of(cls, errors: Mapping[int, "SourceError"]) -> "FailedItems":
+        """Keep those that are told.
+
+        Args:
+            errors: of each item that failed, by its place in the list.
+        """
+        return cls(len(errors), tuple((place, errors[place]) for place in sorted(errors)[:MOST_FAILED_ITEMS]))
+
+
 class SourceError(FaninError):
     """A call came to nothing.
 
@@ -158,6 +184,7 @@ class SourceError(FaninError):
         status: the status of its problem: that of its kind, or of an answer that is passed on.
         passed: whether the source's answer is passed on to the client, if it decides the client's.
         members: what clients are told of the source's own words, as members of the problem.
+        items: the items that failed; None of a source without `for_each`.
     """
 
     problem: ClassVar[str]
@@ -178,6 +205,7 @@ class SourceError(FaninError):
         self.headers: Mapping[str, str] = {}
         self.passed = False
         self.members: Mapping[str, Any] = {}
+        self.items: FailedItems | None = None
 
     def settled(self) -> "SourceError":
         """Keep the reason, and let go of causes and tracebacks, whose frames hold buffers, and the errors again."""
@@ -320,4 +348,12 @@ class SourceTooLarge(SourceError):
 
     problem = "source-too-large"
     title = "Source too large"
+    status = 502
+
+
+class ItemsFailed(SourceError):
+    """Some items of a list failed; or all of them, and not all in the same way."""
+
+    problem = "items-failed"
+    title = "Items failed"
     status = 502

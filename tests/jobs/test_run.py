@@ -22,6 +22,7 @@ from fanin.observability.redact import redactor
 from fanin.stores.errors import StoreUnavailable
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, Killed, Life, StrictJobs, World
+from tests.unit.scenario import config_of
 
 
 async def accepted(world: World, callback: str = "", city: str = "Lisbon") -> Job:
@@ -432,3 +433,41 @@ def test_of_many_jobs_under_kills_and_duplicates_none_is_lost_and_none_ends_twic
         assert {message.job_id for message, _ in world.buried} == dead
 
     fake_clock.run(story())
+
+
+LISTS = config_of("""
+[sources.ids]
+url = "https://api.example/ids"
+[sources.orders]
+for_each = "ids"
+url = "https://api.example/orders"
+method = "POST"
+body = { id = "{each}" }
+[endpoints.trip]
+path = "/trip/{city}"
+sources = ["orders"]
+""")
+
+
+def test_a_list_is_running_until_all_of_its_items_are_there() -> None:
+    """And each of its writes has a key of its own, the same in every run."""
+
+    def answer(call: Call) -> Outcome[Any]:
+        return Outcome([7, 7] if call.source.name == "ids" else 1)
+
+    async def story() -> list[str]:
+        world = World(config=LISTS, answer=answer, seconds=25.0)
+        job = await accepted(world)
+        await world.settle(until=25.0)
+        running = await world.store.get(job.id)
+        assert running
+        assert running.progress == {"ids": "fresh", "orders": "running"}
+        await world.settle()
+        done, body = await ended(world, job.id)
+        assert done.progress == {"ids": "fresh", "orders": "fresh"}
+        assert body == {"orders": [1, 1]}
+        return [dict(call.request.headers)["Idempotency-Key"] for call in world.calls if call.item is not None]
+
+    keys = fake_clock.run(story())
+    assert len(set(keys)) == len(keys) == 2
+    assert fake_clock.run(story()) == keys

@@ -19,7 +19,7 @@ LEAVES = [
 
 
 @MODELS
-@pytest.mark.parametrize("kind", [kind for kind in LEAVES if kind is not errors.DependencyFailed])
+@pytest.mark.parametrize("kind", [kind for kind in LEAVES if kind not in {errors.DependencyFailed, errors.ItemsFailed}])
 def test_every_kind_of_failure_can_be_had(toml: Path, prefix: str, kind: type[errors.SourceError]) -> None:
     """After the time that the script says."""
     app = App(toml, WORLD | {"weather": fails(kind, after=0.5)})
@@ -33,6 +33,8 @@ def test_a_failed_dependency_has_no_call_to_script() -> None:
     """It follows from the script of another source."""
     with pytest.raises(ValueError, match="script that source"):
         fails(errors.DependencyFailed)
+    with pytest.raises(ValueError, match="script the call of each item"):
+        fails(errors.ItemsFailed)
 
 
 @MODELS

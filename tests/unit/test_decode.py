@@ -115,7 +115,7 @@ def test_every_format_of_fanin_toml_has_a_decoder_and_no_other_has() -> None:
 
 
 def test_the_policy_keeps_what_is_known_of_the_outcome() -> None:
-    """Only the value changes."""
+    """Only the value changes, and the bytes that it was read from are counted."""
 
     async def fetch(_: Call) -> Outcome[Any]:
         return Outcome(Response(200, {}, b"[1]"), None, "stale", 5.0, 2)
@@ -123,4 +123,4 @@ def test_the_policy_keeps_what_is_known_of_the_outcome() -> None:
     async def body() -> Outcome[Any]:
         return await decode(fetch)(call_of(SOURCE))
 
-    assert fake_clock.run(body()) == Outcome([1], None, "stale", 5.0, 2)
+    assert fake_clock.run(body()) == Outcome([1], None, "stale", 5.0, 2, size=3)

@@ -32,6 +32,7 @@ from tests.unit.processor_time import processor_time
 LENGTH = 250_000
 """Characters of a worst case: a quadratic expression takes over 10**10 steps for them."""
 HARMLESS = {
+    "fanin.config.items._FIELD": "sees a name of fanin.toml, each part of which ends at a dot",
     "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
     "fanin.config.check._paths": "sees paths that config.path._PATH has taken",

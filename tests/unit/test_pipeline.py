@@ -21,6 +21,7 @@ def test_a_call_with_another_deadline_is_the_same_in_all_else() -> None:
         forwarded=(("A", "b"),),
         values={ParameterReference("city"): "Lisbon"},
         trace_context=TraceContext.of({}),
+        item=1,
     )
     filled = {field.name for field in fields(call) if getattr(call, field.name)}
     assert filled == {field.name for field in fields(call)}, "give the new field a value here"

@@ -9,7 +9,7 @@ import pytest
 from fanin.config import Endpoint
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
-from fanin.errors import DependencyFailed, NotFound, SourceError, SourceTimeout
+from fanin.errors import DependencyFailed, FailedItems, ItemsFailed, NotFound, SourceError, SourceTimeout
 from fanin.observability.served import Served, log_request
 
 type Calls = Mapping[str, tuple[Outcome[Any], Span]]
@@ -125,3 +125,33 @@ def test_of_a_source_that_was_read_twice_both_reads_count(order: int, caplog: py
     assert (outcome.error, outcome.attempts, span) == (late[0].error, 3, late[1])
     log_request(both)
     assert caplog.records[-1].levelno == logging.WARNING
+
+
+@pytest.mark.parametrize(
+    ("error", "level"), [(NotFound("posts", "gone"), logging.INFO), (SourceTimeout("posts", "late"), logging.WARNING)]
+)
+def test_a_list_has_its_numbers_and_how_often_policies_did_what(
+    error: SourceError, level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not an event for each of its calls; items that are not found are nothing to warn of."""
+    caplog.set_level(logging.INFO, "fanin")
+    partial = ItemsFailed("posts", "1 of 3 items of posts failed")
+    partial.items = FailedItems.of({1: error})
+    span = Span(0.0, 10.0, 10.3, items={place: Span(0.0, 10.0, 10.3) for place in range(3)})
+    assert span.items
+    for place in (0, 2):
+        span.items[place].note(10.0, "cache", "was fresh")
+    outcome = Outcome[Any]([1, None, 3], state="partial", partial=partial, told={"items": 3, "failed": 1})
+    log_request(served({"posts": (outcome, span)}))
+    (record,) = caplog.records
+    assert record.levelno == level
+    assert vars(record)["complete"] is False
+    assert vars(record)["sources"]["posts"] == {
+        "state": "partial",
+        "attempts": 1,
+        "duration_ms": 300.0,
+        "items": 3,
+        "failed": 1,
+        "reason": "1 of 3 items of posts failed",
+        "events": ["cache: was fresh (2)"],
+    }

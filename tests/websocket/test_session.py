@@ -14,9 +14,10 @@ from fanin.entrypoints.websocket.limits import (
     MAX_SUBSCRIPTIONS,
     MAX_UNREAD,
 )
-from fanin.errors import NotFound, RequestError, SourceTimeout
+from fanin.entrypoints.websocket.subscription import Subscription
+from fanin.errors import ItemsFailed, NotFound, RequestError, SourceTimeout
 from fanin.jobs.job import Job, State, queued
-from tests.unit.scenario import hangs
+from tests.unit.scenario import hangs, scenario
 from tests.websocket.scenes import SUBSCRIBE, Client, fails, gives, trip
 
 
@@ -366,3 +367,49 @@ def test_a_subscription_is_to_an_endpoint_or_to_a_job() -> None:
         (message,) = Client(trip()).run((0, asked))
         assert problem(message) == "bad-message"
         assert message["problem"]["detail"].endswith("name an endpoint, or a job")
+
+
+LIST = """
+[sources.ids]
+url = "https://ids.example"
+[sources.posts]
+for_each = "ids"
+url = "https://posts.example/{each}"
+[endpoints.trip]
+path = "/trip/{city}"
+sources = ["posts"]
+"""
+
+
+def test_a_list_of_which_items_failed_has_a_value_and_a_problem() -> None:
+    """In one message."""
+
+    async def post(call: Call) -> Outcome[Any]:
+        if call.item == 1:
+            raise NotFound("posts", "gone")
+        return Outcome(7)
+
+    first, *_ = Client(scenario(LIST, ids=gives([7, 8], 0.0), posts=post)).run((0, SUBSCRIBE))
+    assert {**first, "problem": problem(first)} == {
+        "id": "a",
+        "n": 1,
+        "type": "source",
+        "source": "posts",
+        "state": "partial",
+        "age": 0,
+        "attempts": 2,
+        "items": 2,
+        "failed": 1,
+        "value": [7, None],
+        "problem": "items-failed",
+    }
+    assert [item["index"] for item in first["problem"]["items"]] == [1]
+
+
+def test_a_list_whose_items_no_longer_fail_is_news() -> None:
+    """Although its value is the same."""
+    subscription = Subscription("a")
+    partial = Outcome[Any]([None], state="partial", partial=ItemsFailed("posts", "1 of 1 items failed"))
+    whole = Outcome[Any]([None])
+    told = [subscription.arrived("posts", outcome) for outcome in (partial, partial, whole)]
+    assert [message is not None for message in told] == [True, False, True]

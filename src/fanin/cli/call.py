@@ -66,6 +66,9 @@ def call(  # noqa: PLR0913 - each is an option of the command
         list[str] | None,
         typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
     ] = None,
+    items: Annotated[
+        bool, typer.Option("--items", help="Draw each call of a list, rather than how long they took.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask an endpoint here, without AWS, and draw its calls.
@@ -86,7 +89,7 @@ def call(  # noqa: PLR0913 - each is an option of the command
         sys.stdout.buffer.write(body)
     else:
         print_json(body)
-        _tell(asked, plan, model)
+        _tell(asked, plan, model, items=items)
     raise typer.Exit(_exit(asked))
 
 
@@ -192,7 +195,7 @@ def _wrong(message: str, hint: str = "'NAME=VALUE'") -> typer.BadParameter:
     return typer.BadParameter(message, param_hint=hint)
 
 
-def _tell(asked: Asked, plan: Plan, model: Model) -> None:
+def _tell(asked: Asked, plan: Plan, model: Model, *, items: bool) -> None:
     """Say what the answer is, and how it came about."""
     console = messages()
     kind = "complete" if asked.complete else "partial" if asked.answered else "failed"
@@ -201,7 +204,7 @@ def _tell(asked: Asked, plan: Plan, model: Model) -> None:
     console.print(f"{asked.answer.status} {kind} in {spelled(seconds)}, {model}", style="bold", soft_wrap=True)
     console.print()
     critical = waterfall.critical(asked.result, plan) if model is not Model.SYNC else []
-    waterfall.draw(asked.result, critical, console)
+    waterfall.draw(asked.result, critical, console, items=items)
     for error in asked.result.failures.values():
         if isinstance(error, SecretUnavailable) and error.reason:
             console.print(f"{error.source}: {error.reason}", soft_wrap=True, markup=False)
@@ -221,10 +224,12 @@ def _json(asked: Asked, model: Model, body: Json) -> Json:
         {
             "name": name,
             "outcome": outcome.error.problem if outcome.error else outcome.state,
-            "detail": outcome.error.detail if outcome.error else None,
+            "detail": problem.detail if (problem := outcome.error or outcome.partial) else None,
             "attempts": outcome.attempts,
+            **outcome.told,
             **_times(result.trace.spans[name], result.trace.began),
             **_steps(result.trace.spans[name], result.trace.began),
+            **_calls(result.trace.spans[name], result.trace.began),
         }
         for name, outcome in result.outcomes.items()
     ]
@@ -254,6 +259,16 @@ def _steps(span: Span, began: float) -> dict[str, Json]:
         {"at_ms": _since(began, event.at), "policy": event.policy, "did": event.did} for event in span.events
     ]
     return {"tried": tried, "events": events}
+
+
+def _calls(span: Span, began: float) -> dict[str, Json]:
+    """Give the times of each call of a list."""
+    if span.items is None:
+        return {}
+    calls: list[Json] = [
+        {"item": place, **_times(item, began), **_steps(item, began)} for place, item in span.items.items()
+    ]
+    return {"calls": calls}
 
 
 def _since(began: float, moment: float | None) -> float | None:

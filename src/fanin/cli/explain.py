@@ -5,6 +5,7 @@ from fanin.cli.plan_drawing import draw
 from fanin.cli.terminal import output, print_json
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
+from fanin.config.check_lists import most_attempts, most_calls, most_items
 from fanin.config.values import Json
 from fanin.policies.order import steps_of
 
@@ -36,6 +37,7 @@ def _json(worst: WorstCase) -> Json:
         "critical_path": critical,
         "worst_case_ms": {"async": _milliseconds(worst.concurrent), "sync": _milliseconds(worst.sequential)},
         "sync_without_endpoint_timeout_ms": None if uncut is None else _milliseconds(uncut),
+        "most_requests": sum(most_attempts(source, endpoint) for source in worst.plan.sources.values()),
         "sources": [_source(source, worst) for source in worst.plan.sources.values()],
     }
 
@@ -55,10 +57,21 @@ def _source(source: Source, worst: WorstCase) -> Json:
         "asks": source.drawn,
         "timeout_ms": None if source.timeout is None else _milliseconds(source.timeout),
         "max_bytes": source.max_bytes,
+        "most_calls": most_calls(source, worst.endpoint),
+        "most_requests": most_attempts(source, worst.endpoint),
+        **_list(source, worst),
         "expect": source.expect.document if source.expect else None,
         "steps": [{"step": step.key, "settings": settings, "does": step.does} for step, settings in steps_of(source)],
         "worst_case_ms": {"starts": _milliseconds(slot.starts), "ends": _milliseconds(slot.ends)},
     }
+
+
+def _list(source: Source, worst: WorstCase) -> dict[str, Json]:
+    """Say what a list is made of."""
+    if source.for_each is None:
+        return {}
+    items = most_items(source, worst.endpoint)
+    return {"for_each": source.for_each.text, "most_items": items, "concurrency": source.at_once}
 
 
 def _milliseconds(seconds: float) -> float:

@@ -8,6 +8,7 @@ from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
 from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.budget import Slot
+from fanin.config.check_lists import most_attempts
 from fanin.config.mistake import shortened
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
@@ -34,7 +35,7 @@ def draw(worst: WorstCase, console: Console) -> None:
     console.print()
     console.print(_longest(worst))
     console.print()
-    console.print(_bounds(worst.plan))
+    console.print(_bounds(worst))
     console.print()
     console.print(_pipelines(worst.plan))
     console.print()
@@ -121,10 +122,11 @@ def _longest(worst: WorstCase) -> Text:
     )
 
 
-def _bounds(plan: Plan) -> Table:
+def _bounds(worst: WorstCase) -> Table:
+    plan = worst.plan
     expects = any(source.expect for source in plan.sources.values())
-    columns = ("Source", "In the body", "Asks", "Timeout", "At most", *(["Expects"] if expects else []))
-    table = Table(*columns, box=None, pad_edge=False)
+    columns = ("Source", "In the body", "Asks", "Timeout", "At most", Column("Requests", justify="right"))
+    table = Table(*columns, *(["Expects"] if expects else []), box=None, pad_edge=False)
     for source in plan.sources.values():
         listed, required = source.name in plan.goal.sources, source.name in plan.goal.required
         table.add_row(
@@ -133,9 +135,18 @@ def _bounds(plan: Plan) -> Table:
             source.drawn,
             _timeout(source),
             _spelled_size(source.max_bytes) if source.makes_calls else "",
+            _requests(source, worst),
             *(["a schema" if source.expect else ""] if expects else []),
         )
     return table
+
+
+def _requests(source: Source, worst: WorstCase) -> str:
+    """Say how many requests a source can get at most, retries and hedges included, and how many calls of a list run."""
+    most = most_attempts(source, worst.endpoint)
+    if source.for_each is None:
+        return str(most) if most else ""
+    return f"{most}, {source.at_once} at once"
 
 
 def _timeout(source: Source) -> str:

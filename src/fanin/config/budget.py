@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from fanin.config import check_lists
 from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.needs import needs_of
@@ -86,6 +87,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *_unbounded(config),
             *_too_many_attempts(config),
             *_too_long(config),
+            *check_lists.warnings(config),
             *exposed(config),
             *unescaped(config),
             *unused(config),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+from fanin.config import check_lists
 from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
@@ -49,6 +50,8 @@ def findings(
     yield from _cycles(sources)
     yield from _added_levels(sources, endpoints)
     yield from _attempts(sources)
+    for source in sources.values():
+        yield from check_lists.each_findings(source)
     yield from _paths(endpoints)
     told: Counter[str] = Counter()
     for endpoint in endpoints.values():
@@ -61,6 +64,7 @@ def findings(
             yield _count(endpoint, len(needed))
             continue
         yield from answer_findings(endpoint, sources, needed)
+        yield from check_lists.endpoint_findings(endpoint, {n: sources[n] for n in needed if n in sources})
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
                 found = [*_references(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]

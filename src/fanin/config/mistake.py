@@ -6,7 +6,7 @@ from collections.abc import Collection
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_TEXT = 100
 """Characters of a value in a message."""
-_MOST_NAMES = 40
+_MOST_NAMES = 64
 """Names in a message."""
 
 

@@ -26,6 +26,7 @@ from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
 from fanin.config.headers import check_header_names
+from fanin.config.items import MOST_AT_ONCE, MOST_ITEMS, Batch, Limit
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
@@ -33,6 +34,9 @@ from fanin.config.schemas import Schema
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
 
+_AT_ONCE = 10
+_OF_LISTS = ("limit", "max_items", "concurrency", "fail_fast", "join_as", "batch")
+"""The keys that only a source with `for_each` has."""
 REFRESH_LEAST = 60.0
 """Seconds between two refreshes at least."""
 
@@ -140,6 +144,22 @@ class Source(NamedTable):
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
+    for_each: PlanExpression | None = None
+    """JMESPath over the plan document: a list, for each of whose items there is a call. The value is the list of what
+    they come to, in the same order. null is an empty list; a null item stays null, without a call."""
+    limit: Limit | None = None
+    """Takes the first so many items: a number, or a parameter as `"{n}"`."""
+    max_items: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)] = 100
+    """More items refuse the source: nothing is cut without a word."""
+    concurrency: Annotated[int, Field(ge=1, le=MOST_AT_ONCE, strict=True)] | None = None
+    """How many of its items' calls are under way at once; 10, and 1 for writes."""
+    fail_fast: Annotated[bool, Field(strict=True)] | None = None
+    """Whether the first item that fails fails the source, and no more calls begin; false, and true for writes.
+    Otherwise the source fails only if all of its items did."""
+    join_as: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """Makes the value the items themselves, objects, each with what its call came to in this field."""
+    batch: Batch | None = None
+    """One call for many items, whose rows are then given to each."""
     expect: Schema | None = None
     """JSON Schema, inline or a path: what the value that clients see has to be."""
     when: PlanExpression | None = None
@@ -184,6 +204,31 @@ class Source(NamedTable):
             fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
             raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
         return self
+
+    @model_validator(mode="after")
+    def _list_keys_need_a_list(self) -> "Source":
+        if self.for_each is not None:
+            return self
+        for key in _OF_LISTS:
+            if key in self.model_fields_set:
+                message = f"{key} is about items, and there is no for_each"
+                raise Mistake("bad-for-each", message, f'Add for_each = "…", or remove {key}')
+        return self
+
+    @property
+    def at_once(self) -> int:
+        """How many calls of a list are under way at once."""
+        return self.concurrency or (1 if self.writes else _AT_ONCE)
+
+    @property
+    def stops_at_failure(self) -> bool:
+        """Whether the first item that fails fails the whole list."""
+        return self.writes if self.fail_fast is None else self.fail_fast
+
+    @property
+    def most_items(self) -> int:
+        """How many items a list may have, as far as the file says."""
+        return min(self.max_items, self.limit) if isinstance(self.limit, int) else self.max_items
 
     @cached_property
     def accepts(self) -> tuple[tuple[str, str], ...]:
@@ -240,8 +285,9 @@ class Source(NamedTable):
 
     @property
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
-        """The references in each key of the source, the key as a path."""
-        raise NotImplementedError
+        """The references in each key of the source, the key as a path; a kind adds those of its own keys."""
+        if isinstance(self.limit, template.ParameterReference):
+            yield ("limit",), (self.limit,)
 
     @property
     def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:
@@ -253,6 +299,8 @@ class Source(NamedTable):
         """The expressions over what a request has so far, each with its key as a path; kinds add their own."""
         if self.when is not None:
             yield ("when",), self.when
+        if self.for_each is not None:
+            yield ("for_each",), self.for_each
 
     @property
     def added_levels(self) -> int:

@@ -93,8 +93,8 @@ def merged(result: Result) -> Json:
     An object has the problem of each source that failed, too.
     """
     body = result.picked.body if result.picked else _laid_together(result)
-    if result.failures and isinstance(body, dict):
-        return {**body, shape.ERRORS: _problems(result)}
+    if isinstance(body, dict) and (problems := _problems(result)):
+        return {**body, shape.ERRORS: problems}
     return body
 
 
@@ -106,7 +106,7 @@ def _laid_together(result: Result) -> dict[str, Json]:
 
 
 def _problems(result: Result) -> Json:
-    return {name: source_problem(error) for name, error in result.failures.items()}
+    return {name: source_problem(error) for name, error in result.problems.items()}
 
 
 def json_answer(  # noqa: PLR0913 - an answer's parts
@@ -180,7 +180,8 @@ def request_problem(error: RequestError) -> dict[str, Json]:
 
 def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
-    more = {"sources": _problems(result)} if result.failures else {}
+    problems = _problems(result)
+    more = {"sources": problems} if problems else {}
     if decisive := _decisive(result):
         if passed := _passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
@@ -305,7 +306,8 @@ def _source_member(name: str, outcome: Outcome[Json]) -> str:
     if outcome.state == "skipped":
         return f"{name}=skipped"
     age = f";age={outcome.age:.0f}" if outcome.has_age else ""
-    return f"{name}={state}{age};attempts={outcome.attempts}"
+    told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
+    return f"{name}={state}{age};attempts={outcome.attempts}{told}"
 
 
 def _timing(name: str, seconds: float) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from fanin.config import Source
 from fanin.config.expressions import Expression, ExpressionError
+from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
     FieldReference,
@@ -20,12 +21,15 @@ from fanin.config.template import (
     ParameterReference,
     Reference,
     RefusedValue,
+    Values,
 )
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
 from fanin.engine.document import Asked, document_for
 from fanin.engine.footprint import memory_for
+from fanin.engine.items import list_of
+from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
@@ -81,6 +85,11 @@ class Result:
         """The error of each source that failed."""
         return {name: outcome.error for name, outcome in self.outcomes.items() if outcome.error}
 
+    @property
+    def problems(self) -> dict[str, SourceError]:
+        """What is wrong with each source that failed, or whose value lacks a part."""
+        return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
+
 
 class Aggregation:
     """The state of one request.
@@ -131,6 +140,10 @@ class Aggregation:
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._trace = Trace(began=clock())
+        self._lists: dict[str, ListCalls] = {}
+        """What is under way of each source with `for_each`."""
+        self.at_once: int | None = None
+        """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
@@ -141,7 +154,12 @@ class Aggregation:
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
-        return self._ready(self._record(call.source, self._shaped(call.source, outcome)))
+        shaped = self._shaped(call.source, outcome)
+        if call.item is None:
+            return self._ready(self._record(call.source, shaped))
+        listed, free = self._lists[call.source.name], list[str]()
+        listed.settle(call.item, shaped)
+        return self._next_of(listed, free) + self._ready(free)
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
@@ -232,6 +250,9 @@ class Aggregation:
                     continue
                 values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
+                if source.for_each:
+                    calls += self._next_of(self._list(source, values, forwarded), names)
+                    continue
                 request = source.request(values, forwarded)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
@@ -241,6 +262,32 @@ class Aggregation:
                 computed = self._plan.computed.get(source.name)
                 document = document_for(computed, self._asked, self._outcomes) if computed else None
                 calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
+        return calls
+
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
+        """Begin the list of a source.
+
+        Raises:
+            SourceError: there is no list, or it has too many items.
+        """
+        assert source.for_each is not None
+        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
+        items = list_of(source, self._evaluated(source, source.for_each, "for_each"), limit)
+        now = self._clock()
+        span = self._trace.spans[source.name] = Span(ready=now, items={})
+        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        trace_context = self._trace_context if source.trace_context else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
+        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
+        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
+        return listed
+
+    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
+        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
+        calls = listed.start(self._clock())
+        if listed.done:
+            del self._lists[listed.source.name]
+            free += self._record(listed.source, listed.outcome())
         return calls
 
     @cached_property
@@ -254,11 +301,7 @@ class Aggregation:
             ValueRefused: it meets data that it cannot take, or gives a number or a text.
         """
         assert source.when is not None
-        document = document_for(source.when, self._asked, self._outcomes)
-        try:
-            wanted = source.when.search(document, memory_for(source.max_bytes))
-        except ExpressionError as error:
-            raise ValueRefused(source.name, f"the when of {source.name} {error}") from error
+        wanted = self._evaluated(source, source.when, "when")
         if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
             what = "a text" if isinstance(wanted, str) else "a number"
             detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
@@ -285,6 +328,18 @@ class Aggregation:
             isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
             for reference in self._plan.references[source.name]
         )
+
+    def _evaluated(self, source: Source, expression: Expression, key: str) -> Json:
+        """Evaluate an expression of a source on what the request has so far.
+
+        Raises:
+            ValueRefused: it meets data that it cannot take.
+        """
+        document = document_for(expression, self._asked, self._outcomes)
+        try:
+            return expression.search(document, memory_for(source.max_bytes))
+        except ExpressionError as error:
+            raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.

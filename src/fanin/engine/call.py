@@ -74,6 +74,7 @@ class Call:
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
         document: what the source's expression is evaluated on; None for a source that makes a call.
+        item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
     """
 
     source: Source
@@ -84,6 +85,7 @@ class Call:
     values: Values = field(default_factory=dict)
     trace_context: TraceContext | None = None
     document: Json = None
+    item: int | None = None
 
     def time_allowed(self, now: float) -> float:
         """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
@@ -93,6 +95,9 @@ class Call:
     def timed_out(self, allowed: float) -> SourceTimeout:
         """Make the error of a call that was not done within the seconds allowed."""
         name = self.source.name
+        if allowed <= 0 and self.item is not None:
+            detail = f"the time of {name} was over before it could be asked for this item"
+            return SourceTimeout(name, detail, attempts=0)
         if allowed <= 0:
             return SourceTimeout(name, f"the request's time was over before {name} could be asked", attempts=0)
         return SourceTimeout(name, f"{name} did not answer within {spelled(allowed)}")
@@ -117,6 +122,7 @@ class Call:
             self.values,
             self.trace_context,
             self.document,
+            self.item,
         )
 
 

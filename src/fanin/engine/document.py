@@ -46,4 +46,5 @@ def document_for(expression: Expression, asked: Asked, outcomes: Mapping[str, Ou
 
 
 def _problem(outcome: Outcome[Json]) -> Json:
-    return source_problem(outcome.error) if outcome.error else None
+    error = outcome.error or outcome.partial
+    return source_problem(error) if error else None

@@ -3,12 +3,19 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from fanin.errors import NotFound, SourceError
 
 type Clock = Callable[[], float]
 """Gives seconds that only go forward, from any starting point."""
+
+type State = Literal["fresh", "stale", "fallback", "partial", "skipped"]
+type Told = Mapping[str, int | str]
+
+_INCOMPLETE: frozenset[State] = frozenset(("fallback", "partial"))
+_NOTHING: Told = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +25,35 @@ class Outcome[Value]:
     Args:
         value: what the source answered; None in a failure.
         error: why there is no value.
-        state: where the value is from: the source now, a cache past its freshness, or static data; `skipped` where the
-            source was not asked, since it need not be.
+        state: where the value is from: the source now, a cache past its freshness, or static data; `partial` where a
+            part of it is missing; `skipped` where the source was not asked, since it need not be.
         age: seconds since the source gave the value.
         attempts: requests to the source that were made for it.
         fresh_for: seconds for which the value goes on being fresh, infinite for a static one; None where nobody may
             keep it.
         headers: those of the source's response, names in lower case, for the policies to read.
         status: the response's status, for the policies to read.
+        size: bytes of the answers that the value was read from, as far as they are known.
+        partial: why a part of the value is missing; None of a whole value, and of a failure.
+        told: what else `Fanin-Sources` tells, by the name that it has there.
     """
 
     value: Value | None = None
     error: SourceError | None = None
-    state: Literal["fresh", "stale", "fallback", "skipped"] = "fresh"
+    state: State = "fresh"
     age: float = 0.0
     attempts: int = 1
     fresh_for: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    size: int = 0
+    partial: SourceError | None = None
+    told: Told = _NOTHING
 
     @property
     def complete(self) -> bool:
-        """Whether the source answered for itself, fresh or stale, or need not be asked."""
-        return self.error is None and self.state != "fallback"
+        """Whether the source answered for itself, fresh or stale, and for all of it; or need not be asked."""
+        return self.error is None and self.state not in _INCOMPLETE
 
     @property
     def told_state(self) -> str:
@@ -50,7 +63,7 @@ class Outcome[Value]:
     @property
     def has_age(self) -> bool:
         """Whether the source gave the value, at some time."""
-        return self.error is None and self.state in ("fresh", "stale")
+        return self.error is None and self.state in ("fresh", "stale", "partial")
 
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":
@@ -63,14 +76,14 @@ class Outcome[Value]:
         return cls(state="skipped", attempts=0, fresh_for=math.inf)
 
 
-_WORST_FIRST = ("fallback", "stale", "fresh", "skipped")
+_WORST_FIRST: tuple[State, ...] = ("partial", "fallback", "stale", "fresh", "skipped")
 
 
 def of_both[Value](first: Outcome[Value], second: Outcome[Value]) -> Outcome[Value]:
     """Say what two reads of one source came to, without their values.
 
     It failed if either did, is as old as the older, stays fresh for as long as the one that ends first, and took the
-    attempts of both. Of two failures, one that there is no such thing says less than any other.
+    attempts and bytes of both. Of two failures, one that there is no such thing says less than any other.
     """
     errors = [outcome.error for outcome in (first, second) if outcome.error is not None]
     lengths = [outcome.fresh_for for outcome in (first, second) if outcome.fresh_for is not None]
@@ -80,7 +93,20 @@ def of_both[Value](first: Outcome[Value], second: Outcome[Value]) -> Outcome[Val
         age=max(first.age, second.age),
         attempts=first.attempts + second.attempts,
         fresh_for=min(lengths) if len(lengths) == 2 else None,
+        size=first.size + second.size,
+        partial=first.partial or second.partial,
+        told=_told_of_both(first.told, second.told) if first.told or second.told else _NOTHING,
     )
+
+
+def _told_of_both(first: Told, second: Told) -> Told:
+    """Add what is counted; of words, the second's count."""
+    both = {**first, **second}
+    for name, one in first.items():
+        other = second.get(name)
+        if isinstance(one, int) and isinstance(other, int):
+            both[name] = one + other
+    return both
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +149,8 @@ class Span:
         ended: when its outcome was known.
         attempts: the requests to the source, in the order in which they started.
         events: what policies did, in the order in which they did it.
+        items: of a source with `for_each`, the times of each call, by the place of its item in the list; None of any
+            other. Its own attempts and events are theirs.
     """
 
     ready: float
@@ -130,10 +158,17 @@ class Span:
     ended: float | None = None
     attempts: list[Attempt] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    items: "dict[int, Span] | None" = None
 
     def note(self, at: float, policy: str, did: str) -> None:
         """Write down what a policy does; the arguments of `Event`."""
         self.events.append(Event(at, policy, did))
+
+    def close(self) -> None:
+        """Take the times of a list from those of its items: from the first start to the last end."""
+        spans = (self.items or {}).values()
+        self.started = min((span.started for span in spans if span.started is not None), default=None)
+        self.ended = max((span.ended for span in spans if span.ended is not None), default=None)
 
     def replayed(self, at: float) -> None:
         """Write down that the source refused the attempt under way, which is made once more with other credentials."""
@@ -142,6 +177,11 @@ class Span:
         if under_way:
             began, under_way[-1].started = under_way[-1].started, at
         self.attempts.insert(len(self.attempts) - len(under_way), Attempt(began, at, "source-rejected"))
+
+    @property
+    def paused(self) -> bool:
+        """Whether a policy may have waited within it."""
+        return bool(self.events) or any(item.events for item in (self.items or {}).values())
 
     @property
     def duration(self) -> float:

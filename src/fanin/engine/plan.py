@@ -119,6 +119,7 @@ class Plan:
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
+        each: for each source with `for_each`, its references to an item.
         varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
@@ -132,6 +133,7 @@ class Plan:
     references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
+    each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
     varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -167,6 +169,11 @@ class Plan:
             conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
             computed={name: computes for name in order if (computes := sources[name].computes)},
+            each={
+                name: tuple(r for r in sources[name].references if isinstance(r, EachReference))
+                for name in order
+                if sources[name].for_each
+            },
         )
 
     def unwanted(self, wanted: Iterable[str]) -> list[str]:

@@ -30,8 +30,39 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         value = found_by(source, source.pick, value, "pick")
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
-    for path in source.drop:
-        value = _without(value, path.split("."))
+    changed = source.drop or source.expect is not None
+    return _finished(source, value) if changed and source.batch is None else value
+
+
+def row_of(source: Source, rows: list[Json]) -> Json:
+    """Give the value of an item of a batch.
+
+    Args:
+        source: the source, which has `batch`.
+        rows: the rows that belong to the item.
+
+    Raises:
+        NotFound: there is no row, and the source does not call that null.
+        SourceUndecodable: there are several where there may be one, or it is not what `expect` says.
+    """
+    assert source.batch is not None
+    if source.batch.rows == "many":
+        return _expected(source, [_dropped(source, row) for row in rows])
+    if not rows and source.missing == "null":
+        return None
+    if not rows:
+        raise NotFound(source.name, f"{source.name} has no row for this item")
+    if len(rows) > 1:
+        raise SourceUndecodable(source.name, f"{source.name} has {len(rows)} rows for one item")
+    return _finished(source, rows[0])
+
+
+def _finished(source: Source, value: Json) -> Json:
+    """Apply `drop` and `expect`."""
+    return _expected(source, _dropped(source, value))
+
+
+def _expected(source: Source, value: Json) -> Json:
     if source.expect is not None and not source.expect.takes(value):
         unlike = SourceUndecodable(source.name, f"{source.name} answered with data that its expect does not take")
         unlike.reason = "; ".join(f"{at or '/'}: {why}" for at, why in source.expect.violations(value).items())
@@ -102,6 +133,12 @@ def check_flat(source: str, value: Json) -> None:
 def flat(values: Mapping[str, Json]) -> dict[str, Json]:
     """Put the fields of all values into one object, the later winning; a failed source's are left out."""
     return {key: field for value in values.values() if isinstance(value, dict) for key, field in value.items()}
+
+
+def _dropped(source: Source, value: Json) -> Json:
+    for path in source.drop:
+        value = _without(value, path.split("."))
+    return value
 
 
 def _without(value: Json, path: list[str]) -> Json:

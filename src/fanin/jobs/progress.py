@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
+from fanin.config.values import Json
 from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch
 from fanin.engine.outcome import Outcome
@@ -39,16 +40,19 @@ class Progress:
         """
         return {name: self._watched(name, fetch, job_id) for name, fetch in pipelines.items()}
 
+    def arrived(self, name: str, outcome: Outcome[Json]) -> None:
+        """Take what a source came to."""
+        self._note(name, outcome.told_state)
+
     def settle(self, result: Result) -> None:
         """Take what every source came to."""
         self._states = {name: outcome.told_state for name, outcome in result.outcomes.items()}
 
     def _watched(self, name: str, fetch: Fetch, job_id: str) -> Fetch:
         async def watched(call: Call) -> Outcome[Any]:
-            self._note(name, "running")
-            outcome = await fetch(_repeatable(call, job_id))
-            self._note(name, outcome.told_state)
-            return outcome
+            if self._states[name] != "running":
+                self._note(name, "running")
+            return await fetch(_repeatable(call, job_id))
 
         return watched
 
@@ -61,5 +65,6 @@ def _repeatable(call: Call, job_id: str) -> Call:
     request = call.request
     if not call.source.writes or any(name.lower() == HEADER.lower() for name, _ in request.headers):
         return call
-    key = (HEADER, str(uuid5(UUID(hex=job_id), call.source.name)))
+    of = call.source.name if call.item is None else f"{call.source.name}/{call.item}"
+    key = (HEADER, str(uuid5(UUID(hex=job_id), of)))
     return replace(call, request=replace(request, headers=(*request.headers, key)))

@@ -126,6 +126,7 @@ class Worker:
         endpoint = catalogue.config.endpoints.get(job.endpoint)
         if endpoint is None:
             return answers.refusal(_gone(f"endpoint {job.endpoint!r} is not served any more"), job.id), Progress(())
+        progress = Progress(catalogue.plans[endpoint.name].sources)
         try:
             order = self.orders.order(job.endpoint, job.parameters, job.input)
             aggregation = catalogue.begin(
@@ -134,10 +135,11 @@ class Worker:
                 None,
                 Invocation(job.id, deadline - ROOM, owner=job.owner),
                 timeout=endpoint.job_timeout,
+                settled=progress.arrived,
             )
         except RequestError as error:
             return answers.refusal(error, job.id), Progress(())
-        progress, began = Progress(catalogue.plans[endpoint.name].sources), catalogue.clock()
+        began = catalogue.clock()
         result = await self._while_telling(
             job, progress, concurrent.run(aggregation, progress.watching(self.pipelines, job.id))
         )

@@ -78,17 +78,18 @@ class Metrics:
 
     def _source(self, name: str, outcome: Outcome[Json], span: Span, at: int) -> Mapping[str, Json]:
         dimensions = {"Function": self._function, "Source": name}
+        problem = outcome.error or outcome.partial
         values: dict[str, Json] = {
-            "Calls": int(span.started is not None),
+            "Calls": int(span.started is not None) if span.items is None else len(span.items),
             "Attempts": outcome.attempts,
-            "Failures": int(outcome.error is not None),
+            "Failures": int(problem is not None),
         }
         if span.started is not None:
             values["Latency"] = span.duration * 1000
         units = {metric: _SOURCE_UNITS[metric] for metric in values}
         directives: list[tuple[list[Sequence[str]], Mapping[str, str]]] = [([["Function", "Source"]], units)]
-        if outcome.error:
-            dimensions["Problem"] = outcome.error.problem
+        if problem:
+            dimensions["Problem"] = problem.problem
             directives.append(([["Function", "Source", "Problem"]], _FAILURE_UNITS))
         return {"_aws": _metadata(at, directives), **dimensions, **values}
 

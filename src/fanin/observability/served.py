@@ -1,12 +1,14 @@
 """What a function did for one request, as logs and metrics tell of it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fanin.config.values import Json
 from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, of_both, slower
+from fanin.errors import SourceError
 
 type Call = tuple[Outcome[Json], Span]
 """What a call came to, and its times."""
@@ -93,10 +95,18 @@ def log_request(served: Served) -> None:
     The query is not in it: what clients ask for may be personal, and paths are all that finding a request takes.
     """
     calls = served.calls
-    failed = any(outcome.error and outcome.error.root.status != 404 for outcome, _ in calls.values())
+    problems = [problem for outcome, _ in calls.values() if (problem := outcome.error or outcome.partial)]
+    failed = any(map(_is_wrong, problems))
     level = logging.WARNING if served.status >= 500 or failed else logging.INFO
     if logger.isEnabledFor(level):
         logger.log(level, "request", extra=_fields(served, calls))
+
+
+def _is_wrong(error: SourceError) -> bool:
+    """Whether an error is another than that there is no such thing; of a list, whether one of its items' is."""
+    if error.items:
+        return any(_is_wrong(item) for _, item in error.items.first)
+    return error.root.status != 404
 
 
 def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
@@ -123,11 +133,20 @@ def _source(outcome: Outcome[Json], span: Span, seconds: float) -> dict[str, Jso
         "attempts": outcome.attempts,
         "duration_ms": _milliseconds(seconds),
     }
-    if error:
-        fields["reason"] = error.reason or error.detail
+    fields |= outcome.told
+    if problem := error or outcome.partial:
+        fields["reason"] = problem.reason or problem.detail
     if span.events:
         fields["events"] = [f"{event.policy}: {event.did}" for event in span.events]
+    elif span.items and span.paused:
+        fields["events"] = _counted(span.items.values())
     return fields
+
+
+def _counted(items: Iterable[Span]) -> list[Json]:
+    """Say what policies did in the calls of a list, and how often."""
+    counted = Counter(f"{event.policy}: {event.did}" for item in items for event in item.events)
+    return [f"{did} ({times})" for did, times in counted.items()]
 
 
 def _milliseconds(seconds: float) -> float:

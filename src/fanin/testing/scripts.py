@@ -9,7 +9,7 @@ import orjson
 
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Outcome
-from fanin.errors import DependencyFailed, SourceError
+from fanin.errors import DependencyFailed, ItemsFailed, SourceError
 from fanin.sources.http.body import Body
 
 type Script = Callable[[Call], Awaitable[Outcome[Response]]]
@@ -47,8 +47,11 @@ def fails(kind: type[SourceError], *, after: float = 0.0) -> Script:
         after: seconds until the failure, on the fake clock.
 
     Raises:
-        ValueError: a dependency fails where the source that it needs does; there is no call to script.
+        ValueError: a dependency fails where the source that it needs does, and a list where its items do; there is no
+            call to script.
     """
+    if kind is ItemsFailed:
+        raise ValueError("ItemsFailed follows from items that fail: script the call of each item")
     if kind is DependencyFailed:
         raise ValueError("DependencyFailed follows from another source's failure: script that source")
 

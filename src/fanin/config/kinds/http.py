@@ -117,8 +117,9 @@ class HttpSource(Source):
 
     @property
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:
-        """The references of URL, headers and what is sent."""
-        return ((key, text.references) for key, text in self.texts_by_key)
+        """The references of URL, headers and what is sent, and those that any source may have."""
+        yield from ((key, text.references) for key, text in self.texts_by_key)
+        yield from super().references_by_key
 
     @property
     def texts_by_key(self) -> Iterator[tuple[tuple[str, ...], template.Template]]:

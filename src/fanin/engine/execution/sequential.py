@@ -16,6 +16,7 @@ def run(aggregation: Aggregation, fetch: Callable[[Call], Outcome[Any]]) -> Resu
         aggregation: the request.
         fetch: makes a call of any source, and gives its failure as an outcome.
     """
+    aggregation.at_once = 1
     waiting = deque(aggregation.start())
     while waiting:
         call = waiting.popleft()

@@ -221,11 +221,28 @@ def _value(source: Source, sources: Mapping[str, Source]) -> Node:
 
 
 def _value_if_asked(source: Source) -> Node:
-    """Describe a value: a static one as it is, the fields that an expression names, else any JSON but null."""
+    """Describe a source's value: a static one as it is, a list by its items, else what the source's call gives."""
+    if source.static is not None and source.expect is None:
+        return _exactly(source.static)
+    if source.for_each is not None:
+        return {"type": "array", "items": _item(source)}
+    return _answer_of(source)
+
+
+def _item(source: Source) -> Node:
+    """Describe what a list has in the place of an item; null is in that of an item that failed, or is null itself."""
+    value = _answer_of(source)
+    if source.batch and source.expect is None:
+        value = {} if source.batch.rows == "one" else {"type": "array"}
+    if source.join_as:
+        value = mapping({source.join_as: value}, required=[source.join_as], closed=False)
+    return {"anyOf": [value, {"type": "null"}]} if value else {}
+
+
+def _answer_of(source: Source) -> Node:
+    """Describe what one call gives: what it has to be, the fields that an expression names, else any JSON but null."""
     if source.expect is not None:
         return ref("schemas", f"{source.name}_value")
-    if source.static is not None:
-        return _exactly(source.static)
     made = source.pick or source.computes
     names = made.made_keys if made else None
     if names is None:

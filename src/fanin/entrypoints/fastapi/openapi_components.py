@@ -12,6 +12,7 @@ from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import SingleSource
 from fanin.engine.problems import PROBLEM_TYPES
 from fanin.errors import (
+    MOST_FAILED_ITEMS,
     NotFound,
     SourceError,
     SourceTimeout,
@@ -36,7 +37,8 @@ def _header(description: str, *examples: str) -> Node:
 HEADERS: dict[str, Node] = {
     "Fanin-Complete": _header("Whether every source answered for itself (RFC 9651 boolean).", "?1", "?0"),
     "Fanin-Sources": _header(
-        "What each source came to: fresh, stale, fallback, skipped, or the type of its problem (RFC 9651 dictionary).",
+        "What each source came to: fresh, stale, fallback, partial, skipped, or the type of its problem "
+        "(RFC 9651 dictionary).",
         "geo=fresh;age=0;attempts=1, weather=source-timeout;attempts=2",
     ),
     "Server-Timing": _header("Each source's duration, in milliseconds.", "geo;dur=41.3, weather;dur=800.2"),
@@ -70,7 +72,7 @@ def schemas() -> dict[str, Node]:
             "type": ["object", "array", "string", "number", "boolean"],
             "description": "What a source answered, after its pick and drop.",
         },
-        "SourceProblem": mapping(of_source, required=of_source, title="Why a source came to nothing"),
+        "SourceProblem": mapping(of_source | _items(types), required=of_source, title="Why a source came to nothing"),
         "Problem": mapping(whole, required=whole, closed=False, title="Problem (RFC 9457)"),
         "FailedProblem": _extended(
             "Why there is no answer, and why each source that failed did",
@@ -88,6 +90,17 @@ def schemas() -> dict[str, Node]:
         "ParametersProblem": _extended(
             "What is wrong with each parameter", {"parameters": {"type": "object", "additionalProperties": text}}
         ),
+    }
+
+
+def _items(types: list[str]) -> Node:
+    """Describe what the problem of a list has beside that of any source."""
+    count: Node = {"type": "integer", "minimum": 0}
+    item = {"index": count, "type": {"type": "string", "enum": types}, "status": count, "attempts": count}
+    items = {"type": "array", "maxItems": MOST_FAILED_ITEMS, "items": mapping(item, required=item)}
+    return {
+        "failed": count | {"description": "Of a list: how many of its items failed."},
+        "items": items | {"description": "Of a list: the first of them, by their places in it."},
     }
 
 

@@ -74,8 +74,9 @@ class Subscription:
         if outcome.error:
             return self._next(what | {"problem": source_problem(outcome.error)})
         age: Message = {"age": round(outcome.age)} if outcome.has_age else {}
-        how: Message = {"state": outcome.state, **age, "attempts": outcome.attempts}
-        text = self._next(what | how | {"value": outcome.value})
+        how: Message = {"state": outcome.state, **age, "attempts": outcome.attempts, **outcome.told}
+        lacking: Message = {"problem": source_problem(outcome.partial)} if outcome.partial else {}
+        text = self._next(what | how | {"value": outcome.value} | lacking)
         if fits(text):
             return text
         self.number -= 1
@@ -142,6 +143,7 @@ def _digest(outcome: Outcome[Json]) -> str:
         what = outcome.error.problem.encode()
     else:
         what = b"=" + orjson.dumps(outcome.value, option=orjson.OPT_SORT_KEYS)
+        what += outcome.partial.problem.encode() if outcome.partial else b""
     return hashlib.blake2b(what, digest_size=12).hexdigest()
 
 

@@ -86,6 +86,7 @@ def answered(source: Source, entry: Entry, now: float, *, attempts: int = 0) -> 
         age=max(0.0, now - entry.received),
         attempts=attempts,
         fresh_for=max(0.0, left),
+        size=len(entry.value),
     )
 
 

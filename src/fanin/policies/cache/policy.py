@@ -230,6 +230,7 @@ class _Cache:
         if isinstance(value, NotModified):
             assert entry is not None
             value, headers = revalidated(entry, headers)
+            outcome = replace(outcome, size=len(entry.value or b""))
             call.span.note(runtime.clock(), "cache", "still holds")
         made = self._made(call, value, headers, asked, outcome.status)
         await self._keep(call, key, made, entry)

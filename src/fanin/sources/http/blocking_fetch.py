@@ -50,8 +50,8 @@ class BlockingHttp:
         try:
             response = self._response(call, call.span.started)
             value = decoded(call.source, response, call)
-            attempts = 1 + len(call.span.attempts)
-            return Outcome(value, attempts=attempts, headers=response.headers, status=response.status)
+            attempts, size = 1 + len(call.span.attempts), len(response.body)
+            return Outcome(value, attempts=attempts, size=size, headers=response.headers, status=response.status)
         except SourceError as error:
             error.attempts += len(call.span.attempts)
             return Outcome.failed(error)

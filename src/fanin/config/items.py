@@ -1,0 +1,108 @@
+"""The keys that say how a source with `for_each` asks for its items."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from fanin.config.mistake import Mistake, quoted
+from fanin.config.template import ParameterReference, Template
+
+MOST_ITEMS = 10_000
+"""What `max_items` and a batch's `size` may be at most."""
+MOST_AT_ONCE = 100
+"""What `concurrency` may be at most."""
+
+_FIELD = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*+")
+_BY_FIX = 'Write by = "id", or by = { each = "user_id", row = "id" } where the two have other names for it'
+_LIMIT_FIX = 'Write a number, or a parameter in braces: limit = "{count}"'
+
+
+def _field(path: str) -> str:
+    if not _FIELD.fullmatch(path):
+        raise Mistake("bad-batch", f"{quoted(path)} is no field", _BY_FIX)
+    return path
+
+
+def _by(by: object) -> object:
+    """Read a single name as that of both fields."""
+    if isinstance(by, str):
+        return {"each": _field(by), "row": by}
+    if not isinstance(by, dict):
+        raise Mistake("bad-batch", f"{quoted(by)} is no field", _BY_FIX)
+    return by
+
+
+def _limit(limit: object) -> int | ParameterReference:
+    """Read a number, or a text that is one reference to a parameter."""
+    if isinstance(limit, int) and not isinstance(limit, bool):
+        if limit < 0:
+            raise Mistake("bad-limit", "less than no item", _LIMIT_FIX)
+        return limit
+    if isinstance(limit, str):
+        match Template.parse(limit).pieces:
+            case (ParameterReference() as parameter,):
+                return parameter
+    raise Mistake("bad-limit", f"{quoted(limit)} is neither a number nor a parameter", _LIMIT_FIX)
+
+
+_PATH_SCHEMA = {"type": "string", "minLength": 1}
+
+
+class By(BaseModel):
+    """What is equal in an item and its row, where the two have other names for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    each: Annotated[str, AfterValidator(_field)]
+    """The item's field; of an item that is no object, the item itself counts."""
+    row: Annotated[str, AfterValidator(_field)]
+    """The row's field."""
+
+
+class Batch(BaseModel):
+    """One call for many items: `{each…}` stands for the list of what it stands for in each of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)]
+    """How many items one call is for at most."""
+    by: Annotated[
+        By,
+        BeforeValidator(_by),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "string", "minLength": 1},
+                    {
+                        "type": "object",
+                        "properties": {"each": _PATH_SCHEMA, "row": _PATH_SCHEMA},
+                        "required": ["each", "row"],
+                        "additionalProperties": False,
+                    },
+                ]
+            }
+        ),
+    ]
+    """The field that is equal in an item and its row, compared as text; or `{ each, row }` with a name for each."""
+    rows: Literal["one", "many"] = "one"
+    """one: an item's value is its row; many: the list of its rows, which may be empty."""
+
+    @property
+    def each_path(self) -> tuple[str, ...]:
+        """The path into an item."""
+        return tuple(self.by.each.split("."))
+
+    @property
+    def row_path(self) -> tuple[str, ...]:
+        """The path into a row."""
+        return tuple(self.by.row.split("."))
+
+
+Limit = Annotated[
+    int | ParameterReference,
+    BeforeValidator(_limit),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\{[a-z][a-z0-9_]*\??\}$"}]}
+    ),
+]
