@@ -16,6 +16,7 @@ from fanin.config.expressions import ERRORS
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
+from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
@@ -220,6 +221,8 @@ class Config(Table):
     """Globs of TOML files whose tables are added to these."""
     variables: dict[Name, str] = Field(default_factory=dict)
     """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
+    upstreams: dict[Name, Upstream] = Field(default_factory=dict)
+    """What sources of one API have in common, by name."""
     sources: dict[Name, AnySource]
     """What fanin reads from, by name."""
     endpoints: dict[Name, Endpoint]
@@ -250,7 +253,7 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":
-        for tables in (self.sources, self.endpoints):
+        for tables in (self.upstreams, self.sources, self.endpoints):
             for name, table in tables.items():
                 table.take_name(name)
         return self

@@ -7,12 +7,11 @@ It is then told which further calls may start. References, shapes, failed depend
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
-from fanin.config.expressions import Expression, ExpressionError
+from fanin.config.expressions import Expression
 from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
@@ -26,14 +25,13 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
-from fanin.engine.document import Asked, document_for
-from fanin.engine.footprint import memory_for
+from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
 from fanin.engine.items import list_of
 from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
+from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -41,23 +39,6 @@ type Settled = Callable[[str, Outcome[Json]], None]
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
-
-
-MOST_PICKED = memory_for(6_000_000)
-"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What an endpoint's `pick` came to.
-
-    Args:
-        body: the body, without the problems of sources.
-        failure: why there is none; empty where there is.
-    """
-
-    body: Json = None
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +146,9 @@ class Aggregation:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
-        picked = self._picked(pick) if pick else None
+        made = picked(pick, self._document(pick, left=False)) if pick else None
         headers = self._headers() if self._plan.goal.headers else ()
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, picked)
-
-    def _picked(self, pick: Expression) -> Picked:
-        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
-        try:
-            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
-        except ExpressionError as error:
-            return Picked(failure=str(error))
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made)
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
         """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
@@ -196,7 +170,11 @@ class Aggregation:
         except SourceError as error:
             error.attempts = outcome.attempts
             return self._missed(source, Outcome.failed(error))
-        return replace(outcome, value=value, headers=outcome.headers if self._plan.goal.passthrough else {})
+        told = outcome.told
+        if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
+            told = {"pages": len(outcome.value)}
+        headers = outcome.headers if self._plan.goal.passthrough else {}
+        return replace(outcome, value=value, headers=headers, told=told)
 
     @staticmethod
     def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
@@ -240,7 +218,8 @@ class Aggregation:
             try:
                 if source.name in self._undecided:
                     self._undecided.remove(source.name)
-                    if not self._is_wanted(source):
+                    assert source.when is not None
+                    if not is_wanted(source, self._evaluated(source, "when", source.when)):
                         names += self._skip(source.name)
                         continue
                     if self._waits_for_more(source):
@@ -260,53 +239,16 @@ class Aggregation:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
-                document = document_for(computed, self._asked, self._outcomes) if computed else None
+                document = self._document(computed) if computed else None
                 calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
 
-    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
-        """Begin the list of a source.
+    def _document(self, expression: Expression, *, left: bool = True) -> Json:
+        asked = Asked(self._given, self._input, self._caller)
+        return document_for(expression, asked, self._outcomes, left=left)
 
-        Raises:
-            SourceError: there is no list, or it has too many items.
-        """
-        assert source.for_each is not None
-        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
-        items = list_of(source, self._evaluated(source, source.for_each, "for_each"), limit)
-        now = self._clock()
-        span = self._trace.spans[source.name] = Span(ready=now, items={})
-        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
-        trace_context = self._trace_context if source.trace_context else None
-        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
-        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
-        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
-        return listed
-
-    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
-        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
-        calls = listed.start(self._clock())
-        if listed.done:
-            del self._lists[listed.source.name]
-            free += self._record(listed.source, listed.outcome())
-        return calls
-
-    @cached_property
-    def _asked(self) -> Asked:
-        return Asked(self._given, self._input, self._caller)
-
-    def _is_wanted(self, source: Source) -> bool:
-        """Evaluate a source's `when`.
-
-        Raises:
-            ValueRefused: it meets data that it cannot take, or gives a number or a text.
-        """
-        assert source.when is not None
-        wanted = self._evaluated(source, source.when, "when")
-        if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
-            what = "a text" if isinstance(wanted, str) else "a number"
-            detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
-            raise ValueRefused(source.name, detail)
-        return bool(wanted)
+    def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
+        return evaluated(source, key, expression, self._document(expression))
 
     def _waits_for_more(self, source: Source) -> bool:
         """Whether a source that is wanted waits for others, now that this is known.
@@ -329,17 +271,31 @@ class Aggregation:
             for reference in self._plan.references[source.name]
         )
 
-    def _evaluated(self, source: Source, expression: Expression, key: str) -> Json:
-        """Evaluate an expression of a source on what the request has so far.
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
+        """Begin the list of a source.
 
         Raises:
-            ValueRefused: it meets data that it cannot take.
+            SourceError: there is no list, or it has too many items.
         """
-        document = document_for(expression, self._asked, self._outcomes)
-        try:
-            return expression.search(document, memory_for(source.max_bytes))
-        except ExpressionError as error:
-            raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
+        assert source.for_each is not None
+        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
+        items = list_of(source, self._evaluated(source, "for_each", source.for_each), limit)
+        now = self._clock()
+        span = self._trace.spans[source.name] = Span(ready=now, items={})
+        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        trace_context = self._trace_context if source.trace_context else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
+        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
+        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
+        return listed
+
+    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
+        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
+        calls = listed.start(self._clock())
+        if listed.done:
+            del self._lists[listed.source.name]
+            free += self._record(listed.source, listed.outcome())
+        return calls
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.

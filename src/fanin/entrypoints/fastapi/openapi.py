@@ -127,7 +127,15 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),
     }
+    for status in _passed_on(plan):
+        operation["responses"].setdefault(status, ref("responses", "PassedOn"))
     return bodies
+
+
+def _passed_on(plan: Plan) -> list[str]:
+    """Give the statuses that a refusal of a source's may give the answer, as OpenAPI writes them: `4XX` for a class."""
+    meanings = [source.statuses for source in plan.sources.values()]
+    return sorted({status.upper() for meant in meanings for status, meaning in meant.items() if meaning == "pass"})
 
 
 def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
@@ -215,13 +223,12 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
 def _value(source: Source, sources: Mapping[str, Source]) -> Node:
     """Describe a source's value, which is null if it is skipped."""
     value = _value_if_asked(source)
-    return (
-        {"anyOf": [value, {"type": "null"}]} if source.missing == "null" or may_be_skipped(source, sources) else value
-    )
+    may_be_null = may_be_skipped(source, sources) or (source.missing == "null" and source.for_each is None)
+    return {"anyOf": [value, {"type": "null"}]} if may_be_null else value
 
 
 def _value_if_asked(source: Source) -> Node:
-    """Describe a source's value: a static one as it is, a list by its items, else what the source's call gives."""
+    """Describe a value: a static one as it is, a list by its items, else what the source's call gives."""
     if source.static is not None and source.expect is None:
         return _exactly(source.static)
     if source.for_each is not None:
