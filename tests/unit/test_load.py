@@ -735,6 +735,50 @@ MISTAKES = [
         in_url("https://a.example?b=‸{input.b}"),
         fix="input",
     ),
+    Planted("answer's header of fanin's own", "bad-header", in_endpoint("‸headers = { ETag = 'x' }"), says="ETag"),
+    Planted("answer's header with a secret", "bad-header", in_endpoint("‸headers = { X-A = '{!a}' }"), says="secret"),
+    Planted("answer's header with a line end", "bad-header", in_endpoint('headers = { ‸X-A = "x\\r\\ny" }')),
+    Planted(
+        "answer's header of a source that is not read", "unknown-reference", in_endpoint("headers = { X-A = '‸{b.x}' }")
+    ),
+    Planted("answer's header of no parameter", "unknown-parameter", in_endpoint("headers = { X-A = '‸{b}' }")),
+    Planted("answer's header of no input", "unknown-reference", in_endpoint("headers = { X-A = '‸{input.b}' }")),
+    Planted(
+        "values passed through",
+        "bad-passthrough",
+        in_endpoint("‸passthrough = { source = 'a' }"),
+        fix='format = "bytes"',
+    ),
+    Planted(
+        "too much passed through",
+        "bad-passthrough",
+        f"{in_source('format = "bytes"\nmax_bytes = "5MB"')}‸passthrough = {{ source = 'a' }}",
+        fix="4400kB",
+    ),
+    Planted(
+        "kept answers passed through",
+        "bad-passthrough",
+        f"{in_source('format = "bytes"\ncache = { fresh = "1m" }')}‸passthrough = {{ source = 'a' }}",
+        says="cache",
+    ),
+    Planted(
+        "another source passed through",
+        "bad-passthrough",
+        in_endpoint("passthrough = { source = 'b' }").replace("[endpoints", "[‸endpoints"),
+        fix="b",
+    ),
+    Planted(
+        "passed through and merged",
+        "bad-passthrough",
+        in_endpoint("merge = 'flat'\npassthrough = { source = 'a' }").replace("[endpoints", "[‸endpoints"),
+        fix="merge",
+    ),
+    Planted(
+        "parameter in place of the selection",
+        "bad-parameter",
+        in_endpoint("selectable = true\n[endpoints.e.parameters.only]").replace("[endpoints.e]", "[‸endpoints.e]"),
+        fix="selectable",
+    ),
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
     Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
     Planted(

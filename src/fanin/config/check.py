@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from fanin.config import check_lists
+from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
@@ -64,6 +65,7 @@ def findings(
             yield _count(endpoint, len(needed))
             continue
         yield from check_lists.endpoint_findings(endpoint, {n: sources[n] for n in needed if n in sources})
+        yield from answer_findings(endpoint, sources, needed)
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
                 source = sources[name]

@@ -55,7 +55,7 @@ def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Fi
         if PARAMETERS in expression.mentions and not expression.parameters:
             return  # it takes all of them
         used |= expression.parameters
-    for name in endpoint.all_parameters:
+    for name in dict.fromkeys((*endpoint.path_parameters, *endpoint.parameters)):
         if name not in used:
             declared = name in endpoint.parameters
             key = ("endpoints", endpoint.name, *(("parameters", name) if declared else ("path",)))
