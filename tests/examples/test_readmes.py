@@ -1,13 +1,16 @@
 """Each example's README, and what `make call` prints."""
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from fanin.local.layout import ROOT
 from fanin.local.upstream import script_file
@@ -45,6 +48,15 @@ def test_its_file_is_short_and_without_findings(folder: Path) -> None:
     assert len((folder / "fanin.toml").read_text().splitlines()) < 60
     checked = _over_fakes(folder, "check", "--strict", str(folder / "fanin.toml"))
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
+def test_editors_find_nothing_wrong(folder: Path) -> None:
+    """By the schema that the file's first line names."""
+    text = (folder / "fanin.toml").read_text()
+    schema = folder / text.splitlines()[0].removeprefix("#:schema ")
+    errors = Draft7Validator(json.loads(schema.read_text())).iter_errors(tomllib.loads(text))
+    assert [error.message for error in errors] == []
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
