@@ -10,7 +10,7 @@ from fanin.errors import Finding
 
 
 def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Find the secrets without a value. A store of AWS's is not asked.
+    """Find the secrets without a value, those of an upstream once. A store of AWS's is not asked.
 
     Args:
         config: the checked configuration.
@@ -21,6 +21,7 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
     """
     if not isinstance(place_of(environment), EnvironmentVariables):
         return
+    of_upstreams: set[tuple[str, str]] = set()
     for source in config.sources.values():
         written = {
             reference: key for reference, key in keys_of(source).items() if isinstance(reference, SecretReference)
@@ -28,7 +29,11 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
         for name in sorted(source.secrets):
             if not environment.get(PREFIX + name.upper()):
                 key = written.get(SecretReference(name), ("sources", source.name, "auth"))
-                yield _missing(name, f"of source {source.name!r}", key)
+                if not (upstream := source.shares(key[2])):
+                    yield _missing(name, f"of source {source.name!r}", key)
+                elif (upstream, name) not in of_upstreams:
+                    of_upstreams.add((upstream, name))
+                    yield _missing(name, f"of upstream {upstream!r}", ("upstreams", upstream, *key[2:]))
     signs = config.jobs.callback_secret
     if signs and not environment.get(PREFIX + signs.upper()):
         yield _missing(signs, "that signs callbacks", ("jobs", "callback_secret"))
