@@ -175,6 +175,8 @@ def request_problem(error: RequestError) -> dict[str, Json]:
 def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
     more = {"sources": _problems(result)} if result.problems else {}
+    if result.writes:
+        more["writes"] = dict(result.writes)
     if decisive := _decisive(result):
         if passed := _passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}

@@ -103,6 +103,8 @@ class Plan:
         conditions: for each source with `when`, the sources that it waits for before that is known.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
+        writes: the sources that change something.
+        keyed: whether any of them takes an idempotency key.
     """
 
     goal: Goal
@@ -117,6 +119,8 @@ class Plan:
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+    keyed: bool = False
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -144,6 +148,8 @@ class Plan:
                 if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
             forwarded=forwarded,
+            writes=tuple(name for name in order if sources[name].writes),
+            keyed=any(sources[name].idempotency_key for name in order),
             varies=(*forwarded, *goal.varies),
             conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
