@@ -87,8 +87,8 @@ def merged(result: Result) -> Json:
     An object has the problem of each source that failed, too.
     """
     body = result.picked.body if result.picked else _laid_together(result)
-    if result.problems and isinstance(body, dict):
-        return {**body, shape.ERRORS: _problems(result)}
+    if isinstance(body, dict) and (problems := _problems(result)):
+        return {**body, shape.ERRORS: problems}
     return body
 
 
@@ -174,7 +174,8 @@ def request_problem(error: RequestError) -> dict[str, Json]:
 
 def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
-    more = {"sources": _problems(result)} if result.problems else {}
+    problems = _problems(result)
+    more = {"sources": problems} if problems else {}
     if result.writes:
         more["writes"] = dict(result.writes)
     if decisive := _decisive(result):

@@ -6,14 +6,11 @@ It is then told which further calls may start. References, shapes, failed depend
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
 from fanin.config import Source
-from fanin.config.expressions import Expression, ExpressionError
+from fanin.config.expressions import Expression
 from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
@@ -26,15 +23,14 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call, InPart
-from fanin.engine.document import Asked, document_for
-from fanin.engine.footprint import memory_for
+from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
 from fanin.engine.items import list_of
 from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
 from fanin.engine.writes import Writes, told
-from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
+from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -42,23 +38,6 @@ type Settled = Callable[[str, Outcome[Json]], None]
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
-
-
-MOST_PICKED = memory_for(6_000_000)
-"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What an endpoint's `pick` came to.
-
-    Args:
-        body: the body, without the problems of sources.
-        failure: why there is none; empty where there is.
-    """
-
-    body: Json = None
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +118,7 @@ class Aggregation:
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
-        self._writes = Writes(plan, self._outcomes, _own_key(idempotency_key, caller)) if plan.writes else None
+        self._writes = Writes(plan, self._outcomes, idempotency_key, caller) if plan.writes else None
         self._trace = Trace(began=clock())
         self._lists: dict[str, ListCalls] = {}
         """What is under way of each source with `for_each`."""
@@ -168,16 +147,9 @@ class Aggregation:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
-        picked = self._picked(pick) if pick else None
+        made = picked(pick, self._document(pick)) if pick else None
         writes = told(self._plan, ordered) if self._plan.writes else _NONE
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked, writes)
-
-    def _picked(self, pick: Expression) -> Picked:
-        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
-        try:
-            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
-        except ExpressionError as error:
-            return Picked(failure=str(error))
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, made, writes)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -236,7 +208,8 @@ class Aggregation:
             try:
                 if source.name in self._undecided:
                     self._undecided.remove(source.name)
-                    if not self._is_wanted(source):
+                    assert source.when is not None
+                    if not is_wanted(source, self._evaluated(source, "when", source.when)):
                         names += self._skip(source.name)
                         continue
                     if self._waits_for_more(source):
@@ -259,7 +232,7 @@ class Aggregation:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
-                document = document_for(computed, self._asked, self._outcomes) if computed else None
+                document = self._document(computed) if computed else None
                 calls.append(
                     Call(
                         *(source, request, self._deadline, span, forwarded, values, trace_context, document),
@@ -268,50 +241,11 @@ class Aggregation:
                 )
         return calls
 
-    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
-        """Begin the list of a source.
+    def _document(self, expression: Expression) -> Json:
+        return document_for(expression, Asked(self._given, self._input, self._caller), self._outcomes)
 
-        Raises:
-            SourceError: there is no list, or it has too many items.
-        """
-        assert source.for_each is not None
-        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
-        items = list_of(source, self._evaluated(source, source.for_each, "for_each"), limit)
-        now = self._clock()
-        span = self._trace.spans[source.name] = Span(ready=now, items={})
-        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
-        trace_context = self._trace_context if source.trace_context else None
-        writes = self._writes if source.writes else None
-        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context, writes=writes)
-        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
-        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
-        return listed
-
-    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
-        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
-        calls = listed.start(self._clock())
-        if listed.done:
-            del self._lists[listed.source.name]
-            free += self._record(listed.source, listed.outcome())
-        return calls
-
-    @cached_property
-    def _asked(self) -> Asked:
-        return Asked(self._given, self._input, self._caller)
-
-    def _is_wanted(self, source: Source) -> bool:
-        """Evaluate a source's `when`.
-
-        Raises:
-            ValueRefused: it meets data that it cannot take, or gives a number or a text.
-        """
-        assert source.when is not None
-        wanted = self._evaluated(source, source.when, "when")
-        if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
-            what = "a text" if isinstance(wanted, str) else "a number"
-            detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
-            raise ValueRefused(source.name, detail)
-        return bool(wanted)
+    def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
+        return evaluated(source, key, expression, self._document(expression))
 
     def _waits_for_more(self, source: Source) -> bool:
         """Whether a source that is wanted waits for others, now that this is known.
@@ -334,17 +268,32 @@ class Aggregation:
             for reference in self._plan.references[source.name]
         )
 
-    def _evaluated(self, source: Source, expression: Expression, key: str) -> Json:
-        """Evaluate an expression of a source on what the request has so far.
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
+        """Begin the list of a source.
 
         Raises:
-            ValueRefused: it meets data that it cannot take.
+            SourceError: there is no list, or it has too many items.
         """
-        document = document_for(expression, self._asked, self._outcomes)
-        try:
-            return expression.search(document, memory_for(source.max_bytes))
-        except ExpressionError as error:
-            raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
+        assert source.for_each is not None
+        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
+        items = list_of(source, self._evaluated(source, "for_each", source.for_each), limit)
+        now = self._clock()
+        span = self._trace.spans[source.name] = Span(ready=now, items={})
+        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        trace_context = self._trace_context if source.trace_context else None
+        writes = self._writes if source.writes else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context, writes=writes)
+        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
+        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
+        return listed
+
+    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
+        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
+        calls = listed.start(self._clock())
+        if listed.done:
+            del self._lists[listed.source.name]
+            free += self._record(listed.source, listed.outcome())
+        return calls
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.
@@ -364,8 +313,3 @@ class Aggregation:
             if values.get(reference, _UNKNOWN) is None and not reference.optional:
                 raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
         return values
-
-
-def _own_key(key: str, caller: Mapping[str, Json] | None) -> str:
-    """Give the key of a client's request as no other caller's is."""
-    return f"{key}\n{orjson.dumps(dict(caller), option=orjson.OPT_SORT_KEYS).decode()}" if key and caller else key

@@ -52,7 +52,7 @@ class Outcome[Value]:
 
     @property
     def complete(self) -> bool:
-        """Whether the source answered for itself, fresh or stale, and for all of it; or need not be asked."""
+        """Whether the source answered for itself, fresh or stale, and for all that it was asked, or need not be."""
         return self.error is None and self.state not in _INCOMPLETE
 
     @property
@@ -63,7 +63,7 @@ class Outcome[Value]:
     @property
     def has_age(self) -> bool:
         """Whether the source gave the value, at some time."""
-        return self.error is None and self.state in ("fresh", "stale", "partial")
+        return self.error is None and self.state not in ("fallback", "skipped")
 
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":

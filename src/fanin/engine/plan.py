@@ -98,13 +98,13 @@ class Plan:
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
-        each: for each source with `for_each`, its references to an item.
         varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
         writes: the sources that change something.
         keyed: whether any of them takes an idempotency key.
+        each: for each source with `for_each`, its references to an item.
     """
 
     goal: Goal
@@ -114,13 +114,13 @@ class Plan:
     references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
-    each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
     varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     keyed: bool = False
+    each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import orjson
+
 from fanin.config import Source
 from fanin.config.request import Request
 from fanin.config.values import Json
@@ -21,12 +23,20 @@ class Writes:
         plan: the request's.
         outcomes: what its sources have come to so far; it grows meanwhile.
         key: the client's idempotency key; empty without one.
+        caller: the claims of who asks, whose keys are no other caller's; None for everybody.
     """
 
-    def __init__(self, plan: Plan, outcomes: Mapping[str, Outcome[Json]], key: str = "") -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        outcomes: Mapping[str, Outcome[Json]],
+        key: str = "",
+        caller: Mapping[str, Json] | None = None,
+    ) -> None:
         self._plan = plan
         self._outcomes = outcomes
-        self._keys = DerivedKeys(key) if key else None
+        who = orjson.dumps(dict(caller or {}), option=orjson.OPT_SORT_KEYS).decode()
+        self._keys = DerivedKeys(f"{key}\n{who}") if key else None
         self.abandoned = False
         """Whether the client has gone: nobody would hear of what is changed from now on."""
 

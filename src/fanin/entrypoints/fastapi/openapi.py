@@ -213,13 +213,12 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
 def _value(source: Source, sources: Mapping[str, Source]) -> Node:
     """Describe a source's value, which is null if it is skipped."""
     value = _value_if_asked(source)
-    return (
-        {"anyOf": [value, {"type": "null"}]} if source.missing == "null" or may_be_skipped(source, sources) else value
-    )
+    may_be_null = may_be_skipped(source, sources) or (source.missing == "null" and source.for_each is None)
+    return {"anyOf": [value, {"type": "null"}]} if may_be_null else value
 
 
 def _value_if_asked(source: Source) -> Node:
-    """Describe a source's value: a static one as it is, a list by its items, else what the source's call gives."""
+    """Describe a value: a static one as it is, a list by its items, else what the source's call gives."""
     if source.static is not None and source.expect is None:
         return _exactly(source.static)
     if source.for_each is not None:
