@@ -9,6 +9,8 @@ _MOST_TEXT = 100
 """Characters of a value in a message."""
 _MOST_NAMES = 64
 """Names in a message."""
+_MOST_NAME = 60
+"""Characters of a name in a list of them."""
 
 _MOST_COMPARED = 256
 """Names that an unknown word is compared with."""
@@ -61,8 +63,8 @@ def name_like(text: str) -> str:
 def listed(names: Collection[str]) -> str:
     """Write names in alphabetical order; of many, the first of the file, and how many others there are."""
     if len(names) <= _MOST_NAMES:
-        return ", ".join(map(shortened, sorted(names)))
-    first = [shortened(name) for name, _ in zip(names, range(_MOST_NAMES), strict=False)]
+        return ", ".join(shortened(name, _MOST_NAME) for name in sorted(names))
+    first = [shortened(name, _MOST_NAME) for name, _ in zip(names, range(_MOST_NAMES), strict=False)]
     return f"{', '.join(first)} and {len(names) - _MOST_NAMES} others"
 
 
