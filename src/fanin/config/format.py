@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
@@ -20,7 +21,7 @@ from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
-from fanin.config.path import EndpointPath, parameters_in, target_of
+from fanin.config.path import EndpointPath, Method, parameters_in, target_of
 from fanin.config.schemas import Schema
 from fanin.config.source import Name, NamedTable, PlanExpression, Table
 from fanin.config.template import EachReference, HeaderTemplate, SecretReference
@@ -36,9 +37,6 @@ MAX_SOURCES = 256
 """Sources of one endpoint."""
 _BODILESS = frozenset({204, 205, 206})
 """Statuses of answers without a body, or with a part of one."""
-
-
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def _with_body(status: int) -> int:
@@ -229,6 +227,8 @@ class Config(Table):
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+    cors: Cors | None = None
+    """Which pages on other origins may ask; without it none, and no answer speaks of them."""
 
     _unused_variables: tuple[str, ...] = PrivateAttr(default=())
     _parts: Parts | None = None
