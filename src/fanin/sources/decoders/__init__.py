@@ -87,9 +87,13 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
         if room:
             room.take(response.body, orjson.dumps(body))
         if meaning == "value":
-            if source.is_graphql:
-                body = data_of(source.name, body)
-            return response_document(_placed(source, response, call), body) if source.keeps_response else body
+            data = data_of(source.name, body) if source.is_graphql else body
+            if not source.keeps_response:
+                return data
+            placed = _placed(source, response, call)
+            if isinstance(data, InPart):
+                return InPart(response_document(placed, data.value), data.error)
+            return response_document(placed, data)
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
