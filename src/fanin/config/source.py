@@ -284,7 +284,8 @@ class Source(NamedTable, Answering):
     @property
     def added_levels(self) -> int:
         """The levels at most that its value has more than an answer, or than the values that it is made of."""
-        return self.pick.added_levels if self.pick else 0
+        around = 0 if self.for_each is None else 1 if self.join_as is None else 2
+        return around + (self.pick.added_levels if self.pick else 0)
 
     @property
     def drawn(self) -> str:

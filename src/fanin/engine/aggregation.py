@@ -4,14 +4,14 @@ An execution model (`fanin.engine.execution`) asks which calls may start, makes 
 It is then told which further calls may start. References, shapes, failed dependencies and times are here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
-from fanin.config.expressions import Expression, ExpressionError
+from fanin.config.expressions import Expression
 from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
@@ -19,19 +19,19 @@ from fanin.config.template import (
     InputReference,
     ParameterReference,
     Reference,
+    RefusedValue,
     Values,
 )
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
-from fanin.engine.document import Asked, document_for
-from fanin.engine.footprint import memory_for
+from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
 from fanin.engine.items import list_of
 from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
+from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -39,23 +39,6 @@ type Settled = Callable[[str, Outcome[Json]], None]
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
-
-
-MOST_PICKED = memory_for(6_000_000)
-"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What an endpoint's `pick` came to.
-
-    Args:
-        body: the body, without the problems of sources.
-        failure: why there is none; empty where there is.
-    """
-
-    body: Json = None
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +50,7 @@ class Result:
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
         varies: the client's headers that can change the answer, by their names in fanin.toml.
+        headers: the endpoint's, with their values.
         picked: what the endpoint's `pick` came to; None without one.
     """
 
@@ -74,6 +58,7 @@ class Result:
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
     varies: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     picked: Picked | None = None
 
     @property
@@ -100,6 +85,7 @@ class Aggregation:
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
+        unwanted: the sources that are skipped.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -114,12 +100,14 @@ class Aggregation:
         caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
+        unwanted: Sequence[str] = (),
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._unwanted = unwanted
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
@@ -140,7 +128,10 @@ class Aggregation:
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
-        return self._ready([name for name, missing in self._missing.items() if not missing])
+        for name in self._unwanted:
+            self._skip(name)
+        skipped = self._skipped
+        return self._ready([name for name, missing in self._missing.items() if not missing and name not in skipped])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -155,15 +146,19 @@ class Aggregation:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
-        picked = self._picked(pick) if pick else None
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked)
+        made = picked(pick, self._document(pick, left=False)) if pick else None
+        headers = self._headers() if self._plan.goal.headers else ()
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made)
 
-    def _picked(self, pick: Expression) -> Picked:
-        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
-        try:
-            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
-        except ExpressionError as error:
-            return Picked(failure=str(error))
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
+        headers: list[tuple[str, str]] = []
+        for name, header in self._plan.goal.headers.items():
+            values = self._looked_up(header.template.references)
+            if all(values.get(reference) is not None for reference in header.template.references):
+                with suppress(RefusedValue):
+                    headers.append((name, header.expand(values) or ""))
+        return tuple(headers)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -178,7 +173,8 @@ class Aggregation:
         told = outcome.told
         if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
             told = {"pages": len(outcome.value)}
-        return replace(outcome, value=value, headers={}, told=told)
+        headers = outcome.headers if self._plan.goal.passthrough else {}
+        return replace(outcome, value=value, headers=headers, told=told)
 
     @staticmethod
     def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
@@ -222,12 +218,13 @@ class Aggregation:
             try:
                 if source.name in self._undecided:
                     self._undecided.remove(source.name)
-                    if not self._is_wanted(source):
+                    assert source.when is not None
+                    if not is_wanted(source, self._evaluated(source, "when", source.when)):
                         names += self._skip(source.name)
                         continue
                     if self._waits_for_more(source):
                         continue
-                if self._skipped and self._refers_to_skipped(source):
+                if self._skipped and not self._skipped.isdisjoint(self._plan.follows[source.name]):
                     names += self._skip(source.name)
                     continue
                 values = self._values(source)
@@ -242,9 +239,30 @@ class Aggregation:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
-                document = document_for(computed, self._asked, self._outcomes) if computed else None
+                document = self._document(computed) if computed else None
                 calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
+
+    def _document(self, expression: Expression, *, left: bool = True) -> Json:
+        asked = Asked(self._given, self._input, self._caller)
+        return document_for(expression, asked, self._outcomes, left=left)
+
+    def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
+        return evaluated(source, key, expression, self._document(expression))
+
+    def _waits_for_more(self, source: Source) -> bool:
+        """Whether a source that is wanted waits for others, now that this is known.
+
+        Raises:
+            DependencyFailed: one of them has failed.
+        """
+        missing = self._missing[source.name] = set()
+        for name in sorted(self._plan.needs[source.name]):
+            if (outcome := self._outcomes.get(name)) is None:
+                missing.add(name)
+            elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):
+                raise DependencyFailed(source.name, outcome.error)
+        return bool(missing)
 
     def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
         """Begin the list of a source.
@@ -254,7 +272,7 @@ class Aggregation:
         """
         assert source.for_each is not None
         limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
-        items = list_of(source, self._evaluated(source, source.for_each, "for_each"), limit)
+        items = list_of(source, self._evaluated(source, "for_each", source.for_each), limit)
         now = self._clock()
         span = self._trace.spans[source.name] = Span(ready=now, items={})
         deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
@@ -272,65 +290,22 @@ class Aggregation:
             free += self._record(listed.source, listed.outcome())
         return calls
 
-    @cached_property
-    def _asked(self) -> Asked:
-        return Asked(self._given, self._input, self._caller)
-
-    def _is_wanted(self, source: Source) -> bool:
-        """Evaluate a source's `when`.
-
-        Raises:
-            ValueRefused: it meets data that it cannot take, or gives a number or a text.
-        """
-        assert source.when is not None
-        wanted = self._evaluated(source, source.when, "when")
-        if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
-            what = "a text" if isinstance(wanted, str) else "a number"
-            detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
-            raise ValueRefused(source.name, detail)
-        return bool(wanted)
-
-    def _waits_for_more(self, source: Source) -> bool:
-        """Whether a source that is wanted waits for others, now that this is known.
-
-        Raises:
-            DependencyFailed: one of them has failed.
-        """
-        missing = self._missing[source.name] = set()
-        for name in sorted(self._plan.needs[source.name]):
-            if (outcome := self._outcomes.get(name)) is None:
-                missing.add(name)
-            elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):
-                raise DependencyFailed(source.name, outcome.error)
-        return bool(missing)
-
-    def _refers_to_skipped(self, source: Source) -> bool:
-        """Whether a source needs a field of one that was skipped."""
-        return any(
-            isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
-            for reference in self._plan.references[source.name]
-        )
-
-    def _evaluated(self, source: Source, expression: Expression, key: str) -> Json:
-        """Evaluate an expression of a source on what the request has so far.
-
-        Raises:
-            ValueRefused: it meets data that it cannot take.
-        """
-        document = document_for(expression, self._asked, self._outcomes)
-        try:
-            return expression.search(document, memory_for(source.max_bytes))
-        except ExpressionError as error:
-            raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
-
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.
 
         Raises:
             NotFound: one without a question mark is null or missing.
         """
-        values = dict(self._parameters)
+        values = self._looked_up(self._plan.references[source.name])
         for reference in self._plan.references[source.name]:
+            if values.get(reference, _UNKNOWN) is None and not reference.optional:
+                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
+        return values
+
+    def _looked_up(self, references: Iterable[Reference]) -> dict[Reference, Json]:
+        """Give the request's parameters, and what else references stand for."""
+        values = dict(self._parameters)
+        for reference in references:
             match reference:
                 case FieldReference(name, path):
                     values[reference] = shape.field_of(self._outcomes[name].value, path)
@@ -338,6 +313,4 @@ class Aggregation:
                     values[reference] = shape.field_of(self._input, path)
                 case CallerReference(path):
                     values[reference] = shape.field_of(self._caller, path)
-            if values.get(reference, _UNKNOWN) is None and not reference.optional:
-                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
         return values

@@ -21,14 +21,18 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
     """
     if not isinstance(place_of(environment), EnvironmentVariables):
         return
+    needing: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for source in config.sources.values():
         written = {
             reference: key for reference, key in keys_of(source).items() if isinstance(reference, SecretReference)
         }
         for name in sorted(source.secrets):
-            if not environment.get(PREFIX + name.upper()):
-                key = written.get(SecretReference(name), ("sources", source.name, "auth"))
-                yield _missing(name, f"of source {source.name!r}", key)
+            key = written.get(SecretReference(name), ("sources", source.name, "auth"))
+            needing.setdefault(name, []).append((source.name, key))
+    for name, ((source_name, key), *others) in needing.items():
+        if not environment.get(PREFIX + name.upper()):
+            more = f" and {len(others)} others" if others else ""
+            yield _missing(name, f"of source {source_name!r}{more}", key)
     signs = config.jobs.callback_secret
     if signs and not environment.get(PREFIX + signs.upper()):
         yield _missing(signs, "that signs callbacks", ("jobs", "callback_secret"))

@@ -114,8 +114,10 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     operation["responses"] = {
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
-            "headers": headers(*HEADERS),
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}},
+            "headers": {**headers(*HEADERS), **{name: {"schema": {"type": "string"}} for name in endpoint.headers}},
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
+            if endpoint.passthrough is None
+            else {"*/*": {}},
         },
         **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
         **(_NOT_MODIFIED if endpoint.keepable else {}),
@@ -221,13 +223,12 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
 def _value(source: Source, sources: Mapping[str, Source]) -> Node:
     """Describe a source's value, which is null if it is skipped."""
     value = _value_if_asked(source)
-    return (
-        {"anyOf": [value, {"type": "null"}]} if source.missing == "null" or may_be_skipped(source, sources) else value
-    )
+    may_be_null = may_be_skipped(source, sources) or (source.missing == "null" and source.for_each is None)
+    return {"anyOf": [value, {"type": "null"}]} if may_be_null else value
 
 
 def _value_if_asked(source: Source) -> Node:
-    """Describe a source's value: a static one as it is, a list by its items, else what the source's call gives."""
+    """Describe a value: a static one as it is, a list by its items, else what the source's call gives."""
     if source.static is not None and source.expect is None:
         return _exactly(source.static)
     if source.for_each is not None:

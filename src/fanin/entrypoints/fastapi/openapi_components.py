@@ -38,8 +38,7 @@ def _header(description: str, *examples: str) -> Node:
 HEADERS: dict[str, Node] = {
     "Fanin-Complete": _header("Whether every source answered for itself (RFC 9651 boolean).", "?1", "?0"),
     "Fanin-Sources": _header(
-        "What each source came to: fresh, stale, fallback, partial, skipped, or the type of its problem "
-        "(RFC 9651 dictionary).",
+        "What each source came to: fresh, stale, fallback, partial, skipped, or the type of its problem (RFC 9651).",
         "geo=fresh;age=0;attempts=1, weather=source-timeout;attempts=2",
     ),
     "Server-Timing": _header("Each source's duration, in milliseconds.", "geo;dur=41.3, weather;dur=800.2"),

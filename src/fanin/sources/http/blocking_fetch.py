@@ -54,7 +54,9 @@ class BlockingHttp:
                 return self._pages(call, call.span.started)
             response = self._response(call, call.span.started)
             value = decoded(call.source, response, call)
-            return Outcome(value, attempts=1 + len(call.span.attempts), size=len(response.body))
+            attempts = 1 + len(call.span.attempts)
+            size = len(response.body)
+            return Outcome(value, attempts=attempts, headers=response.headers, status=response.status, size=size)
         except SourceError as error:
             error.attempts += len(call.span.attempts)
             return Outcome.failed(error)
