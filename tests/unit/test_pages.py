@@ -9,7 +9,6 @@ import pytest
 
 from fanin.config import Source, parse
 from fanin.config.check_lists import most_attempts
-from fanin.config.values import Json
 from fanin.engine.call import Call, Response
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome, Span
@@ -215,7 +214,7 @@ def test_pages_together_take_no_more_memory_than_one_answer() -> None:
 def test_what_is_picked_of_all_pages_takes_no_more_memory_than_of_one() -> None:
     """Each page's items would pass by themselves."""
     asked = source(f'{NEXT}\nmax_bytes = "600kB"\npick = "[].{{a: a, b: b, c: c}}"')
-    items: list[Json] = [{}] * 8_000
+    items: list[Any] = [{}] * 8_000
     picked = value_of(asked, [items])
     assert isinstance(picked, list)
     assert len(picked) == 8_000
