@@ -182,6 +182,8 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
     problems = _problems(result)
     more = {"sources": problems} if problems else {}
+    if result.writes:
+        more["writes"] = dict(result.writes)
     if decisive := _decisive(result):
         if passed := _passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
