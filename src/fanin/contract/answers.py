@@ -302,10 +302,10 @@ def _length(members: Iterable[tuple[str, str]]) -> int:
 
 
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
-    state = outcome.error.problem if outcome.error else outcome.state
     if outcome.state == "skipped":
         return f"{name}=skipped"
-    age = f";age={outcome.age:.0f}" if outcome.has_age else ""
+    state = outcome.error.problem if outcome.error else outcome.state
+    age = "" if outcome.error or outcome.state == "fallback" else f";age={outcome.age:.0f}"
     told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
     return f"{name}={state}{age};attempts={outcome.attempts}{told}"
 

@@ -224,7 +224,7 @@ class Aggregation:
                         continue
                     if self._waits_for_more(source):
                         continue
-                if self._skipped and self._refers_to_skipped(source):
+                if self._skipped and not self._skipped.isdisjoint(self._plan.follows[source.name]):
                     names += self._skip(source.name)
                     continue
                 values = self._values(source)
@@ -263,13 +263,6 @@ class Aggregation:
             elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):
                 raise DependencyFailed(source.name, outcome.error)
         return bool(missing)
-
-    def _refers_to_skipped(self, source: Source) -> bool:
-        """Whether a source needs a field of one that was skipped."""
-        return any(
-            isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
-            for reference in self._plan.references[source.name]
-        )
 
     def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
         """Begin the list of a source.

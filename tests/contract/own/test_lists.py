@@ -62,6 +62,8 @@ def _no_write_after_the_first_that_failed(_: Reply, asked: Sequence[Asked]) -> N
 
 
 BROKEN = Broken()
+
+
 def _is_null(reply: Reply, _: Sequence[Asked]) -> None:
     assert reply.body["strict"] is None
 

@@ -10,7 +10,7 @@ from fanin.errors import Finding
 
 
 def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Find the secrets without a value, those of an upstream once. A store of AWS's is not asked.
+    """Find the secrets without a value. A store of AWS's is not asked.
 
     Args:
         config: the checked configuration.
@@ -21,19 +21,22 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
     """
     if not isinstance(place_of(environment), EnvironmentVariables):
         return
-    of_upstreams: set[tuple[str, str]] = set()
+    needing: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for source in config.sources.values():
         written = {
             reference: key for reference, key in keys_of(source).items() if isinstance(reference, SecretReference)
         }
         for name in sorted(source.secrets):
-            if not environment.get(PREFIX + name.upper()):
-                key = written.get(SecretReference(name), ("sources", source.name, "auth"))
-                if not (upstream := source.shares(key[2])):
-                    yield _missing(name, f"of source {source.name!r}", key)
-                elif (upstream, name) not in of_upstreams:
-                    of_upstreams.add((upstream, name))
-                    yield _missing(name, f"of upstream {upstream!r}", ("upstreams", upstream, *key[2:]))
+            key = written.get(SecretReference(name), ("sources", source.name, "auth"))
+            upstream = source.shares(key[2])
+            whose = f"upstream {upstream!r}" if upstream else f"source {source.name!r}"
+            by = (whose, ("upstreams", upstream, *key[2:]) if upstream else key)
+            if by not in needing.setdefault(name, []):
+                needing[name].append(by)
+    for name, ((whose, key), *others) in needing.items():
+        if not environment.get(PREFIX + name.upper()):
+            more = f" and {len(others)} others" if others else ""
+            yield _missing(name, f"of {whose}{more}", key)
     signs = config.jobs.callback_secret
     if signs and not environment.get(PREFIX + signs.upper()):
         yield _missing(signs, "that signs callbacks", ("jobs", "callback_secret"))
