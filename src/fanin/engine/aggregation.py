@@ -24,13 +24,14 @@ from fanin.config.template import (
 )
 from fanin.config.values import Json
 from fanin.engine import shape
-from fanin.engine.call import Call
+from fanin.engine.call import Call, InPart
 from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
 from fanin.engine.items import list_of
 from fanin.engine.list_calls import ListCalls
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
+from fanin.engine.writes import Writes, told
 from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
@@ -52,6 +53,7 @@ class Result:
         varies: the client's headers that can change the answer, by their names in fanin.toml.
         headers: the endpoint's, with their values.
         picked: what the endpoint's `pick` came to; None without one.
+        writes: what became of each write.
     """
 
     goal: Goal
@@ -60,6 +62,7 @@ class Result:
     varies: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     picked: Picked | None = None
+    writes: Mapping[str, str] = _NONE
 
     @property
     def failures(self) -> dict[str, SourceError]:
@@ -86,6 +89,7 @@ class Aggregation:
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
         unwanted: the sources that are skipped.
+        idempotency_key: the client's, of which those of the sources are derived; empty without one.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -101,6 +105,7 @@ class Aggregation:
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
         unwanted: Sequence[str] = (),
+        idempotency_key: str = "",
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
@@ -120,6 +125,7 @@ class Aggregation:
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
+        self._writes = Writes(plan, self._outcomes, idempotency_key, caller) if plan.writes else None
         self._trace = Trace(began=clock())
         self._lists: dict[str, ListCalls] = {}
         """What is under way of each source with `for_each`."""
@@ -142,13 +148,19 @@ class Aggregation:
         listed.settle(call.item, shaped)
         return self._next_of(listed, free) + self._ready(free)
 
+    def abandon(self) -> None:
+        """Hear that the client has gone: no write begins any more, except of what makes good for failures."""
+        if self._writes is not None:
+            self._writes.abandoned = True
+
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
         made = picked(pick, self._document(pick, left=False)) if pick else None
         headers = self._headers() if self._plan.goal.headers else ()
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made)
+        writes = told(self._plan, ordered) if self._plan.writes else _NONE
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, writes)
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
         """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
@@ -163,6 +175,9 @@ class Aggregation:
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
             return self._missed(source, outcome)
+        if isinstance(outcome.value, InPart):
+            partial, outcome.value.error.attempts = outcome.value.error.settled(), outcome.attempts
+            outcome = replace(outcome, value=outcome.value.value, state="partial", partial=partial, fresh_for=None)
         try:
             value = outcome.value if outcome.state == "fallback" else shape.value_of(source, outcome.value)
             if self._plan.goal.merge == "flat" and source.name in self._plan.goal.sources:
@@ -233,6 +248,9 @@ class Aggregation:
                     calls += self._next_of(self._list(source, values, forwarded), names)
                     continue
                 request = source.request(values, forwarded)
+                writes = self._writes if source.writes else None
+                if writes is not None:
+                    request = writes.keyed(source, request)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
             else:
@@ -240,7 +258,12 @@ class Aggregation:
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
                 document = self._document(computed) if computed else None
-                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
+                calls.append(
+                    Call(
+                        *(source, request, self._deadline, span, forwarded, values, trace_context, document),
+                        writes=writes,
+                    )
+                )
         return calls
 
     def _document(self, expression: Expression, *, left: bool = True) -> Json:
@@ -277,7 +300,8 @@ class Aggregation:
         span = self._trace.spans[source.name] = Span(ready=now, items={})
         deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
         trace_context = self._trace_context if source.trace_context else None
-        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
+        writes = self._writes if source.writes else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context, writes=writes)
         at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
         listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
         return listed

@@ -18,6 +18,7 @@ from fanin.config.template import Values
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
+from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
@@ -269,4 +270,5 @@ class Catalogue:
             settled=settled,
             input=given,
             unwanted=unwanted,
+            idempotency_key=idempotency_key(headers.get("idempotency-key")) if plan.keyed else "",
         )

@@ -124,6 +124,8 @@ class Plan:
         follows: for each source, those without which it is skipped, if they are: it refers to fields of theirs.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
+        writes: the sources that change something.
+        keyed: whether any of them takes an idempotency key.
         each: for each source with `for_each`, its references to an item.
     """
 
@@ -139,6 +141,8 @@ class Plan:
     follows: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+    keyed: bool = False
     each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -167,6 +171,8 @@ class Plan:
                 if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
             forwarded=forwarded,
+            writes=tuple(name for name in order if sources[name].writes),
+            keyed=any(sources[name].idempotency_key for name in order),
             varies=(*forwarded, *goal.varies),
             conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
             follows={name: frozenset(follows_of(sources[name])) for name in order},
