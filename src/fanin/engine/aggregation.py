@@ -5,7 +5,7 @@ It is then told which further calls may start. References, shapes, failed depend
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -24,14 +24,17 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
+from fanin.engine.choices import Alarm, Choices
 from fanin.engine.document import Asked, document_for
 from fanin.engine.footprint import memory_for
-from fanin.engine.items import list_of
-from fanin.engine.list_calls import ListCalls
+from fanin.engine.list_calls import ListCalls, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
-from fanin.engine.plan import Goal, Plan
+from fanin.engine.plan import Plan
+from fanin.engine.result import Picked, Result
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
+
+__all__ = ["Aggregation", "Picked", "Result", "Settled"]
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -43,48 +46,6 @@ _UNKNOWN = object()
 
 MOST_PICKED = memory_for(6_000_000)
 """Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What an endpoint's `pick` came to.
-
-    Args:
-        body: the body, without the problems of sources.
-        failure: why there is none; empty where there is.
-    """
-
-    body: Json = None
-    failure: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a request came to.
-
-    Args:
-        goal: the endpoint, or the single source, that was asked for.
-        outcomes: each source's outcome, those that the goal does not list included; values are shaped.
-        trace: when each call ran.
-        varies: the client's headers that can change the answer, by their names in fanin.toml.
-        picked: what the endpoint's `pick` came to; None without one.
-    """
-
-    goal: Goal
-    outcomes: Mapping[str, Outcome[Json]]
-    trace: Trace
-    varies: tuple[str, ...] = ()
-    picked: Picked | None = None
-
-    @property
-    def failures(self) -> dict[str, SourceError]:
-        """The error of each source that failed."""
-        return {name: outcome.error for name, outcome in self.outcomes.items() if outcome.error}
-
-    @property
-    def problems(self) -> dict[str, SourceError]:
-        """What is wrong with each source that failed, or whose value lacks a part."""
-        return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
 
 
 class Aggregation:
@@ -127,7 +88,7 @@ class Aggregation:
             ParameterReference(name): value for name, value in parameters.items()
         }
         self._given = parameters
-        self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.needs.items()}
+        self._missing = {name: set(plan.conditions.get(name, waits)) for name, waits in plan.waits.items()}
         self._undecided = set(plan.conditions)
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
@@ -137,10 +98,12 @@ class Aggregation:
         """What is under way of each source with `for_each`."""
         self.at_once: int | None = None
         """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
+        self._choices = Choices(plan) if plan.alternatives else None
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
-        return self._ready([name for name, missing in self._missing.items() if not missing])
+        free = [name for name, missing in self._missing.items() if not missing]
+        return self._ready([name for name in free if name not in self._plan.asked_for])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -149,14 +112,17 @@ class Aggregation:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()
         listed.settle(call.item, shaped)
-        return self._next_of(listed, free) + self._ready(free)
+        calls = self._next_of(listed, free)
+        return calls + self._ready(free) if free else calls
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
-        ordered = {name: self._outcomes[name] for name in self._plan.sources}
+        asked_for = self._plan.asked_for
+        ordered = {name: self._outcomes[name] for name in self._plan.sources if name not in asked_for}
+        asked = {name: self._outcomes[name] for name in self._plan.sources if name in asked_for & self._outcomes.keys()}
         pick = self._plan.goal.pick
         picked = self._picked(pick) if pick else None
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked)
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked, asked)
 
     def _picked(self, pick: Expression) -> Picked:
         """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
@@ -187,17 +153,22 @@ class Aggregation:
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""
         self._outcomes[source.name] = outcome
-        if self._settled:
+        if self._settled and source.name not in self._plan.asked_for:
             self._settled(source.name, outcome)
         free: list[str] = []
         for name in self._plan.dependants[source.name]:
             if name in self._outcomes or source.name not in self._missing[name]:
                 continue
             self._missing[name].discard(source.name)
+            if self._choices and not self._choices.is_wanted(name):
+                continue
             if outcome.error is not None and source.name not in self._plan.spared.get(name, ()):
                 free += self._fail(name, DependencyFailed(name, outcome.error))
             elif not self._missing[name]:
                 free.append(name)
+        if self._choices:
+            for name in self._choices.waiting_for(source.name):
+                free += self._choose(name)
         return free
 
     def _fail(self, name: str, error: SourceError) -> list[str]:
@@ -226,6 +197,9 @@ class Aggregation:
                         continue
                 if self._skipped and self._refers_to_skipped(source):
                     names += self._skip(source.name)
+                    continue
+                if source.name in self._plan.alternatives:
+                    names += self._begin_choice(source)
                     continue
                 values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
@@ -269,6 +243,66 @@ class Aggregation:
             free += self._record(listed.source, listed.outcome())
         return calls
 
+    @property
+    def races(self) -> bool:
+        """Whether calls may be made beside others that are slow: then `take_alarms` and `take_given_up` have a say."""
+        return self._choices is not None and self._choices.hurries
+
+    def take_alarms(self) -> list[Alarm]:
+        """Give the timers that are to be set, each once; `ring` is told of each that has run."""
+        return self._choices.take_alarms() if self._choices else []
+
+    def take_given_up(self) -> list[str]:
+        """Name the sources whose calls nobody waits for any more, each once."""
+        return self._choices.take_given_up(self._outcomes) if self._choices else []
+
+    def ring(self, name: str, asked: int) -> list[Call]:
+        """Take that a timer has run, and give the calls that may start now."""
+        assert self._choices is not None
+        return self._ready(self._choose(name) if self._choices.hurry(name, asked) else [])
+
+    def _begin_choice(self, source: Source) -> list[str]:
+        assert self._choices is not None
+        now = self._clock()
+        self._trace.spans[source.name] = Span(ready=now, started=now)
+        self._choices.begin(source)
+        return self._choose(source.name)
+
+    def _choose(self, name: str) -> list[str]:
+        """Ask the next source of a `first_of`, or settle it; name the sources that may run now."""
+        assert self._choices is not None
+        free: list[str] = []
+        while name not in self._outcomes:
+            choice = self._choices.of(name)
+            if (outcome := choice.outcome(self._outcomes)) is not None:
+                self._trace.spans[name].ended = self._clock()
+                return free + self._record(self._plan.sources[name], self._fit(name, outcome))
+            if (asked := choice.next(self._outcomes)) is None:
+                return free
+            self._choices.set_alarm(name)
+            for wanted in self._choices.want(asked):
+                free += self._release(wanted)
+        return free
+
+    def _fit(self, name: str, outcome: Outcome[Json]) -> Outcome[Json]:
+        """Give the outcome of a `first_of`, or a failure if its value has no place in a flat body."""
+        if outcome.error is None and self._plan.goal.merge == "flat" and name in self._plan.goal.sources:
+            try:
+                shape.check_flat(name, outcome.value)
+            except SourceError as error:
+                error.attempts = outcome.attempts
+                return Outcome.failed(error)
+        return outcome
+
+    def _release(self, name: str) -> list[str]:
+        """Let a source run that a `first_of` asks for, as far as what it waits for is there."""
+        spared = self._plan.spared.get(name, ())
+        for other in sorted(self._plan.conditions.get(name, self._plan.waits[name])):
+            outcome = self._outcomes.get(other)
+            if outcome is not None and outcome.error is not None and other not in spared:
+                return [] if name in self._outcomes else self._fail(name, DependencyFailed(name, outcome.error))
+        return [] if self._missing[name] or name in self._outcomes else [name]
+
     @cached_property
     def _asked(self) -> Asked:
         return Asked(self._given, self._input, self._caller)
@@ -294,7 +328,7 @@ class Aggregation:
             DependencyFailed: one of them has failed.
         """
         missing = self._missing[source.name] = set()
-        for name in sorted(self._plan.needs[source.name]):
+        for name in sorted(self._plan.waits[source.name]):
             if (outcome := self._outcomes.get(name)) is None:
                 missing.add(name)
             elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):

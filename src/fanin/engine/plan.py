@@ -1,6 +1,6 @@
 """The order in which sources can run, as a graph of their references, and what of a request they take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from types import MappingProxyType
@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from fanin.config import Source
 from fanin.config.expressions import Expression
-from fanin.config.needs import needs_of
+from fanin.config.needs import needs_of, waits_at_once
 from fanin.config.template import EachReference, ParameterReference, Reference, RefusedValue, SecretReference, Values
 from fanin.config.values import Json
 from fanin.errors import bad_parameters
@@ -82,6 +82,16 @@ class SingleSource:
         return self.sources
 
 
+def _begun(reads: Iterable[str], waits: Mapping[str, frozenset[str]]) -> set[str]:
+    """Name the sources that run whatever others come to: those that are read, and all that these wait for."""
+    begun, waiting = set[str](), list(reads)
+    while waiting:
+        if (name := waiting.pop()) not in begun:
+            begun.add(name)
+            waiting += waits[name]
+    return begun
+
+
 def _spared(source: Source) -> frozenset[str]:
     return frozenset(name for _, expression in source.expressions_by_key for name in expression.errors)
 
@@ -99,6 +109,9 @@ class Plan:
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
         each: for each source with `for_each`, its references to an item.
+        waits: for each source, those of its needs that it waits for before it begins.
+        alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
+        asked_for: the sources that run only if a `first_of` asks for them.
         varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
@@ -113,6 +126,9 @@ class Plan:
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
     each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
+    waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asked_for: frozenset[str] = frozenset()
     varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -129,8 +145,13 @@ class Plan:
         needs = needs_of(goal.reads, sources)
         order = list(TopologicalSorter(needs).static_order())
         forwarded = tuple(dict.fromkeys(header for name in order for header in sources[name].forward))
+        alternatives = {name: names for name in order if (names := sources[name].alternatives)}
+        waits = needs | {name: waits_at_once(sources[name]) for name in alternatives}
         return cls(
             goal=goal,
+            waits=waits,
+            alternatives=alternatives,
+            asked_for=frozenset(needs) - _begun(goal.reads, waits) if alternatives else frozenset(),
             sources={name: sources[name] for name in order},
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},

@@ -11,12 +11,13 @@ from typing import Annotated, Any
 from pydantic import ModelWrapValidatorHandler, ValidationInfo, WrapValidator
 
 from fanin.config.kinds.compute import ComputeSource
+from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.value import ValueSource
 from fanin.config.mistake import Mistake
 from fanin.config.source import Source
 
-KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource)
+KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource, FirstOfSource)
 """Every kind. What has the key of no kind is read as the first, and lacks its key."""
 
 

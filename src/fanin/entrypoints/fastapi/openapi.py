@@ -212,6 +212,8 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
 
 def _value(source: Source, sources: Mapping[str, Source]) -> Node:
     """Describe a source's value, which is null if it is skipped."""
+    if source.alternatives:
+        return {"anyOf": [_value(sources[name], sources) for name in source.alternatives]}
     value = _value_if_asked(source)
     return (
         {"anyOf": [value, {"type": "null"}]} if source.missing == "null" or may_be_skipped(source, sources) else value
