@@ -201,3 +201,13 @@ def test_a_variable_of_the_environment_that_sets_none_of_the_files_is_warned_of(
         "Write 'FANIN_VAR_GEO'",
     )
     assert (found["line"], found["column"]) == (0, 0)
+
+
+def test_a_finding_in_an_included_file_is_shown_with_its_line(run: Run, written: Callable[[str], str]) -> None:
+    file = written('fanin = 1\ninclude = ["b.toml"]\n[endpoints.e]\npath = "/e"\nsources = ["b"]\n')
+    other = Path(file).with_name("b.toml")
+    other.write_text('[sources.b]\nurl = "nowhere"\n')
+    ran = run("check", "--file", file)
+    assert f"{other}:2:1: error: sources.b.url" in ran.output
+    assert '2 | url = "nowhere"' in ran.output
+    assert run("check", "--file", file, "--json").json["findings"][0]["file"] == str(other)

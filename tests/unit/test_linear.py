@@ -26,6 +26,7 @@ from fanin.errors import FaninError
 from fanin.jobs.preferences import idempotency_key, prefers_async
 from fanin.observability.redact import names_credential, redactor
 from fanin.policies.cache.freshness import directives
+from fanin.sources.links import links_of
 from fanin.sources.retry_after import retry_after
 from tests.unit.processor_time import processor_time
 
@@ -62,6 +63,14 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
     "fanin.jobs.preferences._STRING": (
         idempotency_key,
         (('"', "a", ""), ('"', '\\"', ""), ('"', "\\", ""), ("", " ", '"')),
+    ),
+    "fanin.sources.links._PARAMETER": (
+        lambda text: links_of(text, "https://a.example/"),
+        (
+            *(("", "<", ""), ("", "<>", ""), ("", "<>;", ""), ("<>", ";", ""), ("<>", "; ", ""), ("<>;", "a", "")),
+            *(("<>", ";a=", ""), ('<>;a="', "b", ""), ('<>;a="', '\\"', ""), ("", '<>;a="\\', ""), ("", '<>;a="', "")),
+            *(('<>;a="', "\\", ""), ('<x>;rel="', "a ", '"'), ("", "<x>;rel=a,", ""), ("<>;rel=a ", " ", "")),
+        ),
     ),
     "fanin.policies.cache.freshness._DIRECTIVE": (
         directives,
@@ -177,6 +186,9 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.parameters._WIRE_NAME": ("fullmatch", (("", "a", " "),)),
     "fanin.config.parameters._COOKIE_NAME": ("fullmatch", (("", "a", " "),)),
     "fanin.config.texts._BASE": ("match", (("{$", "a", ""), ("", "{$a", ""))),
+    "fanin.config.template.whole_url._BEGINS": ("match", (("{", "a", ""), ("{", "a", "}"))),
+    "fanin.config.template.whole_url._ENCODED": ("findall", (("", "a", ""), ("", " ", ""))),
+    "fanin.config.template.whole_url._ONLY": ("fullmatch", (("{", "a", ""), ("{", "a", "}}"))),
     "fanin.config.template.url._LONE_PERCENT": ("findall", (("", "%", ""), ("", "%41", ""), ("", "a", ""))),
     "fanin.config.headers._HEADER_NAME": ("fullmatch", (("", "a", " "),)),
     "fanin.config.jobs._SECRET": ("fullmatch", (("{!", "a", ""),)),
@@ -239,6 +251,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("", "encoding", ""), ("encoding", " ", ""), ("", "encoding= ", ""), ("encoding='", "a", "")),
     ),
     "fanin.sources.decoders.csv._QUOTED": ("findall", (("", '"', ""), ("", '"a', ""), ('"', "a", ""), ("", "a", '"'))),
+    "fanin.sources.links._ESCAPED": ("findall", (("", "\\\\", ""), ("", "\\", ""), ("", "a", ""))),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
     "fanin.sources.http.chunks._SIZE": (
@@ -260,7 +273,6 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.sources.http.head._SECTION": ("match", (("", "a", ""), ("a:", "b", ""), ("", "a:b\r\n", "a"))),
     "fanin.sources.http.head._STATUS_LINE": ("match", (("HTTP/1.1 200 ", "a", ""), ("HTTP/1.1 200 ", " ", "\n"))),
     "fanin.sources.http.head._STRAY": ("search", (("", "a", ""), ("", "\r\n", ""), ("", "\t", ""))),
-    "fanin.sources.http.redirect._ENCODED": ("findall", (("", "a", ""), ("", " ", ""))),
     "fanin.sources.http.request._NOT_IN_TARGET": ("findall", (("", "%", ""), ("", "%41", ""), ("", "a", " "))),
     "fanin.sources.http.request._NUMBERS": ("fullmatch", (("", "1", "a"), ("", "1.", "a"), ("0x", "a", "g"))),
     "fanin.sources.http.request._OCTAL": ("search", (("", ".", ""), ("", ".0", ""), ("", "1", ""))),

@@ -52,6 +52,12 @@ def in_url(url: str) -> str:
     return f'fanin = 1\n[sources.a]\n{before_key}url = "{url}"\n{ENDPOINT}'
 
 
+def in_upstream(upstream: str, source: str) -> str:
+    """Make a file whose one source has an upstream."""
+    url = "" if "url" in upstream or upstream == "timeout = '1s'" else 'url = "https://a.example"\n'
+    return f'fanin = 1\n[upstreams.api]\n{url}{upstream}\n[sources.a]\nupstream = "api"\n{source}\n{ENDPOINT}'
+
+
 def in_endpoint(lines: str) -> str:
     """Make a file whose one endpoint has more keys."""
     return f"fanin = 1\n{SOURCE}{ENDPOINT}{lines}\n"
@@ -189,7 +195,7 @@ MISTAKES = [
     Planted("URL with an empty label in its host", "bad-url", in_url("https://‸a..example/")),
     Planted("reference in the host", "bad-url", in_url("https://‸{city}.example/"), says="reference", fix="variable"),
     Planted("reference in the port", "bad-url", in_url("https://a.example:‸{city}/"), says="reference"),
-    Planted("reference for everything", "bad-url", in_url("{city}")),
+    Planted("reference for everything", "bad-url", in_url("‸{city}")),
     Planted("dot segment", "bad-url", in_url("https://a.example/x/‸../y"), says=r"\.\. segment"),
     Planted("encoded dot segment", "bad-url", in_url("https://a.example/‸%2E%2e/y"), says=r"\.\. segment"),
     Planted("lonely brace", "bad-reference", in_url("https://a.example/‸{city"), fix="twice"),
@@ -510,6 +516,58 @@ MISTAKES = [
         "bad-repeat",
         in_source("method = 'DELETE'\nhedge = { after = '1s' }").replace("[sources", "[‸sources"),
     ),
+    # Upstreams
+    Planted(
+        "unknown upstream",
+        "unknown-upstream",
+        in_upstream("", 'url = "/x"').replace('upstream = "api"', 'upstream = ‸"aip"'),
+        fix="'api'",
+    ),
+    Planted(
+        "absolute URL with an upstream",
+        "bad-url",
+        in_upstream("", 'url = "https://b.example/x"').replace("[sources", "[‸sources"),
+        fix="/path",
+    ),
+    Planted(
+        "upstream with a query", "bad-url", in_upstream('url = "https://a.example/‸?x=1"', 'url = "/x"'), fix="sources"
+    ),
+    Planted("upstream by a reference", "bad-url", in_upstream('‸url = "{a.b}"', 'url = "/x"'), fix="https://host"),
+    Planted(
+        "upstream without a URL", "missing-key", in_upstream("timeout = '1s'", 'url = "/x"').replace("[up", "[‸up")
+    ),
+    Planted("pick of an upstream", "misplaced-key", in_upstream("‸pick = 'a'", 'url = "/x"'), fix="sources"),
+    Planted("unknown key of an upstream", "unknown-key", in_upstream("‸tiemout = '1s'", 'url = "/x"'), fix="'timeout'"),
+    Planted("mistake of an upstream is its own", "bad-duration", in_upstream("‸timeout = 'x'", 'url = "/x"')),
+    Planted(
+        "unknown key of an upstream's table",
+        "unknown-key",
+        in_upstream("retry = { ‸atempts = 2 }", 'url = "/x"'),
+        fix="'attempts'",
+    ),
+    Planted(
+        "rate limit in both places",
+        "two-places",
+        in_upstream("rate_limit = { calls = 1 }", 'url = "/x"\nrate_limit = { calls = 2 }').replace("[sou", "[‸sou"),
+        fix="one of them",
+    ),
+    Planted(
+        "origin with a path", "bad-origin", in_source('‸origins = ["https://b.example/x"]'), fix="https://b.example"
+    ),
+    Planted(
+        "whole URL that may lead anywhere",
+        "bad-url",
+        f'fanin = 1\n{SOURCE}[‸sources.b]\nurl = "{{a.next}}"\n{ENDPOINT}',
+        fix="origins",
+    ),
+    Planted("whole URL of the client's", "bad-url", in_url("‸{input}"), fix="page.next"),
+    Planted("whole URL that may be missing", "bad-reference", in_url("‸{a.next?}")),
+    Planted(
+        "URL that begins with any parameter",
+        "bad-url",
+        f'fanin = 1\n[sources.a]\nurl = "‸{{region}}/x"\n{ENDPOINT}[endpoints.e.parameters.region]\n',
+        fix="enum",
+    ),
     # Policies
     Planted("fewer attempts than two", "bad-value", in_source("retry = { ‸attempts = 1 }")),
     Planted("more attempts than three", "bad-value", in_source("retry = { ‸attempts = 4 }")),
@@ -676,6 +734,50 @@ MISTAKES = [
         "unknown-reference",
         in_url("https://a.example?b=‸{input.b}"),
         fix="input",
+    ),
+    Planted("answer's header of fanin's own", "bad-header", in_endpoint("‸headers = { ETag = 'x' }"), says="ETag"),
+    Planted("answer's header with a secret", "bad-header", in_endpoint("‸headers = { X-A = '{!a}' }"), says="secret"),
+    Planted("answer's header with a line end", "bad-header", in_endpoint('headers = { ‸X-A = "x\\r\\ny" }')),
+    Planted(
+        "answer's header of a source that is not read", "unknown-reference", in_endpoint("headers = { X-A = '‸{b.x}' }")
+    ),
+    Planted("answer's header of no parameter", "unknown-parameter", in_endpoint("headers = { X-A = '‸{b}' }")),
+    Planted("answer's header of no input", "unknown-reference", in_endpoint("headers = { X-A = '‸{input.b}' }")),
+    Planted(
+        "values passed through",
+        "bad-passthrough",
+        in_endpoint("‸passthrough = { source = 'a' }"),
+        fix='format = "bytes"',
+    ),
+    Planted(
+        "too much passed through",
+        "bad-passthrough",
+        f"{in_source('format = "bytes"\nmax_bytes = "5MB"')}‸passthrough = {{ source = 'a' }}",
+        fix="4400kB",
+    ),
+    Planted(
+        "kept answers passed through",
+        "bad-passthrough",
+        f"{in_source('format = "bytes"\ncache = { fresh = "1m" }')}‸passthrough = {{ source = 'a' }}",
+        says="cache",
+    ),
+    Planted(
+        "another source passed through",
+        "bad-passthrough",
+        in_endpoint("passthrough = { source = 'b' }").replace("[endpoints", "[‸endpoints"),
+        fix="b",
+    ),
+    Planted(
+        "passed through and merged",
+        "bad-passthrough",
+        in_endpoint("merge = 'flat'\npassthrough = { source = 'a' }").replace("[endpoints", "[‸endpoints"),
+        fix="merge",
+    ),
+    Planted(
+        "parameter in place of the selection",
+        "bad-parameter",
+        in_endpoint("selectable = true\n[endpoints.e.parameters.only]").replace("[endpoints.e]", "[‸endpoints.e]"),
+        fix="selectable",
     ),
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
     Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
@@ -875,7 +977,7 @@ class TestVariables:
 
     def origin(self, environment: dict[str, str]) -> str:
         """Read the file, and give the origin of its source."""
-        return parse(self.TEXT, environment).sources["a"].origins["url"]
+        return parse(self.TEXT, environment).sources["a"].origins_by_key["url"]
 
     def test_they_stand_for_scheme_host_and_port(self) -> None:
         """As the file says."""
@@ -990,7 +1092,10 @@ def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> 
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        ('timeout = "1s"', [("missing-key", "url", "Add it, or what another kind of source has: value, compute")]),
+        (
+            'timeout = "1s"',
+            [("missing-key", "url", "Add it, or what another kind of source has: value, compute, first_of")],
+        ),
         ('value = "{city}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         ('value = "{!key}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         (

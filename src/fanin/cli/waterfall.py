@@ -156,6 +156,7 @@ def _ended(span: Span) -> float:
 def _spelled(outcome: Outcome[Json]) -> str:
     state = outcome.error.problem if outcome.error else outcome.state
     counted = [f"{outcome.told['items']} items"] if "items" in outcome.told else []
+    counted += [f"{outcome.told['pages']} pages"] if "pages" in outcome.told else []
     counted += [f"{outcome.told['failed']} failed"] if "failed" in outcome.told else []
     counted += [f"{outcome.attempts} attempts"] if outcome.attempts > 1 else []
     return ", ".join([state, *counted])

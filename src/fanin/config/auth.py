@@ -9,7 +9,7 @@ from pydantic import WithJsonSchema as Schema
 from fanin.config import template
 from fanin.config.headers import HeaderName
 from fanin.config.mistake import Mistake
-from fanin.config.texts import Url, with_variables
+from fanin.config.texts import FixedUrl, with_variables
 
 
 def _credential(text: object, info: ValidationInfo) -> template.Template:
@@ -31,7 +31,7 @@ def _without_references(url: template.UrlTemplate) -> template.UrlTemplate:
 Credential = Annotated[template.Template, BeforeValidator(_credential), Schema({"type": "string"})]
 HeaderCredential = Annotated[Credential, AfterValidator(template.checked_for_header)]
 _SECRET_KEYS = frozenset({"bearer", "value", "password", "client_secret"})
-TokenUrl = Annotated[Url, AfterValidator(_without_references)]
+TokenUrl = Annotated[FixedUrl, AfterValidator(_without_references)]
 
 
 class _Kind(BaseModel):

@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from fanin.config import check_lists
+from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.mistake import listed, name_like, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
+from fanin.config.origins import origin_of
 from fanin.config.source import Source
-from fanin.config.template import RESERVED, FieldReference, InputReference, ParameterReference, Reference
+from fanin.config.template import RESERVED, ChosenUrl, FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.units import spelled
 from fanin.errors import Finding
 
@@ -64,9 +66,11 @@ def findings(
             yield _count(endpoint, len(needed))
             continue
         yield from check_lists.endpoint_findings(endpoint, {n: sources[n] for n in needed if n in sources})
+        yield from answer_findings(endpoint, sources, needed)
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
-                found = [*_references(endpoint, sources[name]), *_timeouts(endpoint, sources[name])]
+                source = sources[name]
+                found = [*_references(endpoint, source), *_timeouts(endpoint, source), *_chosen(endpoint, source)]
                 told[name] += len(found)
                 yield from found
 
@@ -291,6 +295,18 @@ def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
             message = f"{quoted(name)} is no parameter of endpoint {endpoint.name!r}, which reads this source"
             fix = f"Put {{{name}}} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
             yield Finding("unknown-parameter", ("sources", source.name, *key), message, fix, part=name)
+
+
+def _chosen(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
+    """Find a parameter that a URL begins with, and that may stand for anything but origins of the file."""
+    url = getattr(source, "url", None)
+    if not isinstance(url, ChosenUrl) or url.parameter.name not in endpoint.all_parameters:
+        return
+    enum = getattr(endpoint.all_parameters[url.parameter.name], "enum", None)
+    if not isinstance(enum, dict) or any(origin_of(str(origin)) != origin for origin in enum.values()):
+        message = f"{url.parameter} stands for the scheme, host and port, and can be other than origins of the file"
+        fix = f'Declare it with enum = {{ eu = "https://eu.api.example", … }} in endpoint {endpoint.name!r}'
+        yield Finding("bad-url", ("sources", source.name, "url"), message, fix, part=str(url.parameter))
 
 
 def _flat(endpoint: Endpoint, sources: Mapping[str, Source]) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def warnings(config: Config) -> Iterator[Finding]:
     """Find lists that cannot have all their items in time, or are larger than what they refuse."""
     told: set[tuple[str, str]] = set()
     for endpoint in config.endpoints.values():
-        for name in needs_of(endpoint.sources, config.sources):
+        for name in needs_of(endpoint.reads, config.sources):
             source = config.sources[name]
             if source.for_each is not None:
                 for finding in _of_list(source, endpoint):

@@ -11,17 +11,24 @@ from fanin.errors import Finding
 
 def exposed(config: Config) -> Iterator[Finding]:
     """Find credentials that stand in the file, and such as go over the wire in clear text."""
+    for upstream in config.upstreams.values():
+        yield from _in_file("upstreams", upstream)
     for source in config.sources.values():
-        for keys in source.auth.literals if source.auth else ():
-            fix = f"Write {{!{source.name}_key}}, and set FANIN_SECRET_{source.name.upper()}_KEY"
-            yield Finding("secret-in-file", ("sources", source.name, "auth", *keys), "it can be read in the file", fix)
+        if "auth" not in source.inherited:
+            yield from _in_file("sources", source)
         yield from _in_clear(source)
+
+
+def _in_file(kind: str, table: Source) -> Iterator[Finding]:
+    for keys in table.auth.literals if table.auth else ():
+        fix = f"Write {{!{table.name}_key}}, and set FANIN_SECRET_{table.name.upper()}_KEY"
+        yield Finding("secret-in-file", (kind, table.name, "auth", *keys), "it can be read in the file", fix)
 
 
 def _in_clear(source: Source) -> Iterator[Finding]:
     if not source.secrets and not source.auth:
         return
-    for key, origin in source.origins.items():
+    for key, origin in source.origins_by_key.items():
         parts = urlsplit(origin)
         if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
             message = "credentials go there in clear text"

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -13,10 +14,11 @@ from pydantic_core import ErrorDetails
 from fanin.config import bounds, check, repairs
 from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
-from fanin.config.kinds import KINDS, kind_of, kinds_in
-from fanin.config.locate import Places
+from fanin.config.kinds import KINDS, UPSTREAMS, kind_of, kinds_in
+from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake, name_like, quoted, shortened
 from fanin.config.parameters import Parameter
+from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
 from fanin.config.variables import TOGETHER, Overrides, overrides
@@ -76,11 +78,44 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
         file: its name, for messages.
         folder: where the files are that it names; None if it may name no others.
     """
+    text, data = _tables(text, file)
+    parts, data, found = laid_together(text, data, file, folder, _included)
+    config: Config | None = None
+    if not found and not (found := list(bounds.beyond(data))):
+        overridden = _override_variables(data, environment)
+        config, found = _validate(data, overridden, folder)
+    if config and not found:
+        if len(parts.files) > 1:
+            config.take_parts(parts)
+        return config
+    placed = [_placed(parts.place(finding)) for finding in found]
+    raise ConfigError(parts.in_order(placed), file)
+
+
+def _included(path: Path, name: str) -> tuple[str, dict[str, Any]]:
+    """Read an included file; its text and its tables.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return _tables(decoded(path.read_bytes(), name), name)
+    except OSError as error:
+        finding = Finding("file", (), f"cannot be read: {error.strerror}", "Let fanin read it, or do not include it")
+        raise ConfigError([finding], name) from error
+
+
+def _tables(text: str, file: str) -> tuple[str, dict[str, Any]]:
+    """Read a text as TOML; gives it with the line ends that places are counted by, too.
+
+    Raises:
+        ConfigError: it is no TOML.
+    """
     text = text.replace("\r\n", "\n")
     if finding := bounds.long_key(text):
         raise ConfigError([finding], file)
     try:
-        data = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_finding(error, text)], file) from error
     except RecursionError as error:
@@ -88,15 +123,6 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
         raise ConfigError([finding], file) from error
     except ValueError as error:
         raise ConfigError([bounds.long_number(text)], file) from error
-    config: Config | None = None
-    if not (found := list(bounds.beyond(data))):
-        overridden = _override_variables(data, environment)
-        config, found = _validate(data, overridden, folder)
-    if config and not found:
-        return config
-    places = Places(text)
-    placed = [_place(finding, places) for finding in found]
-    raise ConfigError(sorted(placed, key=lambda finding: (finding.line, finding.column)), file)
 
 
 def _syntax_finding(error: tomllib.TOMLDecodeError, text: str) -> Finding:
@@ -123,7 +149,8 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
     variables = data.get("variables")
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
     used: set[str] = set()
-    context = {"variables": texts, "places": overridden.places, "used": used, FOLDER: folder}
+    context: dict[str, Any] = {"variables": texts, "places": overridden.places, "used": used, FOLDER: folder}
+    context[UPSTREAMS] = _upstreams(data, context)
     misplaced = {finding.key: finding for finding in _misplaced(data)}
     found: list[Finding] = [*overridden.findings, *misplaced.values()]
     named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}
@@ -131,7 +158,7 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
         config = Config.model_validate(data, context=context)
     except ValidationError as error:
         found += _own_mistakes(error, data, misplaced)
-        wrong = {finding.key[:2] for finding in found}
+        wrong = {finding.key[:2] for finding in found} | {details["loc"][:2] for details in error.errors()}
         sound = {
             kind: {name: data[kind][name] for name in names if (kind, name) not in wrong}
             for kind, names in named.items()
@@ -142,8 +169,25 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
     return config, found
 
 
+def _upstreams(data: dict[str, Any], context: dict[str, Any]) -> dict[str, tuple[dict[str, Any], Upstream]]:
+    """Read the upstreams that have no mistake: their sources are read with them."""
+    tables, read = data.get("upstreams"), {}
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            known = {key: value for key, value in table.items() if key in Upstream.accepted()}
+            with suppress(ValidationError):
+                read[name] = known, Upstream.model_validate(known, context=context)
+    return read
+
+
 def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
-    """Find keys of sources that only sources of other kinds have."""
+    """Find keys of sources that only sources of other kinds have, and those that no upstream has."""
+    upstreams = data.get("upstreams")
+    for name, table in upstreams.items() if isinstance(upstreams, dict) else ():
+        for key in table if isinstance(table, dict) else ():
+            if key in _OF_ANY_KIND - Upstream.accepted():
+                message, fix = f"{key} says something of one source", "Put it below [sources.…]"
+                yield Finding("misplaced-key", ("upstreams", name, key), message, fix)
     sources = data.get("sources")
     for name, table in sources.items() if isinstance(sources, dict) else ():
         if not isinstance(table, dict) or len(kinds_in(table)) > 1:
@@ -161,13 +205,31 @@ def _own_mistakes(
 ) -> Iterator[Finding]:
     for details in error.errors():
         key = tuple(part for part in details["loc"] if part != "[key]")
-        if key[:3] in misplaced:
+        if key[:3] in misplaced or _is_of_upstream(key, data):
             continue
         match details.get("ctx", {}).get("error"):
+            case Mistake(rule="unknown-upstream") as mistake:
+                name, known = data["sources"][key[1]]["upstream"], data.get("upstreams", {})
+                if name not in known:
+                    fix = check.nearest(name, known)
+                    yield Finding("unknown-upstream", (*key, "upstream"), mistake.message, fix, part=f'"{name}"')
             case Mistake() as mistake:
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
             case _:
                 yield _pydantic_finding(key, details, data)
+
+
+def _is_of_upstream(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
+    """Tell whether a mistake of a source is its upstream's, where it is found too."""
+    match key:
+        case ("sources", name, str(inherited), *below):
+            table = data["sources"][name]
+            upstream = data.get("upstreams", {}).get(table.get("upstream")) if isinstance(table, dict) else None
+            if not isinstance(upstream, dict) or inherited not in upstream:
+                return False
+            own = table.get(inherited)
+            return own is None or bool(isinstance(own, dict) and below and below[0] not in own)
+    return False
 
 
 def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:
@@ -233,6 +295,8 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
             return Endpoint
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
+        case ("upstreams", _, *tables, _):
+            return _table_below(Upstream, tables)
         case ("jobs", _):
             return Jobs
     return Config
@@ -247,9 +311,8 @@ def _table_below(table: type[BaseModel], path: Sequence[str | int]) -> type[Base
     return table
 
 
-def _place(finding: Finding, places: Places) -> Finding:
-    if finding.key[:1] == (TOGETHER,):  # the environment has no lines
+def _placed(finding: Finding) -> Finding:
+    """Give a finding about the file as a whole its beginning for a place."""
+    if finding.line or finding.key[:1] == (TOGETHER,):  # the environment has no lines
         return finding
-    line, column = (finding.line, finding.column) if finding.line else places.position(finding.key, finding.part)
-    line, column = (line, column) if line else (1, 1)
-    return replace(finding, line=line, column=column)
+    return replace(finding, line=1, column=1)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config import template
 from fanin.config.mistake import Mistake, quoted, shortened
+from fanin.config.origins import checked_origin
 from fanin.config.values import Json, static_json
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
@@ -26,7 +27,7 @@ def with_variables(text: object, info: ValidationInfo) -> str:
     return template.put_variables(text, context.get("variables", {}), context.get("used", set()))
 
 
-def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
+def _url(text: object, info: ValidationInfo) -> template.AnyUrl:
     """Read a URL; a variable that it begins with, and that ends in a slash, brings no second one."""
     if isinstance(text, str) and (base := _BASE.match(text)):
         value, rest = (info.context or {}).get("variables", {}).get(base[1]), text[base.end() :]
@@ -36,7 +37,18 @@ def _url(text: object, info: ValidationInfo) -> template.UrlTemplate:
             raise Mistake("bad-url", message, f'Write "https://{shortened(value)}" for it in {place}', base[0])
         if value and value.endswith("/") and rest.startswith("/"):
             text = base[0] + rest[1:]
-    return template.UrlTemplate.parse(with_variables(text, info))
+    return template.read_url(with_variables(text, info))
+
+
+def _origin(text: object, info: ValidationInfo) -> str:
+    return checked_origin(with_variables(text, info))
+
+
+def _fixed_url(text: object, info: ValidationInfo) -> template.UrlTemplate:
+    url = _url(text, info)
+    if not isinstance(url, template.UrlTemplate):
+        raise Mistake("bad-url", "its origin is not in the file", "Write https://host/path")
+    return url
 
 
 def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
@@ -96,7 +108,13 @@ def _static(value: object, info: ValidationInfo) -> Json:
     return read(static_json(value))
 
 
-Url = Annotated[template.UrlTemplate, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
+Url = Annotated[template.AnyUrl, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
+FixedUrl = Annotated[
+    template.UrlTemplate, BeforeValidator(_fixed_url), WithJsonSchema({"type": "string", "minLength": 1})
+]
+"""A URL whose scheme, host and port stand in the file."""
+OriginText = Annotated[str, BeforeValidator(_origin), WithJsonSchema({"type": "string", "minLength": 1})]
+"""An origin; it may be a variable."""
 Header = Annotated[template.HeaderTemplate, BeforeValidator(_header), WithJsonSchema({"type": "string"})]
 Static = Annotated[Any, BeforeValidator(_static), WithJsonSchema({})]
 Form = Annotated[

@@ -37,6 +37,9 @@ def unused(config: Config) -> Iterator[Finding]:
         if name not in read:
             fix = "List it in an endpoint's sources, or remove it, unless a handler of your own reads it"
             yield Finding("unused", ("sources", name), f"no endpoint reads {quoted(name)}", fix)
+    for name in config.upstreams.keys() - {getattr(source, "upstream", None) for source in config.sources.values()}:
+        fix = f"Write upstream = {name!r} in its sources, or remove it"
+        yield Finding("unused", ("upstreams", name), f"no source has the upstream {quoted(name)}", fix)
     for source in config.sources.values():
         yield from _unknown_fields(source, config.sources)
 
@@ -52,7 +55,7 @@ def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Fi
         if PARAMETERS in expression.mentions and not expression.parameters:
             return  # it takes all of them
         used |= expression.parameters
-    for name in endpoint.all_parameters:
+    for name in dict.fromkeys((*endpoint.path_parameters, *endpoint.parameters)):
         if name not in used:
             declared = name in endpoint.parameters
             key = ("endpoints", endpoint.name, *(("parameters", name) if declared else ("path",)))

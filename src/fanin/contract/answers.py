@@ -69,6 +69,12 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     goal = result.goal
+    if result.headers:
+        headers = (*result.headers, *headers)
+    if goal.passthrough:
+        from fanin.contract.passthrough import passed_through  # noqa: PLC0415 - no part of the cold start
+
+        return within_limit(passed_through(result, goal.passthrough, request_id, headers), request_id)
     kept = validity(result.outcomes, result.varies) if goal.keepable else NOT_KEPT
     return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
 

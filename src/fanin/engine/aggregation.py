@@ -4,14 +4,14 @@ An execution model (`fanin.engine.execution`) asks which calls may start, makes 
 It is then told which further calls may start. References, shapes, failed dependencies and times are here.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from fanin.config import Source
-from fanin.config.expressions import Expression, ExpressionError
+from fanin.config.expressions import Expression
 from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
@@ -19,22 +19,18 @@ from fanin.config.template import (
     InputReference,
     ParameterReference,
     Reference,
+    RefusedValue,
     Values,
 )
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
-from fanin.engine.choices import Alarm, Choices
-from fanin.engine.document import Asked, document_for
-from fanin.engine.footprint import memory_for
+from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
 from fanin.engine.list_calls import ListCalls, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
-from fanin.engine.plan import Plan
-from fanin.engine.result import Picked, Result
+from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import DependencyFailed, NotFound, SourceError, ValueRefused
-
-__all__ = ["Aggregation", "Picked", "Result", "Settled"]
+from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -44,8 +40,37 @@ _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
 
 
-MOST_PICKED = memory_for(6_000_000)
-"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a request came to.
+
+    Args:
+        goal: the endpoint, or the single source, that was asked for.
+        outcomes: each source's outcome, those that the goal does not list included; values are shaped.
+        trace: when each call ran.
+        varies: the client's headers that can change the answer, by their names in fanin.toml.
+        headers: the endpoint's, with their values.
+        picked: what the endpoint's `pick` came to; None without one.
+        asked: the outcomes of sources that ran only since a `first_of` asked for them.
+    """
+
+    goal: Goal
+    outcomes: Mapping[str, Outcome[Json]]
+    trace: Trace
+    varies: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    picked: Picked | None = None
+    asked: Mapping[str, Outcome[Json]] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> dict[str, SourceError]:
+        """The error of each source that failed."""
+        return {name: outcome.error for name, outcome in self.outcomes.items() if outcome.error}
+
+    @property
+    def problems(self) -> dict[str, SourceError]:
+        """What is wrong with each source that failed, or whose value lacks a part."""
+        return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
 
 
 class Aggregation:
@@ -61,6 +86,7 @@ class Aggregation:
         caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
+        unwanted: the sources that are skipped.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -75,12 +101,14 @@ class Aggregation:
         caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
+        unwanted: Sequence[str] = (),
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._unwanted = unwanted
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
@@ -88,7 +116,7 @@ class Aggregation:
             ParameterReference(name): value for name, value in parameters.items()
         }
         self._given = parameters
-        self._missing = {name: set(plan.conditions.get(name, waits)) for name, waits in plan.waits.items()}
+        self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.waits.items()}
         self._undecided = set(plan.conditions)
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
@@ -98,12 +126,15 @@ class Aggregation:
         """What is under way of each source with `for_each`."""
         self.at_once: int | None = None
         """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
-        self._choices = Choices(plan) if plan.alternatives else None
+        self._held = set(plan.asked_for)
+        """The sources that no `first_of` has asked for yet."""
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
-        free = [name for name, missing in self._missing.items() if not missing]
-        return self._ready([name for name in free if name not in self._plan.asked_for])
+        for name in self._unwanted:
+            self._skip(name)
+        not_yet = self._skipped | self._held
+        return self._ready([name for name, missing in self._missing.items() if not missing and name not in not_yet])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -119,17 +150,21 @@ class Aggregation:
         """Give what the request came to, once every call is settled."""
         asked_for = self._plan.asked_for
         ordered = {name: self._outcomes[name] for name in self._plan.sources if name not in asked_for}
-        asked = {name: self._outcomes[name] for name in self._plan.sources if name in asked_for & self._outcomes.keys()}
+        asked = {name: self._outcomes[name] for name in asked_for if name in self._outcomes} if asked_for else {}
         pick = self._plan.goal.pick
-        picked = self._picked(pick) if pick else None
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, picked, asked)
+        made = picked(pick, self._document(pick, left=False)) if pick else None
+        headers = self._headers() if self._plan.goal.headers else ()
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, asked)
 
-    def _picked(self, pick: Expression) -> Picked:
-        """Evaluate the endpoint's `pick`: sources that failed, and those that were skipped, are null."""
-        try:
-            return Picked(pick.search(document_for(pick, self._asked, self._outcomes), MOST_PICKED))
-        except ExpressionError as error:
-            return Picked(failure=str(error))
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
+        headers: list[tuple[str, str]] = []
+        for name, header in self._plan.goal.headers.items():
+            values = self._looked_up(header.template.references)
+            if all(values.get(reference) is not None for reference in header.template.references):
+                with suppress(RefusedValue):
+                    headers.append((name, header.expand(values) or ""))
+        return tuple(headers)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -141,7 +176,11 @@ class Aggregation:
         except SourceError as error:
             error.attempts = outcome.attempts
             return self._missed(source, Outcome.failed(error))
-        return replace(outcome, value=value, headers={})
+        told = outcome.told
+        if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
+            told = {"pages": len(outcome.value)}
+        headers = outcome.headers if self._plan.goal.passthrough else {}
+        return replace(outcome, value=value, headers=headers, told=told)
 
     @staticmethod
     def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
@@ -160,16 +199,21 @@ class Aggregation:
             if name in self._outcomes or source.name not in self._missing[name]:
                 continue
             self._missing[name].discard(source.name)
-            if self._choices and not self._choices.is_wanted(name):
+            if name in self._held:
                 continue
             if outcome.error is not None and source.name not in self._plan.spared.get(name, ()):
                 free += self._fail(name, DependencyFailed(name, outcome.error))
             elif not self._missing[name]:
                 free.append(name)
-        if self._choices:
-            for name in self._choices.waiting_for(source.name):
-                free += self._choose(name)
-        return free
+        return free + self._choose_after(source.name) if self._plan.alternatives else free
+
+    def _choose_after(self, name: str) -> list[str]:
+        """Ask what sources with `first_of` are to ask now that another has settled; `Choosing` does."""
+        raise NotImplementedError
+
+    def _begin_choice(self, source: Source) -> list[str]:
+        """Begin a source with `first_of`; `Choosing` does."""
+        raise NotImplementedError
 
     def _fail(self, name: str, error: SourceError) -> list[str]:
         """Record a source that fails without a call."""
@@ -190,7 +234,8 @@ class Aggregation:
             try:
                 if source.name in self._undecided:
                     self._undecided.remove(source.name)
-                    if not self._is_wanted(source):
+                    assert source.when is not None
+                    if not is_wanted(source, self._evaluated(source, "when", source.when)):
                         names += self._skip(source.name)
                         continue
                     if self._waits_for_more(source):
@@ -213,113 +258,16 @@ class Aggregation:
                 span = self._trace.spans[source.name] = Span(ready=self._clock())
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
-                document = document_for(computed, self._asked, self._outcomes) if computed else None
+                document = self._document(computed) if computed else None
                 calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
         return calls
 
-    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
-        """Begin the list of a source.
+    def _document(self, expression: Expression, *, left: bool = True) -> Json:
+        asked = Asked(self._given, self._input, self._caller)
+        return document_for(expression, asked, self._outcomes, left=left)
 
-        Raises:
-            SourceError: there is no list, or it has too many items.
-        """
-        assert source.for_each is not None
-        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
-        items = list_of(source, self._evaluated(source, source.for_each, "for_each"), limit)
-        now = self._clock()
-        span = self._trace.spans[source.name] = Span(ready=now, items={})
-        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
-        trace_context = self._trace_context if source.trace_context else None
-        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
-        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
-        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
-        return listed
-
-    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
-        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
-        calls = listed.start(self._clock())
-        if listed.done:
-            del self._lists[listed.source.name]
-            free += self._record(listed.source, listed.outcome())
-        return calls
-
-    @property
-    def races(self) -> bool:
-        """Whether calls may be made beside others that are slow: then `take_alarms` and `take_given_up` have a say."""
-        return self._choices is not None and self._choices.hurries
-
-    def take_alarms(self) -> list[Alarm]:
-        """Give the timers that are to be set, each once; `ring` is told of each that has run."""
-        return self._choices.take_alarms() if self._choices else []
-
-    def take_given_up(self) -> list[str]:
-        """Name the sources whose calls nobody waits for any more, each once."""
-        return self._choices.take_given_up(self._outcomes) if self._choices else []
-
-    def ring(self, name: str, asked: int) -> list[Call]:
-        """Take that a timer has run, and give the calls that may start now."""
-        assert self._choices is not None
-        return self._ready(self._choose(name) if self._choices.hurry(name, asked) else [])
-
-    def _begin_choice(self, source: Source) -> list[str]:
-        assert self._choices is not None
-        now = self._clock()
-        self._trace.spans[source.name] = Span(ready=now, started=now)
-        self._choices.begin(source)
-        return self._choose(source.name)
-
-    def _choose(self, name: str) -> list[str]:
-        """Ask the next source of a `first_of`, or settle it; name the sources that may run now."""
-        assert self._choices is not None
-        free: list[str] = []
-        while name not in self._outcomes:
-            choice = self._choices.of(name)
-            if (outcome := choice.outcome(self._outcomes)) is not None:
-                self._trace.spans[name].ended = self._clock()
-                return free + self._record(self._plan.sources[name], self._fit(name, outcome))
-            if (asked := choice.next(self._outcomes)) is None:
-                return free
-            self._choices.set_alarm(name)
-            for wanted in self._choices.want(asked):
-                free += self._release(wanted)
-        return free
-
-    def _fit(self, name: str, outcome: Outcome[Json]) -> Outcome[Json]:
-        """Give the outcome of a `first_of`, or a failure if its value has no place in a flat body."""
-        if outcome.error is None and self._plan.goal.merge == "flat" and name in self._plan.goal.sources:
-            try:
-                shape.check_flat(name, outcome.value)
-            except SourceError as error:
-                error.attempts = outcome.attempts
-                return Outcome.failed(error)
-        return outcome
-
-    def _release(self, name: str) -> list[str]:
-        """Let a source run that a `first_of` asks for, as far as what it waits for is there."""
-        spared = self._plan.spared.get(name, ())
-        for other in sorted(self._plan.conditions.get(name, self._plan.waits[name])):
-            outcome = self._outcomes.get(other)
-            if outcome is not None and outcome.error is not None and other not in spared:
-                return [] if name in self._outcomes else self._fail(name, DependencyFailed(name, outcome.error))
-        return [] if self._missing[name] or name in self._outcomes else [name]
-
-    @cached_property
-    def _asked(self) -> Asked:
-        return Asked(self._given, self._input, self._caller)
-
-    def _is_wanted(self, source: Source) -> bool:
-        """Evaluate a source's `when`.
-
-        Raises:
-            ValueRefused: it meets data that it cannot take, or gives a number or a text.
-        """
-        assert source.when is not None
-        wanted = self._evaluated(source, source.when, "when")
-        if isinstance(wanted, str | int | float) and not isinstance(wanted, bool):
-            what = "a text" if isinstance(wanted, str) else "a number"
-            detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
-            raise ValueRefused(source.name, detail)
-        return bool(wanted)
+    def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
+        return evaluated(source, key, expression, self._document(expression))
 
     def _waits_for_more(self, source: Source) -> bool:
         """Whether a source that is wanted waits for others, now that this is known.
@@ -342,17 +290,31 @@ class Aggregation:
             for reference in self._plan.references[source.name]
         )
 
-    def _evaluated(self, source: Source, expression: Expression, key: str) -> Json:
-        """Evaluate an expression of a source on what the request has so far.
+    def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
+        """Begin the list of a source.
 
         Raises:
-            ValueRefused: it meets data that it cannot take.
+            SourceError: there is no list, or it has too many items.
         """
-        document = document_for(expression, self._asked, self._outcomes)
-        try:
-            return expression.search(document, memory_for(source.max_bytes))
-        except ExpressionError as error:
-            raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
+        assert source.for_each is not None
+        limit = values[source.limit] if isinstance(source.limit, ParameterReference) else source.limit
+        items = list_of(source, self._evaluated(source, "for_each", source.for_each), limit)
+        now = self._clock()
+        span = self._trace.spans[source.name] = Span(ready=now, items={})
+        deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
+        trace_context = self._trace_context if source.trace_context else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
+        at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
+        listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
+        return listed
+
+    def _next_of(self, listed: ListCalls, free: list[str]) -> list[Call]:
+        """Give the calls of a list that may start now; once it is done, add those that waited for it to `free`."""
+        calls = listed.start(self._clock())
+        if listed.done:
+            del self._lists[listed.source.name]
+            free += self._record(listed.source, listed.outcome())
+        return calls
 
     def _values(self, source: Source) -> dict[Reference, Json]:
         """Look up what a source's references stand for.
@@ -360,8 +322,16 @@ class Aggregation:
         Raises:
             NotFound: one without a question mark is null or missing.
         """
-        values = dict(self._parameters)
+        values = self._looked_up(self._plan.references[source.name])
         for reference in self._plan.references[source.name]:
+            if values.get(reference, _UNKNOWN) is None and not reference.optional:
+                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
+        return values
+
+    def _looked_up(self, references: Iterable[Reference]) -> dict[Reference, Json]:
+        """Give the request's parameters, and what else references stand for."""
+        values = dict(self._parameters)
+        for reference in references:
             match reference:
                 case FieldReference(name, path):
                     values[reference] = shape.field_of(self._outcomes[name].value, path)
@@ -369,6 +339,4 @@ class Aggregation:
                     values[reference] = shape.field_of(self._input, path)
                 case CallerReference(path):
                     values[reference] = shape.field_of(self._caller, path)
-            if values.get(reference, _UNKNOWN) is None and not reference.optional:
-                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
         return values

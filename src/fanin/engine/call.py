@@ -12,6 +12,7 @@ from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
 from fanin.config.values import Json
+from fanin.engine.footprint import Room
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceTimeout
@@ -75,6 +76,7 @@ class Call:
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
         document: what the source's expression is evaluated on; None for a source that makes a call.
         item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
+        room: what is left of the source's `max_bytes` to this and other calls; None if it has all of it.
     """
 
     source: Source
@@ -86,6 +88,7 @@ class Call:
     trace_context: TraceContext | None = None
     document: Json = None
     item: int | None = None
+    room: Room | None = None
 
     def time_allowed(self, now: float) -> float:
         """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
@@ -123,6 +126,7 @@ class Call:
             self.trace_context,
             self.document,
             self.item,
+            self.room,
         )
 
 

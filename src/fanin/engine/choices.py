@@ -1,6 +1,6 @@
 """The sources with `first_of` in one request: what they wait for, what they ask for, and what they no longer need."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fanin.config import Source
@@ -30,12 +30,13 @@ class Choices:
 
     Args:
         plan: the plan, which has some.
+        unwanted: the sources that none has asked for yet; each is taken out when one does.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, unwanted: set[str]) -> None:
         self._plan = plan
         self._choices: dict[str, FirstOf] = {}
-        self._unwanted = set(plan.asked_for)
+        self._unwanted = unwanted
         self._alarms: list[Alarm] = []
         self._given_up: set[str] = set()
 
@@ -52,15 +53,9 @@ class Choices:
         """Give the state of one that has begun."""
         return self._choices[name]
 
-    def waiting_for(self, name: str) -> Iterator[str]:
+    def waiting_for(self, name: str) -> list[str]:
         """Name those that have begun and may ask a source."""
-        for other in self._choices:
-            if name in self._plan.alternatives[other]:
-                yield other
-
-    def is_wanted(self, name: str) -> bool:
-        """Whether a source is to run: nothing depends on it but a `first_of`, or one has asked for it."""
-        return name not in self._unwanted
+        return [other for other in self._choices if name in self._plan.alternatives[other]]
 
     def want(self, name: str) -> list[str]:
         """Have a source run, with all that it waits for; name those that were not wanted before, each once."""

@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fanin.config.expressions import ERRORS, PARAMETERS, Expression
+from fanin.config import Source
+from fanin.config.expressions import ERRORS, PARAMETERS, Expression, ExpressionError
 from fanin.config.values import Json
+from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
+from fanin.errors import ValueRefused
+
+_MOST_PICKED = memory_for(6_000_000)
+"""Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +30,16 @@ class Asked:
     caller: Json = None
 
 
-def document_for(expression: Expression, asked: Asked, outcomes: Mapping[str, Outcome[Json]]) -> dict[str, Json]:
+def document_for(
+    expression: Expression, asked: Asked, outcomes: Mapping[str, Outcome[Json]], *, left: bool
+) -> dict[str, Json]:
     """Give what an expression reads: of the plan document the members that it mentions.
 
     Args:
         expression: the expression.
         asked: what the request brings with it.
         outcomes: those of all sources that it mentions, and whose errors it mentions.
+        left: whether a list that failed reads as what there is of it, and not as null.
     """
 
     def member(name: str) -> Json:
@@ -39,10 +48,63 @@ def document_for(expression: Expression, asked: Asked, outcomes: Mapping[str, Ou
         if name == ERRORS:
             return {source: _problem(outcomes[source]) for source in expression.errors}
         if name in expression.sources:
-            return outcomes[name].value
+            outcome = outcomes[name]
+            return outcome.left if left and outcome.error else outcome.value
         return asked.input if name == "input" else asked.caller
 
     return {name: member(name) for name in expression.mentions}
+
+
+def evaluated(source: Source, key: str, expression: Expression, document: Json) -> Json:
+    """Evaluate one of a source's expressions over the plan document.
+
+    Args:
+        source: the source.
+        key: the key of fanin.toml that has it, for the error.
+        expression: the expression.
+        document: what it reads.
+
+    Raises:
+        ValueRefused: it meets data that it cannot take.
+    """
+    try:
+        return expression.search(document, memory_for(source.max_bytes))
+    except ExpressionError as error:
+        raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
+
+
+def is_wanted(source: Source, condition: Json) -> bool:
+    """Tell what the value of a source's `when` means.
+
+    Raises:
+        ValueRefused: it is a number or a text.
+    """
+    if isinstance(condition, str | int | float) and not isinstance(condition, bool):
+        what = "a text" if isinstance(condition, str) else "a number"
+        detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
+        raise ValueRefused(source.name, detail)
+    return bool(condition)
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What an endpoint's `pick` came to.
+
+    Args:
+        body: the body, without the problems of sources.
+        failure: why there is none; empty where there is.
+    """
+
+    body: Json = None
+    failure: str = ""
+
+
+def picked(pick: Expression, document: Json) -> Picked:
+    """Evaluate an endpoint's `pick` over the plan document."""
+    try:
+        return Picked(pick.search(document, _MOST_PICKED))
+    except ExpressionError as error:
+        return Picked(failure=str(error))
 
 
 def _problem(outcome: Outcome[Json]) -> Json:

@@ -153,7 +153,7 @@ class Items:
             error = self._failure(self._common())
         if error is not None:
             error.attempts = self._attempts
-            return Outcome(error=error, attempts=self._attempts, told=told)
+            return Outcome(error=error, attempts=self._attempts, told=told, left=self._joined())
         partial = self._failure(None) if failed else calls.partial
         return Outcome(
             value=self._joined(),

@@ -8,8 +8,17 @@ from typing import Literal, Protocol
 
 from fanin.config import Source
 from fanin.config.expressions import Expression
+from fanin.config.format import Passthrough
 from fanin.config.needs import needs_of, waits_at_once
-from fanin.config.template import EachReference, ParameterReference, Reference, RefusedValue, SecretReference, Values
+from fanin.config.template import (
+    EachReference,
+    HeaderTemplate,
+    ParameterReference,
+    Reference,
+    RefusedValue,
+    SecretReference,
+    Values,
+)
 from fanin.config.values import Json
 from fanin.errors import bad_parameters
 
@@ -30,6 +39,16 @@ class Goal(Protocol):
     @property
     def required(self) -> Sequence[str]:
         """The sources without which there is no answer."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, HeaderTemplate]:
+        """Headers of an answer that is no problem."""
+        ...
+
+    @property
+    def passthrough(self) -> Passthrough | None:
+        """The source whose answer is the answer; None if values make it."""
         ...
 
     @property
@@ -70,6 +89,8 @@ class SingleSource:
     sources: tuple[str]
     name: str = ""
     required: tuple[str, ...] = ()
+    headers: Mapping[str, HeaderTemplate] = field(default_factory=dict)
+    passthrough: Passthrough | None = None
     varies: tuple[str, ...] = ()
     keepable: bool = True
     status: int = 200
@@ -108,14 +129,14 @@ class Plan:
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
         parametrised: the sources that refer to the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
-        each: for each source with `for_each`, its references to an item.
-        waits: for each source, those of its needs that it waits for before it begins.
-        alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
-        asked_for: the sources that run only if a `first_of` asks for them.
         varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
+        each: for each source with `for_each`, its references to an item.
+        waits: for each source, those of its needs that it waits for before it begins.
+        alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
+        asked_for: the sources that run only if a `first_of` asks for them.
     """
 
     goal: Goal
@@ -125,14 +146,14 @@ class Plan:
     references: Mapping[str, tuple[Reference, ...]]
     parametrised: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
-    each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
-    waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    asked_for: frozenset[str] = frozenset()
     varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
+    each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
+    waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asked_for: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -175,6 +196,15 @@ class Plan:
                 if sources[name].for_each
             },
         )
+
+    def unwanted(self, wanted: Iterable[str]) -> list[str]:
+        """Give the sources that nothing of what is wanted needs."""
+        needed, waiting = set[str](), list(wanted)
+        while waiting:
+            if (name := waiting.pop()) not in needed:
+                needed.add(name)
+                waiting += self.needs[name]
+        return [name for name in self.sources if name not in needed]
 
     def check(self, parameters: Mapping[str, Json], sent_as: Mapping[str, str] = MappingProxyType({})) -> None:
         """Refuse parameters whose values may not stand where a source puts them. No call is made.

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from fanin.config.jobs import origin_of
+from fanin.config.origins import origin_of
 from fanin.config.values import Json
 from fanin.engine.catalogue import Catalogue
 from fanin.errors import RequestError, bad_parameters

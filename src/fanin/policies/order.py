@@ -22,6 +22,7 @@ from fanin.policies.fallback import fallback
 from fanin.policies.hedge import hedge
 from fanin.policies.idempotency_key import idempotency_key
 from fanin.policies.observe import attempt, observe
+from fanin.policies.pages import pages
 from fanin.policies.rate_limit import rate_limit
 from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
@@ -54,12 +55,22 @@ class Building:
     Args:
         source: the source.
         shared: what its environment has.
+        common: the policies that the sources of an upstream share, by the upstream's name and the policy's key.
         retries: the source's budget of retries, which hedged attempts are counted in too; None without `retry`.
     """
 
     source: Source
     shared: Shared
+    common: dict[tuple[str, str], Policy]
     retries: Budget | None = field(init=False)
+
+    def shared_by_upstream(self, key: str, build: Callable[[], Policy]) -> Policy:
+        """Build a policy, once for all sources of the upstream that has it."""
+        if not (upstream := self.source.shares(key)):
+            return build()
+        if (upstream, key) not in self.common:
+            self.common[upstream, key] = build()
+        return self.common[upstream, key]
 
     def __post_init__(self) -> None:
         retry = self.source.retry
@@ -105,7 +116,14 @@ def steps_of(source: Source) -> list[Set]:
     return [Set(step, settings) for step in STEPS if (settings := step.settings(source)) is not None]
 
 
-def pipeline_of(source: Source, fetch: Fetch, shared: Shared, *, blocking: bool = False) -> Fetch:
+def pipeline_of(
+    source: Source,
+    fetch: Fetch,
+    shared: Shared,
+    *,
+    blocking: bool = False,
+    common: dict[tuple[str, str], Policy] | None = None,
+) -> Fetch:
     """Wrap a source's fetch in its steps, and make what they remember.
 
     What they remember lives as long as the pipeline: one for each source of an environment of a function.
@@ -115,8 +133,9 @@ def pipeline_of(source: Source, fetch: Fetch, shared: Shared, *, blocking: bool 
         fetch: the innermost step.
         shared: what the environment has.
         blocking: whether to take only the steps that the execution models without an event loop have.
+        common: takes the policies that the sources of an upstream share; those made with the same one share them.
     """
-    building = Building(source, shared)
+    building = Building(source, shared, {} if common is None else common)
     steps = [step for step, _ in steps_of(source) if step.blocking or not blocking]
     return pipeline(fetch, [step.build(building) for step in steps])
 
@@ -125,7 +144,11 @@ def pipelines_of(
     sources: Mapping[str, Source], fetches: Mapping[str, Fetch], shared: Shared, *, blocking: bool = False
 ) -> dict[str, Fetch]:
     """Make the pipeline of each source that has a fetch, by its name; otherwise as `pipeline_of`."""
-    return {name: pipeline_of(sources[name], fetch, shared, blocking=blocking) for name, fetch in fetches.items()}
+    common: dict[tuple[str, str], Policy] = {}
+    return {
+        name: pipeline_of(sources[name], fetch, shared, blocking=blocking, common=common)
+        for name, fetch in fetches.items()
+    }
 
 
 def _always(_: Source) -> str:
@@ -147,8 +170,11 @@ def _cache(building: Building) -> Policy | None:
 
 
 def _circuit_breaker(building: Building) -> Policy:
-    assert building.source.circuit_breaker
-    return circuit_breaker(building.source.circuit_breaker, building.shared.runtime.clock)
+    settings = building.source.circuit_breaker
+    assert settings
+    return building.shared_by_upstream(
+        "circuit_breaker", lambda: circuit_breaker(settings, building.shared.runtime.clock)
+    )
 
 
 def _fallback(building: Building) -> Policy:
@@ -169,8 +195,11 @@ def _hedge(building: Building) -> Policy:
 
 
 def _rate_limit(building: Building) -> Policy:
-    assert building.source.rate_limit
-    return rate_limit(building.source.rate_limit, building.shared.runtime, building.shared.limits)
+    settings = building.source.rate_limit
+    assert settings
+    return building.shared_by_upstream(
+        "rate_limit", lambda: rate_limit(settings, building.shared.runtime, building.shared.limits)
+    )
 
 
 def _attempt_timeout(building: Building) -> Policy:
@@ -180,6 +209,14 @@ def _attempt_timeout(building: Building) -> Policy:
 
 def _set(policy: Described | None) -> str | None:
     return policy.words if policy else None
+
+
+def _counted(source: Source, key: str, policy: Described | None) -> str | None:
+    """Say what a policy is set to, and with whom its source shares it."""
+    if policy is None:
+        return None
+    upstream = source.shares(key)
+    return f"{policy.words}, shared by upstream {upstream}" if upstream else policy.words
 
 
 def _if_called(words: Callable[[Source], str]) -> Callable[[Source], str | None]:
@@ -230,10 +267,18 @@ STEPS: tuple[Step, ...] = (
         blocking=True,
     ),
     Step(
+        "pages",
+        "reads all pages of an answer, each as a call of its own for what is inside",
+        ("policies/pages.py", "sources/pages.py"),
+        lambda source: _set(source.pages),
+        lambda _: pages,
+        blocking=True,
+    ),
+    Step(
         "circuit_breaker",
         "makes no calls for a while after too many have failed",
         ("policies/circuit_breaker.py", "policies/breaker.py"),
-        lambda source: _set(source.circuit_breaker),
+        lambda source: _counted(source, "circuit_breaker", source.circuit_breaker),
         _circuit_breaker,
     ),
     Step(
@@ -261,7 +306,7 @@ STEPS: tuple[Step, ...] = (
         "rate_limit",
         "has each attempt wait for its turn",
         ("policies/rate_limit.py", "policies/turns.py", "policies/line.py"),
-        lambda source: _set(source.rate_limit),
+        lambda source: _counted(source, "rate_limit", source.rate_limit),
         _rate_limit,
     ),
     Step(

@@ -78,4 +78,5 @@ class Turns:
 
 
 def _key(call: Call) -> str:
-    return f"rate#{call.source.name}"
+    upstream = call.source.shares("rate_limit")
+    return f"rate#upstream.{upstream}" if upstream else f"rate#{call.source.name}"

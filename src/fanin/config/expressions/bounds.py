@@ -1,8 +1,6 @@
 """What an expression may take: steps, and memory for what it makes."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 from fanin.config.values import Json
 
@@ -80,10 +78,6 @@ class Budget:
                     waiting += members.values()
                 case str() as text:
                     self.step(len(text) >> COMPARED)
-
-
-type Evaluate = Callable[[Any, Budget], Any]
-"""Evaluates a tree on a document, within a budget."""
 
 
 def memory_of_text(text: str) -> int:

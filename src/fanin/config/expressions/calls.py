@@ -1,21 +1,12 @@
-"""Calls of functions, the library's own and fanin's, each within a budget."""
+"""Calls of functions, and what they are charged for."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from fanin.config.expressions.bounds import (
-    COMPARED,
-    LIST,
-    MEMBER,
-    OBJECT,
-    ORDERED,
-    SLOT,
-    Budget,
-    Evaluate,
-    memory_of_text,
-)
+from fanin.config.expressions.bounds import COMPARED, LIST, MEMBER, OBJECT, ORDERED, SLOT, Budget, memory_of_text
 from fanin.config.expressions.costs import FORESEEN
 from fanin.config.expressions.functions import FUNCTIONS
-from fanin.config.expressions.nodes import Node, steps_of
+from fanin.config.expressions.nodes import Evaluate
 from fanin.config.values import Json
 
 
@@ -44,19 +35,22 @@ class _Expression:
         return found
 
 
-def expression_of_function(node: Node, inner: list[Evaluate]) -> Evaluate:
-    """Give a function the child to evaluate, itself."""
-    (expression,), steps = inner, steps_of(node["children"][0])
+def expression_of(expression: Evaluate, steps: int) -> Evaluate:
+    """Make what a function is given for `&expression`.
+
+    Args:
+        expression: what evaluates it.
+        steps: those that it takes for one item.
+    """
     return lambda _, budget: _Expression(expression, steps, budget)
 
 
-def function(node: Node, inner: list[Evaluate]) -> Evaluate:
-    """Call a function with what the children give."""
-    name = node["value"]
+def call_of(name: str, arguments: Sequence[Evaluate]) -> Evaluate:
+    """Call a function with the values of its arguments."""
     foresee = FORESEEN.get(name)
 
     def evaluate(value: Any, budget: Budget) -> Any:
-        given = [argument(value, budget) for argument in inner]
+        given = [argument(value, budget) for argument in arguments]
         for each in given:
             if isinstance(each, list | dict):
                 budget.step(len(each))

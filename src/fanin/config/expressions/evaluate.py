@@ -9,23 +9,21 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathTypeError
 from jmespath.functions import TYPES_MAP
-from jmespath.visitor import TreeInterpreter
 
-from fanin.config.expressions.bounds import COMPARED, Budget, Evaluate, ExpressionError, memory_of_literal
-from fanin.config.expressions.calls import expression_of_function, function
-from fanin.config.expressions.nodes import Node, children, is_false
-from fanin.config.expressions.projections import (
-    filter_projection,
-    flatten,
-    multi_select_dict,
-    multi_select_list,
-    part_of_list,
-    projection,
-    value_projection,
+from fanin.config.expressions.bounds import (
+    LIST,
+    MEMBER,
+    OBJECT,
+    SLOT,
+    Budget,
+    ExpressionError,
+    memory_of_literal,
 )
+from fanin.config.expressions.calls import call_of, expression_of
+from fanin.config.expressions.comparison import comparison
+from fanin.config.expressions.nodes import Evaluate, Node, children
 from fanin.config.values import Json
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = TreeInterpreter.COMPARATOR_FUNC
 DATA_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
 """What the library's functions raise for data that they do not take, its own errors among them."""
 
@@ -33,10 +31,10 @@ DATA_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
 def evaluator(node: Node) -> Evaluate:
     """Make what evaluates a tree on a document, within a budget.
 
-    A node is made from what evaluates its children. It raises an ExpressionTooLarge, and what the library's functions
-    raise for data that they do not take: `reason` says what that means.
+    It raises an ExpressionTooLarge, and what the library's functions raise for data that they do not take: `reason`
+    says what that means.
     """
-    return _MAKERS[node["type"]](node, [evaluator(child) for child in children(node)])
+    return _MAKERS[node["type"]](node)
 
 
 def reason(error: Exception) -> ExpressionError:
@@ -48,11 +46,46 @@ def reason(error: Exception) -> ExpressionError:
     return error if isinstance(error, ExpressionError) else ExpressionError("meets data that it cannot take")
 
 
-def _current(_: Node, __: list[Evaluate]) -> Evaluate:
+def _parts(node: Node) -> list[Evaluate]:
+    """Make what evaluates each child."""
+    return [evaluator(child) for child in node["children"]]
+
+
+def _is_false(value: Json) -> bool:
+    """Whether a value counts as false: null, false, and what is empty; 0 counts as true."""
+    return value is None or value is False or (not value and isinstance(value, str | list | dict))
+
+
+def _either(left: Evaluate, right: Evaluate) -> Evaluate:
+    """Give the first value unless it counts as false, else the second: `||`."""
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        found = left(value, budget)
+        return right(value, budget) if _is_false(found) else found
+
+    return evaluate
+
+
+def _both(left: Evaluate, right: Evaluate) -> Evaluate:
+    """Give the first value if it counts as false, else the second: `&&`."""
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        found = left(value, budget)
+        return found if _is_false(found) else right(value, budget)
+
+    return evaluate
+
+
+def _inverse(inner: Evaluate) -> Evaluate:
+    """Tell whether a value counts as false: `!`."""
+    return lambda value, budget: _is_false(inner(value, budget))
+
+
+def _current(_: Node) -> Evaluate:
     return lambda value, _: value
 
 
-def _literal(node: Node, _: list[Evaluate]) -> Evaluate:
+def _literal(node: Node) -> Evaluate:
     literal, memory = node["value"], memory_of_literal(node["value"])
 
     def evaluate(_: Json, budget: Budget) -> Json:
@@ -62,12 +95,12 @@ def _literal(node: Node, _: list[Evaluate]) -> Evaluate:
     return evaluate
 
 
-def _field(node: Node, _: list[Evaluate]) -> Evaluate:
+def _field(node: Node) -> Evaluate:
     name = node["value"]
     return lambda value, _: value.get(name) if isinstance(value, dict) else None
 
 
-def _index(node: Node, _: list[Evaluate]) -> Evaluate:
+def _index(node: Node) -> Evaluate:
     index = node["value"]
 
     def evaluate(value: Json, _: Budget) -> Json:
@@ -78,7 +111,21 @@ def _index(node: Node, _: list[Evaluate]) -> Evaluate:
     return evaluate
 
 
-def _chain(node: Node, inner: list[Evaluate]) -> Evaluate:
+def _slice(node: Node) -> Evaluate:
+    part = slice(*node["children"])
+
+    def evaluate(value: Json, budget: Budget) -> Json:
+        if not isinstance(value, list):
+            return None
+        taken = value[part]
+        budget.step(len(taken))
+        budget.make(LIST + SLOT * len(taken))
+        return taken
+
+    return evaluate
+
+
+def _chain(node: Node) -> Evaluate:
     """Evaluate each child on what the one before gave."""
     if all(child["type"] == "field" for child in node["children"]):
         names = [child["value"] for child in node["children"]]
@@ -91,88 +138,151 @@ def _chain(node: Node, inner: list[Evaluate]) -> Evaluate:
             return value
 
         return follow
+    links = _parts(node)
 
     def evaluate(value: Any, budget: Budget) -> Any:
-        for link in inner:
+        for link in links:
             value = link(value, budget)
         return value
 
     return evaluate
 
 
-def _pair(_: Node, inner: list[Evaluate]) -> Evaluate:
-    return inner[0]
-
-
-def _or(_: Node, inner: list[Evaluate]) -> Evaluate:
-    left, right = inner
+def _multi_select_list(node: Node) -> Evaluate:
+    items = _parts(node)
+    memory = LIST + SLOT * len(items)
 
     def evaluate(value: Any, budget: Budget) -> Any:
-        found = left(value, budget)
-        return right(value, budget) if is_false(found) else found
+        if value is None:
+            return None
+        budget.make(memory)
+        return [item(value, budget) for item in items]
 
     return evaluate
 
 
-def _and(_: Node, inner: list[Evaluate]) -> Evaluate:
-    left, right = inner
+def _multi_select_dict(node: Node) -> Evaluate:
+    pairs = [(pair["value"], pair["children"][0]) for pair in node["children"]]
+    memory = OBJECT + sum(MEMBER + len(name) for name, _ in pairs)
+    if all(member["type"] == "field" for _, member in pairs):
+        fields = [(name, member["value"]) for name, member in pairs]
+
+        def select(value: Any, budget: Budget) -> Any:
+            if value is None:
+                return None
+            budget.make(memory)
+            found = value if isinstance(value, dict) else {}
+            return {name: found.get(field) for name, field in fields}
+
+        return select
+    members = [(name, evaluator(member)) for name, member in pairs]
 
     def evaluate(value: Any, budget: Budget) -> Any:
-        found = left(value, budget)
-        return found if is_false(found) else right(value, budget)
+        if value is None:
+            return None
+        budget.make(memory)
+        return {name: member(value, budget) for name, member in members}
 
     return evaluate
 
 
-def _not(_: Node, inner: list[Evaluate]) -> Evaluate:
-    (operand,) = inner
-    return lambda value, budget: is_false(operand(value, budget))
+def _steps(node: Node) -> int:
+    """Count the nodes of a tree."""
+    return 1 + sum(map(_steps, children(node)))
 
 
-def _comparator(node: Node, inner: list[Evaluate]) -> Evaluate:
-    left, right = inner
-    compare, orders = _COMPARE[node["value"]], node["value"] not in ("eq", "ne")
+def _flatten(node: Node) -> Evaluate:
+    (inner,) = _parts(node)
 
     def evaluate(value: Any, budget: Budget) -> Any:
-        first, second = left(value, budget), right(value, budget)
-        if isinstance(first, str) and isinstance(second, str):
-            budget.step(min(len(first), len(second)) >> COMPARED)
-        elif orders and not (_is_number(first) and _is_number(second)):
-            if isinstance(first, bool | list | dict | None) or isinstance(second, bool | list | dict | None):
-                return None  # only numbers and texts have an order
-        elif isinstance(first, list | dict) and isinstance(second, list | dict):
-            budget.go_through(first)
-            budget.go_through(second)
-        return compare(first, second)
+        lists = inner(value, budget)
+        if not isinstance(lists, list):
+            return None
+        length = sum([len(each) if isinstance(each, list) else 1 for each in lists])
+        budget.step(len(lists) + length)
+        budget.make(LIST + SLOT * length)
+        flat: list[Any] = []
+        for each in lists:
+            if isinstance(each, list):
+                flat += each
+            else:
+                flat.append(each)
+        return flat
 
     return evaluate
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _projection(node: Node) -> Evaluate:
+    left, right = _parts(node)
+    is_whole, steps = node["children"][1]["type"] == "identity", _steps(node["children"][1])
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        items = left(value, budget)
+        if not isinstance(items, list):
+            return None
+        budget.step(len(items) * steps)
+        budget.make(LIST + SLOT * len(items))
+        if is_whole:
+            return [item for item in items if item is not None]
+        return [found for item in items if (found := right(item, budget)) is not None]
+
+    return evaluate
 
 
-_MAKERS: dict[str, Callable[[Node, list[Evaluate]], Evaluate]] = {
-    "and_expression": _and,
-    "comparator": _comparator,
+def _value_projection(node: Node) -> Evaluate:
+    left, right = _parts(node)
+    steps = _steps(node["children"][1])
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        members = left(value, budget)
+        if not isinstance(members, dict):
+            return None
+        budget.step(len(members) * steps)
+        budget.make(LIST + SLOT * len(members))
+        return [found for item in members.values() if (found := right(item, budget)) is not None]
+
+    return evaluate
+
+
+def _filter_projection(node: Node) -> Evaluate:
+    left, right, condition = _parts(node)
+    steps = _steps(node["children"][1]) + _steps(node["children"][2])
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        items = left(value, budget)
+        if not isinstance(items, list):
+            return None
+        budget.step(len(items) * steps)
+        budget.make(LIST + SLOT * len(items))
+        return [
+            found
+            for item in items
+            if not _is_false(condition(item, budget)) and (found := right(item, budget)) is not None
+        ]
+
+    return evaluate
+
+
+_MAKERS: dict[str, Callable[[Node], Evaluate]] = {
+    "and_expression": lambda node: _both(*_parts(node)),
+    "comparator": lambda node: comparison(node["value"], *_parts(node)),
     "current": _current,
-    "expref": expression_of_function,
+    "expref": lambda node: expression_of(_parts(node)[0], _steps(node["children"][0])),
     "field": _field,
-    "filter_projection": filter_projection,
-    "flatten": flatten,
-    "function_expression": function,
+    "filter_projection": _filter_projection,
+    "flatten": _flatten,
+    "function_expression": lambda node: call_of(node["value"], _parts(node)),
     "identity": _current,
     "index": _index,
     "index_expression": _chain,
-    "key_val_pair": _pair,
     "literal": _literal,
-    "multi_select_dict": multi_select_dict,
-    "multi_select_list": multi_select_list,
-    "not_expression": _not,
-    "or_expression": _or,
+    "multi_select_dict": _multi_select_dict,
+    "multi_select_list": _multi_select_list,
+    "not_expression": lambda node: _inverse(*_parts(node)),
+    "or_expression": lambda node: _either(*_parts(node)),
     "pipe": _chain,
-    "projection": projection,
-    "slice": part_of_list,
+    "projection": _projection,
+    "slice": _slice,
     "subexpression": _chain,
-    "value_projection": value_projection,
+    "value_projection": _value_projection,
 }

@@ -1,11 +1,14 @@
 """The tree that the library jmespath reads an expression into: nodes of a type, a value and children."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from fanin.config.values import Json
+from fanin.config.expressions.bounds import Budget
 
 type Node = Mapping[str, Any]
+
+type Evaluate = Callable[[Any, Budget], Any]
+"""Evaluates a node on a value, within a budget."""
 
 
 def children(node: Node) -> list[Node]:
@@ -16,13 +19,3 @@ def children(node: Node) -> list[Node]:
 def projects(node: Node) -> bool:
     """Whether a node evaluates its second child for each item of its first."""
     return node["type"] in ("projection", "value_projection", "filter_projection")
-
-
-def steps_of(node: Node) -> int:
-    """Count the nodes of a tree."""
-    return 1 + sum(map(steps_of, children(node)))
-
-
-def is_false(value: Json) -> bool:
-    """Whether a value counts as false: null, false, and what is empty; 0 counts as true."""
-    return value is None or value is False or (not value and isinstance(value, str | list | dict))

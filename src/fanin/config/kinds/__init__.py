@@ -13,9 +13,13 @@ from pydantic import ModelWrapValidatorHandler, ValidationInfo, WrapValidator
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.upstream import Upstream, joined
 from fanin.config.kinds.value import ValueSource
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 from fanin.config.source import Source
+
+UPSTREAMS = "upstreams"
+"""Where the context of a validation has the upstreams without a mistake: each one's table, and what was read of it."""
 
 KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource, FirstOfSource)
 """Every kind. What has the key of no kind is read as the first, and lacks its key."""
@@ -45,7 +49,18 @@ def kind_of(table: Mapping[str, Any]) -> type[Source]:
 def _read(table: Any, handler: ModelWrapValidatorHandler[Source], info: ValidationInfo) -> Source:
     if not isinstance(table, dict):
         return handler(table)
-    return kind_of(table).model_validate(table, context=info.context)
+    kind = kind_of(table)
+    name = table.get("upstream")
+    if kind is not HttpSource or not isinstance(name, str):
+        return kind.model_validate(table, context=info.context)
+    upstreams: Mapping[str, tuple[Mapping[str, Any], Upstream]] = (info.context or {}).get(UPSTREAMS, {})
+    if name not in upstreams:
+        raise Mistake("unknown-upstream", f"there is no upstream {quoted(name)}", "Define it in [upstreams]")
+    defaults, upstream = upstreams[name]
+    whole, inherited = joined(table, defaults)
+    source = HttpSource.model_validate(whole, context=info.context)
+    source.take_upstream(upstream, inherited)
+    return source
 
 
 AnySource = Annotated[Source, WrapValidator(_read)]

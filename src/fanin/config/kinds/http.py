@@ -11,10 +11,11 @@ from fanin.config import template
 from fanin.config.graphql import GraphQL
 from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.mistake import Mistake
+from fanin.config.origins import origin_of
 from fanin.config.request import Request
-from fanin.config.source import Source
+from fanin.config.source import Name, Source
 from fanin.config.template import MissingValue, RefusedValue, Values
-from fanin.config.texts import Body, Form, Header, Url
+from fanin.config.texts import Body, Form, Header, OriginText, Url
 from fanin.errors import NotFound, ValueRefused
 
 _WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
@@ -40,6 +41,10 @@ class HttpSource(Source):
     """Fields to send as a form; a value may hold references, and a list repeats its field."""
     graphql: GraphQL | None = None
     """A GraphQL query to send; the answer is its `data`."""
+    upstream: Name | None = None
+    """The API that it is one of the sources of; `url` is then a path, or a reference to a whole URL."""
+    origins: tuple[OriginText, ...] = ()
+    """Where a URL from a value, or a redirect, may lead beside the API itself."""
     separator: Annotated[str, Field(min_length=1, max_length=16)] | None = None
     """What joins a list in the query in one value; without it, the list's pair is repeated."""
 
@@ -53,6 +58,13 @@ class HttpSource(Source):
     def _forwards_no_own_header(self) -> "HttpSource":
         if both := {name.lower() for name in self.forward} & {name.lower() for name in self.headers}:
             raise Mistake("bad-header", f"{min(both)} is among headers and forward", "Keep it in one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _leads_somewhere_known(self) -> "HttpSource":
+        if isinstance(self.url, template.ReferredUrl) and self.upstream is None and not self.origins:
+            fix = 'Name the origins: origins = ["https://api.example.com"]'
+            raise Mistake("bad-url", f"nothing says where {self.url.reference} may lead", fix)
         return self
 
     @model_validator(mode="after")
@@ -150,10 +162,33 @@ class HttpSource(Source):
         return self.method == "HEAD"
 
     @property
-    def origins(self) -> Mapping[str, str]:
-        """The API's, and that of the server which gives it tokens."""
+    def origins_by_key(self) -> Mapping[str, str]:
+        """The API's, and that of the server which gives it tokens; what only a value says is left out."""
         oauth2 = self.auth.oauth2 if self.auth else None
-        return {"url": self.url.origin} | ({"auth": oauth2.token_url.origin} if oauth2 else {})
+        fixed = {"url": self.url.origin} if isinstance(self.url, template.UrlTemplate) else {}
+        return fixed | ({"auth": oauth2.token_url.origin} if oauth2 else {})
+
+    @cached_property
+    def home(self) -> str:
+        """The origin of its upstream; empty without one."""
+        return ""
+
+    def take_upstream(self, upstream: "HttpSource", inherited: frozenset[str]) -> None:
+        """Take on an upstream, once, when the file is read: where it is, and which keys are its."""
+        self.__dict__["home"] = upstream.url.origin
+        self.__dict__["inherited"] = inherited
+
+    @cached_property
+    def reaches(self) -> frozenset[str] | None:
+        """The upstream's and those of `origins`, for a URL from a value, or if any are named; else any."""
+        if isinstance(self.url, template.UrlTemplate) and not self.origins:
+            return None
+        own = self.url.origin if isinstance(self.url, template.UrlTemplate) else self.home
+        return frozenset(origin for origin in (origin_of(own), *self.origins) if origin)
+
+    def shares(self, key: str) -> str:
+        """Give the upstream's name, if the key is its."""
+        return self.upstream if self.upstream and key in self.inherited else ""
 
     def check_parameters(self, values: Values) -> None:
         """Refuse what may not stand in URL or headers."""
@@ -179,6 +214,17 @@ class HttpSource(Source):
             repr(self.auth),
         ]
 
+    def _led_to(self, url: template.ReferredUrl | template.ChosenUrl, values: Values) -> str:
+        """Put the values into a URL whose origin is one of them.
+
+        Raises:
+            RefusedValue: it leads to an origin that the source does not name; or as `expand`.
+        """
+        expanded = url.expand(values, self.separator)
+        if isinstance(url, template.ReferredUrl) and (origin := origin_of(expanded)) not in (self.reaches or ()):
+            raise RefusedValue(url.reference, f"leads to {origin}, which is not among the origins")
+        return expanded
+
     @property
     def _asks(self) -> str:
         """What kind of request it makes, for a message."""
@@ -202,7 +248,9 @@ class HttpSource(Source):
             content = self.body or self.form or (self.graphql.body if self.graphql else None)
             return Request(
                 method=self.method,
-                url=self.url.expand(values, self.separator),
+                url=self.url.expand(values, self.separator)
+                if isinstance(self.url, template.UrlTemplate)
+                else self._led_to(self.url, values),
                 headers=(*self.accepts, *own, *forwarded),
                 body=content.encoded(values) if content else None,
             )

@@ -35,13 +35,16 @@ from fanin.config.template.text import (
     written,
 )
 from fanin.config.template.url import MAX_URL, UrlTemplate
+from fanin.config.template.whole_url import AnyUrl, ChosenUrl, ReferredUrl, from_outside, read_url
 
 __all__ = [
     "MAX_BODY",
     "MAX_URL",
     "RESERVED",
+    "AnyUrl",
     "BodyTemplate",
     "CallerReference",
+    "ChosenUrl",
     "EachReference",
     "FieldReference",
     "FormTemplate",
@@ -51,6 +54,7 @@ __all__ = [
     "ParameterReference",
     "QueryTemplate",
     "Reference",
+    "ReferredUrl",
     "RefusedValue",
     "Scalar",
     "SecretReference",
@@ -58,9 +62,11 @@ __all__ = [
     "UrlTemplate",
     "Values",
     "checked_for_header",
+    "from_outside",
     "header_text",
     "percent_encoded",
     "put_variables",
+    "read_url",
     "text_of",
     "written",
 ]

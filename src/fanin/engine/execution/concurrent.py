@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from fanin.engine.aggregation import Aggregation, Result
 from fanin.engine.call import Call, Fetch
+from fanin.engine.choosing import Choosing
 from fanin.engine.execution import racing
 
 
@@ -15,7 +16,7 @@ async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Resul
         aggregation: the request.
         pipelines: for each source, its policies around its fetch, `observe` outermost.
     """
-    if aggregation.races:
+    if isinstance(aggregation, Choosing) and aggregation.races:
         return await racing.run(aggregation, pipelines)
     async with asyncio.TaskGroup() as tasks:
         for call in aggregation.start():

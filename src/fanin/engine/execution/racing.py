@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch
+from fanin.engine.choosing import Choosing
 
 
-async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Result:
+async def run(aggregation: Choosing, pipelines: Mapping[str, Fetch]) -> Result:
     """Make each call the moment its references are there; no task and no timer outlives this. As `concurrent.run`."""
     timers: set[asyncio.TimerHandle] = set()
     try:
@@ -23,7 +24,7 @@ async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Resul
 class _Race:
     def __init__(
         self,
-        aggregation: Aggregation,
+        aggregation: Choosing,
         pipelines: Mapping[str, Fetch],
         tasks: asyncio.TaskGroup,
         timers: set[asyncio.TimerHandle],

@@ -115,7 +115,9 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": headers(*HEADERS),
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}},
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
+            if endpoint.passthrough is None
+            else {"*/*": {}},
         },
         **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
         **(_NOT_MODIFIED if endpoint.keepable else {}),
@@ -125,7 +127,15 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),
     }
+    for status in _passed_on(plan):
+        operation["responses"].setdefault(status, ref("responses", "PassedOn"))
     return bodies
+
+
+def _passed_on(plan: Plan) -> list[str]:
+    """Give the statuses that a refusal of a source's may give the answer, as OpenAPI writes them: `4XX` for a class."""
+    meanings = [source.statuses for source in plan.sources.values()]
+    return sorted({status.upper() for meant in meanings for status, meaning in meant.items() if meaning == "pass"})
 
 
 def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
@@ -215,13 +225,12 @@ def _value(source: Source, sources: Mapping[str, Source]) -> Node:
     if source.alternatives:
         return {"anyOf": [_value(sources[name], sources) for name in source.alternatives]}
     value = _value_if_asked(source)
-    return (
-        {"anyOf": [value, {"type": "null"}]} if source.missing == "null" or may_be_skipped(source, sources) else value
-    )
+    may_be_null = may_be_skipped(source, sources) or (source.missing == "null" and source.for_each is None)
+    return {"anyOf": [value, {"type": "null"}]} if may_be_null else value
 
 
 def _value_if_asked(source: Source) -> Node:
-    """Describe a source's value: a static one as it is, a list by its items, else what the source's call gives."""
+    """Describe a value: a static one as it is, a list by its items, else what the source's call gives."""
     if source.static is not None and source.expect is None:
         return _exactly(source.static)
     if source.for_each is not None:

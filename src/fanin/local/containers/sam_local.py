@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from fanin.config.files import files_of
 from fanin.local.containers import engine
 from fanin.local.containers.engine import Network
 from fanin.local.layout import CONFIGURATION, PACKAGE, ROOT, UV
@@ -139,11 +140,14 @@ def built(where: Sandbox, console: Console, processes: Processes, config: Path =
         folder = Path(tempfile.mkdtemp(dir=processes.folder))
         # Hard links: a build makes new files, and leaves those of this folder alone.
         shutil.copytree(build.output(environment), folder, copy_function=os.link, dirs_exist_ok=True)
-    text = config.read_text()
     for served in folder.glob("*/fanin.toml"):
-        # Another file takes the place of the link, which is to the build's own.
-        served.unlink()
-        served.write_text(_private(text) if where.upstream else text)
+        for path in files_of(config):
+            # Another file takes the place of a link, which is to the build's own.
+            copy = served if path == config else served.parent / path.relative_to(config.parent)
+            copy.unlink(missing_ok=True)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            text = path.read_text(encoding="utf-8")
+            copy.write_text(_private(text) if where.upstream and path.suffix == ".toml" else text, encoding="utf-8")
     return published.template(folder / "template.yaml")
 
 

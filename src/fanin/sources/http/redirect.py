@@ -1,40 +1,40 @@
 """What a redirect leads to, where a source has redirects followed."""
 
-import re
+from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from fanin.config.mistake import Mistake
-from fanin.config.template import UrlTemplate
+from fanin.config.origins import origin_of
+from fanin.config.template import from_outside
 from fanin.engine.call import Request, Response
 
-_ENCODED = re.compile(r'[ "<>^`{|}\x80-\xff]')
 _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 
 
-def redirected(request: Request, response: Response) -> Request | None:
+def redirected(request: Request, response: Response, reaches: Collection[str] | None = None) -> Request | None:
     """Give the request that a response leads to, if it is a redirect of a GET that may be followed.
 
     Where it leads is held to what a source's own URL is held to, and is never a weaker scheme. To another origin go
     none of the source's own headers: they may be what it is trusted by.
 
-    Spaces, bytes beyond ASCII and what else has no place in a URL are percent-encoded, as browsers do.
+    Args:
+        request: what was asked.
+        response: what came back.
+        reaches: the origins, beside the request's own, that it may lead to; None for any.
     """
     if request.method != "GET" or response.status not in _FOLLOWED or "location" not in response.headers:
         return None
     location = response.headers["location"]
     if ", " in location:  # two of them, joined
         return None
-    location = _ENCODED.sub(lambda found: f"%{ord(found[0]):02X}", location)
     try:
-        target = UrlTemplate.parse(urljoin(request.url, location).partition("#")[0])
-        url = target.expand({})
-    except (Mistake, ValueError, KeyError):  # no URL; one that is no place for a request; one with braces
+        url = from_outside(urljoin(request.url, location))
+    except ValueError:
         return None
     before, after = urlsplit(request.url), urlsplit(url)
-    if before.scheme == "https" and after.scheme != "https":
+    if (before.scheme, before.netloc) == (after.scheme, after.netloc):
+        return replace(request, url=url)
+    weaker = before.scheme == "https" and after.scheme != "https"
+    if weaker or (reaches is not None and origin_of(url) not in reaches):
         return None
-    same_origin = (before.scheme, before.netloc) == (after.scheme, after.netloc)
-    if not same_origin:
-        return replace(request, url=url, headers=(), validators=())
-    return replace(request, url=url)
+    return replace(request, url=url, headers=(), validators=())

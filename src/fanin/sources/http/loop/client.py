@@ -195,7 +195,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
     async def fetch(call: Call) -> Outcome[Response]:
         response = await ask(call, request := call.traced())
         for _ in range(call.source.redirects):
-            if (further := redirected(request, response)) is None:
+            if (further := redirected(request, response, call.source.reaches)) is None:
                 break
             response = replace(await ask(call, request := further), url=further.url)
         return Outcome(response)
@@ -208,7 +208,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
                 transport,
                 name,
                 request,
-                max_bytes=call.source.max_bytes,
+                max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
                 patience=patience,
                 repeatable=False if call.source.writes else None,
             )

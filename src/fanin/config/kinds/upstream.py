@@ -1,0 +1,103 @@
+"""Upstreams: what the sources of one API have in common, and how a source takes it on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import field_validator
+
+from fanin.config.graphql import operations_in
+from fanin.config.kinds.http import HttpSource
+from fanin.config.mistake import Mistake
+from fanin.config.template import UrlTemplate
+from fanin.config.texts import FixedUrl
+
+SHARED = ("circuit_breaker", "rate_limit")
+"""Keys that stand in one of two places: at an upstream all its sources share what they count."""
+_JOINED = ("headers", "statuses")
+"""Tables of which a source replaces only the entries that it has itself."""
+_KEYS = frozenset(
+    (
+        *("url", "headers", "auth", "forward", "private", "timeout", "attempt_timeout", "retry", "hedge", "cache"),
+        *("statuses", "status_from", "problem", "missing", "max_bytes", "redirects", "origins", "separator"),
+        *("trace_context", *SHARED),
+    )
+)
+_READS = frozenset(("GET", "HEAD"))
+_REPEATABLE = frozenset(("PUT", "DELETE"))
+
+
+class Upstream(HttpSource):
+    """Defaults for the sources of one API: it has keys of a source, and is asked nothing itself."""
+
+    url: FixedUrl
+    """Where the API is: each source's path is joined to it."""
+
+    @classmethod
+    def accepted(cls) -> frozenset[str]:
+        """The keys that sources can take on."""
+        return _KEYS
+
+    @field_validator("url")
+    @classmethod
+    def _without_query(cls, url: UrlTemplate) -> UrlTemplate:
+        if url.query is not None:
+            raise Mistake("bad-url", "an upstream has no query", "Put it into the sources' URLs", "?")
+        return url
+
+
+def joined(table: Mapping[str, Any], upstream: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
+    """Put an upstream's defaults into the table of a source.
+
+    `headers` and `statuses` join key by key; any other key of the source replaces the upstream's as a whole. A default
+    that the source cannot have is left out: `cache` of a write, `redirects` of what is no GET, `retry` and `hedge` of a
+    write that may not be repeated.
+
+    Args:
+        table: the source's table in fanin.toml.
+        upstream: the upstream's.
+
+    Returns:
+        the table, and the keys that are wholly the upstream's.
+
+    Raises:
+        Mistake: the URL is neither a path nor a reference to a whole URL; or a key of `SHARED` stands in both.
+    """
+    if twice := [key for key in SHARED if key in table and key in upstream]:
+        message = f"{twice[0]} stands at the upstream too, whose sources share it"
+        raise Mistake("two-places", message, "Keep one of them")
+    left_out = _left_out(table)
+    inherited = {key: value for key, value in upstream.items() if key not in table and key not in left_out}
+    whole = {**inherited, **table}
+    for key in _JOINED:
+        ours, theirs = table.get(key), upstream.get(key)
+        if isinstance(ours, dict) and isinstance(theirs, dict):
+            own = {name.lower() for name in ours} if key == "headers" else ours.keys()
+            same = str.lower if key == "headers" else str
+            whole[key] = {**{name: value for name, value in theirs.items() if same(name) not in own}, **ours}
+    if "url" in table:
+        whole["url"] = _url(table["url"], upstream.get("url"))
+    return whole, frozenset(inherited)
+
+
+def _url(url: Any, base: Any) -> Any:
+    if not isinstance(url, str) or not isinstance(base, str) or (url.startswith("{") and url.endswith("}")):
+        return url
+    if url.startswith(("/", "?")):
+        return f"{base.removesuffix('/')}{url}" if url.startswith("/") else f"{base}{url}"
+    message = "a source with an upstream has its path only"
+    raise Mistake("bad-url", message, "Write /path, or a reference to a whole URL; or remove upstream")
+
+
+def _left_out(table: Mapping[str, Any]) -> frozenset[str]:
+    """Name the defaults that a source cannot have."""
+    graphql, method = table.get("graphql"), table.get("method", "GET")
+    if isinstance(graphql, dict):
+        method, writes = "POST", operations_in(str(graphql.get("query", ""))) == ["mutation"]
+    else:
+        writes = method not in _READS
+    left_out = set() if method == "GET" else {"redirects"}
+    if table.get("writes", writes):
+        left_out.add("cache")
+        if not table.get("idempotency_key"):
+            left_out |= {"hedge"} if method in _REPEATABLE else {"hedge", "retry"}
+    return frozenset(left_out)
