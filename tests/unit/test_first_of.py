@@ -57,6 +57,7 @@ def test_beside_a_slow_one_the_next_is_asked_with_what_it_needs() -> None:
     assert result.trace.spans["first"].ended == pytest.approx(0.35)
     assert sorted(asked.ended) == ["a", "b", "key"]
     assert [attempt.result for attempt in result.trace.spans["a"].attempts] == ["cancelled"]
+    assert result.trace.spans["a"].ended == pytest.approx(0.35)
 
 
 def test_the_first_may_still_win() -> None:
@@ -66,6 +67,7 @@ def test_the_first_may_still_win() -> None:
     assert result.outcomes["first"].told == {"from": "a"}
     assert result.trace.spans["first"].ended == pytest.approx(0.25)
     assert sorted(asked.ended) == ["a", "key"]
+    assert result.trace.spans["key"].ended == pytest.approx(0.25)
 
 
 def test_each_slow_one_brings_the_next() -> None:

@@ -114,6 +114,7 @@ def test_timeout_bounds_all_items_together() -> None:
     assert {type(error) for _, error in outcome.partial.items.first} == {SourceTimeout}
     assert [error.attempts for _, error in outcome.partial.items.first] == [1] * 10 + [0] * 10
     assert outcome.attempts == 30
+    assert len(result.trace.spans["posts"].items or ()) == 30, "no call is begun behind the end"
 
 
 def test_the_requests_deadline_bounds_them_too() -> None:

@@ -67,9 +67,10 @@ def most_calls(source: Source, endpoint: Endpoint) -> int:
 
 
 def most_attempts(source: Source, endpoint: Endpoint) -> int:
-    """Give how many requests a source can get in a request for an endpoint, retries and hedges included."""
+    """Give how many requests a source can get in a request for an endpoint, pages, retries and hedges included."""
     attempts = (source.retry.attempts if source.retry else 1) * (2 if source.hedge else 1)
-    return most_calls(source, endpoint) * attempts
+    pages = source.pages.max if source.pages else 1
+    return most_calls(source, endpoint) * pages * attempts
 
 
 def warnings(config: Config) -> Iterator[Finding]:
