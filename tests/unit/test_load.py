@@ -1099,7 +1099,10 @@ def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> 
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        ('timeout = "1s"', [("missing-key", "url", "Add it, or what another kind of source has: value, compute")]),
+        (
+            'timeout = "1s"',
+            [("missing-key", "url", "Add it, or what another kind of source has: value, compute, first_of")],
+        ),
         ('value = "{city}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         ('value = "{!key}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         (

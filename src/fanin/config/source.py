@@ -282,6 +282,16 @@ class Source(NamedTable, Answering):
             yield ("for_each",), self.for_each
 
     @property
+    def alternatives(self) -> tuple[str, ...]:
+        """The sources that are asked in its place, in their order; none for one that is asked itself."""
+        return ()
+
+    @property
+    def asks_beside(self) -> float | None:
+        """After how many seconds the next of them is asked beside one that has not answered; None for never."""
+        return None
+
+    @property
     def added_levels(self) -> int:
         """The levels at most that its value has more than an answer, or than the values that it is made of."""
         around = 0 if self.for_each is None else 1 if self.join_as is None else 2

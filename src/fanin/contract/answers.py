@@ -15,9 +15,9 @@ import orjson
 from fanin.config.values import Json
 from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, validity
 from fanin.engine import shape
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.problems import PROBLEM_TYPES, source_problem
+from fanin.engine.result import Result
 from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
 
 MAX_HEADERS = 4096

@@ -107,7 +107,12 @@ class Set(NamedTuple):
 
 
 def steps_of(source: Source) -> list[Set]:
-    """Give the steps of a source's pipeline, outermost first, each with its settings; `fetch` is the last."""
+    """Give the steps of a source's pipeline, outermost first, each with its settings; `fetch` is the last.
+
+    A source in whose place others are asked has none.
+    """
+    if source.alternatives:
+        return []
     return [Set(step, settings) for step in STEPS if (settings := step.settings(source)) is not None]
 
 
