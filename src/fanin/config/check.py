@@ -10,6 +10,7 @@ from fanin.config import check_lists
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
+from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import listed, name_like, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
 from fanin.config.origins import origin_of
@@ -50,6 +51,7 @@ def findings(
     yield from _cycles(sources)
     yield from _added_levels(sources, endpoints)
     yield from _attempts(sources)
+    yield from invalidation_findings(sources, names)
     for source in sources.values():
         yield from check_lists.each_findings(source)
     yield from _paths(endpoints)
