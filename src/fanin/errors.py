@@ -48,6 +48,7 @@ class Finding:
         line: 1-based line in the file; 0 where none can be named.
         column: 1-based column in its line, of the key or of the part; 0 where none can be named.
         part: what of the value is wrong, as the file has it; empty for the whole.
+        file: the included file in which it stands; empty for fanin.toml itself.
     """
 
     rule: str
@@ -57,6 +58,7 @@ class Finding:
     line: int = 0
     column: int = 0
     part: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
         """Give the finding as one line of text, without the file's name."""
@@ -74,7 +76,7 @@ class ConfigError(FaninError):
     """
 
     def __init__(self, findings: Sequence[Finding], file: str = "fanin.toml") -> None:
-        super().__init__("\n".join(f"{file}:{finding}" for finding in findings))
+        super().__init__("\n".join(f"{finding.file or file}:{finding}" for finding in findings))
         self.findings = tuple(findings)
 
 

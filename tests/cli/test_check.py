@@ -173,6 +173,27 @@ def test_a_secret_that_is_missing_is_warned_of_with_the_variable_to_set(
     assert ran.output.endswith("nothing to mend\n")
 
 
+def test_a_missing_secret_of_an_upstream_is_told_once(run: Run, written: Callable[[str], str]) -> None:
+    """Where it is written, however many sources the upstream has."""
+    text = """fanin = 1
+[upstreams.shop]
+url = "https://shop.example"
+auth = { bearer = "{!shop_key}" }
+timeout = "1s"
+[sources.a]
+upstream = "shop"
+url = "/a"
+[sources.b]
+upstream = "shop"
+url = "/b"
+[endpoints.e]
+path = "/e"
+sources = ["a", "b"]
+"""
+    (found,) = run("check", "--json", written(text)).json["findings"]
+    assert (found["message"], found["line"]) == ("the secret 'shop_key' of upstream 'shop' is missing", 4)
+
+
 def test_the_secret_of_callbacks_is_warned_of(run: Run, written: Callable[[str], str]) -> None:
     text = SOUND + '\n[jobs]\ncallbacks = ["https://a.example"]\ncallback_secret = "{!hook}"\n'
     (found,) = run("check", "--json", written(text)).json["findings"]
@@ -201,3 +222,13 @@ def test_a_variable_of_the_environment_that_sets_none_of_the_files_is_warned_of(
         "Write 'FANIN_VAR_GEO'",
     )
     assert (found["line"], found["column"]) == (0, 0)
+
+
+def test_a_finding_in_an_included_file_is_shown_with_its_line(run: Run, written: Callable[[str], str]) -> None:
+    file = written('fanin = 1\ninclude = ["b.toml"]\n[endpoints.e]\npath = "/e"\nsources = ["b"]\n')
+    other = Path(file).with_name("b.toml")
+    other.write_text('[sources.b]\nurl = "nowhere"\n')
+    ran = run("check", "--file", file)
+    assert f"{other}:2:1: error: sources.b.url" in ran.output
+    assert '2 | url = "nowhere"' in ran.output
+    assert run("check", "--file", file, "--json").json["findings"][0]["file"] == str(other)

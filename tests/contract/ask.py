@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,7 +100,9 @@ def in_process(handler: Handler, prefix: str) -> Ask:
         began = time.monotonic()
         response = handler(_event(question, prefix), Context())
         headers = {name.lower(): value for name, value in response["headers"].items()}
-        return Reply(response["statusCode"], headers, response["body"].encode(), time.monotonic() - began)
+        content = response["body"].encode()
+        content = b64decode(content) if response["isBase64Encoded"] else content
+        return Reply(response["statusCode"], headers, content, time.monotonic() - began)
 
     return ask
 

@@ -115,7 +115,9 @@ def test_answers_are_as_described(case: Case, description: Any, gateway: Ask, up
     assert {name.lower() for name in described.get("headers", ())} - only_where_kept <= set(reply.headers)
 
 
-@pytest.mark.parametrize("response", ["NotFound", "BadParameter", "SourcesFailed", "SourcesTimedOut", "SourceFailed"])
+@pytest.mark.parametrize(
+    "response", ["NotFound", "BadParameter", "PassedOn", "SourcesFailed", "SourcesTimedOut", "SourceFailed"]
+)
 def test_examples_are_as_described(response: str, description: Any) -> None:
     """An example keeps to the schema that it is beside."""
     content = description["components"]["responses"][response]["content"]["application/problem+json"]
@@ -129,6 +131,17 @@ def test_partial_answers_tell_which_sources_may_be_missing(description: Any) -> 
     assert "anyOf" not in schemas["trip_partial"]["properties"]["geo"]
     assert set(schemas["trip_partial"]["properties"]["errors"]["properties"]) >= {"geo", "weather", "rates"}
     assert "air_quality_partial" not in schemas
+
+
+def test_statuses_that_are_passed_on_are_described(tmp_path: Path) -> None:
+    """Those of sources that another one refers to as well."""
+    (tmp_path / "fanin.toml").write_text(
+        'fanin = 1\n[sources.a]\nurl = "https://a.example"\nstatuses = { 402 = "pass", 5xx = "pass", 404 = "null" }\n'
+        '[sources.b]\nurl = "https://a.example/{a.b}"\n[endpoints.e]\npath = "/e"\nsources = ["b"]\n'
+    )
+    answers = App(tmp_path / "fanin.toml").get("/openapi.json").body["paths"]["/e"]["get"]["responses"]
+    passed = {"$ref": "#/components/responses/PassedOn"}
+    assert [status for status, response in answers.items() if response == passed] == ["402", "5XX"]
 
 
 def test_headers_that_are_handed_on_are_described(tmp_path: Path) -> None:

@@ -37,12 +37,17 @@ def test_it_ends_clean_while_a_request_is_under_way(
     with ThreadPoolExecutor() as pool:
         with serving(tmp_path, environment(upstream), "mounted", end) as url:
             urllib.request.urlopen(f"{url}/django/credits", timeout=30).close()
-            answer = pool.submit(lambda: urllib.request.urlopen(f"{url}/trip/Lisbon", timeout=30).read())
+            asking = pool.submit(_ask, f"{url}/trip/Lisbon")
             while not upstream.calls()["open-meteo-geocoding"]:
                 pass  # it is on its way
-        with suppress(OSError):
-            answer.result()
+        asking.result()
     upstream.reset()
+
+
+def _ask(url: str) -> None:
+    """Ask for what may be cut off."""
+    with suppress(OSError), urllib.request.urlopen(url, timeout=30) as answer:
+        answer.read()
 
 
 def _wait_until_closed(url: str) -> None:

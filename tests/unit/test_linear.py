@@ -27,6 +27,7 @@ from fanin.errors import FaninError
 from fanin.jobs.preferences import prefers_async
 from fanin.observability.redact import names_credential, redactor
 from fanin.policies.cache.freshness import directives
+from fanin.sources.links import links_of
 from fanin.sources.retry_after import retry_after
 from tests.unit.processor_time import processor_time
 
@@ -63,6 +64,14 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
     "fanin.engine.idempotency._STRING": (
         idempotency_key,
         (('"', "a", ""), ('"', '\\"', ""), ('"', "\\", ""), ("", " ", '"')),
+    ),
+    "fanin.sources.links._PARAMETER": (
+        lambda text: links_of(text, "https://a.example/"),
+        (
+            *(("", "<", ""), ("", "<>", ""), ("", "<>;", ""), ("<>", ";", ""), ("<>", "; ", ""), ("<>;", "a", "")),
+            *(("<>", ";a=", ""), ('<>;a="', "b", ""), ('<>;a="', '\\"', ""), ("", '<>;a="\\', ""), ("", '<>;a="', "")),
+            *(('<>;a="', "\\", ""), ('<x>;rel="', "a ", '"'), ("", "<x>;rel=a,", ""), ("<>;rel=a ", " ", "")),
+        ),
     ),
     "fanin.policies.cache.freshness._DIRECTIVE": (
         directives,
@@ -243,6 +252,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("", "encoding", ""), ("encoding", " ", ""), ("", "encoding= ", ""), ("encoding='", "a", "")),
     ),
     "fanin.sources.decoders.csv._QUOTED": ("findall", (("", '"', ""), ("", '"a', ""), ('"', "a", ""), ("", "a", '"'))),
+    "fanin.sources.links._ESCAPED": ("findall", (("", "\\\\", ""), ("", "\\", ""), ("", "a", ""))),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
     "fanin.sources.http.chunks._SIZE": (

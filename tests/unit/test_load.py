@@ -267,6 +267,13 @@ MISTAKES = [
     Planted(
         "expression that takes the document", "whole-document", in_source("‸when = 'keys(@)'"), fix="Name each source"
     ),
+    Planted(
+        "expression that reads a body that the endpoint does not take",
+        "unknown-reference",
+        in_source("when = '‸input.urgent'"),
+        says="takes none",
+        fix="Add input",
+    ),
     Planted("expression that takes all errors", "whole-document", in_source("‸when = 'errors'"), fix=r"errors\.geo"),
     Planted("name that is reserved in an expression", "unknown-name", in_source("when = '‸now'"), says="'now'"),
     Planted("after no source", "unknown-source", in_source('after = [‸"b"]'), says="'b'", fix="Use one of: a"),
@@ -760,6 +767,50 @@ MISTAKES = [
         "unknown-reference",
         in_url("https://a.example?b=‸{input.b}"),
         fix="input",
+    ),
+    Planted("answer's header of fanin's own", "bad-header", in_endpoint("‸headers = { ETag = 'x' }"), says="ETag"),
+    Planted("answer's header with a secret", "bad-header", in_endpoint("‸headers = { X-A = '{!a}' }"), says="secret"),
+    Planted("answer's header with a line end", "bad-header", in_endpoint('headers = { ‸X-A = "x\\r\\ny" }')),
+    Planted(
+        "answer's header of a source that is not read", "unknown-reference", in_endpoint("headers = { X-A = '‸{b.x}' }")
+    ),
+    Planted("answer's header of no parameter", "unknown-parameter", in_endpoint("headers = { X-A = '‸{b}' }")),
+    Planted("answer's header of no input", "unknown-reference", in_endpoint("headers = { X-A = '‸{input.b}' }")),
+    Planted(
+        "values passed through",
+        "bad-passthrough",
+        in_endpoint("‸passthrough = { source = 'a' }"),
+        fix='format = "bytes"',
+    ),
+    Planted(
+        "too much passed through",
+        "bad-passthrough",
+        f"{in_source('format = "bytes"\nmax_bytes = "5MB"')}‸passthrough = {{ source = 'a' }}",
+        fix="4400kB",
+    ),
+    Planted(
+        "kept answers passed through",
+        "bad-passthrough",
+        f"{in_source('format = "bytes"\ncache = { fresh = "1m" }')}‸passthrough = {{ source = 'a' }}",
+        says="cache",
+    ),
+    Planted(
+        "another source passed through",
+        "bad-passthrough",
+        in_endpoint("passthrough = { source = 'b' }").replace("[endpoints", "[‸endpoints"),
+        fix="b",
+    ),
+    Planted(
+        "passed through and merged",
+        "bad-passthrough",
+        in_endpoint("merge = 'flat'\npassthrough = { source = 'a' }").replace("[endpoints", "[‸endpoints"),
+        fix="merge",
+    ),
+    Planted(
+        "parameter in place of the selection",
+        "bad-parameter",
+        in_endpoint("selectable = true\n[endpoints.e.parameters.only]").replace("[endpoints.e]", "[‸endpoints.e]"),
+        fix="selectable",
     ),
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
     Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),

@@ -6,6 +6,7 @@ from typing import Any
 
 from fanin.config.template import ParameterReference
 from fanin.engine.call import Call, Fetch, Policy, pipeline
+from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome
 from fanin.engine.trace_context import TraceContext
 from fanin.testing import fake_clock
@@ -22,6 +23,8 @@ def test_a_call_with_another_deadline_is_the_same_in_all_else() -> None:
         values={ParameterReference("city"): "Lisbon"},
         trace_context=TraceContext.of({}),
         item=1,
+        document=1,
+        room=Room.of(1),
     )
     filled = {field.name for field in fields(call) if getattr(call, field.name)}
     assert filled == {field.name for field in fields(call)}, "give the new field a value here"

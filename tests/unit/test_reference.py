@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
+from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
-from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES
+from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
@@ -101,7 +102,9 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `rate_limit`", RateLimit),
         ("#### `fallback`", Fallback),
         ("#### `cache`", Cache),
+        ("#### `pages`", Pages),
         ("### Jobs: `[jobs]`", Jobs),
+        ("#### `passthrough`", Passthrough),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],
 )
@@ -205,7 +208,7 @@ def test_the_smallest_file_loads() -> None:
 
 
 def test_the_other_examples_of_the_reference_are_one_file_that_loads() -> None:
-    _, *others = blocks(REFERENCE)
+    _, *others = [block for block in blocks(REFERENCE) if not block.startswith("include")]  # there are no such files
     config = parse("\n".join(["fanin = 1", *others]), {})
     assert config.endpoints["shops"].path_parameters == ("city",)
 
@@ -215,6 +218,11 @@ def test_the_examples_use_every_key() -> None:
     keys = {field.alias or key for key, field in fields}
     written = set(re.findall(r"^([a-z_]+) =", "\n".join(blocks(REFERENCE)), flags=re.MULTILINE))
     assert keys - {"parameters"} <= written  # parameters are tables of their own
+
+
+@pytest.mark.parametrize("example", blocks((ROOT / "docs/answers.md").read_text(encoding="utf-8")))
+def test_the_examples_of_answers_load(example: str) -> None:
+    assert parse(example, {}).endpoints
 
 
 def test_the_example_of_policies_loads() -> None:

@@ -46,7 +46,7 @@ def test_path_and_query_go_before_the_path_and_the_path_before_placeholders() ->
 def test_a_placeholder_is_a_part_of_path_or_query_and_decoded() -> None:
     echo = Gives(BodyTemplate.parse({"id": "{id}", "page": "{page}"}))
     script = {"GET /a/{id}.json?page={page}&size=2": echo}
-    assert _taken(script, "GET /a/b%20c.json?page=7&size=2") == [{"id": "b c", "page": "7"}]
+    assert _taken(script, "GET /a/b%20c.json?page=7&size=2") == [{"id": "b c", "page": 7}]
     assert _taken(script, "GET /a/b.json?page=7", "GET /a/.json?page=7&size=2", "GET /a/b/c.json?page=7&size=2") == [
         None,
         None,

@@ -1,6 +1,7 @@
 """The function as Lambda runs it, over any fetches and somebody else's DynamoDB and SQS."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, Self
 from uuid import uuid4
@@ -13,6 +14,7 @@ from fanin.compose.websocket import live_over
 from fanin.config import Config
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.engine.outcome import Clock
 from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.tls import tls_context
 
@@ -54,11 +56,14 @@ class LambdaFunction:
         resources: its table and queue.
         config: what it serves.
         fetches: the fetch of each source.
+        now: gives the seconds since 1970.
     """
 
-    def __init__(self, resources: Resources, config: Config, fetches: Mapping[str, Fetch]) -> None:
+    def __init__(
+        self, resources: Resources, config: Config, fetches: Mapping[str, Fetch], now: Clock = time.time
+    ) -> None:
         self._loop = asyncio.new_event_loop()
-        runtime = Runtime()
+        runtime = Runtime(now=now)
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime))
         self._aws = Aws(resources.environment, tls_context())
         keepers = Kept(lambda: self._aws, runtime)

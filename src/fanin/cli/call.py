@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -25,9 +25,10 @@ from fanin.cli.options import (
 )
 from fanin.cli.terminal import messages, print_json
 from fanin.config import Config, Endpoint
-from fanin.config.check import nearest
+from fanin.config.mistake import nearest
 from fanin.config.units import spelled
 from fanin.config.values import Json
+from fanin.contract.answers import Answer
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
@@ -81,9 +82,11 @@ def call(  # noqa: PLR0913 - each is an option of the command
     means = _means(config, allow or [])
     with _refusals(model):
         asked = ask(config, endpoint, ClientRequest(sent, headers, input=_input(given)), model, means)
-    body = json.loads(asked.answer.body)
+    body = _body(asked.answer)
     if as_json:
-        print_json(_json(asked, model, body))
+        print_json(_json(asked, model, body.decode(errors="replace") if isinstance(body, bytes) else body))
+    elif isinstance(body, bytes):
+        sys.stdout.buffer.write(body)
     else:
         print_json(body)
         _tell(asked, plan, model, items=items)
@@ -111,6 +114,12 @@ def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, Json]:
             raise _wrong(f"{name!r} is given twice. Give it once.")
         sent[name] = value
     return sent
+
+
+def _body(answer: Answer) -> Any:
+    """Give what an answer says: JSON, or the bytes of one that was passed through."""
+    media_type = dict(answer.headers).get("Content-Type", "").partition(";")[0]
+    return json.loads(answer.body) if media_type.endswith("json") and answer.body else answer.body
 
 
 def _input(text: str | None) -> Json:

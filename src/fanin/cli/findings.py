@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
@@ -40,6 +41,7 @@ class Findings:
             {
                 "severity": severity,
                 "rule": finding.rule,
+                **({"file": self._file_of(finding)} if finding.file else {}),
                 "line": finding.line,
                 "column": finding.column,
                 "key": list(finding.key),
@@ -57,10 +59,16 @@ class Findings:
 
     def show(self, console: Console) -> None:
         """Print each finding; its first line is as compilers write it, which editors can read."""
-        text = self.text.splitlines()
+        texts = {"": self.text.splitlines()}
         for severity, finding in self._all():
-            for line in self._lines(severity, finding, text):
+            if finding.file not in texts:
+                texts[finding.file] = _lines_of(Path(self._file_of(finding)))
+            for line in self._lines(severity, finding, texts[finding.file]):
                 console.print(line, soft_wrap=True)
+
+    def _file_of(self, finding: Finding) -> str:
+        """Name the file of a finding as the command line would."""
+        return str(Path(self.file).parent / finding.file) if finding.file else self.file
 
     @property
     def counted(self) -> str:
@@ -75,7 +83,7 @@ class Findings:
             yield "warning", warning
 
     def _lines(self, severity: Severity, finding: Finding, lines: Sequence[str]) -> Iterator[Text]:
-        where = ":".join(map(str, [self.file, *([finding.line, finding.column] if finding.line else [])]))
+        where = ":".join(map(str, [self._file_of(finding), *([finding.line, finding.column] if finding.line else [])]))
         key = f"{'.'.join(map(str, finding.key))}: " if finding.key else ""
         yield Text.assemble(
             (where, "bold"),
@@ -93,3 +101,10 @@ class Findings:
             yield Text.assemble((f"{finding.line:5} | ", "dim"), line)
             yield Text.assemble(("      | ", "dim"), " " * (column - 1), ("^" * marked, _COLOURS[severity]))
         yield Text.assemble(("  fix", "bold green"), f": {finding.fix}")
+
+
+def _lines_of(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

@@ -25,6 +25,8 @@ def draw(worst: WorstCase, console: Console) -> None:
     endpoint = worst.endpoint
     heading = f"  {endpoint.method} {endpoint.path} within {spelled(endpoint.timeout)}"
     takes = ", takes JSON" if endpoint.input else ""
+    takes += f", passes {endpoint.passthrough.source} through" if endpoint.passthrough else ""
+    takes += ", its sources selectable" if endpoint.selectable else ""
     console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
     if endpoint.pick:
         console.print(Text(f"pick: {endpoint.pick.text}"), soft_wrap=True)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property, partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from fanin.config.expressions import Expression, compile_expression
 from fanin.config.mistake import Mistake, quoted
 
 Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
@@ -66,3 +68,88 @@ def of_http(status: str) -> bool:
 
 
 Statuses = Annotated[dict[str, Meaning], AfterValidator(_statuses)]
+
+
+EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
+"""How editors know an expression."""
+BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), EXPRESSION]
+"""An expression on an answer's decoded body."""
+ResponseExpression = Annotated[
+    Expression,
+    BeforeValidator(partial(compile_expression, of="response")),
+    EXPRESSION,
+]
+"""An expression on an answer's response document: `status`, `headers`, `links` and `body`."""
+
+
+class Pages(BaseModel):
+    """An answer in pages, each of which leads to the next."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    next: ResponseExpression
+    """JMESPath on the response document: the next page's URL, or with `query` that parameter's value; true for the next
+    page's number; null, false and "" for the end."""
+    query: Annotated[str, Field(min_length=1, max_length=100, strict=True)] | None = None
+    """The parameter of the query that leads to the next page."""
+    limit: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    """How many items are taken, from as many pages as have them."""
+    max: Annotated[int, Field(ge=2, le=100, strict=True)] = 10
+    """How many pages there may be; more refuse the source."""
+
+    @property
+    def words(self) -> str:
+        """How many pages there may be, and how many items are taken."""
+        items = "" if self.limit is None else f", {self.limit} items"
+        return f"up to {self.max} pages{items}"
+
+
+class Answering(BaseModel):
+    """What a source's answers mean, and in what form they come."""
+
+    statuses: Statuses = Field(default_factory=dict)
+    """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""
+    status_from: BodyExpression | None = None
+    """JMESPath: the API's own status in the body of a success; null where there is none."""
+    missing: Literal["not-found", "null"] = "not-found"
+    """What it means that there is no such thing: that the source fails, or that its value is null."""
+    problem: BodyExpression | None = None
+    """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
+    format: Format = "json"
+    """What its answers are written in."""
+    pick_response: ResponseExpression | None = None
+    """JMESPath on the response document, with `status`, `headers`, `links` and `body`; in place of `pick`."""
+    pages: Pages | None = None
+    """How one page of the answer leads to the next; `pick` is for each, and gives a list."""
+
+    @model_validator(mode="after")
+    def _statuses_of_its_own(self) -> "Answering":
+        if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
+            message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
+            raise Mistake("bad-statuses", message, "Write an HTTP status, or add status_from", own[0])
+        if self.status_from is not None and not self.statuses:
+            fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
+            raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
+        return self
+
+    @cached_property
+    def keeps_response(self) -> bool:
+        """Whether status and headers of its answers are looked at beside the body."""
+        return self.pick_response is not None or self.pages is not None
+
+    @cached_property
+    def accepts(self) -> tuple[tuple[str, str], ...]:
+        """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
+        return (("Accept", ACCEPTED[self.format]),) if self.format in ACCEPTED else ()
+
+    @property
+    def judged_by(self) -> list[object]:
+        """What of this can change what is kept of an answer; empty by default."""
+        judged: list[object] = []
+        if self.statuses:
+            judged += [sorted(self.statuses.items()), self.status_from and self.status_from.text]
+        if self.keeps_response:
+            judged.append(self.pick_response is not None)
+        if self.pages is not None:
+            judged += [self.pages.next.text, self.pages.query, self.pages.limit, self.pages.max]
+        return judged

@@ -5,14 +5,14 @@ Nothing here keeps fanin.toml from being served; a mistake that does is found in
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from fanin.config import check_lists
 from fanin.config.exposed import exposed
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
-from fanin.config.locate import Places
 from fanin.config.needs import needs_of
+from fanin.config.parts import Part, Parts
 from fanin.config.quotes import unescaped
 from fanin.config.source import Source
 from fanin.config.units import spelled
@@ -80,21 +80,21 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
     Returns:
         the warnings, in the order of the file.
     """
-    found = []
-    places = Places(text)
-    for finding in (
-        *_unbounded(config),
-        *_too_many_attempts(config),
-        *_too_long(config),
-        *check_lists.warnings(config),
-        *exposed(config),
-        *unescaped(config),
-        *unused(config),
-        *others,
-    ):
-        line, column = places.position(finding.key, finding.part)
-        found.append(replace(finding, line=line, column=column))
-    return sorted(found, key=lambda finding: (finding.line, finding.column))
+    parts = config.parts or Parts([Part("", text)])
+    found = [
+        parts.place(finding)
+        for finding in (
+            *_unbounded(config),
+            *_too_many_attempts(config),
+            *_too_long(config),
+            *check_lists.warnings(config),
+            *exposed(config),
+            *unescaped(config),
+            *unused(config),
+            *others,
+        )
+    ]
+    return parts.in_order(found)
 
 
 def _unbounded(config: Config) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 from fanin.config.schemas import beside
 
 _SCHEMAS = {"endpoints": "input", "sources": "expect"}
@@ -19,18 +19,20 @@ class Named:
     """What a file names.
 
     Args:
+        includes: the globs of the files that it includes.
         schemas: the paths of its JSON Schemas.
         has_schemas: whether it has any, in files or inline.
     """
 
+    includes: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     has_schemas: bool = False
 
 
 def files_of(file: Path) -> list[Path]:
     """Give the files that a fanin.toml is made of, itself first; one that is not there is a finding of its check."""
-    found = [file]
-    for name in named_in(_text(file)).schemas:
+    found = _tomls(file)
+    for name in [name for toml in found for name in named_in(_text(toml)).schemas]:
         try:
             found.append(beside(name, file.parent))
         except Mistake:
@@ -40,7 +42,43 @@ def files_of(file: Path) -> list[Path]:
 
 def needs_schemas(file: Path) -> bool:
     """Whether a fanin.toml has JSON Schemas, for which it needs the library."""
-    return named_in(_text(file)).has_schemas
+    return any(named_in(_text(toml)).has_schemas for toml in _tomls(file))
+
+
+def included_by(globs: Any, folder: Path | None) -> list[Path]:
+    """Give the files that globs match, sorted by their names.
+
+    Args:
+        globs: what fanin.toml has at `include`.
+        folder: its folder; None if it is in no file.
+
+    Raises:
+        Mistake: they are no globs of files below the folder, or one matches nothing.
+    """
+    if not isinstance(globs, list) or not all(isinstance(glob, str) for glob in globs):
+        raise Mistake("bad-include", "include is no list of texts", 'Write include = ["apis/*.toml"]')
+    found: set[Path] = set()
+    for glob in globs:
+        beside(glob, folder)
+        assert folder is not None
+        try:
+            matched = {path for path in folder.glob(glob) if path.is_file() and path.suffix == ".toml"}
+        except ValueError as error:
+            raise Mistake("bad-include", f"{quoted(glob)} is no glob", 'Write one such as "apis/*.toml"') from error
+        if not matched:
+            fix = "Write the path of a TOML file, or a glob that matches some, below the folder of fanin.toml"
+            raise Mistake("bad-include", f"{quoted(glob)} matches no TOML file", fix, glob)
+        found |= matched
+    return sorted(found)
+
+
+def _tomls(file: Path) -> list[Path]:
+    """Give a fanin.toml, and the files that it includes."""
+    try:
+        included = [path for path in included_by(list(named_in(_text(file)).includes), file.parent) if path != file]
+    except Mistake:
+        included = []
+    return [file, *included]
 
 
 @lru_cache(maxsize=64)
@@ -50,8 +88,9 @@ def named_in(text: str) -> Named:
         data = tomllib.loads(text)
     except (ValueError, RecursionError):
         return Named()
-    schemas = list(_schemas(data))
-    return Named(tuple(given for given in schemas if isinstance(given, str)), bool(schemas))
+    schemas, globs = list(_schemas(data)), data.get("include")
+    includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
+    return Named(includes, tuple(given for given in schemas if isinstance(given, str)), bool(schemas))
 
 
 def _schemas(data: Mapping[str, Any]) -> Iterator[Any]:

@@ -8,18 +8,23 @@ from pydantic import (
     AfterValidator,
     Field,
     PrivateAttr,
+    field_validator,
     model_validator,
 )
 
 from fanin.config.expressions import ERRORS
+from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
 from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake
-from fanin.config.parameters import Parameter, sent_as
+from fanin.config.parameters import Items, Parameter, sent_as
+from fanin.config.parts import Parts
 from fanin.config.path import EndpointPath, parameters_in, target_of
 from fanin.config.schemas import Schema
 from fanin.config.source import Name, NamedTable, PlanExpression, Table
+from fanin.config.template import EachReference, HeaderTemplate, SecretReference
+from fanin.config.texts import Header
 from fanin.config.units import Duration
 from fanin.config.values import Json
 
@@ -41,6 +46,25 @@ def _with_body(status: int) -> int:
         fix = "Write 200: the answer says what the sources came to"
         raise Mistake("bad-status", f"an answer with status {status} has no body, or a part of one", fix)
     return status
+
+
+ONLY = "only"
+"""The parameter by which clients select sources."""
+
+
+class Passthrough(Table):
+    """An answer that is a source's, as it is."""
+
+    source: Name
+    """The source, whose format is bytes."""
+    headers: tuple[str, ...] = ()
+    """Headers of its answer to pass on, beside Content-Type."""
+
+    @field_validator("headers")
+    @classmethod
+    def _names(cls, headers: tuple[str, ...]) -> tuple[str, ...]:
+        check_answer_headers(headers)
+        return headers
 
 
 class Endpoint(NamedTable):
@@ -68,6 +92,12 @@ class Endpoint(NamedTable):
     """Declarations; those that the path does not name are in the query, or where `in` says."""
     input: Schema | None = None
     """JSON Schema, inline or a path: what the client's JSON body has to be."""
+    headers: dict[str, Header] = Field(default_factory=dict)
+    """Headers of the answer; a value may hold references."""
+    passthrough: Passthrough | None = None
+    """A source whose bytes, status and Content-Type are the answer's."""
+    selectable: Annotated[bool, Field(strict=True)] = False
+    """Whether clients may ask for some of the sources: `?only=geo,weather`."""
     summary: str = ""
     """One line for the API's description."""
 
@@ -94,6 +124,35 @@ class Endpoint(NamedTable):
     def _input_has_a_body(self) -> "Endpoint":
         if self.input is not None and self.method in ("GET", "DELETE"):
             raise Mistake("bad-body", f"a {self.method} has no body", 'Add method = "POST", or remove input')
+        return self
+
+    @field_validator("headers")
+    @classmethod
+    def _header_names(cls, headers: dict[str, HeaderTemplate]) -> dict[str, HeaderTemplate]:
+        check_answer_headers(headers)
+        for name, header in headers.items():
+            if any(isinstance(each, SecretReference | EachReference) for each in header.template.references):
+                message = f"{name} refers to a secret, or to an item of a list"
+                raise Mistake("bad-header", message, "Refer to parameters, fields, the input or the caller")
+        return headers
+
+    @model_validator(mode="after")
+    def _passes_one_source_through(self) -> "Endpoint":
+        if self.passthrough is None:
+            return self
+        if both := self.model_fields_set & {"merge", "pick", "status", "selectable"}:
+            message = f"{min(both)} has no meaning beside passthrough"
+            raise Mistake("bad-passthrough", message, f"Remove {min(both)}, or passthrough")
+        if self.sources != (self.passthrough.source,):
+            name = self.passthrough.source
+            message = "the answer is that of one source"
+            raise Mistake("bad-passthrough", message, f'Write sources = ["{name}"]')
+        return self
+
+    @model_validator(mode="after")
+    def _selects_by_its_own_parameter(self) -> "Endpoint":
+        if self.selectable and ONLY in (self.parameters.keys() | set(self.path_parameters)):
+            raise Mistake("bad-parameter", f"clients select by {ONLY!r}", "Choose another name, or remove selectable")
         return self
 
     @cached_property
@@ -141,7 +200,16 @@ class Endpoint(NamedTable):
     @property
     def all_parameters(self) -> dict[str, Parameter]:
         """Every parameter by its name, those of the path first, undeclared ones as texts."""
-        return {name: self.parameters.get(name, Parameter()) for name in self.path_parameters} | self.parameters
+        selecting = {ONLY: _selecting(self.sources)} if self.selectable else {}
+        in_path = {name: self.parameters.get(name, Parameter()) for name in self.path_parameters}
+        return in_path | self.parameters | selecting
+
+
+def _selecting(sources: tuple[str, ...]) -> Parameter:
+    """Make the parameter by which clients select sources."""
+    about = "The sources to ask, of those in the answer; the others are null. Without it, all."
+    names = Items(enum=list(sources)) if sources else None
+    return Parameter(type="list", separator=",", max_items=MAX_SOURCES, items=names, optional=True, description=about)
 
 
 class Config(Table):
@@ -149,6 +217,8 @@ class Config(Table):
 
     fanin: Literal[1]
     """The version of this format."""
+    include: tuple[str, ...] = ()
+    """Globs of TOML files whose tables are added to these."""
     variables: dict[Name, str] = Field(default_factory=dict)
     """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
     upstreams: dict[Name, Upstream] = Field(default_factory=dict)
@@ -161,11 +231,21 @@ class Config(Table):
     """What jobs may do."""
 
     _unused_variables: tuple[str, ...] = PrivateAttr(default=())
+    _parts: Parts | None = None
 
     @property
     def unused_variables(self) -> tuple[str, ...]:
         """The variables that no text refers to."""
         return self._unused_variables
+
+    @property
+    def parts(self) -> Parts | None:
+        """The files that it was read from; None for one."""
+        return self._parts
+
+    def take_parts(self, parts: Parts) -> None:
+        """Take the files, once, when they are read."""
+        self._parts = parts
 
     def take_unused(self, names: Iterable[str]) -> None:
         """Take the names of the variables that no text refers to, once, when the file is read."""

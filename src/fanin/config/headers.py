@@ -46,6 +46,27 @@ def check_header_name(name: str) -> str:
     return name
 
 
+_ANSWERS_OWN = frozenset(
+    {
+        *("age", "allow", "cache-control", "content-encoding", "content-range", "content-type", "date", "etag"),
+        *("fanin-complete", "fanin-sources", "server-timing", "set-cookie", "vary", "x-request-id"),
+    }
+)
+"""Headers of fanin's own answers that say what they are."""
+
+
+def check_answer_headers(names: Collection[str]) -> None:
+    """Check that an endpoint's answer may have headers of these names, each once.
+
+    Raises:
+        Mistake: it may not.
+    """
+    check_header_names(names)
+    for name in names:
+        if name.lower() in _ANSWERS_OWN:
+            raise Mistake("bad-header", f"{name} is set by fanin itself, or by nobody", "Remove it")
+
+
 def check_header_names(names: Collection[str]) -> None:
     """Check that a source may send headers of these names, each once.
 

@@ -16,9 +16,9 @@ from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS, UPSTREAMS, kind_of, kinds_in
 from fanin.config.kinds.upstream import Upstream
-from fanin.config.locate import Places
-from fanin.config.mistake import Mistake, name_like, quoted, shortened
+from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
 from fanin.config.parameters import Parameter
+from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
 from fanin.config.variables import TOGETHER, Overrides, overrides
@@ -78,11 +78,44 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
         file: its name, for messages.
         folder: where the files are that it names; None if it may name no others.
     """
+    text, data = _tables(text, file)
+    parts, data, found = laid_together(text, data, file, folder, _included)
+    config: Config | None = None
+    if not found and not (found := list(bounds.beyond(data))):
+        overridden = _override_variables(data, environment)
+        config, found = _validate(data, overridden, folder)
+    if config and not found:
+        if len(parts.files) > 1:
+            config.take_parts(parts)
+        return config
+    placed = [_placed(parts.place(finding)) for finding in found]
+    raise ConfigError(parts.in_order(placed), file)
+
+
+def _included(path: Path, name: str) -> tuple[str, dict[str, Any]]:
+    """Read an included file; its text and its tables.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return _tables(decoded(path.read_bytes(), name), name)
+    except OSError as error:
+        finding = Finding("file", (), f"cannot be read: {error.strerror}", "Let fanin read it, or do not include it")
+        raise ConfigError([finding], name) from error
+
+
+def _tables(text: str, file: str) -> tuple[str, dict[str, Any]]:
+    """Read a text as TOML; gives it with the line ends that places are counted by, too.
+
+    Raises:
+        ConfigError: it is no TOML.
+    """
     text = text.replace("\r\n", "\n")
     if finding := bounds.long_key(text):
         raise ConfigError([finding], file)
     try:
-        data = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_finding(error, text)], file) from error
     except RecursionError as error:
@@ -90,15 +123,6 @@ def parse(text: str, environment: Mapping[str, str], *, file: str = "fanin.toml"
         raise ConfigError([finding], file) from error
     except ValueError as error:
         raise ConfigError([bounds.long_number(text)], file) from error
-    config: Config | None = None
-    if not (found := list(bounds.beyond(data))):
-        overridden = _override_variables(data, environment)
-        config, found = _validate(data, overridden, folder)
-    if config and not found:
-        return config
-    places = Places(text)
-    placed = [_place(finding, places) for finding in found]
-    raise ConfigError(sorted(placed, key=lambda finding: (finding.line, finding.column)), file)
 
 
 def _syntax_finding(error: tomllib.TOMLDecodeError, text: str) -> Finding:
@@ -187,7 +211,7 @@ def _own_mistakes(
             case Mistake(rule="unknown-upstream") as mistake:
                 name, known = data["sources"][key[1]]["upstream"], data.get("upstreams", {})
                 if name not in known:
-                    fix = check.nearest(name, known)
+                    fix = nearest(name, known)
                     yield Finding("unknown-upstream", (*key, "upstream"), mistake.message, fix, part=f'"{name}"')
             case Mistake() as mistake:
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
@@ -249,7 +273,7 @@ def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
         case _:
             table = _table_at(key, _kind_at(key, data))
             own = {field.alias or key for key, field in table.model_fields.items()}
-            fix = check.nearest(name, table.accepted() if issubclass(table, Source) else own)
+            fix = nearest(name, sorted(table.accepted() if issubclass(table, Source) else own))
     return Finding("unknown-key", key, message, fix)
 
 
@@ -287,9 +311,8 @@ def _table_below(table: type[BaseModel], path: Sequence[str | int]) -> type[Base
     return table
 
 
-def _place(finding: Finding, places: Places) -> Finding:
-    if finding.key[:1] == (TOGETHER,):  # the environment has no lines
+def _placed(finding: Finding) -> Finding:
+    """Give a finding about the file as a whole its beginning for a place."""
+    if finding.line or finding.key[:1] == (TOGETHER,):  # the environment has no lines
         return finding
-    line, column = (finding.line, finding.column) if finding.line else places.position(finding.key, finding.part)
-    line, column = (line, column) if line else (1, 1)
-    return replace(finding, line=line, column=column)
+    return replace(finding, line=1, column=1)

@@ -6,7 +6,7 @@ A kind of source (config/kinds/) adds the keys that say what it is.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -15,13 +15,12 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from fanin.config import template
-from fanin.config.answering import ACCEPTED, Format, Statuses, of_http
+from fanin.config.answering import EXPRESSION, Answering, BodyExpression
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression, compile_expression
@@ -60,10 +59,7 @@ def _drop(path: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
-_EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
-BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), _EXPRESSION]
-"""An expression on an answer's decoded body."""
-PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), _EXPRESSION]
+PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), EXPRESSION]
 """An expression on what a request has so far: the sources' values, errors, parameters, input and caller."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
@@ -87,7 +83,7 @@ class NamedTable(Table):
         self.__dict__["name"] = name  # where a cached property looks first; pydantic's own ways in cost a microsecond
 
 
-class Source(NamedTable):
+class Source(NamedTable, Answering):
     """Something fanin reads from, of any kind."""
 
     kind: ClassVar[str] = ""
@@ -113,16 +109,6 @@ class Source(NamedTable):
     """No more attempts than the source allows."""
     fallback: Fallback | None = None
     """Static data to answer with where the source fails; marked, and never complete."""
-    statuses: Statuses = Field(default_factory=dict)
-    """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""
-    status_from: BodyExpression | None = None
-    """JMESPath: the API's own status in the body of a success; null where there is none."""
-    missing: Literal["not-found", "null"] = "not-found"
-    """What it means that there is no such thing: that the source fails, or that its value is null."""
-    problem: BodyExpression | None = None
-    """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
-    format: Format = "json"
-    """What its answers are written in."""
     max_bytes: Size = 2_000_000
     """The most that an answer may have, after decompression."""
     redirects: Annotated[int, Field(ge=0, le=5, strict=True)] = 0
@@ -198,13 +184,9 @@ class Source(NamedTable):
         return self
 
     @model_validator(mode="after")
-    def _statuses_of_its_own(self) -> "Source":
-        if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
-            message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
-            raise Mistake("bad-statuses", message, "Write an HTTP status, or add status_from", own[0])
-        if self.status_from is not None and not self.statuses:
-            fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
-            raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)
+    def _picks_once(self) -> "Source":
+        if self.pick is not None and self.pick_response is not None:
+            raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
         return self
 
     @model_validator(mode="after")
@@ -233,16 +215,13 @@ class Source(NamedTable):
         return min(self.max_items, self.limit) if isinstance(self.limit, int) else self.max_items
 
     @cached_property
-    def accepts(self) -> tuple[tuple[str, str], ...]:
-        """The header that says what format is wanted, if it is another than JSON, which every request accepts."""
-        return (("Accept", ACCEPTED[self.format]),) if self.format in ACCEPTED else ()
-
-    @cached_property
     def asks_as(self) -> str:
         """What of its definition can change an answer and is in no request: no secret, but their names."""
         told = f"{self.redirects} {self.private} {self.format} {self.auth!r}"
-        judged = sorted(self.statuses.items()), self.status_from and self.status_from.text
-        return told if judged == ([], None) else f"{told} {judged!r}"
+        judged = self.judged_by
+        if self.pages is not None and self.pages.limit is not None:  # the pages that are kept have so many items
+            judged += [each and each.text for each in (self.pick, self.pick_response)]
+        return f"{told} {judged!r}" if judged else told
 
     @cached_property
     def sealed(self) -> frozenset[template.SecretReference]:

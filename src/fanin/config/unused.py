@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fanin.config.check import keys_of, nearest
+from fanin.config.check import keys_of
 from fanin.config.expressions.expression import PARAMETERS, Expression
 from fanin.config.format import Config, Endpoint
-from fanin.config.mistake import quoted
+from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.source import Source
 from fanin.config.template import FieldReference, ParameterReference
@@ -55,7 +55,7 @@ def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Fi
         if PARAMETERS in expression.mentions and not expression.parameters:
             return  # it takes all of them
         used |= expression.parameters
-    for name in endpoint.all_parameters:
+    for name in dict.fromkeys((*endpoint.path_parameters, *endpoint.parameters)):
         if name not in used:
             declared = name in endpoint.parameters
             key = ("endpoints", endpoint.name, *(("parameters", name) if declared else ("path",)))

@@ -69,6 +69,12 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     goal = result.goal
+    if result.headers:
+        headers = (*result.headers, *headers)
+    if goal.passthrough:
+        from fanin.contract.passthrough import passed_through  # noqa: PLC0415 - no part of the cold start
+
+        return within_limit(passed_through(result, goal.passthrough, request_id, headers), request_id)
     kept = validity(result.outcomes, result.varies) if goal.keepable else NOT_KEPT
     return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
 
@@ -298,9 +304,9 @@ def _length(members: Iterable[tuple[str, str]]) -> int:
 
 
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
-    state = outcome.error.problem if outcome.error else outcome.state
     if outcome.state == "skipped":
         return f"{name}=skipped"
+    state = outcome.error.problem if outcome.error else outcome.state
     age = f";age={outcome.age:.0f}" if outcome.has_age else ""
     told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
     return f"{name}={state}{age};attempts={outcome.attempts}{told}"

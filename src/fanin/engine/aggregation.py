@@ -4,7 +4,8 @@ An execution model (`fanin.engine.execution`) asks which calls may start, makes 
 It is then told which further calls may start. References, shapes, failed dependencies and times are here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ from fanin.config.template import (
     InputReference,
     ParameterReference,
     Reference,
+    RefusedValue,
     Values,
 )
 from fanin.config.values import Json
@@ -49,6 +51,7 @@ class Result:
         outcomes: each source's outcome, those that the goal does not list included; values are shaped.
         trace: when each call ran.
         varies: the client's headers that can change the answer, by their names in fanin.toml.
+        headers: the endpoint's, with their values.
         picked: what the endpoint's `pick` came to; None without one.
         writes: what became of each write.
     """
@@ -57,6 +60,7 @@ class Result:
     outcomes: Mapping[str, Outcome[Json]]
     trace: Trace
     varies: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     picked: Picked | None = None
     writes: Mapping[str, str] = _NONE
 
@@ -85,6 +89,7 @@ class Aggregation:
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
         idempotency_key: the client's, of which those of the sources are derived; empty without one.
+        unwanted: the sources that are skipped.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -100,12 +105,14 @@ class Aggregation:
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
         idempotency_key: str = "",
+        unwanted: Sequence[str] = (),
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
         self._deadline = deadline
         self._clock = clock
         self._settled = settled
+        self._unwanted = unwanted
         self._trace_context = trace_context
         self._input = input
         self._caller: Json = None if caller is None else dict(caller)
@@ -127,7 +134,10 @@ class Aggregation:
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
-        return self._ready([name for name, missing in self._missing.items() if not missing])
+        for name in self._unwanted:
+            self._skip(name)
+        skipped = self._skipped
+        return self._ready([name for name, missing in self._missing.items() if not missing and name not in skipped])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -147,9 +157,20 @@ class Aggregation:
         """Give what the request came to, once every call is settled."""
         ordered = {name: self._outcomes[name] for name in self._plan.sources}
         pick = self._plan.goal.pick
-        made = picked(pick, self._document(pick)) if pick else None
+        made = picked(pick, self._document(pick, left=False)) if pick else None
         writes = told(self._plan, ordered) if self._plan.writes else _NONE
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, made, writes)
+        headers = self._headers() if self._plan.goal.headers else ()
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, writes)
+
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
+        headers: list[tuple[str, str]] = []
+        for name, header in self._plan.goal.headers.items():
+            values = self._looked_up(header.template.references)
+            if all(values.get(reference) is not None for reference in header.template.references):
+                with suppress(RefusedValue):
+                    headers.append((name, header.expand(values) or ""))
+        return tuple(headers)
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
@@ -164,7 +185,11 @@ class Aggregation:
         except SourceError as error:
             error.attempts = outcome.attempts
             return self._missed(source, Outcome.failed(error))
-        return replace(outcome, value=value, headers={})
+        told = outcome.told
+        if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
+            told = {"pages": len(outcome.value)}
+        headers = outcome.headers if self._plan.goal.passthrough else {}
+        return replace(outcome, value=value, headers=headers, told=told)
 
     @staticmethod
     def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
@@ -214,7 +239,7 @@ class Aggregation:
                         continue
                     if self._waits_for_more(source):
                         continue
-                if self._skipped and self._refers_to_skipped(source):
+                if self._skipped and not self._skipped.isdisjoint(self._plan.follows[source.name]):
                     names += self._skip(source.name)
                     continue
                 values = self._values(source)
@@ -241,8 +266,9 @@ class Aggregation:
                 )
         return calls
 
-    def _document(self, expression: Expression) -> Json:
-        return document_for(expression, Asked(self._given, self._input, self._caller), self._outcomes)
+    def _document(self, expression: Expression, *, left: bool = True) -> Json:
+        asked = Asked(self._given, self._input, self._caller)
+        return document_for(expression, asked, self._outcomes, left=left)
 
     def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
         return evaluated(source, key, expression, self._document(expression))
@@ -260,13 +286,6 @@ class Aggregation:
             elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):
                 raise DependencyFailed(source.name, outcome.error)
         return bool(missing)
-
-    def _refers_to_skipped(self, source: Source) -> bool:
-        """Whether a source needs a field of one that was skipped."""
-        return any(
-            isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
-            for reference in self._plan.references[source.name]
-        )
 
     def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
         """Begin the list of a source.
@@ -301,8 +320,16 @@ class Aggregation:
         Raises:
             NotFound: one without a question mark is null or missing.
         """
-        values = dict(self._parameters)
+        values = self._looked_up(self._plan.references[source.name])
         for reference in self._plan.references[source.name]:
+            if values.get(reference, _UNKNOWN) is None and not reference.optional:
+                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
+        return values
+
+    def _looked_up(self, references: Iterable[Reference]) -> dict[Reference, Json]:
+        """Give the request's parameters, and what else references stand for."""
+        values = dict(self._parameters)
+        for reference in references:
             match reference:
                 case FieldReference(name, path):
                     values[reference] = shape.field_of(self._outcomes[name].value, path)
@@ -310,6 +337,4 @@ class Aggregation:
                     values[reference] = shape.field_of(self._input, path)
                 case CallerReference(path):
                     values[reference] = shape.field_of(self._caller, path)
-            if values.get(reference, _UNKNOWN) is None and not reference.optional:
-                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
         return values

@@ -12,6 +12,7 @@ from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
 from fanin.config.values import Json
+from fanin.engine.footprint import Room
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceError, SourceTimeout
@@ -97,6 +98,7 @@ class Call:
         document: what the source's expression is evaluated on; None for a source that makes a call.
         writes: says whether a write may begin; None of a read.
         item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
+        room: what is left of the source's `max_bytes` to this and other calls; None if it has all of it.
     """
 
     source: Source
@@ -109,6 +111,7 @@ class Call:
     document: Json = None
     item: int | None = None
     writes: "Admission | None" = None
+    room: Room | None = None
 
     def time_allowed(self, now: float) -> float:
         """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
@@ -152,6 +155,7 @@ class Call:
             self.document,
             self.item,
             self.writes,
+            self.room,
         )
 
 

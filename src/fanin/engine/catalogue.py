@@ -11,6 +11,7 @@ from functools import cache
 from types import EllipsisType, MappingProxyType
 
 from fanin.config import Config, Endpoint
+from fanin.config.format import ONLY
 from fanin.config.path import decoded_segment, pattern_of
 from fanin.config.sent_parameters import Parameters
 from fanin.config.template import Values
@@ -210,9 +211,12 @@ class Catalogue:
             parameters = known.meant(sent if request.checked else known.check(sent))
         plan.check(parameters, declared.sent_as)
         given = None if declared.input is None else self.input_of(endpoint, request)
+        unwanted: Sequence[str] = ()
+        if declared.selectable and isinstance(only := parameters.get(ONLY), list):
+            unwanted = plan.unwanted(map(str, only))
         seconds = declared.timeout if timeout is None else timeout
         deadline = invocation.deadline_within(seconds, self.clock)
-        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given)
+        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted)
 
     def begin_source(self, source: str, request: ClientRequest, invocation: Invocation) -> Aggregation:
         """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
@@ -254,6 +258,7 @@ class Catalogue:
         invocation: Invocation,
         settled: Settled | None = None,
         given: Json = None,
+        unwanted: Sequence[str] = (),
     ) -> Aggregation:
         return Aggregation(
             plan,
@@ -265,4 +270,5 @@ class Catalogue:
             settled=settled,
             input=given,
             idempotency_key=idempotency_key(headers.get("idempotency-key")) if plan.keyed else "",
+            unwanted=unwanted,
         )

@@ -30,13 +30,16 @@ class Asked:
     caller: Json = None
 
 
-def document_for(expression: Expression, asked: Asked, outcomes: Mapping[str, Outcome[Json]]) -> dict[str, Json]:
+def document_for(
+    expression: Expression, asked: Asked, outcomes: Mapping[str, Outcome[Json]], *, left: bool
+) -> dict[str, Json]:
     """Give what an expression reads: of the plan document the members that it mentions.
 
     Args:
         expression: the expression.
         asked: what the request brings with it.
         outcomes: those of all sources that it mentions, and whose errors it mentions.
+        left: whether a list that failed reads as what there is of it, and not as null.
     """
 
     def member(name: str) -> Json:
@@ -45,7 +48,8 @@ def document_for(expression: Expression, asked: Asked, outcomes: Mapping[str, Ou
         if name == ERRORS:
             return {source: _problem(outcomes[source]) for source in expression.errors}
         if name in expression.sources:
-            return outcomes[name].value
+            outcome = outcomes[name]
+            return outcome.left if left and outcome.error else outcome.value
         return asked.input if name == "input" else asked.caller
 
     return {name: member(name) for name in expression.mentions}

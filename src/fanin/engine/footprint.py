@@ -1,6 +1,7 @@
 """What the values of a JSON text take in memory, told from the text before anything is made of it."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 PER_BYTE = 8
@@ -70,6 +71,41 @@ def memory_of(  # noqa: PLR0913 - what values are made of
     )
 
 
+@dataclass(slots=True)
+class Room:
+    """What is left to all answers of a source together, such as its pages.
+
+    Args:
+        max_bytes: bytes of their bodies.
+        memory: bytes of memory for their values.
+    """
+
+    max_bytes: int
+    memory: int
+
+    @classmethod
+    def of(cls, max_bytes: int) -> "Room":
+        """Give the room of a source, by its `max_bytes`."""
+        return cls(max_bytes, memory_for(max_bytes))
+
+    def take(self, body: bytes, values: bytes) -> None:
+        """Take what an answer needs.
+
+        Args:
+            body: its body.
+            values: its values, as JSON.
+        """
+        self.max_bytes -= len(body)
+        self.memory -= _needed(values, self.memory)
+
+
+def _needed(text: bytes, memory: int) -> int:
+    """Give bytes of memory that a JSON text's values do not exceed; more exactly, if it would be over a limit."""
+    wide = not text.isascii() or b"\\u" in text
+    most = _most(text, len(text), wide=wide)
+    return most if most <= memory else _most_outside(text, wide=wide)
+
+
 def fits(text: bytes, memory: int) -> bool:
     """Tell whether the values of a JSON text surely take no more memory than that.
 
@@ -87,8 +123,13 @@ def fits(text: bytes, memory: int) -> bool:
         return True
     if _TEXT * (text.count(b'"') - text.count(b'\\"')) // 2 > memory:
         return False  # to tell so many strings from the rest would take long
+    return _most_outside(text, wide=wide) <= memory
+
+
+def _most_outside(text: bytes, *, wide: bool) -> int:
+    """Give a number of bytes that values do not exceed, with the strings told from the rest."""
     outside = b"".join([_STRING.sub(b'""', some[0]) for some in _SOME_STRINGS.finditer(text)])
-    return _most(outside, len(text) - len(outside), wide=wide) <= memory
+    return _most(outside, len(text) - len(outside), wide=wide)
 
 
 def _most(outside: bytes, in_strings: int, *, wide: bool) -> int:

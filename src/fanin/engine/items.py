@@ -173,7 +173,7 @@ class Items:
             error = self._failure(self._common())
         if error is not None:
             error.attempts = calls.attempts
-            return Outcome(error=error, attempts=calls.attempts, told=told)
+            return Outcome(error=error, attempts=calls.attempts, told=told, left=self._joined())
         partial = self._failure(None) if failed else calls.partial
         return Outcome(
             value=self._joined(),

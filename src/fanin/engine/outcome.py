@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from fanin.config.values import Json
 from fanin.errors import NotFound, SourceError
 
 type Clock = Callable[[], float]
@@ -36,6 +37,7 @@ class Outcome[Value]:
         size: bytes of the answers that the value was read from, as far as they are known.
         partial: why a part of the value is missing; None of a whole value, and of a failure.
         told: what else `Fanin-Sources` tells, by the name that it has there.
+        left: of a list that failed what there is of it, with nulls; None of any other outcome.
     """
 
     value: Value | None = None
@@ -49,6 +51,7 @@ class Outcome[Value]:
     size: int = 0
     partial: SourceError | None = None
     told: Told = _NOTHING
+    left: Json = None
 
     @property
     def complete(self) -> bool:

@@ -1,6 +1,6 @@
 """The order in which sources can run, as a graph of their references, and what of a request they take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from types import MappingProxyType
@@ -8,8 +8,17 @@ from typing import Literal, Protocol
 
 from fanin.config import Source
 from fanin.config.expressions import Expression
-from fanin.config.needs import needs_of
-from fanin.config.template import EachReference, ParameterReference, Reference, RefusedValue, SecretReference, Values
+from fanin.config.format import Passthrough
+from fanin.config.needs import follows_of, needs_of
+from fanin.config.template import (
+    EachReference,
+    HeaderTemplate,
+    ParameterReference,
+    Reference,
+    RefusedValue,
+    SecretReference,
+    Values,
+)
 from fanin.config.values import Json
 from fanin.errors import bad_parameters
 
@@ -30,6 +39,16 @@ class Goal(Protocol):
     @property
     def required(self) -> Sequence[str]:
         """The sources without which there is no answer."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, HeaderTemplate]:
+        """Headers of an answer that is no problem."""
+        ...
+
+    @property
+    def passthrough(self) -> Passthrough | None:
+        """The source whose answer is the answer; None if values make it."""
         ...
 
     @property
@@ -70,6 +89,8 @@ class SingleSource:
     sources: tuple[str]
     name: str = ""
     required: tuple[str, ...] = ()
+    headers: Mapping[str, HeaderTemplate] = field(default_factory=dict)
+    passthrough: Passthrough | None = None
     varies: tuple[str, ...] = ()
     keepable: bool = True
     status: int = 200
@@ -100,6 +121,7 @@ class Plan:
         forwarded: the client's headers that are handed on to any of the sources.
         varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
+        follows: for each source, those without which it is skipped, if they are: it refers to fields of theirs.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
         writes: the sources that change something.
@@ -116,6 +138,7 @@ class Plan:
     forwarded: tuple[str, ...] = ()
     varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    follows: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
@@ -152,6 +175,7 @@ class Plan:
             keyed=any(sources[name].idempotency_key for name in order),
             varies=(*forwarded, *goal.varies),
             conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
+            follows={name: frozenset(follows_of(sources[name])) for name in order},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
             computed={name: computes for name in order if (computes := sources[name].computes)},
             each={
@@ -160,6 +184,15 @@ class Plan:
                 if sources[name].for_each
             },
         )
+
+    def unwanted(self, wanted: Iterable[str]) -> list[str]:
+        """Give the sources that nothing of what is wanted needs."""
+        needed, waiting = set[str](), list(wanted)
+        while waiting:
+            if (name := waiting.pop()) not in needed:
+                needed.add(name)
+                waiting += self.needs[name]
+        return [name for name in self.sources if name not in needed]
 
     def check(self, parameters: Mapping[str, Json], sent_as: Mapping[str, str] = MappingProxyType({})) -> None:
         """Refuse parameters whose values may not stand where a source puts them. No call is made.

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 
+import orjson
+
 from fanin.config import Source
 from fanin.config.expressions import Expression, ExpressionError, ExpressionTooLarge
 from fanin.config.values import Json
 from fanin.engine.call import NoContent
-from fanin.engine.footprint import memory_for
+from fanin.engine.footprint import Room, memory_for
 from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
 
 ERRORS = "errors"
@@ -26,8 +28,12 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
     if isinstance(answer, NoContent):
         return None
     value: Json = answer
-    if source.pick is not None:
+    if source.pages is not None:
+        value = _joined(source, value)
+    elif source.pick is not None:
         value = found_by(source, source.pick, value, "pick")
+    elif source.pick_response is not None:
+        value = found_by(source, source.pick_response, value, "pick_response")
     if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
     changed = source.drop or source.expect is not None
@@ -70,7 +76,42 @@ def _expected(source: Source, value: Json) -> Json:
     return value
 
 
-def found_by(source: Source, expression: Expression, document: Json, key: str) -> Json:
+def items_of(source: Source, page: Json, memory: int | None = None) -> list[Json] | None:
+    """Give the items of a page of a source that has `pages`: what `pick` or `pick_response` gives of it; null is none.
+
+    Args:
+        source: the source.
+        page: what is kept of the page.
+        memory: the most bytes of memory that they may take; by default as many as an answer's values may.
+
+    Raises:
+        SourceTooLarge, SourceUndecodable: as `found_by`; also if it is no list.
+    """
+    items = page
+    if source.pick is not None:
+        items = found_by(source, source.pick, page, "pick", memory)
+    elif source.pick_response is not None:
+        items = found_by(source, source.pick_response, page, "pick_response", memory)
+    if items is not None and not isinstance(items, list):
+        raise SourceUndecodable(source.name, f"{source.name} answered with a page whose value is no list")
+    return items
+
+
+def _joined(source: Source, pages: Json) -> Json:
+    """Join the items of pages, up to the limit; null if every page's value is null."""
+    assert source.pages is not None
+    assert isinstance(pages, list)
+    room = Room.of(source.max_bytes)
+    items: list[Json] | None = None
+    for page in pages:
+        if (more := items_of(source, page, room.memory)) is not None:
+            room.take(b"", orjson.dumps(more))
+            items = [] if items is None else items
+            items += more
+    return items if items is None or source.pages.limit is None else items[: source.pages.limit]
+
+
+def found_by(source: Source, expression: Expression, document: Json, key: str, memory: int | None = None) -> Json:
     """Apply one of a source's expressions to its answer.
 
     Args:
@@ -78,6 +119,7 @@ def found_by(source: Source, expression: Expression, document: Json, key: str) -
         expression: the expression.
         document: the answer.
         key: the key of fanin.toml that has it, for the error.
+        memory: the most bytes of memory that its value may take; by default as many as an answer's values may.
 
     Raises:
         SourceTooLarge: what it made takes more memory than an answer's values may.
@@ -85,7 +127,7 @@ def found_by(source: Source, expression: Expression, document: Json, key: str) -
             readers may not take.
     """
     try:
-        return expression.search(document, memory_for(source.max_bytes))
+        return expression.search(document, memory_for(source.max_bytes) if memory is None else max(memory, 0))
     except ExpressionTooLarge as error:
         raise SourceTooLarge(source.name, f"the {key} of {source.name} {error}") from error
     except ExpressionError as error:

@@ -13,3 +13,13 @@ def check() -> None:
     if EXAMPLE and not CONFIGURATION.is_file():
         names = ", ".join(sorted(file.parent.name for file in EXAMPLES.glob("*/fanin.toml")))
         raise Problem(f"EXAMPLE={EXAMPLE}: there is no such example. Choose one of {names}")
+
+
+def refuse() -> None:
+    """Refuse an example where there are no fakes: in containers.
+
+    Raises:
+        Problem: there is one.
+    """
+    if EXAMPLE:
+        raise Problem(f"make local has no fakes for EXAMPLE={EXAMPLE}. Use make run EXAMPLE={EXAMPLE}")

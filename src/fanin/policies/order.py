@@ -24,6 +24,7 @@ from fanin.policies.hedge import hedge
 from fanin.policies.idempotency_key import idempotency_key
 from fanin.policies.invalidates import invalidates
 from fanin.policies.observe import attempt, observe
+from fanin.policies.pages import pages
 from fanin.policies.rate_limit import rate_limit
 from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
@@ -279,6 +280,14 @@ STEPS: tuple[Step, ...] = (
         ("policies/timeout.py",),
         _if_called(lambda source: spelled(source.timeout) if source.timeout else "the endpoint's"),
         lambda building: timeout(building.shared.runtime.clock),
+        blocking=True,
+    ),
+    Step(
+        "pages",
+        "reads all pages of an answer, each as a call of its own for what is inside",
+        ("policies/pages.py", "sources/pages.py"),
+        lambda source: _set(source.pages),
+        lambda _: pages,
         blocking=True,
     ),
     Step(

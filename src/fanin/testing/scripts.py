@@ -32,7 +32,7 @@ def gives(
 
     async def give(call: Call) -> Outcome[Response]:
         await asyncio.sleep(after)
-        body = Body(call.source.name, "", call.source.max_bytes)
+        body = Body(call.source.name, "", call.room.max_bytes if call.room else call.source.max_bytes)
         body.feed(content)
         return Outcome(Response(status, told, body.whole()))
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fanin.local.upstream.script import Script
+from fanin.local.upstream.scripted import Asked, ScriptedUpstreams
 from tests.contract.ask import Ask, Question, Reply
 from tests.contract.models import MODELS
-from tests.contract.own.upstream import Asked, Script, Upstreams
 
 ANYTHING: Any = object()
 """Stands for a body that the case's own `check` looks at."""
@@ -39,7 +40,7 @@ class Case:
     check: Callable[[Reply, Sequence[Asked]], None] | None = None
 
 
-def check(case: Case, asks: Mapping[str, Ask], upstreams: Upstreams) -> None:
+def check(case: Case, asks: Mapping[str, Ask], upstreams: ScriptedUpstreams) -> None:
     """Ask every execution model, one after another, and hold each reply to the case, and to that of the first."""
     assert asks.keys() == MODELS.keys()
     question = case.question

@@ -62,6 +62,12 @@ def _no_write_after_the_first_that_failed(_: Reply, asked: Sequence[Asked]) -> N
 
 
 BROKEN = Broken()
+
+
+def _is_null(reply: Reply, _: Sequence[Asked]) -> None:
+    assert reply.body["strict"] is None
+
+
 CASES = [
     Case(
         "a source with for_each has one call for each item, and its value is theirs in the same order",
@@ -168,6 +174,23 @@ CASES = [
         complete=False,
         sources={"ids": "fresh", "strict": "source-rejected"},
         asked=["GET /ids", "GET /posts/1", "GET /posts/2"],
+    ),
+    Case(
+        "a source that mentions the errors of a list that failed reads what there is of it",
+        "/undo",
+        upstream=ids(1, 2, 3, 4)
+        | {"GET /posts/3": Gives(status=400)}
+        | {f"DELETE /posts/{n}": Gives(n) for n in (1, 2)},
+        complete=False,
+        sources={"ids": "fresh", "strict": "source-rejected", "undo": "fresh"},
+        asked=["GET /ids", *(f"GET /posts/{n}" for n in (1, 2, 3)), "DELETE /posts/1", "DELETE /posts/2"],
+    ),
+    Case(
+        "an endpoint's pick reads a list that failed as null",
+        "/left",
+        upstream=ids(1, 2) | {"GET /posts/2": Gives(status=400), "DELETE /posts/1": Gives(1)},
+        complete=False,
+        check=_is_null,
     ),
     Case(
         "a source may refer to a list, and lists may be made of lists; join_as puts each result into its item",

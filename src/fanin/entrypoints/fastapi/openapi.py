@@ -114,8 +114,10 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     operation["responses"] = {
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
-            "headers": headers(*HEADERS),
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}},
+            "headers": {**headers(*HEADERS), **{name: {"schema": {"type": "string"}} for name in endpoint.headers}},
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
+            if endpoint.passthrough is None
+            else {"*/*": {}},
         },
         **({} if endpoint.status == HTTPStatus.ACCEPTED else {"202": openapi_jobs.ACCEPTED}),
         **(_NOT_MODIFIED if endpoint.keepable else {}),
@@ -125,7 +127,15 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),
     }
+    for status in _passed_on(plan):
+        operation["responses"].setdefault(status, ref("responses", "PassedOn"))
     return bodies
+
+
+def _passed_on(plan: Plan) -> list[str]:
+    """Give the statuses that a refusal of a source's may give the answer, as OpenAPI writes them: `4XX` for a class."""
+    meanings = [source.statuses for source in plan.sources.values()]
+    return sorted({status.upper() for meant in meanings for status, meaning in meant.items() if meaning == "pass"})
 
 
 def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:

@@ -15,6 +15,7 @@ from fanin.errors import (
     MOST_FAILED_ITEMS,
     NotFound,
     SourceError,
+    SourceRejected,
     SourceTimeout,
     SourceUnavailable,
     bad_input,
@@ -71,7 +72,9 @@ def schemas() -> dict[str, Node]:
             "type": ["object", "array", "string", "number", "boolean"],
             "description": "What a source answered, after its pick and drop.",
         },
-        "SourceProblem": mapping(of_source | _items(types), required=of_source, title="Why a source came to nothing"),
+        "SourceProblem": mapping(
+            of_source | _items(types), required=of_source, closed=False, title="Why a source came to nothing"
+        ),
         "Problem": mapping(whole, required=whole, closed=False, title="Problem (RFC 9457)"),
         "FailedProblem": _extended(
             "Why there is no answer, and why each source that failed did",
@@ -111,11 +114,18 @@ def _extended(title: str, fields: Node, required: Iterable[str] | None = None) -
 def responses() -> dict[str, Node]:
     """Describe the answers that are problems, each with one that the contract itself gives as its example."""
     timed_out = SourceTimeout("geo", "geo did not answer within 1 s")
+    passed = SourceRejected("geo", "geo answered with status 402")
+    passed.status, passed.passed = 402, True
     unavailable = SourceUnavailable("geo", "geo answered with status 503")
     refused = bad_parameters([("days", "input should be less than or equal to 16")])
     return {
         "NotFound": _described(
             "A required source has no such thing.", "FailedProblem", _failed(NotFound("geo", "geo has no such thing"))
+        ),
+        "PassedOn": _described(
+            "A source that decides the answer refused the call, and its refusal is passed on.",
+            "FailedProblem",
+            _failed(passed),
         ),
         "SourcesFailed": _described("A required source failed, or all did.", "FailedProblem", _failed(unavailable)),
         "SourcesTimedOut": _described(

@@ -6,6 +6,7 @@ Environment: PORT, the port to serve on (3000); LIVE=1 to read from the public A
 import os
 import sys
 
+from fanin.local import example
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
@@ -17,6 +18,7 @@ def main() -> int:
     console, interrupts = Console(), Interrupts()
     interrupts.raise_on_signals()
     try:
+        example.refuse()
         port = ports.asked(os.environ.get("PORT") or "3000")
         # SAM takes the port itself, minutes later: now is the time to tell that it is not to be had.
         ports.take(port).close()

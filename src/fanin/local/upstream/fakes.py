@@ -64,9 +64,17 @@ def serving(file: Path) -> Iterator[Fakes]:
     said = script_file.read(file)
     upstreams = ScriptedUpstreams(said.names)
     upstreams.play(said.script)
-    secrets = {PREFIX + name.upper(): value for name, value in said.secrets.items()}
     with upstreams.running():
-        yield Fakes({name: upstreams.base_url(name) for name in said.names}, secrets)
+        yield Fakes({name: upstreams.base_url(name) for name in said.names}, environment_of(said.secrets))
+
+
+def environment_of(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment in which secrets have values.
+
+    Args:
+        secrets: their values, by name.
+    """
+    return {PREFIX + name.upper(): value for name, value in secrets.items()}
 
 
 def main() -> int:

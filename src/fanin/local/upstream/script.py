@@ -76,8 +76,8 @@ type Script = Mapping[str, Given | Sequence[Given]]
 """What is answered to "GET /users/1", or to "other GET /users/1" at another upstream than the first.
 
 Path and query come first, then the path without its query, then a line with placeholders: `{id}` stands for a part of
-the path or query. Of several answers those count whose `when` the request's body holds, or else those without. Each is
-for one request, in turn, and the last for all that follow.
+the path or query; in the answer it is a number if it is written as one. Of several answers those count whose `when` the
+request's body holds, or else those without. Each is for one request, in turn, and the last for all that follow.
 """
 
 
@@ -130,10 +130,15 @@ def _filled(given: Given, found: Mapping[str, str], body: Json) -> Given:
     for reference in given.references:
         match reference:
             case ParameterReference(name):
-                values[reference] = found.get(name)
+                values[reference] = _number(found.get(name))
             case InputReference(path):
                 values[reference] = field_of(body, path)
     return given.filled(values)
+
+
+def _number(text: str | None) -> Json:
+    """Give a number for its digits, as APIs have it in JSON; any other text as it is."""
+    return int(text) if text and text.isascii() and text.isdecimal() and str(int(text)) == text else text
 
 
 def _found(pieces: Sequence[str | Reference], target: str) -> dict[str, str] | None:

@@ -5,7 +5,7 @@
     shop_key = "sk_test"
 
     [shop."GET /items/{id}"]                        # below the URL of the variable `shop`; {id} is any part of it
-    body = { id = "{id}", price = 499 }             # JSON; {id} is what stood in the path
+    body = { id = "{id}", price = 499 }             # JSON; {id} is what stood in the path: a text, or a number
 
     [[shop."POST /reservations"]]                   # of several answers, one whose `when` the request's body holds,
     when = { sku = "tea" }

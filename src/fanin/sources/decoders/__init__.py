@@ -10,6 +10,8 @@ from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 
+import orjson
+
 from fanin.config import Source
 from fanin.config.values import Json
 from fanin.engine.call import NO_CONTENT, Call, InPart, NoContent, Response
@@ -17,6 +19,7 @@ from fanin.engine.footprint import memory_for
 from fanin.errors import SourceError
 from fanin.sources.decoders.json import json_of
 from fanin.sources.graphql import data_of
+from fanin.sources.links import links_of
 from fanin.sources.status import failure, meaning_of, own_meaning
 
 type Decoder = Callable[[str, Response, int], Json]
@@ -59,7 +62,8 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
         call: the call that it answers; None where nothing but the response matters.
 
     Returns:
-        the value; `NO_CONTENT` if the status says that it is null.
+        the value, or the response document if the source has `pick_response` or `pages`; `NO_CONTENT` if the status
+        says that it is null.
 
     Raises:
         NotFound, SourceUnavailable, SourceRejected: the status means so, as `meaning_of` and `own_meaning` say.
@@ -67,9 +71,10 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
         SourceUndecodable: the body is not in the source's format.
     """
     meaning = meaning_of(source, response)
-    memory = memory_for(source.max_bytes)
+    room = call.room if call else None
+    memory = room.memory if room else memory_for(source.max_bytes)
     if meaning == "value" and source.answers_without_body:
-        meaning = "null"
+        return response_document(_placed(source, response, call), None) if source.keeps_response else NO_CONTENT
     if meaning == "value":
         if source.format == _JSON:
             body = json_of(source.name, response, memory)
@@ -79,11 +84,30 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
             meaning, own = own_meaning(source, body)
             if meaning not in {"value", "null"}:
                 raise failure(source, response, meaning, body, own=bool(own))
+        if room:
+            room.take(response.body, orjson.dumps(body))
         if meaning == "value":
-            return data_of(source.name, body) if source.is_graphql else body
+            value = data_of(source.name, body) if source.is_graphql else body
+            return response_document(_placed(source, response, call), value) if source.keeps_response else value
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
+
+
+def response_document(response: Response, body: Json | InPart) -> Json:
+    """Give what `pick_response` and `pages` look at.
+
+    Args:
+        response: the response, with the URL that it came from.
+        body: its body, decoded.
+
+    Raises:
+        SourceRejected: a part of the body is missing: pages and headers are read of whole answers only.
+    """
+    if isinstance(body, InPart):
+        raise body.error
+    links: Json = dict(links_of(response.headers.get("link", ""), response.url))
+    return {"status": response.status, "headers": dict(response.headers), "links": links, "body": body}
 
 
 def _placed(source: Source, response: Response, call: Call | None) -> Response:

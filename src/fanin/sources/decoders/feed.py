@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from urllib.parse import urljoin
 
 from fanin.config.values import Json
 from fanin.engine.call import Response
@@ -14,11 +13,11 @@ from fanin.errors import SourceUndecodable
 from fanin.sources.decoders.charset import text_in
 from fanin.sources.decoders.json import too_large
 from fanin.sources.decoders.markup import Handlers, read
+from fanin.sources.links import absolute
 
 MAX_LEVELS = 128
 """Elements within each other."""
 _MOST_OF_A_DATE = 64
-_MOST_OF_A_LINK = 8_192
 _FIELDS_OF_ENTRY = ("title", "link", "id", "summary", "author", "published", "updated")
 _DATES = frozenset(("published", "updated"))
 _ENTRY = memory_of(objects=1, members=len(_FIELDS_OF_ENTRY), items=1, texts=len(_FIELDS_OF_ENTRY))
@@ -157,7 +156,7 @@ class _Feed:
         base = self._bases[0] or ""
         for at, written in enumerate(self._bases[1:], 1):
             if written is not None:
-                base = self._bases[at] = _absolute(base, written) or base
+                base = self._bases[at] = absolute(base, written) or base
         return base
 
     def _begin_entry(self, told: Mapping[str, str]) -> None:
@@ -175,7 +174,7 @@ class _Feed:
         field = _FIELDS.get(name)
         if depth == owner_depth + 1 and name in _ATOM_LINKS:
             if told.get("rel", "alternate") == "alternate":
-                owner.take("link", 1, _absolute(self._base(), told.get("href", "")))
+                owner.take("link", 1, absolute(self._base(), told.get("href", "")))
         elif depth == owner_depth + 2 and name in _PERSON_NAMES and self._path[-2] in _PERSONS:
             self._capture(owner, "author", 0)
         elif depth == owner_depth + 1 and field:
@@ -191,24 +190,12 @@ class _Feed:
         self._capturing = None
         text = "".join(self._captured).strip()
         if field == "link":
-            text = _absolute(self._base(), text)
+            text = absolute(self._base(), text)
         elif field in _DATES:
             text = _moment(text)
         elif field == "id" and self._permalink:
-            owner.take("link", 2, _absolute("", text))
+            owner.take("link", 2, absolute("", text))
         owner.take(field, rank, text)
-
-
-def _absolute(base: str, link: str) -> str:
-    """Resolve a link; empty if it comes to no http or https URL."""
-    link = link.strip()
-    if not link or len(link) > _MOST_OF_A_LINK:
-        return ""
-    with suppress(ValueError):
-        link = urljoin(base, link)
-        if link.startswith(("https://", "http://")):
-            return link
-    return ""
 
 
 def _moment(text: str) -> str:

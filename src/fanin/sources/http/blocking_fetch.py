@@ -7,17 +7,19 @@ name resolution, handshake, headers and body, ends by the clock, without a threa
 
 import ssl
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
-from fanin.errors import SourceError
+from fanin.errors import SourceError, SourceTimeout
 from fanin.sources.decoders import decoded
 from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
 from fanin.sources.http.failures import address_refused, unreachable
 from fanin.sources.http.redirect import redirected
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
+from fanin.sources.pages import read_pages
 from fanin.sources.reach import BlockingAuthenticate, BlockingSend
 from fanin.sources.resolve import AddressForbidden, Resolver
 
@@ -48,9 +50,13 @@ class BlockingHttp:
         """
         call.span.started = self._clock()
         try:
+            if call.source.pages is not None:
+                return self._pages(call, call.span.started)
             response = self._response(call, call.span.started)
             value = decoded(call.source, response, call)
-            return Outcome(value, attempts=1 + len(call.span.attempts), size=len(response.body))
+            attempts = 1 + len(call.span.attempts)
+            size = len(response.body)
+            return Outcome(value, attempts=attempts, headers=response.headers, status=response.status, size=size)
         except SourceError as error:
             error.attempts += len(call.span.attempts)
             return Outcome.failed(error)
@@ -60,6 +66,28 @@ class BlockingHttp:
     def close(self) -> None:
         """Close every connection."""
         self._session.close()
+
+    def _pages(self, call: Call, now: float) -> Outcome[Any]:
+        """Read all pages, within the time of one call."""
+        allowed = call.time_allowed(now)
+        reading = read_pages(call.until(now + allowed))
+        page, made = next(reading), 0
+        while True:
+            try:
+                made += 1
+                outcome = Outcome(decoded(call.source, self._response(page, self._clock()), page))
+                step = partial(reading.send, outcome)
+            except SourceTimeout:
+                step = partial(reading.throw, call.timed_out(allowed))
+            except SourceError as error:
+                step = partial(reading.throw, error)
+            try:
+                page = step()
+            except StopIteration as ended:
+                return replace(ended.value, attempts=made + len(call.span.attempts))
+            except SourceError as error:
+                error.attempts += made - 1
+                raise
 
     def _response(self, call: Call, now: float) -> Response:
         allowed = call.time_allowed(now)
@@ -91,7 +119,12 @@ class BlockingHttp:
         return response
 
     def _exchange(self, call: Call, request: Request) -> Response:
-        return exchange(self._session, call.source.name, request, max_bytes=call.source.max_bytes)
+        return exchange(
+            self._session,
+            call.source.name,
+            request,
+            max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
+        )
 
 
 def _as_it_is(call: Call, send: BlockingSend) -> Response:

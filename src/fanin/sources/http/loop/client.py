@@ -208,7 +208,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
                 transport,
                 name,
                 request,
-                max_bytes=call.source.max_bytes,
+                max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
                 patience=patience,
                 repeatable=False if call.source.writes else None,
             )

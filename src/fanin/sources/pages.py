@@ -1,0 +1,164 @@
+"""How the pages of an answer are read one after another, by whatever makes the calls.
+
+It is written as a generator that yields calls and is sent what they come to: the pipeline drives it on an event loop
+(policies/pages.py), and the blocking client in its thread.
+"""
+
+from collections.abc import Generator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from urllib.parse import quote, unquote_plus, urljoin, urlsplit
+
+from fanin.config import Source
+from fanin.config.origins import origin_of
+from fanin.config.request import Open, Request
+from fanin.config.template import Values, from_outside, percent_encoded, written
+from fanin.config.values import Json
+from fanin.engine.call import Call, NoContent
+from fanin.engine.footprint import Room
+from fanin.engine.outcome import Outcome
+from fanin.engine.shape import found_by, items_of
+from fanin.errors import NotFound, SourceError, SourceTooLarge, SourceUndecodable
+
+type Reading = Generator[Call, Outcome[Any], Outcome[Any]]
+"""Yields the call of each page, is sent its outcome, and returns that of all pages."""
+
+
+def read_pages(call: Call) -> Reading:
+    """Read the pages of a call of a source that has `pages`.
+
+    Args:
+        call: the call of the first page.
+
+    Returns:
+        the outcome of the first page with the list of all in place of its value: of each page the body, or the response
+        document if the source has `pick_response`. It is that of the first page alone if this has no content.
+
+    Raises:
+        SourceTooLarge: there are more pages than `max`, or they have more bytes than `max_bytes` together.
+        SourceUndecodable: `next` leads to no page, or to one that was read; a page is no list, or is missing.
+        SourceError: what reading a page raises.
+    """
+    source = call.source
+    pages = source.pages
+    assert pages is not None
+    room = call.room or Room.of(source.max_bytes)
+    whole_room = room.max_bytes
+    read: list[Json] = []
+    seen: set[str] = set()
+    left = pages.limit
+    request: Request | None = call.request
+    first: Outcome[Any] | None = None
+    while request is not None:
+        if request.url in seen:
+            raise SourceUndecodable(source.name, f"page {len(read)} of {source.name} leads to one that was read")
+        if len(read) == pages.max:
+            raise SourceTooLarge(source.name, f"{source.name} has over {pages.max} pages")
+        seen.add(request.url)
+        try:
+            outcome = yield replace(call, request=request, room=room)
+        except SourceError as error:
+            if (meant := _of_page(source, len(read) + 1, error)) is error:
+                raise
+            raise meant from error
+        first = first or outcome
+        if isinstance(outcome.value, NoContent):
+            break
+        document: Any = outcome.value
+        read.append(document if source.pick_response is not None else document["body"])
+        if left is not None and (left := left - len(items_of(source, read[-1]) or ())) <= 0:
+            break
+        request = _following(source, call.request, request, document)
+    assert first is not None
+    return replace(first, value=read, size=whole_room - room.max_bytes) if read else first
+
+
+def _of_page(source: Source, page: int, error: SourceError) -> SourceError:
+    """Say of a later page's failure what it means for all."""
+    if page == 1:
+        return error
+    if isinstance(error, NotFound):
+        return SourceUndecodable(source.name, f"page {page} of {source.name} is missing")
+    if isinstance(error, SourceTooLarge):
+        return SourceTooLarge(source.name, f"the pages of {source.name} have more than {source.max_bytes} bytes")
+    return error
+
+
+def _following(source: Source, first: Request, request: Request, document: Json) -> Request | None:
+    """Give the request for the page behind another; None if that is the last."""
+    assert source.pages is not None
+    found = found_by(source, source.pages.next, document, "pages.next")
+    if found is None or found is False or found == "":
+        return None
+    if source.pages.query is not None:
+        if isinstance(found, list | dict):
+            raise SourceUndecodable(source.name, f"the pages.next of {source.name} is a list or an object")
+        name = source.pages.query
+        value = _next_number(source, request.url, name) if found is True else written(found)
+        url = _with_parameter(request.url, name, value)
+    else:
+        url = _allowed(source, request, found)
+    opened = partial(_opened, source, first.open, url) if first.open else None
+    return replace(first, url=url, validators=(), open=opened)
+
+
+def _next_number(source: Source, url: str, name: str) -> str:
+    """Give the number of the page behind that of a URL; a URL without one is of the first page."""
+    number = next((value for pair, value in _pairs(url) if pair == name), "1")
+    if not (number.isascii() and number.isdecimal() and len(number) < 16):
+        raise SourceUndecodable(source.name, f"the parameter {name} of {source.name} is no page's number")
+    return str(int(number) + 1)
+
+
+def _pairs(url: str) -> list[tuple[str, str]]:
+    """Give names and values of a URL's query."""
+    pairs = (pair.partition("=") for pair in url.partition("?")[2].split("&"))
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+
+
+def _with_parameter(url: str, name: str, value: str) -> str:
+    """Set a parameter of the query, in place of any of its name."""
+    before = _without_parameter(url, name)
+    try:
+        pair = f"{quote(name, safe='')}={quote(value, safe='')}"
+    except UnicodeEncodeError:  # a lone surrogate, which no answer has
+        pair = f"{quote(name, safe='')}="
+    return f"{before}{'&' if '?' in before else '?'}{pair}"
+
+
+def _without_parameter(url: str, name: str) -> str:
+    """Leave a parameter out of a URL's query; what else is there stays as it is written."""
+    path, _, query = url.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != name)
+    return f"{path}?{kept}" if kept else path
+
+
+def _allowed(source: Source, request: Request, found: Json) -> str:
+    """Give the URL of a page, if it may be asked: on the page's own origin, or on one of those that the source names.
+
+    Raises:
+        SourceUndecodable: it is no URL, or one elsewhere.
+    """
+    try:
+        url = from_outside(urljoin(request.url, found.encode().decode("latin-1"))) if isinstance(found, str) else ""
+    except ValueError:
+        url = ""
+    if not url:
+        raise SourceUndecodable(source.name, f"the pages.next of {source.name} is no URL")
+    before, after = urlsplit(request.url), urlsplit(url)
+    if (before.scheme, before.netloc) != (after.scheme, after.netloc) and origin_of(url) not in (source.reaches or ()):
+        raise SourceUndecodable(source.name, f"the pages.next of {source.name} leads to another origin")
+    if source.auth and source.auth.query:
+        url = _without_parameter(url, source.auth.query.name)
+    return url
+
+
+def _opened(source: Source, first: Open, url: str, sealed: Request, secrets: Values) -> Request:
+    """Put secrets into the request of a later page: where the first has them, and into the URL."""
+    opened = first(sealed, secrets)
+    for reference in source.sealed:
+        secret = secrets[reference]
+        assert isinstance(secret, str)
+        url = url.replace(quote(str(reference), safe=""), percent_encoded(reference, secret))
+    return replace(opened, url=url)

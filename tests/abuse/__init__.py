@@ -1,0 +1,1 @@
+"""What one client can cost, counted in calls of AWS's services."""

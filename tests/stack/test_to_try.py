@@ -1,0 +1,32 @@
+"""The requests that `make run` and `make serve` give to try."""
+
+from pathlib import Path
+
+import pytest
+
+from fanin.config import load
+from fanin.local.stack import to_try
+
+TOML = """fanin = 1
+[sources.a]
+value = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "requests"),
+    [
+        ('path = "/a"', ["U/a"]),
+        ('path = "/a/{b}"\nparameters.b.example = "c"', ["U/a/c"]),
+        ('path = "/a/{b}"', []),
+        ('path = "/a"\nparameters.n = { type = "integer", default = 2, example = 3 }', ["U/a?n=3"]),
+        ('path = "/a"\nmethod = "DELETE"', ["curl -X DELETE U/a"]),
+        ('path = "/a"\nmethod = "POST"\ninput.examples = [{ b = "c d" }]', ["""curl --json '{"b": "c d"}' U/a"""]),
+        ('path = "/a"\nmethod = "PUT"\ninput.type = "object"', ["curl -X PUT --json '{}' U/a"]),
+    ],
+)
+def test_each_endpoint_is_asked_with_its_examples(tmp_path: Path, endpoint: str, requests: list[str]) -> None:
+    """One that needs a parameter without an example is left out."""
+    file = tmp_path / "fanin.toml"
+    file.write_text(f'{TOML}[endpoints.a]\nsources = ["a"]\n{endpoint}\n')
+    assert list(to_try.requests(load(file, {}), "U")) == requests
