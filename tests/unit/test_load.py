@@ -523,6 +523,32 @@ MISTAKES = [
         "bad-repeat",
         in_source("method = 'DELETE'\nhedge = { after = '1s' }").replace("[sources", "[‸sources"),
     ),
+    Planted(
+        "invalidates of a read",
+        "bad-writes",
+        in_source("invalidates = ['a']").replace("[sources", "[‸sources"),
+        fix="Remove invalidates",
+    ),
+    Planted(
+        "invalidates of an unknown source",
+        "unknown-source",
+        in_source("method = 'POST'\ninvalidates = [‸\"b\"]"),
+    ),
+    Planted(
+        "invalidates of what is not kept",
+        "bad-writes",
+        in_source("method = 'POST'\ninvalidates = [‸\"a\"]"),
+        says="no cache",
+    ),
+    Planted(
+        "invalidates of what the write does not refer to",
+        "bad-writes",
+        in_source(
+            "method = 'POST'\ninvalidates = [‸\"b\"]\n[sources.b]\nurl = 'https://b.example/{c.x}'\n"
+            "cache = {}\n[sources.c]\nurl = 'https://c.example'"
+        ),
+        fix=r"Refer to \{c.x\}",
+    ),
     # Upstreams
     Planted(
         "unknown upstream",

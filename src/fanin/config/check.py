@@ -8,6 +8,7 @@ from fanin.config import check_expressions, check_lists
 from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
+from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import name_like, nearest, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
 from fanin.config.origins import origin_of
@@ -42,6 +43,7 @@ def findings(
     yield from check_expressions.source_findings(sources, endpoints, names)
     yield from _cycles(sources)
     yield from _attempts(sources)
+    yield from invalidation_findings(sources, names)
     for source in sources.values():
         yield from check_lists.each_findings(source)
         yield from _alternatives(source, sources, names)

@@ -123,6 +123,8 @@ class Source(NamedTable, Answering):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
+    invalidates: tuple[Name, ...] = ()
+    """Of a write: the sources whose kept answers it makes invalid, for its references."""
     writes: Annotated[bool, Field(strict=True)] = False
     """Whether a call changes something: it is then never kept, merged or begun in vain. By default what the method
     says: all but GET, HEAD and a GraphQL query do."""

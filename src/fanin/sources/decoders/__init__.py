@@ -93,13 +93,18 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
     raise failure(source, response, meaning, _explanation(source, response, memory))
 
 
-def response_document(response: Response, body: Json) -> Json:
+def response_document(response: Response, body: Json | InPart) -> Json:
     """Give what `pick_response` and `pages` look at.
 
     Args:
         response: the response, with the URL that it came from.
         body: its body, decoded.
+
+    Raises:
+        SourceRejected: a part of the body is missing: pages and headers are read of whole answers only.
     """
+    if isinstance(body, InPart):
+        raise body.error
     links: Json = dict(links_of(response.headers.get("link", ""), response.url))
     return {"status": response.status, "headers": dict(response.headers), "links": links, "body": body}
 
