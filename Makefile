@@ -74,7 +74,8 @@ serve: setup ## serve FastAPI, Django and its admin in one process (PORT=; COMPO
 	@PYTHONPATH=functions/gateway:functions/django $(PYTHON) -m server
 
 call: setup ## call an example's endpoint over its fakes, and draw its calls (EXAMPLE=hacker-news ASK="front_page count=3")
-	@$(PYTHON) -m fanin.local.upstream.fakes "examples/$(EXAMPLE)" .venv/bin/fanin call $(ASK)
+	@$(PYTHON) -m fanin.local.upstream.fakes "examples/$(EXAMPLE)" .venv/bin/fanin call $(ASK) \
+		|| case $$? in 1 | 3) ;; *) exit 2 ;; esac # an answer that failed or is partial has been shown
 
 build: setup ## build the template with sam (ENV=local, dev or prod)
 	@$(PYTHON) -m fanin.local.sam.build $(ENV)

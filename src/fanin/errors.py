@@ -245,8 +245,8 @@ class DependencyFailed(CallRefused):
     title = "Dependency failed"
     status = 424
 
-    def __init__(self, source: str, cause: SourceError) -> None:
-        super().__init__(source, f"{source} needs {cause.source}, which failed")
+    def __init__(self, source: str, cause: SourceError, detail: str = "") -> None:
+        super().__init__(source, detail or f"{source} needs {cause.source}, which failed")
         self.cause = cause
 
     @property

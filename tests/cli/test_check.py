@@ -173,6 +173,27 @@ def test_a_secret_that_is_missing_is_warned_of_with_the_variable_to_set(
     assert ran.output.endswith("nothing to mend\n")
 
 
+def test_a_missing_secret_of_an_upstream_is_told_once(run: Run, written: Callable[[str], str]) -> None:
+    """Where it is written, however many sources the upstream has."""
+    text = """fanin = 1
+[upstreams.shop]
+url = "https://shop.example"
+auth = { bearer = "{!shop_key}" }
+timeout = "1s"
+[sources.a]
+upstream = "shop"
+url = "/a"
+[sources.b]
+upstream = "shop"
+url = "/b"
+[endpoints.e]
+path = "/e"
+sources = ["a", "b"]
+"""
+    (found,) = run("check", "--json", written(text)).json["findings"]
+    assert (found["message"], found["line"]) == ("the secret 'shop_key' of upstream 'shop' is missing", 4)
+
+
 def test_the_secret_of_callbacks_is_warned_of(run: Run, written: Callable[[str], str]) -> None:
     text = SOUND + '\n[jobs]\ncallbacks = ["https://a.example"]\ncallback_secret = "{!hook}"\n'
     (found,) = run("check", "--json", written(text)).json["findings"]

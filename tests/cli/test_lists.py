@@ -97,3 +97,15 @@ def test_explain_says_how_many_requests_a_list_can_be(run: Run, file: str) -> No
     output = run("explain", "places", "--file", file).output
     assert "{each} {n} for_each: cities" in output
     assert "80, 10 at once" in output
+
+
+def test_one_item_is_told_as_one(run: Run, upstream_only: dict[str, str], file: str) -> None:
+    """Without a plural."""
+    messages = run("call", "places", "n=1", "--file", file, **upstream_only).messages
+    assert "fresh, 1 item\n" in "\n".join(line.rstrip() for line in messages.splitlines())
+
+
+def test_explain_counts_every_page_of_every_item(run: Run, written: Callable[[str], str]) -> None:
+    """Each page is a request with its own attempts."""
+    paged = TEXT.replace("retry =", 'pages = { next = "body.next", max = 5 }\nretry =')
+    assert run("explain", "places", "--json", "--file", written(paged)).json["most_requests"] == 40 * 5 * 2

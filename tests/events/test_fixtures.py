@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from fanin.config import load
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.local.upstream.app import variables
 from fanin.local.upstream.process import Upstream
@@ -23,13 +24,15 @@ _FIXTURES = fixtures()
 @pytest.fixture(scope="module")
 def served(upstream: Upstream) -> Iterator[Served]:
     """Compose the functions over each fanin.toml that a fixture wants."""
-    environment = {**os.environ, **variables(upstream.base_url), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     configs = {fixture.expected.config for fixture in _FIXTURES}
     with ExitStack() as open_functions:
-        yield {
-            config: open_functions.enter_context(functions({**environment, "FANIN_CONFIG": str(ROOT / config)}))
-            for config in configs
-        }
+        yield {config: open_functions.enter_context(functions(_environment(config, upstream))) for config in configs}
+
+
+def _environment(config: str, upstream: Upstream) -> dict[str, str]:
+    file = ROOT / config
+    reading = variables(upstream.base_url, load(file, {}).variables)
+    return {**os.environ, **reading, "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off", "FANIN_CONFIG": str(file)}
 
 
 @pytest.mark.parametrize("fixture", _FIXTURES, ids=str)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from fanin.engine.idempotency import idempotency_key
 from fanin.errors import RequestError
-from fanin.jobs.preferences import idempotency_key, prefers_async
+from fanin.jobs.preferences import prefers_async
 
 
 @pytest.mark.parametrize(

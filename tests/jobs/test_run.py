@@ -52,6 +52,33 @@ def test_a_job_comes_to_what_its_endpoint_answers() -> None:
     fake_clock.run(story())
 
 
+PICKED = config_of("""
+[sources.geo]
+url = "https://geo.example/{city}"
+[sources.hills]
+when = "geo.lat > `1`"
+url = "https://hills.example/{geo.lat}"
+[endpoints.trip]
+path = "/trip/{city}"
+pick = "{city: parameters.city, lat: geo.lat, hills: hills}"
+""")
+
+
+def test_a_job_has_what_its_endpoints_pick_makes() -> None:
+    """And its progress has the states of the sources."""
+
+    async def story() -> None:
+        world = World(config=PICKED)
+        job = await accepted(world)
+        await world.settle()
+        done, body = await ended(world, job.id)
+        assert (done.state, done.status, done.complete) == (State.SUCCEEDED, 200, True)
+        assert body == {"city": "Lisbon", "lat": 1, "hills": None}
+        assert done.progress == {"geo": "fresh", "hills": "skipped"}
+
+    fake_clock.run(story())
+
+
 def test_a_job_whose_endpoint_fails_has_its_problem() -> None:
     def failing(call: Call) -> Outcome[Any]:
         return Outcome.failed(NotFound(call.source.name, "no such place"))

@@ -172,6 +172,38 @@ def test_a_picks_keys_are_described(description: Any) -> None:
     assert list(geo["properties"]) == ["name", "lat", "lon", "country"]
 
 
+EXPRESSIONS = """fanin = 1
+[sources.user]
+url = "https://api.example/{id}"
+[sources.posts]
+when = "user.active"
+url = "https://api.example/posts"
+[sources.card]
+compute = "{name: user.name}"
+[endpoints.merged]
+path = "/merged/{id}"
+sources = ["posts", "card"]
+[endpoints.picked]
+path = "/picked/{id}"
+pick = "{name: user.name, posts: posts}"
+[endpoints.any]
+path = "/any/{id}"
+pick = "posts[].title"
+"""
+
+
+def test_expressions_are_described_as_far_as_their_values_are_known(tmp_path: Path) -> None:
+    """What may be skipped may be null; what an endpoint's pick makes has its keys, and errors if a source failed."""
+    (tmp_path / "fanin.toml").write_text(EXPRESSIONS)
+    schemas = App(tmp_path / "fanin.toml").get("/openapi.json").body["components"]["schemas"]
+    merged = schemas["merged_complete"]["properties"]
+    assert merged["posts"]["anyOf"][1] == {"type": "null"}
+    assert merged["card"]["required"] == ["name"]
+    assert schemas["picked_complete"]["required"] == ["name", "posts"]
+    assert schemas["picked_partial"]["required"] == ["name", "posts", "errors"]
+    assert schemas["any_complete"] == {"title": "any, complete"}
+
+
 def test_is_no_part_of_the_cold_start() -> None:
     """Neither the description nor the page is imported or read before somebody asks for it."""
     code = """

@@ -21,6 +21,7 @@ class Store:
         self.timeouts: list[float] = []
         self.fault: Exception | None = None
         self.throttled = 0
+        self.garbled: list[Any] = []
         self.waits: list[float] = []
         self.wait: Callable[[float], None] = lambda _: None
 
@@ -55,6 +56,8 @@ class Store:
                     raise AwsThrottled("ssm: asked too often")
                 if self.fault:
                     raise self.fault
+                if self.garbled:
+                    return self.garbled.pop()
                 return {
                     "Parameters": [
                         {"Name": f"/p/{name}", "Value": self.values[name]} for name in names if name in self.values
@@ -144,6 +147,31 @@ def test_a_value_from_before_is_used_while_the_store_fails(fault: Exception) -> 
     given.store.values["a"] = "2"
     given.now += PAUSE + 1
     assert given.values("a") == {"a": "2"}
+
+
+GARBLED: list[Any] = [
+    None,
+    [],
+    "x",
+    {},
+    {"Parameters": 5},
+    {"Parameters": [5]},
+    {"Parameters": [{"Name": 1, "Value": "a"}]},
+]
+
+
+@pytest.mark.parametrize("answer", [*GARBLED, {"Parameters": [{"Name": "/p/a", "Value": 7}]}], ids=repr)
+def test_an_answer_that_cannot_be_read_is_no_answer(answer: Any) -> None:
+    """At a cold start the secret is missing, and later the value from before is used."""
+    given = Given(a="1")
+    given.store.garbled = [answer]
+    with pytest.raises(SecretMissing, match="cannot be read"):
+        given.values("a")
+    given.now += PAUSE + 1
+    assert given.values("a") == {"a": "1"}
+    given.now += KEPT + 1
+    given.store.garbled = [answer]
+    assert given.values("a") == {"a": "1"}
 
 
 def test_without_a_value_from_before_the_failure_is_told_without_the_next_waiting_for_it_too() -> None:

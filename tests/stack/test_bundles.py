@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fanin.local.layout import ROOT
-from fanin.local.sam import environments
+from fanin.local.sam import configuration, environments
 from fanin.local.sam.environments import LOCAL, Environment
 
 _UNCHECKED_HASH = 0b01
@@ -113,3 +113,17 @@ def _useless(output: Path) -> Iterator[Path]:
             installers = path.parent.suffix == ".dist-info" and path.name in {"RECORD", "INSTALLER", "WHEEL"}
             if path.name in {"tests", "_tests", "bin"} or path.suffix == ".pyi" or installers:
                 yield path
+
+
+def test_the_library_of_json_schemas_is_in_the_layer_only_if_fanin_toml_has_one(
+    local_build: Path, tmp_path: Path
+) -> None:
+    assert configuration.requirements() == []
+    assert not (local_build / "FaninLayer/python/jsonschema_rs").exists()
+    environment = environments.read("prod")
+    given = [f"ARTIFACTS_DIR={tmp_path}", f"PLATFORM={environment.platform}", "REQUIREMENTS=schema.txt"]
+    subprocess.run(["make", "build-FaninLayer", *given], cwd=ROOT / "layers/fanin", check=True)
+    assert (tmp_path / "python/fanin/errors.py").is_file()
+    assert list((tmp_path / "python/jsonschema_rs").glob("*.so"))
+    _assert_native_for(environment, tmp_path)
+    assert set(_useless(tmp_path.parent)) == set()

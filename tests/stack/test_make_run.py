@@ -1,6 +1,7 @@
 """`make run` as a person has it: a program in a terminal, that serves, follows the files, and ends."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -18,7 +19,7 @@ from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from tests.faults.recorder import Recorder
 
-_COPIED = ("src", "functions", "layers", "fanin.toml", "template.yaml", "samconfig.toml")
+_COPIED = ("src", "functions", "layers", "examples", "fanin.toml", "template.yaml", "samconfig.toml")
 _WITHIN = 180.0
 """Seconds that anything may take; a whole build and deployment takes about ten on a machine that does nothing else."""
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
@@ -50,7 +51,7 @@ def _heeded(number: signal.Signals) -> Iterator[None]:
 class Run:
     """`python -m fanin.local.stack.run` on a copy of the repository, which a test may change."""
 
-    def __init__(self, repository: Path, port: int) -> None:
+    def __init__(self, repository: Path, port: int, example: str = "") -> None:
         self.repository, self.port = repository, port
         self.log = repository / "run.log"
         self.temporary = repository / "tmp"
@@ -59,7 +60,9 @@ class Run:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "fanin.local.stack.run"],
                 cwd=repository,
-                env=os.environ | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": _DEMO_KEY},
+                env=os.environ
+                | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": _DEMO_KEY}
+                | {"EXAMPLE": example},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -188,6 +191,21 @@ def test_it_leaves_nothing_when_it_is_killed(repository: Path) -> None:
     deadline = time.monotonic() + _WITHIN
     while any((run.repository / "build/run").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
+    run.assert_nothing_is_left()
+
+
+def test_an_example_is_served_over_its_fakes(repository: Path) -> None:
+    """Its fanin.toml, the files beside it, and the secrets of its upstream.toml."""
+    run = Run(repository, ports.free(), "order")
+    run.wait_until(lambda: "Ctrl-C ends everything" in run.said)
+    told = next(line for line in run.said.splitlines() if "curl" in line)
+    for prefix in ("", "/sync", "/django"):
+        command = told.replace("/orders", f"{prefix}/orders")
+        ordered = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+        assert json.loads(ordered)["state"] == "confirmed"
+    declined = subprocess.run(told.replace("visa", "declined"), shell=True, capture_output=True, text=True, check=True)
+    assert json.loads(declined.stdout)["detail"] == "Your card was declined."
+    assert run.end(signal.SIGINT) == 0
     run.assert_nothing_is_left()
 
 

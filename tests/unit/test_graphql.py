@@ -4,6 +4,7 @@ import pytest
 
 from fanin.config.graphql import operations_in
 from fanin.config.values import Json
+from fanin.engine.call import InPart
 from fanin.errors import SourceRejected, SourceUndecodable
 from fanin.sources.graphql import data_of
 
@@ -47,6 +48,13 @@ def test_without_data_the_query_was_refused(answer: Json, detail: str) -> None:
     assert detail in caught.value.detail
     assert len(caught.value.detail) < 400
     assert caught.value.detail.isprintable()
+
+
+def test_data_beside_errors_is_a_value_in_part() -> None:
+    answer = data_of("a", {"data": {"b": 1}, "errors": [{"message": "c"}]})
+    assert isinstance(answer, InPart)
+    assert (answer.value, answer.error.detail) == ({"b": 1}, "a answered in part: c")
+    assert data_of("a", {"data": {"b": 1}, "errors": []}) == {"b": 1}
 
 
 @pytest.mark.parametrize("answer", [[], "x", 1, {}, {"message": "no"}, None])

@@ -14,13 +14,14 @@ from fanin.errors import ConfigError, Finding
 COUNT = int(os.environ.get("FANIN_HOSTILE", "300"))
 TEXTS = (
     "{a.b}", "{{ a.b }}", "{$v}", "{!s}", "{", "https://a.example/%", "https://[::1", "5m", "1_0", "*", "\\ud800", "é",
-    "a||b", "[*].[@]", "`[[[1]]]`", "a[::0]", "(?=a)", "a{99}{99}{99}", ")|(", "../..", "@", "&a", "\\u0000",
+    "a||b", "[*].[@]", "s", "errors.s && s.x", "{x: s, y: parameters.p}", "errors", "!s.x",
+    "`[[[1]]]`", "a[::0]", "(?=a)", "a{99}{99}{99}", ")|(", "../..", "@", "&a", "\\u0000",
 )  # fmt: skip
 KEYS = (
     "url", "method", "headers", "body", "auth", "timeout", "retry", "hedge", "rate_limit", "cache", "refresh", "pick",
     "drop", "forward", "fallback", "redirects", "path", "sources", "required", "parameters", "type", "pattern",
     "minimum", "maximum", "default", "example", "min_length", "value", "bearer", "oauth2", "calls", "attempts", "fresh",
-    "a", "Ä",
+    "when", "after", "compute", "for_each", "a", "Ä",
 )  # fmt: skip
 TABLES = ("sources.a", "sources.b", "sources.A", "endpoints.e", "endpoints.e.parameters.p", "variables", "jobs", "x.y")
 SOUND = 'fanin = 1\n[sources.s]\nurl = "https://a.example/x"\n[endpoints.s]\npath = "/s"\nsources = ["s"]\n'

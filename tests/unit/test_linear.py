@@ -21,9 +21,10 @@ from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate
 from fanin.config.units import seconds, size
 from fanin.contract.validity import matches
+from fanin.engine.idempotency import idempotency_key
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import FaninError
-from fanin.jobs.preferences import idempotency_key, prefers_async
+from fanin.jobs.preferences import prefers_async
 from fanin.observability.redact import names_credential, redactor
 from fanin.policies.cache.freshness import directives
 from fanin.sources.links import links_of
@@ -60,7 +61,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             ("", '"a', ""),
         ),
     ),
-    "fanin.jobs.preferences._STRING": (
+    "fanin.engine.idempotency._STRING": (
         idempotency_key,
         (('"', "a", ""), ('"', '\\"', ""), ('"', "\\", ""), ("", " ", '"')),
     ),
@@ -147,7 +148,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
     ),
     "fanin.config.template.url.PIECE": (UrlTemplate.parse, (("https://a/", "{", ""),)),
     "fanin.config.template.url.parse": (UrlTemplate.parse, (("", "a", "/"), ("//", "a", ""), ("a", "//", "{"))),
-    "fanin.jobs.preferences.idempotency_key": (idempotency_key, (('"', "\\\\", '"'), ('"', '\\"', '"'))),
+    "fanin.engine.idempotency.idempotency_key": (idempotency_key, (('"', "\\\\", '"'), ('"', '\\"', '"'))),
     "fanin.config.units.seconds": (seconds, (("", "1", ""), ("", "1.", ""), ("1.", "1", "a"), ("", "1", "ms "))),
     "fanin.config.units.size": (size, (("", "1", ""), ("", "1", "k"), ("", "1", "kB "))),
 }
@@ -240,7 +241,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.entrypoints.aws_lambda.event._METHOD": ("fullmatch", (("", "A", ""),)),
     "fanin.entrypoints.aws_lambda.event._request_id": ("fullmatch", (("", "a", ""),)),
     "fanin.jobs.service._ID": ("fullmatch", (("", "a", ""),)),
-    "fanin.jobs.preferences._BARE": ("fullmatch", (("", "a", '"'),)),
+    "fanin.engine.idempotency._BARE": ("fullmatch", (("", "a", '"'),)),
     "fanin.credentials.secrets.places._PLACE": (
         "fullmatch",
         (("ssm:/", "a", ""), ("ssm:/", "a/", "a"), ("secretsmanager:", "a", "!")),

@@ -267,6 +267,13 @@ MISTAKES = [
     Planted(
         "expression that takes the document", "whole-document", in_source("‸when = 'keys(@)'"), fix="Name each source"
     ),
+    Planted(
+        "expression that reads a body that the endpoint does not take",
+        "unknown-reference",
+        in_source("when = '‸input.urgent'"),
+        says="takes none",
+        fix="Add input",
+    ),
     Planted("expression that takes all errors", "whole-document", in_source("‸when = 'errors'"), fix=r"errors\.geo"),
     Planted("name that is reserved in an expression", "unknown-name", in_source("when = '‸now'"), says="'now'"),
     Planted("after no source", "unknown-source", in_source('after = [‸"b"]'), says="'b'", fix="Use one of: a"),

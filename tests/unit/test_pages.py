@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fanin.config import Source, parse
+from fanin.config.check_lists import most_attempts
 from fanin.engine.call import Call, Response
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome, Span
@@ -238,6 +239,14 @@ def test_a_mistake_is_found_and_its_fix_repairs(lines: str, rule: str, repaired:
 def test_how_pages_are_read_is_part_of_what_they_are_kept_under() -> None:
     lines = ("", NEXT, 'pages = { next = "links.next" }', f'{NEXT}\npick_response = "body"', 'pick_response = "body"')
     assert len({source(line).asks_as for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize(("lines", "requests"), [("", 5), ("retry = { attempts = 3 }\nhedge = { after = '1s' }", 30)])
+def test_each_page_may_have_all_attempts(lines: str, requests: int) -> None:
+    config = config_of(
+        f'[sources.a]\nurl = "https://a.example"\n{NEXT}\n{lines}\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+    )
+    assert most_attempts(config.sources["a"], config.endpoints["e"]) == requests
 
 
 def test_cancelled_reading_asks_for_no_other_page() -> None:

@@ -25,7 +25,7 @@ from fanin.cli.options import (
 )
 from fanin.cli.terminal import messages, print_json
 from fanin.config import Config, Endpoint
-from fanin.config.check import nearest
+from fanin.config.mistake import nearest
 from fanin.config.units import spelled
 from fanin.config.values import Json
 from fanin.contract.answers import Answer

@@ -11,8 +11,8 @@ from fanin.cli.exits import Exit
 from fanin.cli.findings import Findings
 from fanin.cli.terminal import messages, print_json
 from fanin.config import Config, load
-from fanin.config.check import nearest
 from fanin.config.format import Endpoint
+from fanin.config.mistake import nearest
 from fanin.errors import ConfigError
 
 FileOption = Annotated[

@@ -155,8 +155,11 @@ def _ended(span: Span) -> float:
 
 def _spelled(outcome: Outcome[Json]) -> str:
     state = outcome.error.problem if outcome.error else outcome.state
-    counted = [f"{outcome.told['items']} items"] if "items" in outcome.told else []
-    counted += [f"{outcome.told['pages']} pages"] if "pages" in outcome.told else []
+    counted = [_counted(outcome.told[what], what) for what in ("items", "pages") if what in outcome.told]
     counted += [f"{outcome.told['failed']} failed"] if "failed" in outcome.told else []
     counted += [f"{outcome.attempts} attempts"] if outcome.attempts > 1 else []
     return ", ".join([state, *counted])
+
+
+def _counted(number: object, what: str) -> str:
+    return f"{number} {what.removesuffix('s') if number == 1 else what}"

@@ -1,17 +1,14 @@
 """What only shows when the parts of fanin.toml are seen together."""
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
 
-from fanin.config import check_lists
+from fanin.config import check_expressions, check_lists
 from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
-from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
-from fanin.config.mistake import listed, name_like, quoted, shortened
+from fanin.config.mistake import name_like, nearest, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
 from fanin.config.origins import origin_of
 from fanin.config.source import Source
@@ -23,15 +20,10 @@ RESERVED_PATHS = frozenset(
     ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")
 )
 
-MOST_COMPARED = 256
-"""Names that an unknown word is compared with."""
 _MOST_IN_CYCLE = 10
 """Sources of a cycle that are named."""
 _ENOUGH = 10
 """Findings after which no other endpoint is held against a source."""
-_TOO_DEEP = f"with the values that it is made of, its value can have {MAX_LEVELS} levels more than an answer"
-LONGEST_COMPARED = 100
-"""Characters of a word that is compared."""
 
 
 def findings(
@@ -47,9 +39,8 @@ def findings(
     names = dict.fromkeys(name_like(name) or name for name in named["sources"])
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
-    yield from _unknown_names(sources, endpoints, names)
+    yield from check_expressions.source_findings(sources, endpoints, names)
     yield from _cycles(sources)
-    yield from _added_levels(sources, endpoints)
     yield from _attempts(sources)
     for source in sources.values():
         yield from check_lists.each_findings(source)
@@ -75,16 +66,6 @@ def findings(
                 yield from found
 
 
-def nearest(word: str, known: Collection[str]) -> str:
-    """Write what to use in place of an unknown word.
-
-    The word is compared with a bounded number of names, so that the time for a file grows with its mistakes only.
-    """
-    comparable = len(known) <= MOST_COMPARED and len(word) <= LONGEST_COMPARED
-    close = difflib.get_close_matches(word, known, 1) if comparable else []
-    return f"Write {quoted(close[0])}" if close else f"Use one of: {listed(known) or 'none is defined'}"
-
-
 def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
     for name in sorted(RESERVED & set(names)):
         yield Finding("reserved-name", ("sources", name), f"{name!r} is reserved", "Choose another name")
@@ -96,25 +77,6 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
             if isinstance(reference, FieldReference) and reference.source not in names:
                 message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
-
-
-def _unknown_names(
-    sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint], names: Collection[str]
-) -> Iterator[Finding]:
-    """Find names in expressions, and in `after`, that are no sources."""
-    parameters = {name for endpoint in endpoints.values() for name in endpoint.all_parameters}
-    for source in sources.values():
-        for key, expression in source.expressions_by_key:
-            for name in sorted((expression.sources | expression.errors) - set(names)):
-                fix = nearest(name, names)
-                if name in parameters and name in expression.sources:
-                    fix = f"Write parameters.{name}"
-                message = f"there is no source {quoted(name)}"
-                yield Finding("unknown-name", ("sources", source.name, *key), message, fix, part=name)
-        for position, name in enumerate(source.after):
-            if name not in names:
-                message, at = f"there is no source {quoted(name)}", ("sources", source.name, "after", position)
-                yield Finding("unknown-source", at, message, nearest(name, names), part=f'"{name}"')
 
 
 def _alternatives(source: Source, sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
@@ -129,28 +91,6 @@ def _alternatives(source: Source, sources: Mapping[str, Source], names: Collecti
             message = f"{name} may change something, and first_of only reads"
             fix = f"Remove it; or write writes = false in {name}, if its calls change nothing"
             yield Finding("bad-first-of", key, message, fix, part=f'"{name}"')
-
-
-def _added_levels(sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
-    """Find values that can have more levels than a body may: what is computed of computed values adds up."""
-    computed = {name: source for name, source in sources.items() if source.computes}
-    graph = {name: [n for n in waits_of(source) if n in computed] for name, source in computed.items()}
-    try:
-        order = list(TopologicalSorter(graph).static_order())
-    except CycleError:
-        return
-    added = {name: source.added_levels for name, source in sources.items()}
-    for name in order:
-        source = computed[name]
-        assert source.computes is not None
-        added[name] += max([added[n] for n in source.computes.sources if n in added], default=0)
-        if added[name] > MAX_LEVELS:
-            yield Finding("bad-jmespath", ("sources", name, source.kind), _TOO_DEEP, FLATTER)
-    for endpoint in endpoints.values():
-        if endpoint.pick:
-            of_sources = max([added[n] for n in endpoint.pick.sources if n in added], default=0)
-            if endpoint.pick.added_levels + of_sources > MAX_LEVELS:
-                yield Finding("bad-jmespath", ("endpoints", endpoint.name, "pick"), _TOO_DEEP, FLATTER)
 
 
 def keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:
@@ -224,7 +164,7 @@ def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
 
 
 def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
-    yield from _mentioned(endpoint, names)
+    yield from check_expressions.endpoint_findings(endpoint, names)
     seen: set[str] = set()
     for position, name in enumerate(endpoint.sources):
         if "sources" not in endpoint.model_fields_set:
@@ -248,20 +188,6 @@ def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
             yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
 
 
-def _mentioned(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
-    """Find names in the endpoint's own expression that are neither sources nor parameters."""
-    if endpoint.pick is None:
-        return
-    key, known = ("endpoints", endpoint.name, "pick"), endpoint.all_parameters
-    for name in sorted((endpoint.pick.sources | endpoint.pick.errors) - set(names)):
-        fix = f"Write parameters.{name}" if name in known and name in endpoint.pick.sources else nearest(name, names)
-        yield Finding("unknown-name", key, f"there is no source {quoted(name)}", fix, part=name)
-    for name in sorted(endpoint.pick.parameters - known.keys()):
-        message = f"{quoted(name)} is no parameter of the endpoint"
-        fix = f"Put {{{name}}} into the path, or declare it in [endpoints.{endpoint.name}.parameters]"
-        yield Finding("unknown-parameter", key, message, fix, part=name)
-
-
 def _count(endpoint: Endpoint, count: int) -> Finding:
     how_many = "none" if count == 0 else f"more than {MAX_SOURCES}"
     message = f"an endpoint reads 1 to {MAX_SOURCES} sources, those that they refer to included, not {how_many}"
@@ -279,9 +205,7 @@ def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
                 fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
                 yield Finding("unknown-parameter", key, message, fix, part=str(reference))
             case InputReference() if endpoint.input is None:
-                message = f"{reference} is of the client's body, and endpoint {endpoint.name!r} takes none"
-                fix = f"Add input to [endpoints.{endpoint.name}], with its JSON Schema; true takes any JSON"
-                yield Finding("unknown-reference", key, message, fix, part=str(reference))
+                yield check_expressions.no_input(endpoint, key, str(reference))
     for key, references in source.references_by_key:
         for reference in references:
             if not isinstance(reference, ParameterReference) or reference.optional:
@@ -291,10 +215,7 @@ def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
                 fix = f"Write {{{reference.name}?}}, which leaves out what it stands in"
                 yield Finding("absent-parameter", ("sources", source.name, *key), message, fix, part=str(reference))
     for key, expression in source.expressions_by_key:
-        for name in sorted(expression.parameters - known.keys()):
-            message = f"{quoted(name)} is no parameter of endpoint {endpoint.name!r}, which reads this source"
-            fix = f"Put {{{name}}} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
-            yield Finding("unknown-parameter", ("sources", source.name, *key), message, fix, part=name)
+        yield from check_expressions.brought(endpoint, ("sources", source.name, *key), expression)
 
 
 def _chosen(endpoint: Endpoint, source: Source) -> Iterator[Finding]:

@@ -67,9 +67,9 @@ def most_calls(source: Source, endpoint: Endpoint) -> int:
 
 
 def most_attempts(source: Source, endpoint: Endpoint) -> int:
-    """Give how many requests a source can get in a request for an endpoint, pages, retries and hedges included."""
-    attempts = (source.retry.attempts if source.retry else 1) * (2 if source.hedge else 1)
+    """Give how many requests a source can get in a request for an endpoint: pages, retries and hedges included."""
     pages = source.pages.max if source.pages else 1
+    attempts = (source.retry.attempts if source.retry else 1) * (2 if source.hedge else 1)
     return most_calls(source, endpoint) * pages * attempts
 
 
@@ -77,7 +77,7 @@ def warnings(config: Config) -> Iterator[Finding]:
     """Find lists that cannot have all their items in time, or are larger than what they refuse."""
     told: set[tuple[str, str]] = set()
     for endpoint in config.endpoints.values():
-        for name in needs_of(endpoint.reads, config.sources):
+        for name in needs_of(endpoint.sources, config.sources):
             source = config.sources[name]
             if source.for_each is not None:
                 for finding in _of_list(source, endpoint):

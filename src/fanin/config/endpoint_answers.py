@@ -10,6 +10,9 @@ from fanin.errors import Finding
 MAX_PASSED = 4_400_000
 """Bytes of an answer that is passed through: as base64 they still fit into Lambda's answer."""
 
+_WITHOUT_STATUS = ("pick", "pick_response", "drop", "pages", "for_each", "cache", "fallback", "expect")
+"""The keys of a source that make something else of its answer."""
+
 
 def answer_findings(endpoint: Endpoint, sources: Mapping[str, Source], needed: Collection[str]) -> Iterator[Finding]:
     """Find the mistakes in the headers of an endpoint's answer, and in what it passes through.
@@ -50,9 +53,9 @@ def _passed(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
     if not source.makes_calls or source.format != "bytes":
         message = f"{source.name!r} has a value, and not the bytes of an answer"
         yield Finding("bad-passthrough", key, message, f'Add format = "bytes" to [sources.{source.name}]')
-    elif source.pick or source.drop or source.cache or source.fallback:
-        message = f"{source.name!r} has a pick, a drop, a fallback or a cache, which keep no status and no Content-Type"
-        yield Finding("bad-passthrough", key, message, f"Remove it from [sources.{source.name}]")
+    elif kept := [name for name in _WITHOUT_STATUS if getattr(source, name, None)]:
+        message = f"{source.name!r} has {kept[0]}, which keeps no status and no Content-Type"
+        yield Finding("bad-passthrough", key, message, f"Remove {kept[0]} from [sources.{source.name}]")
     elif source.max_bytes > MAX_PASSED:
         message = f"an answer of {source.name!r} may be too large for Lambda"
         fix = f'Write max_bytes = "{MAX_PASSED // 1000}kB" at most in [sources.{source.name}]'

@@ -16,7 +16,7 @@ from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS, UPSTREAMS, kind_of, kinds_in
 from fanin.config.kinds.upstream import Upstream
-from fanin.config.mistake import Mistake, name_like, quoted, shortened
+from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
 from fanin.config.parameters import Parameter
 from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
@@ -211,7 +211,7 @@ def _own_mistakes(
             case Mistake(rule="unknown-upstream") as mistake:
                 name, known = data["sources"][key[1]]["upstream"], data.get("upstreams", {})
                 if name not in known:
-                    fix = check.nearest(name, known)
+                    fix = nearest(name, known)
                     yield Finding("unknown-upstream", (*key, "upstream"), mistake.message, fix, part=f'"{name}"')
             case Mistake() as mistake:
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
@@ -273,7 +273,7 @@ def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
         case _:
             table = _table_at(key, _kind_at(key, data))
             own = {field.alias or key for key, field in table.model_fields.items()}
-            fix = check.nearest(name, table.accepted() if issubclass(table, Source) else own)
+            fix = nearest(name, sorted(table.accepted() if issubclass(table, Source) else own))
     return Finding("unknown-key", key, message, fix)
 
 

@@ -1,5 +1,6 @@
 """What validators of fanin.toml raise, and how they write what they found."""
 
+import difflib
 import re
 from collections.abc import Collection
 
@@ -8,6 +9,13 @@ _MOST_TEXT = 100
 """Characters of a value in a message."""
 _MOST_NAMES = 64
 """Names in a message."""
+_MOST_NAME = 60
+"""Characters of a name in a list of them."""
+
+_MOST_COMPARED = 256
+"""Names that an unknown word is compared with."""
+_LONGEST_COMPARED = 100
+"""Characters of a word that is compared."""
 
 
 class Mistake(ValueError):
@@ -55,6 +63,16 @@ def name_like(text: str) -> str:
 def listed(names: Collection[str]) -> str:
     """Write names in alphabetical order; of many, the first of the file, and how many others there are."""
     if len(names) <= _MOST_NAMES:
-        return ", ".join(map(shortened, sorted(names)))
-    first = [shortened(name) for name, _ in zip(names, range(_MOST_NAMES), strict=False)]
+        return ", ".join(shortened(name, _MOST_NAME) for name in sorted(names))
+    first = [shortened(name, _MOST_NAME) for name, _ in zip(names, range(_MOST_NAMES), strict=False)]
     return f"{', '.join(first)} and {len(names) - _MOST_NAMES} others"
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Write what to use in place of an unknown word.
+
+    The word is compared with a bounded number of names, so that the time for a file grows with its mistakes only.
+    """
+    comparable = len(known) <= _MOST_COMPARED and len(word) <= _LONGEST_COMPARED
+    close = difflib.get_close_matches(word, known, 1) if comparable else []
+    return f"Write {quoted(close[0])}" if close else f"Use one of: {listed(known) or 'none is defined'}"

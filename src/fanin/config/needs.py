@@ -47,17 +47,23 @@ def waits_at_once(source: Source) -> frozenset[str]:
     return frozenset(name for name, wait in waits_of(source).items() if wait.key[0] != "first_of")
 
 
+def follows_of(source: Source) -> Iterator[str]:
+    """Name the sources without which a source is skipped, if they are: those whose fields it cannot do without."""
+    for reference in source.references:
+        if isinstance(reference, FieldReference) and not reference.optional:
+            yield reference.source
+
+
 def may_be_skipped(source: Source, sources: Mapping[str, Source]) -> bool:
-    """Whether a source of a checked configuration need not be asked: by its own `when`, or that of one it refers to."""
+    """Whether a source of a checked configuration need not be asked: by its own `when`, or that of one it follows."""
     seen, waiting = {source.name}, [source]
     while waiting:
         source = waiting.pop()
         if source.when is not None:
             return True
-        for reference in source.references:
-            if isinstance(reference, FieldReference) and not reference.optional and reference.source not in seen:
-                seen.add(reference.source)
-                waiting.append(sources[reference.source])
+        new = set(follows_of(source)) - seen
+        seen |= new
+        waiting += [sources[name] for name in new]
     return False
 
 

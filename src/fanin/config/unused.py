@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fanin.config.check import keys_of, nearest
+from fanin.config.check import keys_of
 from fanin.config.expressions.expression import PARAMETERS, Expression
 from fanin.config.format import Config, Endpoint
-from fanin.config.mistake import quoted
+from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.source import Source
 from fanin.config.template import FieldReference, ParameterReference

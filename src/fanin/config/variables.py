@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-from fanin.config.check import nearest
-from fanin.config.mistake import quoted, shortened
+from fanin.config.mistake import nearest, quoted, shortened
 from fanin.errors import Finding
 
 PREFIX = "FANIN_VAR_"

@@ -182,6 +182,8 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
     problems = _problems(result)
     more = {"sources": problems} if problems else {}
+    if result.writes:
+        more["writes"] = dict(result.writes)
     if decisive := _decisive(result):
         if passed := _passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
@@ -302,9 +304,9 @@ def _length(members: Iterable[tuple[str, str]]) -> int:
 
 
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
-    state = outcome.error.problem if outcome.error else outcome.state
     if outcome.state == "skipped":
         return f"{name}=skipped"
+    state = outcome.error.problem if outcome.error else outcome.state
     age = f";age={outcome.age:.0f}" if outcome.has_age else ""
     told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
     return f"{name}={state}{age};attempts={outcome.attempts}{told}"

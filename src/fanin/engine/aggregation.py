@@ -24,12 +24,13 @@ from fanin.config.template import (
 )
 from fanin.config.values import Json
 from fanin.engine import shape
-from fanin.engine.call import Call
+from fanin.engine.call import Call, InPart
 from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
 from fanin.engine.list_calls import ListCalls, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Goal, Plan
 from fanin.engine.trace_context import TraceContext
+from fanin.engine.writes import Writes, told
 from fanin.errors import DependencyFailed, NotFound, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
@@ -51,6 +52,7 @@ class Result:
         varies: the client's headers that can change the answer, by their names in fanin.toml.
         headers: the endpoint's, with their values.
         picked: what the endpoint's `pick` came to; None without one.
+        writes: what became of each write.
         asked: the outcomes of sources that ran only since a `first_of` asked for them.
     """
 
@@ -60,6 +62,7 @@ class Result:
     varies: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     picked: Picked | None = None
+    writes: Mapping[str, str] = _NONE
     asked: Mapping[str, Outcome[Json]] = field(default_factory=dict)
 
     @property
@@ -87,6 +90,7 @@ class Aggregation:
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
         unwanted: the sources that are skipped.
+        idempotency_key: the client's, of which those of the sources are derived; empty without one.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -102,6 +106,7 @@ class Aggregation:
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
         unwanted: Sequence[str] = (),
+        idempotency_key: str = "",
     ) -> None:
         self._plan = plan
         self._forwarded = forwarded
@@ -121,6 +126,7 @@ class Aggregation:
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
+        self._writes = Writes(plan, self._outcomes, idempotency_key, caller) if plan.writes else None
         self._trace = Trace(began=clock())
         self._lists: dict[str, ListCalls] = {}
         """What is under way of each source with `for_each`."""
@@ -146,6 +152,11 @@ class Aggregation:
         calls = self._next_of(listed, free)
         return calls + self._ready(free) if free else calls
 
+    def abandon(self) -> None:
+        """Hear that the client has gone: no write begins any more, except of what makes good for failures."""
+        if self._writes is not None:
+            self._writes.abandoned = True
+
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
         asked_for = self._plan.asked_for
@@ -154,7 +165,8 @@ class Aggregation:
         pick = self._plan.goal.pick
         made = picked(pick, self._document(pick, left=False)) if pick else None
         headers = self._headers() if self._plan.goal.headers else ()
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, asked)
+        writes = told(self._plan, {**ordered, **asked}) if self._plan.writes else _NONE
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, writes, asked)
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
         """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
@@ -169,6 +181,9 @@ class Aggregation:
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
             return self._missed(source, outcome)
+        if isinstance(outcome.value, InPart):
+            partial, outcome.value.error.attempts = outcome.value.error.settled(), outcome.attempts
+            outcome = replace(outcome, value=outcome.value.value, state="partial", partial=partial, fresh_for=None)
         try:
             value = outcome.value if outcome.state == "fallback" else shape.value_of(source, outcome.value)
             if self._plan.goal.merge == "flat" and source.name in self._plan.goal.sources:
@@ -240,11 +255,8 @@ class Aggregation:
                         continue
                     if self._waits_for_more(source):
                         continue
-                if self._skipped and self._refers_to_skipped(source):
-                    names += self._skip(source.name)
-                    continue
-                if source.name in self._plan.alternatives:
-                    names += self._begin_choice(source)
+                if (self._skipped or self._plan.alternatives) and (freed := self._in_its_place(source)) is not None:
+                    names += freed
                     continue
                 values = self._values(source)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
@@ -252,6 +264,9 @@ class Aggregation:
                     calls += self._next_of(self._list(source, values, forwarded), names)
                     continue
                 request = source.request(values, forwarded)
+                writes = self._writes if source.writes else None
+                if writes is not None:
+                    request = writes.keyed(source, request)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
             else:
@@ -259,8 +274,19 @@ class Aggregation:
                 trace_context = self._trace_context if source.trace_context else None
                 computed = self._plan.computed.get(source.name)
                 document = self._document(computed) if computed else None
-                calls.append(Call(source, request, self._deadline, span, forwarded, values, trace_context, document))
+                calls.append(
+                    Call(
+                        *(source, request, self._deadline, span, forwarded, values, trace_context, document),
+                        writes=writes,
+                    )
+                )
         return calls
+
+    def _in_its_place(self, source: Source) -> list[str] | None:
+        """Skip a source, or ask others in its place; name the sources that may run then. None if it is to be asked."""
+        if not self._skipped.isdisjoint(self._plan.follows[source.name]):
+            return self._skip(source.name)
+        return self._begin_choice(source) if source.name in self._plan.alternatives else None
 
     def _document(self, expression: Expression, *, left: bool = True) -> Json:
         asked = Asked(self._given, self._input, self._caller)
@@ -283,13 +309,6 @@ class Aggregation:
                 raise DependencyFailed(source.name, outcome.error)
         return bool(missing)
 
-    def _refers_to_skipped(self, source: Source) -> bool:
-        """Whether a source needs a field of one that was skipped."""
-        return any(
-            isinstance(reference, FieldReference) and not reference.optional and reference.source in self._skipped
-            for reference in self._plan.references[source.name]
-        )
-
     def _list(self, source: Source, values: Values, forwarded: tuple[tuple[str, str], ...]) -> ListCalls:
         """Begin the list of a source.
 
@@ -303,7 +322,8 @@ class Aggregation:
         span = self._trace.spans[source.name] = Span(ready=now, items={})
         deadline = self._deadline if source.timeout is None else min(self._deadline, now + source.timeout)
         trace_context = self._trace_context if source.trace_context else None
-        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context)
+        writes = self._writes if source.writes else None
+        call = Call(source, NO_REQUEST, deadline, span, forwarded, values, trace_context, writes=writes)
         at_once = source.at_once if self.at_once is None else min(self.at_once, source.at_once)
         listed = self._lists[source.name] = ListCalls(call, items, self._plan.each[source.name], at_once)
         return listed

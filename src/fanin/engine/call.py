@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random, SystemRandom
-from typing import Any
+from typing import Any, Protocol
 
 from fanin.config import Source
 from fanin.config.request import Open, Request
@@ -15,12 +15,13 @@ from fanin.config.values import Json
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
-from fanin.errors import SourceTimeout
+from fanin.errors import SourceError, SourceTimeout
 
 __all__ = [
     "NO_CONTENT",
     "Call",
     "Fetch",
+    "InPart",
     "NoContent",
     "NotModified",
     "Open",
@@ -45,6 +46,14 @@ NO_CONTENT = NoContent()
 
 
 @dataclass(frozen=True, slots=True)
+class InPart:
+    """A value a part of which is missing, and why, in the place of a value."""
+
+    value: Json
+    error: SourceError
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """What came back, whole.
 
@@ -61,6 +70,18 @@ class Response:
     url: str = ""
 
 
+class Admission(Protocol):
+    """Says which writes may begin."""
+
+    def admit(self, source: Source) -> None:
+        """Pass a write of a source, or raise a `CallRefused`."""
+        ...
+
+    def keyed(self, source: Source, request: Request) -> Request:
+        """Give a request with the idempotency key that is derived for it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One read of one source for one request.
@@ -75,6 +96,7 @@ class Call:
         values: what stood for the source's references.
         trace_context: the trace to pass on with each attempt; None where the source does not ask for it.
         document: what the source's expression is evaluated on; None for a source that makes a call.
+        writes: says whether a write may begin; None of a read.
         item: the place in the list of the item that it is for, or of the first of a batch; None without `for_each`.
         room: what is left of the source's `max_bytes` to this and other calls; None if it has all of it.
     """
@@ -89,6 +111,7 @@ class Call:
     document: Json = None
     item: int | None = None
     room: Room | None = None
+    writes: "Admission | None" = None
 
     def time_allowed(self, now: float) -> float:
         """Give the seconds that the call may take: its source's timeout, or what is left of the request's time."""
@@ -109,7 +132,12 @@ class Call:
         """Give the request with the trace that it belongs to, if its source asks for it: each attempt has its own id.
 
         Only the fetch asks for it, so that no cache takes two requests for different ones.
+
+        Raises:
+            DependencyFailed: it is a write that may not begin any more.
         """
+        if self.writes is not None:
+            self.writes.admit(self.source)
         if self.trace_context is None:
             return self.request
         return replace(self.request, headers=(*self.request.headers, *self.trace_context.headers()))
@@ -127,6 +155,7 @@ class Call:
             self.document,
             self.item,
             self.room,
+            self.writes,
         )
 
 

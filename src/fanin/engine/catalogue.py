@@ -19,6 +19,7 @@ from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
 from fanin.engine.choosing import Choosing
+from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
@@ -271,4 +272,5 @@ class Catalogue:
             settled=settled,
             input=given,
             unwanted=unwanted,
+            idempotency_key=idempotency_key(headers.get("idempotency-key")) if plan.keyed else "",
         )

@@ -69,15 +69,17 @@ class ListCalls:
         assert spans is not None
         for part in self._items.start(now):
             span = spans[part.item] = Span(ready=now)
+            request = part.request if like.writes is None else like.writes.keyed(like.source, part.request)
             call = Call(
                 like.source,
-                part.request,
+                request,
                 like.deadline,
                 span,
                 like.forwarded,
                 part.values,
                 like.trace_context,
                 item=part.item,
+                writes=like.writes,
             )
             calls.append(call)
         return calls

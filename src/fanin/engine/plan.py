@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from fanin.config import Source
 from fanin.config.expressions import Expression
 from fanin.config.format import Passthrough
-from fanin.config.needs import needs_of, waits_at_once
+from fanin.config.needs import follows_of, needs_of, waits_at_once
 from fanin.config.template import (
     EachReference,
     HeaderTemplate,
@@ -131,8 +131,11 @@ class Plan:
         forwarded: the client's headers that are handed on to any of the sources.
         varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
+        follows: for each source, those without which it is skipped, if they are: it refers to fields of theirs.
         spared: for each source that reads the errors of others, those: it runs even if they fail.
         computed: for each source whose value is computed, by what.
+        writes: the sources that change something.
+        keyed: whether any of them takes an idempotency key.
         each: for each source with `for_each`, its references to an item.
         waits: for each source, those of its needs that it waits for before it begins.
         alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
@@ -148,8 +151,11 @@ class Plan:
     forwarded: tuple[str, ...] = ()
     varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    follows: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     computed: Mapping[str, Expression] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+    keyed: bool = False
     each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -186,8 +192,11 @@ class Plan:
                 if any(isinstance(r, ParameterReference) for r in sources[name].references)
             ),
             forwarded=forwarded,
+            writes=tuple(name for name in order if sources[name].writes),
+            keyed=any(sources[name].idempotency_key for name in order),
             varies=(*forwarded, *goal.varies),
             conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
+            follows={name: frozenset(follows_of(sources[name])) for name in order},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
             computed={name: computes for name in order if (computes := sources[name].computes)},
             each={

@@ -1,18 +1,12 @@
-"""Request headers that jobs go by: `Prefer` (RFC 7240) and `Idempotency-Key`."""
+"""The request header that jobs go by: `Prefer` (RFC 7240)."""
 
 import re
 from collections.abc import Iterator
 
-from fanin.errors import RequestError
-
-MAX_KEY = 255
-"""Characters of an idempotency key."""
 RESPOND_ASYNC = "respond-async"
 
 _PREFERENCE = re.compile(r'\s*+([!#$%&\'*+.^_`|~0-9A-Za-z-]*+)(?:[^,"]++|"(?:[^"\\]++|\\.)*+")*+(?:,|$)')
 """One preference and the comma behind it. It gives nothing back, so that it reads each character once."""
-_STRING = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
-_BARE = re.compile(r"[!#-+\--~]+")
 
 
 def prefers_async(prefer: str | None) -> bool:
@@ -23,30 +17,6 @@ def prefers_async(prefer: str | None) -> bool:
             its partner on.
     """
     return any(name.lower() == RESPOND_ASYNC for name in _names(prefer or ""))
-
-
-def idempotency_key(header: str | None) -> str:
-    """Read an `Idempotency-Key`, a string of structured fields; one without quotes is taken too, as Stripe's.
-
-    https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
-
-    Returns:
-        the key; empty without the header.
-
-    Raises:
-        RequestError: it cannot be read.
-    """
-    if header is None:
-        return ""
-    text = header.strip(" ")
-    if quoted := _STRING.fullmatch(text):
-        key = re.sub(r"\\(.)", r"\1", quoted[1])
-    else:
-        key = text if _BARE.fullmatch(text) else ""
-    if not 0 < len(key) <= MAX_KEY:
-        detail = f"Idempotency-Key has to be a text of 1 to {MAX_KEY} characters in quotes, such as a UUID"
-        raise RequestError(400, "bad-idempotency-key", "Bad idempotency key", detail)
-    return key
 
 
 def _names(prefer: str) -> Iterator[str]:

@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 from fanin.config.values import Json
 from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch
+from fanin.engine.idempotency import HEADER
 from fanin.engine.outcome import Outcome
-from fanin.policies.idempotency_key import HEADER
 
 
 class Progress:

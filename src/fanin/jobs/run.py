@@ -131,7 +131,7 @@ class Worker:
             order = self.orders.order(job.endpoint, job.parameters, job.input)
             aggregation = catalogue.begin(
                 endpoint.name,
-                ClientRequest(order.parameters, input=order.input, checked=True),
+                ClientRequest(order.parameters, {"idempotency-key": job.id}, input=order.input, checked=True),
                 None,
                 Invocation(job.id, deadline - ROOM, owner=job.owner),
                 timeout=endpoint.job_timeout,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fanin.config.values import Json
-from fanin.engine.call import Call, Fetch, NoContent, NotModified, Response
+from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Response
 from fanin.engine.outcome import Outcome
 from fanin.errors import SourceError
 from fanin.sources.decoders import decoded
@@ -12,7 +12,7 @@ from fanin.sources.decoders import decoded
 def decode(fetch: Fetch) -> Fetch:
     """Read the response that a fetch gives."""
 
-    async def with_decode(call: Call) -> Outcome[Json | NoContent | NotModified]:
+    async def with_decode(call: Call) -> Outcome[Json | NoContent | NotModified | InPart]:
         outcome = await fetch(call)
         response = outcome.value
         assert isinstance(response, Response)

@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from fanin.engine.call import Call, Fetch, Policy
+from fanin.engine.idempotency import HEADER
 from fanin.engine.outcome import Outcome
-
-HEADER = "Idempotency-Key"
 
 
 def idempotency_key(randomness: Random) -> Policy:
@@ -21,7 +20,7 @@ def idempotency_key(randomness: Random) -> Policy:
     def policy(fetch: Fetch) -> Fetch:
         async def with_idempotency_key(call: Call) -> Outcome[Any]:
             if any(name == HEADER for name, _ in call.request.headers):
-                return await fetch(call)  # a job's, the same whenever it runs
+                return await fetch(call)  # derived of the client's, or a job's: the same whenever it is asked again
             key = UUID(int=randomness.getrandbits(128), version=4)
             headers = (*call.request.headers, (HEADER, str(key)))
             return await fetch(replace(call, request=replace(call.request, headers=headers)))

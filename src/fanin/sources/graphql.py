@@ -1,14 +1,15 @@
 """What GraphQL's answers mean (https://spec.graphql.org/October2021/#sec-Response)."""
 
 from fanin.config.values import Json
+from fanin.engine.call import InPart
 from fanin.errors import SourceRejected, SourceUndecodable
 
 _MOST = 300
 """Characters of a message that clients are told."""
 
 
-def data_of(source: str, answer: Json) -> Json:
-    """Give the data of an answer.
+def data_of(source: str, answer: Json) -> Json | InPart:
+    """Give the data of an answer; with errors beside it, it is a value in part.
 
     Args:
         source: the source's name.
@@ -22,6 +23,8 @@ def data_of(source: str, answer: Json) -> Json:
         raise SourceUndecodable(source, f"{source} answered with something that is no answer of GraphQL's")
     if (data := answer.get("data")) is None:
         raise SourceRejected(source, f"{source} refused the query: {_message(answer)}")
+    if answer.get("errors"):
+        return InPart(data, SourceRejected(source, f"{source} answered in part: {_message(answer)}"))
     return data
 
 

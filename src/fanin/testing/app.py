@@ -17,7 +17,7 @@ from fastapi import APIRouter
 
 from fanin.compose.gateway import gateway_over
 from fanin.config import load
-from fanin.config.check import nearest
+from fanin.config.mistake import nearest
 from fanin.config.template import Scalar
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.catalogue import Catalogue

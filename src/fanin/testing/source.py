@@ -27,7 +27,12 @@ class FakeSource:
         return [call.request.url for call in self.calls]
 
     async def fetch(self, call: Call) -> Outcome[Response]:
-        """Make a call, as the next script has it."""
+        """Make a call, as the next script has it.
+
+        Raises:
+            DependencyFailed: it is a write that may not begin any more.
+        """
+        call.traced()
         self.calls.append(call)
         if not self.script:
             raise SourceUnavailable(call.source.name, f"{call.source.name} has no script")

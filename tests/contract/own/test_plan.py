@@ -56,6 +56,11 @@ def _log_is_last(_: Reply, asked: Sequence[Asked]) -> None:
     assert [each.line for each in asked] == ["GET /users/1", "other GET /log"]
 
 
+def _one_friend_failed(reply: Reply, _: Sequence[Asked]) -> None:
+    assert (reply.body["names"], reply.body["failed"]) == ([None, "Eve"], 1)
+    assert reply.body["errors"]["friends"]["items"][0]["index"] == 0
+
+
 WANTED: tuple[Any, ...] = ([None], {"x": False})
 UNWANTED: tuple[Any, ...] = (False, None, [], {})
 CASES = [
@@ -175,6 +180,22 @@ CASES = [
         status=502,
         complete=False,
         check=_errors(log="source_unavailable", impatient="dependency_failed"),
+    ),
+    Case(
+        "an expression that mentions the errors of a list reads what there is of it, nulls included",
+        "/friends/1",
+        check=_one_friend_failed,
+        upstream=_user(friends=[2, 3]) | {"GET /users/2": Broken(), "GET /users/3": Gives({"name": "Eve"})},
+        complete=False,
+        sources={"user": "fresh", "friends": "partial", "names": "fresh"},
+    ),
+    Case(
+        "a list whose `when` is false is skipped, and asks for no item",
+        "/friends/1",
+        {"names": [], "failed": None},
+        _user(active=False, friends=[2, 3]),
+        asked=["GET /users/1"],
+        sources={"user": "fresh", "friends": "skipped", "names": "fresh"},
     ),
     Case(
         "what it waits for beyond its `when` is waited for",

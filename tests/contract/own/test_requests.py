@@ -79,6 +79,32 @@ CASES = [
         sources={"repo": "source-rejected"},
     ),
     Case(
+        "GraphQL's data that is partial is the value, with an error",
+        "/graphql/fanin",
+        {
+            "repo": "fanin",
+            "errors": {
+                "repo": {
+                    "type": "https://fanin.example/problems/source-rejected",
+                    "title": "Source rejected the call",
+                    "status": 502,
+                    "detail": "repo answered in part: too many",
+                    "attempts": 1,
+                }
+            },
+        },
+        {
+            "POST /graphql": Gives(
+                {
+                    "data": {"repository": {"name": "fanin"}},
+                    "errors": [{"message": "too many"}, {"message": "x"}],
+                }
+            )
+        },
+        complete=False,
+        sources={"repo": "partial"},
+    ),
+    Case(
         "what is no answer of GraphQL's is undecodable",
         "/graphql/fanin",
         upstream={"POST /graphql": Gives([1])},

@@ -10,7 +10,7 @@ from fanin.errors import Finding
 
 
 def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Find the secrets without a value. A store of AWS's is not asked.
+    """Find the secrets without a value, those of an upstream once. A store of AWS's is not asked.
 
     Args:
         config: the checked configuration.
@@ -21,14 +21,23 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
     """
     if not isinstance(place_of(environment), EnvironmentVariables):
         return
+    needing: dict[str, dict[str, tuple[str, ...]]] = {}
     for source in config.sources.values():
         written = {
             reference: key for reference, key in keys_of(source).items() if isinstance(reference, SecretReference)
         }
         for name in sorted(source.secrets):
-            if not environment.get(PREFIX + name.upper()):
-                key = written.get(SecretReference(name), ("sources", source.name, "auth"))
-                yield _missing(name, f"of source {source.name!r}", key)
+            key = written.get(SecretReference(name), ("sources", source.name, "auth"))
+            if upstream := source.shares(key[2]):
+                owner, key = f"of upstream {upstream!r}", ("upstreams", upstream, *key[2:])
+            else:
+                owner = f"of source {source.name!r}"
+            needing.setdefault(name, {}).setdefault(owner, key)
+    for name, owners in needing.items():
+        if not environment.get(PREFIX + name.upper()):
+            owner, key = next(iter(owners.items()))
+            more = f" and {len(owners) - 1} others" if len(owners) > 1 else ""
+            yield _missing(name, f"{owner}{more}", key)
     signs = config.jobs.callback_secret
     if signs and not environment.get(PREFIX + signs.upper()):
         yield _missing(signs, "that signs callbacks", ("jobs", "callback_secret"))

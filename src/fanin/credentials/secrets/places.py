@@ -1,11 +1,13 @@
 """Where secrets are: in the environment on a developer's machine, in a store of AWS's where fanin is deployed."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Protocol
 
+from fanin.aws.errors import AwsUnavailable
 from fanin.credentials.flows import AskAws, Conversation
 from fanin.errors import ConfigError, Finding
 
@@ -68,7 +70,10 @@ class ParameterStore:
         for some in batched(sorted(names), _PARAMETERS_AT_ONCE, strict=False):
             payload = {"Names": [self.path + name for name in some], "WithDecryption": True}
             answer = yield AskAws("ssm", "GetParameters", payload, timeout)
-            found |= {one["Name"].removeprefix(self.path): one["Value"] for one in answer["Parameters"]}
+            with _readable("ssm"):
+                found |= {
+                    _text(one["Name"]).removeprefix(self.path): _text(one["Value"]) for one in answer["Parameters"]
+                }
         return found
 
     def where(self, name: str) -> str:
@@ -88,14 +93,29 @@ class SecretsManager:
         for some in batched(sorted(names), _SECRETS_AT_ONCE, strict=False):
             payload = {"SecretIdList": [self.prefix + name for name in some]}
             answer = yield AskAws("secretsmanager", "BatchGetSecretValue", payload, timeout)
-            for one in answer["SecretValues"]:
-                if "SecretString" in one:
-                    found[one["Name"].removeprefix(self.prefix)] = one["SecretString"]
+            with _readable("secretsmanager"):
+                texts = [one for one in answer["SecretValues"] if "SecretString" in one]
+                found |= {_text(one["Name"]).removeprefix(self.prefix): _text(one["SecretString"]) for one in texts}
         return found
 
     def where(self, name: str) -> str:
         """Name it."""
         return f"the secret {self.prefix}{name} in Secrets Manager"
+
+
+@contextmanager
+def _readable(service: str) -> Iterator[None]:
+    """Take an answer that is not what the service answers for none at all."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise AwsUnavailable(f"{service}: an answer that cannot be read") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def place_of(environment: Mapping[str, str]) -> Place:

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from fanin.config import Endpoint
 from fanin.contract.answers import Answer
 from fanin.engine.catalogue import ClientRequest
+from fanin.engine.idempotency import idempotency_key
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
 from fanin.jobs import answers
 from fanin.jobs.job import Job
 from fanin.jobs.order import MAX_ORDER
-from fanin.jobs.preferences import idempotency_key, prefers_async
+from fanin.jobs.preferences import prefers_async
 from fanin.jobs.service import JobService
 from fanin.stores.errors import StoreUnavailable
 

@@ -114,7 +114,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     operation["responses"] = {
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
-            "headers": headers(*HEADERS),
+            "headers": {**headers(*HEADERS), **{name: {"schema": {"type": "string"}} for name in endpoint.headers}},
             "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
             if endpoint.passthrough is None
             else {"*/*": {}},

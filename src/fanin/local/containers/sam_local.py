@@ -16,10 +16,11 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from fanin.config.files import files_of
+from fanin.config.files import files_of, needs_schemas
 from fanin.local.containers import engine
 from fanin.local.containers.engine import Network
 from fanin.local.layout import CONFIGURATION, PACKAGE, ROOT, UV
@@ -32,6 +33,8 @@ from fanin.local.stack import stack
 from fanin.local.stack.servers import REGION, Server, without_aws
 from fanin.local.upstream import app
 
+_SCHEMAS: Final = "jsonschema_rs"
+"""The library that a fanin.toml with JSON Schemas needs."""
 _UPSTREAM: Final = "upstream"
 """The demo upstream's name on the network."""
 _UPSTREAM_PORT: Final = 8100
@@ -148,6 +151,9 @@ def built(where: Sandbox, console: Console, processes: Processes, config: Path =
             copy.parent.mkdir(parents=True, exist_ok=True)
             text = path.read_text(encoding="utf-8")
             copy.write_text(_private(text) if where.upstream and path.suffix == ".toml" else text, encoding="utf-8")
+    if needs_schemas(config) and not (library := folder / "FaninLayer/python" / _SCHEMAS).exists():
+        # Built for the root's own fanin.toml, the layer may lack it; here it is for this machine's processor, too.
+        shutil.copytree(Path(import_module(_SCHEMAS).__file__ or "").parent, library)
     return published.template(folder / "template.yaml")
 
 
@@ -203,7 +209,7 @@ def invoke_with_logs(template: Path, function: str, event: Path, where: Sandbox)
 def _private(text: str) -> str:
     """Say of every source of a fanin.toml that its address may be private."""
     for name, source in tomllib.loads(text).get("sources", {}).items():
-        if "private" not in source:
+        if "url" in source and "private" not in source:
             text = re.sub(rf"^\[sources\.{name}\].*$", r"\g<0>\nprivate = true", text, flags=re.MULTILINE)
     return text
 

@@ -10,7 +10,7 @@ from typing import Any
 from fanin.config import Source
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.values import Json
-from fanin.engine.call import Call, Fetch, NoContent, NotModified, Policy, Runtime
+from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Policy, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import NotFound, SourceError
 from fanin.policies.cache.flights import Flights, Landed
@@ -245,6 +245,8 @@ class _Cache:
         """Make what may be kept of an answer, which is None where the source had no such thing."""
         parts, source = self._parts, call.source
         assert source.cache is not None
+        if isinstance(value, InPart):
+            return None
         missing = value is None or parts.missing(source, value)
         life = lifetime(source.cache, headers, personal=personal(call), missing=missing, status=status)
         if life is None:

@@ -14,7 +14,7 @@ import orjson
 
 from fanin.config import Source
 from fanin.config.values import Json
-from fanin.engine.call import NO_CONTENT, Call, NoContent, Response
+from fanin.engine.call import NO_CONTENT, Call, InPart, NoContent, Response
 from fanin.engine.footprint import memory_for
 from fanin.errors import SourceError
 from fanin.sources.decoders.json import json_of
@@ -53,7 +53,7 @@ def decoder_of(form: str) -> Decoder:
     return decoder
 
 
-def decoded(source: Source, response: Response, call: Call | None = None) -> Json | NoContent:
+def decoded(source: Source, response: Response, call: Call | None = None) -> Json | NoContent | InPart:
     """Read a response: first its status, then its body.
 
     Args:
