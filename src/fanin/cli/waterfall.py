@@ -115,11 +115,12 @@ def _count_events(result: Result, console: Console) -> None:
 
 
 def critical(result: Result, plan: Plan) -> list[str]:
-    """Give the chain of sources that decided how long a request took whose calls ran at once."""
-    spans = result.trace.spans
-    ends = {name: _ended(span) for name, span in spans.items() if span.started is not None}
-    needs = {name: [other for other in plan.needs[name] if other in ends] for name in ends}
-    return critical_path(needs, ends)
+    """Give the chain of calls that decided how long a request took whose calls ran at once; empty without a call."""
+    ends = {name: _ended(span) for name, span in result.trace.spans.items() if span.started is not None}
+    if not ends:
+        return []
+    # A source that reads the errors of others may wait for one that was never called.
+    return critical_path({name: [other for other in plan.needs[name] if other in ends] for name in ends}, ends)
 
 
 def duration(result: Result) -> float:

@@ -172,7 +172,7 @@ class Aggregation:
         """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
         headers: list[tuple[str, str]] = []
         for name, header in self._plan.goal.headers.items():
-            values = self._looked_up(header.template.references)
+            values = self._values(header.template.references)
             if all(values.get(reference) is not None for reference in header.template.references):
                 with suppress(RefusedValue):
                     headers.append((name, header.expand(values) or ""))
@@ -258,7 +258,7 @@ class Aggregation:
                 if (self._skipped or self._plan.alternatives) and (freed := self._in_its_place(source)) is not None:
                     names += freed
                     continue
-                values = self._values(source)
+                values = self._values(self._plan.references[source.name], source.name)
                 forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
                 if source.for_each:
                     calls += self._next_of(self._list(source, values, forwarded), names)
@@ -336,20 +336,16 @@ class Aggregation:
             free += self._record(listed.source, listed.outcome())
         return calls
 
-    def _values(self, source: Source) -> dict[Reference, Json]:
-        """Look up what a source's references stand for.
+    def _values(self, references: Iterable[Reference], needed_by: str = "") -> dict[Reference, Json]:
+        """Give the request's parameters, and what else references stand for.
+
+        Args:
+            references: what is looked up.
+            needed_by: the source that has them; empty where null is as good as any value.
 
         Raises:
-            NotFound: one without a question mark is null or missing.
+            NotFound: one of a source's without a question mark is null or missing.
         """
-        values = self._looked_up(self._plan.references[source.name])
-        for reference in self._plan.references[source.name]:
-            if values.get(reference, _UNKNOWN) is None and not reference.optional:
-                raise NotFound(source.name, f"{source.name} needs {reference}, which has no value", attempts=0)
-        return values
-
-    def _looked_up(self, references: Iterable[Reference]) -> dict[Reference, Json]:
-        """Give the request's parameters, and what else references stand for."""
         values = dict(self._parameters)
         for reference in references:
             match reference:
@@ -359,4 +355,6 @@ class Aggregation:
                     values[reference] = shape.field_of(self._input, path)
                 case CallerReference(path):
                     values[reference] = shape.field_of(self._caller, path)
+            if needed_by and values.get(reference, _UNKNOWN) is None and not reference.optional:
+                raise NotFound(needed_by, f"{needed_by} needs {reference}, which has no value", attempts=0)
         return values

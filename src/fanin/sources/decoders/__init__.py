@@ -87,9 +87,7 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
         if room:
             room.take(response.body, orjson.dumps(body))
         if meaning == "value":
-            if source.is_graphql:
-                body = data_of(source.name, body)
-            return response_document(_placed(source, response, call), body) if source.keeps_response else body
+            return _told(source, _placed(source, response, call), body) if _is_more(source) else body
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
@@ -123,3 +121,18 @@ def _explanation(source: Source, response: Response, memory: int) -> Json:
         return decoder_of(form)(source.name, response, memory)
     except SourceError:
         return None
+
+
+def _is_more(source: Source) -> bool:
+    """Whether a decoded body is not yet what a source's expressions see."""
+    return source.is_graphql or source.keeps_response
+
+
+def _told(source: Source, response: Response, body: Json) -> Json | InPart:
+    """Give what a source's expressions see: GraphQL's data, the response document, or one in the other."""
+    data = data_of(source.name, body) if source.is_graphql else body
+    if not source.keeps_response:
+        return data
+    if isinstance(data, InPart):
+        return InPart(response_document(response, data.value), data.error)
+    return response_document(response, data)
