@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -66,7 +65,7 @@ def ask(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     text = EXAMPLE.replace("https://shop-files.s3.eu-west-1.amazonaws.com", f"{base}/{own}")
     text = re.sub(r"https://\w+\.eu-west-1\.amazonaws\.com", base, text)
     text = text.replace('"orders"', f'"{own}-orders"').replace('"lines"\nKey', f'"{own}-lines"\nKey')
-    file: Path = tmp_path_factory.mktemp("aws-apis") / "fanin.toml"
+    file = tmp_path_factory.mktemp("aws-apis") / "fanin.toml"
     file.write_text(text)
     more = {"FANIN_CONFIG": str(file), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     with asgi(gateway(ROOT, {**environment, **more})) as handler:
