@@ -83,6 +83,35 @@ def test_the_critical_path_is_marked_where_calls_run_at_once(
     assert "●" not in run("call", "trip", "city=Lisbon", "--model", "sync", **demo).messages
 
 
+NEVER_CALLED = """fanin = 1
+[sources.bad]
+compute = "abs(parameters.n)"
+[sources.after]
+compute = "bad"
+[sources.mended]
+compute = "errors.after.detail"
+[sources.skipped]
+when = "parameters.n == 'go'"
+value = 1
+[endpoints.mended]
+path = "/mended/{n}"
+sources = ["mended"]
+[endpoints.skipped]
+path = "/skipped/{n}"
+sources = ["skipped"]
+"""
+
+
+@pytest.mark.parametrize(("endpoint", "marked"), [("mended", ["mended"]), ("skipped", [])])
+def test_the_critical_path_has_only_sources_that_were_called(
+    run: Run, written: Callable[[str], str], endpoint: str, marked: list[str]
+) -> None:
+    """One that reads the errors of others may have waited for one that was not."""
+    messages = run("call", endpoint, "n=x", "--file", written(NEVER_CALLED)).messages
+    assert [line.split()[1] for line in messages.splitlines() if line[:1] == "●"] == marked
+    assert "a fault" not in messages
+
+
 @pytest.mark.parametrize(("model", "most"), [("async", 4), ("threads", 4), ("sync", 1)])
 def test_calls_are_made_at_once_or_one_after_another(
     run: Run, demo: dict[str, str], upstream: Upstream, model: str, most: int

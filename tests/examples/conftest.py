@@ -10,9 +10,12 @@ import pytest
 from fanin.local.layout import ROOT
 from fanin.local.upstream import fakes, script_file
 from fanin.local.upstream.scripted import ScriptedUpstreams
+from tests.cli.conftest import run
 from tests.contract.models import here
 from tests.contract.own.case import Case, check
 from tests.functions import functions
+
+__all__ = ["hold", "run"]
 
 EXAMPLES = ROOT / "examples"
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fanin.config import Source, parse
+from fanin.contract.answers import source_failure
 from fanin.engine.call import Response
 from fanin.errors import ConfigError, SourceError, SourceRejected
 from fanin.sources.decoders import decoded
@@ -75,6 +76,25 @@ def test_what_is_passed_on_is_not_asked_for_again_and_opens_no_breaker(status: i
     error = caught.value
     assert (error.retryable, error.unhealthy, error.status, error.retry_after) == (False, False, status, 7.0)
     assert SourceRejected("a", "a").status == 502
+
+
+@pytest.mark.parametrize(
+    ("challenge", "told"),
+    [
+        ('Basic realm="a"', ['Basic realm="a"']),
+        ("", []),
+        ("Basic \xe9", []),
+        ("Basic \t", []),
+        ("a" * 1_024, ["a" * 1_024]),
+        ("a" * 1_025, []),
+    ],
+)
+def test_a_challenge_is_passed_on_if_a_header_may_have_it(challenge: str, told: list[str]) -> None:
+    with pytest.raises(SourceRejected) as caught:
+        decoded(source("statuses = { 401 = 'pass' }"), Response(401, {"www-authenticate": challenge}, b""))
+    answer = source_failure(caught.value, "id")
+    assert answer.status == 401
+    assert [value for name, value in answer.headers if name == "WWW-Authenticate"] == told
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,12 @@ from fanin.config.variables import overrides
 from fanin.contract import request_limits
 from fanin.contract.validity import matches
 from fanin.engine.call import Request, Response
+from fanin.engine.idempotency import idempotency_key
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda import event
 from fanin.entrypoints.websocket import messages
 from fanin.errors import FaninError
-from fanin.jobs.preferences import idempotency_key, prefers_async
+from fanin.jobs.preferences import prefers_async
 from fanin.observability.redact import redactor
 from fanin.policies.cache.freshness import age, directives, lifetime
 from fanin.sources.decoders import decoder_of

@@ -9,10 +9,11 @@ import pytest
 
 from fanin.config import Source, parse
 from fanin.config.check_lists import most_attempts
-from fanin.engine.call import Call, Response
+from fanin.engine.call import Call, InPart, Response
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome, Span
-from fanin.errors import ConfigError, SourceTooLarge, SourceUnavailable, SourceUndecodable
+from fanin.engine.shape import value_of
+from fanin.errors import ConfigError, SourceRejected, SourceTooLarge, SourceUnavailable, SourceUndecodable
 from fanin.policies.pages import pages
 from fanin.sources.decoders import decoded
 from fanin.sources.pages import read_pages
@@ -109,7 +110,7 @@ def test_the_cache_keeps_all_pages_under_the_first_request(tmp_path: Path) -> No
         tmp_path,
         lines,
         page([1], "?p=2", cache_control="max-age=600", etag='"1"'),
-        page([2], cache_control="max-age=10"),
+        page([2], cache_control="max-age=10", etag='"2"'),
         page([3], cache_control="no-store"),
     )
     replies = [served.get("/e") for _ in range(2)]
@@ -210,6 +211,28 @@ def test_pages_together_take_no_more_memory_than_one_answer() -> None:
         fake_clock.run(read())
 
 
+def test_what_is_picked_of_all_pages_takes_no_more_memory_than_of_one() -> None:
+    """Each page's items would pass by themselves."""
+    asked = source(f'{NEXT}\nmax_bytes = "600kB"\npick = "[].{{a: a, b: b, c: c}}"')
+    items: list[Any] = [{}] * 8_000
+    picked = value_of(asked, [items])
+    assert isinstance(picked, list)
+    assert len(picked) == 8_000
+    with pytest.raises(SourceTooLarge, match="the pick of a"):
+        value_of(asked, [items] * 5)
+
+
+def test_links_never_have_a_secret_that_a_redirect_was_led_by() -> None:
+    """They are resolved against the URL as the file writes it."""
+    plain, sealed = source(NEXT), source(f'{NEXT}\nheaders = {{ X-Key = "{{!k}}" }}')
+    answer = Response(200, {"link": "<b>; rel=next"}, b"[]", url="https://a.example/s3cret/list")
+    links = [
+        decoded(asked, answer, call_of(asked))["links"]["next"]  # type: ignore[index, call-overload]
+        for asked in (plain, sealed)
+    ]
+    assert links == ["https://a.example/s3cret/b", "https://a.example/b"]
+
+
 def test_what_is_left_to_others_is_known() -> None:
     room = Room.of(1_000)
     room.take(b"[1, 2]", b"[1,2]")
@@ -239,6 +262,9 @@ def test_a_mistake_is_found_and_its_fix_repairs(lines: str, rule: str, repaired:
 def test_how_pages_are_read_is_part_of_what_they_are_kept_under() -> None:
     lines = ("", NEXT, 'pages = { next = "links.next" }', f'{NEXT}\npick_response = "body"', 'pick_response = "body"')
     assert len({source(line).asks_as for line in lines}) == len(lines)
+    limited = 'pages = { next = "links.next", limit = 3 }\npick = '
+    assert source(f'{limited}"a"').asks_as != source(f'{limited}"b"').asks_as
+    assert source(f'{NEXT}\npick = "a"').asks_as == source(f'{NEXT}\npick = "b"').asks_as
 
 
 @pytest.mark.parametrize(("lines", "requests"), [("", 5), ("retry = { attempts = 3 }\nhedge = { after = '1s' }", 30)])
@@ -267,3 +293,14 @@ def test_cancelled_reading_asks_for_no_other_page() -> None:
 
     fake_clock.run(read())
     assert len(asked) == 2
+
+
+def test_graphqls_answer_in_part_is_no_page_and_a_value_in_part() -> None:
+    """A page that lacks something may lack items."""
+    query = '[sources.a.graphql]\nquery = "{ a }"'
+    answer = Response(200, {}, b'{"data": [1], "errors": [{"message": "no"}]}')
+    with pytest.raises(SourceRejected, match="a answered in part: no"):
+        decoded(source(f"{NEXT}\n{query}"), answer)
+    part = decoded(source(f'pick_response = "body"\n{query}'), answer)
+    assert isinstance(part, InPart)
+    assert part.value == {"status": 200, "headers": {}, "links": {}, "body": [1]}

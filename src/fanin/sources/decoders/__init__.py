@@ -87,12 +87,20 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
         if room:
             room.take(response.body, orjson.dumps(body))
         if meaning == "value":
-            if source.is_graphql:
-                body = data_of(source.name, body)
-            return response_document(_placed(source, response, call), body) if source.keeps_response else body
+            data = data_of(source.name, body) if source.is_graphql else body
+            return _with_response(source, _placed(source, response, call), data) if source.keeps_response else data
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
+
+
+def _with_response(source: Source, response: Response, data: Json | InPart) -> Json | InPart:
+    """Give the response document of a value, which may be there in part."""
+    if not isinstance(data, InPart):
+        return response_document(response, data)
+    if source.pages is not None:  # a page that lacks something may lack items
+        raise data.error
+    return InPart(response_document(response, data.value), data.error)
 
 
 def response_document(response: Response, body: Json) -> Json:

@@ -1,19 +1,19 @@
-"""Each example's README, and what `make call` prints."""
+"""The files of each example: fanin.toml, upstream.toml, and a README with what `make call` prints."""
 
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
 
 from fanin.local.layout import ROOT
-from fanin.local.upstream import script_file
+from fanin.local.upstream import fakes, script_file
+from tests.cli.conftest import Run
 
 EXAMPLES = sorted(file.parent for file in ROOT.glob("examples/*/fanin.toml"))
 _CALLS = re.compile(r'\$ make call EXAMPLE=(\S+) ASK="([^"]+)"\n(.*?)(?=…\n|\n```)', re.DOTALL)
@@ -23,34 +23,38 @@ def _calls(folder: Path) -> list[tuple[str, str, str]]:
     return _CALLS.findall((folder / "README.md").read_text())
 
 
-def _over_fakes(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FANIN_")}
-    fakes = [sys.executable, "-m", "fanin.local.upstream.fakes", str(folder)]
-    command = [*fakes, sys.executable, "-m", "fanin.cli", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+@pytest.fixture(params=EXAMPLES, ids=lambda folder: folder.name)
+def folder(request: pytest.FixtureRequest) -> Path:
+    """Each example's folder."""
+    found: Path = request.param
+    return found
 
 
-@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
-def test_what_it_prints_is_what_is_printed(folder: Path) -> None:
+@pytest.fixture
+def over_fakes(folder: Path, run: Run) -> Iterator[Run]:
+    """Run the command over the example's fakes, as `make call` does."""
+    with fakes.serving(folder / script_file.NAME) as running:
+        yield partial(run, **running.environment, FANIN_CONFIG=str(folder / "fanin.toml"))
+
+
+def test_what_it_prints_is_what_is_printed(folder: Path, over_fakes: Run) -> None:
     """From the first line on, as far as it is shown."""
     calls = _calls(folder)
     assert calls
     for name, asked, shown in calls:
         assert name == folder.name
-        ran = _over_fakes(folder, "call", *shlex.split(asked))
+        ran = over_fakes("call", *shlex.split(asked))
         lines = shown.rstrip().splitlines()
-        assert ran.stdout.splitlines()[: len(lines)] == lines, ran.stderr
+        assert ran.output.splitlines()[: len(lines)] == lines, ran.messages
 
 
-@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
-def test_its_file_is_short_and_without_findings(folder: Path) -> None:
+def test_its_file_is_short_and_without_findings(folder: Path, over_fakes: Run) -> None:
     """No warning either."""
     assert len((folder / "fanin.toml").read_text().splitlines()) < 60
-    checked = _over_fakes(folder, "check", "--strict", str(folder / "fanin.toml"))
-    assert checked.returncode == 0, checked.stdout
+    checked = over_fakes("check", "--strict", str(folder / "fanin.toml"))
+    assert checked.code == 0, checked.output
 
 
-@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
 def test_editors_find_nothing_wrong(folder: Path) -> None:
     """By the schema that the file's first line names."""
     text = (folder / "fanin.toml").read_text()
@@ -59,7 +63,6 @@ def test_editors_find_nothing_wrong(folder: Path) -> None:
     assert [error.message for error in errors] == []
 
 
-@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
 def test_its_readme_is_short(folder: Path) -> None:
     assert 10 <= len((folder / "README.md").read_text().splitlines()) <= 30
 
