@@ -63,9 +63,9 @@ AllowedOrigin = Annotated[
 class Cors(Table):
     """Which pages on other origins may ask, and what browsers let them send and read."""
 
-    origins: Annotated[tuple[AllowedOrigin, ...], Field(min_length=1)]
+    origins: tuple[AllowedOrigin, ...]
     """The origins of these pages, such as "https://app.example.com", or only "*" for all."""
-    methods: Annotated[tuple[Method, ...], Field(min_length=1)] | None = None
+    methods: tuple[Method, ...] | None = None
     """The methods that they may use; without it those that a path takes. GET takes HEAD too."""
     headers: tuple[str, ...] | None = None
     """The headers that they may send; without it those that endpoints read."""
@@ -78,7 +78,9 @@ class Cors(Table):
 
     @field_validator("origins", "methods")
     @classmethod
-    def _each_once(cls, texts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _some_and_each_once(cls, texts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if texts == ():
+            raise Mistake("bad-value", "the list is empty", "Write what pages may use, or remove the key, or [cors]")
         for text, count in Counter(texts).items():
             if count > 1:
                 raise Mistake("listed-twice", f"{quoted(text)} is listed twice", "List it once", f'"{text}"')
