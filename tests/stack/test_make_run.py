@@ -14,15 +14,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
+from tests.contract.ask import Question, over_http
 from tests.faults.recorder import Recorder
 
 _COPIED = ("src", "functions", "layers", "examples", "fanin.toml", "template.yaml", "samconfig.toml")
 _WITHIN = 180.0
 """Seconds that anything may take; a whole build and deployment takes about ten on a machine that does nothing else."""
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
+_APP, _ELSEWHERE = "https://app.example.com", "https://elsewhere.example"
+_CORS = f'\n[cors]\norigins = ["{_APP}"]\n'
 _MODELS = ["", "/threads", "/sync", "/django", "/django/async"]
 _DEMO_KEY = "the key of the demo"
 
@@ -46,6 +51,23 @@ def _heeded(number: signal.Signals) -> Iterator[None]:
         yield
     finally:
         signal.signal(number, before)
+
+
+def _allowed(port: int, path: str, origin: str) -> str | None:
+    """Ask whether a page may ask; gives the origin that is admitted."""
+    headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+    reply = over_http(f"http://{ports.LOOPBACK}:{port}", "")(Question(path, method="OPTIONS", headers=headers))
+    assert reply.status == 204, reply.content
+    return reply.headers.get("access-control-allow-origin")
+
+
+def _handshake(port: int, origin: str) -> int:
+    """Ask for a WebSocket from a page; gives the status."""
+    try:
+        with connect(f"ws://{ports.LOOPBACK}:{port}/live", additional_headers={"Origin": origin}):
+            return 101
+    except InvalidStatus as refused:
+        return refused.response.status_code
 
 
 class Run:
@@ -146,12 +168,18 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
     # As editors save: another file takes the old one's place.
     new = run.repository / "fanin.toml.new"
     with Recorder(_members_only) as members:
-        new.write_text(before + _NEW_ENDPOINT + _behind_a_key(members.port))
+        new.write_text(before + _NEW_ENDPOINT + _behind_a_key(members.port) + _CORS)
         new.replace(configuration)
         # The functions are exchanged one after another.
         run.wait_until(lambda: all(run.status(f"{model}/place/Lisbon") == 200 for model in _MODELS))
         assert {model: run.status(f"{model}/members") for model in _MODELS} == dict.fromkeys(_MODELS, 200)
     assert _DEMO_KEY not in run.said
+    assert {model: _allowed(run.port, f"{model}/place/Lisbon", _APP) for model in _MODELS} == dict.fromkeys(
+        _MODELS, _APP
+    )
+    assert _allowed(run.port, "/place/Lisbon", _ELSEWHERE) is None
+    run.wait_until(lambda: _handshake(run.port, _ELSEWHERE) == 403)
+    assert _handshake(run.port, _APP) == 101
 
     package = run.repository / "src/fanin/__init__.py"
     package.write_text(package.read_text() + 'raise RuntimeError("not like this")\n')

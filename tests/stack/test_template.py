@@ -146,3 +146,11 @@ def test_only_the_local_environment_allows_private_addresses() -> None:
         if any(o.startswith("Allow=") for o in config[name]["global"]["parameters"]["parameter_overrides"])
     }
     assert allowing == {"local"}
+
+
+def test_the_functions_answer_pages_on_other_origins_and_no_api_does(template: dict[str, Any]) -> None:
+    """With a configuration of its own, an HTTP API answers OPTIONS itself; all routes take every method."""
+    (api,) = (each for each in of_type("AWS::ApiGatewayV2::Api", template).values() if each["ProtocolType"] == "HTTP")
+    assert "CorsConfiguration" not in api
+    keys = [each["RouteKey"] for each in of_type("AWS::ApiGatewayV2::Route", template).values()]
+    assert {key.partition(" ")[0] for key in keys if not key.startswith("$")} == {"ANY"}
