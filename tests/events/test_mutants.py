@@ -16,11 +16,12 @@ from django.http import HttpRequest, HttpResponse
 
 from fanin.compose.parts import configuration
 from fanin.config import Config
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call, Fetch, pipeline
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import concurrent, sequential
 from fanin.engine.outcome import Outcome
+from fanin.engine.result import Result
 from fanin.entrypoints.aws_lambda.event import NotHttp, parse
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.django.endpoints import ServedEndpoint, Site

@@ -8,12 +8,12 @@ from typing import Any
 from fanin.config import Config, Source, parse
 from fanin.config.template import Scalar
 from fanin.config.values import Json
-from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch, Request, pipeline
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome, Span
+from fanin.engine.result import Result
 from fanin.errors import SourceError, SourceUnavailable
 from fanin.policies.observe import attempt, observe
 from fanin.policies.timeout import timeout

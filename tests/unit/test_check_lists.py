@@ -135,6 +135,7 @@ def test_the_file_has_nothing_to_mend() -> None:
         ("max_items = 30\nlimit = 40", 30, 30),
         ("max_items = 30\nretry = { attempts = 3 }", 30, 90),
         ('max_items = 30\nhedge = { after = "100ms" }', 30, 60),
+        ('max_items = 30\npages = { next = "body.next", max = 3 }', 30, 90),
         ('max_items = 31\nbatch = { size = 10, by = "id" }', 4, 4),
     ],
 )

@@ -12,9 +12,9 @@ import pytest
 from fanin.compose.observability import configure_logs, observability
 from fanin.compose.parts import configuration
 from fanin.config import Endpoint
-from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.outcome import Outcome, Span, Trace
+from fanin.engine.result import Result
 from fanin.errors import ConfigError, SourceTimeout
 from fanin.local.layout import ROOT
 from fanin.observability.served import Served

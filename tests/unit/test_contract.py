@@ -15,9 +15,9 @@ from fanin.config import Endpoint
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.answers import MAX_HEADERS, MAX_RESPONSE, Answer
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.problems import PROBLEM_TYPES
+from fanin.engine.result import Result
 from fanin.errors import (
     AddressRefused,
     DependencyFailed,

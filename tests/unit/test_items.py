@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from fanin.config.values import Json
-from fanin.engine.aggregation import Result
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
+from fanin.engine.result import Result
 from fanin.errors import NotFound, SourceError, SourceTimeout, SourceTooLarge, SourceUnavailable
 from fanin.testing import fake_clock
 from tests.unit.scenario import Scenario, Script, gives, scenario
@@ -114,6 +114,7 @@ def test_timeout_bounds_all_items_together() -> None:
     assert {type(error) for _, error in outcome.partial.items.first} == {SourceTimeout}
     assert [error.attempts for _, error in outcome.partial.items.first] == [1] * 10 + [0] * 10
     assert outcome.attempts == 30
+    assert len(result.trace.spans["posts"].items or ()) == 30, "no call is begun behind the end"
 
 
 def test_the_requests_deadline_bounds_them_too() -> None:

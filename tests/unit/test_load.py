@@ -523,6 +523,32 @@ MISTAKES = [
         "bad-repeat",
         in_source("method = 'DELETE'\nhedge = { after = '1s' }").replace("[sources", "[‸sources"),
     ),
+    Planted(
+        "invalidates of a read",
+        "bad-writes",
+        in_source("invalidates = ['a']").replace("[sources", "[‸sources"),
+        fix="Remove invalidates",
+    ),
+    Planted(
+        "invalidates of an unknown source",
+        "unknown-source",
+        in_source("method = 'POST'\ninvalidates = [‸\"b\"]"),
+    ),
+    Planted(
+        "invalidates of what is not kept",
+        "bad-writes",
+        in_source("method = 'POST'\ninvalidates = [‸\"a\"]"),
+        says="no cache",
+    ),
+    Planted(
+        "invalidates of what the write does not refer to",
+        "bad-writes",
+        in_source(
+            "method = 'POST'\ninvalidates = [‸\"b\"]\n[sources.b]\nurl = 'https://b.example/{c.x}'\n"
+            "cache = {}\n[sources.c]\nurl = 'https://c.example'"
+        ),
+        fix=r"Refer to \{c.x\}",
+    ),
     # Upstreams
     Planted(
         "unknown upstream",
@@ -1099,7 +1125,10 @@ def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> 
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        ('timeout = "1s"', [("missing-key", "url", "Add it, or what another kind of source has: value, compute")]),
+        (
+            'timeout = "1s"',
+            [("missing-key", "url", "Add it, or what another kind of source has: value, compute, first_of")],
+        ),
         ('value = "{city}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         ('value = "{!key}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         (

@@ -9,11 +9,11 @@ import pytest
 
 from fanin.config import Source, parse
 from fanin.config.check_lists import most_attempts
-from fanin.engine.call import Call, Response
+from fanin.engine.call import Call, InPart, Response
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import value_of
-from fanin.errors import ConfigError, SourceTooLarge, SourceUnavailable, SourceUndecodable
+from fanin.errors import ConfigError, SourceRejected, SourceTooLarge, SourceUnavailable, SourceUndecodable
 from fanin.policies.pages import pages
 from fanin.sources.decoders import decoded
 from fanin.sources.pages import read_pages
@@ -293,3 +293,14 @@ def test_cancelled_reading_asks_for_no_other_page() -> None:
 
     fake_clock.run(read())
     assert len(asked) == 2
+
+
+def test_graphqls_answer_in_part_is_no_page_and_a_value_in_part() -> None:
+    """A page that lacks something may lack items."""
+    query = '[sources.a.graphql]\nquery = "{ a }"'
+    answer = Response(200, {}, b'{"data": [1], "errors": [{"message": "no"}]}')
+    with pytest.raises(SourceRejected, match="a answered in part: no"):
+        decoded(source(f"{NEXT}\n{query}"), answer)
+    part = decoded(source(f'pick_response = "body"\n{query}'), answer)
+    assert isinstance(part, InPart)
+    assert part.value == {"status": 200, "headers": {}, "links": {}, "body": [1]}

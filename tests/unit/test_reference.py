@@ -18,6 +18,7 @@ from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS
 from fanin.config.kinds.compute import ComputeSource
+from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
@@ -120,7 +121,9 @@ def test_the_keys_of_every_kind_of_source_are_described() -> None:
     }
     computed = rows("#### A computed value: `compute`")
     assert computed.keys() == ComputeSource.accepted() - Source.model_fields.keys()
-    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource}
+    first = rows("#### The first of several: `first_of`")
+    assert first.keys() == {"first_of", "hedge"} == FirstOfSource.accepted() - {"when", "after"}
+    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource, FirstOfSource}
 
 
 def test_every_rule_is_described_and_no_other() -> None:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from fanin.config.values import Json
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.execution import sequential
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
+from fanin.engine.result import Result
 from fanin.errors import NotFound
 from tests.unit.scenario import config_of
 
@@ -60,3 +61,30 @@ def test_what_depends_on_a_failure_is_not_called() -> None:
     result, made = run(c={"x": 3})
     assert sorted(made) == ["a", "c"]
     assert set(result.failures) == {"a", "b", "d"}
+
+
+def test_no_item_of_a_list_is_called_behind_one_that_fails_it() -> None:
+    """Although calls of the list may be under way beside each other elsewhere."""
+    config = config_of("""
+[sources.ids]
+value = [1, 2, 3]
+[sources.posts]
+for_each = "ids"
+url = "https://posts.example/{each}"
+fail_fast = true
+[endpoints.e]
+path = "/e"
+sources = ["posts"]
+""")
+    made: list[str] = []
+
+    def fetch(call: Call) -> Outcome[Any]:
+        if call.source.name == "ids":
+            return Outcome(call.source.static, attempts=0)
+        made.append(call.request.url)
+        return Outcome.failed(NotFound("posts", "nothing"))
+
+    plan = Plan.of(config.endpoints["e"], config.sources)
+    result = sequential.run(Aggregation(plan, {}, 10.0, lambda: 0.0), fetch)
+    assert made == ["https://posts.example/1"]
+    assert isinstance(result.failures["posts"], NotFound)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fanin.config import Endpoint
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
+from fanin.engine.result import Result
 from fanin.errors import DependencyFailed, FailedItems, ItemsFailed, NotFound, SourceError, SourceTimeout
 from fanin.observability.served import Served, log_request
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.execution.threaded import Threads
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
+from fanin.engine.result import Result
 from fanin.errors import NotFound, SourceTimeout
 from tests.unit.scenario import config_of
 

@@ -14,7 +14,7 @@ from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
@@ -22,6 +22,7 @@ from fanin.engine.execution.threaded import Threads
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.plan import Plan
+from fanin.engine.result import Result
 from fanin.policies.order import Shared, pipelines_of
 from fanin.sources.address import AddressGuard
 from fanin.sources.kinds import blocking_fetch_of, fetches_of

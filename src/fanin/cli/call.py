@@ -231,7 +231,7 @@ def _json(asked: Asked, model: Model, body: Json) -> Json:
             **_steps(result.trace.spans[name], result.trace.began),
             **_calls(result.trace.spans[name], result.trace.began),
         }
-        for name, outcome in result.outcomes.items()
+        for name, outcome in (*result.outcomes.items(), *result.asked.items())
     ]
     return {
         "endpoint": result.goal.name,

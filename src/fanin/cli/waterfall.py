@@ -12,9 +12,9 @@ from fanin.cli.bars import CALL, NEEDS, PAUSE, TURN, Axis, Bar, Stretch
 from fanin.cli.plan_drawing import CRITICAL
 from fanin.config.budget import critical_path
 from fanin.config.values import Json
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Attempt, Event, Outcome, Span
 from fanin.engine.plan import Plan
+from fanin.engine.result import Result
 
 _COLOURS: Mapping[str, str] = {
     "fresh": "green",
@@ -22,8 +22,11 @@ _COLOURS: Mapping[str, str] = {
     "fallback": "yellow",
     "partial": "yellow",
     "skipped": "dim",
+    "given up": "dim",
 }
 _FAILED = "red"
+_GIVEN_UP: Outcome[Json] = Outcome(state="given up")
+"""In the place of the outcome of a call that nobody waited for any more."""
 _TOLD = 3
 """Items of a list whose failures are told."""
 
@@ -38,10 +41,11 @@ def draw(result: Result, critical: Collection[str], console: Console, *, items: 
         items: whether to print each call of a list too, rather than the shortest, the median and the longest.
     """
     began, spans = result.trace.began, result.trace.spans
+    outcomes = {**result.outcomes, **result.asked}
     length = duration(result)
     table = Table("", "Source", Column(Axis(length)), "Took", "Outcome", box=None, pad_edge=False)
     for name in sorted(spans, key=lambda name: (_started(spans[name]), spans[name].ready)):
-        span, outcome = spans[name], result.outcomes[name]
+        span, outcome = spans[name], outcomes.get(name, _GIVEN_UP)
         colour = _FAILED if outcome.error else _COLOURS[outcome.state]
         table.add_row(
             Text(CRITICAL if name in critical else " ", "magenta"),
@@ -63,7 +67,8 @@ def draw(result: Result, critical: Collection[str], console: Console, *, items: 
         console.print(Text.assemble((name, "bold"), f" at {moment}: {event.policy}: {event.did}"), soft_wrap=True)
     if not items:
         _count_events(result, console)
-    for error in result.problems.values():
+    asked = [outcome.error for outcome in result.asked.values() if outcome.error]
+    for error in (*result.problems.values(), *asked):
         if error.root is error:
             console.print(Text.assemble((error.source, _FAILED), f": {error.detail}"), soft_wrap=True)
         for place, item in error.items.first[:_TOLD] if error.items else ():

@@ -53,10 +53,21 @@ def worst_case(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, S
 def _slots(endpoint: Endpoint, sources: Mapping[str, Source], needs: Mapping[str, Collection[str]]) -> dict[str, Slot]:
     slots: dict[str, Slot] = {}
     for name in TopologicalSorter(needs).static_order():
-        starts = max((slots[other].ends for other in needs[name]), default=0.0)
-        timeout = sources[name].takes
+        alternatives, timeout = sources[name].alternatives, sources[name].takes
+        starts = max((slots[other].ends for other in needs[name] if other not in alternatives), default=0.0)
+        if alternatives:
+            slots[name] = Slot(starts, _one_after_another(starts, [slots[other] for other in alternatives]))
+            continue
         slots[name] = Slot(starts, max(starts, endpoint.timeout) if timeout is None else starts + timeout)
     return slots
+
+
+def _one_after_another(starts: float, slots: Iterable[Slot]) -> float:
+    """Give the end of the last source of a `first_of`, each of which is asked when the one before has failed."""
+    ends = starts
+    for slot in slots:
+        ends = max(ends, slot.starts) + slot.ends - slot.starts
+    return ends
 
 
 def critical_path(needs: Mapping[str, Collection[str]], ends: Mapping[str, float]) -> list[str]:

@@ -8,6 +8,7 @@ from fanin.config import check_expressions, check_lists
 from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
+from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import name_like, nearest, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
 from fanin.config.origins import origin_of
@@ -42,8 +43,10 @@ def findings(
     yield from check_expressions.source_findings(sources, endpoints, names)
     yield from _cycles(sources)
     yield from _attempts(sources)
+    yield from invalidation_findings(sources, names)
     for source in sources.values():
         yield from check_lists.each_findings(source)
+        yield from _alternatives(source, sources, names)
     yield from _paths(endpoints)
     told: Counter[str] = Counter()
     for endpoint in endpoints.values():
@@ -76,6 +79,20 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
             if isinstance(reference, FieldReference) and reference.source not in names:
                 message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
+
+
+def _alternatives(source: Source, sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
+    """Find what `first_of` cannot ask: what is no source, and what changes something."""
+    for position, name in enumerate(source.alternatives):
+        key: tuple[str | int, ...] = ("sources", source.name, "first_of", position)
+        if name not in names:
+            yield Finding(
+                "unknown-source", key, f"there is no source {quoted(name)}", nearest(name, names), part=f'"{name}"'
+            )
+        elif name in sources and sources[name].writes:
+            message = f"{name} may change something, and first_of only reads"
+            fix = f"Remove it; or write writes = false in {name}, if its calls change nothing"
+            yield Finding("bad-first-of", key, message, fix, part=f'"{name}"')
 
 
 def keys_of(source: Source) -> dict[Reference, tuple[str, ...]]:

@@ -38,6 +38,13 @@ def _all_waits(source: Source) -> Iterator[tuple[str, Wait]]:
             yield name, Wait(key, name)
     for position, name in enumerate(source.after):
         yield name, Wait(("after", position), f'"{name}"')
+    for position, name in enumerate(source.alternatives):
+        yield name, Wait(("first_of", position), f'"{name}"')
+
+
+def waits_at_once(source: Source) -> frozenset[str]:
+    """Name the sources that a source waits for before it begins: not those that `first_of` asks then."""
+    return frozenset(name for name, wait in waits_of(source).items() if wait.key[0] != "first_of")
 
 
 def follows_of(source: Source) -> Iterator[str]:

@@ -50,7 +50,7 @@ def _described(model: type[BaseModel]) -> tuple[Schema, dict[str, Schema]]:
 
 def _of_any_kind(kinds: list[Schema]) -> Schema:
     """Describe a source by the keys of all kinds: messages of `oneOf` are unreadable, and `fanin check` is exact."""
-    properties = {key: part for kind in kinds for key, part in kind["properties"].items()}
+    properties = {key: part for kind in reversed(kinds) for key, part in kind["properties"].items()}
     about = {"description": inspect.getdoc(Source), "type": "object", "additionalProperties": False}
     own_first = sorted(properties, key=lambda key: key in Source.model_fields)
     return about | {"properties": {key: properties[key] for key in own_first}}

@@ -123,6 +123,8 @@ class Source(NamedTable, Answering):
     """How often what was asked for in the last day is asked again, before anyone does, so that its cache is warm."""
     trace_context: Annotated[bool, Field(strict=True)] = False
     """Whether it is told the trace that a request belongs to (W3C Trace Context)."""
+    invalidates: tuple[Name, ...] = ()
+    """Of a write: the sources whose kept answers it makes invalid, for its references."""
     writes: Annotated[bool, Field(strict=True)] = False
     """Whether a call changes something: it is then never kept, merged or begun in vain. By default what the method
     says: all but GET, HEAD and a GraphQL query do."""
@@ -280,6 +282,16 @@ class Source(NamedTable, Answering):
             yield ("when",), self.when
         if self.for_each is not None:
             yield ("for_each",), self.for_each
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """The sources that are asked in its place, in their order; none for one that is asked itself."""
+        return ()
+
+    @property
+    def asks_beside(self) -> float | None:
+        """After how many seconds the next of them is asked beside one that has not answered; None for never."""
+        return None
 
     @property
     def added_levels(self) -> int:

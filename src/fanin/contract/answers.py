@@ -5,7 +5,6 @@ Bodies of failures are problems (RFC 9457), `Fanin-Sources` and `Fanin-Complete`
 """
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,11 +12,12 @@ from types import MappingProxyType
 import orjson
 
 from fanin.config.values import Json
+from fanin.contract.passing import first_passed, passed_headers
 from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, validity
 from fanin.engine import shape
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.problems import PROBLEM_TYPES, source_problem
+from fanin.engine.result import Result
 from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
 
 MAX_HEADERS = 4096
@@ -28,8 +28,6 @@ MAX_RESPONSE = 6_000_000
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
-_LONGEST_CHALLENGE = 1_024
-"""Characters of a `WWW-Authenticate` that is passed on."""
 _BODILESS = frozenset((204, 304))
 _WHOLE = {404: ("not-found", "Not found"), 504: ("sources-timed-out", "Sources timed out")}
 _FAILED = ("sources-failed", "Sources failed")
@@ -151,7 +149,7 @@ def within_limit(answer: Answer, request_id: str) -> Answer:
 def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -> Answer:
     """Answer a request that came to nothing for want of one source."""
     problem = orjson.dumps({**source_problem(error), "request_id": request_id})
-    return _answer(error.status, _PROBLEM_JSON, (*_passed_headers(error), *headers), problem, request_id)
+    return _answer(error.status, _PROBLEM_JSON, (*passed_headers(error), *headers), problem, request_id)
 
 
 def refusal(error: RequestError, request_id: str) -> Answer:
@@ -185,7 +183,7 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
     if result.writes:
         more["writes"] = dict(result.writes)
     if decisive := _decisive(result):
-        if passed := _passed(decisive):
+        if passed := first_passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
             return {**whole, **more}
         return _problem(*_whole_problem(decisive), more)
@@ -217,25 +215,10 @@ def _decisive(result: Result) -> dict[str, SourceError]:
     return listed if all_failed and not expected else {}
 
 
-def _passed(decisive: Mapping[str, SourceError]) -> SourceError | None:
-    """Give the failure that is passed on to the client: the first, in the order of `required`, that is to be."""
-    return next((error.root for error in decisive.values() if error.root.passed), None)
-
-
 def passed_on(result: Result) -> Headers:
     """Give the headers of a source's refusal that go to the client with it; none if no refusal is passed on."""
-    passed = _passed(_decisive(result))
-    return _passed_headers(passed) if passed else ()
-
-
-def _passed_headers(error: SourceError) -> Headers:
-    if not error.passed:
-        return ()
-    challenge = error.headers.get("www-authenticate", "")
-    tells = challenge.isascii() and challenge.isprintable() and 0 < len(challenge) <= _LONGEST_CHALLENGE
-    challenges = (("WWW-Authenticate", challenge),) if tells else ()
-    again = () if error.retry_after is None else (("Retry-After", str(math.ceil(error.retry_after))),)
-    return (*challenges, *again)
+    passed = first_passed(_decisive(result))
+    return passed_headers(passed) if passed else ()
 
 
 def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, str]:

@@ -6,7 +6,7 @@ It is then told which further calls may start. References, shapes, failed depend
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -25,11 +25,11 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call, InPart
-from fanin.engine.document import Asked, Picked, document_for, evaluated, is_wanted, picked
-from fanin.engine.items import list_of
-from fanin.engine.list_calls import ListCalls
+from fanin.engine.document import Asked, document_for, evaluated, is_wanted, picked
+from fanin.engine.list_calls import ListCalls, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
-from fanin.engine.plan import Goal, Plan
+from fanin.engine.plan import Plan
+from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
 from fanin.engine.writes import Writes, told
 from fanin.errors import DependencyFailed, NotFound, SourceError
@@ -40,39 +40,6 @@ type Settled = Callable[[str, Outcome[Json]], None]
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a request came to.
-
-    Args:
-        goal: the endpoint, or the single source, that was asked for.
-        outcomes: each source's outcome, those that the goal does not list included; values are shaped.
-        trace: when each call ran.
-        varies: the client's headers that can change the answer, by their names in fanin.toml.
-        headers: the endpoint's, with their values.
-        picked: what the endpoint's `pick` came to; None without one.
-        writes: what became of each write.
-    """
-
-    goal: Goal
-    outcomes: Mapping[str, Outcome[Json]]
-    trace: Trace
-    varies: tuple[str, ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    picked: Picked | None = None
-    writes: Mapping[str, str] = _NONE
-
-    @property
-    def failures(self) -> dict[str, SourceError]:
-        """The error of each source that failed."""
-        return {name: outcome.error for name, outcome in self.outcomes.items() if outcome.error}
-
-    @property
-    def problems(self) -> dict[str, SourceError]:
-        """What is wrong with each source that failed, or whose value lacks a part."""
-        return {name: problem for name, o in self.outcomes.items() if (problem := o.error or o.partial)}
 
 
 class Aggregation:
@@ -120,7 +87,7 @@ class Aggregation:
             ParameterReference(name): value for name, value in parameters.items()
         }
         self._given = parameters
-        self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.needs.items()}
+        self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.waits.items()}
         self._undecided = set(plan.conditions)
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
@@ -131,13 +98,15 @@ class Aggregation:
         """What is under way of each source with `for_each`."""
         self.at_once: int | None = None
         """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
+        self._held = set(plan.asked_for)
+        """The sources that no `first_of` has asked for yet."""
 
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
         for name in self._unwanted:
             self._skip(name)
-        skipped = self._skipped
-        return self._ready([name for name, missing in self._missing.items() if not missing and name not in skipped])
+        not_yet = self._skipped | self._held
+        return self._ready([name for name, missing in self._missing.items() if not missing and name not in not_yet])
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
@@ -146,7 +115,8 @@ class Aggregation:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()
         listed.settle(call.item, shaped)
-        return self._next_of(listed, free) + self._ready(free)
+        calls = self._next_of(listed, free)
+        return calls + self._ready(free) if free else calls
 
     def abandon(self) -> None:
         """Hear that the client has gone: no write begins any more, except of what makes good for failures."""
@@ -155,12 +125,14 @@ class Aggregation:
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
-        ordered = {name: self._outcomes[name] for name in self._plan.sources}
+        asked_for = self._plan.asked_for
+        ordered = {name: self._outcomes[name] for name in self._plan.sources if name not in asked_for}
+        asked = {name: self._outcomes[name] for name in asked_for if name in self._outcomes} if asked_for else {}
         pick = self._plan.goal.pick
         made = picked(pick, self._document(pick, left=False)) if pick else None
+        writes = told(self._plan, {**ordered, **asked}) if self._plan.writes else _NONE
         headers = self._headers() if self._plan.goal.headers else ()
-        writes = told(self._plan, ordered) if self._plan.writes else _NONE
-        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, writes)
+        return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, writes, asked)
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
         """Write the endpoint's headers, without those that refer to no value, or to one that no header may have."""
@@ -201,18 +173,28 @@ class Aggregation:
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""
         self._outcomes[source.name] = outcome
-        if self._settled:
+        if self._settled and source.name not in self._plan.asked_for:
             self._settled(source.name, outcome)
         free: list[str] = []
         for name in self._plan.dependants[source.name]:
             if name in self._outcomes or source.name not in self._missing[name]:
                 continue
             self._missing[name].discard(source.name)
+            if name in self._held:
+                continue
             if outcome.error is not None and source.name not in self._plan.spared.get(name, ()):
                 free += self._fail(name, DependencyFailed(name, outcome.error))
             elif not self._missing[name]:
                 free.append(name)
-        return free
+        return free + self._choose_after(source.name) if self._plan.alternatives else free
+
+    def _choose_after(self, name: str) -> list[str]:
+        """Ask what sources with `first_of` are to ask now that another has settled; `Choosing` does."""
+        raise NotImplementedError
+
+    def _begin_choice(self, source: Source) -> list[str]:
+        """Begin a source with `first_of`; `Choosing` does."""
+        raise NotImplementedError
 
     def _fail(self, name: str, error: SourceError) -> list[str]:
         """Record a source that fails without a call."""
@@ -231,40 +213,46 @@ class Aggregation:
         while names:
             source = self._plan.sources[names.pop(0)]
             try:
-                if source.name in self._undecided:
-                    self._undecided.remove(source.name)
-                    assert source.when is not None
-                    if not is_wanted(source, self._evaluated(source, "when", source.when)):
-                        names += self._skip(source.name)
-                        continue
-                    if self._waits_for_more(source):
-                        continue
-                if self._skipped and not self._skipped.isdisjoint(self._plan.follows[source.name]):
-                    names += self._skip(source.name)
-                    continue
-                values = self._values(self._plan.references[source.name], source.name)
-                forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
-                if source.for_each:
-                    calls += self._next_of(self._list(source, values, forwarded), names)
-                    continue
-                request = source.request(values, forwarded)
-                writes = self._writes if source.writes else None
-                if writes is not None:
-                    request = writes.keyed(source, request)
+                if self._is_due(source, names):
+                    calls += self._begun(source, names)
             except SourceError as error:
                 names += self._fail(source.name, error.settled())
-            else:
-                span = self._trace.spans[source.name] = Span(ready=self._clock())
-                trace_context = self._trace_context if source.trace_context else None
-                computed = self._plan.computed.get(source.name)
-                document = self._document(computed) if computed else None
-                calls.append(
-                    Call(
-                        *(source, request, self._deadline, span, forwarded, values, trace_context, document),
-                        writes=writes,
-                    )
-                )
         return calls
+
+    def _is_due(self, source: Source, free: list[str]) -> bool:
+        """Whether a source begins now; one that is skipped frees others."""
+        if source.name in self._undecided:
+            self._undecided.remove(source.name)
+            assert source.when is not None
+            if not is_wanted(source, self._evaluated(source, "when", source.when)):
+                free += self._skip(source.name)
+                return False
+            if self._waits_for_more(source):
+                return False
+        if self._skipped and not self._skipped.isdisjoint(self._plan.follows[source.name]):
+            free += self._skip(source.name)
+            return False
+        return True
+
+    def _begun(self, source: Source, free: list[str]) -> list[Call]:
+        """Make a source's calls; a choice frees the first that it asks, and an empty list all that wait for it."""
+        if source.name in self._plan.alternatives:
+            free += self._begin_choice(source)
+            return []
+        values = self._values(self._plan.references[source.name], source.name)
+        forwarded = tuple([(name, self._forwarded[name]) for name in source.forward if name in self._forwarded])
+        if source.for_each:
+            return self._next_of(self._list(source, values, forwarded), free)
+        request = source.request(values, forwarded)
+        writes = self._writes if source.writes else None
+        if writes is not None:
+            request = writes.keyed(source, request)
+        span = self._trace.spans[source.name] = Span(ready=self._clock())
+        trace_context = self._trace_context if source.trace_context else None
+        computed = self._plan.computed.get(source.name)
+        document = self._document(computed) if computed else None
+        base = (source, request, self._deadline, span, forwarded, values, trace_context, document)
+        return [Call(*base, writes=writes)]
 
     def _document(self, expression: Expression, *, left: bool = True) -> Json:
         asked = Asked(self._given, self._input, self._caller)
@@ -280,7 +268,7 @@ class Aggregation:
             DependencyFailed: one of them has failed.
         """
         missing = self._missing[source.name] = set()
-        for name in sorted(self._plan.needs[source.name]):
+        for name in sorted(self._plan.waits[source.name]):
             if (outcome := self._outcomes.get(name)) is None:
                 missing.add(name)
             elif outcome.error is not None and name not in self._plan.spared.get(source.name, ()):

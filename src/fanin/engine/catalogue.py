@@ -18,6 +18,7 @@ from fanin.config.template import Values
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
+from fanin.engine.choosing import Choosing
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
@@ -260,7 +261,8 @@ class Catalogue:
         given: Json = None,
         unwanted: Sequence[str] = (),
     ) -> Aggregation:
-        return Aggregation(
+        aggregation = Choosing if plan.alternatives else Aggregation
+        return aggregation(
             plan,
             parameters,
             deadline,

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from fanin.config.format import GATEWAY_LIMIT
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Clock
+from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
 
 

@@ -50,31 +50,6 @@ class Part:
     values: Values
 
 
-def list_of(source: Source, value: Json, limit: Json) -> list[Json]:
-    """Give the items of a source.
-
-    Args:
-        source: the source, which has `for_each`.
-        value: what its `for_each` came to; null is an empty list.
-        limit: how many to take at most; None for all.
-
-    Raises:
-        ValueRefused: it is no list, or the limit is no number.
-        SourceTooLarge: there are more than the source's `max_items`.
-    """
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise ValueRefused(source.name, f"for_each of {source.name} gives no list")
-    if limit is not None and not isinstance(limit, int):
-        raise ValueRefused(source.name, f"limit of {source.name} is no whole number")
-    items = value if limit is None else value[: max(0, limit)]
-    if len(items) > source.max_items:
-        detail = f"for_each of {source.name} gives {len(items)} items, and max_items is {source.max_items}"
-        raise SourceTooLarge(source.name, detail, attempts=0)
-    return items
-
-
 class Items:
     """The state of one source's items, for one request.
 
@@ -102,6 +77,8 @@ class Items:
         self._references = references
         self._ask = ask
         self._at_once = at_once
+        self._fails_fast = source.stops_at_failure
+        self._merges = not source.writes
         self._next = 0
         """The place of the next item to be looked at."""
         self._under_way: dict[int, list[int]] = {}
@@ -115,7 +92,10 @@ class Items:
         self._refused: SourceError | None = None
         """Why the source fails whatever its items came to."""
         self._calls: Outcome[Json] = Outcome(attempts=0, fresh_for=math.inf)
-        """What all calls so far came to together, without their values."""
+        """What all calls that are not fresh in the usual way came to together, without their values."""
+        self._keepable = True
+        """Whether all calls so far may be kept."""
+        self._attempts = self._size = 0
 
     @property
     def done(self) -> bool:
@@ -145,8 +125,8 @@ class Items:
             outcome: of a batch, its value is the rows; otherwise it is the item's.
         """
         places = self._under_way.pop(item)
-        self._calls = of_both(self._calls, outcome)
-        if self._calls.size > self.source.max_bytes:
+        self._add(outcome)
+        if self._size > self.source.max_bytes:
             name, most = self.source.name, self.source.max_bytes
             detail = f"the answers for the items of {name} have over {most} bytes together"
             self._refused = SourceTooLarge(name, detail)
@@ -169,26 +149,35 @@ class Items:
         told = {"items": len(self._items), **({"failed": failed} if failed else {}), **calls.told}
         wanted = len(self._items) - self._items.count(None)
         error = self._refused
-        if error is None and failed and (self.source.stops_at_failure or failed == wanted):
+        if error is None and failed and (self._fails_fast or failed == wanted):
             error = self._failure(self._common())
         if error is not None:
-            error.attempts = calls.attempts
-            return Outcome(error=error, attempts=calls.attempts, told=told, left=self._joined())
+            error.attempts = self._attempts
+            return Outcome(error=error, attempts=self._attempts, told=told, left=self._joined())
         partial = self._failure(None) if failed else calls.partial
         return Outcome(
             value=self._joined(),
             state="partial" if failed else calls.state,
             age=calls.age,
-            attempts=calls.attempts,
-            fresh_for=None if failed else calls.fresh_for,
+            attempts=self._attempts,
+            fresh_for=calls.fresh_for if self._keepable and not failed else None,
             partial=partial,
             told=told,
         )
 
+    def _add(self, outcome: Outcome[Json]) -> None:
+        """Count a call in; one that is fresh in the usual way costs no more than additions."""
+        self._size += outcome.size
+        self._attempts += outcome.attempts
+        if outcome.age or outcome.fresh_for is not None or outcome.state != "fresh" or outcome.told:
+            self._calls = of_both(self._calls, outcome)
+        else:
+            self._keepable = False
+
     @property
     def _stopped(self) -> bool:
         """Whether no further call may start."""
-        return self._refused is not None or (bool(self._errors) and self.source.stops_at_failure)
+        return self._refused is not None or (self._fails_fast and bool(self._errors))
 
     def _end_of_time(self) -> None:
         """Fail the items that no call has been made for."""
@@ -209,7 +198,7 @@ class Items:
         except SourceError as error:
             self._errors[place] = error.settled()
             return None
-        if not self.source.writes and self._is_asked(request, place):
+        if self._merges and self._is_asked(request, place):
             return None
         self._under_way[place] = [place]
         return Part(place, request, values)
@@ -225,7 +214,7 @@ class Items:
                 continue
             place, fields = taken
             asked = orjson.dumps([key_of(batch, self._items[place]), *fields.values()])
-            if not self.source.writes and self._is_asked(asked, place):
+            if self._merges and self._is_asked(asked, place):
                 continue
             places.append(place)
             for reference, value in fields.items():
@@ -307,7 +296,7 @@ class Items:
         else:
             error = common.again()
             error.detail = f"{detail}: {common.detail}"
-        error.attempts = self._calls.attempts
+        error.attempts = self._attempts
         error.items = FailedItems.of(self._errors)
         return error
 

@@ -9,6 +9,32 @@ from fanin.config.values import Json
 from fanin.engine.call import Call
 from fanin.engine.items import Items
 from fanin.engine.outcome import Outcome, Span
+from fanin.errors import SourceTooLarge, ValueRefused
+
+
+def list_of(source: Source, value: Json, limit: Json) -> list[Json]:
+    """Give the items of a source.
+
+    Args:
+        source: the source, which has `for_each`.
+        value: what its `for_each` came to; null is an empty list.
+        limit: how many to take at most; None for all.
+
+    Raises:
+        ValueRefused: it is no list, or the limit is no number.
+        SourceTooLarge: there are more than the source's `max_items`.
+    """
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueRefused(source.name, f"for_each of {source.name} gives no list")
+    if limit is not None and not isinstance(limit, int):
+        raise ValueRefused(source.name, f"limit of {source.name} is no whole number")
+    items = value if limit is None else value[: max(0, limit)]
+    if len(items) > source.max_items:
+        detail = f"for_each of {source.name} gives {len(items)} items, and max_items is {source.max_items}"
+        raise SourceTooLarge(source.name, detail, attempts=0)
+    return items
 
 
 class ListCalls:

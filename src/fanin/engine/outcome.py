@@ -12,7 +12,7 @@ from fanin.errors import NotFound, SourceError
 type Clock = Callable[[], float]
 """Gives seconds that only go forward, from any starting point."""
 
-type State = Literal["fresh", "stale", "fallback", "partial", "skipped"]
+type State = Literal["fresh", "stale", "fallback", "partial", "skipped", "given up"]
 type Told = Mapping[str, int | str]
 
 _INCOMPLETE: frozenset[State] = frozenset(("fallback", "partial"))

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from fanin.config import Source
 from fanin.config.expressions import Expression
 from fanin.config.format import Passthrough
-from fanin.config.needs import follows_of, needs_of
+from fanin.config.needs import follows_of, needs_of, waits_at_once
 from fanin.config.template import (
     EachReference,
     HeaderTemplate,
@@ -103,6 +103,16 @@ class SingleSource:
         return self.sources
 
 
+def _begun(reads: Iterable[str], waits: Mapping[str, frozenset[str]]) -> set[str]:
+    """Name the sources that run whatever others come to: those that are read, and all that these wait for."""
+    begun, waiting = set[str](), list(reads)
+    while waiting:
+        if (name := waiting.pop()) not in begun:
+            begun.add(name)
+            waiting += waits[name]
+    return begun
+
+
 def _spared(source: Source) -> frozenset[str]:
     return frozenset(name for _, expression in source.expressions_by_key for name in expression.errors)
 
@@ -127,6 +137,9 @@ class Plan:
         writes: the sources that change something.
         keyed: whether any of them takes an idempotency key.
         each: for each source with `for_each`, its references to an item.
+        waits: for each source, those of its needs that it waits for before it begins.
+        alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
+        asked_for: the sources that run only if a `first_of` asks for them.
     """
 
     goal: Goal
@@ -144,6 +157,9 @@ class Plan:
     writes: tuple[str, ...] = ()
     keyed: bool = False
     each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)
+    waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asked_for: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -156,8 +172,13 @@ class Plan:
         needs = needs_of(goal.reads, sources)
         order = list(TopologicalSorter(needs).static_order())
         forwarded = tuple(dict.fromkeys(header for name in order for header in sources[name].forward))
+        alternatives = {name: names for name in order if (names := sources[name].alternatives)}
+        waits = needs | {name: waits_at_once(sources[name]) for name in alternatives}
         return cls(
             goal=goal,
+            waits=waits,
+            alternatives=alternatives,
+            asked_for=frozenset(needs) - _begun(goal.reads, waits) if alternatives else frozenset(),
             sources={name: sources[name] for name in order},
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},

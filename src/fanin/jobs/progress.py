@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from fanin.config.values import Json
-from fanin.engine.aggregation import Result
 from fanin.engine.call import Call, Fetch
 from fanin.engine.idempotency import HEADER
 from fanin.engine.outcome import Outcome
+from fanin.engine.result import Result
 
 
 class Progress:

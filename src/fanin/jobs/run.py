@@ -8,11 +8,11 @@ from functools import partial
 
 from fanin.contract import answers
 from fanin.contract.answers import Answer
-from fanin.engine.aggregation import Result
 from fanin.engine.call import Fetch, Sleep
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
+from fanin.engine.result import Result
 from fanin.errors import RequestError
 from fanin.jobs import job as steps
 from fanin.jobs.job import ENDED, LEASE, Job, KeptAnswer, State

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fanin.config.values import Json
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, of_both, slower
+from fanin.engine.result import Result
 from fanin.errors import SourceError
 
 type Call = tuple[Outcome[Json], Span]
@@ -46,7 +46,7 @@ class Served:
         """Each source's outcome and times, by its name; of a source that was read twice what both reads came to."""
         calls: dict[str, Call] = {}
         for result in self.results:
-            for name, outcome in result.outcomes.items():
+            for name, outcome in (*result.outcomes.items(), *result.asked.items()):
                 call = (outcome, result.trace.spans[name])
                 calls[name] = _of_both(calls[name], call) if name in calls else call
         return calls

@@ -6,6 +6,7 @@ a file of this folder, and its entry here, at its place.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from fanin.config import Source
@@ -21,12 +22,15 @@ from fanin.policies.decode import decode
 from fanin.policies.fallback import fallback
 from fanin.policies.hedge import hedge
 from fanin.policies.idempotency_key import idempotency_key
+from fanin.policies.invalidates import invalidates
 from fanin.policies.observe import attempt, observe
 from fanin.policies.pages import pages
 from fanin.policies.rate_limit import rate_limit
 from fanin.policies.retry import retry
 from fanin.policies.timeout import timeout
 from fanin.stores.limit import SharedLimit
+
+_NO_OTHERS: Mapping[str, Source] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,14 @@ class Building:
         source: the source.
         shared: what its environment has.
         common: the policies that the sources of an upstream share, by the upstream's name and the policy's key.
+        sources: all sources, by name.
         retries: the source's budget of retries, which hedged attempts are counted in too; None without `retry`.
     """
 
     source: Source
     shared: Shared
     common: dict[tuple[str, str], Policy]
+    sources: Mapping[str, Source]
     retries: Budget | None = field(init=False)
 
     def shared_by_upstream(self, key: str, build: Callable[[], Policy]) -> Policy:
@@ -107,17 +113,23 @@ class Set(NamedTuple):
 
 
 def steps_of(source: Source) -> list[Set]:
-    """Give the steps of a source's pipeline, outermost first, each with its settings; `fetch` is the last."""
+    """Give the steps of a source's pipeline, outermost first, each with its settings; `fetch` is the last.
+
+    A source in whose place others are asked has none.
+    """
+    if source.alternatives:
+        return []
     return [Set(step, settings) for step in STEPS if (settings := step.settings(source)) is not None]
 
 
-def pipeline_of(
+def pipeline_of(  # noqa: PLR0913 - what a pipeline is built from
     source: Source,
     fetch: Fetch,
     shared: Shared,
     *,
     blocking: bool = False,
     common: dict[tuple[str, str], Policy] | None = None,
+    sources: Mapping[str, Source] = _NO_OTHERS,
 ) -> Fetch:
     """Wrap a source's fetch in its steps, and make what they remember.
 
@@ -129,8 +141,9 @@ def pipeline_of(
         shared: what the environment has.
         blocking: whether to take only the steps that the execution models without an event loop have.
         common: takes the policies that the sources of an upstream share; those made with the same one share them.
+        sources: all sources, by name.
     """
-    building = Building(source, shared, {} if common is None else common)
+    building = Building(source, shared, {} if common is None else common, sources)
     steps = [step for step, _ in steps_of(source) if step.blocking or not blocking]
     return pipeline(fetch, [step.build(building) for step in steps])
 
@@ -141,7 +154,7 @@ def pipelines_of(
     """Make the pipeline of each source that has a fetch, by its name; otherwise as `pipeline_of`."""
     common: dict[tuple[str, str], Policy] = {}
     return {
-        name: pipeline_of(sources[name], fetch, shared, blocking=blocking, common=common)
+        name: pipeline_of(sources[name], fetch, shared, blocking=blocking, common=common, sources=sources)
         for name, fetch in fetches.items()
     }
 
@@ -162,6 +175,12 @@ def _cache(building: Building) -> Policy | None:
     if not caching:
         return None
     return renewal(caching) if building.shared.renewing else cache(caching)
+
+
+def _invalidates(building: Building) -> Policy | None:
+    caching = building.shared.caching
+    others = [building.sources[name] for name in building.source.invalidates if name in building.sources]
+    return invalidates(others, caching) if caching and others else None
 
 
 def _circuit_breaker(building: Building) -> Policy:
@@ -252,6 +271,13 @@ STEPS: tuple[Step, ...] = (
         ("policies/cache/", "stores/"),
         lambda source: _set(source.cache),
         _cache,
+    ),
+    Step(
+        "invalidates",
+        "after a write, forgets what other sources answered about the same things",
+        ("policies/invalidates.py",),
+        lambda source: ", ".join(source.invalidates) or None,
+        _invalidates,
     ),
     Step(
         "timeout",

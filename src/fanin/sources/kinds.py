@@ -52,13 +52,20 @@ def fetches_of(sources: Mapping[str, Source], reach: Reach, ends: AsyncExitStack
         reach: what their connections are made with.
         ends: takes what has to be closed at the end.
     """
-    made = {model: KINDS[model].on_loop(reach, ends) for model in {type(source): None for source in sources.values()}}
-    return {name: made[type(source)](source) for name, source in sources.items()}
+    fetched = _fetched(sources)
+    made = {model: KINDS[model].on_loop(reach, ends) for model in {type(source): None for source in fetched.values()}}
+    return {name: made[type(source)](source) for name, source in fetched.items()}
 
 
 def blocking_fetch_of(sources: Mapping[str, Source], reach: BlockingReach, ends: ExitStack) -> BlockingFetch:
     """Make what makes a call of any of the sources, blocking; otherwise as `fetches_of`."""
-    models = {type(source): None for source in sources.values()}
+    fetched = _fetched(sources)
+    models = {type(source): None for source in fetched.values()}
     made = {model: KINDS[model].in_threads(reach, ends) for model in models}
-    fetches = {name: made[type(source)](source) for name, source in sources.items()}
+    fetches = {name: made[type(source)](source) for name, source in fetched.items()}
     return lambda call: fetches[call.source.name](call)
+
+
+def _fetched(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Leave out the sources in whose place others are asked."""
+    return {name: source for name, source in sources.items() if not source.alternatives}

@@ -15,7 +15,7 @@ from fanin.config.origins import origin_of
 from fanin.config.request import Open, Request
 from fanin.config.template import Values, from_outside, percent_encoded, written
 from fanin.config.values import Json
-from fanin.engine.call import Call, InPart, NoContent
+from fanin.engine.call import Call, NoContent
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome
 from fanin.engine.shape import found_by, items_of
@@ -37,7 +37,6 @@ def read_pages(call: Call) -> Reading:
 
     Raises:
         SourceTooLarge: there are more pages than `max`, or they have more bytes than `max_bytes` together.
-        SourceRejected: a page lacks a part.
         SourceUndecodable: `next` leads to no page, or to one that was read; a page is no list, or is missing.
         SourceError: what reading a page raises.
     """
@@ -66,8 +65,6 @@ def read_pages(call: Call) -> Reading:
         first = first or outcome
         if isinstance(outcome.value, NoContent):
             break
-        if isinstance(outcome.value, InPart):
-            raise outcome.value.error
         document: Any = outcome.value
         read.append(document if source.pick_response is not None else document["body"])
         if left is not None and (left := left - len(items_of(source, read[-1]) or ())) <= 0:

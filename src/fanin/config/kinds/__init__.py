@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import ModelWrapValidatorHandler, ValidationInfo, WrapValidator
 
 from fanin.config.kinds.compute import ComputeSource
+from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.upstream import Upstream, joined
 from fanin.config.kinds.value import ValueSource
@@ -20,7 +21,7 @@ from fanin.config.source import Source
 UPSTREAMS = "upstreams"
 """Where the context of a validation has the upstreams without a mistake: each one's table, and what was read of it."""
 
-KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource)
+KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource, FirstOfSource)
 """Every kind. What has the key of no kind is read as the first, and lacks its key."""
 
 

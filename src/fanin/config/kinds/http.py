@@ -91,6 +91,9 @@ class HttpSource(Source):
 
     @model_validator(mode="after")
     def _keeps_no_write(self) -> "HttpSource":
+        if self.invalidates and not self.writes:
+            message = f"{self._asks} changes nothing, and makes no kept answer invalid"
+            raise Mistake("bad-writes", message, "Remove invalidates; or add writes = true, if it changes something")
         for key in ("cache", "refresh"):
             if self.writes and getattr(self, key) is not None:
                 fix = f"Remove {key}; or add writes = false, if the call changes nothing"

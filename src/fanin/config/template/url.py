@@ -100,7 +100,14 @@ class UrlTemplate:
                 URL is too long; or as `QueryTemplate.expand`.
         """
         path = "".join([f"/{self._segment(segment, values)}" for segment in self.segments]) or "/"
-        query = self._query(self.query, values, separator) if self.query else None
+        query = None
+        if self.query:
+            for reference in self.query.whole.references:
+                if values[reference] is None or isinstance(values[reference], list):
+                    query = self.query.expand(values, separator)
+                    break
+            else:  # as a whole it is faster
+                query = self.query.whole.expand(values, percent_encoded)
         url = self.origin + path + ("" if query is None else f"?{query}")
         if len(url) > MAX_URL:
             longest = max(self.references, key=lambda reference: len(str(values[reference])))
@@ -119,14 +126,6 @@ class UrlTemplate:
         for segment in self.segments:
             if segment.references and values.keys() >= set(segment.references):
                 self._segment(segment, values)
-
-    @staticmethod
-    def _query(query: QueryTemplate, values: Values, separator: str | None) -> str | None:
-        """Put the values into a query as a whole, which is faster, if no list and no null is among them."""
-        for reference in query.whole.references:
-            if values[reference] is None or isinstance(values[reference], list):
-                return query.expand(values, separator)
-        return query.whole.expand(values, percent_encoded)
 
     @staticmethod
     def _segment(segment: Template, values: Values) -> str:

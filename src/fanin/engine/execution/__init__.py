@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
+from fanin.engine.result import Result
 
 type BlockingRun = Callable[[Aggregation], Result]
 """Runs the calls of one request, and returns when they are settled."""

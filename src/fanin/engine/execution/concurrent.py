@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call, Fetch
+from fanin.engine.choosing import Choosing
+from fanin.engine.execution import racing
+from fanin.engine.result import Result
 
 
 async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Result:
@@ -14,6 +17,8 @@ async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Resul
         aggregation: the request.
         pipelines: for each source, its policies around its fetch, `observe` outermost.
     """
+    if isinstance(aggregation, Choosing) and aggregation.races:
+        return await racing.run(aggregation, pipelines)
     async with asyncio.TaskGroup() as tasks:
         for call in aggregation.start():
             tasks.create_task(_make(call, aggregation, pipelines, tasks))

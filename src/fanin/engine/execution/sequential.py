@@ -4,9 +4,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
+from fanin.engine.result import Result
 
 
 def run(aggregation: Aggregation, fetch: Callable[[Call], Outcome[Any]]) -> Result:

@@ -7,9 +7,10 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from fanin.config.format import MAX_SOURCES
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome
+from fanin.engine.result import Result
 
 
 class Threads:

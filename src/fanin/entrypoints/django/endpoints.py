@@ -12,10 +12,11 @@ from django.urls import Resolver404, URLPattern, re_path, resolve
 from fanin.config import Endpoint
 from fanin.config.path import decoded_path, decoded_segment, filled, pattern_of
 from fanin.contract import answers
-from fanin.engine.aggregation import Aggregation, Result
+from fanin.engine.aggregation import Aggregation
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
 from fanin.engine.invocation import Invocation
+from fanin.engine.result import Result
 from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
 
 type View = Callable[..., Any]

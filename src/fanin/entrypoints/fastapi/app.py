@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from fanin.config import Endpoint
 from fanin.contract import answers
-from fanin.engine.aggregation import Result
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun, concurrent
 from fanin.engine.invocation import Invocation
+from fanin.engine.result import Result
 from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
 from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
 from fanin.entrypoints.fastapi.respond import respond

@@ -222,6 +222,8 @@ def _partial(endpoint: Endpoint, plan: Plan) -> Node:
 
 def _value(source: Source, sources: Mapping[str, Source]) -> Node:
     """Describe a source's value, which is null if it is skipped."""
+    if source.alternatives:
+        return {"anyOf": [_value(sources[name], sources) for name in source.alternatives]}
     value = _value_if_asked(source)
     may_be_null = may_be_skipped(source, sources) or (source.missing == "null" and source.for_each is None)
     return {"anyOf": [value, {"type": "null"}]} if may_be_null else value

@@ -7,10 +7,10 @@ from typing import Any
 from fanin.config.schemas import JsonSchema
 from fanin.contract import answers
 from fanin.contract.answers import Answer
-from fanin.engine.aggregation import Result
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import SingleSource
 from fanin.engine.problems import PROBLEM_TYPES
+from fanin.engine.result import Result
 from fanin.errors import (
     MOST_FAILED_ITEMS,
     NotFound,

@@ -14,12 +14,12 @@ from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.validity import NOT_KEPT, Headers, validity
-from fanin.engine.aggregation import Result
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome, Span, of_both, slower
+from fanin.engine.result import Result
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import SourceError

@@ -260,6 +260,9 @@ class _Cache:
         if made is None and before is not None and before.value is None and before.passing:
             return
         kept = made or nothing_kept(parts.runtime.now())
+        current = parts.memory.get(key, parts.runtime.now())
+        if current is not None and current.passing and current.received > kept.received:
+            return  # it was made invalid while the source was asked
         parts.memory.put(key, kept)
         if parts.shared is not None:
             with suppress(StoreUnavailable, TimeoutError):

@@ -87,10 +87,20 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
         if room:
             room.take(response.body, orjson.dumps(body))
         if meaning == "value":
-            return _told(source, _placed(source, response, call), body) if _is_more(source) else body
+            data = data_of(source.name, body) if source.is_graphql else body
+            return _with_response(source, _placed(source, response, call), data) if source.keeps_response else data
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
+
+
+def _with_response(source: Source, response: Response, data: Json | InPart) -> Json | InPart:
+    """Give the response document of a value, which may be there in part."""
+    if not isinstance(data, InPart):
+        return response_document(response, data)
+    if source.pages is not None:  # a page that lacks something may lack items
+        raise data.error
+    return InPart(response_document(response, data.value), data.error)
 
 
 def response_document(response: Response, body: Json) -> Json:
@@ -121,18 +131,3 @@ def _explanation(source: Source, response: Response, memory: int) -> Json:
         return decoder_of(form)(source.name, response, memory)
     except SourceError:
         return None
-
-
-def _is_more(source: Source) -> bool:
-    """Whether a decoded body is not yet what a source's expressions see."""
-    return source.is_graphql or source.keeps_response
-
-
-def _told(source: Source, response: Response, body: Json) -> Json | InPart:
-    """Give what a source's expressions see: GraphQL's data, the response document, or one in the other."""
-    data = data_of(source.name, body) if source.is_graphql else body
-    if not source.keeps_response:
-        return data
-    if isinstance(data, InPart):
-        return InPart(response_document(response, data.value), data.error)
-    return response_document(response, data)
