@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import field_validator
 
 from fanin.config.mistake import Mistake
-from fanin.config.source import Table
+from fanin.config.table import Table
 from fanin.config.template import BodyTemplate, Template
 from fanin.config.texts import Body
 
