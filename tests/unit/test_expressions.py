@@ -407,7 +407,7 @@ class TestMentions:
     def test_a_not_before_a_path_is_a_mistake(self, text: str) -> None:
         """JMESPath reads it as a path into true or false, which is always null."""
         assert jmespath.search(text, {"geo": None, "a": [{"b": {}}]}) in (None, [])
-        with pytest.raises(Mistake, match=r"write !\(a\.b\)"):
+        with pytest.raises(Mistake, match=r"Write !\(a\.b\)"):
             compile_expression(text, of="body")
         assert compile_expression("!(geo.x)", of="plan").mentions == {"geo"}
 

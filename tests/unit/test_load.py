@@ -453,9 +453,15 @@ MISTAKES = [
     ),
     Planted("endpoint's timeout over the gateway's", "timeout-too-long", in_endpoint('‸timeout = "30s"'), fix="29s"),
     # pick and drop
-    Planted("no JMESPath", "bad-jmespath", in_source('‸pick = "a["'), fix="jmespath"),
+    Planted("no JMESPath", "bad-jmespath", in_source('‸pick = "a["'), fix="at its end"),
     Planted("empty JMESPath", "bad-jmespath", in_source('‸pick = ""')),
-    Planted("JMESPath with an unknown function", "bad-jmespath", in_source('‸pick = "lenght(@)"'), says="lenght"),
+    Planted(
+        "JMESPath with an unknown function",
+        "bad-jmespath",
+        in_source('‸pick = "lenght(@)"'),
+        says="lenght",
+        fix="length",
+    ),
     Planted("JMESPath with an argument too many", "bad-jmespath", in_source('‸pick = "length(@, @)"')),
     Planted("JMESPath nested beyond reading", "bad-jmespath", in_source(f'‸pick = "{"(" * 5000}a{")" * 5000}"')),
     Planted(

@@ -11,8 +11,9 @@ from fanin.config.expressions.bounds import Budget, check_value
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
 from fanin.config.expressions.nodes import Node
+from fanin.config.expressions.repairs import LANGUAGE, of_syntax
 from fanin.config.expressions.sharing import copies
-from fanin.config.expressions.sound import FLATTER, LANGUAGE, MAX_LEVELS, added_levels, levels, makes_numbers, problems
+from fanin.config.expressions.sound import FLATTER, MAX_LEVELS, added_levels, levels, makes_numbers, problems
 from fanin.config.mistake import Mistake, listed, quoted, shortened
 from fanin.config.template import text as texts
 from fanin.config.template.reference import ParameterReference, read_reference
@@ -121,15 +122,15 @@ def compile_expression(text: object, *, of: Document) -> Expression:
     except JMESPathError as error:
         _refuse_braces(text)
         problem = shortened(" ".join(str(error).split()), _MOST_PROBLEM)
-        raise Mistake("bad-jmespath", f"not JMESPath: {problem}", LANGUAGE) from error
+        raise Mistake("bad-jmespath", f"not JMESPath: {problem}", of_syntax(error, text)) from error
     except RecursionError as error:
         raise Mistake("bad-jmespath", "it is nested too deep", "Write it flatter") from error
     except (ValueError, KeyError) as error:
         raise Mistake("bad-jmespath", "it has a number of too many digits", LANGUAGE) from error
     if levels(parsed) > MAX_LEVELS:
         raise Mistake("bad-jmespath", f"it has over {MAX_LEVELS} levels", FLATTER)
-    for problem in problems(parsed):
-        raise Mistake("bad-jmespath", problem, LANGUAGE)
+    for problem, fix in problems(parsed):
+        raise Mistake("bad-jmespath", problem, fix)
     if added_levels(parsed) > MAX_LEVELS:
         raise Mistake("bad-jmespath", f"its value can have {MAX_LEVELS} levels more than the answer", FLATTER)
     if of == "body":
