@@ -72,6 +72,10 @@ CASES = {
         'url = "https://a.example/search"',
         marked="https://a.example/search",
     ),
+    "a source as a whole": Case("{search.sku}", "{search}", "Write {search.field}, with a field", marked="{search}"),
+    "a caller with an s": Case(
+        "{search.sku}", "{callers.sub}", "Write 'caller'", "{caller.sub}", marked="{callers.sub}"
+    ),
     "a list for a boolean": Case(
         TIMEOUT, 'private = ["x"]', "Write private = true, or private = false", "private = true", marked="private"
     ),

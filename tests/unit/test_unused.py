@@ -90,6 +90,24 @@ def test_a_field_that_a_value_cannot_have_is_warned_of(changes: list[tuple[str, 
 
 
 @pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        ('[sources.total]\ncompute = "search.prize"', ("sources", "total", "compute")),
+        ('[sources.more]\nurl = "{$host}/more"\nwhen = "search.prize"', ("sources", "more", "when")),
+        ('[endpoints.priced]\npath = "/priced/{city}/{page}"\npick = "search.prize"', ("endpoints", "priced", "pick")),
+    ],
+)
+def test_a_field_that_an_expression_reads_in_vain_is_warned_of(place: str, key: tuple[str, ...]) -> None:
+    """An expression would read null, and nobody would know why."""
+    text = FILE.replace("[endpoints.shop.parameters.page]", f"{place}\n\n[endpoints.shop.parameters.page]")
+    (finding,) = [each for each in warnings(parse(text, {}), text) if each.rule == "unknown-field"]
+    assert (finding.key, finding.message) == (key, "search.prize is null: the value of 'search' has no 'prize'")
+    assert finding.fix == "Write 'price'"
+    sound = text.replace("prize", "price")
+    assert not [each for each in warnings(parse(sound, {}), sound) if each.rule == "unknown-field"]
+
+
+@pytest.mark.parametrize(
     "pick", ["hits[0]", "hits[].{sku: sku}", "hits[0].{sku: sku} || {id: `1`}", "merge(@, {a: a})"]
 )
 def test_a_field_that_only_the_answer_knows_is_not_warned_of(pick: str) -> None:

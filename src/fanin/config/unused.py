@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from fanin.config.check import keys_of
 from fanin.config.expressions.expression import PARAMETERS, Expression
+from fanin.config.expressions.mentions import mentions_of
 from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
@@ -42,6 +43,11 @@ def unused(config: Config) -> Iterator[Finding]:
         yield Finding("unused", ("upstreams", name), f"no source has the upstream {quoted(name)}", fix)
     for source in config.sources.values():
         yield from _unknown_fields(source, config.sources)
+        for below, expression in source.expressions_by_key:
+            yield from _unknown_members(("sources", source.name, *below), expression, config.sources)
+    for endpoint in config.endpoints.values():
+        if endpoint.pick:
+            yield from _unknown_members(("endpoints", endpoint.name, "pick"), endpoint.pick, config.sources)
 
 
 def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:
@@ -85,11 +91,23 @@ def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[F
                 yield Finding("unknown-field", key, message, fix, part=str(reference))
 
 
+def _unknown_members(
+    key: tuple[str | int, ...], expression: Expression, sources: Mapping[str, Source]
+) -> Iterator[Finding]:
+    """Find fields that an expression reads of a source's value, which does not have them."""
+    for name, member in dict.fromkeys(mentions_of(expression.parsed)):
+        known = _fields(sources[name]) if member and name in sources else None
+        if known is not None and member not in known:
+            message = f"{name}.{member} is null: the value of {quoted(name)} has no {quoted(member)}"
+            yield Finding("unknown-field", key, message, nearest(member, known), part=f"{name}.{member}")
+
+
 def _fields(source: Source) -> frozenset[str] | None:
     """Give the fields of a source's value as far as the file says; None where only the answer does."""
     if getattr(source, "for_each", None) is not None:  # its value is a list
         return None
-    named = _static_fields(source.static) if source.pick is None else _picked_fields(source.pick.parsed)
+    made = source.pick or source.computes
+    named = _picked_fields(made.parsed) if made else _static_fields(source.static)
     return None if named is None else named - set(source.drop)
 
 

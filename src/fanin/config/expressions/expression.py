@@ -163,7 +163,7 @@ def _refuse_braces(text: str) -> None:
         except Mistake:
             continue
         name = str(reference).strip("{}")
-        instead = f"parameters.{name}" if isinstance(reference, ParameterReference) else name
+        instead = f"parameters.{name}, or {name} for a source" if isinstance(reference, ParameterReference) else name
         raise Mistake("braces", f"{found[0]} stands in texts only", f"Write {instead}", found[0])
 
 
@@ -183,3 +183,6 @@ def _check_response(mentions: list[Mention]) -> None:
         if mention is not WHOLE and mention.name not in RESPONSE:
             message = f"{quoted(mention.name)} is no member of a response"
             raise Mistake("unknown-name", message, f"Use one of: {listed(RESPONSE)}", mention.name)
+        if mention.name == "headers" and mention.member != mention.member.lower():
+            message = "the names of headers are in lower case"
+            raise Mistake("unknown-name", message, f'Write "{shortened(mention.member.lower())}"', mention.member)
