@@ -3,10 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from io import BytesIO
+from typing import Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import pytest
+from botocore.session import get_session
 
 from fanin.aws.client_blocking import BlockingAws
 from fanin.compose.gateway import gateway
@@ -26,6 +29,25 @@ EXAMPLE = f"fanin = 1\n{EXAMPLE}"
 
 def test_the_page_is_a_file_that_loads() -> None:
     assert {"order", "lines", "price", "catalogue", "fulfil"} == parse(EXAMPLE, {}).sources.keys()
+
+
+def _client(environment: dict[str, str], service: str) -> Any:
+    """Make AWS's own client of a service."""
+    return get_session().create_client(
+        service,
+        region_name="eu-west-1",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def _zipped() -> bytes:
+    """Give a function's code."""
+    archive = BytesIO()
+    with ZipFile(archive, "w") as files:
+        files.writestr("price.py", "def handler(event, _):\n    return {'price of': event['order']}\n")
+    return archive.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +85,18 @@ def ask(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     client.request("s3", "PUT", f"/{own}", body=LOCATED)
     client.request("s3", "PUT", f"/{own}/catalogue/o-1.json", body=json.dumps({"title": "é"}).encode())
     aws.close()
+    role = _client(environment, "iam").create_role(RoleName=own, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    states = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+    made = _client(environment, "stepfunctions").create_state_machine(name=own, definition=states, roleArn=role)
+    _client(environment, "lambda").create_function(
+        FunctionName=own, Runtime="python3.13", Handler="price.handler", Role=role, Code={"ZipFile": _zipped()}
+    )
     text = EXAMPLE.replace("https://shop-files.s3.eu-west-1.amazonaws.com", f"{base}/{own}")
     text = re.sub(r"https://\w+\.eu-west-1\.amazonaws\.com", base, text)
     text = text.replace('"orders"', f'"{own}-orders"').replace('"lines"\nKey', f'"{own}-lines"\nKey')
-    file: Path = tmp_path_factory.mktemp("aws-apis") / "fanin.toml"
+    text = text.replace("functions/price/", f"functions/{own}/")
+    text = re.sub(r'"arn:aws:states[^"]*"', f'"{made["stateMachineArn"]}"', text)
+    file = tmp_path_factory.mktemp("aws-apis") / "fanin.toml"
     file.write_text(text)
     more = {"FANIN_CONFIG": str(file), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     with asgi(gateway(ROOT, {**environment, **more})) as handler:
@@ -78,6 +108,15 @@ def test_dynamodb_and_s3_are_read_by_the_functions_own_credentials(ask: Ask) -> 
     assert reply.body["order"] == {"id": "o-1", "total": 7}
     assert reply.body["lines"] == [{"sku": "a", "quantity": 1}, {"sku": "b", "quantity": 2}]
     assert reply.body["catalogue"] == {"title": "é"}
+
+
+def test_a_function_is_asked(ask: Ask) -> None:
+    assert ask(Question("/orders/o-1")).body["price"] == {"price of": "o-1"}
+
+
+def test_an_execution_is_started(ask: Ask) -> None:
+    reply = ask(Question("/orders/o-1/fulfilment", method="POST"))
+    assert reply.body["fulfil"]["execution"].endswith(":order-o-1")
 
 
 def test_an_item_that_is_not_there_is_not_found_and_a_partition_without_items_is_empty(ask: Ask) -> None:

@@ -130,7 +130,7 @@ class Aggregation:
         asked = {name: self._outcomes[name] for name in asked_for if name in self._outcomes} if asked_for else {}
         pick = self._plan.goal.pick
         made = picked(pick, self._document(pick, left=False)) if pick else None
-        writes = told(self._plan, ordered) if self._plan.writes else _NONE
+        writes = told(self._plan, {**ordered, **asked}) if self._plan.writes else _NONE
         headers = self._headers() if self._plan.goal.headers else ()
         return Result(self._plan.goal, ordered, self._trace, self._plan.varies, headers, made, writes, asked)
 

@@ -68,7 +68,7 @@ class Writes:
 
 def told(plan: Plan, outcomes: Mapping[str, Outcome[Json]]) -> dict[str, str]:
     """Say of each write of a plan what became of it."""
-    return {name: _became(outcomes[name]) for name in plan.writes}
+    return {name: _became(outcomes[name]) for name in plan.writes if name in outcomes}
 
 
 def _became(outcome: Outcome[Json]) -> str:
