@@ -457,6 +457,12 @@ MISTAKES = [
     Planted(
         "a header by a name in capitals", "unknown-name", in_source("pick_response = 'headers.‸ETag'"), fix='"etag"'
     ),
+    Planted(
+        "pages of a write",
+        "bad-writes",
+        in_source('method = "POST"\npages = { next = "links.next" }').replace("[sources", "[‸sources"),
+        fix="writes = false",
+    ),
     Planted("a problem's type", "reserved-name", in_source('problem = "{‸type: kind}"'), fix="another name"),
     Planted("a class of statuses in capitals", "bad-statuses", in_source("statuses = { ‸4XX = 'missing' }"), fix="4xx"),
     Planted("empty JMESPath", "bad-jmespath", in_source('‸pick = ""')),

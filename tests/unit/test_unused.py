@@ -89,6 +89,27 @@ def test_a_field_that_a_value_cannot_have_is_warned_of(changes: list[tuple[str, 
     assert (finding.line, finding.column) == (14, 22) or "drop" in str(changes)
 
 
+def test_a_parameter_that_only_a_header_of_the_answer_refers_to_is_used() -> None:
+    table = "[endpoints.shop.parameters"
+    assert warned(("&page={page}", ""), (table, f"headers.X-Page = '{{page}}'\n\n{table}")) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "found"),
+    [
+        ("{ properties = { name = true }, additionalProperties = false }", ["Write 'name'"]),
+        ("{ properties = { name = true } }", []),
+        ("{ properties = { naem = true }, additionalProperties = false }", []),
+    ],
+)
+def test_a_member_that_no_input_has_is_warned_of(schema: str, found: list[str]) -> None:
+    """A schema that takes other members too says nothing of them."""
+    text = FILE.replace("{city}&", "{city}&name={input.naem}&")
+    text = text.replace("sources =", f"method = 'POST'\ninput = {schema}\nsources =")
+    told = [each for each in warnings(parse(text, {}), text) if each.rule == "unknown-field"]
+    assert [finding.fix for finding in told] == found
+
+
 @pytest.mark.parametrize(
     ("place", "key"),
     [

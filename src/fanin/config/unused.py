@@ -12,7 +12,7 @@ from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.source import Source
-from fanin.config.template import FieldReference, ParameterReference
+from fanin.config.template import FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.values import Json
 from fanin.errors import Finding
 
@@ -34,6 +34,7 @@ def unused(config: Config) -> Iterator[Finding]:
         needed = needs_of(endpoint.reads, config.sources)
         read |= needed.keys()
         yield from _unused_parameters(endpoint, [config.sources[name] for name in needed])
+        yield from _unknown_input(endpoint, [config.sources[name] for name in needed])
     for name in config.sources:
         if name not in read:
             fix = "List it in an endpoint's sources, or remove it, unless a handler of your own reads it"
@@ -53,8 +54,8 @@ def unused(config: Config) -> Iterator[Finding]:
 def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:
     used = {
         reference.name
-        for source in sources
-        for reference in source.references
+        for references in (_header_references(endpoint), *(source.references for source in sources))
+        for reference in references
         if isinstance(reference, ParameterReference)
     }
     for expression in (each for table in (endpoint, *sources) for each in _expressions(table)):
@@ -68,6 +69,23 @@ def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Fi
             message = f"no source of endpoint {endpoint.name!r} refers to the parameter {quoted(name)}"
             fix = f"Write {{{name}}} in a source, or remove it"
             yield Finding("unused", key, message, fix, part="" if declared else f"{{{name}}}")
+
+
+def _header_references(endpoint: Endpoint) -> Iterator[Reference]:
+    return (reference for header in endpoint.headers.values() for reference in header.template.references)
+
+
+def _unknown_input(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:
+    """Find members of the client's body that are read, and that the endpoint's schema takes from nobody."""
+    schema = endpoint.input.document if endpoint.input else None
+    if not isinstance(schema, dict) or schema.get("additionalProperties") is not False or "patternProperties" in schema:
+        return
+    known = schema.get("properties", {})
+    for source in sources:
+        for reference, key in keys_of(source).items():
+            if isinstance(reference, InputReference) and reference.path and reference.path[0] not in known:
+                message = f"{reference} is missing: the input of endpoint {endpoint.name!r} has no such member"
+                yield Finding("unknown-field", key, message, nearest(reference.path[0], known), part=str(reference))
 
 
 def _expressions(table: BaseModel) -> Iterator[Expression]:
