@@ -2,11 +2,12 @@
 
 import re
 from functools import cached_property
-from typing import Literal
+from itertools import takewhile
+from typing import Literal, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, nearest, shortened
 from fanin.config.table import Table
 from fanin.config.template import BodyTemplate, Template
 from fanin.config.texts import Body
@@ -44,6 +45,15 @@ class GraphQL(Table):
             raise Mistake("bad-graphql", "variables are no table", "Write { name = value }")
         return variables
 
+    @model_validator(mode="after")
+    def _has_its_variables(self) -> Self:
+        known = variables_in(self.query)
+        for name in self.variables.tree if self.variables and isinstance(self.variables.tree, dict) else ():
+            if name not in known:
+                fix = nearest(name, known) if known else f"Write ${shortened(name)} in the query, or remove it"
+                raise Mistake("bad-graphql", f"the query has no variable ${shortened(name)}", fix, name)
+        return self
+
     @cached_property
     def changes(self) -> bool:
         """Whether it is a mutation."""
@@ -56,6 +66,12 @@ class GraphQL(Table):
         if self.variables is None:
             return BodyTemplate({"query": query})
         return BodyTemplate({"query": query, "variables": self.variables.tree})
+
+
+def variables_in(document: str) -> frozenset[str]:
+    """Give the names that stand behind a dollar sign, those of texts and comments included."""
+    behind = document.split("$")[1:]
+    return frozenset("".join(takewhile(lambda sign: sign.isalnum() or sign == "_", part)) for part in behind)
 
 
 def operations_in(document: str) -> list[Literal["query", "mutation", "subscription"]]:

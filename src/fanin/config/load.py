@@ -255,11 +255,12 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: d
             )
             return Finding("bad-value", key, message, f'Write "{meant}"' if meant else f"Write {expected}")
         case _:
-            message = details["msg"][:1].lower() + details["msg"][1:]
+            kind, given, context = details["type"], quoted(details["input"]), details.get("ctx", {})
+            wanted = repairs.wanted_type(kind)
+            message = f"{given} is {wanted}" if wanted else f"{given}: {details['msg'][:1].lower()}{details['msg'][1:]}"
             table = _table_at((*key, ""), _kind_at((*key, ""), data))
-            fix = repairs.of_type(details["type"], str(key[-1]), details["input"], table)
-            fix = fix or repairs.of_bound(details.get("ctx", {})) or "See docs/reference.md for this key"
-            return Finding("bad-value", key, f"{quoted(details['input'])}: {message}", fix)
+            fix = repairs.of_type(kind, str(key[-1]), details["input"], table) or repairs.of_bound(context)
+            return Finding("bad-value", key, message, fix or "See docs/reference.md for this key")
 
 
 def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
@@ -291,8 +292,8 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
     match key:
         case ("endpoints", _, "parameters", _, *tables, _):
             return _table_below(Parameter, tables)
-        case ("endpoints", _, _):
-            return Endpoint
+        case ("endpoints", _, *tables, _):
+            return _table_below(Endpoint, tables)
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
         case ("upstreams", _, *tables, _):

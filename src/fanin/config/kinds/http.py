@@ -95,6 +95,9 @@ class HttpSource(Source):
         if self.invalidates and not self.writes:
             message = f"{self._asks} changes nothing, and makes no kept answer invalid"
             raise Mistake("bad-writes", message, "Remove invalidates; or add writes = true, if it changes something")
+        if self.writes and self.pages:
+            fix = "Remove pages; or add writes = false, if the call changes nothing"
+            raise Mistake("bad-writes", f"{self._asks} may change something, and would do so for each page", fix)
         for key in ("cache", "refresh"):
             if self.writes and getattr(self, key) is not None:
                 fix = f"Remove {key}; or add writes = false, if the call changes nothing"
