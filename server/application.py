@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
@@ -9,13 +10,16 @@ from django.core.asgi import get_asgi_application
 
 from data import router as data
 from fanin.compose.gateway import gateway
-from fanin.entrypoints.servers.asgi import Application, Limits
+from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
 from server.background import router as background
 from server.calls.log import Logged
 from server.calls.models import Call
 from server.calls.writer import Writer
 from server.composition import COMPOSITIONS
 from server.hosts import Hosts
+
+ADMINS = ("admin", "static")
+"""The first segments of the paths that are the admin's."""
 
 
 def application(environment: Mapping[str, str], composition: str, log: Writer[Call]) -> Application:
@@ -31,4 +35,12 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     """
     api = gateway(Path(__file__).parents[1], environment, routers=[data, background])
     site = ASGIStaticFilesHandler(get_asgi_application())
-    return Limits(Hosts(Logged(COMPOSITIONS[composition](api, site), log), settings.ALLOWED_HOSTS))
+    served = Hosts(Logged(COMPOSITIONS[composition](api, site), log), settings.ALLOWED_HOSTS)
+    shared, own = Limits(served, cors=cors_of(api)), Limits(served)
+
+    async def either(scope: Any, receive: Any, send: Any) -> None:
+        """Keep the admin's pages, where users are logged in, to their own origin."""
+        of_admin = scope["type"] == "http" and scope["path"].split("/")[1] in ADMINS
+        await (own if of_admin else shared)(scope, receive, send)
+
+    return either

@@ -17,10 +17,11 @@ from fastapi import APIRouter
 
 from fanin.compose.gateway import gateway
 from fanin.compose.sync import sync
+from fanin.contract.cors import CorsPolicy
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.django.problems import failed, not_found
-from fanin.entrypoints.servers.asgi import Application
+from fanin.entrypoints.servers.asgi import Application, Limits
 from fanin.local.layout import ROOT
 
 
@@ -67,10 +68,11 @@ def django_project(environment: Mapping[str, str]) -> Application:
             patch.setenv(name, value)
         for module in ("urls", "views"):
             patch.delitem(sys.modules, module, raising=False)
-        return django_application(import_module("urls").urlpatterns)
+        urls = import_module("urls")
+        return django_application(urls.urlpatterns, urls.site.cors)
 
 
-def django_application(patterns: Sequence[URLPattern | URLResolver]) -> Application:
+def django_application(patterns: Sequence[URLPattern | URLResolver], cors: CorsPolicy | None = None) -> Application:
     """Serve URL patterns as the Django project does: Django, and its settings, there are once in a process."""
     urls: Any = ModuleType("urls")
     urls.urlpatterns, urls.handler404, urls.handler500 = patterns, not_found, failed
@@ -82,7 +84,7 @@ def django_application(patterns: Sequence[URLPattern | URLResolver]) -> Applicat
         settings.ROOT_URLCONF = urls
         await app(scope, receive, send)
 
-    return application
+    return Limits(application, cors=cors)
 
 
 def hand_written() -> APIRouter:

@@ -9,5 +9,6 @@ from fanin.entrypoints.servers.wsgi import Limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
-application = Limits(get_wsgi_application())
-import_module("urls")  # fanin.toml is read now, and not by the first request
+django = get_wsgi_application()
+site = import_module("urls").site  # fanin.toml is read now, and not by the first request
+application = Limits(django, cors=site.cors)

@@ -6,7 +6,7 @@
     rule      what the fixture shows, in a sentence
     status    the HTTP status
     problem   the last part of the problem's type; missing where the answer is none
-    headers   some of the answer's headers, names in lower case
+    headers   some of the answer's headers, names in lower case; null for one that it must not have
     body      values in the body, by JSON pointer
     has       JSON pointers of what the body must have, whatever its value
     lacks     JSON pointers of what it must not have
@@ -20,6 +20,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Expected:
 
     rule: str
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str | None]
     problem: str | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
     has: tuple[str, ...] = ()
@@ -90,6 +91,9 @@ def check(response: Any, fixture: Fixture) -> None:
     headers = headers_of(response)
     assert {name: headers.get(name) for name in expected.headers} == dict(expected.headers)
     assert [failure["itemIdentifier"] for failure in response.get("batchItemFailures", [])] == list(expected.messages)
+    if expected.status == HTTPStatus.NO_CONTENT:
+        assert not response["body"]
+        return
     assert bool(response["body"]) != expected.empty
     if expected.empty:
         assert int(headers["content-length"]) > 0
@@ -125,7 +129,7 @@ def well_formed(response: Any, event: Any) -> None:
     headers = headers_of(response)
     assert all(_sendable(name) and _sendable(value) for name, value in headers.items()), headers
     assert headers["x-request-id"]
-    assert headers["content-type"]
+    assert headers.get("content-type") or response["statusCode"] == HTTPStatus.NO_CONTENT
 
 
 def headers_of(response: Mapping[str, Any]) -> dict[str, str]:

@@ -48,6 +48,7 @@ class Client:
     ) -> tuple[int, dict[str, str], Any]:
         path, _, query = target.partition("?")
         event = payload_2(path, query, method=method)
+        event["headers"] |= {"content-type": "application/json"} if body is not None else {}
         event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
         event["requestContext"] |= who or {}
         if body is not None:
@@ -107,6 +108,14 @@ def test_a_post_may_become_a_job_with_its_body(client: Client) -> None:
 def test_the_same_key_with_another_input_is_refused(client: Client) -> None:
     assert client.ask("POST", "/jobs", ORDER, idempotency_key="a-key")[0] == 202
     assert client.ask("POST", "/jobs", ORDER | {"input": {"item": 8}}, idempotency_key="a-key")[0] == 422
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "json"])
+def test_what_a_page_can_send_unasked_is_no_order(client: Client, content_type: str) -> None:
+    """Browsers ask before they send JSON to another origin, and before nothing else that is a body."""
+    status, _, problem = client.ask("POST", "/jobs", TRIP, content_type=content_type)
+    assert (status, problem["type"].rpartition("/")[2]) == (415, "unsupported-media-type")
+    assert client.ask("POST", "/jobs", TRIP, content_type="Application/JSON; charset=utf-8")[0] == 202
 
 
 def test_a_job_is_handed_in_done_and_shown(client: Client) -> None:

@@ -13,6 +13,7 @@ import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
+from fanin.config.cors import Cors
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
@@ -105,6 +106,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `cache`", Cache),
         ("#### `pages`", Pages),
         ("### Jobs: `[jobs]`", Jobs),
+        ("### Pages on other origins: `[cors]`", Cors),
         ("#### `passthrough`", Passthrough),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],

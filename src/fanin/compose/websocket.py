@@ -9,6 +9,7 @@ from fanin.compose.jobs_parts import job_service_of
 from fanin.compose.observability import observability
 from fanin.compose.parts import Parts
 from fanin.compose.resources import Resources
+from fanin.contract.cors import CorsPolicy
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.entrypoints.aws_lambda.handler import Handler
@@ -74,4 +75,5 @@ def live_over(  # noqa: PLR0913 - what the function is made of
         Sender(resources.aws, environment.get("FANIN_POST", "")),
         Turns(resources.queue(environment.get("FANIN_TURNS", ""), patience)),
     )
-    return live_handler(service, observability(environment), loop=loop, clock=runtime.clock)
+    cors = CorsPolicy.of(catalogue.config)
+    return live_handler(service, observability(environment), cors=cors, loop=loop, clock=runtime.clock)

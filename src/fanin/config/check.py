@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fanin.config import check_expressions, check_lists
-from fanin.config.endpoint_answers import answer_findings
+from fanin.config.cors import Cors
+from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
@@ -28,7 +29,10 @@ _ENOUGH = 10
 
 
 def findings(
-    sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint], named: Mapping[str, Collection[str]]
+    sources: Mapping[str, Source],
+    endpoints: Mapping[str, Endpoint],
+    named: Mapping[str, Collection[str]],
+    cors: Cors | None = None,
 ) -> Iterator[Finding]:
     """Find the mistakes between sources and endpoints.
 
@@ -36,6 +40,7 @@ def findings(
         sources: those without a mistake of their own.
         endpoints: likewise.
         named: under `sources` and `endpoints`, all names that the file has; a bad one counts as what it should be.
+        cors: what pages on other origins may do; None if nothing, or if it has a mistake of its own.
     """
     names = dict.fromkeys(name_like(name) or name for name in named["sources"])
     yield from _reserved_names(names)
@@ -55,6 +60,7 @@ def findings(
         yield from _endpoint_timeouts(endpoint)
         yield from parameter_findings(endpoint)
         yield from _flat(endpoint, sources)
+        yield from cors_header_findings(endpoint) if cors else ()
         needed = needs_of(endpoint.reads, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))

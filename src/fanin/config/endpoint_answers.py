@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from fanin.config.cors import PREFIX
 from fanin.config.finding import Finding
 from fanin.config.format import Endpoint
 from fanin.config.source import Source
@@ -25,6 +26,17 @@ def answer_findings(endpoint: Endpoint, sources: Mapping[str, Source], needed: C
     yield from _headers(endpoint, needed)
     if endpoint.passthrough and endpoint.passthrough.source in sources:
         yield from _passed(endpoint, sources[endpoint.passthrough.source])
+
+
+def cors_header_findings(endpoint: Endpoint) -> Iterator[Finding]:
+    """Find headers of an endpoint's answer that `[cors]` writes: browsers refuse an answer that has one twice."""
+    keys: dict[tuple[str | int, ...], str] = {("headers", name): name for name in endpoint.headers}
+    if endpoint.passthrough:
+        keys |= {("passthrough", "headers", at): name for at, name in enumerate(endpoint.passthrough.headers)}
+    for key, name in keys.items():
+        if name.lower().startswith(PREFIX):
+            fix = "Remove it, or [cors]"
+            yield Finding("bad-header", ("endpoints", endpoint.name, *key), f"[cors] writes {name}", fix)
 
 
 def _headers(endpoint: Endpoint, needed: Collection[str]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import PlanExpression
 from fanin.config.headers import check_answer_headers
@@ -21,7 +22,7 @@ from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
-from fanin.config.path import EndpointPath, parameters_in, target_of
+from fanin.config.path import EndpointPath, Method, parameters_in, target_of
 from fanin.config.schemas import Schema
 from fanin.config.table import Name, NamedTable, Table
 from fanin.config.template import EachReference, HeaderTemplate, SecretReference
@@ -37,9 +38,6 @@ MAX_SOURCES = 256
 """Sources of one endpoint."""
 _BODILESS = frozenset({204, 205, 206})
 """Statuses of answers without a body, or with a part of one."""
-
-
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def _with_body(status: int) -> int:
@@ -230,6 +228,8 @@ class Config(Table):
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+    cors: Cors | None = None
+    """Which pages on other origins may ask; without it none, and no answer speaks of them."""
 
     _unused_variables: tuple[str, ...] = PrivateAttr(default=())
     _parts: Parts | None = None

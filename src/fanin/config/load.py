@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs
+from fanin.config.cors import Cors
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
@@ -165,7 +166,7 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
         }
         config = Config.model_validate({"fanin": 1, **sound}, context=context)
     config.take_unused(name for name in texts if name not in used)
-    found += check.findings(config.sources, config.endpoints, named)
+    found += check.findings(config.sources, config.endpoints, named, config.cors)
     return config, found
 
 
@@ -298,8 +299,8 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
             return _table_below(kind, tables)
         case ("upstreams", _, *tables, _):
             return _table_below(Upstream, tables)
-        case ("jobs", _):
-            return Jobs
+        case ("jobs" | "cors" as table, _):
+            return Jobs if table == "jobs" else Cors
     return Config
 
 

@@ -1,13 +1,16 @@
-"""An endpoint's path, such as `/trip/{city}`: its form, and a request's path read and written by it."""
+"""An endpoint's method and path, such as `/trip/{city}`: its form, and a request's path read and written by it."""
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote, unquote, urlencode
 
 from pydantic import AfterValidator, WithJsonSchema
 
 from fanin.config.mistake import Mistake, quoted
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+"""The methods that endpoints have."""
 
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
 _PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")

@@ -247,8 +247,8 @@ def _problem_answer(problem: Mapping[str, Json], headers: Headers, request_id: s
 def _answer(  # noqa: PLR0913, PLR0917 - an answer's parts
     status: int, content_type: str, headers: Headers, body: bytes, request_id: str, kept: Headers = NOT_KEPT
 ) -> Answer:
-    always = (("Content-Type", content_type), *kept, ("X-Request-Id", request_id))
-    return Answer(status, (*always, *headers), body)
+    typed = (("Content-Type", content_type), ("X-Content-Type-Options", "nosniff"))
+    return Answer(status, (*typed, *kept, ("X-Request-Id", request_id), *headers), body)
 
 
 def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Span]) -> Headers:

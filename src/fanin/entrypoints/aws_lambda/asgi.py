@@ -13,7 +13,7 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.event import HttpRequest
 from fanin.entrypoints.aws_lambda.handler import Handler, Observability, end_leftovers, http_handler
-from fanin.entrypoints.servers.asgi import INVOCATION, Application
+from fanin.entrypoints.servers.asgi import INVOCATION, Application, cors_of
 
 
 def asgi_handler(
@@ -29,7 +29,7 @@ def asgi_handler(
     start and end in every invocation, and close the clients' connections with it.
 
     Args:
-        app: the application.
+        app: the application, which says of itself which pages on other origins may ask.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
         observability: how the function is seen from outside.
@@ -48,7 +48,7 @@ def asgi_handler(
         finally:
             end_leftovers(loop)
 
-    return http_handler(serve, clock, observability)
+    return http_handler(serve, clock, observability, cors_of(app))
 
 
 class _Exchange:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
+from fanin.contract.cors import CorsPolicy
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
@@ -59,7 +60,10 @@ class Observability:
 
 
 def http_handler(
-    serve: Serve, clock: Clock = time.monotonic, observability: Observability = Observability()
+    serve: Serve,
+    clock: Clock = time.monotonic,
+    observability: Observability = Observability(),
+    cors: CorsPolicy | None = None,
 ) -> Handler:
     """Make a Lambda handler.
 
@@ -70,6 +74,7 @@ def http_handler(
         serve: answers a request.
         clock: gives seconds; the clock of all deadlines.
         observability: how the function is seen from outside.
+        cors: which pages on other origins may ask; None if none may.
     """
     cold = True
 
@@ -92,6 +97,8 @@ def http_handler(
         except Exception:
             logger.exception("internal error")
             answer = answers.internal_error(invocation.request_id)
+        if cors and request:
+            answer = cors.answered(request.method, request.headers, answer)
         served = Served(
             method=request.method if request else "",
             path=request.raw_path if request else "",

@@ -12,6 +12,7 @@ from django.urls import Resolver404, URLPattern, re_path, resolve
 from fanin.config import Endpoint
 from fanin.config.path import decoded_path, decoded_segment, filled, pattern_of
 from fanin.contract import answers
+from fanin.contract.cors import CorsPolicy
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
@@ -121,6 +122,11 @@ class Site:
     catalogue: Catalogue
     one_after_another: BlockingRun
     all_at_once: Callable[[Aggregation], Coroutine[Any, Any, Result]]
+
+    @property
+    def cors(self) -> CorsPolicy | None:
+        """Which pages on other origins may ask; None if none may. What is around the project's application does it."""
+        return CorsPolicy.of(self.catalogue.config)
 
     def patterns(self, view: View) -> list[URLPattern]:
         """Make a URL pattern for each endpoint, in the order of the file.

@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from inspect import Parameter as Argument
 from inspect import Signature
-from typing import Annotated, Any
+from typing import Annotated, Any, override
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, WebSocket
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from fanin.config import Endpoint
 from fanin.contract import answers
+from fanin.contract.cors import CorsPolicy
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun, concurrent
@@ -33,6 +35,24 @@ _ARGUMENT = "parameter_"
 """What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
 
 
+class Gateway(FastAPI):
+    """FastAPI's application, whose answers to its own faults are bounded and shared as all others are.
+
+    Args:
+        catalogue: what is served.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        self._clock = catalogue.clock
+        self.cors = CorsPolicy.of(catalogue.config)
+        """Which pages on other origins may ask; None if none may."""
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        return Limits(super().build_middleware_stack(), self._clock, self.cors)
+
+
 def gateway_app(
     catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
@@ -50,8 +70,7 @@ def gateway_app(
         routers: handlers written by hand.
         job_service: where jobs are handed in; without it, there are none.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.add_middleware(Limits, clock=catalogue.clock)
+    app = Gateway(catalogue)
     app.state.config = catalogue.config
     app.state.reader = Reader(catalogue, pipelines)
     app.add_api_route(
@@ -75,7 +94,7 @@ def gateway_app(
         if threads:
             blocking = _blocking_handler(catalogue, endpoint, threads)
             app.add_api_route(THREADS + endpoint.path, blocking, methods=[endpoint.method], include_in_schema=False)
-    app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, job_service))
+    app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, job_service, app.cors))
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -98,7 +117,7 @@ async def _docs(request: Request) -> Response:
 
 
 def _live(
-    catalogue: Catalogue, pipelines: Mapping[str, Fetch], job_service: JobService | None
+    catalogue: Catalogue, pipelines: Mapping[str, Fetch], job_service: JobService | None, cors: CorsPolicy | None
 ) -> Callable[[WebSocket], Awaitable[None]]:
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
@@ -109,6 +128,9 @@ def _live(
         return Subjects(catalogue, pipelines, find_job=job_service.find_any if job_service else None)
 
     async def live(websocket: WebSocket) -> None:
+        if cors and not cors.admits(websocket.headers.get("origin")):
+            await websocket.close()  # before it is accepted: the server answers the handshake with 403
+            return
         from fanin.entrypoints.fastapi.websocket import serve  # noqa: PLC0415 - no part of the cold start
 
         await serve(websocket, subjects(), catalogue.clock)

@@ -61,7 +61,10 @@ def jobs_router(job_service: JobService | None) -> APIRouter:
     @router.post("", status_code=202)
     async def create(request: Request) -> Response:
         async with _available():
+            from fanin.engine.client_input import check_media_type  # noqa: PLC0415 - no part of the cold start
+
             present = _present(job_service)
+            check_media_type(request.headers)
             key = idempotency_key(request.headers.get("idempotency-key"))
             order = present.orders.parse(await _body(request))
             invocation = invocation_of(request.scope)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fanin.config.path import decoded_path
 from fanin.contract import answers
 from fanin.contract.answers import Answer
+from fanin.contract.cors import CorsPolicy
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
 from fanin.engine.invocation import Invocation
@@ -38,4 +39,4 @@ def sync_handler(
             return answers.answer(result, invocation.request_id, request.headers.get("if-none-match", ""))
         raise unknown_path()
 
-    return http_handler(serve, catalogue.clock, observability)
+    return http_handler(serve, catalogue.clock, observability, CorsPolicy.of(catalogue.config))

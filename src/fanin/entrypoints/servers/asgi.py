@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
+from fanin.contract.cors import CorsPolicy
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.errors import RequestError
@@ -33,6 +34,12 @@ type Application = Callable[[Any, Any, Any], Awaitable[None]]
 _REQUEST_ID = b"x-request-id"
 
 
+def cors_of(app: Application) -> CorsPolicy | None:
+    """Give what an application says of pages on other origins, as its `cors`; None if it says nothing."""
+    cors: CorsPolicy | None = getattr(app, "cors", None)
+    return cors
+
+
 class Limits:
     """An ASGI application behind the limits of a request, whose every answer has the request's id.
 
@@ -42,11 +49,13 @@ class Limits:
     Args:
         app: the application.
         clock: the clock of all deadlines.
+        cors: which pages on other origins may ask; None if none may.
     """
 
-    def __init__(self, app: Application, clock: Clock = time.monotonic) -> None:
+    def __init__(self, app: Application, clock: Clock = time.monotonic, cors: CorsPolicy | None = None) -> None:
         self._app = app
         self._clock = clock
+        self.cors = cors
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request, or hand on what is none."""
@@ -54,6 +63,8 @@ class Limits:
             await self._app(scope, receive, send)
             return
         request_id = invocation_of(scope, self._clock).request_id
+        if self.cors:
+            send = _shared(self.cors, scope, send)
         if scope.get("method") == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
         try:
@@ -112,6 +123,27 @@ def _naming(request_id: str, send: Send) -> Send:
         await send(message)
 
     return named
+
+
+def _shared(cors: CorsPolicy, scope: MutableMapping[str, Any], send: Send) -> Send:
+    """Put onto an answer what it says to pages on other origins."""
+    asked = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    method, emptied = scope["method"], _without_body(send)
+    bodiless = False
+
+    async def shared(message: Message) -> None:
+        nonlocal bodiless
+        if message["type"] == "http.response.start":
+            headers = tuple(
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", ())
+            )
+            answer = cors.answered(method, asked, Answer(message["status"], headers, b""))
+            bodiless = answer.status != message["status"]
+            encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+            message = {**message, "status": answer.status, "headers": encoded}
+        await (emptied if bodiless else send)(message)
+
+    return shared
 
 
 def _without_body(send: Send) -> Send:

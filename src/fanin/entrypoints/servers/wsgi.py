@@ -1,10 +1,13 @@
 """What holds under Lambda before an application is asked, for a WSGI application under a server."""
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, quote
 
 from fanin.contract import answers, request_limits
+from fanin.contract.answers import Answer
+from fanin.contract.cors import CorsPolicy
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
 
@@ -25,16 +28,22 @@ class Limits:
 
     Args:
         app: the application. It must read no body without a length: servers may not bound one.
+        cors: which pages on other origins may ask; None if none may.
     """
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, cors: CorsPolicy | None = None) -> None:
         self._app = app
+        self._cors = cors
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve a request."""
-        if environ.get("REQUEST_METHOD") != "HEAD":
-            return self._serve(environ, start_response)
-        body = self._serve({**environ, "REQUEST_METHOD": "GET"}, start_response)
+        method = environ.get("REQUEST_METHOD")
+        shared = _Shared(self._cors, environ, start_response) if self._cors else None
+        if method == "HEAD":
+            environ = {**environ, "REQUEST_METHOD": "GET"}
+        body = self._serve(environ, shared or start_response)
+        if method != "HEAD" and not (shared and shared.bodiless):
+            return body
         if isinstance(body, Closing):
             body.close()
         return []
@@ -49,11 +58,42 @@ class Limits:
         return self._app(environ, start_response)
 
 
+class _Shared:
+    """A server's `start_response`, told besides what an answer says to pages on other origins.
+
+    Args:
+        cors: which of them may ask.
+        environ: the request.
+        start_response: the server's.
+    """
+
+    def __init__(self, cors: CorsPolicy, environ: Environ, start_response: Callable[..., Any]) -> None:
+        self._cors = cors
+        self._method = environ.get("REQUEST_METHOD", "")
+        self._asked = _headers(environ)
+        self._start_response = start_response
+        self.bodiless = False
+        """Whether the answer that was begun is another, which has no body."""
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        """Begin an answer."""
+        code = int(status.partition(" ")[0])
+        answer = self._cors.answered(self._method, self._asked, Answer(code, tuple(headers), b""))
+        self.bodiless = answer.status != code
+        line = f"{answer.status} {HTTPStatus(answer.status).phrase}" if self.bodiless else status
+        return self._start_response(line, list(answer.headers), *exc_info)
+
+
+def _headers(environ: Environ) -> dict[str, str]:
+    """Give a request's headers, names in lower case."""
+    sent = ((name.removeprefix("HTTP_"), value) for name, value in environ.items() if name.startswith("HTTP_"))
+    return {name.replace("_", "-").lower(): value for name, value in sent}
+
+
 def _check(environ: Environ) -> None:
     raw_query = environ.get("QUERY_STRING", "")
     path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
-    headers = {name.removeprefix("HTTP_"): value for name, value in environ.items() if name.startswith("HTTP_")}
     query = parse_qsl(raw_query, keep_blank_values=True)
-    request_limits.check(f"{path}?{raw_query}" if raw_query else path, query, headers, b"")
+    request_limits.check(f"{path}?{raw_query}" if raw_query else path, query, _headers(environ), b"")
     length = environ.get("CONTENT_LENGTH") or "0"
     request_limits.check_body(int(length) if length.isdecimal() else 0)

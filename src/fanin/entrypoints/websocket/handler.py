@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from fanin.contract import answers
+from fanin.contract.cors import CorsPolicy
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
@@ -23,12 +24,14 @@ logger = logging.getLogger("fanin")
 
 _OK = {"statusCode": 200}
 _FAILED = {"statusCode": 500}
+_FORBIDDEN = {"statusCode": 403}
 
 
 def live_handler(
     service: Service,
     observability: Observability,
     *,
+    cors: CorsPolicy | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     clock: Clock = time.monotonic,
 ) -> Handler:
@@ -37,6 +40,7 @@ def live_handler(
     Args:
         service: what is done.
         observability: how the function is seen from outside.
+        cors: which pages on other origins may connect; None if all may.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
     """
@@ -48,6 +52,8 @@ def live_handler(
         logs.about(request_id=invocation.request_id, trace_id=trace_context.trace_id, xray_trace_id=trace_context.xray)
         asyncio.set_event_loop(loop)
         try:
+            if cors and not cors.admits(_origin_of_connect(event)):
+                return _FORBIDDEN
             return loop.run_until_complete(_served(service, event, invocation))
         finally:
             end_leftovers(loop)
@@ -64,6 +70,18 @@ async def _served(service: Service, event: Any, invocation: Invocation) -> dict[
     logger.error("event is not of a WebSocket")
     error = RequestError(400, "not-websocket", "Not a WebSocket event", "this function answers only WebSocket events")
     return render(answers.refusal(error, invocation.request_id), None)
+
+
+def _origin_of_connect(event: Any) -> str | None:
+    """Give the origin of the page that asks for a connection; None if it is no page, or the event is of another kind.
+
+    Of several origins, which no browser sends, all together are one that is not listed.
+    """
+    match event:
+        case {"requestContext": {"eventType": "CONNECT"}, "headers": dict() as headers}:
+            origins = [str(value) for name, value in headers.items() if str(name).lower() == "origin"]
+            return ", ".join(origins) if origins else None
+    return None
 
 
 def _is_of_sqs(record: Any) -> bool:

@@ -26,8 +26,11 @@ async def hand_on(request: web.Request, client: aiohttp.ClientSession, target: s
         client: connects to the API.
         target: the API's URL.
     """
+    origin = request.headers.get("Origin")
     try:
-        behind = await client.ws_connect(target, max_msg_size=_MAX_MESSAGE, heartbeat=None)
+        behind = await client.ws_connect(target, max_msg_size=_MAX_MESSAGE, heartbeat=None, origin=origin)
+    except aiohttp.WSServerHandshakeError as error:
+        return web.Response(status=error.status)
     except aiohttp.ClientError as error:
         return web.Response(status=502, text=f"The embedded AWS does not take the connection: {error}\n")
     before = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, timeout=_CLOSE_WITHIN)
