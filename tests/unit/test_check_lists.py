@@ -5,7 +5,7 @@ import pytest
 from fanin.config import parse
 from fanin.config.budget import warnings
 from fanin.config.check_lists import most_attempts, most_calls
-from fanin.errors import ConfigError, Finding
+from fanin.config.finding import ConfigError, Finding
 
 FILE = """fanin = 1
 [sources.ids]

@@ -4,8 +4,8 @@ import pytest
 
 from fanin.config import parse
 from fanin.config.expressions import compile_expression
+from fanin.config.finding import ConfigError
 from fanin.config.mistake import Mistake
-from fanin.errors import ConfigError
 
 
 @pytest.mark.parametrize(

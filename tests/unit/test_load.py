@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fanin.config import load, parse
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.kinds.http import HttpSource
 from fanin.config.load import MAX_FILE
 from fanin.config.schema import json_schema
-from fanin.errors import ConfigError, Finding
 
 CARET = "‸"
 """Stands in a text before the place that the finding must name; it is taken out before the text is read."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from fanin.config import parse
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.template import ParameterReference
-from fanin.errors import ConfigError, Finding
 
 FILE = """fanin = 1
 

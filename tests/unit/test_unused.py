@@ -4,7 +4,7 @@ import pytest
 
 from fanin.config import parse
 from fanin.config.budget import warnings
-from fanin.errors import Finding
+from fanin.config.finding import Finding
 
 FILE = """fanin = 1
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from fanin.config.expressions import Expression, compile_expression
+from fanin.config.expressions import Expression
+from fanin.config.expressions.keys import BodyExpression, ResponseExpression
 from fanin.config.mistake import Mistake, quoted
 
 Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
@@ -68,18 +69,6 @@ def of_http(status: str) -> bool:
 
 
 Statuses = Annotated[dict[str, Meaning], AfterValidator(_statuses)]
-
-
-EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
-"""How editors know an expression."""
-BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), EXPRESSION]
-"""An expression on an answer's decoded body."""
-ResponseExpression = Annotated[
-    Expression,
-    BeforeValidator(partial(compile_expression, of="response")),
-    EXPRESSION,
-]
-"""An expression on an answer's response document: `status`, `headers`, `links` and `body`."""
 
 
 OWN_MEMBERS = frozenset(("type", "status", "attempts", "request_id", "sources", "failed", "items", "writes", "errors"))

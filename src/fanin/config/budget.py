@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 
 from fanin.config import check_lists
 from fanin.config.exposed import exposed
+from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.keywords import misspelt
 from fanin.config.needs import needs_of
@@ -18,7 +19,6 @@ from fanin.config.quotes import unescaped
 from fanin.config.source import Source
 from fanin.config.units import spelled
 from fanin.config.unused import unused
-from fanin.errors import Finding
 
 _MOST_WAITING = 10
 """Sources that a message names."""

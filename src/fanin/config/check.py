@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fanin.config import check_expressions, check_lists
 from fanin.config.endpoint_answers import answer_findings
 from fanin.config.endpoint_parameters import parameter_findings
+from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import name_like, nearest, quoted, shortened
@@ -15,7 +16,6 @@ from fanin.config.origins import origin_of
 from fanin.config.source import Source
 from fanin.config.template import RESERVED, ChosenUrl, FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.units import spelled
-from fanin.errors import Finding
 
 RESERVED_PATHS = frozenset(
     ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")

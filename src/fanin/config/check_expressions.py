@@ -6,11 +6,11 @@ from graphlib import CycleError, TopologicalSorter
 from fanin.config.expressions import Expression
 from fanin.config.expressions.repairs import of_name
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
+from fanin.config.finding import Finding
 from fanin.config.format import Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import waits_of
 from fanin.config.source import Source
-from fanin.errors import Finding
 
 _TOO_DEEP = f"with the values that it is made of, its value can have {MAX_LEVELS} levels more than an answer"
 

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.needs import needs_of
 from fanin.config.parameters import Parameter
 from fanin.config.source import Source
 from fanin.config.template import EachReference, ParameterReference, Reference, UrlTemplate
 from fanin.config.units import spelled
-from fanin.errors import Finding
 
 
 def each_findings(source: Source) -> Iterator[Finding]:

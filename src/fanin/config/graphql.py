@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import field_validator, model_validator
 
 from fanin.config.mistake import Mistake, nearest, shortened
-from fanin.config.source import Table
+from fanin.config.table import Table
 from fanin.config.template import BodyTemplate, Reference, Template
 from fanin.config.texts import Body
 

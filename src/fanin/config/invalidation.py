@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from fanin.config.finding import Finding
 from fanin.config.mistake import nearest, quoted
 from fanin.config.source import Source
 from fanin.config.template import ParameterReference, SecretReference
-from fanin.errors import Finding
 
 
 def invalidation_findings(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS, UPSTREAMS, kind_of, kinds_in
@@ -22,7 +23,6 @@ from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
 from fanin.config.variables import TOGETHER, Overrides, overrides
-from fanin.errors import ConfigError, Finding
 
 MAX_FILE = 1_000_000
 """Bytes of a file."""

@@ -8,13 +8,13 @@ from pydantic import BaseModel
 from fanin.config.check import keys_of
 from fanin.config.expressions.expression import PARAMETERS, Expression
 from fanin.config.expressions.mentions import mentions_of
+from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.source import Source
 from fanin.config.template import FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.values import Json
-from fanin.errors import Finding
 
 _LAST = frozenset({"pipe", "subexpression"})
 """Expressions whose value is that of their last part."""

@@ -13,7 +13,8 @@ from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.mistake import Mistake
 from fanin.config.origins import origin_of
 from fanin.config.request import Request
-from fanin.config.source import Name, Source
+from fanin.config.source import Source
+from fanin.config.table import Name
 from fanin.config.template import MissingValue, RefusedValue, Values
 from fanin.config.texts import Body, Form, Header, OriginText, Url
 from fanin.errors import NotFound, ValueRefused
