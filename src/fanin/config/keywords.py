@@ -3,10 +3,10 @@
 import difflib
 from collections.abc import Iterator, Mapping
 
+from fanin.config.finding import Finding
 from fanin.config.format import Config
 from fanin.config.mistake import quoted
 from fanin.config.schemas import Document, JsonSchema
-from fanin.errors import Finding
 
 _ONE = frozenset((
     "additionalItems", "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not",
