@@ -523,6 +523,13 @@ MISTAKES = [
     Planted("GraphQL without an operation", "bad-graphql", in_source("graphql = { ‸query = 'fragment A on B { c }' }")),
     Planted("subscription", "bad-graphql", in_source("graphql = { ‸query = 'subscription { a }' }"), fix="mutation"),
     Planted(
+        "a reference in the text of a query",
+        "bad-graphql",
+        in_source("""graphql = { query = 'query { a(id: "‸{id}") { b } }' }"""),
+        says="sent as it is",
+        fix=r'variables = \{ it = "\{id\}" \}',
+    ),
+    Planted(
         "a variable that the query does not have",
         "bad-graphql",
         in_source("graphql = { query = 'query ($id: ID!) { a(id: $id) }', variables = { ‸idd = 1 } }"),

@@ -12,6 +12,7 @@ from fanin.config import check_lists
 from fanin.config.exposed import exposed
 from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
+from fanin.config.keywords import misspelt
 from fanin.config.needs import needs_of
 from fanin.config.parts import Part, Parts
 from fanin.config.quotes import unescaped
@@ -100,6 +101,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *_too_long(config),
             *check_lists.warnings(config),
             *exposed(config),
+            *misspelt(config),
             *unescaped(config),
             *unused(config),
             *others,

@@ -1,6 +1,8 @@
 """GraphQL as a source asks it: a query, taken as it is, and its variables (GraphQL over HTTP)."""
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from itertools import takewhile
 from typing import Literal, Self
@@ -9,7 +11,7 @@ from pydantic import field_validator, model_validator
 
 from fanin.config.mistake import Mistake, nearest, shortened
 from fanin.config.table import Table
-from fanin.config.template import BodyTemplate, Template
+from fanin.config.template import BodyTemplate, Reference, Template
 from fanin.config.texts import Body
 
 _TOKEN = re.compile(
@@ -36,6 +38,10 @@ class GraphQL(Table):
             raise Mistake("bad-graphql", f"the query has {found}", "Write one query or one mutation")
         if operations[0] == "subscription":
             raise Mistake("bad-graphql", "a subscription has no single answer", "Write a query or a mutation")
+        for reference in _quoted_references(query):
+            message = f"the query is sent as it is, so that {reference} stands for nothing in it"
+            fix = f'Write a variable, such as $it, for the text, and variables = {{ it = "{reference}" }}'
+            raise Mistake("bad-graphql", message, fix, str(reference))
         return query
 
     @field_validator("variables")
@@ -66,6 +72,16 @@ class GraphQL(Table):
         if self.variables is None:
             return BodyTemplate({"query": query})
         return BodyTemplate({"query": query, "variables": self.variables.tree})
+
+
+def _quoted_references(document: str) -> Iterator[Reference]:
+    """Find texts that are one reference of fanin.toml, which only the file's own texts can hold."""
+    for found in _TOKEN.finditer(document):
+        if found[0].startswith('"{'):
+            with suppress(Mistake):
+                pieces = Template.parse(found[0].strip('"')).pieces
+                if len(pieces) == 1 and not isinstance(pieces[0], str):
+                    yield pieces[0]
 
 
 def variables_in(document: str) -> frozenset[str]:
