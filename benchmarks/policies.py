@@ -19,7 +19,8 @@ from fanin.engine.call import Call, Request, Response, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.policies.cache.policy import Caching
-from fanin.policies.order import Shared, pipeline_of
+from fanin.policies.order import pipeline_of
+from fanin.policies.steps import Shared
 
 LIMIT_US: Final = 60.0
 """What all policies together may add to a call, in microseconds."""

@@ -13,8 +13,8 @@ import uvicorn
 from django.core.management import call_command
 
 from fanin.config import load
+from fanin.config.finding import ConfigError
 from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
-from fanin.errors import ConfigError
 from fanin.local import example
 from fanin.local.layout import CONFIGURATION, EXAMPLE
 from fanin.local.process import ports

@@ -1,7 +1,7 @@
 """The errors that fanin raises, as one tree.
 
 FaninError
-├── ConfigError             fanin.toml cannot be served; holds every finding
+├── ConfigError             fanin.toml cannot be served; in `fanin.config.finding`
 ├── RequestError            the client's request is refused
 └── SourceError             a call came to nothing
     ├── CallRefused         fanin itself did not make it
@@ -34,50 +34,6 @@ MOST_FAILED_ITEMS = 20
 
 class FaninError(Exception):
     """What all errors of fanin are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One mistake in fanin.toml.
-
-    Args:
-        rule: a stable name for the kind of mistake, such as `unknown-source`.
-        key: the path of the key in the file, such as `("sources", "geo", "url")`; empty for the file itself.
-        message: what is wrong.
-        fix: what to write instead.
-        line: 1-based line in the file; 0 where none can be named.
-        column: 1-based column in its line, of the key or of the part; 0 where none can be named.
-        part: what of the value is wrong, as the file has it; empty for the whole.
-        file: the included file in which it stands; empty for fanin.toml itself.
-    """
-
-    rule: str
-    key: tuple[str | int, ...]
-    message: str
-    fix: str
-    line: int = 0
-    column: int = 0
-    part: str = ""
-    file: str = ""
-
-    def __str__(self) -> str:
-        """Give the finding as one line of text, without the file's name."""
-        where = f"{self.line}:{self.column}: " if self.line else ""
-        key = f"{'.'.join(map(str, self.key))}: " if self.key else ""
-        return f"{where}{key}{self.message}. {self.fix} [{self.rule}]"
-
-
-class ConfigError(FaninError):
-    """fanin.toml cannot be served.
-
-    Args:
-        findings: every mistake that was found, in the order of the file.
-        file: the name of the file, for the message.
-    """
-
-    def __init__(self, findings: Sequence[Finding], file: str = "fanin.toml") -> None:
-        super().__init__("\n".join(f"{finding.file or file}:{finding}" for finding in findings))
-        self.findings = tuple(findings)
 
 
 class RequestError(FaninError):

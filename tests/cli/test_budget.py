@@ -5,8 +5,8 @@ import pytest
 
 from fanin.config import parse
 from fanin.config.budget import Slot, critical_path, warnings, worst_case
+from fanin.config.finding import Finding
 from fanin.config.needs import needs_of
-from fanin.errors import Finding
 from tests.unit.steps import steps_of
 
 

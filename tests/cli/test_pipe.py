@@ -6,7 +6,8 @@ from typing import Any
 from fanin.config import parse
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.policies.cache.policy import Caching
-from fanin.policies.order import Shared, pipeline_of, steps_of
+from fanin.policies.order import pipeline_of, steps_of
+from fanin.policies.steps import Shared
 from tests.cli.conftest import Run
 
 POLICIES = """

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fanin.config import parse
-from fanin.errors import ConfigError
+from fanin.config.finding import ConfigError
 from tests.contract.ask import Ask, Question
 from tests.faults.addresses import HOSTS, NAMES, PUBLIC
 from tests.faults.network import Network, watched

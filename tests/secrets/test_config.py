@@ -6,7 +6,7 @@ import pytest
 
 from fanin.config import Config, parse
 from fanin.config.budget import warnings
-from fanin.errors import ConfigError
+from fanin.config.finding import ConfigError
 
 ENDPOINT = '\n[endpoints.e]\npath = "/e"\nsources = ["api"]\n'
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from fanin.aws.client_blocking import BlockingAws
+from fanin.config.finding import ConfigError
 from fanin.credentials.secrets.places import EnvironmentVariables, ParameterStore, SecretsManager, place_of
-from fanin.errors import ConfigError
 from fanin.sources.tls import tls_context
 from tests.aws.conftest import environment, moto
 from tests.contract.ask import Question

@@ -6,7 +6,8 @@ from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from tests.slow import browser
 from tests.unit.scenario import config_of
 from tests.websocket.server import serving

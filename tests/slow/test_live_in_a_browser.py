@@ -15,7 +15,8 @@ from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.local.process import ports
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from tests.slow import browser
 from tests.slow.browser import Page
 from tests.unit.scenario import config_of

@@ -3,11 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-<<<<<<< HEAD
-=======
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
->>>>>>> requests
+from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -24,9 +21,6 @@ from fanin.sources.tls import tls_context
 from tests.aws.conftest import LOCATED, Blocking
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import asgi
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAGE = (ROOT / "docs/aws-apis.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
@@ -100,13 +94,9 @@ def ask(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     text = EXAMPLE.replace("https://shop-files.s3.eu-west-1.amazonaws.com", f"{base}/{own}")
     text = re.sub(r"https://\w+\.eu-west-1\.amazonaws\.com", base, text)
     text = text.replace('"orders"', f'"{own}-orders"').replace('"lines"\nKey', f'"{own}-lines"\nKey')
-<<<<<<< HEAD
-    file = tmp_path_factory.mktemp("aws-apis") / "fanin.toml"
-=======
     text = text.replace("functions/price/", f"functions/{own}/")
     text = re.sub(r'"arn:aws:states[^"]*"', f'"{made["stateMachineArn"]}"', text)
-    file: Path = tmp_path_factory.mktemp("aws-apis") / "fanin.toml"
->>>>>>> requests
+    file = tmp_path_factory.mktemp("aws-apis") / "fanin.toml"
     file.write_text(text)
     more = {"FANIN_CONFIG": str(file), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
     with asgi(gateway(ROOT, {**environment, **more})) as handler:

@@ -1,35 +1,24 @@
 """`make run` as a person has it: a program in a terminal, that serves, follows the files, and ends."""
 
-import contextlib
-import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from tests.contract.ask import Question, over_http
 from tests.faults.recorder import Recorder
+from tests.stack.running import DEMO_KEY, WITHIN, Run, copied
 
-_COPIED = ("src", "functions", "layers", "examples", "fanin.toml", "template.yaml", "samconfig.toml")
-_WITHIN = 180.0
-"""Seconds that anything may take; a whole build and deployment takes about ten on a machine that does nothing else."""
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
 _APP, _ELSEWHERE = "https://app.example.com", "https://elsewhere.example"
 _CORS = f'\n[cors]\norigins = ["{_APP}"]\n'
 _MODELS = ["", "/threads", "/sync", "/django", "/django/async"]
-_DEMO_KEY = "the key of the demo"
 
 
 def _behind_a_key(port: int) -> str:
@@ -39,18 +28,8 @@ def _behind_a_key(port: int) -> str:
 
 
 def _members_only(request: bytes) -> bytes:
-    status = "200 OK" if f"\r\nAuthorization: Bearer {_DEMO_KEY}\r\n".encode() in request else "401 Unauthorized"
+    status = "200 OK" if f"\r\nAuthorization: Bearer {DEMO_KEY}\r\n".encode() in request else "401 Unauthorized"
     return f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
-
-
-@contextlib.contextmanager
-def _heeded(number: signal.Signals) -> Iterator[None]:
-    """Let what is started heed a signal even if these tests are run by what has it ignored, as nohup has SIGHUP."""
-    before = signal.signal(number, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
 
 
 def _allowed(port: int, path: str, origin: str) -> str | None:
@@ -70,69 +49,10 @@ def _handshake(port: int, origin: str) -> int:
         return refused.response.status_code
 
 
-class Run:
-    """`python -m fanin.local.stack.run` on a copy of the repository, which a test may change."""
-
-    def __init__(self, repository: Path, port: int, example: str = "") -> None:
-        self.repository, self.port = repository, port
-        self.log = repository / "run.log"
-        self.temporary = repository / "tmp"
-        self.temporary.mkdir()
-        with self.log.open("wb") as log, _heeded(signal.SIGHUP):
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "fanin.local.stack.run"],
-                cwd=repository,
-                env=os.environ
-                | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": _DEMO_KEY}
-                | {"EXAMPLE": example},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def said(self) -> str:
-        return self.log.read_text()
-
-    def status(self, path: str) -> int:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=_WITHIN) as response:
-                status: int = response.status
-                return status
-        except urllib.error.HTTPError as error:
-            error.close()
-            return error.code
-        except OSError:
-            return 0
-
-    def wait_until(self, condition: Callable[[], bool]) -> None:
-        began = time.monotonic()
-        while not condition():
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() - began < _WITHIN, self.said
-            time.sleep(0.2)
-
-    def end(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(_WITHIN)
-
-    def assert_nothing_is_left(self) -> None:
-        commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        assert str(self.repository) not in commands
-        assert list((self.repository / "build/run").iterdir()) == []
-        assert list(self.temporary.iterdir()) == []
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A copy of what a stack is made from."""
-    for name in _COPIED:
-        source, copy = ROOT / name, tmp_path / name
-        copy.parent.mkdir(exist_ok=True)
-        shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
-    for name in (".tools", ".venv"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    return tmp_path
+    return copied(tmp_path)
 
 
 @pytest.fixture
@@ -173,7 +93,7 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
         # The functions are exchanged one after another.
         run.wait_until(lambda: all(run.status(f"{model}/place/Lisbon") == 200 for model in _MODELS))
         assert {model: run.status(f"{model}/members") for model in _MODELS} == dict.fromkeys(_MODELS, 200)
-    assert _DEMO_KEY not in run.said
+    assert DEMO_KEY not in run.said
     assert {model: _allowed(run.port, f"{model}/place/Lisbon", _APP) for model in _MODELS} == dict.fromkeys(
         _MODELS, _APP
     )
@@ -216,24 +136,9 @@ def test_it_leaves_nothing_when_it_is_killed(repository: Path) -> None:
     run = Run(repository, ports.free())
     run.wait_until(lambda: "building" in run.said)
     run.end(signal.SIGKILL)
-    deadline = time.monotonic() + _WITHIN
+    deadline = time.monotonic() + WITHIN
     while any((run.repository / "build/run").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    run.assert_nothing_is_left()
-
-
-def test_an_example_is_served_over_its_fakes(repository: Path) -> None:
-    """Its fanin.toml, the files beside it, and the secrets of its upstream.toml."""
-    run = Run(repository, ports.free(), "order")
-    run.wait_until(lambda: "Ctrl-C ends everything" in run.said)
-    told = next(line for line in run.said.splitlines() if "curl" in line)
-    for prefix in ("", "/sync", "/django"):
-        command = told.replace("/orders", f"{prefix}/orders")
-        ordered = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
-        assert json.loads(ordered)["state"] == "confirmed"
-    declined = subprocess.run(told.replace("visa", "declined"), shell=True, capture_output=True, text=True, check=True)
-    assert json.loads(declined.stdout)["detail"] == "Your card was declined."
-    assert run.end(signal.SIGINT) == 0
     run.assert_nothing_is_left()
 
 
@@ -242,7 +147,7 @@ def test_a_taken_port_is_told_with_a_way_out(repository: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         run = Run(repository, port)
-        assert run.process.wait(_WITHIN) == 1
+        assert run.process.wait(WITHIN) == 1
     assert run.said.strip() == f"Port {port} is taken. Choose another: PORT={port + 1}"
 
 
@@ -250,7 +155,7 @@ def test_a_mistake_in_fanin_toml_is_told_before_anything_is_built(repository: Pa
     configuration = repository / "fanin.toml"
     configuration.write_text(configuration.read_text() + _NEW_ENDPOINT.replace("geo", "goe"))
     run = Run(repository, ports.free())
-    assert run.process.wait(_WITHIN) == 1
+    assert run.process.wait(WITHIN) == 1
     assert "there is no source 'goe'" in run.said
     assert "building" not in run.said
     assert "deploying" not in run.said

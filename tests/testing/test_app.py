@@ -9,8 +9,9 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Depends, Request, Response
 
+from fanin.config.finding import ConfigError
 from fanin.entrypoints.fastapi.sources import SourcesDep
-from fanin.errors import ConfigError, SourceTimeout
+from fanin.errors import SourceTimeout
 from fanin.testing import App, fails, gives, hangs
 from tests.testing.world import LISBON, MODELS, WORLD
 

@@ -8,7 +8,8 @@ from typing import Any
 from fanin.config import Source
 from fanin.engine.call import Call, Fetch, Response, Runtime
 from fanin.engine.outcome import Attempt, Outcome
-from fanin.policies.order import Shared, pipeline_of
+from fanin.policies.order import pipeline_of
+from fanin.policies.steps import Shared
 from fanin.stores.limit import SharedLimit
 from fanin.testing import Script, fake_clock, gives
 from tests.unit.scenario import call_of, config_of

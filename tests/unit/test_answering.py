@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from fanin.config import Source, parse
+from fanin.config.finding import ConfigError
 from fanin.contract.answers import source_failure
 from fanin.engine.call import Response
-from fanin.errors import ConfigError, SourceError, SourceRejected
+from fanin.errors import SourceError, SourceRejected
 from fanin.sources.decoders import decoded
 from tests.unit.scenario import config_of
 

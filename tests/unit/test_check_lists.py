@@ -5,14 +5,14 @@ import pytest
 from fanin.config import parse
 from fanin.config.budget import warnings
 from fanin.config.check_lists import most_attempts, most_calls
-from fanin.errors import ConfigError, Finding
+from fanin.config.finding import ConfigError, Finding
 
 FILE = """fanin = 1
 [sources.ids]
 url = "https://api.example/ids"
 timeout = "1s"
 [sources.posts]
-url = "https://api.example/posts/{each}"
+url = "https://api.example/posts?id={each}"
 for_each = "ids"
 timeout = "2s"
 [endpoints.e]
@@ -82,6 +82,20 @@ LIST = 'for_each = "ids"\n'
         ([(LIST, 'for_each = "idz"\n')], "unknown-name", 7, "idz", ("idz", "ids")),
         ([(LIST, 'for_each = "posts[]"\n')], "cycle", 7, "posts needs posts", ("posts[]", "ids[]")),
         ([(LIST, LIST + "batch = { size = 2 }\n")], "missing-key", 8, "missing", ("2 }", '2, by = "id" }')),
+        (
+            [("?id={each}", "/{each}"), (LIST, LIST + 'batch = { size = 2, by = "id" }\n')],
+            "bad-batch",
+            6,
+            "{each} is a list in a batch, and none has a place here",
+            ("/{each}", "?id={each}"),
+        ),
+        (
+            [(LIST, LIST + 'batch = { size = 2, by = "id" }\nheaders = { X-Id = "{each}" }\n')],
+            "bad-batch",
+            9,
+            "{each} is a list in a batch, and none has a place here",
+            ('headers = { X-Id = "{each}" }\n', ""),
+        ),
         ([(LIST, LIST + 'batch = { size = 2, by = "a b" }\n')], "bad-batch", 8, "no field", ("a b", "a")),
         ([(LIST, LIST + 'batch = { size = 2, by = ["a"] }\n')], "bad-batch", 8, "no field", ('["a"]', '"a"')),
         ([(LIST, LIST + "concurrency = 101\n")], "bad-value", 8, "101", ("101", "100")),
@@ -106,7 +120,13 @@ LIST = 'for_each = "ids"\n'
             "100 calls, 10 at once, can take 3 s",
             (LIST, LIST + "concurrency = 20\n"),
         ),
-        ([("{each}", "x")], "unused-each", 7, "the calls for all items are the same", ("posts/x", "posts/{each}")),
+        (
+            [("{each}", "x")],
+            "unused-each",
+            7,
+            "the calls for all items are the same",
+            ("posts?id=x", "posts?id={each}"),
+        ),
     ],
 )
 def test_each_mistake_is_found_with_a_fix_that_repairs(

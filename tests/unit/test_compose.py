@@ -12,13 +12,15 @@ import pytest
 from fanin.compose.observability import configure_logs, observability
 from fanin.compose.parts import configuration
 from fanin.config import Endpoint
+from fanin.config.finding import ConfigError
 from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.result import Result
-from fanin.errors import ConfigError, SourceTimeout
+from fanin.errors import SourceTimeout
 from fanin.local.layout import ROOT
 from fanin.observability.served import Served
-from fanin.policies.order import Shared, pipeline_of
+from fanin.policies.order import pipeline_of
+from fanin.policies.steps import Shared
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, hangs
 

@@ -11,11 +11,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from fanin.config import Config, parse
+from fanin.config.finding import ConfigError, Finding
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.entrypoints.servers import wsgi
 from fanin.entrypoints.servers.asgi import Limits
-from fanin.errors import ConfigError, Finding
 from fanin.testing import App, gives
 
 APP = "https://app.example.com"

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from fanin import errors
-from fanin.errors import DependencyFailed, FaninError, Finding, NotFound, RequestError, SourceError, SourceTimeout
+from fanin.config.finding import Finding
+from fanin.errors import DependencyFailed, FaninError, NotFound, RequestError, SourceError, SourceTimeout
 
 
 def kinds() -> list[type[SourceError]]:

@@ -6,7 +6,8 @@ import pytest
 
 from fanin.config import parse
 from fanin.config.budget import worst_case
-from fanin.errors import ConfigError, NotFound, SourceTimeout, SourceUnavailable
+from fanin.config.finding import ConfigError
+from fanin.errors import NotFound, SourceTimeout, SourceUnavailable
 from fanin.testing import fake_clock
 from tests.unit.scenario import Scenario, Script, fails, gives, hangs, scenario
 

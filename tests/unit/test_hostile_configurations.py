@@ -9,7 +9,7 @@ import random
 import pytest
 
 from fanin.config import parse
-from fanin.errors import ConfigError, Finding
+from fanin.config.finding import ConfigError, Finding
 
 COUNT = int(os.environ.get("FANIN_HOSTILE", "300"))
 TEXTS = (

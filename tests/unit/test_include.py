@@ -6,7 +6,7 @@ import pytest
 
 from fanin.config import budget, load, parse
 from fanin.config.files import files_of, needs_schemas
-from fanin.errors import ConfigError, Finding
+from fanin.config.finding import ConfigError, Finding
 from fanin.local.sam import configuration
 
 MAIN = """fanin = 1

@@ -11,7 +11,8 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.errors import SourceError, SourceTimeout
 from fanin.policies.cache.policy import Caching
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fanin.config import load, parse
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.kinds.http import HttpSource
 from fanin.config.load import MAX_FILE
 from fanin.config.schema import json_schema
-from fanin.errors import ConfigError, Finding
 
 CARET = "‸"
 """Stands in a text before the place that the finding must name; it is taken out before the text is read."""
@@ -453,9 +453,26 @@ MISTAKES = [
     ),
     Planted("endpoint's timeout over the gateway's", "timeout-too-long", in_endpoint('‸timeout = "30s"'), fix="29s"),
     # pick and drop
-    Planted("no JMESPath", "bad-jmespath", in_source('‸pick = "a["'), fix="jmespath"),
+    Planted("no JMESPath", "bad-jmespath", in_source('‸pick = "a["'), fix="at its end"),
+    Planted(
+        "a header by a name in capitals", "unknown-name", in_source("pick_response = 'headers.‸ETag'"), fix='"etag"'
+    ),
+    Planted(
+        "pages of a write",
+        "bad-writes",
+        in_source('method = "POST"\npages = { next = "links.next" }').replace("[sources", "[‸sources"),
+        fix="writes = false",
+    ),
+    Planted("a problem's type", "reserved-name", in_source('problem = "{‸type: kind}"'), fix="another name"),
+    Planted("a class of statuses in capitals", "bad-statuses", in_source("statuses = { ‸4XX = 'missing' }"), fix="4xx"),
     Planted("empty JMESPath", "bad-jmespath", in_source('‸pick = ""')),
-    Planted("JMESPath with an unknown function", "bad-jmespath", in_source('‸pick = "lenght(@)"'), says="lenght"),
+    Planted(
+        "JMESPath with an unknown function",
+        "bad-jmespath",
+        in_source('‸pick = "lenght(@)"'),
+        says="lenght",
+        fix="length",
+    ),
     Planted("JMESPath with an argument too many", "bad-jmespath", in_source('‸pick = "length(@, @)"')),
     Planted("JMESPath nested beyond reading", "bad-jmespath", in_source(f'‸pick = "{"(" * 5000}a{")" * 5000}"')),
     Planted(
@@ -505,6 +522,19 @@ MISTAKES = [
     Planted("GraphQL of two operations", "bad-graphql", in_source("graphql = { ‸query = '{ a } query B { b }' }")),
     Planted("GraphQL without an operation", "bad-graphql", in_source("graphql = { ‸query = 'fragment A on B { c }' }")),
     Planted("subscription", "bad-graphql", in_source("graphql = { ‸query = 'subscription { a }' }"), fix="mutation"),
+    Planted(
+        "a reference in the text of a query",
+        "bad-graphql",
+        in_source("""graphql = { query = 'query { a(id: "‸{id}") { b } }' }"""),
+        says="sent as it is",
+        fix=r'variables = \{ it = "\{id\}" \}',
+    ),
+    Planted(
+        "a variable that the query does not have",
+        "bad-graphql",
+        in_source("graphql = { query = 'query ($id: ID!) { a(id: $id) }', variables = { ‸idd = 1 } }"),
+        fix="Write 'id'",
+    ),
     Planted("variables that are a list", "bad-graphql", in_source("graphql = { query = '{ a }', ‸variables = [1] }")),
     Planted(
         "cache of a write",

@@ -9,11 +9,12 @@ import pytest
 
 from fanin.config import Source, parse
 from fanin.config.check_lists import most_attempts
+from fanin.config.finding import ConfigError
 from fanin.engine.call import Call, InPart, Response
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import value_of
-from fanin.errors import ConfigError, SourceRejected, SourceTooLarge, SourceUnavailable, SourceUndecodable
+from fanin.errors import SourceRejected, SourceTooLarge, SourceUnavailable, SourceUndecodable
 from fanin.policies.pages import pages
 from fanin.sources.decoders import decoded
 from fanin.sources.pages import read_pages

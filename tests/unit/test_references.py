@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fanin.config import parse
 from fanin.config.budget import warnings
+from fanin.config.finding import ConfigError
 from fanin.config.mistake import Mistake
 from fanin.config.template import (
     BodyTemplate,
@@ -31,7 +32,7 @@ from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
-from fanin.errors import ConfigError, NotFound, ValueRefused
+from fanin.errors import NotFound, ValueRefused
 from tests.unit.scenario import config_of
 
 X = ParameterReference("x")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from fanin.config import parse
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.template import ParameterReference
-from fanin.errors import ConfigError, Finding
 
 FILE = """fanin = 1
 
@@ -71,6 +71,18 @@ CASES = {
         'Put it in quotes: "https://a.example/search"',
         'url = "https://a.example/search"',
         marked="https://a.example/search",
+    ),
+    "a source as a whole": Case("{search.sku}", "{search}", "Write {search.field}, with a field", marked="{search}"),
+    "a caller with an s": Case(
+        "{search.sku}", "{callers.sub}", "Write 'caller'", "{caller.sub}", marked="{callers.sub}"
+    ),
+    "a list for a boolean": Case(
+        TIMEOUT, 'private = ["x"]', "Write private = true, or private = false", "private = true", marked="private"
+    ),
+    "a number for a list": Case('["stock"]\nrequired', "7\nrequired", "Write sources = [ … ]", marked="sources"),
+    "a list for a text": Case(TIMEOUT, 'join_as = ["x"]\nfor_each = "`[]`"', 'Write join_as = "…"', TIMEOUT),
+    "an empty separator": Case(
+        TIMEOUT, 'separator = ""', "Write a longer one: at least 1", 'separator = ","', marked="separator"
     ),
     "a time without quotes": Case('"1s"', "1s", 'Put it in quotes: "1s"', marked="1s"),
     "a time with a point without quotes": Case('"1s"', "1.5s # fast", 'in quotes: "1.5s"', '"1.5s"', marked="1.5s"),
@@ -197,3 +209,19 @@ class TestEnvironment:
         assert second.fix == 'Write "https://b.example" for it in FANIN_VAR_HOST'
         (_, second) = findings_of(FILE, {"FANIN_VARIABLES": "host=b.example"})
         assert second.fix == 'Write "https://b.example" for it in FANIN_VARIABLES'
+
+
+def test_an_endpoints_tables_have_their_own_keys() -> None:
+    """Neither the endpoint's nor the file's keys are what a table in an endpoint takes."""
+    with pytest.raises(ConfigError) as raised:
+        parse(FILE + 'passthrough = { source = "stock", heeaders = ["X-Report"] }', {})
+    assert [(finding.rule, finding.fix) for finding in raised.value.findings] == [("unknown-key", "Write 'headers'")]
+
+
+def test_a_value_of_the_wrong_type_is_told_of_in_the_words_of_toml() -> None:
+    """Nobody who writes the file knows of dictionaries and tuples."""
+    with pytest.raises(ConfigError) as raised:
+        parse(FILE + 'passthrough = "stock"', {})
+    (finding,) = raised.value.findings
+    assert finding.message == "'stock' is no table"
+    assert finding.fix == 'Write passthrough = { source = "stock" }'

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from fanin.config import Config
+from fanin.config.finding import ConfigError
 from fanin.engine.call import Call, Request, pipeline
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
-from fanin.errors import ConfigError
 from fanin.policies.cache.key import key_of
 from fanin.policies.cache.policy import Caching, cache, renewal
 from fanin.policies.decode import decode

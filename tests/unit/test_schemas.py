@@ -9,9 +9,9 @@ import pytest
 
 from fanin.config import load
 from fanin.config.files import files_of, needs_schemas
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.mistake import Mistake
 from fanin.config.schemas import MOST_VIOLATIONS, JsonSchema
-from fanin.errors import ConfigError, Finding
 from fanin.local.sam import configuration
 
 FILE = """fanin = 1

@@ -4,7 +4,7 @@ import pytest
 
 from fanin.config import parse
 from fanin.config.budget import warnings
-from fanin.errors import Finding
+from fanin.config.finding import Finding
 
 FILE = """fanin = 1
 
@@ -87,6 +87,45 @@ def test_a_field_that_a_value_cannot_have_is_warned_of(changes: list[tuple[str, 
     assert says in finding.message
     assert fix in finding.fix
     assert (finding.line, finding.column) == (14, 22) or "drop" in str(changes)
+
+
+def test_a_parameter_that_only_a_header_of_the_answer_refers_to_is_used() -> None:
+    table = "[endpoints.shop.parameters"
+    assert warned(("&page={page}", ""), (table, f"headers.X-Page = '{{page}}'\n\n{table}")) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "found"),
+    [
+        ("{ properties = { name = true }, additionalProperties = false }", ["Write 'name'"]),
+        ("{ properties = { name = true } }", []),
+        ("{ properties = { naem = true }, additionalProperties = false }", []),
+    ],
+)
+def test_a_member_that_no_input_has_is_warned_of(schema: str, found: list[str]) -> None:
+    """A schema that takes other members too says nothing of them."""
+    text = FILE.replace("{city}&", "{city}&name={input.naem}&")
+    text = text.replace("sources =", f"method = 'POST'\ninput = {schema}\nsources =")
+    told = [each for each in warnings(parse(text, {}), text) if each.rule == "unknown-field"]
+    assert [finding.fix for finding in told] == found
+
+
+@pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        ('[sources.total]\ncompute = "search.prize"', ("sources", "total", "compute")),
+        ('[sources.more]\nurl = "{$host}/more"\nwhen = "search.prize"', ("sources", "more", "when")),
+        ('[endpoints.priced]\npath = "/priced/{city}/{page}"\npick = "search.prize"', ("endpoints", "priced", "pick")),
+    ],
+)
+def test_a_field_that_an_expression_reads_in_vain_is_warned_of(place: str, key: tuple[str, ...]) -> None:
+    """An expression would read null, and nobody would know why."""
+    text = FILE.replace("[endpoints.shop.parameters.page]", f"{place}\n\n[endpoints.shop.parameters.page]")
+    (finding,) = [each for each in warnings(parse(text, {}), text) if each.rule == "unknown-field"]
+    assert (finding.key, finding.message) == (key, "search.prize is null: the value of 'search' has no 'prize'")
+    assert finding.fix == "Write 'price'"
+    sound = text.replace("prize", "price")
+    assert not [each for each in warnings(parse(sound, {}), sound) if each.rule == "unknown-field"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from fanin.config.values import Json
 from fanin.engine.call import Call, Request, Response, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import CircuitOpen, RateLimited, SourceUnavailable, ValueRefused
-from fanin.policies.order import Shared, pipelines_of, steps_of
+from fanin.policies.order import pipelines_of, steps_of
+from fanin.policies.steps import Shared
 from fanin.sources.http.redirect import redirected
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of

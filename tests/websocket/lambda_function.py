@@ -15,7 +15,8 @@ from fanin.config import Config
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Clock
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from fanin.sources.tls import tls_context
 
 KEYS: dict[str, Any] = {

@@ -14,7 +14,8 @@ from fanin.entrypoints.websocket.handler import live_handler
 from fanin.entrypoints.websocket.sender import Sender
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from fanin.sources.tls import tls_context
 from fanin.stores.memory.table import MemoryTable
 from fanin.stores.table import number, text

@@ -11,7 +11,8 @@ from fanin.compose.gateway import gateway_over
 from fanin.config import Config
 from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from tests.unit.lambda_events import FakeContext
 from tests.unit.scenario import config_of
 from tests.websocket.lambda_function import LambdaFunction, Resources

@@ -15,7 +15,8 @@ from fanin.engine.call import Call, Fetch, Response, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from tests.unit.scenario import config_of
 from tests.websocket.scenes import SUBSCRIBE, TRIP
 from tests.websocket.server import serving

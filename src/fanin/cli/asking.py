@@ -23,7 +23,8 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.plan import Plan
 from fanin.engine.result import Result
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from fanin.sources.address import AddressGuard
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
 from fanin.sources.reach import BlockingReach, Reach

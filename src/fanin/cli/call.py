@@ -25,6 +25,7 @@ from fanin.cli.options import (
 )
 from fanin.cli.terminal import messages, print_json
 from fanin.config import Config, Endpoint
+from fanin.config.finding import ConfigError
 from fanin.config.mistake import nearest
 from fanin.config.units import spelled
 from fanin.config.values import Json
@@ -32,7 +33,7 @@ from fanin.contract.answers import Answer
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
-from fanin.errors import AddressRefused, ConfigError, RequestError, SecretUnavailable
+from fanin.errors import AddressRefused, RequestError, SecretUnavailable
 from fanin.sources.address import AddressGuard
 
 _EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync", Model.THREADS: "sync"}

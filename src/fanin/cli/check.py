@@ -12,10 +12,10 @@ from fanin.cli.findings import Findings
 from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, environment, text_of
 from fanin.cli.terminal import output, print_json
 from fanin.config import Config, budget, load, parse
+from fanin.config.finding import ConfigError
 from fanin.config.load import MAX_FILE, decoded
 from fanin.config.variables import unknown
 from fanin.credentials.secrets.missing import missing
-from fanin.errors import ConfigError
 
 _STANDARD_INPUT = Path("-")
 

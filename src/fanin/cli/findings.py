@@ -9,8 +9,8 @@ from typing import Literal
 from rich.console import Console
 from rich.text import Text
 
+from fanin.config.finding import Finding
 from fanin.config.values import Json
-from fanin.errors import Finding
 
 type Severity = Literal["error", "warning"]
 

@@ -11,9 +11,9 @@ from fanin.cli.exits import Exit
 from fanin.cli.findings import Findings
 from fanin.cli.terminal import messages, print_json
 from fanin.config import Config, load
+from fanin.config.finding import ConfigError
 from fanin.config.format import Endpoint
 from fanin.config.mistake import nearest
-from fanin.errors import ConfigError
 
 FileOption = Annotated[
     Path,

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Mapping
 
+from fanin.config.finding import ConfigError, Finding
 from fanin.entrypoints.aws_lambda.handler import Observability
-from fanin.errors import ConfigError, Finding
 from fanin.observability import logs
 from fanin.observability.metrics import Metrics
 from fanin.observability.redact import Redact, redactor

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fanin.compose.observability import configure_logs, watching
 from fanin.config import Config, load
+from fanin.config.finding import ConfigError, Finding
 from fanin.credentials.authentication import (
     authentication,
     authenticator_of,
@@ -19,7 +20,6 @@ from fanin.credentials.authentication import (
 )
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
-from fanin.errors import ConfigError, Finding
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
@@ -96,7 +96,8 @@ class Parts:
         Args:
             renewing: whether to ask for what is stale, rather than answer with it.
         """
-        from fanin.policies.order import Shared, pipelines_of
+        from fanin.policies.order import pipelines_of
+        from fanin.policies.steps import Shared
 
         authenticate = authentication(self._authenticator, self._aws_of_secrets)
         shared = Shared(self.runtime, *self.stores, authenticate, renewing=renewing)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from fanin.config.expressions import Expression, compile_expression
+from fanin.config.expressions import Expression
+from fanin.config.expressions.keys import BodyExpression, ResponseExpression
 from fanin.config.mistake import Mistake, quoted
 
 Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
@@ -70,16 +71,17 @@ def of_http(status: str) -> bool:
 Statuses = Annotated[dict[str, Meaning], AfterValidator(_statuses)]
 
 
-EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
-"""How editors know an expression."""
-BodyExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="body")), EXPRESSION]
-"""An expression on an answer's decoded body."""
-ResponseExpression = Annotated[
-    Expression,
-    BeforeValidator(partial(compile_expression, of="response")),
-    EXPRESSION,
-]
-"""An expression on an answer's response document: `status`, `headers`, `links` and `body`."""
+OWN_MEMBERS = frozenset(("type", "status", "attempts", "request_id", "sources", "failed", "items", "writes", "errors"))
+"""Members of problems that only fanin writes."""
+
+
+def _problem(expression: Expression) -> Expression:
+    """Refuse members that would be left out."""
+    for name in expression.made_keys or ():
+        if name in OWN_MEMBERS:
+            message = f"the member {name} of a problem is fanin's own"
+            raise Mistake("reserved-name", message, "Choose another name for it, such as code", name)
+    return expression
 
 
 class Pages(BaseModel):
@@ -113,7 +115,7 @@ class Answering(BaseModel):
     """JMESPath: the API's own status in the body of a success; null where there is none."""
     missing: Literal["not-found", "null"] = "not-found"
     """What it means that there is no such thing: that the source fails, or that its value is null."""
-    problem: BodyExpression | None = None
+    problem: Annotated[BodyExpression, AfterValidator(_problem)] | None = None
     """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
     format: Format = "json"
     """What its answers are written in."""
@@ -126,7 +128,8 @@ class Answering(BaseModel):
     def _statuses_of_its_own(self) -> "Answering":
         if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
             message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
-            raise Mistake("bad-statuses", message, "Write an HTTP status, or add status_from", own[0])
+            fix = f'Write "{own[0].lower()}"' if of_http(own[0].lower()) else "Write an HTTP status, or add status_from"
+            raise Mistake("bad-statuses", message, fix, own[0])
         if self.status_from is not None and not self.statuses:
             fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
             raise Mistake("bad-statuses", "nothing says what the API's own status means", fix)

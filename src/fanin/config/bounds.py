@@ -6,8 +6,8 @@ Who reads, checks and sends the values goes down into them, and may then count o
 from collections.abc import Iterator
 from typing import Any
 
+from fanin.config.finding import Finding
 from fanin.config.locate import dotted_keys, masked, place_of
-from fanin.errors import Finding
 
 MAX_LEVELS = 128
 """Tables and lists that may stand within each other."""

@@ -10,14 +10,15 @@ from graphlib import TopologicalSorter
 
 from fanin.config import check_lists
 from fanin.config.exposed import exposed
+from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
+from fanin.config.keywords import misspelt
 from fanin.config.needs import needs_of
 from fanin.config.parts import Part, Parts
 from fanin.config.quotes import unescaped
 from fanin.config.source import Source
 from fanin.config.units import spelled
 from fanin.config.unused import unused
-from fanin.errors import Finding
 
 _MOST_WAITING = 10
 """Sources that a message names."""
@@ -100,6 +101,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *_too_long(config),
             *check_lists.warnings(config),
             *exposed(config),
+            *misspelt(config),
             *unescaped(config),
             *unused(config),
             *others,

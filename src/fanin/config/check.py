@@ -8,6 +8,7 @@ from fanin.config import check_expressions, check_lists
 from fanin.config.cors import Cors
 from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
+from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
 from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import name_like, nearest, quoted, shortened
@@ -16,7 +17,6 @@ from fanin.config.origins import origin_of
 from fanin.config.source import Source
 from fanin.config.template import RESERVED, ChosenUrl, FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.units import spelled
-from fanin.errors import Finding
 
 RESERVED_PATHS = frozenset(
     ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")
@@ -51,6 +51,7 @@ def findings(
     yield from invalidation_findings(sources, names)
     for source in sources.values():
         yield from check_lists.each_findings(source)
+        yield from check_lists.batch_findings(source)
         yield from _alternatives(source, sources, names)
     yield from _paths(endpoints)
     told: Counter[str] = Counter()
@@ -69,7 +70,11 @@ def findings(
         for name in needed:
             if name in sources and told[name] < _ENOUGH:
                 source = sources[name]
-                found = [*_references(endpoint, source), *_timeouts(endpoint, source), *_chosen(endpoint, source)]
+                found = [
+                    *_references(endpoint, source, names),
+                    *_timeouts(endpoint, source),
+                    *_chosen(endpoint, source),
+                ]
                 told[name] += len(found)
                 yield from found
 
@@ -83,7 +88,8 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
     for source in sources.values():
         for reference, key in keys_of(source).items():
             if isinstance(reference, FieldReference) and reference.source not in names:
-                message, fix = f"{reference} refers to a source that is not there", nearest(reference.source, names)
+                message = f"{reference} refers to a source that is not there"
+                fix = nearest(reference.source, [*names, "caller", "input"])
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
 
 
@@ -204,13 +210,15 @@ def _count(endpoint: Endpoint, count: int) -> Finding:
     return Finding("source-count", ("endpoints", endpoint.name, key), message, fix)
 
 
-def _references(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
+def _references(endpoint: Endpoint, source: Source, names: Collection[str]) -> Iterator[Finding]:
     known = endpoint.all_parameters
     for reference, key in keys_of(source).items():
         match reference:
             case ParameterReference(name=name) if name not in known:
                 message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
                 fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+                if name in names:
+                    fix = f"Write {{{name}.field}}, with a field of the source's value; or {fix[0].lower()}{fix[1:]}"
                 yield Finding("unknown-parameter", key, message, fix, part=str(reference))
             case InputReference() if endpoint.input is None:
                 yield check_expressions.no_input(endpoint, key, str(reference))

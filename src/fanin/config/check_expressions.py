@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from fanin.config.expressions import Expression
+from fanin.config.expressions.repairs import of_name
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
+from fanin.config.finding import Finding
 from fanin.config.format import Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import waits_of
 from fanin.config.source import Source
-from fanin.errors import Finding
 
 _TOO_DEEP = f"with the values that it is made of, its value can have {MAX_LEVELS} levels more than an answer"
 
@@ -36,7 +37,7 @@ def _unknown_names(
     for source in sources.values():
         for key, expression in source.expressions_by_key:
             for name in sorted((expression.sources | expression.errors) - set(names)):
-                fix = nearest(name, names)
+                fix = of_name(name, expression.text, names)
                 if name in parameters and name in expression.sources:
                     fix = f"Write parameters.{name}"
                 message = f"there is no source {quoted(name)}"
@@ -75,7 +76,9 @@ def endpoint_findings(endpoint: Endpoint, names: Collection[str]) -> Iterator[Fi
         return
     key, known = ("endpoints", endpoint.name, "pick"), endpoint.all_parameters
     for name in sorted((endpoint.pick.sources | endpoint.pick.errors) - set(names)):
-        fix = f"Write parameters.{name}" if name in known and name in endpoint.pick.sources else nearest(name, names)
+        fix = of_name(name, endpoint.pick.text, names)
+        if name in known and name in endpoint.pick.sources:
+            fix = f"Write parameters.{name}"
         yield Finding("unknown-name", key, f"there is no source {quoted(name)}", fix, part=name)
     yield from brought(endpoint, key, endpoint.pick)
 

@@ -1,15 +1,15 @@
 """What only shows of lists when the parts of fanin.toml are seen together: their items, limits, times and places."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.needs import needs_of
 from fanin.config.parameters import Parameter
 from fanin.config.source import Source
-from fanin.config.template import EachReference, ParameterReference
+from fanin.config.template import EachReference, ParameterReference, Reference, UrlTemplate
 from fanin.config.units import spelled
-from fanin.errors import Finding
 
 
 def each_findings(source: Source) -> Iterator[Finding]:
@@ -23,6 +23,26 @@ def each_findings(source: Source) -> Iterator[Finding]:
                 fix = 'Add for_each = "…", an expression that gives the list'
                 yield Finding("bad-for-each", ("sources", source.name, *key), message, fix, part=str(reference))
                 return
+
+
+def batch_findings(source: Source) -> Iterator[Finding]:
+    """Find references to the items of a batch where no list has a place."""
+    if source.batch is None:
+        return
+    for key, references in _without_lists(source):
+        for reference in references:
+            if isinstance(reference, EachReference):
+                message = f"{reference} is a list in a batch, and none has a place here"
+                fix = "Put it into the query or the body, or remove batch"
+                yield Finding("bad-batch", ("sources", source.name, *key), message, fix, part=str(reference))
+
+
+def _without_lists(source: Source) -> Iterator[tuple[tuple[str, ...], Iterable[Reference]]]:
+    """Give the references of a source's path and headers."""
+    url = getattr(source, "url", None)
+    if isinstance(url, UrlTemplate):
+        yield ("url",), (reference for segment in url.segments for reference in segment.references)
+    yield from ((key, references) for key, references in source.references_by_key if key[0] == "headers")
 
 
 def endpoint_findings(endpoint: Endpoint, needed: Mapping[str, Source]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from fanin.config.headers import check_header_names
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.origins import origin_of
 from fanin.config.path import Method
-from fanin.config.source import Table
+from fanin.config.table import Table
 from fanin.config.units import Duration, at_most
 
 ANY = "*"

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from fanin.config.cors import PREFIX
+from fanin.config.finding import Finding
 from fanin.config.format import Endpoint
 from fanin.config.source import Source
 from fanin.config.template import FieldReference, InputReference, ParameterReference
-from fanin.errors import Finding
 
 MAX_PASSED = 4_400_000
 """Bytes of an answer that is passed through: as base64 they still fit into Lambda's answer."""

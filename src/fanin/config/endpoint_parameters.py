@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from fanin.config.finding import Finding
 from fanin.config.format import Endpoint
 from fanin.config.parameters import NOT_PARAMETERS
 from fanin.config.template import RESERVED
-from fanin.errors import Finding
 
 _ONLY_OUTSIDE = {
     "default": "a parameter of the path is always sent",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from fanin.config.finding import Finding
 from fanin.config.format import Config
 from fanin.config.source import Source
-from fanin.errors import Finding
 
 
 def exposed(config: Config) -> Iterator[Finding]:

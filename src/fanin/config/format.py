@@ -14,6 +14,7 @@ from pydantic import (
 
 from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
+from fanin.config.expressions.keys import PlanExpression
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import AnySource
@@ -23,7 +24,7 @@ from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
 from fanin.config.path import EndpointPath, Method, parameters_in, target_of
 from fanin.config.schemas import Schema
-from fanin.config.source import Name, NamedTable, PlanExpression, Table
+from fanin.config.table import Name, NamedTable, Table
 from fanin.config.template import EachReference, HeaderTemplate, SecretReference
 from fanin.config.texts import Header
 from fanin.config.units import Duration

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from fanin.config.mistake import listed, quoted
+from fanin.config.finding import Finding
+from fanin.config.mistake import nearest, quoted
 from fanin.config.source import Source
 from fanin.config.template import ParameterReference, SecretReference
-from fanin.errors import Finding
 
 
 def invalidation_findings(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
@@ -19,7 +19,7 @@ def invalidation_findings(sources: Mapping[str, Source], names: Collection[str])
         for position, name in enumerate(source.invalidates):
             key = ("sources", source.name, "invalidates", position)
             if name not in names:
-                fix = f"Use one of: {listed([name for name, other in sources.items() if other.cache])}"
+                fix = nearest(name, [name for name, other in sources.items() if other.cache])
                 yield Finding("unknown-source", key, f"there is no source {quoted(name)}", fix, part=f'"{name}"')
             elif name in sources and (finding := _finding(source, sources[name], key)):
                 yield finding

@@ -3,8 +3,18 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
+from fanin.config.expressions.keys import PlanExpression
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.template import ParameterReference, Template
 
@@ -106,3 +116,56 @@ Limit = Annotated[
         {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\{[a-z][a-z0-9_]*\??\}$"}]}
     ),
 ]
+
+
+_AT_ONCE = 10
+_OF_LISTS = ("limit", "max_items", "concurrency", "fail_fast", "join_as", "batch")
+"""The keys that only a source with `for_each` has."""
+
+
+class Listing(BaseModel):
+    """The keys of a source that is asked for each item of a list."""
+
+    writes: bool = False
+    """Whether a call changes something."""
+    for_each: PlanExpression | None = None
+    """JMESPath over the plan document: a list, for each of whose items there is a call. The value is the list of what
+    they come to, in the same order. null is an empty list; a null item stays null, without a call."""
+    limit: Limit | None = None
+    """Takes the first so many items: a number, or a parameter as `"{n}"`."""
+    max_items: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)] = 100
+    """More items refuse the source: nothing is cut without a word."""
+    concurrency: Annotated[int, Field(ge=1, le=MOST_AT_ONCE, strict=True)] | None = None
+    """How many of its items' calls are under way at once; 10, and 1 for writes."""
+    fail_fast: Annotated[bool, Field(strict=True)] | None = None
+    """Whether the first item that fails fails the source, and no more calls begin; false, and true for writes.
+    Otherwise the source fails only if all of its items did."""
+    join_as: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """Makes the value the items themselves, objects, each with what its call came to in this field."""
+    batch: Batch | None = None
+    """One call for many items, whose rows are then given to each."""
+
+    @model_validator(mode="after")
+    def _list_keys_need_a_list(self) -> "Listing":
+        if self.for_each is not None:
+            return self
+        for key in _OF_LISTS:
+            if key in self.model_fields_set:
+                message = f"{key} is about items, and there is no for_each"
+                raise Mistake("bad-for-each", message, f'Add for_each = "…", or remove {key}')
+        return self
+
+    @property
+    def at_once(self) -> int:
+        """How many calls of a list are under way at once."""
+        return self.concurrency or (1 if self.writes else _AT_ONCE)
+
+    @property
+    def stops_at_failure(self) -> bool:
+        """Whether the first item that fails fails the whole list."""
+        return self.writes if self.fail_fast is None else self.fail_fast
+
+    @property
+    def most_items(self) -> int:
+        """How many items a list may have, as far as the file says."""
+        return min(self.max_items, self.limit) if isinstance(self.limit, int) else self.max_items

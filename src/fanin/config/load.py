@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs
 from fanin.config.cors import Cors
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import KINDS, UPSTREAMS, kind_of, kinds_in
@@ -23,7 +24,6 @@ from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
 from fanin.config.variables import TOGETHER, Overrides, overrides
-from fanin.errors import ConfigError, Finding
 
 MAX_FILE = 1_000_000
 """Bytes of a file."""
@@ -256,11 +256,12 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: d
             )
             return Finding("bad-value", key, message, f'Write "{meant}"' if meant else f"Write {expected}")
         case _:
-            message = details["msg"][:1].lower() + details["msg"][1:]
+            kind, given, context = details["type"], quoted(details["input"]), details.get("ctx", {})
+            wanted = repairs.wanted_type(kind)
+            message = f"{given} is {wanted}" if wanted else f"{given}: {details['msg'][:1].lower()}{details['msg'][1:]}"
             table = _table_at((*key, ""), _kind_at((*key, ""), data))
-            fix = repairs.of_type(details["type"], str(key[-1]), details["input"], table)
-            fix = fix or repairs.of_bound(details.get("ctx", {})) or "See docs/reference.md for this key"
-            return Finding("bad-value", key, f"{quoted(details['input'])}: {message}", fix)
+            fix = repairs.of_type(kind, str(key[-1]), details["input"], table) or repairs.of_bound(context)
+            return Finding("bad-value", key, message, fix or "See docs/reference.md for this key")
 
 
 def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
@@ -292,8 +293,8 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
     match key:
         case ("endpoints", _, "parameters", _, *tables, _):
             return _table_below(Parameter, tables)
-        case ("endpoints", _, _):
-            return Endpoint
+        case ("endpoints", _, *tables, _):
+            return _table_below(Endpoint, tables)
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
         case ("upstreams", _, *tables, _):

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from fanin.config.files import included_by
+from fanin.config.finding import ConfigError, Finding
 from fanin.config.locate import Places
 from fanin.config.mistake import Mistake, quoted
-from fanin.errors import ConfigError, Finding
 
 INCLUDE = "include"
 MOST_INCLUDED = 100

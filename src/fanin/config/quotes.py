@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from fanin.config.finding import Finding
 from fanin.config.format import Config
 from fanin.config.source import Source
 from fanin.config.template import ParameterReference, Reference, SecretReference, Template
-from fanin.errors import Finding
 
 _QUOTES = "'\""
 _NEEDS_QUOTES = frozenset(("odata", "backslash"))

@@ -14,6 +14,15 @@ _LONGEST = 200
 """Characters of a value that a fix quotes whole."""
 _TYPOGRAPHIC = "“”„«»\u2018\u2019"
 _WORDS = {"true": "true", "false": "false", "yes": "true", "no": "false", "on": "true", "off": "false"}
+_WANTED = {
+    **dict.fromkeys(("tuple_type", "list_type"), ("no list", "{} = [ … ]")),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), ("no table", "{} = {{ … }}")),
+    "string_type": ("no text", '{} = "…"'),
+    "bool_type": ("neither true nor false", "{0} = true, or {0} = false"),
+    "int_type": ("no whole number", "{} = and a whole number, without quotes"),
+    "float_type": ("no number", "{} = and a number, without quotes"),
+}
+"""For pydantic's names of mistakes, what a value then is, and what to write for a key's name."""
 _SYNTAX = {
     "Illegal character '\\n'": "End the text with a quote on its line",
     'Expected "\'"': "End the text with a quote",
@@ -72,10 +81,11 @@ def of_type(kind: str, name: str, value: object, table: type[BaseModel] | None) 
         table: the model of the key's table, if it takes one.
 
     Returns:
-        the fix; empty where there is no value of the right type that is like this one.
+        the fix; empty if it is another mistake than one of type.
     """
+    fix = f"Write {_WANTED[kind][1].format(name)}" if kind in _WANTED else ""
     if not isinstance(value, str | int | float) or len(str(value)) > _LONGEST:
-        return ""
+        return fix
     meant = ""
     match kind, value:
         case "model_type" | "model_attributes_type", _ if table:
@@ -88,12 +98,18 @@ def of_type(kind: str, name: str, value: object, table: type[BaseModel] | None) 
             meant = _WORDS[value.lower()]
         case "int_type" | "float_type", str() if value.isdecimal():
             meant = value
-    return f"Write {name} = {meant}" if meant else ""
+    return f"Write {name} = {meant}" if meant else fix
+
+
+def wanted_type(kind: str) -> str:
+    """Say what a value of the wrong type is, such as "no list"; empty if its type is not what is wrong."""
+    return _WANTED[kind][0] if kind in _WANTED else ""
 
 
 def of_bound(context: Mapping[str, Any]) -> str:
     """Say which numbers a key takes; empty if it is no bound that was missed."""
     words = {"ge": "Write {} or more", "gt": "Write more than {}", "le": "Write {} at most", "lt": "Write less than {}"}
+    words |= {"min_length": "Write a longer one: at least {}", "max_length": "Write a shorter one: at most {}"}
     return next((told.format(context[bound]) for bound, told in words.items() if bound in context), "")
 
 

@@ -92,6 +92,8 @@ def _no_schema(error: Exception) -> Mistake:
     where = getattr(error, "instance_path", ())
     at = f" at {quoted(_pointer(where))}" if where else ""
     reason = shortened(str(getattr(error, "message", error)))
+    if where and where[-1] == "type":
+        reason = "it is no type, which is string, number, integer, boolean, object, array or null"
     fix = "Write JSON Schema 2020-12; $ref only within it, and patterns in Rust's syntax"
     return Mistake("bad-schema", f"it is no JSON Schema{at}: {reason}", fix)
 

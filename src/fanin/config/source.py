@@ -5,41 +5,35 @@ A kind of source (config/kinds/) adds the keys that say what it is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    StringConstraints,
     field_validator,
     model_validator,
 )
 
 from fanin.config import template
-from fanin.config.answering import EXPRESSION, Answering, BodyExpression
+from fanin.config.answering import Answering
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
-from fanin.config.expressions import Expression, compile_expression
+from fanin.config.expressions import Expression
+from fanin.config.expressions.keys import BodyExpression, PlanExpression
 from fanin.config.headers import check_header_names
-from fanin.config.items import MOST_AT_ONCE, MOST_ITEMS, Batch, Limit
+from fanin.config.items import Listing
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
 from fanin.config.schemas import Schema
+from fanin.config.table import Name, NamedTable
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
 
-_AT_ONCE = 10
-_OF_LISTS = ("limit", "max_items", "concurrency", "fail_fast", "join_as", "batch")
-"""The keys that only a source with `for_each` has."""
 REFRESH_LEAST = 60.0
 """Seconds between two refreshes at least."""
 
-_NAME = r"^[a-z][a-z0-9_]*$"
 _NOT_FORWARDED = frozenset(
     {"content-type", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
 )
@@ -58,32 +52,10 @@ def _drop(path: str) -> str:
     return path
 
 
-Name = Annotated[str, StringConstraints(pattern=_NAME)]
-PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), EXPRESSION]
-"""An expression on what a request has so far: the sources' values, errors, parameters, input and caller."""
 DropPath = Annotated[str, AfterValidator(_drop)]
 
 
-class Table(BaseModel):
-    """A table that takes no other keys than its own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class NamedTable(Table):
-    """A table that has its name in the file."""
-
-    @cached_property
-    def name(self) -> str:
-        """The name that it has in the file; empty outside one."""
-        return ""
-
-    def take_name(self, name: str) -> None:
-        """Take the name, once, when the file around it is read."""
-        self.__dict__["name"] = name  # where a cached property looks first; pydantic's own ways in cost a microsecond
-
-
-class Source(NamedTable, Answering):
+class Source(NamedTable, Answering, Listing):
     """Something fanin reads from, of any kind."""
 
     kind: ClassVar[str] = ""
@@ -132,22 +104,6 @@ class Source(NamedTable, Answering):
     """JMESPath: what of the answer is the source's value; null is `NotFound`."""
     drop: tuple[DropPath, ...] = ()
     """Paths to take out of the value, after `pick`."""
-    for_each: PlanExpression | None = None
-    """JMESPath over the plan document: a list, for each of whose items there is a call. The value is the list of what
-    they come to, in the same order. null is an empty list; a null item stays null, without a call."""
-    limit: Limit | None = None
-    """Takes the first so many items: a number, or a parameter as `"{n}"`."""
-    max_items: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)] = 100
-    """More items refuse the source: nothing is cut without a word."""
-    concurrency: Annotated[int, Field(ge=1, le=MOST_AT_ONCE, strict=True)] | None = None
-    """How many of its items' calls are under way at once; 10, and 1 for writes."""
-    fail_fast: Annotated[bool, Field(strict=True)] | None = None
-    """Whether the first item that fails fails the source, and no more calls begin; false, and true for writes.
-    Otherwise the source fails only if all of its items did."""
-    join_as: Annotated[str, StringConstraints(min_length=1)] | None = None
-    """Makes the value the items themselves, objects, each with what its call came to in this field."""
-    batch: Batch | None = None
-    """One call for many items, whose rows are then given to each."""
     expect: Schema | None = None
     """JSON Schema, inline or a path: what the value that clients see has to be."""
     when: PlanExpression | None = None
@@ -188,31 +144,6 @@ class Source(NamedTable, Answering):
         if self.pick is not None and self.pick_response is not None:
             raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
         return self
-
-    @model_validator(mode="after")
-    def _list_keys_need_a_list(self) -> "Source":
-        if self.for_each is not None:
-            return self
-        for key in _OF_LISTS:
-            if key in self.model_fields_set:
-                message = f"{key} is about items, and there is no for_each"
-                raise Mistake("bad-for-each", message, f'Add for_each = "…", or remove {key}')
-        return self
-
-    @property
-    def at_once(self) -> int:
-        """How many calls of a list are under way at once."""
-        return self.concurrency or (1 if self.writes else _AT_ONCE)
-
-    @property
-    def stops_at_failure(self) -> bool:
-        """Whether the first item that fails fails the whole list."""
-        return self.writes if self.fail_fast is None else self.fail_fast
-
-    @property
-    def most_items(self) -> int:
-        """How many items a list may have, as far as the file says."""
-        return min(self.max_items, self.limit) if isinstance(self.limit, int) else self.max_items
 
     @cached_property
     def asks_as(self) -> str:

@@ -7,13 +7,14 @@ from pydantic import BaseModel
 
 from fanin.config.check import keys_of
 from fanin.config.expressions.expression import PARAMETERS, Expression
+from fanin.config.expressions.mentions import mentions_of
+from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.source import Source
-from fanin.config.template import FieldReference, ParameterReference
+from fanin.config.template import FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.values import Json
-from fanin.errors import Finding
 
 _LAST = frozenset({"pipe", "subexpression"})
 """Expressions whose value is that of their last part."""
@@ -33,6 +34,7 @@ def unused(config: Config) -> Iterator[Finding]:
         needed = needs_of(endpoint.reads, config.sources)
         read |= needed.keys()
         yield from _unused_parameters(endpoint, [config.sources[name] for name in needed])
+        yield from _unknown_input(endpoint, [config.sources[name] for name in needed])
     for name in config.sources:
         if name not in read:
             fix = "List it in an endpoint's sources, or remove it, unless a handler of your own reads it"
@@ -42,13 +44,18 @@ def unused(config: Config) -> Iterator[Finding]:
         yield Finding("unused", ("upstreams", name), f"no source has the upstream {quoted(name)}", fix)
     for source in config.sources.values():
         yield from _unknown_fields(source, config.sources)
+        for below, expression in source.expressions_by_key:
+            yield from _unknown_members(("sources", source.name, *below), expression, config.sources)
+    for endpoint in config.endpoints.values():
+        if endpoint.pick:
+            yield from _unknown_members(("endpoints", endpoint.name, "pick"), endpoint.pick, config.sources)
 
 
 def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:
     used = {
         reference.name
-        for source in sources
-        for reference in source.references
+        for references in (_header_references(endpoint), *(source.references for source in sources))
+        for reference in references
         if isinstance(reference, ParameterReference)
     }
     for expression in (each for table in (endpoint, *sources) for each in _expressions(table)):
@@ -62,6 +69,23 @@ def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Fi
             message = f"no source of endpoint {endpoint.name!r} refers to the parameter {quoted(name)}"
             fix = f"Write {{{name}}} in a source, or remove it"
             yield Finding("unused", key, message, fix, part="" if declared else f"{{{name}}}")
+
+
+def _header_references(endpoint: Endpoint) -> Iterator[Reference]:
+    return (reference for header in endpoint.headers.values() for reference in header.template.references)
+
+
+def _unknown_input(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:
+    """Find members of the client's body that are read, and that the endpoint's schema takes from nobody."""
+    schema = endpoint.input.document if endpoint.input else None
+    if not isinstance(schema, dict) or schema.get("additionalProperties") is not False or "patternProperties" in schema:
+        return
+    known = schema.get("properties", {})
+    for source in sources:
+        for reference, key in keys_of(source).items():
+            if isinstance(reference, InputReference) and reference.path and reference.path[0] not in known:
+                message = f"{reference} is missing: the input of endpoint {endpoint.name!r} has no such member"
+                yield Finding("unknown-field", key, message, nearest(reference.path[0], known), part=str(reference))
 
 
 def _expressions(table: BaseModel) -> Iterator[Expression]:
@@ -85,11 +109,23 @@ def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[F
                 yield Finding("unknown-field", key, message, fix, part=str(reference))
 
 
+def _unknown_members(
+    key: tuple[str | int, ...], expression: Expression, sources: Mapping[str, Source]
+) -> Iterator[Finding]:
+    """Find fields that an expression reads of a source's value, which does not have them."""
+    for name, member in dict.fromkeys(mentions_of(expression.parsed)):
+        known = _fields(sources[name]) if member and name in sources else None
+        if known is not None and member not in known:
+            message = f"{name}.{member} is null: the value of {quoted(name)} has no {quoted(member)}"
+            yield Finding("unknown-field", key, message, nearest(member, known), part=f"{name}.{member}")
+
+
 def _fields(source: Source) -> frozenset[str] | None:
     """Give the fields of a source's value as far as the file says; None where only the answer does."""
     if getattr(source, "for_each", None) is not None:  # its value is a list
         return None
-    named = _static_fields(source.static) if source.pick is None else _picked_fields(source.pick.parsed)
+    made = source.pick or source.computes
+    named = _picked_fields(made.parsed) if made else _static_fields(source.static)
     return None if named is None else named - set(source.drop)
 
 

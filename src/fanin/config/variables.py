@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from fanin.config.finding import Finding
 from fanin.config.mistake import nearest, quoted, shortened
-from fanin.errors import Finding
 
 PREFIX = "FANIN_VAR_"
 """What a variable of the environment begins with that sets one of the file."""

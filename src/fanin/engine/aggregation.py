@@ -146,7 +146,7 @@ class Aggregation:
 
     def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
         if outcome.error is not None:
-            return self._missed(source, outcome)
+            return shape.missed(source, outcome)
         if isinstance(outcome.value, InPart):
             partial, outcome.value.error.attempts = outcome.value.error.settled(), outcome.attempts
             outcome = replace(outcome, value=outcome.value.value, state="partial", partial=partial, fresh_for=None)
@@ -156,19 +156,12 @@ class Aggregation:
                 shape.check_flat(source.name, value)
         except SourceError as error:
             error.attempts = outcome.attempts
-            return self._missed(source, Outcome.failed(error))
+            return shape.missed(source, Outcome.failed(error))
         told = outcome.told
         if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
             told = {"pages": len(outcome.value)}
         headers = outcome.headers if self._plan.goal.passthrough else {}
         return replace(outcome, value=value, headers=headers, told=told)
-
-    @staticmethod
-    def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
-        """Give a failure as it is, or null if that there is no such thing is what its source calls null."""
-        if source.missing == "null" and isinstance(outcome.error, NotFound):
-            return replace(outcome, error=None, headers={})
-        return outcome
 
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import orjson
 
@@ -10,6 +12,7 @@ from fanin.config.expressions import Expression, ExpressionError, ExpressionTooL
 from fanin.config.values import Json
 from fanin.engine.call import NoContent
 from fanin.engine.footprint import Room, memory_for
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
 
 ERRORS = "errors"
@@ -132,6 +135,13 @@ def found_by(source: Source, expression: Expression, document: Json, key: str, m
         raise SourceTooLarge(source.name, f"the {key} of {source.name} {error}") from error
     except ExpressionError as error:
         raise SourceUndecodable(source.name, f"{source.name} answered with data that its {key} cannot take") from error
+
+
+def missed(source: Source, outcome: Outcome[Any]) -> Outcome[Any]:
+    """Give a failure as it is, or null if that there is no such thing is what its source calls null."""
+    if source.missing == "null" and isinstance(outcome.error, NotFound):
+        return replace(outcome, error=None, headers={})
+    return outcome
 
 
 def is_missing(source: Source, answer: Json | NoContent) -> bool:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import orjson
 
 from fanin.config import Source
-from fanin.config.answering import ANY_OTHER, DEFAULTS, Meaning
+from fanin.config.answering import ANY_OTHER, DEFAULTS, OWN_MEMBERS, Meaning
 from fanin.config.template import written
 from fanin.config.values import Json
 from fanin.engine.call import Response
@@ -16,8 +16,6 @@ from fanin.sources.retry_after import retry_after
 
 MOST_MEMBERS = 4_096
 """Bytes of what `problem` gives, as JSON; more is left out."""
-OWN_MEMBERS = frozenset(("type", "status", "attempts", "request_id", "sources", "failed", "items", "writes", "errors"))
-"""Members of problems that only fanin writes."""
 
 _LATER = frozenset((408, 425, 429))
 _ACCEPTED = 202

@@ -28,7 +28,8 @@ from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.plain.handler import sync_handler
 from fanin.policies.cache.policy import Caching
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from fanin.sources.kinds import fetches_of
 from fanin.sources.reach import Reach
 from fanin.sources.tls import tls_context

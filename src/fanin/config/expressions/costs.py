@@ -24,8 +24,10 @@ def _replace(budget: Budget, text: Any, old: Any = None, new: Any = None, *_: An
 
 
 def _split(budget: Budget, text: Any, separator: Any = None, *_: Any) -> None:
-    if isinstance(text, str) and isinstance(separator, str) and separator:
-        budget.make(text.count(separator) * memory_of_text("") + memory_of_text(text))
+    if isinstance(text, str) and isinstance(separator, str):
+        parts = text.count(separator) if separator else len(text)
+        budget.step(0 if separator else parts)
+        budget.make(parts * memory_of_text("") + memory_of_text(text))
 
 
 def _whole(budget: Budget, *given: Any) -> None:

@@ -11,8 +11,9 @@ from fanin.config.expressions.bounds import Budget, check_value
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
 from fanin.config.expressions.nodes import Node
+from fanin.config.expressions.repairs import LANGUAGE, of_syntax
 from fanin.config.expressions.sharing import copies
-from fanin.config.expressions.sound import FLATTER, LANGUAGE, MAX_LEVELS, added_levels, levels, makes_numbers, problems
+from fanin.config.expressions.sound import FLATTER, MAX_LEVELS, added_levels, levels, makes_numbers, problems
 from fanin.config.mistake import Mistake, listed, quoted, shortened
 from fanin.config.template import text as texts
 from fanin.config.template.reference import ParameterReference, read_reference
@@ -121,15 +122,15 @@ def compile_expression(text: object, *, of: Document) -> Expression:
     except JMESPathError as error:
         _refuse_braces(text)
         problem = shortened(" ".join(str(error).split()), _MOST_PROBLEM)
-        raise Mistake("bad-jmespath", f"not JMESPath: {problem}", LANGUAGE) from error
+        raise Mistake("bad-jmespath", f"not JMESPath: {problem}", of_syntax(error, text)) from error
     except RecursionError as error:
         raise Mistake("bad-jmespath", "it is nested too deep", "Write it flatter") from error
     except (ValueError, KeyError) as error:
         raise Mistake("bad-jmespath", "it has a number of too many digits", LANGUAGE) from error
     if levels(parsed) > MAX_LEVELS:
         raise Mistake("bad-jmespath", f"it has over {MAX_LEVELS} levels", FLATTER)
-    for problem in problems(parsed):
-        raise Mistake("bad-jmespath", problem, LANGUAGE)
+    for problem, fix in problems(parsed):
+        raise Mistake("bad-jmespath", problem, fix)
     if added_levels(parsed) > MAX_LEVELS:
         raise Mistake("bad-jmespath", f"its value can have {MAX_LEVELS} levels more than the answer", FLATTER)
     if of == "body":
@@ -162,7 +163,7 @@ def _refuse_braces(text: str) -> None:
         except Mistake:
             continue
         name = str(reference).strip("{}")
-        instead = f"parameters.{name}" if isinstance(reference, ParameterReference) else name
+        instead = f"parameters.{name}, or {name} for a source" if isinstance(reference, ParameterReference) else name
         raise Mistake("braces", f"{found[0]} stands in texts only", f"Write {instead}", found[0])
 
 
@@ -182,3 +183,6 @@ def _check_response(mentions: list[Mention]) -> None:
         if mention is not WHOLE and mention.name not in RESPONSE:
             message = f"{quoted(mention.name)} is no member of a response"
             raise Mistake("unknown-name", message, f"Use one of: {listed(RESPONSE)}", mention.name)
+        if mention.name == "headers" and mention.member != mention.member.lower():
+            message = "the names of headers are in lower case"
+            raise Mistake("unknown-name", message, f'Write "{shortened(mention.member.lower())}"', mention.member)

@@ -14,7 +14,7 @@ class Functions(StandardFunctions):
 
     @signature({"types": ["string"]}, {"types": ["string"]})
     def _func_split(self, text: str, separator: str) -> list[Json]:
-        return [*text.split(separator)]
+        return [*text.split(separator)] if separator else [*text]
 
     @signature({"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]})
     def _func_replace(self, text: str, old: str, new: str) -> str:

@@ -7,12 +7,12 @@ import orjson
 
 from fanin.config.expressions.functions import FUNCTIONS, MAKE_NUMBERS
 from fanin.config.expressions.nodes import Node, children
+from fanin.config.expressions.repairs import LANGUAGE, of_function
 from fanin.config.mistake import shortened
 from fanin.config.values import Json
 
 MAX_LEVELS = 64
 """Levels that an expression may have, and that it may add to those of an answer, so that a body can be written."""
-LANGUAGE = "The language: https://jmespath.org"
 FLATTER = "Write it flatter: join fewer parts by ||, &&, | and the like, and put fewer lists and objects in each other"
 
 
@@ -53,8 +53,8 @@ def added_levels(node: Node) -> int:
     return sum(added)
 
 
-def problems(node: Node, *, is_argument: bool = False) -> Iterator[str]:
-    """Find what is wrong with an expression that can be read.
+def problems(node: Node, *, is_argument: bool = False) -> Iterator[tuple[str, str]]:
+    """Find what is wrong with an expression that can be read, and how to repair it.
 
     Args:
         node: its tree.
@@ -67,25 +67,25 @@ def problems(node: Node, *, is_argument: bool = False) -> Iterator[str]:
         case {"type": "literal", "value": value} | {"type": "field" | "key_val_pair", "value": str(value)} if (
             not _is_json(value)
         ):
-            yield "it has a text or number that JSON does not have"
+            yield "it has a text or number that JSON does not have", LANGUAGE
         case {"type": "slice", "children": [_, _, 0]}:
-            yield "a slice has steps of 0"
+            yield "a slice has steps of 0", LANGUAGE
         case {"type": "subexpression" | "index_expression", "children": [{"type": "not_expression"}, *_]}:
-            yield "! takes only the name behind it, and not what follows a dot: write !(a.b)"
+            yield "! takes only the name behind it, and not what follows a dot", "Write !(a.b)"
     if node["type"] == "expref" and not is_argument:
-        yield "an expression behind & is for functions only"
+        yield "an expression behind & is for functions only", LANGUAGE
     for child in children(node):
         yield from problems(child, is_argument=called)
 
 
-def _call_problems(name: str, given: int) -> Iterator[str]:
+def _call_problems(name: str, given: int) -> Iterator[tuple[str, str]]:
     if name not in FUNCTIONS.FUNCTION_TABLE:
-        yield f"there is no function {shortened(name)}()"
+        yield f"there is no function {shortened(name)}()", of_function(name)
         return
     signature = FUNCTIONS.FUNCTION_TABLE[name]["signature"]
     variadic = any(argument.get("variadic") for argument in signature)
     if given < len(signature) or (given > len(signature) and not variadic):
-        yield f"{name}() takes {len(signature)} arguments, not {given}"
+        yield f"{name}() takes {len(signature)} arguments, not {given}", "See docs/expressions.md for its functions"
 
 
 def _levels_of(value: Json) -> int:

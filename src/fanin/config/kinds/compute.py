@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from fanin.config.expressions import Expression
+from fanin.config.expressions.keys import PlanExpression
 from fanin.config.kinds.without_call import SourceWithoutCall
 from fanin.config.request import Request
-from fanin.config.source import PlanExpression
 
 
 class ComputeSource(SourceWithoutCall):

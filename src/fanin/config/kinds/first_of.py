@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from fanin.config.kinds.without_call import SourceWithoutCall
 from fanin.config.mistake import Mistake
 from fanin.config.request import Request
-from fanin.config.source import Name
+from fanin.config.table import Name
 from fanin.config.units import Duration, at_most, spelled
 
 

@@ -13,7 +13,8 @@ from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.mistake import Mistake
 from fanin.config.origins import origin_of
 from fanin.config.request import Request
-from fanin.config.source import Name, Source
+from fanin.config.source import Source
+from fanin.config.table import Name
 from fanin.config.template import MissingValue, RefusedValue, Values
 from fanin.config.texts import Body, Form, Header, OriginText, Url
 from fanin.errors import NotFound, ValueRefused
@@ -94,6 +95,9 @@ class HttpSource(Source):
         if self.invalidates and not self.writes:
             message = f"{self._asks} changes nothing, and makes no kept answer invalid"
             raise Mistake("bad-writes", message, "Remove invalidates; or add writes = true, if it changes something")
+        if self.writes and self.pages:
+            fix = "Remove pages; or add writes = false, if the call changes nothing"
+            raise Mistake("bad-writes", f"{self._asks} may change something, and would do so for each page", fix)
         for key in ("cache", "refresh"):
             if self.writes and getattr(self, key) is not None:
                 fix = f"Remove {key}; or add writes = false, if the call changes nothing"

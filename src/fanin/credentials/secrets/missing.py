@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from fanin.config import Config
 from fanin.config.check import keys_of
+from fanin.config.finding import Finding
 from fanin.config.template import SecretReference
 from fanin.credentials.secrets.places import PREFIX, EnvironmentVariables, place_of
-from fanin.errors import Finding
 
 
 def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:

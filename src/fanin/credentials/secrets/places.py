@@ -8,8 +8,8 @@ from itertools import batched
 from typing import Protocol
 
 from fanin.aws.errors import AwsUnavailable
+from fanin.config.finding import ConfigError, Finding
 from fanin.credentials.flows import AskAws, Conversation
-from fanin.errors import ConfigError, Finding
 
 PREFIX = "FANIN_SECRET_"
 """What the names of environment variables begin with that hold secrets."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from fanin.config import Config, load
-from fanin.errors import ConfigError
+from fanin.config.finding import ConfigError
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes

@@ -84,15 +84,11 @@ class ScriptedUpstreams:
             self.asked, self.unexpected = [], []
 
     @contextmanager
-    def running(self, host: str = "127.0.0.1") -> Iterator[Self]:
-        """Serve.
-
-        Args:
-            host: the address to listen on.
-        """
+    def running(self) -> Iterator[Self]:
+        """Serve, on loopback."""
         threads = []
         for name in self._names:
-            server = self._servers[name] = ThreadingHTTPServer((host, 0), self._handler(name))
+            server = self._servers[name] = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(name))
             server.daemon_threads = True  # one may be in a delay when all ends
             threads.append(Thread(target=server.serve_forever, args=(0.01,), name=name))
         for thread in threads:
