@@ -11,7 +11,8 @@ from fastapi import APIRouter, FastAPI, Response
 from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue
-from fanin.policies.order import Shared, pipelines_of
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
 from fanin.sources.kinds import fetches_of
 from fanin.sources.reach import Reach
 from fanin.sources.tls import tls_context
