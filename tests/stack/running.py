@@ -54,7 +54,7 @@ class Run:
                 [sys.executable, "-m", "fanin.local.stack.run"],
                 cwd=repository,
                 env=os.environ
-                | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRETDEMO_KEY": DEMO_KEY}
+                | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": DEMO_KEY}
                 | {"EXAMPLE": example},
                 stdout=log,
                 stderr=subprocess.STDOUT,
