@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -12,6 +13,9 @@ from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
 from fanin.engine.call import Response
 from fanin.sources.tls import tls_context
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOCATED = b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
 """What a bucket outside us-east-1 is made with."""
@@ -52,12 +56,25 @@ class Blocking:
         return self._client.request(service, method, path, **{"timeout": 60, **options})
 
 
+def _one_at_a_time(application: "WSGIApplication") -> "WSGIApplication":
+    """Make each request whole before the next, as AWS does: moto checks a condition first, and writes then."""
+    turn = Lock()
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with turn:
+            return list(application(environ, start_response))
+
+    return answer
+
+
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """Run moto's server, and give its URL."""
     before = dict(os.environ)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    assert server._server is not None
+    server._server.app = _one_at_a_time(server._server.app)
     host, port = server.get_host_and_port()
     try:
         yield f"http://{host}:{port}"

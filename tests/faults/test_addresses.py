@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -49,6 +50,13 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ask
     )
     with serving(toml, tmp_path_factory.mktemp("refusing"), {}) as functions:
         yield functions
+
+
+def test_an_at_sign_behind_the_question_mark_is_the_querys() -> None:
+    """The host ends before it (RFC 3986, section 3.2)."""
+    read = parse(f"fanin = 1\n{source('a', 'http://public.example?@127.0.0.1/')}", {}).sources["a"]
+    assert read.origins_by_key == {"url": "http://public.example"}
+    assert urlsplit(read.request({}).url).hostname == "public.example"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -101,7 +109,6 @@ MISTAKEN = [
     "http://public.example@127.0.0.1/",
     "http://public.example:80@127.0.0.1/",
     "http://public.example#@127.0.0.1/",
-    "http://public.example?@127.0.0.1/",
     "http://public.example\\@127.0.0.1/",
     "http:\\\\127.0.0.1\\",
     "http://public.example /",

@@ -34,7 +34,14 @@ ASKED: dict[str, tuple[Callable[[Ids], Call | Request], set[str]]] = {
         lambda ids: Request("execute-api", "POST", POSTED, ids["Post"]),
         {"Live"},
     ),
-    "execute-api:ManageConnections, to end": (lambda ids: Request("execute-api", "DELETE", POSTED, ids["Post"]), set()),
+    "execute-api:ManageConnections, to end": (
+        lambda ids: Request("execute-api", "DELETE", POSTED, ids["Post"]),
+        {"Live"},
+    ),
+    "execute-api:ManageConnections, to look": (
+        lambda ids: Request("execute-api", "GET", POSTED, ids["Post"]),
+        set(),
+    ),
 }
 
 

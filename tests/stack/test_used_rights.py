@@ -71,7 +71,7 @@ def test_every_right_is_used_by_a_function(deployed: Stack, decided: list[Decisi
 def test_no_function_was_refused_anything(deployed: Stack, decided: list[Decision]) -> None:
     """But for the job of test_own_role.py, whose right was taken away."""
     refused = {(decision.action, decision.resource.rpartition("/")[2]) for decision in decided if not decision.allowed}
-    assert refused == {("dynamodb:PutItem", deployed.deployment.ids["JobsTable"])}
+    assert refused == {("dynamodb:UpdateItem", deployed.deployment.ids["JobsTable"])}
 
 
 def rights_of(deployed: Stack) -> dict[Right, set[str]]:

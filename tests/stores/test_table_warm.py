@@ -56,14 +56,6 @@ def test_a_source_has_so_many_a_day_whoever_asks_at_once(
     """The last places are not given twice, nor to one key twice; another source and another day have their own."""
     day, most = 86_400.0, 12
     monkeypatch.setattr(table_warm, "MOST_OF_SOURCE", most)
-    change, one_step = warm._table.change, asyncio.Lock()
-
-    async def atomic(*arguments: Any, **more: Any) -> Any:
-        """Make each request whole before the next, as DynamoDB does; moto checks first and writes then."""
-        async with one_step:
-            return await change(*arguments, **more)
-
-    warm._table.change = atomic  # type: ignore[method-assign]
 
     async def ask(source: str, number: int, asked: float) -> None:
         for _ in range(ENOUGH):

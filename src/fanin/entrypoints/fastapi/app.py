@@ -18,6 +18,7 @@ from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun, concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
+from fanin.entrypoints.fastapi.departure import heeding_departure
 from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
 from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
 from fanin.entrypoints.fastapi.respond import respond
@@ -140,6 +141,7 @@ def _live(
 
 def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, Fetch], defer: Defer | None) -> Any:
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
+    changes = bool(catalogue.plans[endpoint.name].writes)
 
     async def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
         asked = _asked(request, parameters, body, endpoint)
@@ -147,7 +149,11 @@ def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, F
             return deferred
         invocation = invocation_of(request.scope)
         aggregation = catalogue.begin(endpoint.name, asked, None, invocation)
-        return _respond(await concurrent.run(aggregation, pipelines), request, invocation)
+        if not changes:
+            return _respond(await concurrent.run(aggregation, pipelines), request, invocation)
+        async with heeding_departure(request, aggregation):
+            result = await concurrent.run(aggregation, pipelines)
+        return _respond(result, request, invocation)
 
     handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
     return handler
