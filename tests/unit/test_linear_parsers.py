@@ -32,6 +32,7 @@ from fanin.sources.http.answer import Answer
 from fanin.sources.http.failures import Broken
 from fanin.sources.http.redirect import redirected
 from fanin.sources.http_date import moment
+from fanin.sources.links import links_of
 from fanin.sources.retry_after import retry_after
 from tests.unit.lambda_events import payload_1, payload_2
 from tests.unit.steps import steps_of
@@ -132,6 +133,10 @@ def of_upstreams(number: int) -> dict[str, Work]:
         "Retry-After": partial(retry_after, {"retry-after": "1" * number, "date": "Mon, " * number}),
         "a date": partial(moment, "Mon, 01 Jan 2026 " * number),
         "Location": partial(redirected, Request("GET", "https://a.example/x", (), None), redirect),
+        "Link": partial(links_of, '</a>; rel="next" ; a="b\\", ' * number, "https://a.example/"),
+        "Link of one long parameter": partial(links_of, '<a>; rel="' + "\\a" * number, "https://a.example/"),
+        "Link of opened links": partial(links_of, "<a" * number + ">", "https://a.example/"),
+        "Link of relations": partial(links_of, '<a>; rel="' + "a b " * number + '"', "https://a.example/"),
         "JSON": partial(read_body, "json", b"[" + b'{"a":[]},' * number + b"1]"),
         "JSON of strings": partial(read_body, "json", b"[" + b'"\\"[{",' * number + b"1]"),
         "JSON that is cut off": partial(read_body, "json", b'["' * number),
