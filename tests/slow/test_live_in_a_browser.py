@@ -135,7 +135,7 @@ class Careless:
 def test_it_asks_anew_for_what_was_lost_and_tells_once_what_came_twice(page: Page) -> None:
     careless = Careless()
     with serve(careless.serve, "127.0.0.1", 0) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = Thread(target=server.serve_forever)
         thread.start()
         try:
             live = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
