@@ -28,11 +28,14 @@ type Responses = dict[str, Future[Any]]
 
 @pytest.fixture(scope="module")
 def responses(
-    request: pytest.FixtureRequest, template: Path, sandbox: Sandbox, upstream: UpstreamClient
+    request: pytest.FixtureRequest, sandbox: Sandbox, processes: Processes, upstream: UpstreamClient
 ) -> Iterator[Responses]:
     """Begin to invoke what the selected tests need, as many at once as there are processors."""
     upstream.reset()
-    selected = {item.name for item in request.session.items}
+    names = {item.name for item in request.session.items}
+    selected = [f for f in _ORDINARY if f"{test_gives_the_answer_that_it_must.__name__}[{f}]" in names]
+    configs = {fixture.expected.config for fixture in selected}
+    templates = {config: sam_local.built(sandbox, Console(), processes, ROOT / config) for config in configs}
     at_once = os.cpu_count() or 1
     with ExitStack() as ends:
         idle = SimpleQueue[LoadedSam]()
@@ -42,16 +45,12 @@ def responses(
         def invoke(fixture: Fixture) -> Any:
             sam = idle.get()
             try:
-                return sam.invoke(template, *_runtime(fixture))
+                return sam.invoke(templates[fixture.expected.config], *_runtime(fixture))
             finally:
                 idle.put(sam)
 
         pool = ends.enter_context(ThreadPoolExecutor(at_once))
-        yield {
-            str(fixture): pool.submit(invoke, fixture)
-            for fixture in _ORDINARY
-            if f"{test_gives_the_answer_that_it_must.__name__}[{fixture}]" in selected
-        }
+        yield {str(fixture): pool.submit(invoke, fixture) for fixture in selected}
         pool.shutdown(cancel_futures=True)
 
 
