@@ -87,7 +87,7 @@ def _problem(expression: Expression) -> Expression:
 class Pages(BaseModel):
     """An answer in pages, each of which leads to the next."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     next: ResponseExpression
     """JMESPath on the response document: the next page's URL, or with `query` that parameter's value; true for the next
@@ -108,6 +108,8 @@ class Pages(BaseModel):
 
 class Answering(BaseModel):
     """What a source's answers mean, and in what form they come."""
+
+    model_config = ConfigDict(defer_build=True)
 
     statuses: Statuses = Field(default_factory=dict)
     """What a status means: an HTTP status, 4xx, 5xx, or one of the API's own; "*" for all others of its own."""

@@ -35,7 +35,7 @@ TokenUrl = Annotated[FixedUrl, AfterValidator(_without_references)]
 
 
 class _Kind(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     @property
     def secrets(self) -> Iterator[str]:

@@ -62,7 +62,7 @@ _PATH_SCHEMA = {"type": "string", "minLength": 1}
 class By(BaseModel):
     """What is equal in an item and its row, where the two have other names for it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     each: Annotated[str, AfterValidator(_field)]
     """The item's field; of an item that is no object, the item itself counts."""
@@ -73,7 +73,7 @@ class By(BaseModel):
 class Batch(BaseModel):
     """One call for many items: `{each…}` stands for the list of what it stands for in each of them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     size: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)]
     """How many items one call is for at most."""
@@ -125,6 +125,8 @@ _OF_LISTS = ("limit", "max_items", "concurrency", "fail_fast", "join_as", "batch
 
 class Listing(BaseModel):
     """The keys of a source that is asked for each item of a list."""
+
+    model_config = ConfigDict(defer_build=True)
 
     writes: bool = False
     """Whether a call changes something."""

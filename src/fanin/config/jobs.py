@@ -28,7 +28,7 @@ SecretName = Annotated[
 class Jobs(BaseModel):
     """What jobs may do beside asking sources."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     max_open: Annotated[int, Field(ge=1, le=1000, strict=True)] = 100
     """The jobs of one endpoint that an owner may have queued or running; without identities, all clients together."""

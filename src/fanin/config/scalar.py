@@ -86,7 +86,7 @@ def _one_of(values: Sequence[object]) -> AfterValidator:
 class Value(BaseModel):
     """One value that a client sends: what it is read as, and what it has to keep to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     type: str = "string"
     """What the text that a client sends is read as."""

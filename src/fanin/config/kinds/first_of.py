@@ -14,7 +14,7 @@ from fanin.config.units import Duration, at_most, spelled
 class FirstOfHedge(BaseModel):
     """When the next source is asked beside one that is slow."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     after: Annotated[Duration, at_most("29s")]
     """How long the first source is waited for, before the next is asked beside it."""
