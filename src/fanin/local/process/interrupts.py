@@ -33,6 +33,11 @@ class Interrupts:
             if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._interrupt)
 
+    def end(self) -> None:
+        """Ignore what still comes: the program ends, and Python's own end of it would give another exit status."""
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Put it off until what is inside is done, such as starting a process and noting that it runs."""

@@ -30,6 +30,7 @@ def main() -> int:
         console.fail(f"\n{problem}")
         return 1
     except Interrupted:
+        interrupts.end()
         console.say("\n  ended, with all that was started")
     return 0
 
