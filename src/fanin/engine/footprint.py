@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fanin.config.memory import FIRST_MEMBER, LIST, MEMBER, NUMBER, OBJECT, SLOT, TEXT, WIDE, WIDE_TEXT
+
 PER_BYTE = 8
 """Bytes of memory that a source's value may take for each byte of its `max_bytes`."""
 LEAST = 4_000_000
@@ -11,17 +13,6 @@ LEAST = 4_000_000
 
 _MOST_PER_BYTE = 64
 """More than any text needs for each of its bytes; the worst, lists in lists, needs 45."""
-
-# Bytes of CPython 3.13's objects on 64 bits, in steps of 16 as its allocator gives them.
-_SLOT = 9  # a list's pointer to an item, with the eighth that a list is made larger
-_LIST = 80  # with the least room for items
-_OBJECT = 64
-_FIRST_MEMBER = 84  # of the least room for members, what one member does not take
-_MEMBER = 44  # where a table is as empty as it may be
-_NUMBER = 32
-_TEXT = 48  # without its characters, the rounding included
-_WIDE_TEXT = 64  # likewise, where a character is not ASCII
-_WIDE = 5  # a character of 4 bytes because of one emoji, and the text as UTF-8, which is kept once it was written
 
 _CHARACTERS = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 """Linear: it matches at every quote, be its string closed or not, so that no byte is looked at twice."""
@@ -62,12 +53,12 @@ def memory_of(  # noqa: PLR0913 - what values are made of
         wide: whether some may be beyond ASCII.
     """
     return (
-        (_OBJECT + _FIRST_MEMBER) * objects
-        + _LIST * lists
-        + _MEMBER * members
-        + _SLOT * items
-        + _WIDE_TEXT * texts
-        + (_WIDE if wide else 1) * characters
+        (OBJECT + FIRST_MEMBER) * objects
+        + LIST * lists
+        + MEMBER * members
+        + SLOT * items
+        + WIDE_TEXT * texts
+        + (WIDE if wide else 1) * characters
     )
 
 
@@ -121,7 +112,7 @@ def fits(text: bytes, memory: int) -> bool:
     wide = not text.isascii() or b"\\u" in text
     if _most(text, len(text), wide=wide) <= memory:
         return True
-    if _TEXT * (text.count(b'"') - text.count(b'\\"')) // 2 > memory:
+    if TEXT * (text.count(b'"') - text.count(b'\\"')) // 2 > memory:
         return False  # to tell so many strings from the rest would take long
     return _most_outside(text, wide=wide) <= memory
 
@@ -147,12 +138,12 @@ def _most(outside: bytes, in_strings: int, *, wide: bool) -> int:
     scalars = max(0, commas + 1 + members - strings)  # those that are not strings
     numbers = min(scalars, signs + max(0, others) // 3)  # up to 256 they are shared: one of its own has 3 bytes or a -
     return (
-        _SLOT * (commas + lists + objects)
-        + _LIST * lists
-        + _OBJECT * objects
-        + _FIRST_MEMBER * min(objects, members)
-        + _MEMBER * members
-        + _NUMBER * numbers
-        + (_WIDE_TEXT if wide else _TEXT) * strings
-        + (_WIDE if wide else 1) * in_strings
+        SLOT * (commas + lists + objects)
+        + LIST * lists
+        + OBJECT * objects
+        + FIRST_MEMBER * min(objects, members)
+        + MEMBER * members
+        + NUMBER * numbers
+        + (WIDE_TEXT if wide else TEXT) * strings
+        + (WIDE if wide else 1) * in_strings
     )

@@ -2,20 +2,14 @@
 
 import math
 
+from fanin.config.memory import FIRST_MEMBER, LIST, MEMBER, NUMBER, OBJECT, SLOT, TEXT, WIDE, WIDE_TEXT
 from fanin.config.values import Json
 
 STEP = 8
 """Bytes of the memory that a value may take, for each of which an expression may take a step."""
 
-# Bytes of CPython's objects, as engine/footprint.py counts them for texts.
-SLOT = 9
-LIST = 80
-OBJECT = 148
-MEMBER = 44
-_NUMBER = 32
-_TEXT = 48
-_WIDE_TEXT = 64
-_WIDE = 5
+FILLED_OBJECT = OBJECT + FIRST_MEMBER
+"""Bytes of an object that has a member, without its members."""
 COMPARED = 4
 """Characters, as a power of 2, that are compared, searched or copied in one step."""
 ORDERED = 2
@@ -65,6 +59,15 @@ class Budget:
         if self._memory < 0:
             raise ExpressionTooLarge(f"makes values of over {self._most} bytes of memory")
 
+    def make_list(self, items: int, steps: int) -> None:
+        """Take what a list takes, and steps for each of its items.
+
+        Raises:
+            ExpressionTooLarge: it has taken too much.
+        """
+        self.step(items * steps)
+        self.make(LIST + SLOT * items)
+
     def go_through(self, value: Json) -> None:
         """Take a step for each part of a value that is looked at as a whole, however often a part stands in it."""
         waiting = [value]
@@ -82,7 +85,7 @@ class Budget:
 
 def memory_of_text(text: str) -> int:
     """Give the bytes that a text takes, its form as UTF-8 included."""
-    return _TEXT + len(text) if text.isascii() else _WIDE_TEXT + _WIDE * len(text)
+    return TEXT + len(text) if text.isascii() else WIDE_TEXT + WIDE * len(text)
 
 
 def memory_of_literal(value: Json) -> int:
@@ -93,7 +96,7 @@ def memory_of_literal(value: Json) -> int:
         case list():
             return LIST + sum(SLOT + memory_of_literal(item) for item in value)
         case dict():
-            return OBJECT + sum(MEMBER + len(name) + memory_of_literal(item) for name, item in value.items())
+            return FILLED_OBJECT + sum(MEMBER + len(name) + memory_of_literal(item) for name, item in value.items())
     return 0
 
 
@@ -118,11 +121,11 @@ def check_value(value: Json, most: int) -> None:
                 budget.make(LIST + SLOT * len(items))
                 waiting += items
             case dict() as members:
-                budget.make(OBJECT + MEMBER * len(members) + sum(map(len, members)))
+                budget.make(FILLED_OBJECT + MEMBER * len(members) + sum(map(len, members)))
                 waiting += members.values()
             case bool() | None:
                 pass
             case number:
-                budget.make(_NUMBER)
+                budget.make(NUMBER)
                 if not (math.isfinite(number) if isinstance(number, float) else -(2**63) <= number < 2**64):
                     raise ExpressionError("makes a number that JSON's readers may not take")

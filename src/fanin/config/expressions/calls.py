@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fanin.config.expressions.bounds import COMPARED, LIST, MEMBER, OBJECT, ORDERED, SLOT, Budget, memory_of_text
+from fanin.config.expressions.bounds import COMPARED, FILLED_OBJECT, ORDERED, Budget, memory_of_text
 from fanin.config.expressions.costs import FORESEEN
 from fanin.config.expressions.functions import FUNCTIONS
 from fanin.config.expressions.nodes import Evaluate
+from fanin.config.memory import LIST, MEMBER, SLOT
 from fanin.config.values import Json
 
 
@@ -63,7 +64,7 @@ def call_of(name: str, arguments: Sequence[Evaluate]) -> Evaluate:
             case list():
                 budget.make(LIST + SLOT * len(result))
             case dict():
-                budget.make(OBJECT + MEMBER * len(result))
+                budget.make(FILLED_OBJECT + MEMBER * len(result))
             case str():
                 budget.make(memory_of_text(result))
         return result

@@ -6,7 +6,8 @@ The arguments may be of any type: the library checks them when it calls the func
 from collections.abc import Callable
 from typing import Any
 
-from fanin.config.expressions.bounds import COMPARED, LIST, MEMBER, ORDERED, SLOT, Budget, memory_of_text
+from fanin.config.expressions.bounds import COMPARED, ORDERED, Budget, memory_of_text
+from fanin.config.memory import LIST, MEMBER, SLOT
 
 
 def _join(budget: Budget, separator: Any, texts: Any = None, *_: Any) -> None:

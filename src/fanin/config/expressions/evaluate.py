@@ -10,18 +10,11 @@ from typing import Any
 from jmespath.exceptions import JMESPathTypeError
 from jmespath.functions import TYPES_MAP
 
-from fanin.config.expressions.bounds import (
-    LIST,
-    MEMBER,
-    OBJECT,
-    SLOT,
-    Budget,
-    ExpressionError,
-    memory_of_literal,
-)
+from fanin.config.expressions.bounds import FILLED_OBJECT, Budget, ExpressionError, memory_of_literal
 from fanin.config.expressions.calls import call_of, expression_of
 from fanin.config.expressions.comparison import comparison
 from fanin.config.expressions.nodes import Evaluate, Node, children
+from fanin.config.memory import LIST, MEMBER, SLOT
 from fanin.config.values import Json
 
 DATA_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
@@ -163,7 +156,7 @@ def _multi_select_list(node: Node) -> Evaluate:
 
 def _multi_select_dict(node: Node) -> Evaluate:
     pairs = [(pair["value"], pair["children"][0]) for pair in node["children"]]
-    memory = OBJECT + sum(MEMBER + len(name) for name, _ in pairs)
+    memory = FILLED_OBJECT + sum(MEMBER + len(name) for name, _ in pairs)
     if all(member["type"] == "field" for _, member in pairs):
         fields = [(name, member["value"]) for name, member in pairs]
 
@@ -220,8 +213,7 @@ def _projection(node: Node) -> Evaluate:
         items = left(value, budget)
         if not isinstance(items, list):
             return None
-        budget.step(len(items) * steps)
-        budget.make(LIST + SLOT * len(items))
+        budget.make_list(len(items), steps)
         if is_whole:
             return [item for item in items if item is not None]
         return [found for item in items if (found := right(item, budget)) is not None]
@@ -237,8 +229,7 @@ def _value_projection(node: Node) -> Evaluate:
         members = left(value, budget)
         if not isinstance(members, dict):
             return None
-        budget.step(len(members) * steps)
-        budget.make(LIST + SLOT * len(members))
+        budget.make_list(len(members), steps)
         return [found for item in members.values() if (found := right(item, budget)) is not None]
 
     return evaluate
@@ -252,8 +243,7 @@ def _filter_projection(node: Node) -> Evaluate:
         items = left(value, budget)
         if not isinstance(items, list):
             return None
-        budget.step(len(items) * steps)
-        budget.make(LIST + SLOT * len(items))
+        budget.make_list(len(items), steps)
         return [
             found
             for item in items
