@@ -17,8 +17,7 @@ from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import PlanExpression
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
-from fanin.config.kinds import AnySource
-from fanin.config.kinds.upstream import Upstream
+from fanin.config.kinds import AnUpstream, AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
@@ -220,7 +219,7 @@ class Config(Table):
     """Globs of TOML files whose tables are added to these."""
     variables: dict[Name, str] = Field(default_factory=dict)
     """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
-    upstreams: dict[Name, Upstream] = Field(default_factory=dict)
+    upstreams: dict[Name, AnUpstream] = Field(default_factory=dict)
     """What sources of one API have in common, by name."""
     sources: dict[Name, AnySource]
     """What fanin reads from, by name."""

@@ -8,7 +8,7 @@ file here, its fetches in a folder of sources/, and its line in both registers.
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import ModelWrapValidatorHandler, ValidationInfo, WrapValidator
+from pydantic import ValidationInfo
 
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
@@ -17,6 +17,7 @@ from fanin.config.kinds.upstream import Upstream, joined
 from fanin.config.kinds.value import ValueSource
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.source import Source
+from fanin.config.table import ReadBy
 
 UPSTREAMS = "upstreams"
 """Where the context of a validation has the upstreams without a mistake: each one's table, and what was read of it."""
@@ -46,11 +47,9 @@ def kind_of(table: Mapping[str, Any]) -> type[Source]:
     return found[0] if found else KINDS[0]
 
 
-def _read(table: Any, handler: ModelWrapValidatorHandler[Source], info: ValidationInfo) -> Source:
-    if not isinstance(table, dict):
-        return handler(table)
-    kind = kind_of(table)
-    name = table.get("upstream")
+def _read(table: Any, info: ValidationInfo) -> Source:
+    is_table = isinstance(table, dict)
+    kind, name = kind_of(table) if is_table else KINDS[0], table.get("upstream") if is_table else None
     if kind is not HttpSource or not isinstance(name, str):
         return kind.model_validate(table, context=info.context)
     upstreams: Mapping[str, tuple[Mapping[str, Any], Upstream]] = (info.context or {}).get(UPSTREAMS, {})
@@ -63,5 +62,11 @@ def _read(table: Any, handler: ModelWrapValidatorHandler[Source], info: Validati
     return source
 
 
-AnySource = Annotated[Source, WrapValidator(_read)]
+def _read_upstream(table: Any, info: ValidationInfo) -> Upstream:
+    return Upstream.model_validate(table, context=info.context)
+
+
+AnySource = Annotated[Source, ReadBy(Source, _read)]
 """A source of any kind, by the key that says which."""
+AnUpstream = Annotated[Upstream, ReadBy(Upstream, _read_upstream)]
+"""An upstream."""
