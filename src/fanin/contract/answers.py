@@ -178,21 +178,27 @@ def request_problem(error: RequestError) -> dict[str, Json]:
 
 def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
-    problems = _problems(result)
-    more = {"sources": problems} if problems else {}
-    if result.writes:
-        more["writes"] = dict(result.writes)
     if decisive := _decisive(result):
         if passed := first_passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
-            return {**whole, **more}
-        return _problem(*_whole_problem(decisive), more)
+            return {**whole, **_parts(result)}
+        return _problem(*_whole_problem(decisive), _parts(result))
     if result.picked and result.picked.failure:
         detail = f"the pick of {result.goal.name} {result.picked.failure}"
-        return _problem(502, "answer-undecodable", "Answer undecodable", detail, more)
+        return _problem(502, "answer-undecodable", "Answer undecodable", detail, _parts(result))
     if result.picked and result.picked.body is None:
-        return _problem(404, *_WHOLE[404], f"{result.goal.name} has no such thing", more)
+        return _problem(404, *_WHOLE[404], f"{result.goal.name} has no such thing", _parts(result))
     return None
+
+
+def _parts(result: Result) -> dict[str, Json]:
+    """Say in the problem of a request what each source came to that failed, and each write."""
+    parts: dict[str, Json] = {}
+    if problems := _problems(result):
+        parts["sources"] = problems
+    if result.writes:
+        parts["writes"] = dict(result.writes)
+    return parts
 
 
 def _decisive(result: Result) -> dict[str, SourceError]:
