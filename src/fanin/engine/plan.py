@@ -103,14 +103,14 @@ class SingleSource:
         return self.sources
 
 
-def _begun(reads: Iterable[str], waits: Mapping[str, frozenset[str]]) -> set[str]:
-    """Name the sources that run whatever others come to: those that are read, and all that these wait for."""
-    begun, waiting = set[str](), list(reads)
+def _with_all_before(names: Iterable[str], before: Mapping[str, Iterable[str]]) -> set[str]:
+    """Give sources, all that stand before them, all that stand before these, and so on."""
+    found, waiting = set[str](), list(names)
     while waiting:
-        if (name := waiting.pop()) not in begun:
-            begun.add(name)
-            waiting += waits[name]
-    return begun
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            waiting += before[name]
+    return found
 
 
 def _spared(source: Source) -> frozenset[str]:
@@ -178,7 +178,7 @@ class Plan:
             goal=goal,
             waits=waits,
             alternatives=alternatives,
-            asked_for=frozenset(needs) - _begun(goal.reads, waits) if alternatives else frozenset(),
+            asked_for=frozenset(needs) - _with_all_before(goal.reads, waits) if alternatives else frozenset(),
             sources={name: sources[name] for name in order},
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
@@ -208,11 +208,7 @@ class Plan:
 
     def unwanted(self, wanted: Iterable[str]) -> list[str]:
         """Give the sources that nothing of what is wanted needs."""
-        needed, waiting = set[str](), list(wanted)
-        while waiting:
-            if (name := waiting.pop()) not in needed:
-                needed.add(name)
-                waiting += self.needs[name]
+        needed = _with_all_before(wanted, self.needs)
         return [name for name in self.sources if name not in needed]
 
     def check(self, parameters: Mapping[str, Json], sent_as: Mapping[str, str] = MappingProxyType({})) -> None:

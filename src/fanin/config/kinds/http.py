@@ -19,8 +19,8 @@ from fanin.config.template import MissingValue, RefusedValue, Values
 from fanin.config.texts import Body, Form, Header, OriginText, Url
 from fanin.errors import NotFound, ValueRefused
 
-_WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
-_REPEATABLE = frozenset(("PUT", "DELETE"))
+WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
+REPEATABLE = frozenset(("PUT", "DELETE"))
 """Methods of writes whose repetition does what the first would have done (RFC 9110, section 9.2.2)."""
 _FORM_TYPE = ("Content-Type", "application/x-www-form-urlencoded")
 
@@ -77,11 +77,11 @@ class HttpSource(Source):
             self.__dict__["method"] = "POST"
         if self.graphql and self.method != "POST":
             raise Mistake("bad-body", "a GraphQL query goes by POST", 'Remove method, or write method = "POST"')
-        if contents and self.method in _WITHOUT_CONTENT:
+        if contents and self.method in WITHOUT_CONTENT:
             fix = f'Add method = "POST", or remove the {contents[0]}'
             raise Mistake("bad-body", f"a {self.method} has no {contents[0]}", fix)
         if "writes" not in self.model_fields_set:
-            self.__dict__["writes"] = self.graphql.changes if self.graphql else self.method not in _WITHOUT_CONTENT
+            self.__dict__["writes"] = self.graphql.changes if self.graphql else self.method not in WITHOUT_CONTENT
         return self
 
     @model_validator(mode="after")
@@ -111,7 +111,7 @@ class HttpSource(Source):
             raise Mistake("bad-idempotency-key", message, "Remove idempotency_key")
         if self.idempotency_key and any(name.lower() == "idempotency-key" for name in self.headers):
             raise Mistake("bad-idempotency-key", "the key stands in headers too", "Keep one of them")
-        harmful = self.hedge if self.method in _REPEATABLE else self.retry or self.hedge
+        harmful = self.hedge if self.method in REPEATABLE else self.retry or self.hedge
         if self.writes and harmful and not self.idempotency_key:
             fix = "Add idempotency_key = true if the API knows Idempotency-Key, or if repeating does no harm"
             raise Mistake("bad-repeat", f"{self._asks} may do twice what it does", fix)

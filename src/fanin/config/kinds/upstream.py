@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import field_validator
 
 from fanin.config.graphql import operations_in
-from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.http import REPEATABLE, WITHOUT_CONTENT, HttpSource
 from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate
 from fanin.config.texts import FixedUrl
@@ -22,8 +22,6 @@ _KEYS = frozenset(
         *("trace_context", *SHARED),
     )
 )
-_READS = frozenset(("GET", "HEAD"))
-_REPEATABLE = frozenset(("PUT", "DELETE"))
 
 
 class Upstream(HttpSource):
@@ -94,10 +92,10 @@ def _left_out(table: Mapping[str, Any]) -> frozenset[str]:
     if isinstance(graphql, dict):
         method, writes = "POST", operations_in(str(graphql.get("query", ""))) == ["mutation"]
     else:
-        writes = method not in _READS
+        writes = method not in WITHOUT_CONTENT
     left_out = set() if method == "GET" else {"redirects"}
     if table.get("writes", writes):
         left_out.add("cache")
         if not table.get("idempotency_key"):
-            left_out |= {"hedge"} if method in _REPEATABLE else {"hedge", "retry"}
+            left_out |= {"hedge"} if method in REPEATABLE else {"hedge", "retry"}
     return frozenset(left_out)

@@ -1,6 +1,6 @@
 """A JSON body with references in its texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -83,10 +83,25 @@ class BodyTemplate:
             body = orjson.dumps(self.expand(values))
         except orjson.JSONEncodeError as error:
             raise RefusedValue(next(self.references), "makes a body that JSON cannot write") from error
-        if len(body) > MAX_BODY:
-            longest = max(self.references, key=lambda reference: len(str(values[reference])))
-            raise RefusedValue(longest, f"makes the body longer than {MAX_BODY} bytes")
-        return body
+        return within_limit("body", body, self.references, values)
+
+
+def within_limit(what: str, body: bytes, references: Iterable[Reference], values: Values) -> bytes:
+    """Give what is sent back.
+
+    Args:
+        what: what it is called.
+        body: it, with the values put in.
+        references: what they stand for.
+        values: the values.
+
+    Raises:
+        RefusedValue: it has over `MAX_BODY` bytes; the longest value is named.
+    """
+    if len(body) > MAX_BODY:
+        longest = max(references, key=lambda reference: len(str(values[reference])))
+        raise RefusedValue(longest, f"makes the {what} longer than {MAX_BODY} bytes")
+    return body
 
 
 class _Absent:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.template.body import MAX_BODY
+from fanin.config.template.body import within_limit
 from fanin.config.template.query import expanded
-from fanin.config.template.reference import Reference, RefusedValue, Values
+from fanin.config.template.reference import Reference, Values
 from fanin.config.template.text import Template, written
 from fanin.config.values import Json
 
@@ -52,10 +52,7 @@ class FormTemplate:
             RefusedValue: it comes to over `MAX_BODY` bytes; or as `QueryTemplate.expand`.
         """
         body = "&".join(expanded([_pair(name, text) for name, text in self.fields], values, None)).encode()
-        if len(body) > MAX_BODY:
-            longest = max(self._references, key=lambda reference: len(str(values[reference])))
-            raise RefusedValue(longest, f"makes the form longer than {MAX_BODY} bytes")
-        return body
+        return within_limit("form", body, self._references, values)
 
     @property
     def _references(self) -> Iterator[Reference]:

@@ -34,7 +34,16 @@ def json_of(source: str, response: Response, memory: int) -> Json:
         value: Json = orjson.loads(without_mark(body))
     except orjson.JSONDecodeError as error:
         raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and too_deep(value):
+    return not_too_deep(source, body, value)
+
+
+def not_too_deep(source: str, body: bytes, value: Json) -> Json:
+    """Give a value back; only one whose text has enough brackets is looked at.
+
+    Raises:
+        SourceUndecodable: it is nested too deep.
+    """
+    if body.count(b"[") + body.count(b"{") >= MAX_DEPTH and too_deep(value):
         raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
     return value
 

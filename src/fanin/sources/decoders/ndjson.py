@@ -2,14 +2,14 @@
 
 import orjson
 
-from fanin.config.values import MAX_DEPTH, Json, too_deep
+from fanin.config.values import Json
 from fanin.engine.call import Response
 from fanin.engine.footprint import fits
 from fanin.errors import SourceUndecodable
-from fanin.sources.decoders.json import too_large, without_mark
+from fanin.sources.decoders.json import not_too_deep, too_large, without_mark
 
 
-def lines_of(source: str, response: Response, memory: int) -> list[Json]:
+def lines_of(source: str, response: Response, memory: int) -> Json:
     """Read the lines of a body, empty ones left out; the arguments and errors of a `Decoder`."""
     body = without_mark(response.body)
     if not fits(b"[%b]" % body.replace(b"\n", b","), memory):
@@ -23,6 +23,4 @@ def lines_of(source: str, response: Response, memory: int) -> list[Json]:
                 raise SourceUndecodable(
                     source, f"{source} answered with something that is not JSON in line {number}"
                 ) from error
-    if body.count(b"[") + body.count(b"{") >= MAX_DEPTH and too_deep(values):
-        raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
-    return values
+    return not_too_deep(source, body, values)
