@@ -3,17 +3,15 @@
 import json
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
 from fanin.local.stack.stack import Stack
 from fanin.local.upstream.client import UpstreamClient
 from tests.stack.waiting import waited_for
+from tests.websocket.hearing import hear, is_cut_off
 
 _WITHIN = 30.0
 """Seconds that anything may take; a function that starts takes some."""
@@ -30,11 +28,6 @@ def client(deployed: Stack, upstream: UpstreamClient) -> Iterator[ClientConnecti
 
 def ask(client: ClientConnection, **changes: Any) -> None:
     client.send(json.dumps({**_TRIP, **changes}))
-
-
-def hear(client: ClientConnection) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(client.recv(_WITHIN))
-    return message
 
 
 def hear_round(client: ClientConnection) -> list[dict[str, Any]]:
@@ -75,16 +68,8 @@ def test_a_source_that_fails_is_a_problem(client: ClientConnection, upstream: Up
 
 
 def test_a_client_that_goes_on_sending_too_many_messages_is_cut_off(client: ClientConnection) -> None:
-    """By the right to end connections. Minutes are those of the clock: of twice as many messages, one has too many."""
-    most = 2 * (MAX_MESSAGES + MAX_UNREAD)
-    heard = 0
-    with suppress(ConnectionClosed):
-        for _ in range(most + 1):
-            client.send("{")
-        for _ in range(most + 1):
-            hear(client)
-            heard += 1
-    assert heard <= most
+    """By the right to end connections."""
+    assert is_cut_off(client)
 
 
 def test_what_is_no_message_is_refused(client: ClientConnection) -> None:

@@ -15,10 +15,11 @@ from websockets.sync.client import ClientConnection, connect
 
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Outcome
-from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT, MAX_MESSAGES, MAX_UNREAD
+from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
 from tests.unit.scenario import config_of
 from tests.websocket.api_gateway import MAX_FRAME, MAX_MESSAGE, ApiGateway, api_gateway
 from tests.websocket.crowd import served_first
+from tests.websocket.hearing import hear, is_cut_off
 from tests.websocket.lambda_function import LambdaFunction, Resources
 from tests.websocket.memory import MemoryFunction, Table
 from tests.websocket.scenes import SUBSCRIBE, TRIP
@@ -83,11 +84,6 @@ def client(gateway: ApiGateway) -> Iterator[ClientConnection]:
 
 def ask(client: ClientConnection, **changes: Any) -> None:
     client.send(json.dumps({**SUBSCRIBE, **changes}))
-
-
-def hear(client: ClientConnection) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(client.recv(_WITHIN))
-    return message
 
 
 def test_each_source_arrives_while_the_slowest_is_out(client: ClientConnection, upstream: Upstream) -> None:
@@ -167,14 +163,5 @@ def test_subscribers_who_went_without_a_word_cost_one_post_each_and_hold_nobody_
 def test_a_client_that_goes_on_sending_too_many_messages_is_cut_off(
     client: ClientConnection, gateway: ApiGateway
 ) -> None:
-    """Minutes are those of the clock: of twice as many messages, one has too many."""
-    most = 2 * (MAX_MESSAGES + MAX_UNREAD)
-    heard = 0
-    with suppress(ConnectionClosed):
-        for _ in range(most + 1):
-            client.send("{")
-        for _ in range(most + 1):
-            hear(client)
-            heard += 1
-    assert heard <= most
+    assert is_cut_off(client)
     assert set(gateway.refused) <= {410}

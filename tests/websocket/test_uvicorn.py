@@ -18,6 +18,7 @@ from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from tests.unit.scenario import config_of
+from tests.websocket.hearing import hear
 from tests.websocket.scenes import SUBSCRIBE, TRIP
 from tests.websocket.server import serving
 
@@ -67,11 +68,6 @@ def client(upstream: Upstream) -> Iterator[ClientConnection]:
 
 def ask(client: ClientConnection, **changes: Any) -> None:
     client.send(json.dumps({**SUBSCRIBE, **changes}))
-
-
-def hear(client: ClientConnection) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(client.recv(_WITHIN))
-    return message
 
 
 def test_the_first_source_is_there_at_once_while_the_slowest_is_out(
