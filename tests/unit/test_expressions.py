@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from fanin.config.expressions import Expression, ExpressionError, ExpressionTooLarge, compile_expression
+from fanin.config.expressions.functions import FUNCTIONS
+from fanin.config.expressions.kinds import ANY, kinds_of
 from fanin.config.expressions.sharing import copies
 from fanin.config.mistake import Mistake
 from fanin.config.values import Json
@@ -417,3 +419,73 @@ class TestMentions:
     def test_braces_in_a_literal_are_text(self, text: str) -> None:
         """They stand for themselves."""
         assert isinstance(compile_expression(text, of="plan"), Expression)
+
+
+def _kind(value: Json) -> str:
+    return {dict: "object", list: "array", str: "text", bool: "boolean", type(None): "null"}.get(type(value), "number")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "a",
+            "'a'",
+            "`1`",
+            "`[1]`",
+            "`null`",
+            "`{}`",
+            "`true`",
+            "a.b",
+            "b[0]",
+            "[a, b]",
+            "{x: a}",
+            "o.{x: k}",
+            "z || s",
+        ),
+        *("a && 'x'", "s == s", "s > n", "!s", "a[*].b", "b[]", "o.*", "a[?b]", "b[1:]", "b | length(@)", "s | {x: @}"),
+        *(
+            "keys(o)",
+            "sum(n)",
+            "join(',', b)",
+            "merge(o, o)",
+            "contains(b, 'a')",
+            "avg(`[]`)",
+            "to_number('x')",
+            "max(n)",
+        ),
+        *("items(o)", "from_items(items(o))", "zip(n, b)", "group_by(g, &k)", "split(s, ',')", "reverse(s)", "type(s)"),
+        *(
+            "map(&b, a)",
+            "sort(n)",
+            "sort_by(g, &k)",
+            "to_array(s)",
+            "to_string(o)",
+            "values(o)",
+            "not_null(q, s)",
+            "abs(z)",
+        ),
+    ],
+)
+def test_what_an_expression_gives_is_of_a_kind_that_it_can_give(text: str) -> None:
+    document: Json = {
+        "a": [{"b": 1}, {"b": None}],
+        "b": ["b", "a"],
+        "n": [3, 1],
+        "o": {"k": 1},
+        "s": "a,b",
+        "z": 0,
+        "g": [{"k": "x"}, {"k": "y"}],
+    }
+    expression = compile_expression(text, of="body")
+    assert _kind(expression.search(document, MOST)) in kinds_of(expression.parsed)
+
+
+def test_every_function_that_always_gives_one_kind_is_known() -> None:
+    """The others give a part of what they are given."""
+    parts = {"max", "max_by", "min", "min_by", "not_null", "reverse"}
+    assert {
+        name
+        for name in FUNCTIONS.FUNCTION_TABLE
+        if kinds_of({"type": "function_expression", "value": name, "children": []}) == ANY
+    } == parts

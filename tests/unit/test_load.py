@@ -157,6 +157,10 @@ MISTAKES = [
     Planted(
         "pick with a number over 64 bits", "bad-jmespath", in_source("‸pick = '`99999999999999999999`'"), says="JSON"
     ),
+    Planted("when that is a text", "bad-jmespath", in_source("‸when = \"'yes'\""), says="text or a number"),
+    Planted("when that counts", "bad-jmespath", in_source("‸when = 'length(parameters.a)'"), says="text or a number"),
+    Planted("for_each of no list", "bad-jmespath", in_source("‸for_each = 'upper(parameters.a)'"), says="a list"),
+    Planted("problem that is a text", "bad-jmespath", in_source("‸problem = \"join(',', errors)\""), says="object"),
     Planted("pick with steps of 0", "bad-jmespath", in_source("‸pick = 'a[::0]'"), says="steps of 0"),
     Planted("pick with an endless index", "bad-jmespath", in_source(f"‸pick = 'a[{'9' * 5_000}]'"), says="digits"),
     Planted("drop beyond all levels", "bad-drop", in_source(f"‸drop = ['{'a.' * 2_000}a']"), says="128"),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from fanin.config.expressions import Expression
-from fanin.config.expressions.keys import BodyExpression, ResponseExpression
+from fanin.config.expressions.keys import BodyExpression, MembersExpression, ResponseExpression
 from fanin.config.mistake import Mistake, quoted
 
 Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
@@ -117,7 +117,7 @@ class Answering(BaseModel):
     """JMESPath: the API's own status in the body of a success; null where there is none."""
     missing: Literal["not-found", "null"] = "not-found"
     """What it means that there is no such thing: that the source fails, or that its value is null."""
-    problem: Annotated[BodyExpression, AfterValidator(_problem)] | None = None
+    problem: Annotated[MembersExpression, AfterValidator(_problem)] | None = None
     """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
     format: Format = "json"
     """What its answers are written in."""

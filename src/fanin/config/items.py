@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from fanin.config.expressions.keys import PlanExpression
+from fanin.config.expressions.keys import ItemsExpression
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.template import ParameterReference, Template
 
@@ -130,7 +130,7 @@ class Listing(BaseModel):
 
     writes: bool = False
     """Whether a call changes something."""
-    for_each: PlanExpression | None = None
+    for_each: ItemsExpression | None = None
     """JMESPath over the plan document: a list, for each of whose items there is a call. The value is the list of what
     they come to, in the same order. null is an empty list; a null item stays null, without a call."""
     limit: Limit | None = None

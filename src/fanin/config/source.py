@@ -20,7 +20,7 @@ from fanin.config.answering import Answering
 from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions import Expression
-from fanin.config.expressions.keys import BodyExpression, PlanExpression
+from fanin.config.expressions.keys import BodyExpression, Condition
 from fanin.config.headers import check_header_names
 from fanin.config.items import Listing
 from fanin.config.mistake import Mistake, quoted
@@ -106,7 +106,7 @@ class Source(NamedTable, Answering, Listing):
     """Paths to take out of the value, after `pick`."""
     expect: Schema | None = None
     """JSON Schema, inline or a path: what the value that clients see has to be."""
-    when: PlanExpression | None = None
+    when: Condition | None = None
     """JMESPath over what the request has so far: whether the source is asked. If not, its value is null."""
     after: tuple[Name, ...] = ()
     """Sources that it waits for without reading their values."""

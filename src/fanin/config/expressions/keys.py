@@ -3,9 +3,10 @@
 from functools import partial
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from fanin.config.expressions.expression import Expression, compile_expression
+from fanin.config.expressions.kinds import giving
 
 _EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
 """How editors know an expression."""
@@ -19,3 +20,19 @@ ResponseExpression = Annotated[
 """An expression on an answer's response document: `status`, `headers`, `links` and `body`."""
 PlanExpression = Annotated[Expression, BeforeValidator(partial(compile_expression, of="plan")), _EXPRESSION]
 """An expression on what a request has so far: the sources' values, errors, parameters, input and caller."""
+
+_decides = giving(
+    *("array", "boolean", "null", "object"),
+    message="it can only give a text or a number, and what decides is true or false, or whether something is empty",
+    fix="Compare it: parameters.city == 'Lisbon'",
+)
+_lists = giving("array", message="it can never give a list", fix="Write what gives one: [a, b], or orders[*].id")
+Condition = Annotated[PlanExpression, AfterValidator(_decides)]
+"""One that decides whether a source is asked."""
+ItemsExpression = Annotated[PlanExpression, AfterValidator(_lists)]
+"""One that gives the items for each of which a source is asked."""
+MembersExpression = Annotated[
+    BodyExpression,
+    AfterValidator(giving("object", message="it can never give an object", fix="Name each member: {code: error.code}")),
+]
+"""One that gives members of a problem."""
