@@ -38,6 +38,8 @@ _NOT_FORWARDED = frozenset(
     {"content-type", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
 )
 """What is about our own answer or the request's body, and would make a source's answer something else."""
+_OF_A_USER = frozenset({"authorization", "cookie"})
+"""Headers by which an API knows a user."""
 _DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 
 
@@ -163,6 +165,11 @@ class Source(NamedTable, Answering, Listing):
     def secrets(self) -> frozenset[str]:
         """The names of all secrets that a call needs."""
         return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
+
+    @cached_property
+    def asks_as_client(self) -> bool:
+        """Whether the client's credentials are all that a call may have: a 401 is then the client's."""
+        return not self.auth and not self.sealed and not _OF_A_USER.isdisjoint(map(str.lower, self.forward))
 
     @cached_property
     def is_graphql(self) -> bool:
