@@ -50,7 +50,7 @@ def _authorities(text: object, info: ValidationInfo) -> SecretReference | Certif
         raise Mistake("bad-tls", f"{quoted(text)} cannot be read: {error.strerror}", fix) from error
     if len(content) > MAX_CERTIFICATES:
         raise Mistake("bad-tls", f"{quoted(text)} is over {MAX_CERTIFICATES} bytes", "Write fewer certificates into it")
-    pem = content.decode("ascii", errors="replace")
+    pem = content.decode(errors="replace").encode("ascii", errors="replace").decode()  # comments have any
     if not _are_certificates(pem):
         raise Mistake("bad-tls", f"{quoted(text)} has no certificate in PEM", fix)
     return Certificates(text, pem)

@@ -35,8 +35,8 @@ def own_tls_context(authorities: str = "", certificate: str = "", key: str = "")
         TlsRefused: there is no certificate or key in it, or they do not belong together.
     """
     try:
-        context = ssl.create_default_context(cadata=authorities) if authorities else tls_context()
-    except (ssl.SSLError, ValueError):  # a character that is not ASCII is a ValueError
+        context = ssl.create_default_context(cadata=_ascii(authorities).decode()) if authorities else tls_context()
+    except ssl.SSLError:
         raise TlsRefused("ca has no certificate in PEM") from None
     if not certificate:
         return context
@@ -54,6 +54,11 @@ def _no_password() -> str:
     raise TlsRefused("key is encrypted")
 
 
+def _ascii(pem: str) -> bytes:
+    """Code PEM, which is ASCII; another character is a mistake, and makes one of what it stands in."""
+    return pem.encode("ascii", errors="replace")
+
+
 @contextmanager
 def _file_of(pem: str) -> Iterator[str]:
     """Give the path of a file in memory, since OpenSSL reads chains and keys from files only.
@@ -62,11 +67,11 @@ def _file_of(pem: str) -> Iterator[str]:
     """
     if sys.platform == "linux":
         with os.fdopen(os.memfd_create("tls"), "wb") as file:
-            file.write(pem.encode())
+            file.write(_ascii(pem))
             file.flush()
             yield f"/proc/self/fd/{file.fileno()}"
     else:
         with NamedTemporaryFile() as file:
-            file.write(pem.encode())
+            file.write(_ascii(pem))
             file.flush()
             yield file.name
