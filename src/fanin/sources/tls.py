@@ -5,7 +5,6 @@ import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import NamedTemporaryFile
 
 import certifi
 
@@ -71,6 +70,8 @@ def _file_of(pem: str) -> Iterator[str]:
             file.flush()
             yield f"/proc/self/fd/{file.fileno()}"
     else:
+        from tempfile import NamedTemporaryFile  # noqa: PLC0415 - no part of the cold start in Lambda
+
         with NamedTemporaryFile() as file:
             file.write(_ascii(pem))
             file.flush()

@@ -60,6 +60,15 @@ tls = { ca = "{!garbled}" }
 url = "HERE/x"
 tls = { ca = "{!nowhere}" }
 
+[sources.chosen]
+url = "{at}/x"
+tls = { ca = "{!ca}" }
+
+[endpoints.chosen]
+path = "/chosen/{at}"
+sources = ["chosen"]
+parameters.at = { enum = { plain = "http://192.0.2.1", here = "HERE" } }
+
 [endpoints.good]
 path = "/good"
 sources = ["pinned", "filed", "one", "two"]
@@ -174,6 +183,13 @@ def test_what_cannot_be_trusted_or_shown_is_a_failure_that_says_so(
     assert "key is not that of cert" in told
     for secret in (*scene.one.key.splitlines()[1:-1], *scene.two.key.splitlines()[1:-1], "hunter2"):
         assert secret not in told
+
+
+def test_a_url_from_a_value_is_not_asked_in_the_clear(scene: Scene, model: str) -> None:
+    """The file names its origins; a plain one among them is refused before any connection is made."""
+    refused, taken = (scene.asks[model](Question(f"/chosen/{at}")) for at in ("plain", "here"))
+    assert (refused.sources, refused.body["sources"]["chosen"]["attempts"]) == ({"chosen": "value-refused"}, 0)
+    assert taken.sources == {"chosen": "source-rejected"}  # by the server, which was shown no certificate
 
 
 @pytest.mark.parametrize("model", NAMES)
