@@ -88,12 +88,12 @@ def handler_around(serve: Serve, around: "Around") -> Handler:
             asked = exchange.begin(event)
             answer = answers.within_limit(serve(asked, exchange.invocation), exchange.invocation.request_id)
         except NotHttp:
-            return _not_http(event, exchange.invocation)
+            return not_http(event, exchange.invocation)
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a problem
             answer = exchange.refusal(error)
         answer = exchange.shared(answer)
         exchange.end(answer.status)
-        return render(_framed(answer, exchange.request), exchange.request)
+        return render(framed(answer, exchange.request), exchange.request)
 
     return handler
 
@@ -225,13 +225,14 @@ def _named(answer: Answer, invocation: Invocation) -> Answer:
     return answer if headers == answer.headers else replace(answer, headers=headers)
 
 
-def _framed(answer: Answer, request: HttpRequest | None) -> Answer:
+def framed(answer: Answer, request: HttpRequest | None) -> Answer:
     """Say how long a body is, and leave it out for HEAD, which is served as GET (RFC 9110, section 9.3.2)."""
     body = b"" if request and request.method == "HEAD" else answer.body
     return Answer(answer.status, answer.framed, body)
 
 
-def _not_http(event: object, invocation: Invocation) -> dict[str, Any]:
+def not_http(event: object, invocation: Invocation) -> dict[str, Any]:
+    """Answer an event that is not HTTP; a batch of SQS's is handed back whole."""
     logger.error("event is not HTTP")
     error = RequestError(400, "not-http", "Not an HTTP event", "this function answers only HTTP events")
     response = render(answers.refusal(error, invocation.request_id), None)
