@@ -154,8 +154,7 @@ def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -
 
 def refusal(error: RequestError, request_id: str) -> Answer:
     """Answer a request that is refused."""
-    headers = (("Allow", ", ".join(error.allow)),) if error.allow else ()
-    return _problem_answer(request_problem(error), headers, request_id)
+    return _problem_answer(request_problem(error), error.headers, request_id)
 
 
 def internal_error(request_id: str) -> Answer:
