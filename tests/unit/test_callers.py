@@ -175,8 +175,8 @@ def test_claims_of_a_user_and_of_a_cognito_identity() -> None:
     }
     role = "arn:aws:sts::123456789012:assumed-role/Web/CognitoIdentityCredentials"
     identity = "eu-west-1:0a1b2c3d-0000-4000-8000-000000000000"
-    told: dict[str, Any]
-    for told in ({"cognitoIdentity": {"identityId": identity}}, {"cognitoIdentityId": identity}):
+    several: list[dict[str, Any]] = [{"cognitoIdentity": {"identityId": identity}}, {"cognitoIdentityId": identity}]
+    for told in several:
         assert iam_claims_of({"userArn": role, **told})["sub"] == identity
 
 
