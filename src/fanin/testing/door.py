@@ -34,6 +34,6 @@ class Claimed:
             return None
         if self.claims is None:
             raise not_authenticated("the test names no caller", endpoint.asked_by.challenge)
-        caller = Caller(endpoint.asked_by.name, {"sub": None, "scopes": [], **self.claims})
+        caller = Caller(endpoint.asked_by.name, dict(self.claims))
         invocation.about.update(caller.told)
         return caller
