@@ -13,6 +13,7 @@ import tempfile
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from fanin.local.aws import identity
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import Processes
@@ -26,15 +27,16 @@ def main() -> int:
     interrupts.raise_on_signals()
     try:
         environment = environments.in_the_cloud(sys.argv[1], "deploy")
+        console.say(f"  as {identity.require(environment)}")
         with Processes(interrupts) as processes, build.locked(environment, console):
             _build(environment, console, processes)
             if not (sys.stdin.isatty() and _is_new(environment)):
                 return _deploy(environment)
             status = _deploy(environment, "--guided")
             answered = environments.read(environment.name)
-            if status or answered.platform == environment.platform:
+            if status or build.is_fresh(answered):
                 return status
-            console.say("  The architecture that was answered is not the one that was built for.")
+            console.say("  These answers take another build, such as that for another architecture.")
             _build(answered, console, processes)
             return _deploy(answered)
     except Problem as problem:
@@ -53,7 +55,7 @@ def _build(environment: Environment, console: Console, processes: Processes) -> 
 def _is_new(environment: Environment) -> bool:
     """Say whether AWS has no stack of that name; where AWS cannot be asked, SAM is left to tell why."""
     try:
-        stacks = boto3.client("cloudformation", region_name=environment.region)
+        stacks = boto3.client("cloudformation", region_name=environment.region, config=identity.QUICK)
         stacks.describe_stacks(StackName=environment.stack_name)
     except ClientError as error:
         code: str = error.response["Error"]["Code"]
