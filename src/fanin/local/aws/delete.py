@@ -36,13 +36,13 @@ def _delete(environment: Environment, console: Console) -> int:
     if not sys.stdin.isatty():
         raise Problem("Deleting asks first, and there is no terminal to answer in.")
     identity.require(environment)
-    data = kept.of_stack(environment)
-    if data is None:
+    if not kept.stack_exists(environment):
         raise Problem(f"There is no stack {environment.stack_name} in {environment.region}.")
+    data = kept.of_stack(environment)
     command = sam.delete(environment)
     if status := subprocess.run(command, env=os.environ | sam.quiet(), check=False).returncode:
         return status
-    if not data or kept.of_stack(environment) is not None:
+    if not data or kept.stack_exists(environment):
         return 0  # SAM was told not to
     console.say("\n  The stack is gone. Its data is still there:\n")
     for each in data:

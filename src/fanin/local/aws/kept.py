@@ -31,16 +31,29 @@ class Kept:
     name: str
 
 
-def of_stack(environment: Environment) -> list[Kept] | None:
-    """Give the tables and buckets of an environment's stack; None if there is no such stack."""
-    stacks: CloudFormationClient = boto3.client("cloudformation", region_name=environment.region, config=QUICK)
+def stack_exists(environment: Environment) -> bool:
+    """Say whether AWS has an environment's stack.
+
+    Raises:
+        ClientError: AWS refuses.
+    """
     try:
-        pages = stacks.get_paginator("list_stack_resources").paginate(StackName=environment.stack_name)
-        resources = [each for page in pages for each in page["StackResourceSummaries"]]
+        stacks = _stacks(environment).describe_stacks(StackName=environment.stack_name)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
-            return None
+            return False
         raise
+    return any(stack["StackStatus"] != "DELETE_COMPLETE" for stack in stacks)
+
+
+def of_stack(environment: Environment) -> list[Kept]:
+    """Give the tables and buckets of an environment's stack.
+
+    Raises:
+        ClientError: AWS refuses, or there is no such stack.
+    """
+    pages = _stacks(environment).get_paginator("list_stack_resources").paginate(StackName=environment.stack_name)
+    resources = [each for page in pages for each in page["StackResourceSummaries"]]
     return [
         Kept(_KINDS[each["ResourceType"]], each["LogicalResourceId"], each["PhysicalResourceId"])
         for each in resources
@@ -72,6 +85,10 @@ def _remove_bucket(buckets: Any, name: str) -> None:
             objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
             buckets.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
     buckets.delete_bucket(Bucket=name)
+
+
+def _stacks(environment: Environment) -> "CloudFormationClient":
+    return boto3.client("cloudformation", region_name=environment.region, config=QUICK)
 
 
 def _is_gone(status: str) -> bool:
