@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -66,10 +67,9 @@ def test_delete_asks_about_what_is_kept_and_empties_it_after_a_yes(processes: Pr
     aws = servers.embedded_aws(processes)
     aws.wait()
     variables = servers.environment_of(aws)
-    session = boto3.Session("embedded", "embedded", region_name=REGION)
+    session: Any = boto3.Session("embedded", "embedded", region_name=REGION)
     stacks, buckets, tables = (
-        session.client(service, endpoint_url=aws.url)  # type: ignore[call-overload]
-        for service in ("cloudformation", "s3", "dynamodb")
+        session.client(service, endpoint_url=aws.url) for service in ("cloudformation", "s3", "dynamodb")
     )
     name = environments.read("dev").stack_name
     stacks.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))

@@ -127,7 +127,7 @@ def test_a_stage_comes_after_the_routes_of_its_settings(template: Expanded) -> N
 
 def test_handing_in_a_job_is_throttled_well_below_the_rest() -> None:
     for name in ("local", "dev", "prod"):
-        parameters = _defaults() | environments.read(name).parameters
+        parameters = {**_defaults(), **environments.read(name).parameters}
         for bound in ("Rate", "Burst"):
             assert float(parameters[f"Jobs{bound}"]) * 10 <= float(parameters[bound])
             assert float(parameters[f"Connect{bound}"]) < float(parameters[f"Live{bound}"])
