@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fanin.local.layout import TEMPLATE
+from fanin.local.layout import ROOT, TEMPLATE
 from fanin.local.process.console import Problem
 from fanin.local.sam import environments, parts
 from tests.stack.expanded import Expanded, expanded
@@ -142,6 +142,13 @@ def test_each_function_has_the_environments_that_are_reserved_for_it(
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         reserved = stack.chosen(function).get("ReservedConcurrentExecutions")
         assert (None if reserved is None else stack.text(reserved)) == bound, name
+
+
+def test_the_docs_have_every_parameter_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\S+) \|", (ROOT / "docs/deploying.md").read_text(), re.MULTILINE)
+    said = {name: default.strip("`").replace("empty", "") for name, default in rows if default != "|"}
+    assert {name: said.get(name) for name in _defaults()} == _defaults()
+    assert {name for name in said if name not in _defaults()} == set()
 
 
 class TestAuthorizer:
