@@ -1,7 +1,6 @@
 """What `make run` does with changes that it could not serve: it tries them again with the next ones."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
