@@ -12,7 +12,7 @@ from typing import Final
 from fanin.local.process.console import Problem
 
 SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
-    "Contrast": ("contrast", "sync", "django"),
+    "Contrast": ("sync", "django"),
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
 }
