@@ -1,0 +1,1 @@
+"""Who asks: one room for each kind of credentials that clients have."""
