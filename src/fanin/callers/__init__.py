@@ -1,1 +1,1 @@
-"""Who asks: one room for each kind of credentials that clients have."""
+"""Who asks: how fanin tells one caller from another, a room for each kind."""

@@ -97,8 +97,7 @@ class Kept:
         if left <= 0:
             raise KeysUnavailable("others' reads took all of the request's time")
         try:
-            if self._clock() < self._silent_until:
-                raise AwsUnavailable("it did not answer a moment ago")
+            self._check_silence()
             records = yield from self._place.records(part, min(LONGEST_READ, left / 2))
         except (AwsError, AwsUnavailable, KeysUnreadable) as error:
             return self._through_failure(part, error)
@@ -129,6 +128,11 @@ class Kept:
         held = replace(held, until=min(now + PAUSE, held.read + KEPT_THROUGH_FAILURE))
         self._known.put(part, held)
         return held
+
+    def _check_silence(self) -> None:
+        """Let those who waited for their turn not find out one by one that the place is silent."""
+        if self._clock() < self._silent_until:
+            raise AwsUnavailable("the place did not answer a moment ago")
 
     def _good(self, part: str) -> _Held | None:
         held = self._known.get(part) or self._unknown.get(part)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fanin.config.values import Json
+from fanin.stores.condition import Value
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST = 1e12
@@ -77,18 +78,21 @@ class Record:
         )
 
     @property
-    def kept(self) -> dict[str, str | float | frozenset[str]]:
+    def kept(self) -> dict[str, Value]:
         """The record as it is kept, without the id; what is absent or empty is left out."""
-        limit = {"calls": self.limit.calls, "per": self.limit.per} if self.limit else {}
-        told = {"sha256": self.sha256, "owner": self.owner, "name": self.name, "made": self.made, **limit}
-        told |= {"scopes": self.scopes} if self.scopes else {}
-        told |= {} if self.expires is None else {"expires": self.expires}
-        return told | ({} if self.revoked is None else {"revoked": self.revoked})
+        told: dict[str, Value] = {"sha256": self.sha256, "owner": self.owner, "name": self.name, "made": self.made}
+        if self.limit:
+            told |= {"calls": self.limit.calls, "per": self.limit.per}
+        if self.scopes:
+            told["scopes"] = self.scopes
+        moments = {"expires": self.expires, "revoked": self.revoked}
+        return told | {name: moment for name, moment in moments.items() if moment is not None}
 
     @property
     def json(self) -> dict[str, Json]:
         """The record as it is kept in JSON."""
-        return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in self.kept.items()}  # type: ignore[misc]
+        scopes: dict[str, Json] = {"scopes": [*sorted(self.scopes)]} if self.scopes else {}
+        return {name: value for name, value in self.kept.items() if isinstance(value, str | int | float)} | scopes
 
     def state(self, now: float) -> str:
         """Say in a word whether the key is good: `active`, `revoked` or `expired`."""

@@ -1,1 +1,1 @@
-"""The tables of fanin.toml that say how callers are known, one file a kind."""
+"""The tables of `[callers]`: how fanin knows who asks."""

@@ -28,7 +28,10 @@ SECRET_LENGTH = 26
 """Digits of a secret: 154 bits."""
 CHECKSUM = 6
 """Digits of a checksum, which hold any number of 32 bits."""
-KEY = rf"fanin_(?P<id>[a-z2-7]{{{ID_LENGTH}}})_(?P<secret>[0-9A-Za-z]{{{SECRET_LENGTH}}})(?P<checksum>[0-9A-Za-z]{{{CHECKSUM}}})"
+KEY = (
+    rf"fanin_(?P<id>[{ID_ALPHABET}]{{{ID_LENGTH}}})"
+    rf"_(?P<secret>[{ALPHABET}]{{{SECRET_LENGTH}}})(?P<checksum>[{ALPHABET}]{{{CHECKSUM}}})"
+)
 """The form of a key, as a regular expression."""
 MAX_SCOPES = 50
 """Scopes of a key, and of a caller."""
