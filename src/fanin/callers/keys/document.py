@@ -1,6 +1,6 @@
 """Keys in one JSON text: the value of a secret, or a file on a laptop.
 
-{"k4qz7mwc2yvd": {"sha256": "…", "owner": "acme", "name": "nightly", "made": 1796000000, "scopes": ["orders:read"]}}
+{"wq7zba65a2r2": {"sha256": "…", "owner": "acme", "name": "nightly", "made": 1796000000, "scopes": ["orders:read"]}}
 """
 
 import json

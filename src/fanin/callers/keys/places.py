@@ -61,7 +61,7 @@ class TablePlace:
         payload = {"TableName": self.name, "Key": {"pk": {"S": f"{PREFIX}{part}"}}, "ConsistentRead": True}
         answer = yield AskAws("dynamodb", "GetItem", payload, timeout)
         try:
-            item = read(answer["Item"]) if "Item" in answer else None
+            item = read(answer["Item"]) if "Item" in answer.keys() else None  # noqa: SIM118 - a list has no keys
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise AwsUnavailable("dynamodb: an answer that cannot be read") from error
         record = readable(part, item) if item else None

@@ -108,14 +108,20 @@ class Keys(Table):
         return self
 
 
-def key_findings(text: str) -> Iterator[Finding]:
-    """Warn of API keys that stand in a file, wherever they do; the finding does not repeat the key.
+def key_findings(text: str, file: str = "") -> Iterator[Finding]:
+    """Warn of API keys that stand in a file, wherever they do; no finding repeats one.
 
     Args:
         text: the file's.
+        file: the included file's name; empty for fanin.toml itself.
     """
     for number, line in enumerate(text.splitlines(), 1):
         for found in _IN_TEXT.finditer(line):
             fix = f"Remove it, run: fanin keys revoke {found['id']}, and make another"
             message = f"the API key {found['id']} stands here, and whoever reads the file has it"
-            yield Finding("key-in-file", (), message, fix, line=number, column=found.start() + 1)
+            yield Finding("key-in-file", (), message, fix, line=number, column=found.start() + 1, file=file)
+
+
+def without_keys(line: str) -> str:
+    """Put stars in the place of the secrets of API keys, as many as there are characters."""
+    return _IN_TEXT.sub(lambda found: f"fanin_{found['id']}_{'*' * (SECRET_LENGTH + CHECKSUM)}", line)
