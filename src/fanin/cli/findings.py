@@ -9,7 +9,7 @@ from typing import Literal
 from rich.console import Console
 from rich.text import Text
 
-from fanin.config.callers.keys import without_keys
+from fanin.config.callers.key_form import without_keys
 from fanin.config.finding import Finding
 from fanin.config.values import Json
 

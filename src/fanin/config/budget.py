@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from fanin.config import check_lists
-from fanin.config.callers.keys import key_findings
+from fanin.config.callers.key_form import key_findings
 from fanin.config.exposed import exposed
 from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint

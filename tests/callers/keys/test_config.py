@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from fanin.callers.keys.form import new_key
-from fanin.config.callers.keys import Keys, key_findings
+from fanin.config.callers.key_form import key_findings
+from fanin.config.callers.keys import Keys
 
 
 def read(text: str, variables: dict[str, str] | None = None) -> Keys:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanin.callers.keys.form import new_key, read_key
-from fanin.config.callers.keys import ALPHABET, SECRET_LENGTH
+from fanin.config.callers.key_form import ALPHABET, SECRET_LENGTH
 
 
 def test_a_key_is_read_back() -> None:

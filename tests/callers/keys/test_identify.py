@@ -89,7 +89,7 @@ def test_space_around_a_key_is_no_part_of_it() -> None:
 def test_without_a_key_nobody_is_asked(headers: dict[str, str]) -> None:
     given = Given()
     refusal = given.refusal(headers)
-    assert (refusal.status, refusal.problem) == (401, "unauthenticated")
+    assert (refusal.status, refusal.problem) == (401, "not-authenticated")
     assert "X-Api-Key" in refusal.detail
     assert given.place.read == []
 
@@ -99,7 +99,7 @@ def test_what_is_no_whole_key_is_refused_without_a_look_up(change: str) -> None:
     given = Given()
     key = given.place.add()
     refusal = given.refusal({"x-api-key": change.format(key.text, key.text)})
-    assert (refusal.status, refusal.problem) == (401, "unauthenticated")
+    assert (refusal.status, refusal.problem) == (401, "not-authenticated")
     assert given.place.read == []
     assert given.compared == []
 
@@ -176,7 +176,7 @@ def test_a_key_without_one_of_the_scopes_is_refused_with_403() -> None:
     given = Given(scopes=["c", "a", "b"])
     key = given.place.add(scopes=frozenset({"a", "d"}))
     refusal = given.refusal(sent(key))
-    assert (refusal.status, refusal.problem, refusal.challenge) == (403, "forbidden", "")
+    assert (refusal.status, refusal.problem, refusal.challenge) == (403, "not-allowed", "")
     assert refusal.detail == "the API key lacks b, c"
     all_of_them = given.place.add(scopes=frozenset({"a", "b", "c", "d"}))
     assert given.claims(sent(all_of_them))["key"] == all_of_them.id

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from fanin.config.callers.keys import ALPHABET, CHECKSUM, ID_ALPHABET, ID_LENGTH, KEY, SECRET_LENGTH
+from fanin.config.callers.key_form import ALPHABET, CHECKSUM, ID_ALPHABET, ID_LENGTH, KEY, SECRET_LENGTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,12 @@ def unauthenticated(caller: str, header: str, detail: str) -> CallerRefused:
         detail: what is wrong.
     """
     challenge = f'ApiKey realm="{caller}", header="{header}"'
-    return CallerRefused(401, "unauthenticated", "Unauthenticated", detail, challenge=challenge)
+    return CallerRefused(401, "not-authenticated", "Not authenticated", detail, challenge=challenge)
 
 
 def missing_scopes(scopes: Sequence[str]) -> CallerRefused:
     """Refuse a key that may not do this."""
-    return CallerRefused(403, "forbidden", "Forbidden", f"the API key lacks {', '.join(scopes)}")
+    return CallerRefused(403, "not-allowed", "Not allowed", f"the API key lacks {', '.join(scopes)}")
 
 
 def unavailable() -> CallerRefused:
