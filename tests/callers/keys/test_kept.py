@@ -78,6 +78,21 @@ def test_a_key_that_is_deleted_is_unknown_within_a_minute() -> None:
     assert given.record(key.id) is None
 
 
+def test_a_key_that_is_deleted_does_not_come_back_through_a_failure() -> None:
+    given = Given()
+    key = given.place.add()
+    given.record(key.id)
+    given.place.there.clear()
+    given.clock.now += KEPT
+    given.record(key.id)
+    given.place.fault = AwsUnavailable("down")
+    assert given.record(key.id) is None
+    assert given.reads == 2
+    given.clock.now += KEPT_UNKNOWN
+    with pytest.raises(KeysUnavailable):
+        given.record(key.id)
+
+
 def test_an_unknown_id_is_looked_up_once_in_ten_seconds() -> None:
     given = Given()
     assert given.record("nobody") is None
@@ -155,6 +170,18 @@ def test_a_record_that_is_known_holds_ten_minutes_through_a_failure(fault: Excep
     given.place.fault = None
     given.clock.now += SILENCE
     assert given.record(key.id) == given.place.there[key.id]
+
+
+def test_ten_minutes_are_over_also_in_the_pause_between_two_reads() -> None:
+    given = Given()
+    key = given.place.add()
+    given.record(key.id)
+    given.place.fault = AwsUnavailable("down")
+    given.clock.now += KEPT_THROUGH_FAILURE - PAUSE / 2
+    assert given.record(key.id)
+    given.clock.now += PAUSE / 2
+    with pytest.raises(KeysUnavailable):
+        given.record(key.id)
 
 
 def test_through_a_failure_a_place_is_asked_every_ten_seconds() -> None:

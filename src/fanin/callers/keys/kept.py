@@ -104,7 +104,6 @@ class Kept:
         now = self._clock()
         if records:
             held = _Held(records, now, now + KEPT)
-            self._unknown.drop(part)
             self._known.put(part, held)
         else:
             held = _Held(records, now, now + KEPT_UNKNOWN)
