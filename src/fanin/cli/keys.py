@@ -17,7 +17,8 @@ from fanin.cli.exits import Exit
 from fanin.cli.options import JsonOption, environment
 from fanin.cli.terminal import messages, output, print_json
 from fanin.compose.keys import with_ledger
-from fanin.config.callers.keys import MAX_SCOPES, check_scope
+from fanin.config.callers.scopes import MOST as MOST_SCOPES
+from fanin.config.callers.scopes import check_scope
 from fanin.config.mistake import Mistake
 from fanin.config.units import seconds, spelled
 from fanin.config.values import Json
@@ -147,8 +148,8 @@ def _scopes(texts: list[str]) -> frozenset[str]:
             check_scope(scope)
     except Mistake as mistake:
         raise _wrong(f"{mistake.message}. {mistake.fix}.", "--scopes") from mistake
-    if len(scopes) > MAX_SCOPES:
-        raise _wrong(f"a key has {MAX_SCOPES} scopes at most.", "--scopes")
+    if len(scopes) > MOST_SCOPES:
+        raise _wrong(f"a key has {MOST_SCOPES} scopes at most.", "--scopes")
     return scopes
 
 

@@ -8,7 +8,7 @@ import ast
 import inspect
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from fanin.config.format import Config
 from fanin.config.kinds import KINDS
 from fanin.config.source import Source
+from fanin.config.table import parts_of
 from fanin.config.units import Duration, Size, spelled
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -66,12 +67,10 @@ class _Generator(GenerateJsonSchema):
 def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """Give a model and all that stand in its fields."""
     yield model
-    waiting = [field.annotation for field in model.model_fields.values()]
-    while waiting:
-        annotation = waiting.pop()
-        if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-            yield from _models(annotation)
-        waiting += get_args(annotation)
+    for field in model.model_fields.values():
+        for part in parts_of(field):
+            if issubclass(part, BaseModel):
+                yield from _models(part)
 
 
 def _told(model: type[BaseModel], schema: Schema) -> Schema:

@@ -3,20 +3,33 @@
 import hmac
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fanin.aws.errors import AwsUnavailable
+from fanin.callers.keys.document import write_document
 from fanin.callers.keys.form import ApiKey, new_key
 from fanin.callers.keys.identify import NOBODYS, KeyHolders
 from fanin.callers.keys.kept import KEPT, Kept
 from fanin.callers.keys.record import Limit
-from fanin.callers.keys.refusals import CallerRefused
+from fanin.callers.kinds import Around, identify_of
+from fanin.config.callers import Callers
 from fanin.config.callers.keys import Keys
 from fanin.config.values import Json
+from fanin.credentials.secrets.places import EnvironmentVariables
 from fanin.credentials.secrets.redaction import Redaction
+from fanin.engine.invocation import UNKNOWN
+from fanin.errors import RequestError
 from tests.callers.keys.holding import MADE, Clock, FakePlace, hold
+
+
+def callers(keys: Mapping[str, Any]) -> Callers:
+    """Read a table of callers, as the file around it would."""
+    read = Callers.model_validate({"keys": keys}, context={})
+    read.take_name("partners")
+    return read
 
 
 class Given:
@@ -26,19 +39,23 @@ class Given:
         self.clock, self.now = Clock(), Clock(MADE + 10.0)
         self.place, self.redaction = FakePlace(), Redaction()
         self.compared: list[tuple[int, int]] = []
-        settings = Keys.model_validate(keys)
         kept = Kept(self.place, self.clock)
-        self.holders = KeyHolders("partners", settings, kept, self.redaction, self.now, self._compare)
+        self.callers = callers(keys)
+        table = self.callers.table
+        assert isinstance(table, Keys)
+        self.holders = KeyHolders(self.callers, table, kept, self.redaction, self.now, self._compare)
 
     def _compare(self, one: str, other: str) -> bool:
         self.compared.append((len(one), len(other)))
         return hmac.compare_digest(one, other)
 
     def claims(self, headers: Mapping[str, str]) -> Mapping[str, Json]:
-        return hold(self.holders.identify(headers, self.clock() + 30))
+        caller = hold(self.holders.identify(headers, self.clock() + 30))
+        assert caller.name == "partners"
+        return caller.claims
 
-    def refusal(self, headers: Mapping[str, str]) -> CallerRefused:
-        with pytest.raises(CallerRefused) as raised:
+    def refusal(self, headers: Mapping[str, str]) -> RequestError:
+        with pytest.raises(RequestError) as raised:
             self.claims(headers)
         return raised.value
 
@@ -68,7 +85,7 @@ def test_a_good_key_says_who_asks() -> None:
 def test_a_key_without_more_has_no_scopes_and_no_limit() -> None:
     given = Given()
     key = given.place.add()
-    assert given.claims(sent(key)) == {"sub": "acme", "key": key.id, "name": "nightly", "scopes": []}
+    assert given.claims(sent(key)) == {"sub": "acme", "key": key.id, "name": "nightly", "scopes": [], "limit": None}
 
 
 def test_the_header_is_the_one_that_the_file_names() -> None:
@@ -110,11 +127,11 @@ def test_an_unknown_key_and_a_wrong_secret_get_the_same_answer_and_cost_the_same
     key = given.place.add()
     wrong = given.refusal(sent(with_another_secret(key)))
     unknown = given.refusal(sent(new_key()))
-    assert (wrong.status, wrong.problem, wrong.detail, wrong.challenge) == (
+    assert (wrong.status, wrong.problem, wrong.detail, wrong.headers) == (
         unknown.status,
         unknown.problem,
         unknown.detail,
-        unknown.challenge,
+        unknown.headers,
     )
     assert given.compared == [(64, 64), (64, 64)]
     assert len(given.place.read) == 2
@@ -128,14 +145,17 @@ def test_a_good_key_is_compared_once() -> None:
 
 def test_the_comparison_takes_constant_time_unless_a_test_says_otherwise() -> None:
     given = Given()
-    assert KeyHolders("a", Keys(), given.holders.kept, given.redaction, given.now).compare is hmac.compare_digest
+    assert (
+        KeyHolders(given.callers, Keys(), given.holders.kept, given.redaction, given.now).compare is hmac.compare_digest
+    )
 
 
 def test_no_key_has_the_hash_that_unknown_ones_are_compared_with() -> None:
     """Even if somebody knew a secret with it: a key without a record is refused."""
     given = Given()
-    holders = KeyHolders("a", Keys(), given.holders.kept, given.redaction, given.now, lambda _, other: other == NOBODYS)
-    with pytest.raises(CallerRefused):
+    kept, redaction = given.holders.kept, given.redaction
+    holders = KeyHolders(given.callers, Keys(), kept, redaction, given.now, lambda _, other: other == NOBODYS)
+    with pytest.raises(RequestError):
         hold(holders.identify(sent(new_key()), given.clock() + 30))
 
 
@@ -176,8 +196,10 @@ def test_a_key_without_one_of_the_scopes_is_refused_with_403() -> None:
     given = Given(scopes=["c", "a", "b"])
     key = given.place.add(scopes=frozenset({"a", "d"}))
     refusal = given.refusal(sent(key))
-    assert (refusal.status, refusal.problem, refusal.challenge) == (403, "not-allowed", "")
-    assert refusal.detail == "the API key lacks b, c"
+    assert (refusal.status, refusal.problem) == (403, "not-allowed")
+    assert refusal.detail == "the API key lacks the scope b c"
+    challenge = 'ApiKey realm="partners", header="X-Api-Key", error="insufficient_scope", scope="b c"'
+    assert refusal.headers == (("WWW-Authenticate", challenge),)
     all_of_them = given.place.add(scopes=frozenset({"a", "b", "c", "d"}))
     assert given.claims(sent(all_of_them))["key"] == all_of_them.id
 
@@ -193,14 +215,15 @@ def test_if_nobody_can_say_who_asks_the_client_may_ask_again() -> None:
     given = Given()
     given.place.fault = AwsUnavailable("table arn:aws:dynamodb:1234 is down")
     refusal = given.refusal(sent(new_key()))
-    assert (refusal.status, refusal.problem, refusal.retry_after) == (503, "callers-unavailable", 1)
+    assert (refusal.status, refusal.problem) == (503, "callers-unavailable")
+    assert refusal.headers == (("Retry-After", "1"),)
     assert "arn" not in refusal.detail
 
 
 def test_a_401_names_the_scheme_the_realm_and_the_header() -> None:
     """RFC 9110, section 11.6.1."""
     given = Given(header="X-Shop-Key")
-    assert given.refusal({}).challenge == 'ApiKey realm="partners", header="X-Shop-Key"'
+    assert given.refusal({}).headers == (("WWW-Authenticate", 'ApiKey realm="partners", header="X-Shop-Key"'),)
 
 
 def test_whatever_is_presented_is_hidden_from_then_on() -> None:
@@ -218,5 +241,18 @@ def test_no_refusal_repeats_what_was_presented() -> None:
     keys = [given.place.add(), given.place.add(revoked=MADE), new_key()]
     for presented in [*(key.text for key in keys), f"{keys[0].text}x"]:
         refusal = given.refusal({"x-api-key": presented})
-        told = f"{refusal} {refusal.detail} {refusal.challenge} {refusal.title}"
+        told = f"{refusal} {refusal.detail} {refusal.headers} {refusal.title}"
         assert not any(part in told for part in (presented, keys[0].secret))
+
+
+def test_the_register_of_kinds_has_keys(tmp_path: Path) -> None:
+    given = Given()
+    key = given.place.add()
+    path = tmp_path / "keys.json"
+    path.write_text(write_document(given.place.there), encoding="utf-8")
+    environment = {"FANIN_KEYS": f"file:{path}"}
+    around = Around(environment, given.redaction, EnvironmentVariables({}), given.clock, given.now)
+    identify = identify_of(given.callers, around)
+    assert hold(identify(sent(key), {}, UNKNOWN, given.clock() + 30)).claims["key"] == key.id
+    with pytest.raises(RequestError):
+        hold(identify({}, sent(key), UNKNOWN, given.clock() + 30))

@@ -26,7 +26,7 @@ from fanin.callers.keys.places import (
     place_of_keys,
 )
 from fanin.callers.keys.record import Limit, Record
-from fanin.callers.keys.refusals import CallerRefused
+from fanin.config.callers import Callers
 from fanin.config.callers.keys import Keys
 from fanin.config.finding import ConfigError
 from fanin.credentials.flows import AskAws, Conversation
@@ -35,6 +35,7 @@ from fanin.credentials.flows.carry_blocking import BlockingCarrier
 from fanin.credentials.secrets.places import EnvironmentVariables, ParameterStore, SecretsManager
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Request
+from fanin.errors import RequestError
 from fanin.sources.tls import tls_context
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
@@ -174,16 +175,16 @@ def test_all_of_it_together(run: asyncio.Runner, aws: Aws, carried: Hold) -> Non
     ledger = TableLedger(AwsTable(Calls(aws, "dynamodb", Patience(30)), name))
     key, _ = run.run(issue(ledger, Issue("acme", "nightly"), NOW))
     clock = Clock()
-    holders = KeyHolders("partners", Keys(), Kept(TablePlace(name), clock), Redaction(), lambda: NOW + 1)
+    holders = KeyHolders(Callers(keys={}), Keys(), Kept(TablePlace(name), clock), Redaction(), lambda: NOW + 1)
 
     def present() -> Mapping[str, Any]:
-        claims: Mapping[str, Any] = carried(holders.identify({"x-api-key": key.text}, clock() + 30))
+        claims: Mapping[str, Any] = carried(holders.identify({"x-api-key": key.text}, clock() + 30)).claims
         return claims
 
     assert present()["sub"] == "acme"
     assert run.run(ledger.revoke(key.id, NOW + 1))
     clock.now += 60
-    with pytest.raises(CallerRefused, match="revoked"):
+    with pytest.raises(RequestError, match="revoked"):
         present()
 
 

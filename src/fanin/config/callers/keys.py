@@ -1,42 +1,28 @@
-"""What fanin.toml says of callers that are known by an API key.
+"""Callers that are known by an API key, whose hash is kept in a table or a secret.
 
 [callers.partners]
 keys = { header = "X-Api-Key", scopes = ["orders:read"] }
 """
 
 import re
-from collections import Counter
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self, override
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema, model_validator
 
+from fanin.config.callers.kind import Kind
+from fanin.config.callers.scopes import Scopes
 from fanin.config.headers import check_header_name
 from fanin.config.jobs import SecretName
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.table import Table
 from fanin.config.texts import with_variables
+from fanin.config.values import Json
 
-MAX_SCOPES = 50
-"""Scopes of a key, and of a caller."""
-
-_SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,100}")
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _TAKEN = {
     "authorization": "Authorization holds credentials behind a scheme",
     "cookie": "browsers send cookies by themselves, whatever page asks",
 }
-
-
-def check_scope(scope: str) -> str:
-    """Give a scope back that is one, as OAuth 2.0 has it (RFC 6749, section 3.3).
-
-    Raises:
-        Mistake: it is none.
-    """
-    if not _SCOPE.fullmatch(scope):
-        fix = 'Write up to 100 visible characters of ASCII, neither " nor \\: "orders:read"'
-        raise Mistake("bad-scope", f"{quoted(scope)} is no scope", fix)
-    return scope
 
 
 def _header(name: str) -> str:
@@ -54,15 +40,11 @@ def _table_name(text: object, info: ValidationInfo) -> str:
     return name
 
 
-def _some(scopes: tuple[str, ...]) -> tuple[str, ...]:
-    for scope, count in Counter(scopes).items():
-        if count > 1:
-            raise Mistake("listed-twice", f"{quoted(scope)} is listed twice", "List it once", f'"{scope}"')
-    return scopes
-
-
-class Keys(Table):
+class Keys(Kind):
     """Callers with an API key in a header, whose hash is kept in a table or a secret."""
+
+    scheme: ClassVar[str] = "ApiKey"
+    claims: ClassVar[frozenset[str] | None] = frozenset(("key", "limit", "name", "scopes", "sub"))
 
     header: Annotated[str, AfterValidator(_header)] = "X-Api-Key"
     """The header that the key stands in."""
@@ -70,10 +52,33 @@ class Keys(Table):
     """The DynamoDB table with the keys; without it and `secret`, what `FANIN_KEYS` names."""
     secret: SecretName | None = None
     """The secret that lists the keys, such as "{!api_keys}", in place of a table."""
-    scopes: Annotated[
-        tuple[Annotated[str, AfterValidator(check_scope)], ...], Field(max_length=MAX_SCOPES), AfterValidator(_some)
-    ] = ()
+    scopes: Scopes = ()
     """The scopes that a key needs, all of them."""
+
+    @property
+    @override
+    def reads(self) -> str:
+        """The header that the key stands in."""
+        return self.header
+
+    @property
+    @override
+    def security(self) -> Mapping[str, Json]:
+        """A key in a header."""
+        return {"type": "apiKey", "name": self.header, "in": "header"}
+
+    @property
+    @override
+    def secrets(self) -> tuple[str, ...]:
+        """The secret that lists the keys."""
+        return () if self.secret is None else (self.secret,)
+
+    @property
+    @override
+    def asks_for(self) -> str:
+        """The header, and the scopes."""
+        scopes = f", with {' '.join(self.scopes)}" if self.scopes else ""
+        return f"an API key in {self.header}{scopes}"
 
     @model_validator(mode="before")
     @classmethod
