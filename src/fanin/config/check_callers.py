@@ -96,3 +96,16 @@ def _nobody(config: Config) -> Iterator[Finding]:
         if CALLER in expression.mentions:
             message = "it reads who asks, and no endpoint has a caller"
             yield Finding("no-caller", key, message, "Add [callers.NAME], and caller to the endpoint", part=CALLER)
+
+
+def warnings(config: Config) -> Iterator[Finding]:
+    """Find endpoints that anyone may ask for, in a file that knows callers, and that do not say so.
+
+    Args:
+        config: the checked configuration.
+    """
+    for endpoint in config.endpoints.values() if config.callers else ():
+        if endpoint.caller is None and config.caller is None:
+            message = f"anyone may ask for endpoint {endpoint.name!r}"
+            fix = f'Add caller = "{next(iter(config.callers))}", or caller = "{ANYONE}" to say so'
+            yield Finding("no-caller", ("endpoints", endpoint.name), message, fix)

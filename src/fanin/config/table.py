@@ -61,6 +61,10 @@ class ReadBy[Read: BaseModel]:
         return handler(self._model.__pydantic_core_schema__)
 
 
+READ_FROM = "read-from"
+"""What stands in a schema where a table is read by `ReadFrom`: the name of its model."""
+
+
 class ReadFrom:
     """Has a table read by a model of a module that is imported for a file that has such a table, and for no other.
 
@@ -84,10 +88,8 @@ class ReadFrom:
         return core_schema.with_info_plain_validator_function(self._read)
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Describe the model."""
-        model = self.model
-        model.model_rebuild()
-        return handler(model.__pydantic_core_schema__)
+        """Name the model, which the schema of the file describes by itself."""
+        return {READ_FROM: self.model.__name__}
 
     def _read(self, table: Any, info: ValidationInfo) -> BaseModel:
         return self.model.model_validate(table, context=info.context)
