@@ -7,8 +7,12 @@ import pytest
 from pydantic import ValidationError
 
 from fanin.callers.keys.form import new_key
+from fanin.callers.keys.identify import claims_of
+from fanin.callers.keys.record import Record
+from fanin.config import parse
 from fanin.config.callers.key_form import key_findings
 from fanin.config.callers.keys import Keys
+from fanin.credentials.secrets.missing import missing
 
 
 def read(text: str, variables: dict[str, str] | None = None) -> Keys:
@@ -76,3 +80,32 @@ def test_a_key_in_the_file_is_found_wherever_it_stands_and_not_repeated() -> Non
 @pytest.mark.parametrize("text", ["fanin_abcdefghijkl_", "x{}", "{}x", "fanin = 1"])
 def test_what_only_looks_like_a_key_is_none(text: str) -> None:
     assert [*key_findings(text.format(new_key().text))] == []
+
+
+def test_answers_vary_with_the_header_and_openapi_names_it() -> None:
+    keys = read('{ header = "X-Shop-Key", scopes = ["a", "b"] }')
+    assert keys.reads == "X-Shop-Key"
+    assert keys.security == {"type": "apiKey", "name": "X-Shop-Key", "in": "header"}
+    assert keys.asks_for == "an API key in X-Shop-Key, with a b"
+
+
+def test_check_knows_the_claims_that_a_key_has() -> None:
+    record = Record("a", "b", "c", "d", 1)
+    assert claims_of(record).keys() == Keys.claims
+
+
+def test_a_secret_without_a_value_is_a_warning() -> None:
+    text = """
+        fanin = 1
+        [callers.partners]
+        keys = { secret = "{!api_keys}" }
+        [sources.a]
+        value = 1
+        [endpoints.a]
+        path = "/a"
+        caller = "partners"
+        sources = ["a"]
+    """
+    (finding,) = missing(parse(text, {}), {})
+    assert (finding.rule, finding.key) == ("missing-secret", ("callers", "partners", "keys", "secret"))
+    assert [*missing(parse(text, {}), {"FANIN_SECRET_API_KEYS": "{}"})] == []
