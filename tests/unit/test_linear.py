@@ -168,7 +168,6 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         "findall",
         (("", "fanin_", ""), ("", "fanin_abcdefghijkl_", ""), ("fanin_abcdefghijkl_", "a", ""), ("", "a", "")),
     ),
-    "fanin.config.callers.keys._SCOPE": ("fullmatch", (("", "a", " "),)),
     "fanin.config.callers.keys._TABLE": ("fullmatch", (("", "a", " "),)),
     "fanin.credentials.secrets.redaction._LIKE_A_KEY": ("fullmatch", (("", "a", "/"),)),
     "fanin.config.answering._HTTP": ("fullmatch", (("", "1", ""), ("", "4xx", ""))),
