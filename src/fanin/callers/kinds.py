@@ -13,7 +13,7 @@ from fanin.config.callers import Callers
 from fanin.credentials.flows import Conversation
 from fanin.credentials.secrets.places import Place
 from fanin.credentials.secrets.redaction import Redaction
-from fanin.engine.catalogue import Caller
+from fanin.engine.caller import Caller
 from fanin.engine.invocation import Network
 from fanin.engine.outcome import Clock
 
