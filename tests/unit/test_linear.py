@@ -34,6 +34,7 @@ from tests.unit.processor_time import processor_time
 LENGTH = 250_000
 """Characters of a worst case: a quadratic expression takes over 10**10 steps for them."""
 HARMLESS = {
+    "fanin.config.callers.scopes._SCOPE": "is a class of characters, 100 of them at most",
     "fanin.config.items._FIELD": "sees a name of fanin.toml, each part of which ends at a dot",
     "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
