@@ -13,7 +13,7 @@ from fanin.config.callers import Callers
 from fanin.credentials.flows import Conversation
 from fanin.credentials.secrets.places import Place
 from fanin.credentials.secrets.redaction import Redaction
-from fanin.engine.catalogue import Caller
+from fanin.engine.caller import Caller
 from fanin.engine.invocation import Network
 from fanin.engine.outcome import Clock
 
@@ -46,6 +46,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
     {
         "authorizer": "fanin.callers.authorizer",
         "iam": "fanin.callers.iam",
+        "keys": "fanin.callers.keys.identify",
     }
 )
 """Where each kind has its `identifying(callers, around)`, which gives an `Identify`."""
