@@ -15,8 +15,11 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "Contrast": ("sync", "django"),
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
+    "Streaming": ("streaming",),
 }
-"""The parts that each parameter switches, `on` or `off`; on where an environment says nothing."""
+"""The parts that each parameter switches, `on` or `off`."""
+OFF_UNLESS_SAID: Final = frozenset({"Streaming"})
+"""The switches that are off where an environment says nothing. The others are on, as in the template."""
 _MARK: Final = re.compile(r" *# --- (PART|END): ([a-z-]+)")
 
 
@@ -26,7 +29,8 @@ def switched_off(parameters: Mapping[str, str]) -> frozenset[str]:
     Args:
         parameters: the template's parameters that an environment sets.
     """
-    off = (names for switch, names in SWITCHES.items() if parameters.get(switch, "on") == "off")
+    unsaid = {switch: "off" if switch in OFF_UNLESS_SAID else "on" for switch in SWITCHES}
+    off = (names for switch, names in SWITCHES.items() if (unsaid | dict(parameters))[switch] == "off")
     return frozenset(name for names in off for name in names)
 
 
