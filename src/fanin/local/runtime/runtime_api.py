@@ -35,6 +35,7 @@ class Answered:
         mode: `buffered`, or `streaming`.
         content_type: the answer's.
         error: the type of the error with which it ended; empty without one.
+        given_up: whether nobody waits for it any more.
         trailers: those of a stream, names in lower case.
     """
 
@@ -46,6 +47,7 @@ class Answered:
     mode: str = ""
     content_type: str = ""
     error: str = ""
+    given_up: bool = False
     trailers: dict[str, str] = field(default_factory=dict)
 
     async def whole(self) -> bytes:
@@ -76,6 +78,11 @@ class LambdaService:
         self._waiting: asyncio.Queue[Answered] = asyncio.Queue()
         self._running: dict[str, Answered] = {}
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether an event has been handed over and is not answered."""
+        return bool(self._running)
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["LambdaService"]:
         """Serve on a free port as long as the context lasts."""
@@ -95,10 +102,18 @@ class LambdaService:
             self._server.close_clients()
 
     async def invoke(self, event: Any, seconds: float = 30.0) -> Answered:
-        """Hand an event to the runtime, and wait until its answer begins."""
+        """Hand an event to the runtime, and wait until its answer begins.
+
+        Raises:
+            TimeoutError: it has not within its seconds.
+        """
         answered = Answered(event, seconds)
         await self._waiting.put(answered)
-        await answered.begun.wait()
+        try:
+            async with asyncio.timeout(seconds):
+                await answered.begun.wait()
+        finally:
+            answered.given_up = not answered.begun.is_set()
         return answered
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -119,7 +134,7 @@ class LambdaService:
                         await self._take(id_, kind, headers, reader, writer)
                     case _:
                         _say(writer, 404)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (ValueError, asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
@@ -127,7 +142,8 @@ class LambdaService:
     async def _next(self, writer: asyncio.StreamWriter) -> None:
         self.nexts += 1
         self.ready.set()
-        answered = await self._waiting.get()
+        while (answered := await self._waiting.get()).given_up:
+            pass
         self._running[answered.id] = answered
         body = json.dumps(answered.event).encode()
         deadline = int((time.time() + answered.seconds) * 1000)
@@ -155,6 +171,9 @@ class LambdaService:
                 await _take_chunks(reader, answered)
             else:
                 answered.chunks.put_nowait(await reader.readexactly(int(headers.get("content-length", "0"))))
+        except (ValueError, asyncio.IncompleteReadError, ConnectionError):
+            answered.error = "Runtime.ExitError"  # what Lambda calls a runtime that has ended
+            raise
         finally:
             answered.chunks.put_nowait(None)
         _say(writer, 202)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fanin.local.layout import CONFIGURATION, EXAMPLE, ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
-from fanin.local.stack import budgets, function_logs, rights, stack, to_try, watch
+from fanin.local.stack import budgets, function_logs, rights, stack, stream_door, to_try, watch
 from fanin.local.stack.stack import Stack
 from fanin.local.stack.updates import Updates, watched
 from fanin.local.upstream.client import UpstreamClient
@@ -59,6 +59,8 @@ def introduce(running: Stack, console: Console) -> None:
     for url in [running.url + path for path in TO_TRY if path in timed or path not in TIMED] + [running.live_url]:
         if url:
             console.say(f"    {url}")
+    if running.streaming:
+        console.say(f"    curl -N -H 'Accept: application/x-ndjson' {running.url}{stream_door.PATH}{DEMO}")
     for heading, path in [*((f"GET {path}", path) for path in timed), (f"GET {DEMO}, from the cache", DEMO)]:
         console.say(f"\n  {heading}")
         for line in timings(running.url + path):
