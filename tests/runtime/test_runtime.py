@@ -11,7 +11,7 @@ import pytest
 
 from fanin.entrypoints.runtime.api import RuntimeApi
 from fanin.local.runtime.function_url import event_of
-from tests.runtime.running import WITHIN, Running, Runtimes, running
+from tests.runtime.running import HERE, WITHIN, Running, Runtimes, running, started
 
 LINES = {"accept": "application/x-ndjson"}
 API = "abc.execute-api.eu-west-1.amazonaws.com"
@@ -198,6 +198,25 @@ def test_connection_that_is_lost_behind_the_trailers_ends_no_runtime() -> None:
 
     asyncio.run(whole())
     assert [head.split()[0] for head in heads] == [b"POST", b"GET"]
+
+
+def test_event_goes_to_the_runtime_that_is_there(tmp_path: Path) -> None:
+    """Not to one that had asked for it, and has ended."""
+
+    async def whole() -> None:
+        async with running(tmp_path) as at:
+            at.process.kill()
+            at.process.wait()
+            event = asyncio.create_task(at.service.invoke(event_of("GET", "/health", {})))
+            given = {"LAMBDA_TASK_ROOT": str(HERE), "_HANDLER": "application.handler", "SIGNS": str(tmp_path)}
+            second = started(at.service.address, given)
+            try:
+                assert json.loads(await (await event).whole())["statusCode"] == 200
+            finally:
+                second.kill()
+                second.wait()
+
+    asyncio.run(whole())
 
 
 def test_answer_that_does_not_begin_in_time_is_given_up(runtimes: Runtimes) -> None:

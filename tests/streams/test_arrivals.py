@@ -1,6 +1,7 @@
 """Each source is sent the moment that it arrives, and nothing outlives the stream."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -62,6 +63,17 @@ def test_events_have_the_same_records() -> None:
     assert blocks[0].startswith("event: source\ndata: {")
     assert blocks[-2].startswith("event: complete\nid: fanin-complete\ndata: {")
     assert sum("id: " in block for block in blocks) == 1
+
+
+@pytest.mark.parametrize("form", [LINES, EVENTS])
+def test_value_has_no_line_end_that_a_library_could_see(form: str) -> None:
+    value = "a\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029b"
+    text = ask(THREE, three(gives(value, 0.05), gives(2, 0.15), gives(3, 0.4)), form).body.decode()
+    assert text.splitlines() == text.split("\n")[:-1]
+    assert (
+        json.loads(next(line for line in text.splitlines() if '"quick"' in line).removeprefix("data: "))["value"]
+        == value
+    )
 
 
 def test_head_waits_for_the_first_value_so_that_a_total_failure_keeps_its_status() -> None:

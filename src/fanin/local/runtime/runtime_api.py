@@ -122,7 +122,7 @@ class LambdaService:
                 method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
                 match method, path.removeprefix(_PATH).split("/")[1:]:
                     case "GET", ["invocation", "next"]:
-                        await self._next(writer)
+                        await self._next(reader, writer)
                     case "GET", ["restore", "next"]:
                         self.restored += 1
                         _say(writer, 200)
@@ -139,10 +139,10 @@ class LambdaService:
         finally:
             writer.close()
 
-    async def _next(self, writer: asyncio.StreamWriter) -> None:
+    async def _next(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.nexts += 1
         self.ready.set()
-        while (answered := await self._waiting.get()).given_up:
+        while (answered := await self._event_for(reader)).given_up:
             pass
         self._running[answered.id] = answered
         body = json.dumps(answered.event).encode()
@@ -153,6 +153,25 @@ class LambdaService:
             f"Lambda-Runtime-Invoked-Function-Arn: {_ARN}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         writer.write(head.encode() + body)
+
+    async def _event_for(self, reader: asyncio.StreamReader) -> Answered:
+        """Wait for the next event for a runtime; one that has ended meanwhile gets none.
+
+        Raises:
+            ConnectionResetError: it has ended.
+        """
+        event, end = asyncio.create_task(self._waiting.get()), asyncio.create_task(reader.read(1))
+        try:
+            await asyncio.wait((event, end), return_when=asyncio.FIRST_COMPLETED)
+            if not end.done():
+                return event.result()
+            if event.done():
+                self._waiting.put_nowait(event.result())
+            raise ConnectionResetError
+        finally:
+            event.cancel()
+            end.cancel()
+            await asyncio.wait((event, end))
 
     async def _take(
         self, id_: str, kind: str, headers: dict[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
