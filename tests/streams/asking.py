@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from fanin.compose.gateway import gateway_over
@@ -113,12 +114,12 @@ class Client:
         return told
 
 
-def application(text: str, scripts: Mapping[str, Script]) -> ASGIApp:
+def application(text: str, scripts: Mapping[str, Script], routers: Iterable[APIRouter] = ()) -> ASGIApp:
     """Make the application of a fanin.toml over scripted sources, on the fake clock."""
     clock = fake_clock.now
     steps = [observe(clock), timeout(clock), attempt(clock)]
     pipelines: dict[str, Fetch] = {name: pipeline(script, steps) for name, script in scripts.items()}
-    return gateway_over(Catalogue(config_of(text), clock), pipelines)
+    return gateway_over(Catalogue(config_of(text), clock), pipelines, routers=routers)
 
 
 def ask(text: str, scripts: Mapping[str, Script], accept: str = LINES, **client: Any) -> Told:

@@ -16,6 +16,7 @@ from fanin.config.finding import ConfigError
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
+from fanin.local.runtime import door
 from fanin.local.sam import build, built, environments
 from fanin.local.sam.environments import Environment
 from fanin.local.stack import deployment, front_door, live_door, local_secrets, preflight, servers, stream_door
@@ -115,7 +116,7 @@ def _streaming(
     (function,) = (each for each in built.functions(output / "template.yaml") if each.name == stream_door.FUNCTION)
     artifacts = {name: output / name for name in (function.name, *function.layers)}
     running = stream_door.Environment(function, artifacts, deployed, processes)
-    with stream_door.serving(running) as url:
+    with door.serving(running) as url:
         yield running, url
 
 

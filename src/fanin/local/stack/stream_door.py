@@ -4,20 +4,15 @@ The embedded AWS hands on answers whole, as AWS's runtime for Python does. So wh
 environment, as Lambda would lay it out, with the variables of the function there.
 """
 
-import asyncio
-import contextlib
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, override
+from typing import Final
 
 from fanin.local.layout import RUNTIME_PYTHON
 from fanin.local.process.processes import Processes
-from fanin.local.runtime import function_url
-from fanin.local.runtime.runtime_api import Answered, LambdaService
 from fanin.local.sam.built import Function
 from fanin.local.stack.deployment import Deployment
 from fanin.local.stack.servers import REGION
@@ -86,42 +81,3 @@ class Environment:
         }
         found = next(layer / wrapper for layer in reversed(layers) if (layer / wrapper).exists())
         return self._processes.start("stream", [found, RUNTIME_PYTHON, "/var/runtime/bootstrap.py"], given, task)
-
-
-class _Service(LambdaService):
-    """Lambda, with one environment."""
-
-    def __init__(self, environment: Environment) -> None:
-        super().__init__()
-        self._environment = environment
-
-    @override
-    async def invoke(self, event: Any, seconds: float = 30.0) -> Answered:
-        await asyncio.to_thread(self._environment.begin, self.address)
-        try:
-            return await super().invoke(event, seconds)
-        except TimeoutError:
-            await asyncio.to_thread(self._environment.end)  # as Lambda ends one that takes too long
-            raise
-
-
-@contextlib.contextmanager
-def serving(environment: Environment) -> Iterator[str]:
-    """Serve a function URL, in a thread, as long as the context lasts; gives its URL."""
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, str]] = Future()
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        async with _Service(environment).serving() as service, function_url.serving(service) as url:
-            started.set_result((asyncio.get_running_loop(), stop, url))
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    loop, stop, url = started.result()
-    try:
-        yield url
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        environment.end()
