@@ -21,7 +21,7 @@ test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast clean
+.PHONY: help setup run local serve call build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,9 +32,9 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 	@:
 
 # Names the Python 3.13 that was found, and comes with .tools/uv.
-.tools/python: requirements/bootstrap.py requirements/uv.txt .python-version
+.tools/python: src/fanin/local/project/bootstrap.py requirements/uv.txt .python-version
 	@command -v $(MACHINE_PYTHON) >/dev/null || { echo "There is no $(MACHINE_PYTHON): install Python 3.9 or later, or name one with MACHINE_PYTHON=" >&2; exit 1; }
-	@$(MACHINE_PYTHON) requirements/bootstrap.py
+	@PYTHONPATH=src $(MACHINE_PYTHON) -m fanin.local.project.bootstrap
 
 .venv/.installed: requirements/dev.txt pyproject.toml .tools/python
 	@echo "setting up the development environment"
@@ -143,6 +143,9 @@ policies: setup ## measure what policies add to a call where nothing fails, 2 mi
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
+
+dist: setup ## build the wheel and the sdist into build/dist
+	@.venv/bin/hatchling build -d build/dist
 
 clean: ## remove all that the commands made
 	rm -rf .venv .tools .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

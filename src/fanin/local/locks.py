@@ -19,6 +19,8 @@ GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
+PROJECT = "requirements/project.txt"
+"""What `fanin new` locks for a project, beside the package itself."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,21 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+        ),
+    ),
+    Lock(
+        PROJECT,
+        (
+            "requirements/project.in",
+            PACKAGE,
+            "--extra",
+            "gateway",
+            "--extra",
+            "cli",
+            "--extra",
+            "local",
+            "--constraint",
+            "requirements/dev.txt",
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
