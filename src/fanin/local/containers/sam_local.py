@@ -27,6 +27,7 @@ from fanin.local.layout import CONFIGURATION, PACKAGE, ROOT, UV
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import CommandFailed, Processes
+from fanin.local.project import data
 from fanin.local.sam import build, environments, published, sam
 from fanin.local.sam.environments import Environment
 from fanin.local.stack import stack
@@ -241,7 +242,9 @@ def _packages(environment: Environment, processes: Processes) -> Path:
     folder = processes.folder / "upstream-packages"
     install: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", sys.executable]
     install += ["--python-platform", environment.platform, "--python-version", "3.13", "--only-binary", ":all:"]
-    install += ["--constraint", ROOT / "requirements/dev.txt", "--target", folder]
+    constraint = processes.folder / "upstream-packages.txt"
+    constraint.write_text(data.text("requirements/project.txt"))
+    install += ["--constraint", constraint, "--target", folder]
     try:
         processes.run("upstream-packages", [*install, *_IMPORTED])
     except CommandFailed as error:
