@@ -1,8 +1,6 @@
 """The commands of a project: each is a program of `fanin.local`, run by the project's own Python."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -30,7 +28,7 @@ def run(*, port: _PORT = None, live: _LIVE = False) -> None:
 
 def serve(*, port: _PORT = None, live: _LIVE = False) -> None:
     """Serve in one process with Uvicorn, again after every change."""
-    _become("fanin.local.serve", port=port, live=live)
+    _become("fanin.local.reload.run", port=port, live=live)
 
 
 def local(*, port: _PORT = None, live: _LIVE = False) -> None:
@@ -110,9 +108,12 @@ def _project() -> Path:
 
 
 def _set_up(project: Path) -> None:
+    """Go into a project's folder, and set up there what is missing."""
+    os.chdir(project)
     if (project / "requirements.dev.txt").is_file():
-        command = [sys.executable, "-m", "fanin.local.project.setup"]
-        if status := subprocess.run(command, cwd=project, check=False).returncode:  # noqa: S603 - this Python
+        from fanin.local.project import setup as installing  # noqa: PLC0415 - it looks at the working folder
+
+        if status := installing.main():
             raise typer.Exit(status)
     elif not (project / ".venv/.installed").is_file():
         raise _refused(
@@ -128,7 +129,6 @@ def _become(module: str, *arguments: str, port: int | None = None, live: bool = 
         os.putenv("PORT", str(port))
     if live:
         os.putenv("LIVE", "1")
-    os.chdir(project)
     python = project / ".venv/bin/python"
     os.execv(python, [str(python), "-m", module, *arguments])  # noqa: S606 - the project's own Python
 

@@ -52,7 +52,9 @@ def without(text: str, parts: Iterable[str]) -> str:
             leaving = bool(going & set(within))
             if kind == "END":
                 if within[-1:] != [name]:
-                    raise Problem(f"line {number} of the template ends the part {name!r}, which does not stand open there")
+                    raise Problem(
+                        f"line {number} of the template ends the part {name!r}, which does not stand open there"
+                    )
                 within.pop()
         else:
             leaving = bool(going & set(within))
