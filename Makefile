@@ -84,7 +84,7 @@ deploy: setup ## build, and deploy to AWS with your credentials, guided the firs
 	@$(PYTHON) -m fanin.local.aws.deploy $(ENV)
 
 smoke: setup ## ask a deployment what the contract promises (URL=https://..., as make deploy prints it)
-	@$(PYTHON) -m tests.contract.smoke "$(URL)"
+	@$(PYTHON) -m fanin.local.smoke.run "$(URL)"
 
 logs: setup ## show what functions and API log in AWS, as it comes (ENV=dev or prod)
 	@$(PYTHON) -m fanin.local.aws.logs $(ENV)

@@ -64,7 +64,7 @@ def smoke(
     where: Annotated[str, typer.Argument(metavar="WHERE", help="A deployment's URL, or an environment's name.")],
 ) -> None:
     """Ask every endpoint of a deployment for its example, as its /openapi.json describes them."""
-    _become("fanin.local.smoke", where)
+    _become("fanin.local.smoke.run", where)
 
 
 def logs(environment: _CLOUD = "dev") -> None:

@@ -41,7 +41,7 @@ class Generation:
         threading.Thread(target=self._hear, daemon=True).start()
 
     def go(self) -> bool:
-        """Let it read the files, and wait until it serves; False if it ended instead, which it has said the reason of."""
+        """Let it read the files, and wait until it serves; False if it ended instead and said why."""
         assert self._process.stdin
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(b"\n")

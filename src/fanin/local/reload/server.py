@@ -8,17 +8,21 @@ import socket
 import sys
 import time
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
 from fanin.config.finding import ConfigError
 from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
 
-SERVING = "serving"
+SERVING: Final = "serving"
 """What it writes once it answers."""
-_TAKE_LONG = ("fanin.compose.gateway", "fanin.entrypoints.aws_lambda.asgi", "uvicorn.protocols.http.httptools_impl")
-_END_WITHIN = 2
+_TAKE_LONG: Final = (
+    "fanin.compose.gateway",
+    "fanin.entrypoints.aws_lambda.asgi",
+    "uvicorn.protocols.http.httptools_impl",
+)
+_END_WITHIN: Final = 2
 """Seconds that requests under way have when it is told to stop."""
 
 
