@@ -5,16 +5,9 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from fanin.local.layout import ROOT
 from fanin.local.project import data
 from tests.slow.dists import built, installed
-
-
-@pytest.fixture(scope="module")
-def dists(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(ROOT, tmp_path_factory.mktemp("dist"))
 
 
 def test_the_wheel_has_the_package_and_what_projects_are_made_of(dists: Path) -> None:
