@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.api import Api
 from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import PlanExpression
@@ -227,6 +228,8 @@ class Config(Table):
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+    api: Api = Field(default_factory=Api)
+    """What the API's description says of it as a whole."""
     cors: Cors | None = None
     """Which pages on other origins may ask; without it none, and no answer speaks of them."""
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs
+from fanin.config.api import Api
 from fanin.config.cors import Cors
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
@@ -299,8 +300,8 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
             return _table_below(kind, tables)
         case ("upstreams", _, *tables, _):
             return _table_below(Upstream, tables)
-        case ("jobs" | "cors" as table, _):
-            return Jobs if table == "jobs" else Cors
+        case ("jobs" | "cors" | "api" as table, *tables, _):
+            return _table_below({"jobs": Jobs, "cors": Cors, "api": Api}[table], tables)
     return Config
 
 

@@ -66,8 +66,9 @@ def document(app: FastAPI) -> Node:
     """
     config: Config = app.state.config
     made = get_openapi(
-        title="fanin",
-        version=__version__,
+        title=config.api.title,
+        version=config.api.version or __version__,
+        contact=config.api.contact.model_dump(exclude_none=True) if config.api.contact else None,
         description="Endpoints that answer with data from several sources at once: complete, or partial and saying so.",
         routes=app.routes,
         servers=[{"url": ".", "description": "Where this document is"}],
