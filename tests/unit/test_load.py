@@ -400,7 +400,6 @@ MISTAKES = [
             "django",
             "jobs",
             "live",
-            "data",
             "health",
             "docs",
             "openapi.json",
