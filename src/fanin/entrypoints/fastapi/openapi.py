@@ -116,7 +116,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": {**headers(*HEADERS), **{name: {"schema": {"type": "string"}} for name in endpoint.headers}},
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}, **_streams(plan)}
             if endpoint.passthrough is None
             else {"*/*": {}},
         },
@@ -133,10 +133,18 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     return bodies
 
 
+def _streams(plan: Plan) -> Node:
+    """Describe the forms in which sources are sent as they arrive; what writes has none."""
+    record = {"type": "string", "description": "A record for each source as it arrives, and one that ends the stream."}
+    return {} if plan.writes else {kind: {"schema": record} for kind in ("application/x-ndjson", "text/event-stream")}
+
+
 def _passed_on(plan: Plan) -> list[str]:
     """Give the statuses that a refusal of a source's may give the answer, as OpenAPI writes them: `4XX` for a class."""
-    meanings = [source.statuses for source in plan.sources.values()]
-    return sorted({status.upper() for meant in meanings for status, meaning in meant.items() if meaning == "pass"})
+    sources = plan.sources.values()
+    written = {name.upper() for source in sources for name, meaning in source.statuses.items() if meaning == "pass"}
+    of_clients = any(source.asks_as_client and source.statuses.keys().isdisjoint(("401", "4xx")) for source in sources)
+    return sorted(written | {"401"} if of_clients else written)
 
 
 def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
