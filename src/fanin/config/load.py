@@ -301,7 +301,8 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
         case ("upstreams", _, *tables, _):
             return _table_below(Upstream, tables)
         case ("jobs" | "cors" | "api" as table, *tables, _):
-            return _table_below({"jobs": Jobs, "cors": Cors, "api": Api}[table], tables)
+            models: dict[str, type[BaseModel]] = {"jobs": Jobs, "cors": Cors, "api": Api}
+            return _table_below(models[table], tables)
     return Config
 
 

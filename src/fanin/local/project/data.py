@@ -10,6 +10,7 @@ _WITHIN = "fanin/local/project/data"
 _PACKAGED = Path(__file__).resolve().with_name("data")
 _FILES = (
     ".python-version",
+    "requirements.in",
     "requirements/emulator.txt",
     "requirements/project.txt",
     "requirements/sam.txt",

@@ -21,7 +21,6 @@ OWN: Final = "fanin"
 _FILES: Final = {
     "fanin.toml": "fanin.toml",
     "upstream.toml": "upstream.toml",
-    "requirements.in": "requirements.in",
     ".gitignore": "gitignore",
     "Makefile": "Makefile",
     "README.md": "README.md",
@@ -62,6 +61,7 @@ def shared(name: str, wanted: Sequence[str]) -> Mapping[str, str]:
     template = without(data.text("template.yaml"), parts.left_out(wanted))
     made = {
         ".python-version": data.text(".python-version"),
+        "requirements.in": data.text("requirements.in"),
         "template.yaml": template,
         "samconfig.toml": _samconfig(name, template),
     }

@@ -36,7 +36,7 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "contrast": Part(
         "the same endpoints by requests and by Django, to compare",
-        ("contrast", "contrast-kept", "sync", "django"),
+        ("contrast-kept", "sync", "django"),
         ("functions/sync", "functions/django", "layers/sync", "layers/django"),
     ),
     "ci": Part("a GitHub workflow that tests, deploys and asks what it deployed"),

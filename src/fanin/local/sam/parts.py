@@ -12,7 +12,7 @@ from typing import Final
 from fanin.local.process.console import Problem
 
 SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
-    "Contrast": ("contrast", "sync", "django"),
+    "Contrast": ("sync", "django"),
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
 }
@@ -41,25 +41,21 @@ def without(text: str, parts: Iterable[str]) -> str:
     Raises:
         Problem: a part has no end or no beginning, or the template has no part of a name.
     """
-    going, found, within = set(parts), set[str](), list[str]()
+    going = set(parts)
+    found: set[str] = set()
+    within: list[str] = []
     lines = []
     for number, line in enumerate(text.splitlines(keepends=True), 1):
-        if mark := _MARK.fullmatch(line.rstrip()):
-            kind, name = mark.groups()
-            if kind == "PART":
-                within.append(name)
-                found.add(name)
-            leaving = bool(going & set(within))
-            if kind == "END":
-                if within[-1:] != [name]:
-                    raise Problem(
-                        f"line {number} of the template ends the part {name!r}, which does not stand open there"
-                    )
-                within.pop()
-        else:
-            leaving = bool(going & set(within))
-        if not leaving:
+        kind, name = mark.groups() if (mark := _MARK.fullmatch(line.rstrip())) else ("", "")
+        if kind == "PART":
+            within.append(name)
+            found.add(name)
+        if not going & set(within):
             lines.append(line)
+        if kind == "END":
+            if within[-1:] != [name]:
+                raise Problem(f"line {number} of the template ends the part {name!r}, which is not the open one")
+            within.pop()
     if within:
         raise Problem(f"the part {within[-1]!r} of the template has no end: add `# --- END: {within[-1]}`")
     if unknown := sorted(going - found):
