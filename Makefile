@@ -21,7 +21,7 @@ test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -77,13 +77,16 @@ call: setup ## call an example's endpoint over its fakes, and draw its calls (EX
 	@$(PYTHON) -m fanin.local.upstream.fakes "examples/$(EXAMPLE)" .venv/bin/fanin call $(ASK) \
 		|| case $$? in 1 | 3) ;; *) exit 2 ;; esac # an answer that failed or is partial has been shown
 
+event: setup ## give a function one event, in a container (E=events/gateway/health.json, or a path such as E=/trip/Lisbon)
+	@$(PYTHON) -m fanin.local.containers.event "$(E)"
+
 build: setup ## build the template with sam (ENV=local, dev or prod)
 	@$(PYTHON) -m fanin.local.sam.build $(ENV)
 
 deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod)
 	@$(PYTHON) -m fanin.local.aws.deploy $(ENV)
 
-smoke: setup ## ask a deployment what the contract promises (URL=https://..., as make deploy prints it)
+smoke: setup ## ask a deployment what the contract promises (URL=https://..., or dev or prod)
 	@$(PYTHON) -m fanin.local.smoke.run "$(URL)"
 
 logs: setup ## show what functions and API log in AWS, as it comes (ENV=dev or prod)
