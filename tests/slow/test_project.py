@@ -87,11 +87,12 @@ def test_sam_init_makes_the_same_project(fanin: Path, place: Path, home: Path) -
     """Of a cookiecutter folder, which is written from the same files; the workflow has braces of its own."""
     place.mkdir(exist_ok=True)
     environment = Project(place, home).environment | {"SAM_CLI_TELEMETRY": "0", "HOME": str(place)}
-    for command in (
+    commands: tuple[list[str | Path], ...] = (
         [fanin, "new", "--cookiecutter", "for-sam", "--with", "jobs,ci"],
         [fanin, "new", "by-fanin", "--name", "shop", "--with", "jobs,ci"],
         [SAM, "init", "--location", place / "for-sam", "--no-input", "--output-dir", place / "by-sam"],
-    ):
+    )
+    for command in commands:
         subprocess.run(command, cwd=place, env=environment, check=True, capture_output=True, timeout=projects.WITHIN)
     made, other = _contents(place / "by-fanin"), _contents(place / "by-sam/shop")
     assert made.keys() == other.keys()
