@@ -13,6 +13,7 @@ from fanin.cli.call import call
 from fanin.cli.check import check
 from fanin.cli.exits import Exit
 from fanin.cli.explain import explain
+from fanin.cli.keys import keys
 from fanin.cli.new import new
 from fanin.cli.project import COMMANDS
 from fanin.cli.routes import routes
@@ -60,6 +61,7 @@ app = typer.Typer(
 _COMMANDS: tuple[Callable[..., Any], ...] = (new, check, schema, routes, explain, call, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)
+app.add_typer(keys)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value

@@ -16,8 +16,6 @@ from fanin.local.project import bootstrap, data
 TOOLS = Path(".tools")
 DEVELOPMENT = "requirements.dev.txt"
 """The lock of .venv in a project."""
-_BUNDLES = ("layers/gateway/requirements.txt", "layers/django/requirements.txt")
-"""Locks of bundles that .venv has besides, as far as they are there: what handlers import is in the first."""
 _PACKAGED = ("sam", "emulator")
 """Environments below .tools whose locks come with the package."""
 _NO_LOCK = """There is no requirements.dev.txt here. Run this in the folder of a project, which `fanin new` makes; in
@@ -35,7 +33,8 @@ def main() -> int:
         if status := bootstrap.main():
             return status
         _note(TOOLS / "python.of", data.text("requirements/uv.txt"))
-    wanted = {Path(".venv"): [Path(DEVELOPMENT), *(Path(path) for path in _BUNDLES if Path(path).is_file())]}
+    # What the layers have, handlers and the sources of fanin.toml import here, too.
+    wanted = {Path(".venv"): [Path(DEVELOPMENT), *sorted(Path("layers").glob("*/*.txt"))]}
     for name in _PACKAGED:
         lock = TOOLS / (name + ".txt")
         lock.write_text(data.text("requirements/" + name + ".txt"), encoding="utf-8")
