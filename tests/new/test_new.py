@@ -1,6 +1,7 @@
 """What `fanin new` writes."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -139,6 +140,11 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert (tmp_path / "README.md").read_text() == "mine"
     assert (tmp_path / "template.yaml").read_bytes() == made["template.yaml"]
     assert new.write(tmp_path, made) == sorted(made)
+
+
+def test_a_program_can_be_run(tmp_path: Path) -> None:
+    new.write(tmp_path, {"program": b"#!/bin/sh\n", "text": b"text"})
+    assert [os.access(tmp_path / name, os.X_OK) for name in ("program", "text")] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def write(folder: Path, made: Files) -> list[str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as file:
                 file.write(content)
+            if content.startswith(b"#!"):
+                target.chmod(target.stat().st_mode | 0o111)  # a wheel's files have lost it
         except FileExistsError:
             kept.append(path)
         except OSError as error:
