@@ -63,6 +63,7 @@ class Question:
         method: the HTTP method.
         headers: headers to send.
         body: a body to send.
+        address: where an event says that it comes from.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Question:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    address: str = "127.0.0.1"
 
     @property
     def target(self) -> str:
@@ -137,7 +139,7 @@ def _event(question: Question, prefix: str) -> dict[str, Any]:
         "rawQueryString": question.query,
         "headers": {"accept": "*/*", **question.headers},
         "requestContext": {
-            "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
+            "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": question.address},
             "requestId": "JKJaXmPLvHcESHA=",
             "stage": "$default",
         },

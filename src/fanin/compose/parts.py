@@ -32,6 +32,7 @@ from fanin.sources.tls import tls_context
 
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
+    from fanin.aws.client_blocking import BlockingAws
     from fanin.compose.jobs_parts import Around
     from fanin.compose.resources import Resources
     from fanin.compose.stores import Stores
@@ -72,6 +73,13 @@ class Parts:
         return Aws(self.environment, self.tls)
 
     @cached_property
+    def blocking_aws(self) -> "BlockingAws":
+        """The client of AWS's services in threads."""
+        from fanin.aws.client_blocking import BlockingAws
+
+        return BlockingAws(self.environment, self.tls, clock=self.runtime.clock)
+
+    @cached_property
     def resources(self) -> "Resources":
         """The function's tables, queues and buckets, over that client."""
         from fanin.compose.resources import Resources
@@ -91,10 +99,16 @@ class Parts:
         reach = Reach(self._resolvers, lambda: self.tls, self.runtime.clock)
         return fetches_of(self.config.sources, reach, AsyncExitStack())
 
-    @property
+    @cached_property
     def front_door(self) -> FrontDoor:
         """What says who asks, and how often they may."""
-        return OPEN
+        if not any(endpoint.client_limit for endpoint in self.config.endpoints.values()):
+            return OPEN
+        from fanin.compose.client_limits import client_limits, limited
+
+        blocking_aws = when_asked_for(lambda: self.blocking_aws)
+        limits = client_limits(self.environment, self.runtime, lambda: self.resources, blocking_aws)
+        return limited(OPEN, limits)
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
         """Make the pipeline of each source.

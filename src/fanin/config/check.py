@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fanin.config import check_expressions, check_lists
+from fanin.config.check_client_limit import client_limit_findings
 from fanin.config.cors import Cors
 from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
@@ -59,6 +60,7 @@ def findings(
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
         yield from parameter_findings(endpoint)
+        yield from client_limit_findings(endpoint)
         yield from _flat(endpoint, sources)
         yield from cors_header_findings(endpoint) if cors else ()
         needed = needs_of(endpoint.reads, sources, most=MAX_SOURCES)

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.client_limit import ClientLimit
 from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import PlanExpression
@@ -94,6 +95,8 @@ class Endpoint(NamedTable):
     """Headers of the answer; a value may hold references."""
     passthrough: Passthrough | None = None
     """A source whose bytes, status and Content-Type are the answer's."""
+    client_limit: ClientLimit | None = None
+    """How often one client may ask; without it as often as it likes."""
     selectable: Annotated[bool, Field(strict=True)] = False
     """Whether clients may ask for some of the sources: `?only=geo,weather`."""
     summary: str = ""
@@ -170,8 +173,8 @@ class Endpoint(NamedTable):
 
     @cached_property
     def plain(self) -> bool:
-        """Whether FastAPI reads its parameters as every other way in does."""
-        return all(parameter.plain for parameter in self.all_parameters.values())
+        """Whether FastAPI reads its parameters as every other way in does, and before anybody is let in."""
+        return self.client_limit is None and all(parameter.plain for parameter in self.all_parameters.values())
 
     @cached_property
     def varies(self) -> tuple[str, ...]:
