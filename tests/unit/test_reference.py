@@ -13,6 +13,7 @@ import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
+from fanin.config.client_limit import ClientLimit
 from fanin.config.cors import Cors
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
@@ -108,6 +109,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("### Jobs: `[jobs]`", Jobs),
         ("### Pages on other origins: `[cors]`", Cors),
         ("#### `passthrough`", Passthrough),
+        ("#### `client_limit`", ClientLimit),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],
 )

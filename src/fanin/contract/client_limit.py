@@ -182,11 +182,22 @@ def told(limit: ClientLimit, left: int, seconds: float) -> Headers:
     )
 
 
+def too_many(endpoint: str, most: str, seconds: int) -> RequestError:
+    """Refuse one request too many.
+
+    Args:
+        endpoint: the endpoint's name.
+        most: what it takes of one client, in words.
+        seconds: until there is room again.
+    """
+    detail = f"{endpoint} takes {most} of one client; ask again in {seconds} s"
+    return RequestError(429, "too-many-requests", "Too many requests", detail)
+
+
 def _refused(endpoint: Endpoint, limit: ClientLimit, seconds: float, headers: list[tuple[str, str]]) -> RequestError:
     headers += (*told(limit, 0, seconds), ("Retry-After", str(_whole(seconds))))
     most = f"{limit.calls} request{'' if limit.calls == 1 else 's'} in {spelled(limit.per)}"
-    detail = f"{endpoint.name} takes {most} of one client; ask again in {_whole(seconds)} s"
-    return RequestError(429, "too-many-requests", "Too many requests", detail)
+    return too_many(endpoint.name, most, _whole(seconds))
 
 
 def _whole(seconds: float) -> int:
