@@ -10,6 +10,7 @@ from starlette.responses import Response
 from fanin.config import Endpoint
 from fanin.contract.answers import Answer
 from fanin.engine.catalogue import ClientRequest
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.idempotency import idempotency_key
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
@@ -50,11 +51,12 @@ def deferring(job_service: JobService) -> Defer:
     return defer
 
 
-def jobs_router(job_service: JobService | None) -> APIRouter:
+def jobs_router(job_service: JobService | None, door: FrontDoor = OPEN) -> APIRouter:
     """Make the routes of /jobs.
 
     Args:
         job_service: where jobs are handed in; without it, every route answers that there are none.
+        door: says who asks for an endpoint.
     """
     router = APIRouter(prefix="/jobs", tags=["jobs"], default_response_class=Response)
 
@@ -68,6 +70,11 @@ def jobs_router(job_service: JobService | None) -> APIRouter:
             key = idempotency_key(request.headers.get("idempotency-key"))
             order = present.orders.parse(await _body(request))
             invocation = invocation_of(request.scope)
+            if door.admit:
+                endpoint = present.orders.catalogue.config.endpoints[order.endpoint]
+                await door.admit(
+                    endpoint, ClientRequest(order.parameters, request.headers, input=order.input), invocation
+                )
             job = await present.accept(order, invocation.owner, key)
         return respond(
             answers.accepted(job, invocation.request_id, preferred=prefers_async(request.headers.get("prefer")))
