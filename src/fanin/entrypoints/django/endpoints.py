@@ -78,7 +78,7 @@ class ServedEndpoint:
         self, endpoint: Endpoint, asked: ClientRequest, caller: Caller | None, invocation: Invocation
     ) -> "Begun":
         aggregation = self._catalogue.begin(endpoint.name, asked, caller, invocation)
-        return Begun(aggregation, invocation, asked.headers.get("if-none-match", ""))
+        return Begun(aggregation, invocation, asked.headers)
 
 
 def keep_segments(request: HttpRequest) -> None:
@@ -118,17 +118,17 @@ class Begun:
     Args:
         aggregation: its way through the plan.
         invocation: its id and deadline.
-        if_none_match: the header of this name.
+        headers: the client's, names in lower case.
     """
 
     aggregation: Aggregation
     invocation: Invocation
-    if_none_match: str
+    headers: Mapping[str, str]
 
     def respond(self, result: Result) -> HttpResponse:
         """Answer with what the request came to."""
         self.invocation.results.append(result)
-        return respond(answers.answer(result, self.invocation.request_id, self.if_none_match))
+        return respond(answers.answer(result, self.invocation.request_id, self.headers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The FastAPI application of a configuration."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter as Argument
 from inspect import Signature
 from typing import Annotated, Any, override
@@ -151,6 +151,7 @@ def _handler(
 ) -> Any:
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
     changes = bool(catalogue.plans[endpoint.name].writes)
+    may_stream = not changes and endpoint.passthrough is None
 
     async def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
         asked = _asked(request, parameters, body, endpoint)
@@ -158,6 +159,12 @@ def _handler(
         caller = await door.admit(endpoint, asked, invocation) if door.admit else None
         if defer and (deferred := await defer(request, endpoint, asked)) is not None:
             return deferred
+        if may_stream and request.headers.get("accept", answers.ANY) != answers.ANY:
+            from fanin.entrypoints.fastapi import stream  # noqa: PLC0415 - no part of the cold start
+
+            begin = partial(catalogue.begin, endpoint.name, asked, caller, invocation)
+            if (served := await stream.serve(endpoint, begin, pipelines, request, invocation)) is not None:
+                return served if isinstance(served, Response) else _respond(served, request, invocation)
         aggregation = catalogue.begin(endpoint.name, asked, caller, invocation)
         if not changes:
             return _respond(await concurrent.run(aggregation, pipelines), request, invocation)
@@ -197,7 +204,7 @@ async def _body(request: Request) -> bytes:
 
 def _respond(result: Result, request: Request, invocation: Invocation) -> Response:
     invocation.results.append(result)
-    return respond(answers.answer(result, invocation.request_id, request.headers.get("if-none-match", "")))
+    return respond(answers.answer(result, invocation.request_id, request.headers))
 
 
 def _signature(endpoint: Endpoint) -> Signature:

@@ -123,7 +123,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
                 **headers(*HEADERS, *(LIMIT_HEADERS if endpoint.client_limit else ())),
                 **{name: {"schema": {"type": "string"}} for name in endpoint.headers},
             },
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}, **_streams(plan)}
             if endpoint.passthrough is None
             else {"*/*": {}},
         },
@@ -139,6 +139,12 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     for status in _passed_on(plan):
         operation["responses"].setdefault(status, ref("responses", "PassedOn"))
     return bodies
+
+
+def _streams(plan: Plan) -> Node:
+    """Describe the forms in which sources are sent as they arrive; what writes has none."""
+    record = {"type": "string", "description": "A record for each source as it arrives, and one that ends the stream."}
+    return {} if plan.writes else {kind: {"schema": record} for kind in ("application/x-ndjson", "text/event-stream")}
 
 
 def _passed_on(plan: Plan) -> list[str]:

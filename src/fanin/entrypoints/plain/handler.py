@@ -40,7 +40,7 @@ def sync_handler(
             caller = door.admit_blocking(endpoint, asked, invocation) if door.admit_blocking else None
             result = run(catalogue.begin(endpoint.name, asked, caller, invocation))
             invocation.results.append(result)
-            return answers.answer(result, invocation.request_id, request.headers.get("if-none-match", ""))
+            return answers.answer(result, invocation.request_id, request.headers)
         raise unknown_path()
 
     return http_handler(serve, catalogue.clock, observability, CorsPolicy.of(catalogue.config))
