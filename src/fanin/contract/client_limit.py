@@ -19,7 +19,7 @@ from threading import Lock
 from fanin.config import Endpoint
 from fanin.config.client_limit import ClientLimit
 from fanin.config.units import spelled
-from fanin.contract.validity import Headers
+from fanin.contract.headers import Headers
 from fanin.engine.catalogue import Caller
 from fanin.engine.outcome import Clock
 from fanin.errors import RequestError
