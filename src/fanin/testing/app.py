@@ -90,13 +90,13 @@ class App:
         self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources if name in called}
         """Each source that is called, by its name: its `calls`, and its `script`, which may be changed between
         requests."""
-        self._loop = FakeClockLoop()
+        loop = self._loop = FakeClockLoop()
         weakref.finalize(self, self._loop.close)
         silent_sources = {name: source for name, source in config.sources.items() if name not in called}
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
         fetches |= fetches_of(silent_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
         randomness = randomness or Random(0)  # noqa: S311 - the same in every run is what it is for
-        runtime = Runtime(self._loop.time, lambda: _EPOCH + self._loop.time(), randomness=randomness)
+        runtime = Runtime(loop.time, lambda: _EPOCH + loop.time(), randomness=randomness)
         blocking = pipelines_of(config.sources, fetches, Shared(runtime), blocking=True)
         threads = _threads(blocking, self._loop)
         catalogue = Catalogue(config, self._loop.time)
