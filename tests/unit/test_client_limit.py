@@ -238,19 +238,25 @@ def test_what_the_table_refuses_does_not_count_here() -> None:
     asyncio.run(main())
 
 
-def test_at_most_so_many_clients_are_remembered_and_the_latest_stay() -> None:
-    time = Time()
-    counts = ClientCounts(lambda: time.now)
-    limit = LIMIT.client_limit
-    assert limit
-    one = endpoint_of("calls = 1")
-    assert one.client_limit
-    for number in range(MOST_CLIENTS + 500):
-        counts.begin(one, one.client_limit, f"{number}", [])
+def test_at_most_so_many_clients_are_remembered_and_those_that_go_on_asking_stay() -> None:
+    counts, endpoint = ClientCounts(lambda: BEGAN), endpoint_of("calls = 1")
+    assert endpoint.client_limit
+
+    def let_in(client: str) -> bool:
+        assert endpoint.client_limit
+        try:
+            counts.begin(endpoint, endpoint.client_limit, client, [])
+        except RequestError:
+            return False
+        return True
+
+    assert all(let_in(f"{number}") for number in range(MOST_CLIENTS))
+    assert not let_in("0")
+    assert let_in("new")
     assert len(counts) == MOST_CLIENTS
-    with pytest.raises(RequestError):
-        counts.begin(one, one.client_limit, f"{MOST_CLIENTS + 499}", [])
-    counts.begin(one, one.client_limit, "0", [])
+    assert not let_in("0")
+    assert not let_in(f"{MOST_CLIENTS - 1}")
+    assert let_in("1")
 
 
 def test_keys_tell_nothing_of_the_client_in_plain() -> None:
