@@ -98,7 +98,7 @@ LIMIT = endpoint_of(f'calls = {CALLS}, per = "{PER:.0f}s"')
 
 
 def environment(time: Time, table: Asks | None, proxies: str = "") -> ClientLimits:
-    return ClientLimits(Proxies.of(proxies), time.runtime, (lambda: table) if table else None)
+    return ClientLimits(Proxies.of(proxies), time.runtime, (lambda: table) if table is not None else None)
 
 
 def asked_from(address: str) -> Invocation:

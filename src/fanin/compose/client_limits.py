@@ -62,7 +62,7 @@ class ClientLimits:
             return
         client = client_of(limit, caller, self._proxies.client(invocation.network))
         turn, counted = self._counts.begin(endpoint, limit, client, invocation.headers), None
-        if self._table:
+        if self._table is not None:
             with suppress(StoreError):  # the breaker logs it, and what this environment has counted holds
                 counted = await count(self._table(), turn.key, turn.in_table(), self._clock)
         self._counts.end(turn, endpoint, counted, invocation.headers)
@@ -73,7 +73,7 @@ class ClientLimits:
             return
         client = client_of(limit, caller, self._proxies.client(invocation.network))
         turn, counted = self._counts.begin(endpoint, limit, client, invocation.headers), None
-        if self._blocking_table:
+        if self._blocking_table is not None:
             with suppress(StoreError):  # likewise
                 counted = count_blocking(self._blocking_table, turn.key, turn.in_table(), self._clock)
         self._counts.end(turn, endpoint, counted, invocation.headers)
