@@ -36,3 +36,12 @@ def test_client_is_refused_until_its_requests_no_longer_count(app: App, prefix: 
     other = app.request("GET", f"{prefix}/thing", address="192.0.2.1")
     assert other.status == 200
     assert app.get(f"{prefix}/thing").status == 200
+
+
+def test_stream_says_how_many_requests_are_left_and_is_refused_as_any_answer(app: App) -> None:
+    streams = {"accept": "application/x-ndjson"}
+    replies = [app.request("GET", "/thing", headers=streams) for _ in range(3)]
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert replies[0].headers["content-type"].startswith("application/x-ndjson")
+    assert replies[0].headers["ratelimit"] == '"default";r=1;t=11'
+    assert replies[2].headers["content-type"] == "application/problem+json"
