@@ -64,6 +64,7 @@ class Question:
         headers: headers to send.
         body: a body to send.
         address: where an event says that it comes from.
+        context: what API Gateway says of the request beside, in its event; a server says nothing of it.
     """
 
     path: str
@@ -72,6 +73,7 @@ class Question:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     address: str = "127.0.0.1"
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def target(self) -> str:
@@ -142,6 +144,7 @@ def _event(question: Question, prefix: str) -> dict[str, Any]:
             "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": question.address},
             "requestId": "JKJaXmPLvHcESHA=",
             "stage": "$default",
+            **question.context,
         },
         "body": question.body.decode(),
         "isBase64Encoded": False,

@@ -29,6 +29,11 @@ def draw(worst: WorstCase, console: Console) -> None:
     takes += ", its sources selectable" if endpoint.selectable else ""
     takes += f", at most {endpoint.client_limit.words}" if endpoint.client_limit else ""
     console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
+    if callers := endpoint.asked_by:
+        allow = f", if {endpoint.allow.text}" if endpoint.allow else ""
+        console.print(Text(f"for {callers.name}: {callers.table.asks_for}{allow}"), soft_wrap=True)
+    elif endpoint.allow:
+        console.print(Text(f"for anyone, if {endpoint.allow.text}"), soft_wrap=True)
     if endpoint.pick:
         console.print(Text(f"pick: {endpoint.pick.text}"), soft_wrap=True)
     console.print()

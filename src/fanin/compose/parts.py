@@ -18,6 +18,7 @@ from fanin.credentials.authentication import (
     redaction_of,
     secret_reader,
 )
+from fanin.credentials.secrets.places import place_of
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import OPEN, FrontDoor
@@ -50,7 +51,7 @@ class Parts:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        redaction = redaction_of(environment)
+        redaction = self._redaction = redaction_of(environment)
         configure_logs(environment, redaction)
         self._redact = redactor(redaction)
         self.environment = environment
@@ -102,13 +103,24 @@ class Parts:
     @cached_property
     def front_door(self) -> FrontDoor:
         """What says who asks, and how often they may."""
+        door = self._callers_door if self.config.callers else OPEN
         if not any(endpoint.client_limit for endpoint in self.config.endpoints.values()):
-            return OPEN
+            return door
         from fanin.compose.client_limits import client_limits, limited
 
         blocking_aws = when_asked_for(lambda: self.blocking_aws)
-        limits = client_limits(self.environment, self.runtime, lambda: self.resources, blocking_aws)
-        return limited(OPEN, limits)
+        return limited(door, client_limits(self.environment, self.runtime, lambda: self.resources, blocking_aws))
+
+    @property
+    def _callers_door(self) -> FrontDoor:
+        """What says who asks."""
+        from fanin.callers.kinds import Around as AroundCallers
+        from fanin.compose.front_door import front_door
+
+        clock, now = self.runtime.clock, self.runtime.now
+        around = AroundCallers(self.environment, self._redaction, place_of(self.environment), clock, now)
+        reach = Reach(self._resolvers, lambda: self.tls, clock)
+        return front_door(self.config.callers, around, reach, lambda: self.aws)
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
         """Make the pipeline of each source.

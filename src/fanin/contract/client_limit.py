@@ -153,14 +153,8 @@ def client_of(limit: ClientLimit, caller: Caller | None, address: str) -> str:
         address: as `Proxies.client` gives it.
     """
     if caller is not None and limit.by != "address":
-        return f"caller {caller.name} {_subject(caller)}"
+        return f"caller {caller.identity}"
     return f"address {address}"
-
-
-def _subject(caller: Caller) -> str:
-    """Give what a caller's claims say it is: an issuer and a subject, a key's owner, or whatever there is."""
-    named = [str(caller.claims[claim]) for claim in ("iss", "sub") if claim in caller.claims]
-    return " ".join(named) if "sub" in caller.claims else repr(sorted(caller.claims.items()))
 
 
 def key_of(endpoint: Endpoint, limit: ClientLimit, client: str) -> str:

@@ -20,11 +20,12 @@ from fanin.compose.gateway import gateway_over
 from fanin.config import load
 from fanin.config.mistake import nearest
 from fanin.config.template import Scalar
+from fanin.config.values import Json
 from fanin.contract.client_address import Proxies
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun, concurrent, sequential
-from fanin.engine.front_door import OPEN, FrontDoor
+from fanin.engine.front_door import FrontDoor
 from fanin.engine.outcome import Outcome
 from fanin.engine.shape import is_missing
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
@@ -36,6 +37,7 @@ from fanin.policies.steps import Shared
 from fanin.sources.kinds import fetches_of
 from fanin.sources.reach import Reach
 from fanin.sources.tls import tls_context
+from fanin.testing.door import Claimed
 from fanin.testing.event import Context, event_of
 from fanin.testing.fake_clock import FakeClockLoop
 from fanin.testing.reply import Reply
@@ -101,7 +103,8 @@ class App:
         threads = _threads(blocking, self._loop)
         catalogue = Catalogue(config, self._loop.time)
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime, Caching(runtime, is_missing)))
-        door = limited(OPEN, ClientLimits(Proxies(), runtime))
+        self._claimed = Claimed()
+        door = limited(self._claimed.door, ClientLimits(Proxies(), runtime))
         gateway = gateway_over(catalogue, pipelines, door=door, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
@@ -151,6 +154,7 @@ class App:
         body: bytes = b"",
         json: Any = None,
         address: str = "127.0.0.1",
+        caller: Mapping[str, Json] | None = None,
     ) -> Reply:
         """Ask with any method, headers and body, or with `json` as the body; otherwise as `get`.
 
@@ -162,7 +166,9 @@ class App:
             body: the body.
             json: likewise, to be written as JSON; None for no body.
             address: where the request comes from, for an endpoint's `client_limit`.
+            caller: the claims of who asks, if the endpoint has a `caller`; None for a client without credentials.
         """
+        self._claimed.claims = caller
         if json is not None:
             body, headers = orjson.dumps(json), {"content-type": "application/json", **headers}
         handler = self._sync if re.match(r"/sync(-threads)?(?![^/?])", target) else self._gateway

@@ -175,6 +175,7 @@ class Exchange:
             busy=around.observability.processor() - self._worked,
             cold_start=self._cold,
             results=self.invocation.results,
+            about=self.invocation.about,
         )
         around.observability.watch(served)
 

@@ -76,6 +76,7 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     """
     app = Gateway(catalogue)
     app.state.config = catalogue.config
+    app.state.catalogue, app.state.door = catalogue, door
     app.state.reader = Reader(catalogue, pipelines)
     app.add_api_route(
         "/health", _health, name="health", summary="Whether the function runs; asks no source", tags=["fanin"]
@@ -157,7 +158,7 @@ def _handler(
         asked = _asked(request, parameters, body, endpoint)
         invocation = invocation_of(request.scope)
         caller = await door.admit(endpoint, asked, invocation) if door.admit else None
-        if defer and (deferred := await defer(request, endpoint, asked)) is not None:
+        if defer and (deferred := await defer(request, endpoint, asked, caller)) is not None:
             return deferred
         if may_stream and request.headers.get("accept", answers.ANY) != answers.ANY:
             from fanin.entrypoints.fastapi import stream  # noqa: PLC0415 - no part of the cold start

@@ -46,7 +46,8 @@ class Deployment:
         self._functions: LambdaClient = session.client("lambda", endpoint_url=aws.url)
         self.logs: CloudWatchLogsClient = session.client("logs", endpoint_url=aws.url)
         self.url = f"{aws.url}{EXECUTE_API}/{self.ids['Api']}/$default"
-        self.live_url = f"{aws.url}{EXECUTE_API}/{self.ids['LiveApi']}/live"
+        live = self.ids.get("LiveApi")
+        self.live_url = f"{aws.url}{EXECUTE_API}/{live}/live" if live else ""
 
     def client(self, service: str) -> Any:
         """Give boto3's client of a service, with the key that may do everything. It is made once."""
