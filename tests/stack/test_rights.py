@@ -209,7 +209,7 @@ def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(templat
         assert statement == {"Effect": "Allow", "Principal": taken_by, "Action": "sts:AssumeRole"}
 
 
-def test_who_knows_the_table_keeps_answers_or_counts_and_who_knows_the_queue_hands_tasks_over(
+def test_who_knows_the_table_may_use_it_and_who_knows_the_queue_hands_tasks_over(
     template: Expanded,
 ) -> None:
     for name, function in template.of_type("AWS::Lambda::Function").items():
