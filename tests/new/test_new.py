@@ -19,7 +19,7 @@ from fanin.config import load
 from fanin.config.schema import json_schema
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Problem
-from fanin.local.project import data, new, parts, wheel
+from fanin.local.project import data, new, parts, setup, wheel
 from fanin.local.project.wheel import Wheel
 
 WHEEL = Wheel("fanin-0.1.0-py3-none-any.whl", b"a wheel")
@@ -140,6 +140,19 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert (tmp_path / "README.md").read_text() == "mine"
     assert (tmp_path / "template.yaml").read_bytes() == made["template.yaml"]
     assert new.write(tmp_path, made) == sorted(made)
+
+
+def test_uvs_cache_is_below_the_project_where_the_home_folder_takes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("UV_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert setup.cache() == {}
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "file/home"))
+    assert setup.cache() == {"UV_CACHE_DIR": str(tmp_path / ".tools/cache")}
 
 
 def test_a_program_can_be_run(tmp_path: Path) -> None:

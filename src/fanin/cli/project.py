@@ -115,6 +115,8 @@ def _set_up(project: Path) -> None:
 
         if status := installing.main():
             raise typer.Exit(status)
+        for name, value in installing.cache().items():
+            os.putenv(name, value)  # layers are built by uv, too
     elif not (project / ".venv/.installed").is_file():
         raise _refused(
             f"{project} is not set up: there is no requirements.dev.txt, and no .venv. Run make setup there."
