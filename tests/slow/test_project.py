@@ -110,6 +110,13 @@ def test_no_command_of_it_needs_the_repository(plain: Project) -> None:
         assert not [file for file in texts if str(ROOT) in file.read_text(errors="replace")]
 
 
+def test_a_project_that_was_moved_is_set_up_again(plain: Project) -> None:
+    """Programs of an environment name the folder that they were installed in."""
+    moved = plain.folder.rename(plain.folder.with_name("Umgezogen"))
+    assert "2 passed" in Project(moved, Path(plain.environment["HOME"])).make("test")
+    moved.rename(plain.folder)
+
+
 def _until(condition: Callable[[], bool]) -> None:
     ends = time.monotonic() + projects.WITHIN
     while not condition():

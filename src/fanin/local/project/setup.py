@@ -68,7 +68,9 @@ def _writable(folder: Path) -> bool:
 def _install(path: Path, locks: "list[Path]", environment: "dict[str, str]") -> str:
     """Make an environment that has what locks name, and nothing else; what is wrong if that failed, else nothing."""
     python = (TOOLS / "python").read_text(encoding="utf-8").strip()
-    commands = [[bootstrap.UV, "venv", "--quiet", "--allow-existing", "--python", python, str(path)]]
+    # The programs of an environment name the folder that it was made in: one that was moved is made anew.
+    how = "--allow-existing" if _here(path / ".installed") else "--clear"
+    commands = [[bootstrap.UV, "venv", "--quiet", how, "--python", python, str(path)]]
     if locks:
         sync = [bootstrap.UV, "pip", "sync", "--quiet", "--require-hashes", "--python", str(path)]
         commands.append([*sync, "--compile-bytecode", *map(str, locks)])
@@ -83,11 +85,16 @@ def _state(locks: "list[Path]") -> str:
 
 
 def _noted(note: Path, state: str) -> bool:
-    return note.is_file() and note.read_text(encoding="utf-8") == sha256(state.encode()).hexdigest()
+    return _here(note) and note.read_text(encoding="utf-8").splitlines()[1:] == [sha256(state.encode()).hexdigest()]
+
+
+def _here(note: Path) -> bool:
+    """Say whether what a note is about was made in this folder."""
+    return note.is_file() and note.read_text(encoding="utf-8").splitlines()[:1] == [str(Path.cwd())]
 
 
 def _note(note: Path, state: str) -> None:
-    note.write_text(sha256(state.encode()).hexdigest(), encoding="utf-8")
+    note.write_text(f"{Path.cwd()}\n{sha256(state.encode()).hexdigest()}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
