@@ -1,0 +1,1 @@
+"""The tables of `[callers]`: how fanin knows who asks."""
