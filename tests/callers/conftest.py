@@ -1,0 +1,14 @@
+"""One fault server for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.process import FaultServer
+
+
+@pytest.fixture(scope="session")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultServer]:
+    """Run the fault server."""
+    with FaultServer(tmp_path_factory.mktemp("authority")) as running:
+        yield running
