@@ -1,10 +1,13 @@
-"""One fault server for all tests of this folder."""
+"""One fault server, and one of moto's, for all tests of this folder."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.aws.conftest import moto
 from tests.faults.process import FaultServer
+
+__all__ = ["faults", "moto"]
 
 
 @pytest.fixture(scope="session")
