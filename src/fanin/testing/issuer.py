@@ -78,8 +78,8 @@ class Issuer:
         """Sign a token.
 
         Args:
-            claims: what it says; `iss`, `iat` and `exp` are added, unless they stand there. A claim that is `...` is
-                left out.
+            claims: what it says; `iss`, `sub` ("tester"), `iat` and `exp` (in five minutes) are added, unless they
+                stand there. A claim that is `...` is left out.
             audience: its `aud`; none if it is empty.
             algorithm: the signature; by default the first that the issuer has.
             header: members of its header; `...` leaves one out.
@@ -87,8 +87,8 @@ class Issuer:
         algorithm = algorithm or self._algorithms[0]
         kid, key = self._keys[algorithm]
         now = int(self._now())
-        said = {"iss": self.url, "iat": now, "exp": now + _LIFE, **({"aud": audience} if audience else {})}
-        return signed({"alg": algorithm, "kid": kid, "typ": "JWT", **(header or {})}, said | dict(claims or {}), key)
+        said = {"iss": self.url, "sub": "tester", "iat": now, "exp": now + _LIFE, "aud": audience or ...}
+        return signed({"alg": algorithm, "kid": kid, "typ": "JWT", **(header or {})}, {**said, **(claims or {})}, key)
 
     @property
     def jwks(self) -> dict[str, Any]:

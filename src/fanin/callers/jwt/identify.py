@@ -48,9 +48,9 @@ class JwtCaller:
         except TokenRefused as refused:
             raise bad_token(self._name, str(refused)) from None
         except KeysUnavailable as unavailable:
-            raise keys_unavailable(str(unavailable), unavailable.retry_after) from None
+            raise keys_unavailable(unavailable.retry_after) from None
         except TimeoutError:
-            raise keys_unavailable("others asked for the keys all the time", _WAITED) from None
+            raise keys_unavailable(_WAITED) from None
         if not said.scopes.issuperset(self._settings.scopes):
             raise scopes_missing(self._name, self._settings.scopes)
         return said

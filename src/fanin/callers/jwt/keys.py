@@ -3,6 +3,7 @@
 A conversation, so that tasks and threads follow the same rules (`fanin.credentials.flows`).
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,6 @@ from fanin.credentials.flows import Conversation, OneAtATime, SendRequest
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
-from fanin.policies.cache.freshness import age, directives
 
 FRESH = (300.0, 3600.0)
 """The least and the most seconds for which keys are used without asking again, whatever `Cache-Control` says."""
@@ -26,19 +26,22 @@ PAUSE = 10.0
 UNKNOWN_EVERY = 60.0
 """Seconds between two times that keys are asked for since a token names an unknown one, which anybody can send."""
 
+_DIGITS = 12
+"""Digits of a number of seconds."""
 _HEADERS = (("Accept", "application/json, application/jwk-set+json"),)
+
+logger = logging.getLogger("fanin")
 
 
 class KeysUnavailable(Exception):
-    """There are no keys to check tokens with. The text says why, for the log.
+    """There are no keys to check tokens with; the log has said why.
 
     Args:
-        reason: why.
         retry_after: seconds after which they are asked for again.
     """
 
-    def __init__(self, reason: str, retry_after: float) -> None:
-        super().__init__(reason)
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("there are no keys")
         self.retry_after = retry_after
 
 
@@ -67,7 +70,6 @@ class Keys:
         self._held: _Held | None = None
         self._asking = False
         self._paused_until = -PAUSE
-        self._why_paused = ""
         self._unknown_until = -UNKNOWN_EVERY
         self._unknown_failed = False
 
@@ -107,13 +109,13 @@ class Keys:
         if now < self._paused_until:
             if usable:
                 return usable.keys
-            raise KeysUnavailable(self._why_paused, self._paused_until - now)
+            raise KeysUnavailable(self._paused_until - now)
         try:
             return (yield from self._fetched()).keys
-        except _NoKeys as failure:
+        except _NoKeys:
             if usable:
                 return usable.keys
-            raise KeysUnavailable(str(failure), PAUSE) from None
+            raise KeysUnavailable(PAUSE) from None
 
     def _rotated(self, seen: KeySet) -> Conversation[KeySet]:
         held, now = self._held, self._clock()
@@ -121,13 +123,13 @@ class Keys:
             return held.keys
         if now < self._unknown_until:
             if self._unknown_failed:
-                raise KeysUnavailable(self._why_paused, self._unknown_until - now)
+                raise KeysUnavailable(self._unknown_until - now)
             return seen
         self._unknown_until, self._unknown_failed = now + UNKNOWN_EVERY, True
         try:
             keys = (yield from self._fetched()).keys
-        except _NoKeys as failure:
-            raise KeysUnavailable(str(failure), self._unknown_until - self._clock()) from None
+        except _NoKeys:
+            raise KeysUnavailable(self._unknown_until - self._clock()) from None
         self._unknown_failed = False
         return keys
 
@@ -138,8 +140,9 @@ class Keys:
             response = yield from _answer(url, "keys")
             keys = KeySet.read(response.body, self._settings.algorithms)
         except (_NoKeys, BadKeySet) as failure:
-            self._paused_until, self._why_paused = self._clock() + PAUSE, str(failure)
-            raise _NoKeys(self._why_paused) from failure
+            logger.warning("tokens of %s cannot be checked with new keys: %s", self._settings.issuer, failure)
+            self._paused_until = self._clock() + PAUSE
+            raise _NoKeys from failure
         finally:
             self._asking = False
         now = self._clock()
@@ -185,10 +188,16 @@ def _answer(url: str, what: str) -> Conversation[Response]:
 def _fresh_for(response: Response) -> float:
     """Give the seconds for which keys are used without asking again (RFC 9111, section 4.2)."""
     least, most = FRESH
-    told = directives(response.headers.get("cache-control", ""))
+    told = dict[str, str]()
+    for directive in response.headers.get("cache-control", "").lower().split(","):
+        name, _, value = directive.partition("=")
+        told.setdefault(name.strip(), value.strip(' "'))
     if told.keys() & {"no-cache", "no-store"}:
         return least
-    text = told.get("max-age", "")
-    if not (text.isascii() and text.isdigit()):
-        return most
-    return min(max(float(text[:12]) - age(response.headers), least), most)
+    lifetime, age = _seconds(told.get("max-age", "")), _seconds(response.headers.get("age", ""))
+    return most if lifetime is None else min(max(lifetime - (age or 0.0), least), most)
+
+
+def _seconds(text: str) -> float | None:
+    """Read whole seconds; None if the text says none."""
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None

@@ -15,10 +15,9 @@ class CallerRefused(RequestError):
         title: the problem's title.
         detail: what is wrong; it has nothing of a token.
         headers: of the answer.
-        reason: what lay beneath, for the log.
     """
 
-    def __init__(  # noqa: PLR0913 - a problem's members, and what goes beside them
+    def __init__(
         self,
         status: int,
         problem: str,
@@ -26,11 +25,9 @@ class CallerRefused(RequestError):
         detail: str,
         *,
         headers: Sequence[tuple[str, str]],
-        reason: str = "",
     ) -> None:
         super().__init__(status, problem, title, detail)
         self.headers = tuple(headers)
-        self.reason = reason
 
 
 def no_token(realm: str) -> CallerRefused:
@@ -57,23 +54,18 @@ def scopes_missing(realm: str, scopes: Sequence[str]) -> CallerRefused:
     """
     why = f"the token needs {'these scopes' if len(scopes) > 1 else 'the scope'}: {' '.join(scopes)}"
     challenge = _challenge(realm, error="insufficient_scope", error_description=why, scope=" ".join(scopes))
-    return CallerRefused(403, "insufficient-scope", "Insufficient scope", why, headers=[challenge])
+    return CallerRefused(403, "not-allowed", "Not allowed", why, headers=[challenge])
 
 
-def keys_unavailable(reason: str, retry_after: float) -> CallerRefused:
-    """Say that no token can be checked now.
-
-    Args:
-        reason: why, for the log.
-        retry_after: the seconds after which keys are asked for again.
-    """
+def keys_unavailable(retry_after: float) -> CallerRefused:
+    """Say that no token can be checked now; `retry_after` is the seconds after which keys are asked for again."""
     headers = [("Retry-After", str(max(1, math.ceil(retry_after))))]
     detail = "the keys that tokens are checked with cannot be had now"
-    return CallerRefused(503, "keys-unavailable", "Keys unavailable", detail, headers=headers, reason=reason)
+    return CallerRefused(503, "callers-unavailable", "Callers unavailable", detail, headers=headers)
 
 
 def _unauthenticated(detail: str, challenge: tuple[str, str]) -> CallerRefused:
-    return CallerRefused(401, "unauthenticated", "Unauthenticated", detail, headers=[challenge])
+    return CallerRefused(401, "not-authenticated", "Not authenticated", detail, headers=[challenge])
 
 
 def _challenge(realm: str, **parameters: str) -> tuple[str, str]:

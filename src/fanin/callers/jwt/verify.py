@@ -34,8 +34,9 @@ class Verified:
     """What a token says that was checked.
 
     Args:
-        claims: its claims.
-        scopes: its scopes, from `scope` or `scp`.
+        claims: its claims, with `sub`, who it is, and `scopes`, a list of texts from `scope` or `scp`. Without `sub` it
+            is the client itself, as RFC 9068 has it in section 2.2.
+        scopes: the same scopes.
         until: the moment, in seconds since 1970, from which it is not taken any more.
     """
 
@@ -116,9 +117,12 @@ def _claims(claims: Any, settings: Jwt, now: float) -> Verified:
         raise TokenRefused("the token is not valid yet")
     if "iat" in claims and now < _time(claims, "iat") - settings.skew:
         raise TokenRefused("the token is from the future")
-    if "sub" in claims and (not isinstance(claims["sub"], str) or not claims["sub"]):
+    subject = claims["sub"] if "sub" in claims else claims.get("client_id")
+    if not isinstance(subject, str) or not subject:
         raise TokenRefused("the subject is no text")
-    return Verified(claims, _scopes(claims), until)
+    scopes = _scopes(claims)
+    listed: list[Json] = [*sorted(scopes)]
+    return Verified({**claims, "sub": subject, "scopes": listed}, scopes, until)
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

@@ -9,7 +9,7 @@ from fanin.callers.jwt.identify import JwtCaller
 from fanin.callers.jwt.verify import Verified
 from fanin.credentials.flows import Conversation, OneAtATime, SendRequest
 from fanin.engine.call import Request, Response
-from tests.callers.tokens import ISSUER, NOW, jwks, settings
+from tests.callers.jwt.tokens import ISSUER, NOW, jwks, settings
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 KEYS = f"{ISSUER}/keys"

@@ -9,8 +9,8 @@ from fanin.callers.jwt.identify import bearer_token
 from fanin.callers.jwt.known import Known
 from fanin.callers.jwt.refusals import CallerRefused
 from fanin.callers.jwt.verify import Verified, verified
-from tests.callers.tokens import CLAIMS, NOW, good
-from tests.callers.world import World
+from tests.callers.jwt.tokens import NOW, SAID, good
+from tests.callers.jwt.world import World
 
 
 def refused(world: World, headers: dict[str, str], **told: object) -> CallerRefused:
@@ -21,7 +21,7 @@ def refused(world: World, headers: dict[str, str], **told: object) -> CallerRefu
 
 def test_a_good_token_gives_its_claims() -> None:
     world = World()
-    assert world.held(world.caller().identify({"authorization": f"bearer  {good('RS256')} "})).claims == CLAIMS
+    assert world.held(world.caller().identify({"authorization": f"bearer  {good('RS256')} "})).claims == SAID
 
 
 @pytest.mark.parametrize("value", [None, "", "Bearer ", "Basic YTpi"])
@@ -30,7 +30,7 @@ def test_without_a_token_the_client_is_told_how_to_ask_and_no_issuer_is_asked(va
     error = refused(world, {} if value is None else {"authorization": value})
     assert (error.status, error.problem, error.headers) == (
         401,
-        "unauthenticated",
+        "not-authenticated",
         (("WWW-Authenticate", 'Bearer realm="staff"'),),
     )
     assert world.asked == []
@@ -50,7 +50,7 @@ def test_a_token_without_a_scope_is_good_and_refused() -> None:
     world = World()
     assert world.identified(world.caller(scopes=["orders:read"]), token).scopes == {"orders:read"}
     error = refused(world, {"authorization": f"Bearer {token}"}, scopes=["orders:read", "orders:write"])
-    assert (error.status, error.problem) == (403, "insufficient-scope")
+    assert (error.status, error.problem) == (403, "not-allowed")
     assert dict(error.headers)["WWW-Authenticate"] == (
         'Bearer realm="staff", error="insufficient_scope", '
         'error_description="the token needs these scopes: orders:read orders:write", scope="orders:read orders:write"'
@@ -99,28 +99,28 @@ def test_a_refused_token_is_not_known() -> None:
             world.identified(caller, other)
 
 
-SAID = Verified({"sub": "a"}, frozenset(), 100.0)
+TOLD = Verified({"sub": "a"}, frozenset(), 100.0)
 
 
 def test_known_tokens_are_bounded_and_the_least_recently_used_leaves_first() -> None:
     known = Known(max_entries=2)
     for token in ("a", "b"):
-        known.put(token, b"", SAID)
+        known.put(token, b"", TOLD)
     assert known.get("a", b"", 0)
-    known.put("c", b"", SAID)
+    known.put("c", b"", TOLD)
     assert [known.get(token, b"", 0) is not None for token in ("a", "b", "c")] == [True, False, True]
     known = Known(max_characters=10)
     for token in ("a" * 4, "b" * 4, "c" * 4, "c" * 4):
-        known.put(token, b"", SAID)
+        known.put(token, b"", TOLD)
     assert len(known) == 2
-    known.put("d" * 11, b"", SAID)
+    known.put("d" * 11, b"", TOLD)
     assert len(known) == 0
 
 
 def test_a_token_is_known_with_the_keys_that_checked_it_and_until_its_end() -> None:
     known = Known()
-    known.put("a", b"keys", SAID)
-    assert known.get("a", b"keys", 99.9) is SAID
+    known.put("a", b"keys", TOLD)
+    assert known.get("a", b"keys", 99.9) is TOLD
     assert known.get("a", b"other keys", 0) is None
     assert known.get("a", b"keys", 100.0) is None
     assert len(known) == 0
@@ -128,5 +128,5 @@ def test_a_token_is_known_with_the_keys_that_checked_it_and_until_its_end() -> N
 
 def test_a_token_itself_is_not_kept() -> None:
     known, token = Known(), good("ES256")
-    known.put(token, b"", SAID)
+    known.put(token, b"", TOLD)
     assert list(known._entries) == [hashlib.sha256(token.encode()).digest()]

@@ -7,10 +7,11 @@ import pytest
 from fanin.callers.jwt.key_set import KeySet
 from fanin.callers.jwt.verify import TokenRefused, UnknownKey, verified
 from fanin.config.callers.jwt import ALGORITHMS
-from tests.callers.hostile import hostile_ones
-from tests.callers.tokens import (
+from tests.callers.jwt.hostile import hostile_ones
+from tests.callers.jwt.tokens import (
     CLAIMS,
     NOW,
+    SAID,
     SKEW,
     TAKEN,
     good,
@@ -52,7 +53,7 @@ def test_of_good_tokens_all_pass_and_say_what_they_said() -> None:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_algorithm_of_the_list_is_checked_as_joserfc_signs_it(algorithm: str) -> None:
     token = good(algorithm)
-    assert verified(token, key_set(), settings(algorithms=[algorithm]), NOW).claims == CLAIMS
+    assert verified(token, key_set(), settings(algorithms=[algorithm]), NOW).claims == SAID
     others = [other for other in ALGORITHMS if other != algorithm]
     with pytest.raises(TokenRefused, match="the algorithm is not one that is taken"):
         verified(token, key_set(), settings(algorithms=others), NOW)
@@ -94,17 +95,17 @@ def test_only_a_name_that_no_key_has_is_an_unknown_key() -> None:
 
 def test_a_token_that_names_no_key_is_checked_with_the_only_one_that_fits() -> None:
     token = good("ES256", kid=...)
-    assert verified(token, key_set(), settings(), NOW).claims == CLAIMS
+    assert verified(token, key_set(), settings(), NOW).claims == SAID
     key, other = key_for("ES256"), key_for("ES256", "other")
     two = KeySet.read(_key_set(key.as_dict(private=False), other.as_dict(private=False)), TAKEN)
     with pytest.raises(TokenRefused, match="no key of the issuer fits"):
         verified(token, two, settings(), NOW)
-    assert verified(good("ES256"), two, settings(), NOW).claims == CLAIMS
+    assert verified(good("ES256"), two, settings(), NOW).claims == SAID
 
 
 def test_a_key_that_says_its_algorithm_checks_no_other() -> None:
     keys = KeySet.read(_key_set({**key_for("RS256").as_dict(private=False), "alg": "RS256"}), TAKEN)
-    assert verified(good("RS256"), keys, settings(), NOW).claims == CLAIMS
+    assert verified(good("RS256"), keys, settings(), NOW).claims == SAID
     with pytest.raises(TokenRefused, match="no key of the issuer fits"):
         verified(good("PS256"), keys, settings(), NOW)
 

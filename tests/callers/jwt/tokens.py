@@ -26,6 +26,8 @@ CLAIMS: dict[str, Any] = {
     "scope": "orders:read orders:write",
     "name": "Ada Lovelace",
 }
+SAID = {**CLAIMS, "scopes": ["orders:read", "orders:write"]}
+"""What is known of a caller by these claims."""
 TAKEN = ("RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 """The algorithms that the tests' table takes; the others sign with the same keys, and are refused."""
 
@@ -105,7 +107,7 @@ GOOD_CLAIMS: dict[str, dict[str, Any]] = {
     "times with a fraction": {"exp": NOW + 300.5, "iat": NOW - 0.5},
     "just expired": {"exp": NOW - SKEW + 1},
     "valid in a moment": {"nbf": NOW + SKEW, "iat": NOW + SKEW},
-    "no subject": {"sub": ...},
+    "a client in the place of a subject": {"sub": ..., "client_id": "nightly"},
     "no scopes": {"scope": ...},
     "scopes at scp": {"scope": ..., "scp": "a b"},
     "a list of scopes": {"scope": ..., "scp": ["a", "b"]},

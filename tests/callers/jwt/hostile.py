@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from fanin.callers.jwt.verify import MAX_TOKEN
-from tests.callers.tokens import (
+from tests.callers.jwt.tokens import (
     AUDIENCE,
     CLAIMS,
     ISSUER,
@@ -44,7 +44,7 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "aud of another beside a fitting client_id": {"aud": "other", "client_id": AUDIENCE},
     "no aud beside a list of clients": {"aud": ..., "client_id": [AUDIENCE, 7]},
     **{f"{name}, a boolean": {name: True} for name in ("exp", "nbf", "iat", "iss", "aud", "sub", "scope")},
-    **each("sub", 7, "", None, ["ada"]),
+    **each("sub", 7, "", None, ["ada"], ...),
     **each("scope", 7, None, {"a": 1}, [["a"]]),
     "scp with a number": {"scope": ..., "scp": ["a", 7]},
 }

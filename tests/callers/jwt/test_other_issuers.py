@@ -10,7 +10,7 @@ import requests
 from oidc_provider_mock import run_server_in_thread
 
 from fanin.callers.jwt.refusals import CallerRefused
-from tests.callers.reaching import CLIENTS, Identify
+from tests.callers.jwt.reaching import CLIENTS, Identify
 from tests.faults.process import LOOPBACK
 
 

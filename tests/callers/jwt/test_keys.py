@@ -8,8 +8,8 @@ from fanin.callers.jwt.key_set import MAX_BYTES, MAX_KEYS, BadKeySet, KeySet
 from fanin.callers.jwt.keys import FRESH, PAUSE, UNKNOWN_EVERY, USABLE
 from fanin.callers.jwt.refusals import CallerRefused
 from fanin.errors import AddressRefused, SourceTimeout, SourceUnavailable
-from tests.callers.tokens import ISSUER, TAKEN, good, jwks, key_for
-from tests.callers.world import DISCOVERY, KEYS, World, document
+from tests.callers.jwt.tokens import CLAIMS, ISSUER, TAKEN, good, header_of, jwks, key_for, signed
+from tests.callers.jwt.world import DISCOVERY, KEYS, World, document
 
 DOWN = SourceUnavailable("the issuer", "the issuer cannot be reached, or broke off its answer")
 TOKEN = good("ES256")
@@ -22,7 +22,7 @@ def refusal(world: World, token: str = TOKEN, **told: object) -> CallerRefused:
 
 
 def retry_after(refused: CallerRefused) -> int:
-    assert (refused.status, refused.problem) == (503, "keys-unavailable")
+    assert (refused.status, refused.problem) == (503, "callers-unavailable")
     return int(dict(refused.headers)["Retry-After"])
 
 
@@ -30,9 +30,7 @@ def with_new_key() -> tuple[bytes, str]:
     """Give a key set with one more key, and a token that it signed."""
     new = key_for("ES256", "new")
     keys = json.loads(jwks())["keys"]
-    from tests.callers import tokens  # noqa: PLC0415
-
-    token = tokens.signed(tokens.header_of("ES256", kid=new.kid), tokens.CLAIMS, new, "ES256")
+    token = signed(header_of("ES256", kid=new.kid), CLAIMS, new, "ES256")
     return json.dumps({"keys": [*keys, new.as_dict(private=False)]}).encode(), token
 
 
@@ -209,12 +207,15 @@ def test_a_key_that_the_issuer_has_taken_back_checks_no_token_that_was_known() -
         (KEYS, TimeoutError(), "no answer in time"),
     ],
 )
-def test_what_is_no_answer_of_the_issuer_gives_no_keys(url: str, answer: object, says: str) -> None:
+def test_what_is_no_answer_of_the_issuer_gives_no_keys_and_the_log_says_why(
+    url: str, answer: object, says: str, caplog: pytest.LogCaptureFixture
+) -> None:
     world = World()
     world.answers[url] = answer  # type: ignore[assignment]
     refused = refusal(world)
     assert retry_after(refused) == PAUSE
-    assert says in refused.reason
+    (line,) = caplog.messages
+    assert says in line
     assert says not in refused.detail
     assert world.asked[-1] == url
 
