@@ -22,11 +22,13 @@ class Named:
         includes: the globs of the files that it includes.
         schemas: the paths of its JSON Schemas.
         has_schemas: whether it has any, in files or inline.
+        has_tokens: whether it has callers that send a JSON Web Token.
     """
 
     includes: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     has_schemas: bool = False
+    has_tokens: bool = False
 
 
 def files_of(file: Path) -> list[Path]:
@@ -43,6 +45,11 @@ def files_of(file: Path) -> list[Path]:
 def needs_schemas(file: Path) -> bool:
     """Whether a fanin.toml has JSON Schemas, for which it needs the library."""
     return any(named_in(_text(toml)).has_schemas for toml in _tomls(file))
+
+
+def needs_jwt(file: Path) -> bool:
+    """Whether a fanin.toml has callers that send a JSON Web Token, for which it needs pyca/cryptography."""
+    return any(named_in(_text(toml)).has_tokens for toml in _tomls(file))
 
 
 def included_by(globs: Any, folder: Path | None) -> list[Path]:
@@ -90,15 +97,24 @@ def named_in(text: str) -> Named:
         return Named()
     schemas, globs = list(_schemas(data)), data.get("include")
     includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
-    return Named(includes, tuple(given for given in schemas if isinstance(given, str)), bool(schemas))
+    return Named(
+        includes,
+        tuple(given for given in schemas if isinstance(given, str)),
+        bool(schemas),
+        any("jwt" in table for table in _tables(data, "callers")),
+    )
 
 
 def _schemas(data: Mapping[str, Any]) -> Iterator[Any]:
     for kind, key in _SCHEMAS.items():
-        tables = data.get(kind)
-        for table in tables.values() if isinstance(tables, dict) else ():
-            if isinstance(table, dict) and key in table:
-                yield table[key]
+        yield from (table[key] for table in _tables(data, kind) if key in table)
+
+
+def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
+    tables = data.get(kind)
+    for table in tables.values() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            yield table
 
 
 def _text(file: Path) -> str:
