@@ -151,10 +151,11 @@ def built(where: Sandbox, console: Console, processes: Processes, config: Path =
             copy.parent.mkdir(parents=True, exist_ok=True)
             text = path.read_text(encoding="utf-8")
             copy.write_text(_private(text) if where.upstream and path.suffix == ".toml" else text, encoding="utf-8")
-    for name, needs in _LIBRARIES.items():
-        here, layer = Path(import_module(name).__file__ or ""), folder / "FaninLayer/python"
+    layer = folder / "FaninLayer/python"
+    for name in [name for name, needs in _LIBRARIES.items() if needs(config)]:
+        here = Path(import_module(name).__file__ or "")
         library = here.parent if here.stem == "__init__" else here
-        if needs(config) and not (layer / library.name).exists():
+        if not (layer / library.name).exists():
             # Built for the root's own fanin.toml, the layer may lack it; here it is for this machine's processor, too.
             (shutil.copytree if library.is_dir() else shutil.copyfile)(library, layer / library.name)
     return published.template(folder / "template.yaml")
