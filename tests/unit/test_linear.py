@@ -20,7 +20,7 @@ import fanin
 from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate
 from fanin.config.units import seconds, size
-from fanin.contract.validity import matches
+from fanin.contract.headers import matches
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import FaninError
@@ -34,6 +34,7 @@ from tests.unit.processor_time import processor_time
 LENGTH = 250_000
 """Characters of a worst case: a quadratic expression takes over 10**10 steps for them."""
 HARMLESS = {
+    "fanin.config.callers.scopes._SCOPE": "is a class of characters, 100 of them at most",
     "fanin.config.items._FIELD": "sees a name of fanin.toml, each part of which ends at a dot",
     "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
@@ -105,7 +106,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
         lambda text: TraceContext.of({}, f"Root=1-{'1' * 8}-{'1' * 24};{text}"),
         (("", " ", ""), ("", "; ", ""), ("", "Sampled=1", "")),
     ),
-    "fanin.contract.validity._TAG": (
+    "fanin.contract.headers._TAG": (
         lambda text: matches(text, '"a"'),
         (("", '"', ""), ("", 'W/"', ""), ("", "W/", '"'), ('"', "a", ""), ("", '""', '"')),
     ),

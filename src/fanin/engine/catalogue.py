@@ -8,7 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import blake2b
 from types import EllipsisType, MappingProxyType
+
+import orjson
 
 from fanin.config import Config, Endpoint
 from fanin.config.format import ONLY
@@ -19,10 +22,12 @@ from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
 from fanin.engine.choosing import Choosing
+from fanin.engine.document import Asked, check_allowed
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
+from fanin.engine.refusals import not_authenticated
 from fanin.errors import bad_input, unknown_path, wrong_method
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -63,15 +68,26 @@ class ClientRequest:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, once a way in has made sure of it. fanin.toml cannot name callers yet: every way in gives None.
+    """Who asks, once a way in has made sure of it.
 
     Args:
-        name: the caller's name in fanin.toml.
+        name: which of [callers] in fanin.toml.
         claims: what its credentials say of it.
     """
 
     name: str
     claims: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """A text that is the same for all credentials of this caller, and of no other: by `iss` and `sub`, if any."""
+        told = {name: self.claims.get(name) for name in ("iss", "sub")} if self.claims.get("sub") else self.claims
+        return f"{self.name} {orjson.dumps(dict(told), option=orjson.OPT_SORT_KEYS).decode()}"
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What logs and metrics tell of it: its name, and a hash of who it is, which may be personal."""
+        return {"caller": self.name, "caller_id": blake2b(self.identity.encode(), digest_size=8).hexdigest()}
 
 
 class Catalogue:
@@ -184,7 +200,7 @@ class Catalogue:
         self,
         endpoint: str,
         request: ClientRequest,
-        caller: Caller | None,  # noqa: ARG002 - the place where an endpoint will hold its caller to its rules
+        caller: Caller | None,
         invocation: Invocation,
         *,
         timeout: float | None = None,
@@ -195,29 +211,33 @@ class Catalogue:
         Args:
             endpoint: the endpoint's name.
             request: what the client sends.
-            caller: who asks; None for everybody.
+            caller: who asks, as a way in made sure; None for everybody.
             invocation: bounds the request, and names the trace that it belongs to.
             timeout: seconds that it may take; the endpoint's own by default.
             settled: hears of each outcome, before the calls that waited for it are given out.
 
         Raises:
             KeyError: there is no such endpoint.
-            RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it; or the body
-                is not the input that the endpoint takes.
+            RequestError: who asks is not one of its callers, or may not do this; a parameter is missing or wrong, or a
+                value may not stand where a source puts it; or the body is not the input that the endpoint takes.
         """
         plan, declared = self.plans[endpoint], self.config.endpoints[endpoint]
+        if declared.asked_by is not None and (caller is None or caller.name != declared.asked_by.name):
+            raise not_authenticated(f"the endpoint {endpoint!r} has a caller", declared.asked_by.challenge)
         parameters = request.parameters
         if not (request.checked and declared.plain):
             known, sent = self._parameters(endpoint), self.sent(endpoint, request)
             parameters = known.meant(sent if request.checked else known.check(sent))
         plan.check(parameters, declared.sent_as)
         given = None if declared.input is None else self.input_of(endpoint, request)
+        if declared.allow is not None:
+            check_allowed(declared.allow, Asked(parameters, given, dict(caller.claims) if caller else None))
         unwanted: Sequence[str] = ()
         if declared.selectable and isinstance(only := parameters.get(ONLY), list):
             unwanted = plan.unwanted(map(str, only))
         seconds = declared.timeout if timeout is None else timeout
         deadline = invocation.deadline_within(seconds, self.clock)
-        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted)
+        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted, caller)
 
     def begin_source(self, source: str, request: ClientRequest, invocation: Invocation) -> Aggregation:
         """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
@@ -260,6 +280,7 @@ class Catalogue:
         settled: Settled | None = None,
         given: Json = None,
         unwanted: Sequence[str] = (),
+        caller: Caller | None = None,
     ) -> Aggregation:
         aggregation = Choosing if plan.alternatives else Aggregation
         return aggregation(
@@ -271,6 +292,13 @@ class Catalogue:
             trace_context=invocation.trace_context,
             settled=settled,
             input=given,
+            caller=caller.claims if caller else None,
             unwanted=unwanted,
-            idempotency_key=idempotency_key(headers.get("idempotency-key")) if plan.keyed else "",
+            idempotency_key=_key_of(headers, caller) if plan.keyed else "",
         )
+
+
+def _key_of(headers: Mapping[str, str], caller: Caller | None) -> str:
+    """Give the client's idempotency key as no other caller can have it; empty without one."""
+    key = idempotency_key(headers.get("idempotency-key"))
+    return f"{key}\n{caller.identity}" if key and caller else key
