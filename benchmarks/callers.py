@@ -14,7 +14,8 @@ from typing import Any, Final
 from benchmarks.interleaving import interleaved
 from benchmarks.machine import description
 from benchmarks.statistics import Spread
-from fanin.callers.jwt.identify import JwtCaller
+from fanin.callers.jwt.identify import Bearers
+from fanin.callers.jwt.keys import Keys
 from fanin.config.callers.jwt import Jwt
 from fanin.credentials.flows.carry import Carrier
 from fanin.engine.call import Request, Response
@@ -45,7 +46,7 @@ async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
         document = issuer.discovery if request.url == settings.discovery else issuer.jwks
         return Response(200, {}, json.dumps(document).encode())
 
-    async def checked(caller: JwtCaller, tokens: list[str]) -> float:
+    async def checked(caller: Bearers, tokens: list[str]) -> float:
         headers = [{"authorization": f"Bearer {token}"} for token in tokens]
         before = time.process_time()
         for each in headers:
@@ -59,7 +60,7 @@ async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
     }
     found: dict[str, list[float]] = {f"{name}, {age}": [] for name in _ALGORITHMS for age in ("new", "known")}
     for turn, name in interleaved(_ALGORITHMS, rounds, leaving_out=1):
-        caller = JwtCaller("staff", settings, time.monotonic, time.time)
+        caller = Bearers("staff", "Bearer", settings, Keys(settings, time.monotonic), time.time)
         await checked(caller, tokens[name][:1])  # asks for the keys
         for age, asked in {"new": tokens[name][1:], "known": tokens[name][-1:] * calls}.items():
             took = await checked(caller, asked)

@@ -46,6 +46,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
     {
         "authorizer": "fanin.callers.authorizer",
         "iam": "fanin.callers.iam",
+        "jwt": "fanin.callers.jwt.identify",
     }
 )
 """Where each kind has its `identifying(callers, around)`, which gives an `Identify`."""

@@ -10,6 +10,13 @@ from tests.faults.process import FaultServer
 __all__ = ["faults", "moto"]
 
 
+@pytest.fixture(autouse=True)
+def _little_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give issuers half a second."""
+    for sender in ("send", "send_blocking"):
+        monkeypatch.setattr(f"fanin.callers.{sender}.TIMEOUT", 0.5)
+
+
 @pytest.fixture(scope="session")
 def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultServer]:
     """Run the fault server."""

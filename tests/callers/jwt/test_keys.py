@@ -6,8 +6,7 @@ import pytest
 
 from fanin.callers.jwt.key_set import MAX_BYTES, MAX_KEYS, BadKeySet, KeySet
 from fanin.callers.jwt.keys import FRESH, PAUSE, UNKNOWN_EVERY, USABLE
-from fanin.callers.jwt.refusals import CallerRefused
-from fanin.errors import AddressRefused, SourceTimeout, SourceUnavailable
+from fanin.errors import AddressRefused, RequestError, SourceTimeout, SourceUnavailable
 from tests.callers.jwt.tokens import CLAIMS, ISSUER, TAKEN, good, header_of, jwks, key_for, signed
 from tests.callers.jwt.world import DISCOVERY, KEYS, World, document
 
@@ -15,13 +14,13 @@ DOWN = SourceUnavailable("the issuer", "the issuer cannot be reached, or broke o
 TOKEN = good("ES256")
 
 
-def refusal(world: World, token: str = TOKEN, **told: object) -> CallerRefused:
-    with pytest.raises(CallerRefused) as refused:
+def refusal(world: World, token: str = TOKEN, **told: object) -> RequestError:
+    with pytest.raises(RequestError) as refused:
         world.identified(world.caller(**told), token)
     return refused.value
 
 
-def retry_after(refused: CallerRefused) -> int:
+def retry_after(refused: RequestError) -> int:
     assert (refused.status, refused.problem) == (503, "callers-unavailable")
     return int(dict(refused.headers)["Retry-After"])
 
@@ -105,7 +104,7 @@ def test_while_the_issuer_is_down_old_keys_are_used_for_a_day_and_it_is_asked_at
     world.seconds = 1000 + USABLE - 1
     world.identified(caller, TOKEN)
     world.seconds += 1 + PAUSE
-    with pytest.raises(CallerRefused) as refused:
+    with pytest.raises(RequestError) as refused:
         world.identified(caller, TOKEN)
     assert retry_after(refused.value) == PAUSE
     world.answers[DISCOVERY] = World().answers[DISCOVERY]
@@ -118,7 +117,7 @@ def test_without_any_keys_requests_are_told_when_to_come_again_and_the_issuer_is
     caller = world.caller()
     told = []
     for _ in range(3):
-        with pytest.raises(CallerRefused) as refused:
+        with pytest.raises(RequestError) as refused:
             world.identified(caller, TOKEN)
         told.append(retry_after(refused.value))
         world.seconds += PAUSE / 4
@@ -141,7 +140,7 @@ def test_tokens_with_invented_keys_have_them_asked_for_once_a_minute() -> None:
     caller = world.caller()
     world.identified(caller, TOKEN)
     for number in range(600):
-        with pytest.raises(CallerRefused, match="no such key"):
+        with pytest.raises(RequestError, match="no such key"):
             world.identified(caller, good("ES256", kid=f"invented-{number}"))
         world.seconds += UNKNOWN_EVERY / 200
     assert world.asked.count(KEYS) == 1 + 3
@@ -155,7 +154,7 @@ def test_whether_a_key_is_unknown_cannot_be_said_while_the_issuer_is_down() -> N
     rotated, token = with_new_key()
     for waited in (0, 10):
         world.seconds += waited
-        with pytest.raises(CallerRefused) as refused:
+        with pytest.raises(RequestError) as refused:
             world.identified(caller, token)
         assert retry_after(refused.value) == UNKNOWN_EVERY - waited
     assert world.asked.count(DISCOVERY) == 2
@@ -173,7 +172,7 @@ def test_a_key_that_the_issuer_has_taken_back_checks_no_token_that_was_known() -
     world.answers[KEYS] = document({"keys": only})
     world.identified(caller, TOKEN)
     world.seconds += FRESH[1]
-    with pytest.raises(CallerRefused, match="no such key"):
+    with pytest.raises(RequestError, match="no such key"):
         world.identified(caller, TOKEN)
 
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 from oidc_provider_mock import run_server_in_thread
 
-from fanin.callers.jwt.refusals import CallerRefused
+from fanin.errors import RequestError
 from tests.callers.jwt.reaching import CLIENTS, Identify
 from tests.faults.process import LOOPBACK
 
@@ -43,9 +43,9 @@ def test_an_openid_provider_signs_a_user_in(identify: Identify, provider: str) -
     token = signed_in(provider, "shop", "ada@example.com")
     claims = identify(token, issuer=provider, audience="shop").claims
     assert (claims["sub"], claims["email"]) == ("ada@example.com", "ada@example.com")
-    with pytest.raises(CallerRefused, match="another audience"):
+    with pytest.raises(RequestError, match="another audience"):
         identify(token, issuer=provider, audience="another")
-    with pytest.raises(CallerRefused, match="the signature is wrong"):
+    with pytest.raises(RequestError, match="the signature is wrong"):
         identify(f"{token[:-8]}AAAAAAAA", issuer=provider, audience="shop")
 
 
@@ -93,14 +93,14 @@ def test_cognitos_access_tokens_have_their_client_in_the_place_of_an_audience(id
     claims = identify(pool.tokens["AccessToken"], **table).claims
     assert (claims["username"], claims["token_use"]) == ("ada", "access")
     assert "aud" not in claims
-    with pytest.raises(CallerRefused, match="another audience"):
+    with pytest.raises(RequestError, match="another audience"):
         identify(pool.tokens["AccessToken"], **{**table, "audience": "another"})
 
 
 def test_cognitos_id_tokens_have_no_scopes(identify: Identify, pool: Pool) -> None:
     table = {"issuer": pool.issuer, "keys": pool.keys, "audience": pool.client}
     assert identify(pool.tokens["IdToken"], **table).claims["cognito:username"] == "ada"
-    with pytest.raises(CallerRefused) as refused:
+    with pytest.raises(RequestError) as refused:
         identify(pool.tokens["IdToken"], **table, scopes=["orders:read"])
     assert refused.value.status == 403
 
@@ -109,5 +109,5 @@ def test_another_pools_tokens_are_refused_although_one_key_signs_both(
     identify: Identify, moto: str, pool: Pool
 ) -> None:
     other = Pool(moto)
-    with pytest.raises(CallerRefused, match="another issuer"):
+    with pytest.raises(RequestError, match="another issuer"):
         identify(other.tokens["AccessToken"], issuer=pool.issuer, keys=pool.keys, audience=other.client)

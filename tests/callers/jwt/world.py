@@ -5,14 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fanin.callers.jwt.identify import JwtCaller
-from fanin.callers.jwt.verify import Verified
+from fanin.callers.jwt.identify import Bearers
+from fanin.callers.jwt.keys import Keys
+from fanin.config.callers.jwt import Jwt
 from fanin.credentials.flows import Conversation, OneAtATime, SendRequest
 from fanin.engine.call import Request, Response
+from fanin.engine.catalogue import Caller
+from fanin.engine.outcome import Clock
 from tests.callers.jwt.tokens import ISSUER, NOW, jwks, settings
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 KEYS = f"{ISSUER}/keys"
+
+CHALLENGE = 'Bearer realm="staff"'
 
 type Answer = Response | Exception
 """What the issuer answers, or how asking it fails."""
@@ -21,6 +26,11 @@ type Answer = Response | Exception
 def document(value: object, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
     """Make an answer of JSON, or of bytes as they are."""
     return Response(status, headers, value if isinstance(value, bytes) else json.dumps(value).encode())
+
+
+def bearers(table: Jwt, clock: Clock, now: Clock) -> Bearers:
+    """Make the callers of a table."""
+    return Bearers("staff", CHALLENGE, table, Keys(table, clock), now)
 
 
 @dataclass
@@ -45,9 +55,9 @@ class World:
     def now(self) -> float:
         return NOW
 
-    def caller(self, **told: Any) -> JwtCaller:
-        """Make a caller with this clock; its tokens stay good, whatever the clock says."""
-        return JwtCaller("staff", settings(**told), self.clock, self.now)
+    def caller(self, **told: Any) -> Bearers:
+        """Make callers with this clock; their tokens stay good, whatever the clock says."""
+        return bearers(settings(**told), self.clock, self.now)
 
     def answer(self, request: Request) -> Response:
         self.asked.append(request.url)
@@ -78,6 +88,6 @@ class World:
             result: Result = ended.value
             return result
 
-    def identified(self, caller: JwtCaller, token: str) -> Verified:
+    def identified(self, caller: Bearers, token: str) -> Caller:
         """Have a caller check a token."""
         return self.held(caller.identify({"authorization": f"Bearer {token}"}))

@@ -1,70 +1,95 @@
-"""From a request's headers to what its token says: the way in of callers with a JSON Web Token."""
+"""Who sends a JSON Web Token: from a request's headers to the claims of the token, or to the refusal (RFC 6750)."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from fanin.callers.jwt.keys import Keys, KeysUnavailable
 from fanin.callers.jwt.known import Known
-from fanin.callers.jwt.refusals import bad_token, keys_unavailable, no_token, scopes_missing
 from fanin.callers.jwt.verify import TokenRefused, UnknownKey, Verified, verified
+from fanin.callers.kinds import Around, Identify
+from fanin.config.callers import Callers
 from fanin.config.callers.jwt import Jwt
 from fanin.credentials.flows import Conversation
+from fanin.engine.catalogue import Caller
+from fanin.engine.invocation import Network
 from fanin.engine.outcome import Clock
-
-_WAITED = 1.0
-"""Seconds that a client is asked to wait whose request had no time left to wait for keys."""
+from fanin.engine.refusals import callers_unavailable, not_allowed, not_authenticated
 
 
-class JwtCaller:
-    """Tells who asks by a token.
+def identifying(callers: Callers, around: Around) -> Identify:
+    """Make what finds out who asks by a token."""
+    table = callers.table
+    assert isinstance(table, Jwt)
+    bearers = Bearers(callers.name, callers.challenge, table, Keys(table, around.clock), around.now)
+
+    def identify(
+        headers: Mapping[str, str],
+        cookies: Mapping[str, str],  # noqa: ARG001 - a token in a cookie could be sent by any page
+        network: Network,  # noqa: ARG001 - the token says it all
+        deadline: float,  # noqa: ARG001 - whoever carries the questions ends them in time
+    ) -> Conversation[Caller]:
+        return bearers.identify(headers)
+
+    return identify
+
+
+@dataclass(frozen=True, slots=True)
+class Bearers:
+    """The callers of one table of fanin.toml that send tokens.
 
     Args:
-        name: the caller's name in fanin.toml, which challenges have as their realm.
-        settings: whose tokens are taken.
-        clock: gives seconds, for how long keys are kept.
-        now: gives the seconds since 1970, for what tokens say of time.
+        name: the name of that table.
+        challenge: the `WWW-Authenticate` of a request without a token.
+        table: whose tokens are taken.
+        keys: the issuer's.
+        now: gives seconds since 1970.
+        known: tokens that were checked before.
     """
 
-    def __init__(self, name: str, settings: Jwt, clock: Clock, now: Callable[[], float]) -> None:
-        self._name = name
-        self._settings = settings
-        self._now = now
-        self._keys = Keys(settings, clock)
-        self._known = Known()
+    name: str
+    challenge: str
+    table: Jwt
+    keys: Keys
+    now: Clock
+    known: Known = field(default_factory=Known)
 
-    def identify(self, headers: Mapping[str, str]) -> Conversation[Verified]:
-        """Give what the token of a request says.
+    def identify(self, headers: Mapping[str, str]) -> Conversation[Caller]:
+        """Find out who asks.
 
         Args:
             headers: the request's, names in lower case.
 
         Raises:
-            CallerRefused: 401 without a good token, 403 if it lacks scopes, and 503 while no token can be checked.
+            RequestError: 401 without a good token, 403 if it lacks scopes, and 503 while no token can be checked.
         """
         token = bearer_token(headers)
         if token is None:
-            raise no_token(self._name)
+            raise not_authenticated("send a token in the header Authorization, behind Bearer", self.challenge)
         try:
             said = yield from self._said(token)
-        except TokenRefused as refused:
-            raise bad_token(self._name, str(refused)) from None
+        except TokenRefused as refused:  # whose words have neither quotes nor anything of the token
+            told = f'error="invalid_token", error_description="{refused}"'
+            raise not_authenticated(str(refused), f"{self.challenge}, {told}") from None
         except KeysUnavailable as unavailable:
-            raise keys_unavailable(unavailable.retry_after) from None
-        except TimeoutError:
-            raise keys_unavailable(_WAITED) from None
-        if not said.scopes.issuperset(self._settings.scopes):
-            raise scopes_missing(self._name, self._settings.scopes)
-        return said
+            detail = "tokens cannot be checked at present"
+            raise callers_unavailable(detail, max(1, math.ceil(unavailable.retry_after))) from None
+        if missing := sorted(set(self.table.scopes) - said.scopes):
+            scope = " ".join(missing)
+            challenge = f'{self.challenge}, error="insufficient_scope", scope="{scope}"'
+            raise not_allowed(f"the scope {scope} is missing", challenge)
+        return Caller(self.name, said.claims)
 
     def _said(self, token: str) -> Conversation[Verified]:
-        keys = yield from self._keys.current()
-        if (known := self._known.get(token, keys.digest, self._now())) is not None:
+        keys = yield from self.keys.current()
+        if (known := self.known.get(token, keys.digest, self.now())) is not None:
             return known
         try:
-            said = verified(token, keys, self._settings, self._now())
+            said = verified(token, keys, self.table, self.now())
         except UnknownKey:
-            keys = yield from self._keys.after_unknown(keys)
-            said = verified(token, keys, self._settings, self._now())
-        self._known.put(token, keys.digest, said)
+            keys = yield from self.keys.after_unknown(keys)
+            said = verified(token, keys, self.table, self.now())
+        self.known.put(token, keys.digest, said)
         return said
 
 

@@ -21,6 +21,9 @@ class Callers(NamedTable):
     iam: Annotated[Any, ReadFrom("fanin.config.callers.iam", "Iam")] = None
     """Those who sign their requests with AWS credentials, as API Gateway or a function URL makes sure."""
 
+    jwt: Annotated[Any, ReadFrom("fanin.config.callers.jwt", "Jwt")] = None
+    """Those who send a JSON Web Token of an issuer."""
+
     @model_validator(mode="after")
     def _one_kind(self) -> "Callers":
         given = [name for name, value in self if value is not None]

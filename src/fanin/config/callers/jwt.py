@@ -1,15 +1,22 @@
-"""Callers that send a JSON Web Token: whose tokens are taken, and what they must say (RFC 7519, RFC 8725)."""
+"""Callers that send a JSON Web Token: whose tokens are taken, and what they must say (RFC 7519, RFC 8725).
 
-from typing import Annotated, Literal, Self, get_args
+[callers.staff]
+jwt = { issuer = "https://login.example.com", audience = "https://api.example.com" }
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, get_args, override
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from fanin.config import template
+from fanin.config.callers.kind import Kind
+from fanin.config.callers.scopes import Scopes
 from fanin.config.mistake import Mistake, nearest, quoted
 from fanin.config.origins import origin_of
-from fanin.config.table import Table
 from fanin.config.texts import FixedUrl, with_variables
 from fanin.config.units import Duration, at_most
+from fanin.config.values import Json
 
 type Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
@@ -18,7 +25,7 @@ type Algorithm = Literal[
 ALGORITHMS: tuple[str, ...] = get_args(Algorithm.__value__)
 
 _MOST_LISTED = 32
-"""Audiences, or scopes, of a table."""
+"""Audiences of a table."""
 _TEXTS = {"type": "string", "minLength": 1}
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
@@ -69,25 +76,13 @@ def _issuer(text: object, info: ValidationInfo) -> str:
     return issuer
 
 
-def _scope(text: str) -> str:
-    """Give a scope back (RFC 6749, section 3.3).
-
-    Raises:
-        Mistake: it is none.
-    """
-    if not text or not all("!" <= character <= "~" and character not in '"\\' for character in text):
-        fix = "Write each scope by itself, in quotes" if " " in text else "Write printable ASCII, without quotes"
-        raise Mistake("bad-jwt", f"{quoted(text)} is no scope", fix, text)
-    return text
-
-
 def _without_references(url: template.UrlTemplate) -> template.UrlTemplate:
     if any(True for _ in url.references):
         raise Mistake("bad-jwt", "the URL of keys has a reference", "Write it in full, or with {$name} for a variable")
     return url
 
 
-class Jwt(Table):
+class Jwt(Kind):
     """Tokens of one issuer, for one audience."""
 
     issuer: Annotated[str, BeforeValidator(_issuer), WithJsonSchema(_TEXTS)]
@@ -108,7 +103,7 @@ class Jwt(Table):
         Field(max_length=len(ALGORITHMS), json_schema_extra={"minItems": 1}),
     ] = ("RS256", "ES256")
     """The signatures that are taken."""
-    scopes: Annotated[tuple[Annotated[str, AfterValidator(_scope)], ...], Field(max_length=_MOST_LISTED)] = ()
+    scopes: Scopes = ()
     """The scopes that a token must have, each of them."""
     skew: Annotated[Duration, at_most("5m")] = 60.0
     """By how much the issuer's clock and this one may differ."""
@@ -131,6 +126,19 @@ class Jwt(Table):
                 "bad-jwt", message, "Write https://; or add private = true, for an issuer of your own network"
             )
         return self
+
+    @property
+    @override
+    def security(self) -> Mapping[str, Json]:
+        """A bearer token, and its format."""
+        return {**super().security, "bearerFormat": "JWT"}
+
+    @property
+    @override
+    def asks_for(self) -> str:
+        """The issuer, the audience and the scopes."""
+        scopes = f", with {' '.join(self.scopes)}" if self.scopes else ""
+        return f"a token of {self.issuer} for {' or '.join(self.audience)}{scopes}"
 
     @property
     def discovery(self) -> str:
