@@ -57,7 +57,7 @@ class World:
 
     def caller(self, **told: Any) -> Bearers:
         """Make callers with this clock; their tokens stay good, whatever the clock says."""
-        return bearers(settings(**told), self.clock, self.now)
+        return bearers(settings(**told), self.clock, lambda: self.now())
 
     def answer(self, request: Request) -> Response:
         self.asked.append(request.url)
