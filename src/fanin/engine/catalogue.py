@@ -239,13 +239,16 @@ class Catalogue:
         deadline = invocation.deadline_within(seconds, self.clock)
         return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted, caller)
 
-    def begin_source(self, source: str, request: ClientRequest, invocation: Invocation) -> Aggregation:
+    def begin_source(
+        self, source: str, request: ClientRequest, invocation: Invocation, caller: Caller | None = None
+    ) -> Aggregation:
         """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
 
         Args:
             source: the source's name.
             request: the parameters that it refers to, of the types in which they are put in, and the client's headers.
             invocation: bounds the read, and names the trace that it belongs to.
+            caller: who asks; None for everybody.
 
         Raises:
             KeyError: there is no such source.
@@ -253,7 +256,8 @@ class Catalogue:
         """
         plan = self._source_plan(source)
         plan.check(request.parameters)
-        return self._begun(plan, request.parameters, request.headers, invocation.deadline, invocation)
+        parameters, headers = request.parameters, request.headers
+        return self._begun(plan, parameters, headers, invocation.deadline, invocation, caller=caller)
 
     def call(self, source: str, values: Values, deadline: float) -> Call:
         """Make the call of a source when all that it refers to is known, as a task in a queue knows it.

@@ -108,6 +108,7 @@ def http_handler(
             busy=observability.processor() - worked,
             cold_start=cold_start,
             results=invocation.results,
+            about=invocation.about,
         )
         observability.watch(served)
         return render(_framed(answer, request), request)

@@ -76,6 +76,7 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     """
     app = Gateway(catalogue)
     app.state.config = catalogue.config
+    app.state.door = door
     app.state.reader = Reader(catalogue, pipelines)
     app.add_api_route(
         "/health", _health, name="health", summary="Whether the function runs; asks no source", tags=["fanin"]
