@@ -81,7 +81,7 @@ def test_a_known_token_is_not_checked_again_until_it_expires(monkeypatch: pytest
     token = good("RS256", {"exp": NOW + 5})
     assert world.identified(caller, token).claims is world.identified(caller, token).claims
     assert len(checked) == 1
-    monkeypatch.setattr(world, "now", lambda: NOW + 65)
+    world.today = NOW + 65
     with pytest.raises(RequestError, match="expired"):
         world.identified(caller, token)
     assert len(checked) == 2

@@ -41,6 +41,7 @@ class World:
         answers: by URL.
         asked: the URLs that were asked, in their order.
         seconds: the clock.
+        today: the seconds since 1970.
     """
 
     answers: dict[str, Answer | Callable[[], Answer]] = field(
@@ -48,16 +49,17 @@ class World:
     )
     asked: list[str] = field(default_factory=list)
     seconds: float = 1000.0
+    today: float = NOW
 
     def clock(self) -> float:
         return self.seconds
 
     def now(self) -> float:
-        return NOW
+        return self.today
 
     def caller(self, **told: Any) -> Bearers:
         """Make callers with this clock; their tokens stay good, whatever the clock says."""
-        return bearers(settings(**told), self.clock, lambda: self.now())
+        return bearers(settings(**told), self.clock, self.now)
 
     def answer(self, request: Request) -> Response:
         self.asked.append(request.url)

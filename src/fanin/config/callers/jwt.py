@@ -18,11 +18,9 @@ from fanin.config.texts import FixedUrl, with_variables
 from fanin.config.units import Duration, at_most
 from fanin.config.values import Json
 
-type Algorithm = Literal[
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
-]
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 """The signatures that may be taken: all are made with a private key, and checked with a public one."""
-ALGORITHMS: tuple[str, ...] = get_args(Algorithm.__value__)
+ALGORITHMS: tuple[str, ...] = get_args(Algorithm)
 
 _MOST_LISTED = 32
 """Audiences of a table."""
