@@ -15,7 +15,7 @@ from fanin.engine.catalogue import Caller
 from fanin.errors import RequestError
 from fanin.testing.issuer import DISCOVERY, KEYS, Issuer
 from tests.callers.jwt.reaching import CLIENTS, Identify, unasked
-from tests.callers.jwt.tokens import ISSUER, NOW, good, jwks, settings
+from tests.callers.jwt.tokens import CLAIMS, ISSUER, NOW, good, header_of, jwks, key_for, settings, signed
 from tests.callers.jwt.world import bearers, document
 from tests.faults.faults import BY_PORT
 from tests.faults.process import FaultServer
@@ -206,3 +206,24 @@ def test_a_cancelled_request_does_not_keep_others_from_asking() -> None:
         return await carrier.carry(slow.caller.identify(HEADERS), answers)
 
     assert asyncio.run(run()).claims["sub"] == "ada"
+
+
+def test_of_many_tasks_with_a_new_key_one_asks_and_all_pass() -> None:
+    slow, new = Slow(), key_for("ES256", "new")
+    keys = [document(jwks()), document({"keys": [new.as_dict(private=False)]})]
+    token = signed(header_of("ES256", kid=new.kid), CLAIMS, new, "ES256")
+
+    async def run() -> list[Caller]:
+        carrier = Carrier(unasked)
+
+        async def send(_: Request) -> Response:
+            slow.asked += 1
+            await asyncio.sleep(0)
+            return keys[slow.asked - 1]
+
+        await carrier.carry(slow.caller.identify(HEADERS), send)
+        headers = {"authorization": f"Bearer {token}"}
+        return await asyncio.gather(*[carrier.carry(slow.caller.identify(headers), send) for _ in range(10)])
+
+    assert {caller.claims["sub"] for caller in asyncio.run(run())} == {"ada"}
+    assert slow.asked == 2
