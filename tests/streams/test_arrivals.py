@@ -98,6 +98,55 @@ def test_pick_sends_states_and_the_answer_at_the_end() -> None:
     ]
 
 
+def test_items_of_a_list_are_sent_before_the_list_is_whole() -> None:
+    listed = """
+    [endpoints.e]
+    path = "/e"
+    sources = ["posts"]
+    [sources.ids]
+    value = [3, 1, 2, 1]
+    [sources.posts]
+    url = "http://a.example/{each}"
+    for_each = "ids"
+    """
+
+    async def post(call: Call) -> Outcome[Json]:
+        number = int(call.request.url[-1])
+        await asyncio.sleep(number / 10)
+        if number == 2:
+            raise NotFound("posts", "there is no such post")
+        return Outcome(number * 100)
+
+    async def ids(_: Call) -> Outcome[Json]:
+        return Outcome([3, 1, 2, 1])
+
+    told = ask(listed, {"ids": ids, "posts": post})
+    assert [(at, record.get("index"), record.get("value")) for at, record in told.records] == [
+        (0.1, 1, 100),
+        (0.2, 2, None),
+        (0.3, 0, 300),
+        (0.3, None, [300, 100, None, 100]),
+        (0.3, None, None),
+    ]
+    assert [record["type"] for _, record in told.records] == ["item", "item", "item", "source", "complete"]
+    assert told.records[1][1]["problem"]["status"] == 404
+
+
+def test_list_of_which_every_item_fails_is_a_problem() -> None:
+    listed = """
+    [endpoints.e]
+    path = "/e"
+    sources = ["posts"]
+    [sources.ids]
+    value = [1, 2]
+    [sources.posts]
+    url = "http://a.example/{each}"
+    for_each = "ids"
+    """
+    told = ask(listed, {"ids": gives([1, 2], 0), "posts": fails()})
+    assert (told.status, told.head["content-type"]) == (502, "application/problem+json")
+
+
 def test_long_silence_has_heartbeats() -> None:
     told = ask(THREE, three(gives(1, 0.05), gives(2, 0.15), gives(3, HEARTBEAT * 1.5)))
     assert [(at, record["type"]) for at, record in told.records][2] == (0.15 + HEARTBEAT, "heartbeat")

@@ -62,6 +62,7 @@ def identify_of(callers: Callers, around: Around) -> Identify:
     try:
         identifying: Callable[[Callers, Around], Identify] = import_module(_MODULES[callers.kind]).identifying
     except ModuleNotFoundError as error:
-        key, message = ("callers", callers.name, callers.kind), f"this needs the package {error.name}"
+        package = (error.name or "").partition(".")[0]
+        key, message = ("callers", callers.name, callers.kind), f"this needs the package {package}"
         raise ConfigError([Finding("bad-callers", key, message, f"Install fanin[{callers.kind}]")]) from error
     return identifying(callers, around)

@@ -20,13 +20,13 @@ class Named:
 
     Args:
         includes: the globs of the files that it includes.
-        schemas: the paths of its JSON Schemas.
+        paths: those of its JSON Schemas and certificates.
         has_schemas: whether it has any, in files or inline.
         has_tokens: whether it has callers that send a JSON Web Token.
     """
 
     includes: tuple[str, ...] = ()
-    schemas: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
     has_schemas: bool = False
     has_tokens: bool = False
 
@@ -34,7 +34,7 @@ class Named:
 def files_of(file: Path) -> list[Path]:
     """Give the files that a fanin.toml is made of, itself first; one that is not there is a finding of its check."""
     found = _tomls(file)
-    for name in [name for toml in found for name in named_in(_text(toml)).schemas]:
+    for name in [name for toml in found for name in named_in(_text(toml)).paths]:
         try:
             found.append(beside(name, file.parent))
         except Mistake:
@@ -97,12 +97,9 @@ def named_in(text: str) -> Named:
         return Named()
     schemas, globs = list(_schemas(data)), data.get("include")
     includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
-    return Named(
-        includes,
-        tuple(given for given in schemas if isinstance(given, str)),
-        bool(schemas),
-        any("jwt" in table for table in _tables(data, "callers")),
-    )
+    paths = (given for given in (*schemas, *_authorities(data)) if isinstance(given, str))
+    has_tokens = any("jwt" in table for table in _tables(data, "callers"))
+    return Named(includes, tuple(paths), bool(schemas), has_tokens)
 
 
 def _schemas(data: Mapping[str, Any]) -> Iterator[Any]:
@@ -115,6 +112,15 @@ def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
     for table in tables.values() if isinstance(tables, dict) else ():
         if isinstance(table, dict):
             yield table
+
+
+def _authorities(data: Mapping[str, Any]) -> Iterator[str]:
+    """Give the files of the certificates that sources and upstreams trust; a reference to a secret is none."""
+    for kind in ("sources", "upstreams"):
+        for table in _tables(data, kind):
+            tls = table.get("tls")
+            if isinstance(tls, dict) and isinstance(path := tls.get("ca"), str) and not path.startswith("{"):
+                yield path
 
 
 def _text(file: Path) -> str:

@@ -22,6 +22,12 @@ def source_record(source: str, outcome: Outcome[Json]) -> Record:
     return what | how | {"value": outcome.value} | lacking
 
 
+def item_record(source: str, place: int, outcome: Outcome[Json]) -> Record:
+    """Tell what an item of a list came to, before the list is whole."""
+    what: Record = {"type": "item", "source": source, "index": place}
+    return what | ({"problem": source_problem(outcome.error)} if outcome.error else {"value": outcome.value})
+
+
 def progress_record(source: str, state: str) -> Record:
     """Tell where a source stands whose value is not for clients: those of an endpoint with `pick`."""
     return {"type": "progress", "source": source, "state": state}

@@ -48,10 +48,8 @@ def test_the_room_of_tokens_imports_few_parts_of_the_library() -> None:
 def test_without_the_library_a_function_does_not_start_and_says_what_to_install(tmp_path: Path) -> None:
     file = tmp_path / "fanin.toml"
     file.write_text(f"{WITH}[sources.a]\nvalue = 1\n[endpoints.e]\npath = '/e'\nsources = ['a']\ncaller = 'staff'\n")
-    start = (
-        "import sys; sys.modules['cryptography'] = None; from pathlib import Path; from fanin.compose.sync import sync"
-    )
-    ask = f"{start}; sync(Path(sys.argv[1]), {{}})"
+    start = "import sys; sys.modules['cryptography'] = None; from pathlib import Path"
+    ask = f"{start}; from fanin.compose.sync import sync; sync(Path(sys.argv[1]), {{}})"
     ended = subprocess.run([sys.executable, "-c", ask, str(tmp_path)], capture_output=True, text=True, check=False)
     assert ended.returncode
     assert "callers.staff.jwt: this needs the package cryptography. Install fanin[jwt] [bad-callers]" in ended.stderr

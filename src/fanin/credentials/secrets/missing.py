@@ -27,7 +27,8 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
             reference: key for reference, key in keys_of(source).items() if isinstance(reference, SecretReference)
         }
         for name in sorted(source.secrets):
-            key = written.get(SecretReference(name), ("sources", source.name, "auth"))
+            table = "auth" if source.auth and name in source.auth.secrets else "tls"
+            key = written.get(SecretReference(name), ("sources", source.name, table))
             if upstream := source.shares(key[2]):
                 owner, key = f"of upstream {upstream!r}", ("upstreams", upstream, *key[2:])
             else:

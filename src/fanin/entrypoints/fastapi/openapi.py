@@ -148,8 +148,10 @@ def _streams(plan: Plan) -> Node:
 
 def _passed_on(plan: Plan) -> list[str]:
     """Give the statuses that a refusal of a source's may give the answer, as OpenAPI writes them: `4XX` for a class."""
-    meanings = [source.statuses for source in plan.sources.values()]
-    return sorted({status.upper() for meant in meanings for status, meaning in meant.items() if meaning == "pass"})
+    sources = plan.sources.values()
+    written = {name.upper() for source in sources for name, meaning in source.statuses.items() if meaning == "pass"}
+    of_clients = any(source.asks_as_client and source.statuses.keys().isdisjoint(("401", "4xx")) for source in sources)
+    return sorted(written | {"401"} if of_clients else written)
 
 
 def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from fanin.config import Endpoint
 from fanin.config.values import Json
-from fanin.contract.records import Record, complete_record
+from fanin.contract.records import Record, complete_record, item_record
 from fanin.contract.streams import HEARTBEAT, Form, arrived, asked_for, head, is_value
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Fetch
@@ -45,7 +45,9 @@ async def serve(
     if (form := asked_for(request.headers["accept"])) is None:
         return None
     arrivals = _Arrivals(endpoint)
-    running = asyncio.create_task(concurrent.run(begin(settled=arrivals.heard), pipelines))
+    aggregation = begin(settled=arrivals.heard)
+    aggregation.item_settled = arrivals.heard_item
+    running = asyncio.create_task(concurrent.run(aggregation, pipelines))
     running.add_done_callback(lambda _: arrivals.end())
     leaving = asyncio.create_task(_departure(request.receive))
     first = asyncio.create_task(arrivals.first.wait())
@@ -73,7 +75,7 @@ class _Arrivals:
     def __init__(self, goal: Endpoint) -> None:
         self._goal = goal
         self.status = goal.status
-        self.records: asyncio.Queue[Record | None] = asyncio.Queue()  # at most one for each source, and the end
+        self.records: asyncio.Queue[Record | None] = asyncio.Queue()  # one for each source and item at most
         self.first = asyncio.Event()
         self.has_value = False
 
@@ -84,8 +86,19 @@ class _Arrivals:
             return
         self.records.put_nowait(arrived(name, outcome, picked=self._goal.pick is not None))
         if listed and is_value(outcome):
-            self.has_value = True
-            self.first.set()
+            self._begin()
+
+    def heard_item(self, name: str, place: int, outcome: Outcome[Json]) -> None:
+        """Hear of an item of a list; of one that failed only once there is something to begin with."""
+        if self._goal.pick is not None or name not in self._goal.sources:
+            return
+        self.records.put_nowait(item_record(name, place, outcome))
+        if is_value(outcome):
+            self._begin()
+
+    def _begin(self) -> None:
+        self.has_value = True
+        self.first.set()
 
     def end(self) -> None:
         """Hear that nothing more arrives."""
