@@ -53,3 +53,14 @@ def test_without_the_library_a_function_does_not_start_and_says_what_to_install(
     ended = subprocess.run([sys.executable, "-c", ask, str(tmp_path)], capture_output=True, text=True, check=False)
     assert ended.returncode
     assert "callers.staff.jwt: this needs the package cryptography. Install fanin[jwt] [bad-callers]" in ended.stderr
+
+
+@pytest.mark.parametrize("jwt", [False, True])
+def test_a_function_imports_the_library_only_for_such_callers(tmp_path: Path, *, jwt: bool) -> None:
+    file, callers = tmp_path / "fanin.toml", WITH if jwt else "fanin = 1\n[callers.staff]\niam = {}\n"
+    file.write_text(f"{callers}[sources.a]\nvalue = 1\n[endpoints.e]\npath = '/e'\nsources = ['a']\ncaller = 'staff'\n")
+    start = "import sys; from pathlib import Path; from fanin.compose.gateway import gateway"
+    ask = f"{start}; gateway(Path(sys.argv[1]), {{}}); print(*sorted(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", ask, str(tmp_path)], capture_output=True, text=True, check=True)
+    imported = said.stdout.split()
+    assert ("cryptography" in imported, "fanin.callers.jwt" in imported) == (jwt, jwt)
