@@ -7,7 +7,7 @@ from fanin.config.callers import Callers
 from fanin.config.callers.authorizer import Authorizer
 from fanin.config.values import Json
 from fanin.credentials.flows import Conversation
-from fanin.engine.catalogue import Caller
+from fanin.engine.caller import Caller
 from fanin.engine.invocation import Network
 from fanin.engine.refusals import not_allowed, not_authenticated
 

@@ -6,7 +6,7 @@ from fanin.callers.kinds import Around, Identify
 from fanin.config.callers import Callers
 from fanin.config.values import Json
 from fanin.credentials.flows import Conversation
-from fanin.engine.catalogue import Caller
+from fanin.engine.caller import Caller
 from fanin.engine.invocation import Network
 from fanin.engine.refusals import not_authenticated
 

@@ -14,7 +14,7 @@ from fanin.config.finding import ConfigError, Finding
 from fanin.credentials.flows import Conversation
 from fanin.credentials.secrets.places import Place
 from fanin.credentials.secrets.redaction import Redaction
-from fanin.engine.catalogue import Caller
+from fanin.engine.caller import Caller
 from fanin.engine.invocation import Network
 from fanin.engine.outcome import Clock
 
@@ -48,6 +48,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "authorizer": "fanin.callers.authorizer",
         "iam": "fanin.callers.iam",
         "jwt": "fanin.callers.jwt.identify",
+        "keys": "fanin.callers.keys.identify",
     }
 )
 """Where each kind has its `identifying(callers, around)`, which gives an `Identify`."""

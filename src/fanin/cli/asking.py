@@ -16,7 +16,8 @@ from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Runtime
-from fanin.engine.catalogue import Caller, Catalogue, ClientRequest
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
 from fanin.engine.execution.threaded import Threads
 from fanin.engine.invocation import Invocation

@@ -7,7 +7,7 @@ import typer
 
 from fanin.config import Endpoint
 from fanin.config.values import Json
-from fanin.engine.catalogue import Caller
+from fanin.engine.caller import Caller
 
 AsOption = Annotated[
     str | None, typer.Option("--as", metavar="CALLER", help="Who asks: one of [callers]. Nothing is checked.")

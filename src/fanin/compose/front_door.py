@@ -11,7 +11,8 @@ from fanin.config import Endpoint
 from fanin.config.callers import Callers
 from fanin.credentials.flows import AskAws, Conversation
 from fanin.engine.call import Request, Response
-from fanin.engine.catalogue import Caller, ClientRequest
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import ClientRequest
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.refusals import callers_unavailable

@@ -6,12 +6,9 @@ Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their r
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from types import EllipsisType, MappingProxyType
-
-import orjson
 
 from fanin.config import Config, Endpoint
 from fanin.config.format import ONLY
@@ -21,14 +18,16 @@ from fanin.config.template import Values
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
+from fanin.engine.caller import Caller, check_caller
 from fanin.engine.choosing import Choosing
 from fanin.engine.document import Asked, check_allowed
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
-from fanin.engine.refusals import not_authenticated
 from fanin.errors import bad_input, unknown_path, wrong_method
+
+__all__ = ["Caller", "Catalogue", "ClientRequest"]
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -66,30 +65,6 @@ class ClientRequest:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, once a way in has made sure of it.
-
-    Args:
-        name: which of [callers] in fanin.toml.
-        claims: what its credentials say of it.
-    """
-
-    name: str
-    claims: Mapping[str, Json] = field(default_factory=dict)
-
-    @property
-    def identity(self) -> str:
-        """A text that is the same for all credentials of this caller, and of no other: by `iss` and `sub`, if any."""
-        told = {name: self.claims.get(name) for name in ("iss", "sub")} if self.claims.get("sub") else self.claims
-        return f"{self.name} {orjson.dumps(dict(told), option=orjson.OPT_SORT_KEYS).decode()}"
-
-    @property
-    def told(self) -> dict[str, str]:
-        """What logs and metrics tell of it: its name, and a hash of who it is, which may be personal."""
-        return {"caller": self.name, "caller_id": blake2b(self.identity.encode(), digest_size=8).hexdigest()}
-
-
 class Catalogue:
     """The endpoints and sources of a configuration, with their plans. Made once for a function.
 
@@ -110,6 +85,16 @@ class Catalogue:
     @staticmethod
     def _declared(endpoint: Endpoint) -> Parameters:
         return Parameters(endpoint.all_parameters, endpoint.path_parameters)
+
+    def open_to(self, name: str) -> Endpoint:
+        """Give an endpoint that only one of [callers] may ask for, in the place of what is no endpoint of fanin.toml.
+
+        Raises:
+            KeyError: there are no such callers.
+        """
+        endpoint = Endpoint(path=f"/{self.config.callers[name].name}", sources=("none",))
+        endpoint.take_callers(name, self.config.callers)
+        return endpoint
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """Give the first endpoint of fanin.toml that has a method and a path, and the parameters in the path.
@@ -155,6 +140,18 @@ class Catalogue:
         checked = known.check(sent)
         self.plans[endpoint].check(known.meant(checked), self.config.endpoints[endpoint].sent_as)
         return checked
+
+    def check_allowed(self, endpoint: str, sent: Mapping[str, Json], given: Json, caller: Caller | None) -> None:
+        """Check who asks, and the endpoint's `allow`; the parameters and the input have been checked.
+
+        Raises:
+            RequestError: who asks is not one of its callers, or may not do this.
+        """
+        declared = self.config.endpoints[endpoint]
+        check_caller(declared, caller)
+        if declared.allow is not None:
+            meant = self._parameters(endpoint).meant(sent)
+            check_allowed(declared.allow, Asked(meant, given, dict(caller.claims) if caller else None))
 
     def check_input(self, endpoint: str, given: Json) -> Json:
         """Give an input back that the endpoint takes.
@@ -222,8 +219,8 @@ class Catalogue:
                 value may not stand where a source puts it; or the body is not the input that the endpoint takes.
         """
         plan, declared = self.plans[endpoint], self.config.endpoints[endpoint]
-        if declared.asked_by is not None and (caller is None or caller.name != declared.asked_by.name):
-            raise not_authenticated(f"the endpoint {endpoint!r} has a caller", declared.asked_by.challenge)
+        if declared.asked_by is not None:
+            check_caller(declared, caller)
         parameters = request.parameters
         if not (request.checked and declared.plain):
             known, sent = self._parameters(endpoint), self.sent(endpoint, request)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from fanin.config import Endpoint
 from fanin.config.values import Json
-from fanin.engine.catalogue import Caller, ClientRequest
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import ClientRequest
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.refusals import not_authenticated

@@ -26,6 +26,11 @@ class Kind(Table):
         return {"type": "http", "scheme": "bearer"}
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of the secrets that it refers to."""
+        return ()
+
+    @property
     def asks_for(self) -> str:
         """What such callers need, in a few words, for people who read what is served."""
         raise NotImplementedError

@@ -9,10 +9,16 @@ from pydantic import AfterValidator, Field
 from fanin.config.mistake import Mistake, quoted
 
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,100}")
-_MOST = 50
+MOST = 50
+"""Scopes that are needed, and that a key has."""
 
 
-def _scope(scope: str) -> str:
+def check_scope(scope: str) -> str:
+    """Give a scope back that is one.
+
+    Raises:
+        Mistake: it is none.
+    """
     if not _SCOPE.fullmatch(scope):
         fix = (
             "Write each scope by itself, in quotes" if " " in scope else "Write printable ASCII, without quotes and \\"
@@ -29,6 +35,6 @@ def _each_once(scopes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Scopes = Annotated[
-    tuple[Annotated[str, AfterValidator(_scope)], ...], Field(max_length=_MOST), AfterValidator(_each_once)
+    tuple[Annotated[str, AfterValidator(check_scope)], ...], Field(max_length=MOST), AfterValidator(_each_once)
 ]
 """Scopes, each once."""

@@ -39,9 +39,17 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
             owner, key = next(iter(owners.items()))
             more = f" and {len(owners) - 1} others" if len(owners) > 1 else ""
             yield _missing(name, f"{owner}{more}", key)
+    yield from _of_callers(config, environment)
     signs = config.jobs.callback_secret
     if signs and not environment.get(PREFIX + signs.upper()):
         yield _missing(signs, "that signs callbacks", ("jobs", "callback_secret"))
+
+
+def _of_callers(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for callers in config.callers.values():
+        for name in callers.table.secrets:
+            if not environment.get(PREFIX + name.upper()):
+                yield _missing(name, f"of callers {callers.name!r}", ("callers", callers.name, callers.kind, "secret"))
 
 
 def _missing(name: str, whose: str, key: tuple[str, ...]) -> Finding:

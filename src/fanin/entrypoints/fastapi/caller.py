@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from fanin.config import Config, Endpoint
-from fanin.engine.catalogue import Caller, ClientRequest
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.front_door import FrontDoor
-from fanin.engine.invocation import Invocation
 from fanin.engine.refusals import not_authenticated
 from fanin.entrypoints.servers.asgi import invocation_of
 
-__all__ = ["Caller", "CallerIs", "caller"]
+__all__ = ["Caller", "CallerIs", "caller", "identified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +33,29 @@ class CallerIs:
             RequestError: it is nobody of these, or nobody can say.
             KeyError: fanin.toml has no such callers.
         """
-        config: Config = request.app.state.config
-        callers = config.callers[self.name]
-        guarded = Endpoint(path="/handler", sources=("none",))
-        guarded.take_callers(self.name, config.callers)
-        asked = ClientRequest(request.path_params, request.headers)
-        who = await _admitted(request.app.state.door, guarded, asked, invocation_of(request.scope))
-        if who is None:
-            raise not_authenticated("it is not known who asks", callers.challenge)
-        request.state.caller = who
+        state = request.app.state
+        request.state.caller = who = await identified(self.name, state.catalogue, state.door, request)
         return who
 
 
-async def _admitted(door: FrontDoor, guarded: Endpoint, asked: ClientRequest, invocation: Invocation) -> Caller | None:
-    return await door.admit(guarded, asked, invocation) if door.admit else None
+async def identified(name: str, catalogue: Catalogue, door: FrontDoor, request: Request) -> Caller:
+    """Find out who asks, where no endpoint says who may.
+
+    Args:
+        name: which of [callers] it has to be.
+        catalogue: what is served.
+        door: says who asks.
+        request: the client's.
+
+    Raises:
+        RequestError: it is nobody of these, or nobody can say.
+        KeyError: there are no such callers.
+    """
+    asked = ClientRequest(request.path_params, request.headers)
+    who = await door.admit(catalogue.open_to(name), asked, invocation_of(request.scope)) if door.admit else None
+    if who is None:
+        raise not_authenticated("it is not known who asks", catalogue.config.callers[name].challenge)
+    return who
 
 
 def caller(name: str) -> CallerIs:

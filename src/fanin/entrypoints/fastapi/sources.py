@@ -16,7 +16,8 @@ from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.headers import NOT_KEPT, Headers, source_headers, validity
 from fanin.engine.call import Fetch
-from fanin.engine.catalogue import Caller, Catalogue, ClientRequest
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome, Span, of_both, slower
