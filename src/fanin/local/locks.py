@@ -21,6 +21,7 @@ GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
+JWT = "layers/fanin/jwt.txt"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ LOCKS = (
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
+    Lock(JWT, ("layers/fanin/jwt.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -56,6 +58,8 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+            "--constraint",
+            JWT,
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
