@@ -29,6 +29,7 @@ def own_logs(function: str) -> dict[str, set[str]]:
 
 
 KEEP_ANSWERS = {"keep-answers": allow("dynamodb", "GetItem PutItem UpdateItem", "${CacheTable.Arn}")}
+LOOK_UP_KEYS = {"look-up-keys": allow("dynamodb", "GetItem", "${KeysTable.Arn}")}
 HAND_OVER_TASKS = {"hand-over-tasks": allow("sqs", "SendMessage", "${TasksQueue.Arn}")}
 SEND_TRACES = {"send-traces": allow("xray", "PutTraceSegments PutTelemetryRecords", "*")}
 TAKE = "ReceiveMessage DeleteMessage GetQueueAttributes"
@@ -38,6 +39,7 @@ RIGHTS = {
     "GatewayRole": {
         **own_logs("Gateway"),
         **KEEP_ANSWERS,
+        **LOOK_UP_KEYS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
         "hand-in-jobs": allow("dynamodb", "GetItem PutItem UpdateItem", "${JobsTable.Arn}")
@@ -47,10 +49,11 @@ RIGHTS = {
     },
     "SyncRole": {
         **own_logs("Sync"),
+        **LOOK_UP_KEYS,
         **SEND_TRACES,
         "count-clients": allow("dynamodb", "GetItem UpdateItem", "${CacheTable.Arn}"),
     },
-    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **SEND_TRACES},
+    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **LOOK_UP_KEYS, **SEND_TRACES},
     "WorkerRole": {
         **own_logs("Worker"),
         **KEEP_ANSWERS,
