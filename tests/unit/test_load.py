@@ -960,7 +960,7 @@ def test_a_mistake_is_named_with_its_rule_its_place_and_a_fix(planted: Planted) 
     assert re.search(planted.fix, first.fix)
     assert first.message
     assert first.fix
-    assert len(str(first)) <= 500
+    assert len(str(first)) <= 600
     assert tuple(finding.rule for finding in rest) == planted.also
 
 

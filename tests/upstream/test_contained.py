@@ -14,7 +14,7 @@ def test_they_are_served_one_port_after_another(tmp_path: Path) -> None:
     port = ports.free()
     file = tmp_path / "upstream.toml"
     file.write_text('[shop."GET /a"]\nbody = { at = "{origin}" }\n[bank."GET /b"]\nbody = 2\n')
-    command = [sys.executable, "-m", "fanin.local.upstream.contained", file, "127.0.0.1", str(port)]
+    command: list[str | Path] = [sys.executable, "-m", "fanin.local.upstream.contained", file, "127.0.0.1", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:

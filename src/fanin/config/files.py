@@ -22,11 +22,13 @@ class Named:
         includes: the globs of the files that it includes.
         paths: those of its JSON Schemas and certificates.
         has_schemas: whether it has any, in files or inline.
+        has_tokens: whether it has callers that send a JSON Web Token.
     """
 
     includes: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     has_schemas: bool = False
+    has_tokens: bool = False
 
 
 def files_of(file: Path) -> list[Path]:
@@ -43,6 +45,11 @@ def files_of(file: Path) -> list[Path]:
 def needs_schemas(file: Path) -> bool:
     """Whether a fanin.toml has JSON Schemas, for which it needs the library."""
     return any(named_in(_text(toml)).has_schemas for toml in _tomls(file))
+
+
+def needs_jwt(file: Path) -> bool:
+    """Whether a fanin.toml has callers that send a JSON Web Token, for which it needs pyca/cryptography."""
+    return any(named_in(_text(toml)).has_tokens for toml in _tomls(file))
 
 
 def included_by(globs: Any, folder: Path | None) -> list[Path]:
@@ -91,23 +98,27 @@ def named_in(text: str) -> Named:
     schemas, globs = list(_schemas(data)), data.get("include")
     includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
     paths = (given for given in (*schemas, *_authorities(data)) if isinstance(given, str))
-    return Named(includes, tuple(paths), bool(schemas))
+    has_tokens = any("jwt" in table for table in _tables(data, "callers"))
+    return Named(includes, tuple(paths), bool(schemas), has_tokens)
 
 
 def _schemas(data: Mapping[str, Any]) -> Iterator[Any]:
     for kind, key in _SCHEMAS.items():
-        tables = data.get(kind)
-        for table in tables.values() if isinstance(tables, dict) else ():
-            if isinstance(table, dict) and key in table:
-                yield table[key]
+        yield from (table[key] for table in _tables(data, kind) if key in table)
+
+
+def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
+    tables = data.get(kind)
+    for table in tables.values() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            yield table
 
 
 def _authorities(data: Mapping[str, Any]) -> Iterator[str]:
     """Give the files of the certificates that sources and upstreams trust; a reference to a secret is none."""
     for kind in ("sources", "upstreams"):
-        tables = data.get(kind)
-        for table in tables.values() if isinstance(tables, dict) else ():
-            tls = table.get("tls") if isinstance(table, dict) else None
+        for table in _tables(data, kind):
+            tls = table.get("tls")
             if isinstance(tls, dict) and isinstance(path := tls.get("ca"), str) and not path.startswith("{"):
                 yield path
 

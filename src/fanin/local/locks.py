@@ -21,6 +21,7 @@ GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
+JWT = "layers/fanin/jwt.txt"
 PROJECT = "requirements/project.txt"
 """What `fanin new` locks for a project, beside the package itself."""
 
@@ -43,6 +44,7 @@ LOCKS = (
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
+    Lock(JWT, ("layers/fanin/jwt.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -58,6 +60,8 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+            "--constraint",
+            JWT,
         ),
     ),
     Lock(

@@ -1,4 +1,4 @@
-"""What goes into the bundles of fanin.toml: its files, the library that its JSON Schemas need, and the package.
+"""What goes into the bundles of fanin.toml: its files, the libraries that it needs, and the package.
 
 Usage, from the Makefiles of functions and layers:
 python -m fanin.local.sam.configuration copy FOLDER | requirements | package
@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from fanin.config.files import files_of, needs_schemas
+from fanin.config.files import files_of, needs_jwt, needs_schemas
 from fanin.local.layout import CONFIGURATION, PACKAGE
 
 
@@ -22,7 +22,8 @@ def copy(folder: Path, file: Path = CONFIGURATION) -> None:
 
 def requirements(file: Path = CONFIGURATION) -> list[str]:
     """Name the locks, beside those of each layer, of what a fanin.toml needs."""
-    return ["schema.txt"] if needs_schemas(file) else []
+    needed = {"schema.txt": needs_schemas(file), "jwt.txt": needs_jwt(file)}
+    return [lock for lock, needs in needed.items() if needs]
 
 
 def main() -> int:
