@@ -10,6 +10,7 @@ from typing import Any
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.schemas import beside
 
+_SQLITE = "sqlite:"
 _SCHEMAS = {"endpoints": "input", "sources": "expect"}
 """The key that has a JSON Schema, by the kind of table in which it stands."""
 
@@ -22,17 +23,22 @@ class Named:
         includes: the globs of the files that it includes.
         schemas: the paths of its JSON Schemas.
         has_schemas: whether it has any, in files or inline.
+        databases: the paths of its databases in files, and of the certificates of others.
+        has_servers: whether it has databases that are no files.
     """
 
     includes: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     has_schemas: bool = False
+    databases: tuple[str, ...] = ()
+    has_servers: bool = False
 
 
 def files_of(file: Path) -> list[Path]:
     """Give the files that a fanin.toml is made of, itself first; one that is not there is a finding of its check."""
     found = _tomls(file)
-    for name in [name for toml in found for name in named_in(_text(toml)).schemas]:
+    named = [named_in(_text(toml)) for toml in found]
+    for name in [name for each in named for name in (*each.schemas, *each.databases)]:
         try:
             found.append(beside(name, file.parent))
         except Mistake:
@@ -43,6 +49,11 @@ def files_of(file: Path) -> list[Path]:
 def needs_schemas(file: Path) -> bool:
     """Whether a fanin.toml has JSON Schemas, for which it needs the library."""
     return any(named_in(_text(toml)).has_schemas for toml in _tomls(file))
+
+
+def needs_postgresql(file: Path) -> bool:
+    """Whether a fanin.toml has databases on servers, for which it needs the drivers."""
+    return any(named_in(_text(toml)).has_servers for toml in _tomls(file))
 
 
 def included_by(globs: Any, folder: Path | None) -> list[Path]:
@@ -90,15 +101,29 @@ def named_in(text: str) -> Named:
         return Named()
     schemas, globs = list(_schemas(data)), data.get("include")
     includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
-    return Named(includes, tuple(given for given in schemas if isinstance(given, str)), bool(schemas))
+    databases = list(_tables(data, "databases"))
+    urls = [url for table in databases if isinstance(url := table.get("url"), str)]
+    files = [url.removeprefix(_SQLITE) for url in urls if url.startswith(_SQLITE)]
+    files += [ca for table in databases if isinstance(ca := table.get("ca"), str)]
+    return Named(
+        includes,
+        tuple(given for given in schemas if isinstance(given, str)),
+        bool(schemas),
+        tuple(files),
+        any(not url.startswith(_SQLITE) for url in urls),
+    )
 
 
 def _schemas(data: Mapping[str, Any]) -> Iterator[Any]:
     for kind, key in _SCHEMAS.items():
-        tables = data.get(kind)
-        for table in tables.values() if isinstance(tables, dict) else ():
-            if isinstance(table, dict) and key in table:
-                yield table[key]
+        yield from (table[key] for table in _tables(data, kind) if key in table)
+
+
+def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
+    tables = data.get(kind)
+    for table in tables.values() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            yield table
 
 
 def _text(file: Path) -> str:

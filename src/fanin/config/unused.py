@@ -42,6 +42,9 @@ def unused(config: Config) -> Iterator[Finding]:
     for name in config.upstreams.keys() - {getattr(source, "upstream", None) for source in config.sources.values()}:
         fix = f"Write upstream = {name!r} in its sources, or remove it"
         yield Finding("unused", ("upstreams", name), f"no source has the upstream {quoted(name)}", fix)
+    for name in config.databases.keys() - {getattr(source, "database", None) for source in config.sources.values()}:
+        fix = f"Write database = {name!r} in its sources, or remove it"
+        yield Finding("unused", ("databases", name), f"no source reads the database {quoted(name)}", fix)
     for source in config.sources.values():
         yield from _unknown_fields(source, config.sources)
         for below, expression in source.expressions_by_key:

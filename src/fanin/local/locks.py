@@ -19,6 +19,7 @@ GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
+POSTGRESQL = "layers/fanin/postgresql.txt"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ LOCKS = (
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
+    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -53,6 +55,8 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+            "--constraint",
+            POSTGRESQL,
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),

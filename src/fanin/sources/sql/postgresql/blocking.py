@@ -6,9 +6,9 @@ the server cancel the statement, and a second one cuts the connection if that do
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Thread
 from typing import Any
 
@@ -133,12 +133,13 @@ class BlockingPostgresql:
         with psycopg.RawCursor(connection) as cursor:
             rows, types = Rows(call, []), set[int]()
             try:
-                for some in _chunks(cursor, source, values):
-                    if not types:
-                        rows, types = self._rows(call, cursor), {column.type_code for column in cursor.description or ()}
-                    rows.add(some)
-                    if rows.enough:
-                        break
+                with closing(_chunks(cursor, source, values)) as chunks:
+                    for some in chunks:
+                        if not types:
+                            rows, types = self._rows(call, cursor), _types(cursor)
+                        rows.add(some)
+                        if rows.enough:
+                            break
             except psycopg.ProgrammingError as error:
                 if error.sqlstate is not None:
                     raise
@@ -147,10 +148,9 @@ class BlockingPostgresql:
         return rows.response()
 
     def _rows(self, call: Call, cursor: psycopg.RawCursor[tuple[Any, ...]]) -> Rows:
-        columns = cursor.description or []
-        if not all(column.type_code in _WITH_FORM or column.type_code >= _FIRST_OF_OTHERS for column in columns):
+        if not all(code in _WITH_FORM or code >= _FIRST_OF_OTHERS for code in _types(cursor)):
             raise without_form(call.source.name)
-        return Rows(call, [column.name for column in columns])
+        return Rows(call, [column.name for column in cursor.description or ()])
 
     def _check_others(self, connection: Connection, source: SqlSource, types: set[int]) -> None:
         """Refuse types that PostgreSQL has not of itself, unless they are texts."""
@@ -226,9 +226,13 @@ class BlockingPostgresql:
         return self._alarms.at(moment, cut)
 
 
+def _types(cursor: psycopg.RawCursor[tuple[Any, ...]]) -> set[int]:
+    return {column.type_code for column in cursor.description or ()}
+
+
 def _chunks(
     cursor: psycopg.RawCursor[tuple[Any, ...]], source: SqlSource, values: Sequence[str | None]
-) -> Iterator[list[tuple[Any, ...]]]:
+) -> Generator[list[tuple[Any, ...]]]:
     """Give rows as they come, so many at once. A write is first done as a whole.
 
     Raises:
@@ -260,7 +264,8 @@ def _loader(read: Callable[[str], Any]) -> type[Loader]:
 
 
 _KNOWN = {name: known for name in READS if (known := known_types.get(name)) is not None}
-_LOADERS = {known.oid: _loader(READS[name]) for name, known in _KNOWN.items()} | {_VOID: _loader(READS["void"])}
+_NUMBERS = {name: known.oid for name, known in _KNOWN.items()} | {"void": _VOID}
+_LOADERS = {_NUMBERS[name]: _loader(read) for name, read in READS.items()}
 _WITH_FORM = frozenset(_LOADERS) | {known.array_oid for known in _KNOWN.values()}
 
 

@@ -17,7 +17,7 @@ from fanin.sources.resolve import AddressForbidden, Resolver
 from fanin.sources.sql.failures import address_refused, failure_of, is_login, unreachable, without_form
 from fanin.sources.sql.loop_pool import LoopPool, Place
 from fanin.sources.sql.postgresql.tls import NamedContext
-from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, parameter
+from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, parameter
 from fanin.sources.sql.rows import CHUNK, NOTHING, Rows
 
 TRUSTED = 5.0
@@ -154,7 +154,7 @@ class Postgresql:
         """Learn which types that PostgreSQL has not of itself are texts."""
         others = [str(of.oid) for of in types if of.schema != "pg_catalog" and of.oid not in self._textual]
         if others:
-            self._textual |= {row[0] for row in await connection.fetch(TEXTUAL, others)}
+            self._textual |= {row[0] for row in await connection.fetch(TEXTUAL, literal(others))}
 
     async def _connect(self, call: Call) -> asyncpg.Connection:
         url = self._database.url

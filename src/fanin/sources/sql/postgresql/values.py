@@ -26,7 +26,7 @@ BEGIN = "begin transaction {}; set local statement_timeout = {}; " + "; ".join(
 )
 """What each transaction begins with: how it may be used, its time in milliseconds, and how values are written."""
 TEXTUAL = (
-    "select oid::int8 from pg_catalog.pg_type where oid = any($1::oid[])"
+    "select oid::int8 from pg_catalog.pg_type where oid = any(cast($1::text as oid[]))"
     " and (typtype = 'e' or (typtype = 'b' and typcategory = 'S'))"
 )
 """Which types that PostgreSQL has not of itself are texts: enumerations, and extensions' kinds of text."""
@@ -62,7 +62,7 @@ READS: Mapping[str, Read] = MappingProxyType(
         **dict.fromkeys(("timestamp", "timestamptz"), _moment),
         "bytea": _bytes,
         "void": _nothing,
-        **dict.fromkeys(("text", "varchar", "bpchar", "name", "char", "uuid", "numeric", "money", "xml"), str),
+        **dict.fromkeys(("text", "varchar", "bpchar", "name", "uuid", "numeric", "money", "xml"), str),
         **dict.fromkeys(("date", "time", "timetz", "interval", "bit", "varbit"), str),
         **dict.fromkeys(("inet", "cidr", "macaddr", "macaddr8"), str),
     }
