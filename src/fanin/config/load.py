@@ -289,14 +289,10 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
     match key:
         case ("endpoints", _, "parameters", _, *tables, _):
             return _table_below(Parameter, tables)
-        case ("endpoints", _, *tables, _):
-            return _table_below(Endpoint, tables)
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
-        case ("upstreams", _, *tables, _):
-            return _table_below(Upstream, tables)
-        case ("databases", _, *tables, _):
-            return _table_below(Database, tables)
+        case ("endpoints" | "upstreams" | "databases" as tables_of, _, *tables, _):
+            return _table_below({"endpoints": Endpoint, "upstreams": Upstream}.get(tables_of, Database), tables)
         case ("jobs" | "cors" as table, _):
             return Jobs if table == "jobs" else Cors
     return Config

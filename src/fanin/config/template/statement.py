@@ -35,7 +35,10 @@ _AS_JSON = re.compile(r"\s*+(?:::\s*+|as\s++)jsonb?(?![\w\[])", re.IGNORECASE)
 """A cast to json or jsonb, and not to an array of them."""
 _FIRST_WORD = re.compile(r"[A-Za-z]+")
 CHANGES = frozenset(
-    "insert update delete merge create alter drop truncate call copy grant revoke vacuum replace do lock".split()
+    {
+        *("insert", "update", "delete", "merge", "replace", "truncate", "copy", "call", "do", "lock"),
+        *("create", "alter", "drop", "grant", "revoke", "vacuum"),
+    }
 )
 """First words of statements that change something."""
 
@@ -92,7 +95,9 @@ class Statement:
             fix = "Write its value, or refer to a parameter: {name}"
             raise Mistake("bad-sql", f"{shortened(found[0])} would be a part of the statement", fix, found[0])
         read = Template.parse(text).pieces
-        pieces = [piece if isinstance(piece, str) else _bound(piece, read[at + 1 :][:1]) for at, piece in enumerate(read)]
+        pieces = [
+            piece if isinstance(piece, str) else _bound(piece, read[at + 1 :][:1]) for at, piece in enumerate(read)
+        ]
         _check_neighbours(pieces)
         _check_places(pieces)
         statement = cls(tuple(pieces))
@@ -253,7 +258,7 @@ def _check_places(pieces: Sequence[str | _Bound]) -> None:
             raise Mistake("bad-sql", "there is a second statement", "Write one statement for each source", ";")
         if found := _PLACEHOLDER.search(text):
             raise _placeholder(found[0])
-        before, semicolon, behind = text.partition(";")
+        _, semicolon, behind = text.partition(";")
         if semicolon and behind.strip():
             raise Mistake("bad-sql", "there is a second statement", "Write one statement for each source", ";")
         ended = ended or bool(semicolon)

@@ -145,7 +145,6 @@ class Authenticator:
             raise _unavailable(source, str(error)) from None
         return sign(request, credentials=credentials, service=settings.service, region=region, now=self.now())
 
-
     def _logged_in(self, request: Request, source: Source, login: Login) -> Request:
         """Put a token in place of a database's password."""
         try:

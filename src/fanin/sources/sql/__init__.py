@@ -76,9 +76,9 @@ def _threaded(sqlite: "Sqlite") -> Fetch:
 
     async def fetch(call: Call) -> Outcome[Response]:
         gave_up = Event()
-        running = sqlite.threads.submit(sqlite.ask, call, gave_up.is_set)
+        running = asyncio.wrap_future(sqlite.threads.submit(sqlite.ask, call, gave_up.is_set))
         try:
-            return Outcome(await asyncio.wrap_future(running))
+            return Outcome(await running)
         except asyncio.CancelledError:
             gave_up.set()
             raise

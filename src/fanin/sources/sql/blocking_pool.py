@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock, Semaphore
+from weakref import finalize
 
 from fanin.engine.outcome import Clock
 
@@ -55,6 +56,7 @@ class BlockingPool[Connection]:
         self._lock = Lock()
         self._idle: deque[tuple[Connection, float]] = deque()
         self._closed = False
+        finalize(self, _close_all, self._idle, close)  # what an environment has lasts as long as the environment
 
     @contextmanager
     def lent(self, timeout: float) -> Iterator[Lent[Connection]]:
@@ -82,9 +84,7 @@ class BlockingPool[Connection]:
         """Close what nobody uses; what is in use is closed when it comes back."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, deque()
-        for connection, _ in idle:
-            self._close(connection)
+        _close_all(self._idle, self._close)
 
     def _take(self) -> Lent[Connection]:
         now, old = self._clock(), list[Connection]()
@@ -102,3 +102,8 @@ class BlockingPool[Connection]:
                 self._idle.append((connection, self._clock()))
                 return
         self._close(connection)
+
+
+def _close_all[Connection](idle: deque[tuple[Connection, float]], close: Callable[[Connection], None]) -> None:
+    while idle:
+        close(idle.pop()[0])

@@ -121,10 +121,10 @@ class BlockingPostgresql:
             connection.execute(self._begin(call))
         return connection
 
-    def _begin(self, call: Call) -> psycopg.sql.SQL:
+    def _begin(self, call: Call) -> bytes:
         mode = "read write" if call.source.writes else "read only"
         left = max(1, int(1000 * (call.deadline - self._clock())))
-        return BEGIN.format(mode, left)
+        return BEGIN.format(mode, left).encode()
 
     def _run(self, connection: Connection, call: Call) -> Response:
         source = call.source
@@ -198,7 +198,7 @@ class BlockingPostgresql:
             password=password,
             dbname=url.name,
             sslmode="verify-full" if verify else "disable",
-            **({"sslrootcert": ca_file(self._database)} if verify else {}),
+            sslrootcert=ca_file(self._database) if verify else "",
             gssencmode="disable",
             connect_timeout=29,
             target_session_attrs="any",

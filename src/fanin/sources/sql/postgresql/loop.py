@@ -133,7 +133,7 @@ class Postgresql:
             await statement.fetch(*values)
             return NOTHING
         if any(column.type.schema != "pg_catalog" for column in columns):
-            await self._check_others(connection, source, [column.type for column in columns])
+            await self._check_others(connection, [column.type for column in columns])
             statement = await connection.prepare(source.statement, name="")
         if not all(self._has_form(column.type) for column in columns):
             raise without_form(source.name)
@@ -150,7 +150,7 @@ class Postgresql:
             return of.name.removesuffix("[]") in READS and of.kind in {"scalar", "array"}
         return of.oid in self._textual
 
-    async def _check_others(self, connection: asyncpg.Connection, source: SqlSource, types: list[_Type]) -> None:
+    async def _check_others(self, connection: asyncpg.Connection, types: list[_Type]) -> None:
         """Learn which types that PostgreSQL has not of itself are texts."""
         others = [str(of.oid) for of in types if of.schema != "pg_catalog" and of.oid not in self._textual]
         if others:
@@ -173,9 +173,7 @@ class Postgresql:
             server_settings={"application_name": "fanin"},
         )
         for name, read in READS.items():
-            await connection.set_type_codec(
-                name, schema="pg_catalog", encoder=_as_it_is, decoder=read, format="text"
-            )
+            await connection.set_type_codec(name, schema="pg_catalog", encoder=_as_it_is, decoder=read, format="text")
         return connection
 
     @cached_property
