@@ -30,6 +30,7 @@ MAX_FILE = 1_000_000
 """Bytes of a file."""
 _OF_ANY_KIND = frozenset(key for kind in KINDS for key in kind.accepted())
 """The keys that sources have, whatever their kind."""
+_TABLES: Mapping[str, type[BaseModel]] = {"endpoints": Endpoint, "upstreams": Upstream, "databases": Database}
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -292,7 +293,7 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
         case ("endpoints" | "upstreams" | "databases" as tables_of, _, *tables, _):
-            return _table_below({"endpoints": Endpoint, "upstreams": Upstream}.get(tables_of, Database), tables)
+            return _table_below(_TABLES[tables_of], tables)
         case ("jobs" | "cors" as table, _):
             return Jobs if table == "jobs" else Cors
     return Config

@@ -173,7 +173,8 @@ class BlockingPostgresql:
             try:
                 connection = self._connected(addresses, password)
             except BaseException as error:  # noqa: BLE001 - whoever waits has to have it
-                connecting.set_exception(error)
+                if connecting.set_running_or_notify_cancel():
+                    connecting.set_exception(error)
                 return
             if connecting.set_running_or_notify_cancel():
                 connecting.set_result(connection)

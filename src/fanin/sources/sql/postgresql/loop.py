@@ -167,7 +167,7 @@ class Postgresql:
             password=password,
             database=url.name,
             ssl=self._tls,
-            timeout=max(0.001, call.deadline - self._clock()),
+            timeout=max(0.0, call.deadline - self._clock()) + 1,  # the call's own timeout is there first
             statement_cache_size=0,
             target_session_attrs="any",
             server_settings={"application_name": "fanin"},
