@@ -15,11 +15,11 @@ _AGAIN = frozenset(("40001", "40P01", "55P03"))
 """A serialisation failure, a deadlock, and a lock that is not free: another attempt may come to something."""
 _CANCELED = "57014"
 _READ_ONLY = "25006"
-_LOGIN = "28"
+_LOGIN = ("28", "3D")
 
 
 def is_login(sqlstate: str) -> bool:
-    """Whether a failure means that the database does not take the user or the password."""
+    """Whether a failure means that the server does not take the user or the password, or has no such database."""
     return sqlstate.startswith(_LOGIN)
 
 

@@ -42,6 +42,9 @@ _VOID = 2278
 """The number of the type of functions that give nothing, which the driver does not know."""
 _FIRST_OF_OTHERS = 16_384
 """The number of the first type that PostgreSQL has not of itself."""
+_NO_ROOM, _NO_LOGIN = "53300", "28000"
+_FOR_NOW = (b"too many", b"connection slots", b"starting up", b"shutting down", b"recovery")
+"""What the messages of servers say that take no connection now."""
 _CHUNKS_FROM = 170_000
 """The version of libpq that reads several rows at once."""
 
@@ -79,7 +82,7 @@ class BlockingPostgresql:
         except psycopg.Error as error:
             if self._clock() >= call.deadline:
                 raise TimeoutError from error
-            if is_login(state := _sqlstate(error)):
+            if is_login(state := error.sqlstate or _state_of_connecting(error)):
                 return _REFUSED
             raise _failure(name, state, error) from error
 
@@ -283,8 +286,12 @@ def _close(connection: Connection) -> None:
         connection.close()
 
 
-def _sqlstate(error: psycopg.Error) -> str:
-    return error.sqlstate or ""
+def _state_of_connecting(error: psycopg.Error) -> str:
+    """Tell the state from the message of a server that took no connection: there, the driver gives no other."""
+    message = error.pgconn.error_message if error.pgconn is not None else b""
+    if b"FATAL:" not in message:
+        return ""
+    return _NO_ROOM if any(part in message for part in _FOR_NOW) else _NO_LOGIN
 
 
 def _failure(name: str, state: str, error: psycopg.Error) -> SourceError:
