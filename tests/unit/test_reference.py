@@ -14,6 +14,7 @@ from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.cors import Cors
+from fanin.config.databases import Database
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
@@ -21,6 +22,7 @@ from fanin.config.kinds import KINDS
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.sql import SqlSource
 from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
@@ -93,6 +95,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
     [
         ("## fanin.toml", Config),
         ("### A source: `[sources.NAME]`", HttpSource),
+        ("### A database: `[databases.NAME]`", Database),
         ("### An endpoint: `[endpoints.NAME]`", Endpoint),
         ("#### `auth`", Auth),
         ("##### `oauth2`", OAuth2),
@@ -125,7 +128,11 @@ def test_the_keys_of_every_kind_of_source_are_described() -> None:
     assert computed.keys() == ComputeSource.accepted() - Source.model_fields.keys()
     first = rows("#### The first of several: `first_of`")
     assert first.keys() == {"first_of", "hedge"} == FirstOfSource.accepted() - {"when", "after"}
-    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource, FirstOfSource}
+    sql = rows("#### Rows of a database: `sql`")
+    assert {key: default == "required" for key, (_, default, _) in sql.items()} == {
+        key: SqlSource.model_fields[key].is_required() for key in SqlSource.accepted() - Source.model_fields.keys()
+    }
+    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource, FirstOfSource, SqlSource}
 
 
 def test_every_rule_is_described_and_no_other() -> None:
