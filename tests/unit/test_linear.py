@@ -196,7 +196,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.statement._FIRST_WORD": ("match", (("", "a", ""),)),
     "fanin.config.template.statement._OPENS": (
         "search",
-        (("", "$a", ""), ("$", "a", ""), ("", "-a", ""), ("", "a$a", ""), ("", "/", ""), ("", " e", ""), ("", "$ ", "")),
+        (("", "$a", ""), ("$", "a", ""), ("", "-a", ""), ("", "a$a", ""), ("", " e", ""), ("", "$ ", "")),
     ),
     "fanin.config.template.statement._PLACEHOLDER": ("search", (("", "$", ""), ("", "a", ""))),
     "fanin.config.template.statement._SQLITE_PLACEHOLDER": ("search", (("", ":", ""), ("", "@", ""), ("", "a:", ""))),
