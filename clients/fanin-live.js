@@ -1,5 +1,6 @@
 /**
- * Answers as they arrive: a client of fanin's WebSocket protocol (docs/websocket.md), for browsers.
+ * Answers as they arrive: a client of fanin's WebSocket protocol (docs/websocket.md) and of its streams
+ * (docs/streams.md), for browsers.
  * One file, no build step, no dependencies:
  *
  *     import { Live } from "./fanin-live.js";
@@ -13,6 +14,9 @@
  *     });
  *     trip.unsubscribe();
  *     live.close();
+ *
+ *     const once = stream("/trip/Lisbon", { headers: { … }, onSource, onProblem, onComplete }); // by HTTP, one round
+ *     once.close();
  *
  * It connects when there is something to ask for. A connection that ends is made anew, after a pause that grows from
  * half a second to half a minute, and every subscription that had not ended is asked for again; so it is where a message
@@ -183,4 +187,53 @@ export class Live {
         break;
     }
   }
+}
+
+/**
+ * Ask for an endpoint once, by HTTP, as server-sent events. Unlike an EventSource it can send headers, tells why it is
+ * refused, and does not ask again.
+ *
+ * @param {string} url the endpoint's, with its parameters
+ * @param {{headers?: Object<string, string>,
+ *          onSource?: (name: string, value: any, message: object) => void,
+ *          onItem?: (name: string, index: number, value: any) => void,
+ *          onProblem?: (problem: object, name?: string) => void,
+ *          onComplete?: (message: object) => void}} options what to send, and who hears of it; a problem without a name
+ *   is that of the request, after which nothing follows
+ * @returns {{close: () => void}}
+ */
+export function stream(url, options = {}) {
+  const ending = new AbortController();
+  read(url, options, ending.signal).catch((error) => {
+    if (!ending.signal.aborted) options.onProblem?.({ title: "Stream broken", detail: String(error) });
+  });
+  return { close: () => ending.abort() };
+}
+
+async function read(url, options, signal) {
+  const response = await fetch(url, { headers: { ...options.headers, Accept: "text/event-stream" }, signal });
+  if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
+    return options.onProblem?.(await response.json());
+  }
+  let rest = "";
+  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+    const events = (rest + text).split("\n\n");
+    rest = events.pop();
+    for (const event of events) {
+      const data = event.split("\n").find((line) => line.startsWith("data: "));
+      if (data && hear(JSON.parse(data.slice("data: ".length)), options)) return;
+    }
+  }
+  throw new Error("it ended before its last record");
+}
+
+/** Tell of a record; whether it was the last. */
+function hear(record, { onSource, onItem, onProblem, onComplete }) {
+  if (record.type === "item" && "value" in record) onItem?.(record.source, record.index, record.value);
+  if (record.type === "source") {
+    if ("value" in record) onSource?.(record.source, record.value, record);
+    if ("problem" in record) onProblem?.(record.problem, record.source);
+  }
+  if (record.type === "complete") onComplete?.(record);
+  return record.type === "complete";
 }

@@ -1,5 +1,6 @@
 """The cases. Each is one rule of the contract: how the upstream behaves, what is asked, what must come back."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -124,6 +125,33 @@ def _failed_trip(status: int, problem: str, of_geo: str) -> Callable[[Reply], No
     return check
 
 
+def _streamed(accept: str, path: str = "/trip/Lisbon") -> Question:
+    return Question(path, headers={"accept": accept})
+
+
+def _told_of_trip(records: list[dict[str, Any]]) -> None:
+    assert {record["source"] for record in records[:-1]} == set(TRIP)
+    assert all(record["type"] == "source" and record["state"] == "fresh" for record in records[:-1])
+    assert records[-1] == {"type": "complete", "status": 200, "complete": True}
+    values = {record["source"]: record["value"] for record in records[:-1]}
+    assert values["country"]["currency"] == values["rates"]["base"] == "EUR"
+
+
+def _lines_of_trip(reply: Reply) -> None:
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/x-ndjson")
+    assert (reply.headers["cache-control"], reply.headers["vary"]) == ("no-store", "Accept")
+    _told_of_trip([json.loads(line) for line in reply.content.splitlines()])
+
+
+def _events_of_trip(reply: Reply) -> None:
+    assert (reply.status, reply.headers["content-type"]) == (200, "text/event-stream")
+    _told_of_trip([json.loads(line[6:]) for line in reply.content.splitlines() if line.startswith(b"data: ")])
+
+
+def _nothing_more(reply: Reply) -> None:
+    assert (reply.status, reply.content, reply.headers["cache-control"]) == (204, b"", "no-store")
+
+
 def _bad_parameter(name: str) -> Callable[[Reply], None]:
     def check(reply: Reply) -> None:
         _problem(reply, 422, "bad-parameter")
@@ -200,6 +228,31 @@ REFUSED = [
     Case("a path with a slash behind is another path", Question("/trip/Lisbon/"), _refused(404, "unknown-path")),
     Case("a wrong method is refused", Question("/trip/Lisbon", method="POST"), _wrong_method),
     Case("HEAD is refused like GET, without the body", Question("/nowhere", method="HEAD"), _head_of_unknown_path),
+]
+
+STREAMS = [
+    Case("a stream has a record for each source, and an end", _streamed("application/x-ndjson"), _lines_of_trip),
+    Case("a stream of events has the same records", _streamed("text/event-stream"), _events_of_trip),
+    Case(
+        "JSON comes before a stream of the same weight",
+        _streamed("application/json, text/event-stream"),
+        _complete_trip,
+    ),
+    Case(
+        "a stream of which every source fails is a problem",
+        _streamed("application/x-ndjson", "/trip/Nowhere"),
+        _failed_trip(404, "not-found", "not-found"),
+    ),
+    Case(
+        "a refusal is a problem, though a stream is asked for",
+        _streamed("text/event-stream", "/trip/L"),
+        _bad_parameter("city"),
+    ),
+    Case(
+        "an event source whose stream has ended gets nothing more",
+        Question("/trip/Lisbon", headers={"accept": "text/event-stream", "last-event-id": "fanin-complete"}),
+        _nothing_more,
+    ),
 ]
 
 LIMITS = [
@@ -321,7 +374,7 @@ FAILING = [
     ),
 ]
 
-CASES = [*SOUND, *REFUSED, *LIMITS, *FAILING]
+CASES = [*SOUND, *REFUSED, *STREAMS, *LIMITS, *FAILING]
 RAW_PATHS = [
     Case("an encoded slash separates no segments", Question("/trip%2FLisbon"), _refused(404, "unknown-path")),
     Case(

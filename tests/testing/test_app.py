@@ -187,3 +187,12 @@ def test_no_loop_is_left_behind(toml: Path) -> None:
     del app
     gc.collect()
     assert loop.is_closed()
+
+
+@MODELS
+@pytest.mark.parametrize("accept", ["application/x-ndjson", "text/event-stream"])
+def test_a_stream(toml: Path, prefix: str, accept: str) -> None:
+    """Its records can be read, whatever its form."""
+    reply = App(toml, WORLD).request("GET", f"{prefix}/place/Lisbon", headers={"accept": accept})
+    assert [record["type"] for record in reply.records] == ["source", "complete"]
+    assert reply.records[0]["value"] == {"name": "Lisbon", "lat": 38.7}

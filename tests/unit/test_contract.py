@@ -14,7 +14,8 @@ from fanin import errors
 from fanin.config import Endpoint
 from fanin.config.values import Json
 from fanin.contract import answers
-from fanin.contract.answers import MAX_HEADERS, MAX_RESPONSE, Answer
+from fanin.contract.answers import MAX_RESPONSE, Answer
+from fanin.contract.headers import MAX_HEADERS, source_headers
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.problems import PROBLEM_TYPES
 from fanin.engine.result import Result
@@ -317,7 +318,7 @@ class TestHeaders:
             for number, name in enumerate(names)
         }
         spans = {name: Span(0.0, 0.0, number / 1000) for number, name in enumerate(names)}
-        headers = answers.source_headers(outcomes, spans)
+        headers = source_headers(outcomes, spans)
         return Answer(200, headers, b"")
 
     def test_name_every_source_while_there_is_room(self) -> None:
@@ -345,13 +346,13 @@ class TestHeaders:
     def test_a_source_without_a_call_took_no_time(self) -> None:
         """And no attempt."""
         outcomes = {"a": following("a", NotFound("b", "none"))}
-        answer = Answer(200, answers.source_headers(outcomes, {"a": Span(1.0)}), b"")
+        answer = Answer(200, source_headers(outcomes, {"a": Span(1.0)}), b"")
         assert timings_of(answer) == {"a": 0.0}
         assert sources_of(answer) == {"a": ("dependency-failed", {"attempts": 0})}
 
     def test_where_no_source_was_read_no_empty_field_is_sent(self) -> None:
         """RFC 9651, 3.2: an empty dictionary is not serialized at all."""
-        headers = dict(answers.source_headers({}, {}))
+        headers = dict(source_headers({}, {}))
         assert "Fanin-Sources" not in headers
         assert "Server-Timing" not in headers
 
@@ -374,7 +375,7 @@ class TestHeaders:
     )
     def test_whatever_the_outcomes_the_fields_are_well_formed(self, outcomes: dict[str, Outcome[Json]]) -> None:
         """They parse, as structured fields and as Server-Timing, and say what the outcomes say."""
-        answer = Answer(200, answers.source_headers(outcomes, {name: Span(0, 0, 1) for name in outcomes}), b"")
+        answer = Answer(200, source_headers(outcomes, {name: Span(0, 0, 1) for name in outcomes}), b"")
         read = sources_of(answer)
         assert set(read) <= set(outcomes)
         assert set(read) == set(timings_of(answer))

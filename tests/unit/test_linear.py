@@ -20,7 +20,7 @@ import fanin
 from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate
 from fanin.config.units import seconds, size
-from fanin.contract.validity import matches
+from fanin.contract.headers import matches
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import FaninError
@@ -105,7 +105,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
         lambda text: TraceContext.of({}, f"Root=1-{'1' * 8}-{'1' * 24};{text}"),
         (("", " ", ""), ("", "; ", ""), ("", "Sampled=1", "")),
     ),
-    "fanin.contract.validity._TAG": (
+    "fanin.contract.headers._TAG": (
         lambda text: matches(text, '"a"'),
         (("", '"', ""), ("", 'W/"', ""), ("", "W/", '"'), ('"', "a", ""), ("", '""', '"')),
     ),

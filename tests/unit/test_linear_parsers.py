@@ -17,7 +17,7 @@ from fanin.config.path import decoded_path, decoded_segment, target_of
 from fanin.config.template import UrlTemplate
 from fanin.config.variables import overrides
 from fanin.contract import request_limits
-from fanin.contract.validity import matches
+from fanin.contract.headers import matches
 from fanin.engine.call import Request, Response
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.trace_context import TraceContext

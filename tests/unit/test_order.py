@@ -7,7 +7,7 @@ import pytest
 
 from fanin.config import kinds as models
 from fanin.config.kinds.first_of import FirstOfSource
-from fanin.contract.validity import validity
+from fanin.contract.headers import validity
 from fanin.engine.call import Call, Request
 from fanin.engine.outcome import Outcome, Span
 from fanin.local.layout import ROOT

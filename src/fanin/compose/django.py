@@ -29,4 +29,5 @@ def django(folder: Path, environment: Mapping[str, str]) -> Site:
         parts.catalogue,
         one_after_another=lambda request: sequential.run(request, fetch()),
         all_at_once=lambda request: concurrent.run(request, pipelines()),
+        door=parts.front_door,
     )

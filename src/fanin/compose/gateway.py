@@ -12,6 +12,7 @@ from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun
 from fanin.engine.execution.threaded import Threads
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.entrypoints.fastapi.app import gateway_app
 
 if TYPE_CHECKING:
@@ -35,16 +36,18 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
     return gateway_over(
         parts.catalogue,
         pipelines,
+        door=parts.front_door,
         threads=lambda request: threads().run(request),
         routers=routers,
         job_service=job_service_of(parts.around_jobs, pipelines),
     )
 
 
-def gateway_over(
+def gateway_over(  # noqa: PLR0913 - what an application is made of
     catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
     *,
+    door: FrontDoor = OPEN,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
     job_service: "JobService | None" = None,
@@ -54,8 +57,9 @@ def gateway_over(
     Args:
         catalogue: what is served.
         pipelines: the pipeline of each source.
+        door: says who asks.
         threads: what runs the calls of a request below `/threads`; without it nothing is served there.
         routers: handlers written by hand.
         job_service: where jobs are handed in; None if there are no jobs.
     """
-    return gateway_app(catalogue, pipelines, threads=threads, routers=routers, job_service=job_service)
+    return gateway_app(catalogue, pipelines, door=door, threads=threads, routers=routers, job_service=job_service)

@@ -20,6 +20,7 @@ from fanin.credentials.authentication import (
 )
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
@@ -89,6 +90,11 @@ class Parts:
         """The fetch of each source; connections live as long as the environment."""
         reach = Reach(self._resolvers, lambda: self.tls, self.runtime.clock)
         return fetches_of(self.config.sources, reach, AsyncExitStack())
+
+    @property
+    def front_door(self) -> FrontDoor:
+        """What says who asks, and how often they may."""
+        return OPEN
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
         """Make the pipeline of each source.

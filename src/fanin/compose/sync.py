@@ -27,4 +27,4 @@ def sync(folder: Path, environment: Mapping[str, str]) -> Handler:
         "/sync": lambda request: sequential.run(request, fetch),
         "/sync-threads": Threads(fetch, parts.runtime.clock).run,
     }
-    return sync_handler(parts.catalogue, models, observability=observability(environment))
+    return sync_handler(parts.catalogue, models, door=parts.front_door, observability=observability(environment))

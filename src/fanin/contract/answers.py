@@ -5,32 +5,32 @@ Bodies of failures are problems (RFC 9457), `Fanin-Sources` and `Fanin-Complete`
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import orjson
 
 from fanin.config.values import Json
+from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, source_headers, validity
 from fanin.contract.passing import first_passed, passed_headers
-from fanin.contract.validity import NOT_KEPT, Headers, entity_tag, matches, validity
 from fanin.engine import shape
-from fanin.engine.outcome import Outcome, Span
 from fanin.engine.problems import PROBLEM_TYPES, source_problem
 from fanin.engine.result import Result
 from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
 
-MAX_HEADERS = 4096
-"""Bytes of `Fanin-Sources` and `Server-Timing` together; above it only the failed and the slowest sources are named."""
 MAX_RESPONSE = 6_000_000
 """Bytes of an answer as Lambda hands it on, in a JSON text; its own limit is 6 MB."""
 
+ANY = "*/*"
+"""What a client accepts that says nothing of it."""
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
 _BODILESS = frozenset((204, 304))
 _WHOLE = {404: ("not-found", "Not found"), 504: ("sources-timed-out", "Sources timed out")}
 _FAILED = ("sources-failed", "Sources failed")
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,19 @@ class Answer:
         return (*self.headers, ("Content-Length", str(len(self.body))))
 
 
-def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
+def answer(result: Result, request_id: str, asked: Mapping[str, str] = _NO_HEADERS) -> Answer:
     """Answer a request for an endpoint.
 
     Args:
         result: what the request came to.
         request_id: the id under which the request is logged.
-        if_none_match: the request's header of that name.
+        asked: the client's headers, names in lower case: which answer it has already, and whether it wants a stream.
     """
+    if (accept := asked.get("accept", ANY)) != ANY:
+        from fanin.contract import streams  # noqa: PLC0415 - no part of the cold start
+
+        if (form := streams.asked_for(accept)) and streams.can_tell(result):
+            return within_limit(streams.whole_stream(result, request_id, form), request_id)
     headers = source_headers(result.outcomes, result.trace.spans)
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
@@ -73,8 +78,8 @@ def answer(result: Result, request_id: str, if_none_match: str = "") -> Answer:
         from fanin.contract.passthrough import passed_through  # noqa: PLC0415 - no part of the cold start
 
         return within_limit(passed_through(result, goal.passthrough, request_id, headers), request_id)
-    kept = validity(result.outcomes, result.varies) if goal.keepable else NOT_KEPT
-    return json_answer(merged(result), request_id, headers, kept, if_none_match, status=goal.status)
+    kept = validity(result.outcomes, (*result.varies, "Accept")) if goal.keepable else NOT_KEPT
+    return json_answer(merged(result), request_id, headers, kept, asked.get("if-none-match", ""), status=goal.status)
 
 
 def whole(result: Result, request_id: str) -> Answer:
@@ -154,6 +159,8 @@ def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -
 
 def refusal(error: RequestError, request_id: str) -> Answer:
     """Answer a request that is refused."""
+    if error.status in _BODILESS:
+        return Answer(error.status, (*NOT_KEPT, ("X-Request-Id", request_id)), b"")
     headers = (("Allow", ", ".join(error.allow)),) if error.allow else ()
     return _problem_answer(request_problem(error), headers, request_id)
 
@@ -255,54 +262,6 @@ def _answer(  # noqa: PLR0913, PLR0917 - an answer's parts
 ) -> Answer:
     typed = (("Content-Type", content_type), ("X-Content-Type-Options", "nosniff"))
     return Answer(status, (*typed, *kept, ("X-Request-Id", request_id), *headers), body)
-
-
-def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Span]) -> Headers:
-    """Say what every source came to and how long it took; above `MAX_HEADERS`, of those that matter most.
-
-    Args:
-        outcomes: each source's outcome.
-        spans: each source's times.
-    """
-    if not outcomes:
-        return ()
-    complete = all(outcome.complete for outcome in outcomes.values())
-    seconds = {name: spans[name].duration for name in outcomes}
-    members = {
-        name: (_source_member(name, outcome), _timing(name, seconds[name])) for name, outcome in outcomes.items()
-    }
-    if _length(members.values()) > MAX_HEADERS:
-        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -seconds[name]))
-        kept: set[str] = set()
-        room = MAX_HEADERS
-        for name in weighty:
-            room -= _length([members[name]])
-            if room < 0:
-                break
-            kept.add(name)
-        members = {name: member for name, member in members.items() if name in kept}
-    return (
-        ("Fanin-Complete", "?1" if complete else "?0"),
-        ("Fanin-Sources", ", ".join(source for source, _ in members.values())),
-        ("Server-Timing", ", ".join(timing for _, timing in members.values())),
-    )
-
-
-def _length(members: Iterable[tuple[str, str]]) -> int:
-    return sum(len(source) + len(timing) + 4 for source, timing in members)
-
-
-def _source_member(name: str, outcome: Outcome[Json]) -> str:
-    if outcome.state == "skipped":
-        return f"{name}=skipped"
-    state = outcome.error.problem if outcome.error else outcome.state
-    age = f";age={outcome.age:.0f}" if outcome.has_age else ""
-    told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
-    return f"{name}={state}{age};attempts={outcome.attempts}{told}"
-
-
-def _timing(name: str, seconds: float) -> str:
-    return f"{name};dur={seconds * 1000:.1f}"
 
 
 def _handed_on(body: bytes) -> int:

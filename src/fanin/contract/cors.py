@@ -11,7 +11,7 @@ from functools import cached_property
 from fanin.config import Config
 from fanin.config.cors import ANY, PREFIX, Cors
 from fanin.contract.answers import Answer
-from fanin.contract.validity import Headers
+from fanin.contract.headers import Headers
 
 OPTIONS = "OPTIONS"
 READ = ("Content-Type", "Idempotency-Key", "If-None-Match", "Prefer", "traceparent", "tracestate")

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from fanin.contract.validity import Headers
+from fanin.contract.headers import Headers
 from fanin.errors import SourceError
 
 _LONGEST_CHALLENGE = 1_024

@@ -4,7 +4,7 @@ from base64 import b64decode
 
 from fanin.config.format import Passthrough
 from fanin.contract.answers import Answer
-from fanin.contract.validity import NOT_KEPT, Headers
+from fanin.contract.headers import NOT_KEPT, Headers
 from fanin.engine.result import Result
 
 _BYTES = "application/octet-stream"

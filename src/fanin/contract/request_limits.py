@@ -12,12 +12,14 @@ MAX_HEADERS = 10_240
 """Bytes of all headers' names and values; API Gateway's own limit, which holds for the request line too."""
 MAX_VALUES = MAX_REPEATED
 """Values of one key in the query."""
+LAST_EVENT = "fanin-complete"
+"""The id of the event that ends a stream. A browser's EventSource then asks again, and names it."""
 MAX_BODY = 1_000_000
 """Bytes of a body."""
 
 
 def check(target: str, query: Sequence[tuple[str, str]], headers: Mapping[str, str], body: bytes) -> None:
-    """Refuse a request over a limit.
+    """Refuse a request over a limit, and that of an EventSource for more of a stream that has ended.
 
     Args:
         target: path and query, percent-encoded.
@@ -26,7 +28,8 @@ def check(target: str, query: Sequence[tuple[str, str]], headers: Mapping[str, s
         body: the body.
 
     Raises:
-        RequestError: 414 (RFC 9110) for target and query, 431 (RFC 6585) for the headers, 413 for the body.
+        RequestError: 414 (RFC 9110) for target and query, 431 (RFC 6585) for the headers, 413 for the body; 204 for an
+            EventSource, which then asks no more.
     """
     if len(target.encode()) > MAX_TARGET:
         raise RequestError(414, "uri-too-long", "URI too long", f"path and query have over {MAX_TARGET} bytes")
@@ -37,6 +40,8 @@ def check(target: str, query: Sequence[tuple[str, str]], headers: Mapping[str, s
         )
     if sum(len(name.encode()) + len(value.encode()) for name, value in headers.items()) > MAX_HEADERS:
         raise RequestError(431, "headers-too-large", "Headers too large", f"the headers have over {MAX_HEADERS} bytes")
+    if headers.get("last-event-id") == LAST_EVENT:
+        raise RequestError(204, "stream-ended", "Stream ended", "the stream has ended")
     check_body(len(body))
 
 

@@ -37,6 +37,9 @@ from fanin.errors import DependencyFailed, NotFound, SourceError
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
 
+type ItemSettled = Callable[[str, int, Outcome[Json]], None]
+"""Hears of each item of a list that is asked for by itself: the source, the item's place, and its outcome."""
+
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
@@ -98,6 +101,7 @@ class Aggregation:
         """What is under way of each source with `for_each`."""
         self.at_once: int | None = None
         """How many calls of a list may be under way, where the execution model makes fewer than the list may have."""
+        self.item_settled: ItemSettled | None = None
         self._held = set(plan.asked_for)
         """The sources that no `first_of` has asked for yet."""
 
@@ -115,6 +119,8 @@ class Aggregation:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()
         listed.settle(call.item, shaped)
+        if self.item_settled and not call.source.batch:
+            self.item_settled(call.source.name, call.item, shaped)
         calls = self._next_of(listed, free)
         return calls + self._ready(free) if free else calls
 

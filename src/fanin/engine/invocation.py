@@ -6,9 +6,31 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from fanin.config.format import GATEWAY_LIMIT
+from fanin.config.values import Json
 from fanin.engine.outcome import Clock
 from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
+
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What those who stand between the client and fanin say of the client; never what the client says itself.
+
+    Args:
+        address: the client's, as API Gateway or the server saw it; empty if unknown.
+        iam: who signed the request, as API Gateway's IAM authorizer made sure; empty without one.
+        authorizer: the claims or the context that another authorizer of API Gateway's gave; empty without one.
+    """
+
+    address: str = ""
+    iam: Mapping[str, Json] = _NOTHING
+    authorizer: Mapping[str, Json] = _NOTHING
+
+
+UNKNOWN = Network()
+"""Nothing is known of the client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +43,8 @@ class Invocation:
         trace_context: the trace that the request belongs to; None if there is no trace to pass on.
         results: what was aggregated for the request, added as it is there.
         owner: who asks, as an authorizer made sure; empty without an authorizer.
+        network: what is known of the client from others.
+        headers: what goes onto the answer, whatever it is, added before there is one.
     """
 
     request_id: str
@@ -28,16 +52,22 @@ class Invocation:
     trace_context: TraceContext | None = None
     results: list[Result] = field(default_factory=list)
     owner: str = ""
+    network: Network = UNKNOWN
+    headers: list[tuple[str, str]] = field(default_factory=list)
 
     @classmethod
-    def unbounded(cls, clock: Clock, headers: Mapping[str, str] = MappingProxyType({})) -> "Invocation":
+    def unbounded(
+        cls, clock: Clock, headers: Mapping[str, str] = MappingProxyType({}), address: str = ""
+    ) -> "Invocation":
         """Make one that only the gateway's limit bounds, as under a server.
 
         Args:
             clock: the clock of all deadlines.
             headers: the request's; names in lower case.
+            address: the client's, as the server saw it.
         """
-        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, TraceContext.of(headers))
+        trace_context = TraceContext.of(headers)
+        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, trace_context, network=Network(address))
 
     def deadline_within(self, timeout: float, clock: Clock) -> float:
         """Give the deadline of a request that may take `timeout` seconds from now."""

@@ -9,7 +9,7 @@ import orjson
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.answers import Answer
-from fanin.contract.validity import Headers
+from fanin.contract.headers import Headers
 from fanin.errors import RequestError
 from fanin.jobs.job import ENDED, MAX_RUNS, Job, State
 

@@ -31,6 +31,14 @@ class Reply:
         return orjson.loads(self.content)
 
     @property
+    def records(self) -> list[dict[str, Any]]:
+        """The records of a stream, whether it was asked for as lines of JSON or as events."""
+        lines = [
+            line.removeprefix(b"data: ") for line in self.content.splitlines() if line.startswith((b"{", b"data: {"))
+        ]
+        return [orjson.loads(line) for line in lines]
+
+    @property
     def complete(self) -> bool:
         """Whether every source answered for itself, as `Fanin-Complete` says."""
         return self.headers.get("fanin-complete") == "?1"

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlencode
 
 from fanin.contract.answers import Answer
+from fanin.engine.invocation import UNKNOWN, Network
 from fanin.errors import RequestError
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
@@ -40,6 +41,7 @@ class HttpRequest:
         request_id: API Gateway's id; empty where there is none.
         format: the event's format, which the answer must have.
         owner: who asks, as API Gateway's authorizer made sure; empty where none did.
+        network: what API Gateway or the load balancer knows of the client.
     """
 
     method: str
@@ -50,6 +52,7 @@ class HttpRequest:
     request_id: str
     format: Literal["2.0", "1.0", "alb", "alb-multi"]
     owner: str = ""
+    network: Network = UNKNOWN
 
     @property
     def path(self) -> str:
@@ -126,6 +129,7 @@ def _payload_2(event: dict[str, Any], context: dict[str, Any], http: dict[str, A
         request_id=_request_id(context),
         format="2.0",
         owner=_owner(context),
+        network=_network(http.get("sourceIp"), context),
     )
 
 
@@ -136,15 +140,19 @@ def _payload_1(event: dict[str, Any], context: dict[str, Any]) -> HttpRequest:
     if alb:
         pairs = [(unquote_plus(key), unquote_plus(value)) for key, value in pairs]
     path = _path(event.get("path"), "path")
+    headers, identity = _headers(multiple or event.get("headers")), context.get("identity")
+    address = identity.get("sourceIp") if isinstance(identity, dict) else None
+    balanced = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()  # a load balancer appends what it saw
     return HttpRequest(
         method=_method(event.get("httpMethod")),
         raw_path=path if alb else _unmapped(path, event.get("resource"), event.get("pathParameters")),
         raw_query=urlencode(pairs),
-        headers=_headers(multiple or event.get("headers")),
+        headers=headers,
         body=_body(event),
         request_id=_request_id(context),
         format=("alb-multi" if multiple is not None else "alb") if alb else "1.0",
         owner="" if alb else _owner(context),
+        network=Network(balanced) if alb else _network(address, context),
     )
 
 
@@ -262,6 +270,21 @@ def _owner(context: dict[str, Any]) -> str:
     if isinstance(iam, dict):
         return _joined("iam", iam.get("userArn"))
     return _joined("principal", authorizer.get("principalId"))
+
+
+def _network(address: object, context: dict[str, Any]) -> Network:
+    """Give what API Gateway knows of the client, and what its authorizer made sure of."""
+    known, identity = address if isinstance(address, str) else "", context.get("identity")
+    authorizer = context.get("authorizer")
+    if not isinstance(authorizer, dict):
+        signed = identity if isinstance(identity, dict) and identity.get("userArn") else {}
+        return Network(known, iam=signed)
+    if isinstance(iam := authorizer.get("iam"), dict):
+        return Network(known, iam=iam)
+    jwt = authorizer.get("jwt")
+    claims = jwt.get("claims") if isinstance(jwt, dict) else authorizer.get("claims")
+    given = claims if isinstance(claims, dict) else authorizer.get("lambda")
+    return Network(known, authorizer=given if isinstance(given, dict) else authorizer)
 
 
 def _joined(kind: str, *parts: object) -> str:

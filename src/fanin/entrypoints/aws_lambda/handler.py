@@ -89,7 +89,7 @@ def http_handler(
             invocation = _invocation(context, request, began, observability)
             request_limits.check(request.target, request.query, request.headers, request.body)
             asked = replace(request, method="GET") if request.method == "HEAD" else request
-            answer = answers.within_limit(_named(serve(asked, invocation), invocation), invocation.request_id)
+            answer = answers.within_limit(serve(asked, invocation), invocation.request_id)
         except NotHttp:
             return _not_http(event, invocation)
         except RequestError as error:
@@ -97,6 +97,7 @@ def http_handler(
         except Exception:
             logger.exception("internal error")
             answer = answers.internal_error(invocation.request_id)
+        answer = _named(answer, invocation)
         if cors and request:
             answer = cors.answered(request.method, request.headers, answer)
         served = Served(
@@ -146,15 +147,18 @@ def _invocation(
         trace_id=trace_context.trace_id,
         xray_trace_id=trace_context.xray,
     )
-    owner = request.owner if request else ""
-    return Invocation(request_id, deadline_of(context, now), trace_context, owner=owner)
+    deadline = deadline_of(context, now)
+    if request is None:
+        return Invocation(request_id, deadline, trace_context)
+    return Invocation(request_id, deadline, trace_context, owner=request.owner, network=request.network)
 
 
 def _named(answer: Answer, invocation: Invocation) -> Answer:
-    """Put the request's id onto the answer of a handler that was written by hand and does not know it."""
-    if any(name.lower() == "x-request-id" for name, _ in answer.headers):
-        return answer
-    return replace(answer, headers=(*answer.headers, ("X-Request-Id", invocation.request_id)))
+    """Put onto an answer what every answer says, and the request's id if a handler written by hand does not know it."""
+    headers = (*answer.headers, *invocation.headers)
+    if not any(name.lower() == "x-request-id" for name, _ in headers):
+        headers = (*headers, ("X-Request-Id", invocation.request_id))
+    return answer if headers == answer.headers else replace(answer, headers=headers)
 
 
 def _framed(answer: Answer, request: HttpRequest | None) -> Answer:

@@ -14,8 +14,9 @@ from fanin.config.path import decoded_path, decoded_segment, filled, pattern_of
 from fanin.contract import answers
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.aggregation import Aggregation
-from fanin.engine.catalogue import Catalogue, ClientRequest
+from fanin.engine.catalogue import Caller, Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
 from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
@@ -30,23 +31,39 @@ class ServedEndpoint:
     Args:
         catalogue: what is served.
         name: the endpoint's.
+        door: says who asks.
     """
 
-    def __init__(self, catalogue: Catalogue, name: str) -> None:
+    def __init__(self, catalogue: Catalogue, name: str, door: FrontDoor) -> None:
         self._catalogue = catalogue
+        self._door = door
         self._name = name
         self._method, self._path = catalogue.config.endpoints[name].method, catalogue.config.endpoints[name].path
 
     def begin(self, request: HttpRequest, path: Mapping[str, str]) -> "Begun":
-        """Begin a request.
+        """Begin a request, in a thread that waits until it is clear who asks.
 
         Args:
             request: Django's.
             path: the parameters of its path.
 
         Raises:
-            RequestError: no endpoint takes the method at this path, or a parameter is missing or wrong.
+            RequestError: no endpoint takes the method at this path, who asks is not let in, or a parameter is missing
+                or wrong.
         """
+        endpoint, asked, invocation = self._asked(request, path)
+        admit = self._door.admit_blocking
+        caller = admit(endpoint, asked, invocation) if admit else None
+        return self._begun(endpoint, asked, caller, invocation)
+
+    async def abegin(self, request: HttpRequest, path: Mapping[str, str]) -> "Begun":
+        """Begin a request as `begin` does, on an event loop."""
+        endpoint, asked, invocation = self._asked(request, path)
+        admit = self._door.admit
+        caller = await admit(endpoint, asked, invocation) if admit else None
+        return self._begun(endpoint, asked, caller, invocation)
+
+    def _asked(self, request: HttpRequest, path: Mapping[str, str]) -> tuple[Endpoint, ClientRequest, Invocation]:
         name, in_path = self._name, {name: decoded_segment(text) for name, text in path.items()}
         if request.method != self._method:  # Django resolves by path only
             endpoint, in_path = self._catalogue.find(request.method or "", filled(self._path, path))
@@ -55,8 +72,13 @@ class ServedEndpoint:
         invocation, headers = invocation_of(request, self._catalogue.clock), headers_of(request)
         body = request.body if self._catalogue.config.endpoints[name].input is not None else b""
         asked = ClientRequest(in_path, headers, body, query=query)
-        aggregation = self._catalogue.begin(name, asked, None, invocation)
-        return Begun(aggregation, invocation, headers.get("if-none-match", ""))
+        return self._catalogue.config.endpoints[name], asked, invocation
+
+    def _begun(
+        self, endpoint: Endpoint, asked: ClientRequest, caller: Caller | None, invocation: Invocation
+    ) -> "Begun":
+        aggregation = self._catalogue.begin(endpoint.name, asked, caller, invocation)
+        return Begun(aggregation, invocation, asked.headers)
 
 
 def keep_segments(request: HttpRequest) -> None:
@@ -96,17 +118,17 @@ class Begun:
     Args:
         aggregation: its way through the plan.
         invocation: its id and deadline.
-        if_none_match: the header of this name.
+        headers: the client's, names in lower case.
     """
 
     aggregation: Aggregation
     invocation: Invocation
-    if_none_match: str
+    headers: Mapping[str, str]
 
     def respond(self, result: Result) -> HttpResponse:
         """Answer with what the request came to."""
         self.invocation.results.append(result)
-        return respond(answers.answer(result, self.invocation.request_id, self.if_none_match))
+        return respond(answers.answer(result, self.invocation.request_id, self.headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +139,13 @@ class Site:
         catalogue: what is served.
         one_after_another: runs the calls of a request, and blocks.
         all_at_once: runs them on an event loop.
+        door: says who asks.
     """
 
     catalogue: Catalogue
     one_after_another: BlockingRun
     all_at_once: Callable[[Aggregation], Coroutine[Any, Any, Result]]
+    door: FrontDoor = OPEN
 
     @property
     def cors(self) -> CorsPolicy | None:
@@ -140,6 +164,6 @@ class Site:
         ]
 
     def _bound(self, view: View, endpoint: Endpoint) -> View:
-        bound: Any = partial(view, ServedEndpoint(self.catalogue, endpoint.name))
+        bound: Any = partial(view, ServedEndpoint(self.catalogue, endpoint.name, self.door))
         bound.csrf_exempt = True  # there is no session that a forged request could use
         return cast("View", bound)

@@ -21,7 +21,7 @@ def invocation_of(request: HttpRequest, clock: Clock = time.monotonic) -> Invoca
     came_with: Any = request
     scope = getattr(came_with, "scope", None) or came_with.environ
     if INVOCATION not in scope:
-        scope[INVOCATION] = Invocation.unbounded(clock, headers_of(request))
+        scope[INVOCATION] = Invocation.unbounded(clock, headers_of(request), request.META.get("REMOTE_ADDR") or "")
     invocation: Invocation = scope[INVOCATION]
     return invocation
 

@@ -1,7 +1,7 @@
 """The FastAPI application of a configuration."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter as Argument
 from inspect import Signature
 from typing import Annotated, Any, override
@@ -16,6 +16,7 @@ from fanin.contract.cors import CorsPolicy
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun, concurrent
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
 from fanin.entrypoints.fastapi.departure import heeding_departure
@@ -54,10 +55,11 @@ class Gateway(FastAPI):
         return Limits(super().build_middleware_stack(), self._clock, self.cors)
 
 
-def gateway_app(
+def gateway_app(  # noqa: PLR0913 - what an application is made of
     catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
     *,
+    door: FrontDoor = OPEN,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
     job_service: JobService | None = None,
@@ -67,6 +69,7 @@ def gateway_app(
     Args:
         catalogue: what is served.
         pipelines: for each source, its policies around its fetch.
+        door: says who asks.
         threads: what runs the calls of the endpoints below `/threads`; without it there are none.
         routers: handlers written by hand.
         job_service: where jobs are handed in; without it, there are none.
@@ -86,14 +89,14 @@ def gateway_app(
     for endpoint in catalogue.config.endpoints.values():
         app.add_api_route(
             endpoint.path,
-            _handler(catalogue, endpoint, pipelines, defer),
+            _handler(catalogue, endpoint, pipelines, door, defer),
             methods=[endpoint.method],
             name=endpoint.name,
             summary=endpoint.summary or None,
             response_class=Response,
         )
         if threads:
-            blocking = _blocking_handler(catalogue, endpoint, threads)
+            blocking = _blocking_handler(catalogue, endpoint, threads, door)
             app.add_api_route(THREADS + endpoint.path, blocking, methods=[endpoint.method], include_in_schema=False)
     app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, job_service, app.cors))
     for error, handler in ERROR_HANDLERS.items():
@@ -139,16 +142,26 @@ def _live(
     return live
 
 
-def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, Fetch], defer: Defer | None) -> Any:
+def _handler(
+    catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, Fetch], door: FrontDoor, defer: Defer | None
+) -> Any:
     """Make an endpoint's handler, which FastAPI awaits on the event loop."""
     changes = bool(catalogue.plans[endpoint.name].writes)
+    may_stream = not changes and endpoint.passthrough is None
 
     async def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
         asked = _asked(request, parameters, body, endpoint)
+        invocation = invocation_of(request.scope)
+        caller = await door.admit(endpoint, asked, invocation) if door.admit else None
         if defer and (deferred := await defer(request, endpoint, asked)) is not None:
             return deferred
-        invocation = invocation_of(request.scope)
-        aggregation = catalogue.begin(endpoint.name, asked, None, invocation)
+        if may_stream and request.headers.get("accept", answers.ANY) != answers.ANY:
+            from fanin.entrypoints.fastapi import stream  # noqa: PLC0415 - no part of the cold start
+
+            begin = partial(catalogue.begin, endpoint.name, asked, caller, invocation)
+            if (served := await stream.serve(endpoint, begin, pipelines, request, invocation)) is not None:
+                return served if isinstance(served, Response) else _respond(served, request, invocation)
+        aggregation = catalogue.begin(endpoint.name, asked, caller, invocation)
         if not changes:
             return _respond(await concurrent.run(aggregation, pipelines), request, invocation)
         async with heeding_departure(request, aggregation):
@@ -159,13 +172,14 @@ def _handler(catalogue: Catalogue, endpoint: Endpoint, pipelines: Mapping[str, F
     return handler
 
 
-def _blocking_handler(catalogue: Catalogue, endpoint: Endpoint, run: BlockingRun) -> Any:
+def _blocking_handler(catalogue: Catalogue, endpoint: Endpoint, run: BlockingRun, door: FrontDoor) -> Any:
     """Make an endpoint's handler as a `def`, for which FastAPI takes a thread of its pool."""
 
     def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
         invocation = invocation_of(request.scope)
         asked = _asked(request, parameters, body, endpoint)
-        aggregation = catalogue.begin(endpoint.name, asked, None, invocation)
+        caller = door.admit_blocking(endpoint, asked, invocation) if door.admit_blocking else None
+        aggregation = catalogue.begin(endpoint.name, asked, caller, invocation)
         return _respond(run(aggregation), request, invocation)
 
     handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
@@ -186,7 +200,7 @@ async def _body(request: Request) -> bytes:
 
 def _respond(result: Result, request: Request, invocation: Invocation) -> Response:
     invocation.results.append(result)
-    return respond(answers.answer(result, invocation.request_id, request.headers.get("if-none-match", "")))
+    return respond(answers.answer(result, invocation.request_id, request.headers))
 
 
 def _signature(endpoint: Endpoint) -> Signature:

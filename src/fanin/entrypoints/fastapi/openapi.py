@@ -115,7 +115,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": {**headers(*HEADERS), **{name: {"schema": {"type": "string"}} for name in endpoint.headers}},
-            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}}
+            "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}, **_streams(plan)}
             if endpoint.passthrough is None
             else {"*/*": {}},
         },
@@ -130,6 +130,12 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     for status in _passed_on(plan):
         operation["responses"].setdefault(status, ref("responses", "PassedOn"))
     return bodies
+
+
+def _streams(plan: Plan) -> Node:
+    """Describe the forms in which sources are sent as they arrive; what writes has none."""
+    record = {"type": "string", "description": "A record for each source as it arrives, and one that ends the stream."}
+    return {} if plan.writes else {kind: {"schema": record} for kind in ("application/x-ndjson", "text/event-stream")}
 
 
 def _passed_on(plan: Plan) -> list[str]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
-from fanin.contract.validity import NOT_KEPT, Headers, validity
+from fanin.contract.headers import NOT_KEPT, Headers, source_headers, validity
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
@@ -117,7 +117,7 @@ class Sources:
 
     @property
     def _headers(self) -> Headers:
-        return answers.source_headers(self._outcomes, self._spans)
+        return source_headers(self._outcomes, self._spans)
 
 
 async def sources_of(request: Request) -> Sources:

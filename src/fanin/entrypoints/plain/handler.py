@@ -8,6 +8,7 @@ from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.aws_lambda.event import HttpRequest
 from fanin.entrypoints.aws_lambda.handler import Handler, Observability, http_handler
@@ -18,6 +19,7 @@ def sync_handler(
     catalogue: Catalogue,
     models: Mapping[str, BlockingRun],
     *,
+    door: FrontDoor = OPEN,
     observability: Observability = Observability(),  # noqa: B008 - frozen
 ) -> Handler:
     """Make the Lambda handler.
@@ -25,6 +27,7 @@ def sync_handler(
     Args:
         catalogue: what is served.
         models: what runs the calls, for each prefix of the endpoints' paths.
+        door: says who asks.
         observability: how the function is seen from outside.
     """
 
@@ -34,9 +37,10 @@ def sync_handler(
                 continue
             endpoint, in_path = catalogue.find(request.method, path.removeprefix(prefix))
             asked = ClientRequest(in_path, request.headers, request.body, query=request.query)
-            result = run(catalogue.begin(endpoint.name, asked, None, invocation))
+            caller = door.admit_blocking(endpoint, asked, invocation) if door.admit_blocking else None
+            result = run(catalogue.begin(endpoint.name, asked, caller, invocation))
             invocation.results.append(result)
-            return answers.answer(result, invocation.request_id, request.headers.get("if-none-match", ""))
+            return answers.answer(result, invocation.request_id, request.headers)
         raise unknown_path()
 
     return http_handler(serve, catalogue.clock, observability, CorsPolicy.of(catalogue.config))

@@ -20,7 +20,8 @@ def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
-        scope[INVOCATION] = Invocation.unbounded(clock, headers)
+        address = (scope.get("client") or ("",))[0]  # a server behind a Unix socket knows none
+        scope[INVOCATION] = Invocation.unbounded(clock, headers, address)
     invocation: Invocation = scope[INVOCATION]
     return invocation
 
@@ -62,7 +63,7 @@ class Limits:
         if scope["type"] != "http" or INVOCATION in scope:
             await self._app(scope, receive, send)
             return
-        request_id = invocation_of(scope, self._clock).request_id
+        invocation = invocation_of(scope, self._clock)
         if self.cors:
             send = _shared(self.cors, scope, send)
         if scope.get("method") == "HEAD":
@@ -70,9 +71,9 @@ class Limits:
         try:
             body = await _checked(scope, receive)
         except RequestError as error:
-            await send_answer(answers.refusal(error, request_id), send)
+            await send_answer(answers.refusal(error, invocation.request_id), send)
         else:
-            await self._app(scope, _again(body, receive), _naming(request_id, send))
+            await self._app(scope, _again(body, receive), _naming(invocation, send))
 
 
 async def _checked(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
@@ -112,14 +113,16 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _naming(request_id: str, send: Send) -> Send:
-    """Put the request's id onto the answer of whatever does not know it."""
+def _naming(invocation: Invocation, send: Send) -> Send:
+    """Put onto an answer what every answer says, and the request's id if whoever answers does not know it."""
 
     async def named(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
             if not any(name.lower() == _REQUEST_ID for name, _ in headers):
-                message = {**message, "headers": [*headers, (_REQUEST_ID, request_id.encode())]}
+                headers.append((_REQUEST_ID, invocation.request_id.encode()))
+            headers += [(name.lower().encode(), value.encode()) for name, value in invocation.headers]
+            message = {**message, "headers": headers}
         await send(message)
 
     return named

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
-from fanin.entrypoints.servers.asgi import invocation_of
+from fanin.entrypoints.servers.asgi import INVOCATION, invocation_of
 from fanin.errors import RequestError
 
 type Environ = dict[str, Any]
@@ -55,7 +55,13 @@ class Limits:
             answer = answers.refusal(error, invocation_of(environ).request_id)
             start_response(f"{answer.status} {error.title}", list(answer.framed))
             return [answer.body]
-        return self._app(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            """Put onto an answer what every answer says."""
+            said = environ[INVOCATION].headers if INVOCATION in environ else ()
+            return start_response(status, [*headers, *said], *exc_info)
+
+        return self._app(environ, start)
 
 
 class _Shared:

@@ -5,7 +5,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from fanin.config.values import Json
-from fanin.contract import answers
+from fanin.contract.records import complete_record
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
@@ -133,13 +133,10 @@ class _EndpointSubject:
         began = clock()
         aggregation = self._catalogue.begin(self._endpoint.name, self._request, None, invocation, settled=told)
         result = await concurrent.run(aggregation, self._pipelines)
-        problem = answers.whole_problem(result)
-        status = problem["status"] if problem else self._endpoint.status
-        assert isinstance(status, int)
-        log_request(Served("LIVE", self._endpoint.path, status, clock() - began, results=[result]))
-        complete = all(outcome.complete for outcome in result.outcomes.values())
-        answer = (answers.merged(result),) if is_picked and not problem else ()
-        return Ending(status, complete, problem, answer=answer)
+        ended = complete_record(result)
+        log_request(Served("LIVE", self._endpoint.path, ended["status"], clock() - began, results=[result]))
+        answer = (ended["answer"],) if "answer" in ended else ()
+        return Ending(ended["status"], ended["complete"], ended.get("problem"), answer=answer)
 
 
 class _JobSubject:

@@ -7,8 +7,8 @@ import orjson
 
 from fanin.config.values import Json
 from fanin.contract import answers
+from fanin.contract.records import progress_record, source_record
 from fanin.engine.outcome import Outcome
-from fanin.engine.problems import source_problem
 from fanin.entrypoints.websocket.messages import Message, encode, fits
 from fanin.errors import RequestError
 
@@ -66,21 +66,17 @@ class Subscription:
             return None
         self.seen[source] = digest
         if isinstance(part, str):
-            return self._next({"type": "progress", "source": source, "state": part})
+            return self._next(progress_record(source, part))
         return self._outcome(source, part)
 
     def _outcome(self, source: str, outcome: Outcome[Json]) -> str:
-        what: Message = {"type": "source", "source": source}
-        if outcome.error:
-            return self._next(what | {"problem": source_problem(outcome.error)})
-        age: Message = {"age": round(outcome.age)} if outcome.has_age else {}
-        how: Message = {"state": outcome.state, **age, "attempts": outcome.attempts, **outcome.told}
-        lacking: Message = {"problem": source_problem(outcome.partial)} if outcome.partial else {}
-        text = self._next(what | how | {"value": outcome.value} | lacking)
-        if fits(text):
+        record = source_record(source, outcome)
+        text = self._next(record)
+        if outcome.error or fits(text):
             return text
         self.number -= 1
-        return self._next(what | how | {"problem": _too_large(source) | {"url": self.url}})
+        del record["value"]
+        return self._next(record | {"problem": _too_large(source) | {"url": self.url}})
 
     def completed(self, ending: Ending, again_in: float | None) -> str:
         """Make the message that ends a round.

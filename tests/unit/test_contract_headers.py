@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from fanin.config.values import Json
-from fanin.contract.validity import NOT_KEPT, entity_tag, matches, validity
+from fanin.contract.headers import NOT_KEPT, entity_tag, matches, validity
 from fanin.engine.outcome import Outcome
 from fanin.errors import SourceUnavailable
 
