@@ -41,9 +41,10 @@ class Server:
     def start(self, **options: str) -> None:
         """Start it, and wait until it serves."""
         settings = [f"--{name}={value}" for name, value in (_OPTIONS | options).items()]
-        command = [self._programs / "postgres", "-D", f"{self._folder}/data", f"--port={self.port}", *settings]
-        self._process = subprocess.Popen(command, **self._quiet)
-        _serving(self.url, self._process)
+        command = [str(self._programs / "postgres"), "-D", f"{self._folder}/data", f"--port={self.port}", *settings]
+        process: subprocess.Popen[bytes] = subprocess.Popen(command, **self._quiet)
+        self._process = process
+        _serving(self.url, process)
 
     def stop(self, by: signal.Signals = signal.SIGINT) -> None:
         """End it: with SIGINT its clients are told, with SIGQUIT they are cut off."""
@@ -51,6 +52,15 @@ class Server:
             self._process.send_signal(by)
             self._process.wait(_WITHIN)
             self._process = None
+
+    def trust(self, certificate: Path, key: Path) -> None:
+        """Give it a certificate and its key, which it takes from its own user only."""
+        for source, name in ((certificate, "server.crt"), (key, "server.key")):
+            target = Path(self._folder, "data", name)
+            shutil.copyfile(source, target)
+            target.chmod(0o600)
+            if user := self._quiet.get("user"):
+                shutil.chown(target, user, self._quiet["group"])
 
     def authenticate(self, *rules: str) -> None:
         """Say whom it lets in, by lines of pg_hba.conf."""

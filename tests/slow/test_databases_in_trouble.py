@@ -301,7 +301,12 @@ def test_a_server_that_is_gone_is_unavailable_and_back_without_a_deploy(
 
 def test_a_server_that_ends_during_a_statement_is_unavailable(ask: OnLoop | InThreads, server: Server) -> None:
     """The statement is not made again by itself: only the begin is."""
-    ender = threading.Thread(target=lambda: (await_active(server, 1), server.stop(signal.SIGQUIT)))
+
+    def end() -> None:
+        await_active(server, 1)
+        server.stop(signal.SIGQUIT)
+
+    ender = threading.Thread(target=end)
     ender.start()
     try:
         with pytest.raises(SourceUnavailable):

@@ -73,6 +73,8 @@ class Postgresql:
             raise failure_of(name, state) from error
         except asyncpg.UnsupportedClientFeatureError as error:
             raise without_form(name) from error
+        except ssl.SSLError as error:  # one of its kinds is a ValueError, too
+            raise unreachable(name) from error
         except ValueError as error:  # the driver cannot write a parameter as the type that the server infers
             raise failure_of(name, "") from error
         except TimeoutError as error:
