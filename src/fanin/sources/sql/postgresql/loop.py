@@ -62,27 +62,14 @@ class Postgresql:
         """
         if call.writes is not None:
             call.writes.admit(call.source)
-        name = call.source.name
         try:
             return Outcome(await self._answer(call))
-        except AddressForbidden as error:
-            raise address_refused(name) from error
-        except asyncpg.PostgresError as error:
-            if is_login(state := _sqlstate(error)):
-                return Outcome(_REFUSED)
-            raise failure_of(name, state) from error
-        except asyncpg.UnsupportedClientFeatureError as error:
-            raise without_form(name) from error
-        except ssl.SSLError as error:  # one of its kinds is a ValueError, too
-            raise unreachable(name) from error
-        except ValueError as error:  # the driver cannot write a parameter as the type that the server infers
-            raise failure_of(name, "") from error
-        except TimeoutError as error:
-            if error.errno is None:
+        except (AddressForbidden, asyncpg.PostgresError, ValueError, *_LOST) as error:
+            if isinstance(error, TimeoutError) and error.errno is None:  # the call's own time, and no system's
                 raise
-            raise unreachable(name) from error
-        except _LOST as error:
-            raise unreachable(name) from error
+            if is_login(_sqlstate(error)):
+                return Outcome(_REFUSED)
+            raise _failure(call.source.name, error) from error
 
     async def aclose(self) -> None:
         """End every connection."""
@@ -223,6 +210,19 @@ class Postgresql:
 
 def _sqlstate(error: Exception) -> str:
     return getattr(error, "sqlstate", None) or ""
+
+
+def _failure(name: str, error: Exception) -> SourceError:
+    match error:
+        case AddressForbidden():
+            return address_refused(name)
+        case asyncpg.PostgresError():
+            return failure_of(name, _sqlstate(error))
+        case asyncpg.UnsupportedClientFeatureError():
+            return without_form(name)
+        case ValueError() if not isinstance(error, ssl.SSLError):  # a parameter cannot be of the type that is inferred
+            return failure_of(name, "")
+    return unreachable(name)
 
 
 def _as_it_is(value: Any) -> Any:
