@@ -5,11 +5,11 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack, closing
+from contextlib import AsyncExitStack, ExitStack, closing, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 import pytest
@@ -77,13 +77,17 @@ timeout = "400ms"
 database = "db"
 sql = "select pg_sleep(60)"
 
+[sources.setting]
+database = "db"
+sql = "select setting as ms from pg_settings where name = 'statement_timeout'"
+
 [sources.nap]
 database = "db"
 sql = "select pg_sleep(0.2)"
 
 [sources.again]
 database = "db"
-sql = "select 1 as one"
+sql = "select 1 as one from pg_sleep(1)"
 retry = {{ base = "20ms" }}
 
 [sources.add]
@@ -106,12 +110,13 @@ sql = "select repeat('x', 1000000) as x from generate_series(1, 10000)"
 
 [endpoints.all]
 path = "/all/{{a}}/{{b}}"
-sources = ["echo", "json", "number", "one", "sleep", "long", "nap", "again", "add", "change", "hidden", "huge"]
+sources = [
+  "echo", "json", "number", "one", "setting", "sleep", "long", "nap", "again", "add", "change", "hidden", "huge",
+]
 method = "POST"
 """
 
-type Ask = Callable[..., Any]
-"""Reads a source by its name with values for its parameters; gives its value, or raises its SourceError."""
+END_ALL = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fanin'"
 
 
 def configured(url: str, keys: str = "") -> Config:
@@ -130,6 +135,48 @@ def call_of(
 def reach(kind: type[Any], allow: str = "127.0.0.0/8:*") -> Any:
     guard = AddressGuard(allow)
     return kind({private: Resolver(guard, private=private) for private in (False, True)}, tls_context, Runtime().clock)
+
+
+class Silencer:
+    """Stands before a server, and forgets connections when it is told to: nothing goes on, and nothing is closed."""
+
+    def __init__(self, port: int) -> None:
+        self._server_port = port
+        self._listening = socket.create_server((ports.LOOPBACK, 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.connections = 0
+        self._silent = set[socket.socket]()
+        self._open = list[socket.socket]()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in (self._listening, *self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def silence(self) -> None:
+        """Forget all connections that there are."""
+        self._silent |= set(self._open)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                server = socket.create_connection((ports.LOOPBACK, self._server_port))
+                self.connections += 1
+                self._open += [client, server]
+                for pair in ((client, server), (server, client)):
+                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if source not in self._silent:
+                    target.sendall(data)
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +318,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(ask: OnLoop | InThre
 
 def test_a_connection_that_died_meanwhile_costs_no_answer(ask: OnLoop | InThreads, server: Server) -> None:
     """As where an environment was frozen, and its server has ended its connections."""
-    for end in ("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fanin'", ""):
+    for end in (END_ALL, ""):
         assert ask("one") == {"one": 1}
         if end:
             with psycopg.connect(server.url) as connection:
@@ -367,6 +414,51 @@ def test_a_wrong_password_is_rejected_and_the_right_one_is_not(ways: type[OnLoop
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'web'")
             connection.execute("drop owned by web; drop role web")
+
+
+def test_a_connection_that_was_cut_off_without_a_word_costs_no_answer(
+    ways: type[OnLoop | InThreads], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a NAT that has forgotten it: what was idle has half of the call's time to react."""
+    for module in ("loop", "blocking"):
+        monkeypatch.setattr(f"fanin.sources.sql.postgresql.{module}.TRUSTED", 0.0)
+    with Silencer(server.port) as silencer:
+        url = server.url.replace(str(server.port), str(silencer.port))
+        with closing(ways(configured(url))) as ask:
+            assert ask("one") == {"one": 1}
+            silencer.silence()
+            assert ask("one", within=4.0) == {"one": 1}
+            assert silencer.connections == 2
+
+
+def test_the_server_knows_the_time_of_a_statement(ask: OnLoop | InThreads) -> None:
+    """So that it ends what nobody can cancel any more."""
+    (row,) = ask("setting", within=30.0)
+    assert 0 < int(row["ms"].removesuffix("ms")) <= 30_000
+    (row,) = ask("setting", within=7.0)
+    assert 0 < int(row["ms"].removesuffix("ms")) <= 7_000
+
+
+def test_another_attempt_is_made_after_a_lost_connection(server: Server) -> None:
+    """By retry, which models without an event loop do not have; a source without it fails."""
+
+    def lose() -> None:
+        await_active(server, 1)
+        with psycopg.connect(server.url) as connection:
+            connection.execute(END_ALL)
+
+    with closing(OnLoop(configured(server.url))) as ask:
+        for name in ("again", "long"):
+            loser = threading.Thread(target=lose)
+            loser.start()
+            try:
+                if name == "again":
+                    assert ask(name) == [{"one": 1}]
+                else:
+                    with pytest.raises(SourceUnavailable):
+                        ask(name)
+            finally:
+                loser.join()
 
 
 def test_an_address_that_may_not_be_reached_is_refused(ways: type[OnLoop | InThreads], server: Server) -> None:
