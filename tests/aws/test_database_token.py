@@ -21,7 +21,7 @@ def test_the_token_is_botocores(user: str, port: int, token: str) -> None:
     session = Session()
     session.set_credentials("AKIDEXAMPLE", "secret/key", token or None)
     client = session.create_client("rds", region_name=REGION)
-    theirs = client.generate_db_auth_token(host, port, user)
+    theirs = client.generate_db_auth_token(host, port, user)  # type: ignore[attr-defined]
     made = datetime.strptime(_query(theirs)["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     ours = database_token(Login(host, port, user), Credentials("AKIDEXAMPLE", "secret/key", token), REGION, made)
     assert ours.partition("?")[0] == theirs.partition("?")[0]
