@@ -9,7 +9,7 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 from data import router as data
-from fanin.compose.gateway import gateway
+from fanin.compose.gateway import THREADS, gateway
 from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
 from server.background import router as background
 from server.calls.log import Logged
@@ -33,7 +33,8 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    api = gateway(Path(__file__).parents[1], environment, routers=[data, background])
+    every = {THREADS: "on", **environment}
+    api = gateway(Path(__file__).parents[1], every, routers=[data, background])
     site = ASGIStaticFilesHandler(get_asgi_application())
     served = Hosts(Logged(COMPOSITIONS[composition](api, site), log), settings.ALLOWED_HOSTS)
     shared, own = Limits(served, cors=cors_of(api)), Limits(served)

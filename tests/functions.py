@@ -15,7 +15,7 @@ from django.core.asgi import get_asgi_application
 from django.urls import URLPattern, URLResolver
 from fastapi import APIRouter
 
-from fanin.compose.gateway import gateway
+from fanin.compose.gateway import THREADS, gateway
 from fanin.compose.sync import sync
 from fanin.contract.cors import CorsPolicy
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
@@ -27,12 +27,12 @@ from fanin.local.layout import ROOT
 
 @contextmanager
 def functions(environment: Mapping[str, str]) -> Iterator[dict[str, Handler]]:
-    """Compose the functions as `functions/` does.
+    """Compose the functions as `functions/` does, all models among them.
 
     Args:
         environment: the functions' environment.
     """
-    app = gateway(ROOT, environment, routers=[hand_written()])
+    app = gateway(ROOT, {THREADS: "on", **environment}, routers=[hand_written()])
     with asgi(app) as gateway_handler, asgi(django_project(environment)) as django_handler:
         yield {"gateway": gateway_handler, "sync": sync(ROOT, environment), "django": django_handler}
 

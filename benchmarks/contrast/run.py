@@ -116,4 +116,9 @@ def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]
 
 def variables(fanin_toml: Path) -> dict[str, str]:
     """Give the environment in which a function serves a configuration whose sources are on this machine."""
-    return {"FANIN_CONFIG": str(fanin_toml), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off"}
+    return {
+        "FANIN_CONFIG": str(fanin_toml),
+        "FANIN_ALLOW": LOOPBACK,
+        "FANIN_CACHE": "off",
+        "FANIN_THREADS": "on",
+    }

@@ -46,7 +46,7 @@ class RequestError(FaninError):
         detail: what is wrong with this request.
         parameters: for a bad parameter, each one's name and what is wrong with it.
         violations: for a bad input, each JSON pointer into it and what is wrong there.
-        allow: for a wrong method, the methods that would do.
+        headers: what the answer's headers say beside: of a wrong method, those that would do.
     """
 
     def __init__(  # noqa: PLR0913 - a problem's members
@@ -58,7 +58,7 @@ class RequestError(FaninError):
         *,
         parameters: Sequence[tuple[str, str]] = (),
         violations: Mapping[str, str] = MappingProxyType({}),
-        allow: Sequence[str] = (),
+        headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -67,7 +67,7 @@ class RequestError(FaninError):
         self.detail = detail
         self.parameters = tuple(parameters)
         self.violations = violations
-        self.allow = tuple(allow)
+        self.headers = tuple(headers)
 
 
 def bad_parameters(parameters: Sequence[tuple[str, str]]) -> RequestError:
@@ -99,8 +99,9 @@ def wrong_method(allow: Collection[str]) -> RequestError:
     """Refuse a method, naming those that the path takes, always in the same order: HEAD wherever GET."""
     taken = {*allow, "HEAD"} if "GET" in allow else {*allow}
     allow = [*(method for method in METHODS if method in taken), *sorted(taken.difference(METHODS))]
-    detail = f"this path takes {', '.join(allow)}"
-    return RequestError(405, "wrong-method", "Wrong method", detail, allow=allow)
+    methods = ", ".join(allow)
+    detail = f"this path takes {methods}"
+    return RequestError(405, "wrong-method", "Wrong method", detail, headers=[("Allow", methods)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Counting(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, aws: str) -> None:
         super().__init__(("127.0.0.1", 0), _Passing)

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 
 from fanin.aws.client import Aws
+from fanin.callers.keys.form import ApiKey, new_key
+from fanin.callers.keys.ledger import INDEXES as KEYS_INDEXES
+from fanin.callers.keys.ledger import KEY as KEYS_KEY
+from fanin.callers.keys.ledger import Issue, TableLedger, issue
 from fanin.compose.gateway import gateway
 from fanin.compose.jobs import jobs
 from fanin.engine.call import Call, Response
@@ -20,6 +24,9 @@ from fanin.jobs.table import INDEXES as JOBS_INDEXES
 from fanin.jobs.table import KEY as JOBS_KEY
 from fanin.local.layout import ROOT
 from fanin.sources.tls import tls_context
+from fanin.stores.aws.calls import Calls
+from fanin.stores.aws.table import AwsTable
+from fanin.stores.bounds import Patience
 from tests.abuse.conftest import Counting
 from tests.contract.own.upstream import Gives, Upstreams
 from tests.functions import asgi, end
@@ -134,6 +141,45 @@ def test_requests_cost_what_is_documented(client: Client) -> None:
     assert client.told == {action: calls for action, calls in documented().items() if action.startswith("a request")}
 
 
+def test_api_keys_cost_what_is_documented(client: Client) -> None:
+    callers = 'caller = "partners"\n[callers.partners]\nkeys = {}\n'
+    (client._folder / "fanin.toml").write_text(FILE.replace("[variables]", f"{callers}[variables]"))
+    client.environment["FANIN_KEYS"] = asyncio.run(_keys_table(client.environment))
+    key, unknown = asyncio.run(_key(client.environment)), new_key()
+    with client.environment_of_a_function() as handler:
+        for status in (200, 200):
+            assert ask(handler, "GET", "/place/Lisbon", **{"x-api-key": key.text})["statusCode"] == status
+        client.counted("")
+        assert ask(handler, "GET", "/place/Lisbon", **{"x-api-key": key.text})["statusCode"] == 200
+        client.counted("an API key that this environment has looked up, within 60 s")
+        for action in ("an API key that nobody made, for the first time", "the same again within 10 s"):
+            assert ask(handler, "GET", "/place/Lisbon", **{"x-api-key": unknown.text})["statusCode"] == 401
+            client.counted(action)
+        assert ask(handler, "GET", "/place/Lisbon", **{"x-api-key": new_key().text[:-1]})["statusCode"] == 401
+        client.counted("an API key with a typo")
+        del client.told[""]
+    told = {action: calls for action, calls in documented().items() if "API key" in action or "same again" in action}
+    assert client.told == told
+
+
+async def _keys_table(environment: dict[str, str]) -> str:
+    aws = Aws(environment, tls_context())
+    try:
+        return await create_table(aws, KEYS_KEY, KEYS_INDEXES, numbers={"made"})
+    finally:
+        await aws.aclose()
+
+
+async def _key(environment: dict[str, str]) -> ApiKey:
+    aws = Aws(environment, tls_context())
+    try:
+        table = AwsTable(Calls(aws, "dynamodb", Patience(30)), environment["FANIN_KEYS"])
+        key, _ = await issue(TableLedger(table), Issue("acme", "x"), 1_700_000_000)
+        return key
+    finally:
+        await aws.aclose()
+
+
 def test_jobs_cost_what_is_documented(client: Client) -> None:
     with client.environment_of_a_function() as handler:
         assert ask(handler, "GET", "/place/Lisbon")["statusCode"] == 200
@@ -157,7 +203,7 @@ def test_jobs_cost_what_is_documented(client: Client) -> None:
         client.counted("a job is cancelled")
         del client.told[""]
     assert client.told == {
-        action: calls for action, calls in documented().items() if "job" in action or "key" in action
+        action: calls for action, calls in documented().items() if "job" in action or action == "the same key again"
     }
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from fanin.callers.keys.form import new_key
 from tests.cli.conftest import Run
 
 SOUND = """\
@@ -232,3 +233,28 @@ def test_a_finding_in_an_included_file_is_shown_with_its_line(run: Run, written:
     assert f"{other}:2:1: error: sources.b.url" in ran.output
     assert '2 | url = "nowhere"' in ran.output
     assert run("check", "--file", file, "--json").json["findings"][0]["file"] == str(other)
+
+
+def test_a_key_in_the_file_is_a_warning_that_shows_its_id_only(run: Run, written: Callable[[str], str]) -> None:
+    """What `check` prints ends up in the logs of CI."""
+    key = new_key()
+    file = written(f"{SOUND}# the partner's: {key.text}\n")
+    ran = run("check", "--file", file)
+    assert ran.code == 0
+    shown = f"fanin_{key.id}_{'*' * 32}"
+    assert ran.output.splitlines() == [
+        f"{file}:10:18: warning: the API key {key.id} stands here, and whoever reads the file has it [key-in-file]",
+        f"   10 | # the partner's: {shown}",
+        f"      | {' ' * 17}{'^' * len(shown)}",
+        f"  fix: Remove it, run: fanin keys revoke {key.id}, and make another",
+        f"{file}: 1 warning",
+    ]
+    assert run("check", "--strict", "--file", file).code == 1
+    assert key.secret not in run("check", "--json", "--file", file).output
+
+
+def test_a_key_in_an_included_file_is_found_too(run: Run, written: Callable[[str], str], tmp_path: Path) -> None:
+    key = new_key()
+    (tmp_path / "more.toml").write_text(f"[variables] # {key.text}\n")
+    (finding,) = run("check", "--json", "--file", written(f'include = ["more.toml"]\n{SOUND}')).json["findings"]
+    assert (finding["rule"], finding["file"], finding["line"]) == ("key-in-file", str(tmp_path / "more.toml"), 1)

@@ -63,6 +63,7 @@ class Question:
         method: the HTTP method.
         headers: headers to send.
         body: a body to send.
+        context: what API Gateway says of the request beside, in its event; a server says nothing of it.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Question:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def target(self) -> str:
@@ -140,6 +142,7 @@ def _event(question: Question, prefix: str) -> dict[str, Any]:
             "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
             "requestId": "JKJaXmPLvHcESHA=",
             "stage": "$default",
+            **question.context,
         },
         "body": question.body.decode(),
         "isBase64Encoded": False,

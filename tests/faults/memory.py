@@ -13,7 +13,7 @@ from fanin.compose import gateway, sync
 from fanin.testing.event import Context, event_of
 from tests.functions import asgi
 
-ENVIRONMENT = {"FANIN_ALLOW": "127.0.0.0/8:*"}
+ENVIRONMENT = {"FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_THREADS": "on"}
 
 
 def most() -> int:

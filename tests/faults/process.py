@@ -4,12 +4,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import pytest
 
@@ -65,16 +66,17 @@ def serving(
     Args:
         toml: sources and endpoints.
         folder: where fanin.toml is written.
-        environment: the functions' environment; loopback is allowed without one.
+        environment: the functions' environment, which a test may change; loopback is allowed without one.
         authority: a certificate to trust in place of the public roots.
     """
     (folder / "fanin.toml").write_text(f"fanin = 1\n{toml}", encoding="utf-8")
     environment = {"FANIN_ALLOW": LOOPBACK} if environment is None else environment
+    all_models = ChainMap({gateway.THREADS: "on"}, cast("MutableMapping[str, str]", environment))
     with pytest.MonkeyPatch.context() as patch:
         # Without an authority, none at all: loading the public roots is what takes time.
         trust = (lambda: tls_context(str(authority))) if authority else lambda: SSLContext(PROTOCOL_TLS_CLIENT)
         patch.setattr(parts, "tls_context", trust)
-        with asgi(gateway.gateway(folder, environment)) as handler:
+        with asgi(gateway.gateway(folder, all_models)) as handler:
             yield here({"gateway": handler, "sync": sync.sync(folder, environment)})
 
 

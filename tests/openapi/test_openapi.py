@@ -144,6 +144,25 @@ def test_statuses_that_are_passed_on_are_described(tmp_path: Path) -> None:
     assert [status for status, response in answers.items() if response == passed] == ["402", "5XX"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "described"),
+    [
+        ("", True),
+        ('statuses = { 401 = "rejected" }', False),
+        ('statuses = { 4xx = "missing" }', False),
+        ('auth = { header = { name = "X-Key", value = "{!key}" } }', False),
+    ],
+)
+def test_a_401_to_clients_credentials_is_described(keys: str, described: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a column
+    """Unless the source says what it means, or has credentials of its own."""
+    (tmp_path / "fanin.toml").write_text(
+        f'fanin = 1\n[sources.a]\nurl = "https://a.example"\nforward = ["Authorization"]\n{keys}\n'
+        '[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+    )
+    answers = App(tmp_path / "fanin.toml").get("/openapi.json").body["paths"]["/e"]["get"]["responses"]
+    assert ("401" in answers) == described
+
+
 def test_headers_that_are_handed_on_are_described(tmp_path: Path) -> None:
     """Each that a client may send, with who gets it; Authorization as OpenAPI wants credentials told."""
     (tmp_path / "fanin.toml").write_text(

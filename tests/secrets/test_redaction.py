@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fanin.credentials.secrets.redaction import SHORTEST, Redaction
+from fanin.credentials.secrets.redaction import MAX_PRESENTED, SHORTEST, Redaction
 
 HOSTILE = 'p"a\\s/s+w=o r&d?é%41'
 
@@ -87,3 +87,32 @@ def test_a_value_from_before_a_rotation_is_still_marked_and_there_are_not_endles
         redaction.learn("key", f"value-{number:06}")
     assert redaction("value-000999 value-000980") == "[key] [key]"
     assert len(redaction._marks) == 100
+
+
+PRESENTED = "fanin_wq7zba65a2r2_hVaRX0t1ZLqwI2WLaJz6WZmP4S2nihy2"
+
+
+def test_what_a_client_presents_is_marked() -> None:
+    redaction = Redaction()
+    redaction.learn_presented("api key", PRESENTED)
+    coded = base64.b64encode(PRESENTED.encode()).decode()
+    assert redaction(f"a={PRESENTED}&b={coded}") == "a=[api key]&b=[api key]"
+
+
+def test_clients_push_no_secret_out() -> None:
+    """However many values they present, and only the latest of these are known."""
+    redaction = Redaction(most=50)
+    redaction.learn("own", "the-functions-own-secret")
+    for number in range(MAX_PRESENTED + 1):
+        redaction.learn_presented("api key", f"{number:030d}")
+    assert redaction("the-functions-own-secret") == "[own]"
+    assert redaction(f"{MAX_PRESENTED:030d}") == "[api key]"
+    assert redaction(f"{0:030d}") == f"{0:030d}"
+    assert len(redaction._presented) == MAX_PRESENTED
+
+
+@pytest.mark.parametrize("value", ["GET", "SourceUnavailable", "/trip/Lisbon/and/so/on/and/on", "a" * 201, "a b" * 10])
+def test_no_client_hides_words_of_the_log(value: str) -> None:
+    redaction = Redaction()
+    redaction.learn_presented("api key", value)
+    assert redaction(f"it says {value}") == f"it says {value}"

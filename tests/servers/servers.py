@@ -19,6 +19,7 @@ START = 30.0
 def environment(upstream: Upstream) -> dict[str, str]:
     """Give the environment in which an application reads from the demo upstream."""
     reading = {"FANIN_CONFIG": str(ROOT / "fanin.toml"), "FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_CACHE": "off"}
+    reading["FANIN_THREADS"] = "on"
     return {**os.environ, **variables(upstream.base_url), **reading}
 
 

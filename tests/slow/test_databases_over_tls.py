@@ -54,7 +54,7 @@ def ways(request: pytest.FixtureRequest) -> type[OnLoop | InThreads]:
     return way
 
 
-def configured(folder: Path, url: str, authority: trustme.CA, keys: str = 'ca = "ca.pem"') -> Config:
+def configured(folder: Path, url: str, authority: trustme.CA, keys: str = 'tls = { ca = "ca.pem" }') -> Config:
     authority.cert_pem.write_to_path(folder / "ca.pem")
     (folder / "fanin.toml").write_text(FILE.format(url=url, keys=keys))
     return load(folder / "fanin.toml", {})
@@ -76,7 +76,7 @@ def test_another_certificate_is_refused(
 ) -> None:
     url = server.url if case == "another name" else server.url.replace("127.0.0.1", "localhost")
     trusted = trustme.CA() if case == "another authority" else authority
-    keys = "" if case == "public roots" else 'ca = "ca.pem"'
+    keys = "" if case == "public roots" else 'tls = { ca = "ca.pem" }'
     allow = "127.0.0.0/8:* [::1/128]:*"
     with closing(ways(configured(tmp_path, url, trusted, keys), allow)) as ask, pytest.raises(SourceUnavailable):
         ask("one")

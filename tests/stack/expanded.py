@@ -23,6 +23,8 @@ translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="eu
 print(json.dumps(translator.translate(template, {})))
 """
 
+_NOTHING = {"Ref": "AWS::NoValue"}
+
 type Statement = dict[str, Any]
 
 
@@ -45,29 +47,52 @@ class Expanded:
     def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str] | None = None) -> None:
         self._template = template
         self._parameters = parameters or {}
+        self._defaults = {name: str(of.get("Default", "")) for name, of in template["Parameters"].items()}
+        self._resources = {name: each for name, each in template["Resources"].items() if self._is_there(each)}
 
     def with_parameters(self, **parameters: str) -> "Expanded":
         """Give the same with values of parameters."""
         return Expanded(self._template, parameters)
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Give the properties of the resources of a type, by their names."""
-        return built.of_type(kind, self._template)
+        """Give the properties of the resources of a type, by their names, without those that a condition leaves out."""
+        return built.of_type(kind, {"Resources": self._resources})
+
+    @property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        """The resources that there are with these parameters, by their names."""
+        return self._resources
+
+    def chosen(self, value: Any) -> Any:
+        """Give a value of the template with each `Fn::If` decided, and without what is `AWS::NoValue`."""
+        match value:
+            case {"Fn::If": [str(condition), then, otherwise]}:
+                return self.chosen(then if self._holds({"Condition": condition}) else otherwise)
+            case dict():
+                return {name: self.chosen(below) for name, below in value.items() if self.chosen(below) != _NOTHING}
+            case list():
+                return [self.chosen(below) for below in value if self.chosen(below) != _NOTHING]
+        return value
+
+    def dangling(self) -> set[str]:
+        """Name what resources and outputs refer to and is not there."""
+        outputs = [output for output in self._template["Outputs"].values() if self._is_there(output)]
+        named = set(_referred(self.chosen([*self._resources.values(), *outputs])))
+        return {name for name in named if not name.startswith("AWS::")} - self._resources.keys() - self._defaults.keys()
 
     def rights(self, role: str) -> dict[str, set[str]]:
         """Give what a role allows, by the names of its policies: `action on resource`, and `if` of conditions."""
-        policies = map(self._chosen, self.of_type("AWS::IAM::Role")[role]["Policies"])
-        present = [policy for policy in policies if policy != {"Ref": "AWS::NoValue"}]
+        present = self.chosen(self.of_type("AWS::IAM::Role")[role]["Policies"])
         assert len({policy["PolicyName"] for policy in present}) == len(present)
         return {policy["PolicyName"]: set(self._lines(policy["PolicyDocument"])) for policy in present}
 
     def statements(self) -> dict[str, Statement]:
         """Give every statement about rights, wherever it stands, by where it does."""
-        return dict(_statements(self._template["Resources"], ""))
+        return dict(_statements(self._resources, ""))
 
     def giving(self) -> set[str]:
         """Give the types of resources that are there to give rights: by name, roles, policies, permissions and URLs."""
-        kinds = {resource["Type"] for resource in self._template["Resources"].values()}
+        kinds = {resource["Type"] for resource in self._resources.values()}
         return {kind for kind in kinds if re.search(r"::IAM::|Polic|Permission|Principal|Grant|::Url$", kind)}
 
     def text(self, value: Any) -> str:
@@ -101,23 +126,46 @@ class Expanded:
                     right = f"{action} on {self.text(resource)}"
                     yield " and ".join([f"{right} if {conditions[0]}", *conditions[1:]]) if conditions else right
 
-    def _chosen(self, policy: Any) -> Any:
-        match policy:
-            case {"Fn::If": [str(condition), then, otherwise]}:
-                return then if self._holds(self._template["Conditions"][condition]) else otherwise
-        return policy
+    def _is_there(self, resource: Mapping[str, Any]) -> bool:
+        return "Condition" not in resource or self._holds({"Condition": resource["Condition"]})
 
     def _holds(self, condition: Any) -> bool:
         match condition:
+            case {"Condition": str(name)}:
+                return self._holds(self._template["Conditions"][name])
             case {"Fn::Not": [inner]}:
                 return not self._holds(inner)
+            case {"Fn::And": list(each)}:
+                return all(map(self._holds, each))
             case {"Fn::Equals": [one, other]}:
-                return self.text(one) == self.text(other)
+                return self._compared(one) == self._compared(other)
         raise AssertionError(f"not understood: {condition}")
+
+    def _compared(self, value: Any) -> str:
+        match value:
+            case {"Ref": str(name)}:
+                return self._parameters.get(name, self._defaults[name])
+        return str(value)
 
     @staticmethod
     def _filled(written: str, values: Mapping[str, str]) -> str:
         return re.sub(r"\$\{([^}]+)\}", lambda found: values.get(found[1], found[0]), written)
+
+
+def _referred(value: Any) -> Iterator[str]:
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            yield name
+        case {"Fn::Sub": str(written)} | {"Fn::Sub": [str(written), dict()]}:
+            more = value["Fn::Sub"][1] if isinstance(value["Fn::Sub"], list) else {}
+            yield from (name.partition(".")[0] for name in re.findall(r"\$\{([^}!]+)\}", written) if name not in more)
+    if isinstance(value, dict):
+        yield from _listed(value.get("DependsOn", []))
+        for below in value.values():
+            yield from _referred(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _referred(below)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -130,7 +130,7 @@ TO_EVERYTHING = {
 FUNCTIONS = {f"{name}Function": f"{name}Role" for name in ("Gateway", "Sync", "Django", "Worker", "Live", "Jobs")}
 
 HTTP = f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{Api}}/*"
-SOCKET = f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{LiveApi.ApiId}}/live/"
+SOCKET = f"arn:${{AWS::Partition}}:execute-api:{OURS}:${{LiveApi}}/live/"
 INVOKERS = {
     "GatewayFunction": {f"apigateway.amazonaws.com for {HTTP}"},
     "SyncFunction": {f"apigateway.amazonaws.com for {HTTP}"},
@@ -139,9 +139,36 @@ INVOKERS = {
     "LiveFunction": {
         f"apigateway.amazonaws.com for {SOCKET}{route}" for route in ("$connect", "$default", "$disconnect")
     },
-    "JobsFunction": {"events.amazonaws.com for ${MinuteRule.Arn}"},
+    "JobsFunction": {"events.amazonaws.com for ${JobsMinuteRule.Arn}"},
 }
 """Who may invoke each function, and for what of theirs."""
+
+
+ON: dict[str, str] = {}
+SWITCHED: tuple[dict[str, str], ...] = (
+    ON,
+    {"Contrast": "off"},
+    {"Jobs": "off"},
+    {"WebSocket": "off"},
+    {"Contrast": "off", "Jobs": "off", "WebSocket": "off"},
+)
+"""What environments switch off, with the parameters."""
+LOST = {
+    "Contrast": {("SyncRole", ""), ("DjangoRole", "")},
+    "Jobs": {("JobsRole", ""), ("GatewayRole", "hand-in-jobs"), ("LiveRole", "look-at-jobs")},
+    "WebSocket": {("LiveRole", "")},
+}
+"""The rights that go with each switch, by role and policy; all of a role without a policy."""
+
+
+def rights_with(parameters: dict[str, str]) -> dict[str, dict[str, set[str]]]:
+    """Give the table without what is switched off."""
+    lost = {right for switch in parameters for right in LOST[switch]}
+    return {
+        role: {policy: rights for policy, rights in policies.items() if (role, policy) not in lost}
+        for role, policies in RIGHTS.items()
+        if (role, "") not in lost
+    }
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +176,17 @@ def template() -> Expanded:
     return expanded()
 
 
+@pytest.fixture(params=SWITCHED, ids=" ".join)
+def parameters(request: pytest.FixtureRequest) -> dict[str, str]:
+    given: dict[str, str] = request.param
+    return given
+
+
 @pytest.mark.parametrize("secrets", SECRETS)
-def test_each_role_has_the_rights_of_the_table(template: Expanded, secrets: str) -> None:
-    stack = template.with_parameters(Secrets=secrets)
-    assert stack.of_type("AWS::IAM::Role").keys() == RIGHTS.keys()
-    for role, policies in RIGHTS.items():
+def test_each_role_has_the_rights_of_the_table(template: Expanded, parameters: dict[str, str], secrets: str) -> None:
+    stack, table = template.with_parameters(Secrets=secrets, **parameters), rights_with(parameters)
+    assert stack.of_type("AWS::IAM::Role").keys() == table.keys()
+    for role, policies in table.items():
         wanted, given = policies | SECRETS[secrets], stack.rights(role)
         assert given.keys() == wanted.keys(), role
         for policy, rights in wanted.items():
@@ -192,15 +225,18 @@ def test_a_right_names_its_operation_and_its_resource() -> None:
     assert {right.partition(" on ")[0] for right in rights if right.endswith(" on *")} == TO_EVERYTHING.keys()
 
 
-def test_each_function_is_invoked_by_what_it_serves_alone(template: Expanded) -> None:
-    permissions = template.of_type("AWS::Lambda::Permission").values()
+def test_each_function_is_invoked_by_what_it_serves_alone(template: Expanded, parameters: dict[str, str]) -> None:
+    stack = template.with_parameters(**parameters)
+    permissions = stack.of_type("AWS::Lambda::Permission").values()
     given: dict[str, set[str]] = {}
     for permission in permissions:
         assert permission.keys() == {"FunctionName", "Action", "Principal", "SourceArn"}
         assert permission["Action"] == "lambda:InvokeFunction"
-        function = template.text(permission["FunctionName"]).removeprefix("${").partition(".")[0].removesuffix("}")
+        function = stack.text(permission["FunctionName"]).removeprefix("${").partition(".")[0].removesuffix("}")
         given.setdefault(function, set()).add(f"{permission['Principal']} for {template.text(permission['SourceArn'])}")
-    assert given == INVOKERS
+    assert given == {
+        function: invokers for function, invokers in INVOKERS.items() if FUNCTIONS[function] in rights_with(parameters)
+    }
 
 
 def test_rights_are_given_nowhere_else(template: Expanded) -> None:

@@ -10,6 +10,7 @@ class Server(ThreadingHTTPServer):
     """Answers, after some seconds."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, status: int, body: bytes, after: float) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

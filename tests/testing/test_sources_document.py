@@ -12,7 +12,7 @@ from fanin.local.upstream.app import variables
 from fanin.local.upstream.process import Upstream
 
 DOCUMENT = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
-BEFORE, AFTER, KEY = re.findall(r"^```toml\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+BEFORE, AFTER, KEY, CERTIFICATES = re.findall(r"^```toml\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = re.findall(r"^```console\n\$ (fanin .*?)\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
 
 EDITS: tuple[dict[str, str], ...] = (
@@ -51,6 +51,14 @@ def test_the_example_with_a_key_is_served() -> None:
     """It is a fanin.toml but for its first line."""
     source = parse(f"fanin = 1\n{KEY}", {}).sources["search"]
     assert source.secrets == {"shop_key"}
+
+
+def test_the_example_with_own_certificates_is_served() -> None:
+    """Likewise, with the secrets that the page exports."""
+    source = parse(f"fanin = 1\n{CERTIFICATES}", {}).sources["entries"]
+    exported = re.findall(r"FANIN_SECRET_(\w+)=", DOCUMENT)
+    assert source.secrets == {name.lower() for name in exported}
+    assert source.private
 
 
 def _comparable(output: str) -> list[str]:

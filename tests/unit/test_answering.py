@@ -80,6 +80,26 @@ def test_what_is_passed_on_is_not_asked_for_again_and_opens_no_breaker(status: i
 
 
 @pytest.mark.parametrize(
+    ("keys", "status"),
+    [
+        ("forward = ['AUTHORIZATION']", 401),
+        ("forward = ['Cookie', 'Accept-Language']", 401),
+        ("forward = ['Cookie']\nstatuses = { 403 = 'missing' }", 401),
+        ("forward = ['Cookie']\nstatuses = { 401 = 'rejected' }", 502),
+        ("forward = ['Cookie']\nstatuses = { 4xx = 'rejected' }", 502),
+        ("forward = ['Cookie']\nauth = { bearer = '{!key}' }", 502),
+        ("forward = ['Cookie']\nheaders = { X-Key = '{!key}' }", 502),
+        ("forward = ['Accept-Language']", 502),
+        ("", 502),
+    ],
+)
+def test_a_401_is_the_clients_whose_credentials_alone_were_handed_on(keys: str, status: int) -> None:
+    with pytest.raises(SourceRejected) as caught:
+        decoded(source(keys), Response(401, {}, b""))
+    assert (caught.value.status, caught.value.passed) == (status, status == 401)
+
+
+@pytest.mark.parametrize(
     ("challenge", "told"),
     [
         ('Basic realm="a"', ['Basic realm="a"']),

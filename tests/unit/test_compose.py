@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fanin.compose.gateway import gateway
 from fanin.compose.observability import configure_logs, observability
 from fanin.compose.parts import configuration
 from fanin.config import Endpoint
@@ -22,6 +23,9 @@ from fanin.observability.served import Served
 from fanin.policies.order import pipeline_of
 from fanin.policies.steps import Shared
 from fanin.testing import fake_clock
+from tests.contract.ask import Question
+from tests.contract.models import here
+from tests.functions import asgi
 from tests.unit.scenario import call_of, config_of, hangs
 
 TOML = 'fanin = 1\n[sources.a]\nurl = "https://a.example"\n[endpoints.{name}]\npath = "/e"\nsources = ["a"]\n'
@@ -61,11 +65,22 @@ def test_the_gateway_imports_requests_when_threads_are_asked_for() -> None:
     """What few requests need delays no start."""
     script = (
         "import sys; from pathlib import Path; from fanin.compose.gateway import gateway\n"
-        "app = gateway(Path('.'), {})\n"
+        "app = gateway(Path('.'), {'FANIN_THREADS': 'on'})\n"
         "assert 'requests' not in sys.modules\n"
         "assert any(getattr(route, 'path', '') == '/threads/trip/{city}' for route in app.routes)\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("environment", [{}, {"FANIN_THREADS": ""}, {"FANIN_THREADS": "off"}])
+def test_the_gateway_serves_threads_only_if_it_is_told_to(environment: dict[str, str]) -> None:
+    """They pass by caches and shared limits, so nobody has them by accident."""
+    with asgi(gateway(ROOT, environment)) as handler:
+        ask = here({"gateway": handler})["gateway"]
+        assert ask(Question("/threads/trip/Lisbon")).status == 404
+        assert ask(Question("/health")).status == 200
+    with asgi(gateway(ROOT, {**environment, "FANIN_THREADS": "on"})) as handler:
+        assert here({"gateway": handler})["threads"](Question("/trip/a")).status == 422
 
 
 def test_a_function_without_a_table_imports_nothing_that_reaches_one() -> None:

@@ -65,4 +65,4 @@ def test_refusals_have_their_statuses() -> None:
     ]
     assert [error.status for error in found] == [422, 404, 405]
     assert found[0].detail == "a: wrong; b: missing"
-    assert found[2].allow == ("GET", "HEAD", "POST")
+    assert found[2].headers == (("Allow", "GET, HEAD, POST"),)

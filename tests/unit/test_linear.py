@@ -34,6 +34,7 @@ from tests.unit.processor_time import processor_time
 LENGTH = 250_000
 """Characters of a worst case: a quadratic expression takes over 10**10 steps for them."""
 HARMLESS = {
+    "fanin.config.callers.scopes._SCOPE": "is a class of characters, 100 of them at most",
     "fanin.config.items._FIELD": "sees a name of fanin.toml, each part of which ends at a dot",
     "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
@@ -116,7 +117,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             for piece in (
                 *("a", "=", ":", "@", ".", "?", "&", "'", "-", " ", "token", "://", "a.", "1.", "::", "eyJ", "&key"),
                 *("cookie", "basic ", "bearer a", "secret'", "eyJaaaaaaaa.", "AKIA", "a.corp", "://a"),
-                *("-----BEGIN ", "-----BEGIN PRIVATE KEY-----"),
+                *("-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "fanin_", "fanin_abcdefghijkl_"),
             )
         ),
     ),
@@ -158,6 +159,17 @@ STRINGS: tuple[Worst, ...] = (("", '"', ""), ('"', "\\", ""), ('"', '\\"', ""), 
 """Texts of JSON's strings, none of them closed as it should be."""
 
 METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
+    "fanin.callers.keys.form._KEY": (
+        "fullmatch",
+        (("fanin_", "a", ""), ("", "fanin_", ""), ("fanin_abcdefghijkl_", "a", "")),
+    ),
+    "fanin.callers.keys.record._SHA256": ("fullmatch", (("", "a", ""), ("", "a", "g"))),
+    "fanin.config.callers.key_form._IN_TEXT": (
+        "findall",
+        (("", "fanin_", ""), ("", "fanin_abcdefghijkl_", ""), ("fanin_abcdefghijkl_", "a", ""), ("", "a", "")),
+    ),
+    "fanin.config.callers.keys._TABLE": ("fullmatch", (("", "a", " "),)),
+    "fanin.credentials.secrets.redaction._LIKE_A_KEY": ("fullmatch", (("", "a", "/"),)),
     "fanin.config.answering._HTTP": ("fullmatch", (("", "1", ""), ("", "4xx", ""))),
     "fanin.config.answering._MEANT": ("fullmatch", (("", "2", ""), ("", "4xx", ""))),
     "fanin.aws.protocol._XML_CODE": ("search", (("", "<Code>", ""), ("<Code>", "a", ""), ("", "<Code>a", "</Code"))),

@@ -665,6 +665,8 @@ MISTAKES = [
         "bad-database",
         in_database("url = 'postgresql://u@h/d'\niam = true\ntls = 'off'").replace("‸", "").replace("[d", "[‸d"),
     ),
+    Planted("TLS that is no table", "bad-tls", in_database("url = 'postgresql://u@h/d'\n‸tls = 'on'"), fix="off"),
+    Planted("TLS by no file", "bad-path", in_database("url = 'postgresql://u@h/d'\ntls = { ‸ca = 'a.pem' }")),
     Planted("pool without connections", "bad-value", in_database("url = 'postgresql://u@h/d'\n‸pool = 0")),
     Planted(
         "unknown key of a database", "unknown-key", in_database("url = 'postgresql://u@h/d'\n‸pol = 1"), fix="pool"

@@ -52,6 +52,7 @@ def test_what_looks_like_a_credential_is_hidden(text: str) -> None:
     [
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln in a text", "*** in a text"),
         ("key AKIAIOSFODNN7EXAMPLE", "key ***"),
+        ("got fanin_wq7zba65a2r2_hVaRX0t1ZLqwI2WLaJz6WZmP4S2nihy2, once", "got fanin_wq7zba65a2r2_***, once"),
         ("connect to 10.0.0.5:443", "connect to ***:443"),
         ("('192.168.1.20', 80)", "('***', 80)"),
         ("169.254.169.254", "***"),

@@ -13,6 +13,8 @@ import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
+from fanin.config.callers import Callers
+from fanin.config.callers.authorizer import Authorizer
 from fanin.config.cors import Cors
 from fanin.config.databases import Database
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
@@ -110,6 +112,8 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("#### `pages`", Pages),
         ("### Jobs: `[jobs]`", Jobs),
         ("### Pages on other origins: `[cors]`", Cors),
+        ("### Who may ask: `[callers.NAME]`", Callers),
+        ("#### `authorizer`", Authorizer),
         ("#### `passthrough`", Passthrough),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],

@@ -244,6 +244,8 @@ class TestEscapes:
 
 
 PLAN = """
+[callers.staff]
+iam = {}
 [sources.a]
 url = "https://a.example"
 [sources.b]
@@ -255,6 +257,7 @@ body = { all = "{input}", none = "{input.none?}" }
 method = "POST"
 input = true
 path = "/e"
+caller = "staff"
 sources = ["b"]
 """
 

@@ -74,7 +74,11 @@ CASES = {
     ),
     "a source as a whole": Case("{search.sku}", "{search}", "Write {search.field}, with a field", marked="{search}"),
     "a caller with an s": Case(
-        "{search.sku}", "{callers.sub}", "Write 'caller'", "{caller.sub}", marked="{callers.sub}"
+        TIMEOUT,
+        'headers = { X-Who = "{callers.sub?}" }',
+        "Write 'caller'",
+        'headers = { X-Who = "{caller.sub?}" }',
+        marked="{callers.sub?}",
     ),
     "a list for a boolean": Case(
         TIMEOUT, 'private = ["x"]', "Write private = true, or private = false", "private = true", marked="private"

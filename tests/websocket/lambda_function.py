@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Self
 from uuid import uuid4
 
@@ -33,6 +34,12 @@ KEYS: dict[str, Any] = {
 """What the table of connections is made with, as in template.yaml."""
 
 
+@cache
+def _session(region: str) -> boto3.Session:
+    """Give the one of this process: each new one reads the descriptions of AWS's services again."""
+    return boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name=region)
+
+
 class Resources:
     """The function's table and queue.
 
@@ -42,8 +49,7 @@ class Resources:
     """
 
     def __init__(self, environment: Mapping[str, str], post: str) -> None:
-        session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name=environment["AWS_REGION"])
-        url = environment["AWS_ENDPOINT_URL"]
+        session, url = _session(environment["AWS_REGION"]), environment["AWS_ENDPOINT_URL"]
         self.table: Any = session.resource("dynamodb", endpoint_url=url).create_table(TableName=f"t-{uuid4()}", **KEYS)
         self.queue: Any = session.resource("sqs", endpoint_url=url).create_queue(QueueName=f"q-{uuid4()}")
         own = {"FANIN_CONNECTIONS": self.table.name, "FANIN_TURNS": self.queue.url, "FANIN_POST": post}

@@ -16,6 +16,7 @@ from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Runtime
+from fanin.engine.caller import Caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
 from fanin.engine.execution.threaded import Threads
@@ -102,7 +103,9 @@ class Asked:
         return self.answered and all(o.complete for o in self.result.outcomes.values())
 
 
-def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, means: Means) -> Asked:
+def ask(  # noqa: PLR0913, PLR0917 - what is asked, by whom, and how
+    config: Config, endpoint: str, request: ClientRequest, model: Model, means: Means, caller: Caller | None = None
+) -> Asked:
     """Ask an endpoint once, over connections that are made for this request alone.
 
     Args:
@@ -111,9 +114,10 @@ def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, mea
         request: its parameters, and the headers that are handed on.
         model: how the calls run.
         means: what the calls are made with.
+        caller: who asks; None for everybody.
 
     Raises:
-        RequestError: a parameter is missing or wrong, or a header has characters that no header may have.
+        RequestError: who asks may not; a parameter is missing or wrong, or a header cannot be handed on.
         ModuleNotFoundError: the model's HTTP client is not installed.
     """
     runtime = Runtime()
@@ -122,7 +126,7 @@ def ask(config: Config, endpoint: str, request: ClientRequest, model: Model, mea
     catalogue.check_input(endpoint, None if request.input is ... else request.input)
 
     def begin() -> Aggregation:
-        return catalogue.begin(endpoint, request, None, Invocation.unbounded(runtime.clock))
+        return catalogue.begin(endpoint, request, caller, Invocation.unbounded(runtime.clock))
 
     if model is Model.ASYNC:
         result = asyncio.run(_on_a_loop(begin, catalogue.plans[endpoint], means, runtime))

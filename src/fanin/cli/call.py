@@ -12,6 +12,7 @@ import typer
 
 from fanin.cli import waterfall
 from fanin.cli.asking import Asked, Means, Model, ask
+from fanin.cli.claims import AsOption, ClaimOption, caller_of
 from fanin.cli.exits import Exit
 from fanin.cli.options import (
     DEFAULT_FILE,
@@ -67,6 +68,8 @@ def call(  # noqa: PLR0913 - each is an option of the command
         list[str] | None,
         typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
     ] = None,
+    who: AsOption = None,
+    claim: ClaimOption = None,
     items: Annotated[
         bool, typer.Option("--items", help="Draw each call of a list, rather than how long they took.")
     ] = False,
@@ -80,9 +83,9 @@ def call(  # noqa: PLR0913 - each is an option of the command
     config = configuration(file, as_json=as_json)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
     sent, headers = _sent(parameters or [], config.endpoints[endpoint]), _headers(header or [], plan)
-    means = _means(config, allow or [])
+    caller, means = caller_of(config.endpoints[endpoint], who, claim or []), _means(config, allow or [])
     with _refusals(model):
-        asked = ask(config, endpoint, ClientRequest(sent, headers, input=_input(given)), model, means)
+        asked = ask(config, endpoint, ClientRequest(sent, headers, input=_input(given)), model, means, caller)
     body = _body(asked.answer)
     if as_json:
         print_json(_json(asked, model, body.decode(errors="replace") if isinstance(body, bytes) else body))

@@ -4,7 +4,7 @@ from fanin.cli.options import DEFAULT_FILE, EndpointArgument, FileOption, JsonOp
 from fanin.cli.plan_drawing import draw
 from fanin.cli.terminal import output, print_json
 from fanin.cli.worst_case import WorstCase
-from fanin.config import Source
+from fanin.config import Endpoint, Source
 from fanin.config.check_lists import most_attempts, most_calls, most_items
 from fanin.config.values import Json
 from fanin.policies.order import steps_of
@@ -28,6 +28,8 @@ def _json(worst: WorstCase) -> Json:
         "method": endpoint.method,
         "path": endpoint.path,
         "status": endpoint.status,
+        "caller": _caller(endpoint),
+        "allow": endpoint.allow.text if endpoint.allow else None,
         "passthrough": endpoint.passthrough.source if endpoint.passthrough else None,
         "selectable": endpoint.selectable,
         "headers": list(endpoint.headers),
@@ -40,6 +42,13 @@ def _json(worst: WorstCase) -> Json:
         "most_requests": sum(most_attempts(source, endpoint) for source in worst.plan.sources.values()),
         "sources": [_source(source, worst) for source in worst.plan.sources.values()],
     }
+
+
+def _caller(endpoint: Endpoint) -> Json:
+    """Say who may ask; null if anyone may."""
+    if (callers := endpoint.asked_by) is None:
+        return None
+    return {"name": callers.name, "kind": callers.kind, "needs": callers.table.asks_for}
 
 
 def _source(source: Source, worst: WorstCase) -> Json:

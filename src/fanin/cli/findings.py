@@ -9,6 +9,7 @@ from typing import Literal
 from rich.console import Console
 from rich.text import Text
 
+from fanin.config.callers.key_form import without_keys
 from fanin.config.finding import Finding
 from fanin.config.values import Json
 
@@ -98,7 +99,7 @@ class Findings:
             marked = len(key_there[0]) if key_there else 1
             if finding.part and line.startswith(finding.part, column - 1):
                 marked = len(finding.part)
-            yield Text.assemble((f"{finding.line:5} | ", "dim"), line)
+            yield Text.assemble((f"{finding.line:5} | ", "dim"), without_keys(line))
             yield Text.assemble(("      | ", "dim"), " " * (column - 1), ("^" * marked, _COLOURS[severity]))
         yield Text.assemble(("  fix", "bold green"), f": {finding.fix}")
 

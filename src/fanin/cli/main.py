@@ -12,6 +12,7 @@ from fanin.cli.call import call
 from fanin.cli.check import check
 from fanin.cli.exits import Exit
 from fanin.cli.explain import explain
+from fanin.cli.keys import keys
 from fanin.cli.routes import routes
 from fanin.cli.schema import schema
 from fanin.cli.terminal import messages
@@ -56,6 +57,7 @@ app = typer.Typer(
 )
 for command in (check, schema, routes, explain, call):
     app.command()(command)
+app.add_typer(keys)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value

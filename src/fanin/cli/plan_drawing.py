@@ -28,6 +28,11 @@ def draw(worst: WorstCase, console: Console) -> None:
     takes += f", passes {endpoint.passthrough.source} through" if endpoint.passthrough else ""
     takes += ", its sources selectable" if endpoint.selectable else ""
     console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
+    if callers := endpoint.asked_by:
+        allow = f", if {endpoint.allow.text}" if endpoint.allow else ""
+        console.print(Text(f"for {callers.name}: {callers.table.asks_for}{allow}"), soft_wrap=True)
+    elif endpoint.allow:
+        console.print(Text(f"for anyone, if {endpoint.allow.text}"), soft_wrap=True)
     if endpoint.pick:
         console.print(Text(f"pick: {endpoint.pick.text}"), soft_wrap=True)
     console.print()

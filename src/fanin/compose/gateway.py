@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, FastAPI
 
@@ -18,13 +18,16 @@ from fanin.entrypoints.fastapi.app import gateway_app
 if TYPE_CHECKING:
     from fanin.jobs.service import JobService
 
+THREADS: Final = "FANIN_THREADS"
+"""The variable that is `on` where the gateway serves `/threads`, which passes by caches and shared limits."""
+
 
 def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIRouter] = ()) -> FastAPI:
     """Make the asynchronous application.
 
     Args:
         folder: where fanin.toml is.
-        environment: the function's environment.
+        environment: the function's environment; `/threads` is served only if its `FANIN_THREADS` is `on`.
         routers: handlers written by hand.
 
     Raises:
@@ -37,7 +40,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
         parts.catalogue,
         pipelines,
         door=parts.front_door,
-        threads=lambda request: threads().run(request),
+        threads=(lambda request: threads().run(request)) if environment.get(THREADS) == "on" else None,
         routers=routers,
         job_service=job_service_of(parts.around_jobs, pipelines),
     )

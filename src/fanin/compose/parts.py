@@ -18,6 +18,7 @@ from fanin.credentials.authentication import (
     redaction_of,
     secret_reader,
 )
+from fanin.credentials.secrets.places import place_of
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import OPEN, FrontDoor
@@ -49,7 +50,7 @@ class Parts:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        redaction = redaction_of(environment)
+        redaction = self._redaction = redaction_of(environment)
         configure_logs(environment, redaction)
         self._redact = redactor(redaction)
         self.environment = environment
@@ -91,10 +92,18 @@ class Parts:
         reach = Reach(self._resolvers, lambda: self.tls, self.runtime.clock)
         return fetches_of(self.config.sources, reach, AsyncExitStack())
 
-    @property
+    @cached_property
     def front_door(self) -> FrontDoor:
         """What says who asks, and how often they may."""
-        return OPEN
+        if not self.config.callers:
+            return OPEN
+        from fanin.callers.kinds import Around as AroundCallers
+        from fanin.compose.front_door import front_door
+
+        clock, now = self.runtime.clock, self.runtime.now
+        around = AroundCallers(self.environment, self._redaction, place_of(self.environment), clock, now)
+        reach = Reach(self._resolvers, lambda: self.tls, clock)
+        return front_door(self.config.callers, around, reach, lambda: self.aws)
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
         """Make the pipeline of each source.

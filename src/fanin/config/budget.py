@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from fanin.config import check_lists
+from fanin.config import check_callers, check_lists
+from fanin.config.callers.key_form import key_findings
 from fanin.config.exposed import exposed
 from fanin.config.finding import Finding
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
@@ -100,10 +101,12 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *_too_many_attempts(config),
             *_too_long(config),
             *check_lists.warnings(config),
+            *check_callers.warnings(config),
             *exposed(config),
             *misspelt(config),
             *unescaped(config),
             *unused(config),
+            *(finding for part in parts.files for finding in key_findings(part.text, part.name)),
             *others,
         )
     ]

@@ -4,12 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from fanin.config import check_expressions, check_lists
-from fanin.config.cors import Cors
+from fanin.config import check_callers, check_expressions, check_lists
 from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.finding import Finding
-from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Endpoint
+from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Config, Endpoint
 from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import name_like, nearest, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
@@ -28,20 +27,15 @@ _ENOUGH = 10
 """Findings after which no other endpoint is held against a source."""
 
 
-def findings(
-    sources: Mapping[str, Source],
-    endpoints: Mapping[str, Endpoint],
-    named: Mapping[str, Collection[str]],
-    cors: Cors | None = None,
-) -> Iterator[Finding]:
-    """Find the mistakes between sources and endpoints.
+def findings(config: Config, named: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Find the mistakes between callers, sources and endpoints.
 
     Args:
-        sources: those without a mistake of their own.
-        endpoints: likewise.
-        named: under `sources` and `endpoints`, all names that the file has; a bad one counts as what it should be.
-        cors: what pages on other origins may do; None if nothing, or if it has a mistake of its own.
+        config: the file, without the tables that have a mistake of their own.
+        named: under `callers`, `sources` and `endpoints`, all names that the file has; a bad one counts as what it
+            should be.
     """
+    sources, endpoints = config.sources, config.endpoints
     names = dict.fromkeys(name_like(name) or name for name in named["sources"])
     yield from _reserved_names(names)
     yield from _unknown_references(sources, names)
@@ -54,13 +48,14 @@ def findings(
         yield from check_lists.batch_findings(source)
         yield from _alternatives(source, sources, names)
     yield from _paths(endpoints)
+    yield from check_callers.findings(config, named["callers"])
     told: Counter[str] = Counter()
     for endpoint in endpoints.values():
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
         yield from parameter_findings(endpoint)
         yield from _flat(endpoint, sources)
-        yield from cors_header_findings(endpoint) if cors else ()
+        yield from cors_header_findings(endpoint) if config.cors else ()
         needed = needs_of(endpoint.reads, sources, most=MAX_SOURCES)
         if not 0 < len(needed) <= MAX_SOURCES:
             yield _count(endpoint, len(needed))
@@ -72,6 +67,7 @@ def findings(
                 source = sources[name]
                 found = [
                     *_references(endpoint, source, names),
+                    *check_callers.claim_findings(endpoint, keys_of(source)),
                     *_timeouts(endpoint, source),
                     *_chosen(endpoint, source),
                 ]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, unquote
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.schemas import FOLDER, beside
-from fanin.config.table import NamedTable
+from fanin.config.table import NamedTable, Table
 from fanin.config.template import SecretReference, Template
 from fanin.config.texts import with_variables
 
@@ -19,6 +19,19 @@ Dialect = Literal["postgresql", "sqlite"]
 """What a database speaks."""
 
 PORT = 5432
+OFF = "off"
+"""What `tls` is for connections that are not encrypted."""
+_TLS_SCHEMA = {
+    "anyOf": [
+        {"const": OFF},
+        {
+            "type": "object",
+            "properties": {"ca": {"type": "string", "minLength": 1}},
+            "required": ["ca"],
+            "additionalProperties": False,
+        },
+    ]
+}
 _POSTGRESQL = ("postgresql", "postgres")
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,253}")
 _FIX = 'Write "postgresql://user:{!secret}@host:5432/name", or "sqlite:file.db"'
@@ -80,7 +93,7 @@ def read_database_url(text: str, folder: Path | None) -> DatabaseUrl:
     if scheme not in _POSTGRESQL or not separator:
         raise Mistake("bad-database", f"{quoted(scheme)} is no database that fanin knows", _FIX)
     if "?" in rest or "#" in rest:
-        fix = "Remove what stands behind the name: tls, ca and private are keys of their own"
+        fix = "Remove what stands behind the name: tls and private are keys of their own"
         raise Mistake("bad-database", "the URL of a database has no query", fix, "?")
     who, at, where = rest.rpartition("@")
     host, slash, name = where.partition("/")
@@ -116,7 +129,31 @@ def _sqlite(path: str, folder: Path | None) -> DatabaseUrl:
     return DatabaseUrl("sqlite", path, path=beside(path, folder))
 
 
+def _certificates(path: str, info: ValidationInfo) -> str:
+    """Give the path of a file back that is there."""
+    if not beside(path, (info.context or {}).get(FOLDER)).is_file():
+        fix = "Write the path of a PEM file below the folder of fanin.toml"
+        raise Mistake("bad-path", f"there is no file {quoted(path)}", fix)
+    return path
+
+
 Url = Annotated[DatabaseUrl, BeforeValidator(_read), WithJsonSchema({"type": "string", "minLength": 1})]
+
+
+class DatabaseTls(Table):
+    """Whose certificates are trusted."""
+
+    ca: Annotated[str, AfterValidator(_certificates)]
+    """The file beside fanin.toml, in PEM, of the certificates to trust in place of the public authorities."""
+
+
+def _tls(tls: object, info: ValidationInfo) -> object:
+    """Read the table, or the word that there is no TLS."""
+    if tls == OFF:
+        return tls
+    if not isinstance(tls, dict):
+        raise Mistake("bad-tls", f"{quoted(tls)} is no table", f'Write {{ ca = "rds.pem" }}, or "{OFF}"')
+    return DatabaseTls.model_validate(tls, context=info.context)
 
 
 class Database(NamedTable):
@@ -130,22 +167,14 @@ class Database(NamedTable):
     """Whether the password is a token that fanin signs with the function's AWS credentials (RDS IAM)."""
     private: Annotated[bool, Field(strict=True)] = False
     """Whether it may have an address that is not public, where the environment allows that address."""
-    tls: Literal["verify", "off"] = "verify"
-    """Whether connections are encrypted, and the server's certificate and name verified."""
-    ca: str = ""
-    """The file beside fanin.toml, in PEM, of the certificates to trust in place of the public roots."""
-
-    @field_validator("ca")
-    @classmethod
-    def _file(cls, ca: str, info: ValidationInfo) -> str:
-        if ca and not (path := beside(ca, (info.context or {}).get(FOLDER))).is_file():
-            raise Mistake("bad-path", f"there is no file {quoted(ca)}", f"Put it at {path.name}, or remove ca")
-        return ca
+    tls: Annotated[Any, BeforeValidator(_tls), WithJsonSchema(_TLS_SCHEMA)] = None
+    """`{ ca }`: the certificates to trust in place of the public authorities; "off": connections are not encrypted.
+    Without it, they are, and the server's certificate and name are verified."""
 
     @model_validator(mode="after")
     def _as_the_dialect_has_it(self, info: ValidationInfo) -> "Database":
         if self.url.dialect == "sqlite":
-            for key in ("iam", "private", "tls", "ca"):
+            for key in ("iam", "private", "tls"):
                 if key in self.model_fields_set:
                     raise Mistake("bad-database", f"{key} is about connections, and SQLite is a file", f"Remove {key}")
             assert self.url.path is not None
@@ -154,13 +183,16 @@ class Database(NamedTable):
                 raise Mistake("bad-path", message, "Write the path of an SQLite database beside fanin.toml")
         if self.iam and self.url.password:
             raise Mistake("bad-database", "iam and a password each say who fanin is", "Keep one of them")
-        if self.iam and self.tls == "off":
+        if self.iam and self.tls == OFF:
             raise Mistake("bad-database", "a token of IAM goes over TLS only", 'Remove tls = "off", or iam')
-        if self.ca and self.tls == "off":
-            raise Mistake("bad-database", "without TLS no certificate is looked at", "Remove ca, or tls")
-        if self.ca:
-            self.__dict__["ca_file"] = beside(self.ca, (info.context or {}).get(FOLDER))
+        if isinstance(self.tls, DatabaseTls):
+            self.__dict__["ca_file"] = beside(self.tls.ca, (info.context or {}).get(FOLDER))
         return self
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether connections speak TLS."""
+        return bool(self.tls != OFF)
 
     @cached_property
     def ca_file(self) -> Path | None:

@@ -1,12 +1,12 @@
 """Warnings of credentials that more can see than have to."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from fanin.config.finding import Finding
 from fanin.config.format import Config
 from fanin.config.source import Source
+from fanin.config.tls import is_this_machine
 
 
 def exposed(config: Config) -> Iterator[Finding]:
@@ -30,13 +30,6 @@ def _in_clear(source: Source) -> Iterator[Finding]:
         return
     for key, origin in source.origins_by_key.items():
         parts = urlsplit(origin)
-        if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+        if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
             message = "credentials go there in clear text"
             yield Finding("secret-in-clear", ("sources", source.name, key), message, "Write https")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

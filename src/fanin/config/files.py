@@ -21,14 +21,14 @@ class Named:
 
     Args:
         includes: the globs of the files that it includes.
-        schemas: the paths of its JSON Schemas.
+        paths: those of its JSON Schemas and certificates.
         has_schemas: whether it has any, in files or inline.
-        databases: the paths of its databases in files, and of the certificates of others.
+        databases: the paths of its databases in files.
         has_servers: whether it has databases that are no files.
     """
 
     includes: tuple[str, ...] = ()
-    schemas: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
     has_schemas: bool = False
     databases: tuple[str, ...] = ()
     has_servers: bool = False
@@ -38,7 +38,7 @@ def files_of(file: Path) -> list[Path]:
     """Give the files that a fanin.toml is made of, itself first; one that is not there is a finding of its check."""
     found = _tomls(file)
     named = [named_in(_text(toml)) for toml in found]
-    for name in [name for each in named for name in (*each.schemas, *each.databases)]:
+    for name in [name for each in named for name in (*each.paths, *each.databases)]:
         try:
             found.append(beside(name, file.parent))
         except Mistake:
@@ -104,10 +104,9 @@ def named_in(text: str) -> Named:
     databases = list(_tables(data, "databases"))
     urls = [url for table in databases if isinstance(url := table.get("url"), str)]
     files = [url.removeprefix(_SQLITE) for url in urls if url.startswith(_SQLITE)]
-    files += [ca for table in databases if isinstance(ca := table.get("ca"), str)]
     return Named(
         includes,
-        tuple(given for given in schemas if isinstance(given, str)),
+        tuple(given for given in (*schemas, *_authorities(data)) if isinstance(given, str)),
         bool(schemas),
         tuple(files),
         any(not url.startswith(_SQLITE) for url in urls),
@@ -124,6 +123,15 @@ def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
     for table in tables.values() if isinstance(tables, dict) else ():
         if isinstance(table, dict):
             yield table
+
+
+def _authorities(data: Mapping[str, Any]) -> Iterator[str]:
+    """Give the files of certificates that sources, upstreams and databases trust; a reference to a secret is none."""
+    for kind in ("sources", "upstreams", "databases"):
+        for table in _tables(data, kind):
+            tls = table.get("tls")
+            if isinstance(tls, dict) and isinstance(path := tls.get("ca"), str) and not path.startswith("{"):
+                yield path
 
 
 def _text(file: Path) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +14,7 @@ from pydantic import (
 
 from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
-from fanin.config.expressions.keys import PlanExpression
+from fanin.config.expressions.keys import AllowExpression, PlanExpression
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
 from fanin.config.kinds import ADatabase, AnUpstream, AnySource
@@ -23,11 +23,17 @@ from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
 from fanin.config.path import EndpointPath, Method, parameters_in, target_of
 from fanin.config.schemas import Schema
-from fanin.config.table import Name, NamedTable, Table
+from fanin.config.table import Name, NamedTable, ReadFrom, Table
 from fanin.config.template import EachReference, HeaderTemplate, SecretReference
 from fanin.config.texts import Header
 from fanin.config.units import Duration
 from fanin.config.values import Json
+
+if TYPE_CHECKING:
+    from fanin.config.callers import Callers
+    from fanin.config.callers import Callers as AnyCallers
+else:
+    AnyCallers = Annotated[Any, ReadFrom("fanin.config.callers", "Callers")]
 
 GATEWAY_LIMIT = 29.0
 """Seconds: API Gateway waits 30 s for an answer, and ours must still travel."""
@@ -35,6 +41,8 @@ JOB_LIMIT = 870.0
 """Seconds: Lambda's 15 minutes, less what it takes to begin a job and to record what it came to."""
 MAX_SOURCES = 256
 """Sources of one endpoint."""
+ANYONE = "anyone"
+"""What `caller` says of an endpoint that is open to everybody."""
 _BODILESS = frozenset({204, 205, 206})
 """Statuses of answers without a body, or with a part of one."""
 
@@ -92,6 +100,10 @@ class Endpoint(NamedTable):
     """JSON Schema, inline or a path: what the client's JSON body has to be."""
     headers: dict[str, Header] = Field(default_factory=dict)
     """Headers of the answer; a value may hold references."""
+    caller: Name | None = None
+    """Who may ask: which of [callers], or "anyone"; by default, what stands at the top of the file."""
+    allow: AllowExpression | None = None
+    """JMESPath over `caller`, `parameters` and `input`: only `true` passes."""
     passthrough: Passthrough | None = None
     """A source whose bytes, status and Content-Type are the answer's."""
     selectable: Annotated[bool, Field(strict=True)] = False
@@ -154,6 +166,25 @@ class Endpoint(NamedTable):
         return self
 
     @cached_property
+    def asked_by(self) -> "Callers | None":
+        """Who may ask; None if anyone may."""
+        return None
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether anyone may ask, as far as the file says."""
+        return True
+
+    def take_callers(self, name: str, callers: "Mapping[str, Callers]") -> None:
+        """Take who may ask, once, when the file around it is read.
+
+        Args:
+            name: as `caller` has it, or the default at the top of the file.
+            callers: those without a mistake of their own.
+        """
+        self.__dict__.update(is_open=name == ANYONE, asked_by=callers.get(name))
+
+    @cached_property
     def keepable(self) -> bool:
         """Whether the answer may be kept by whom it is given to: HTTP keeps that of a GET."""
         return (self.method, self.status) == ("GET", 200)
@@ -170,14 +201,15 @@ class Endpoint(NamedTable):
 
     @cached_property
     def plain(self) -> bool:
-        """Whether FastAPI reads its parameters as every other way in does."""
-        return all(parameter.plain for parameter in self.all_parameters.values())
+        """Whether FastAPI may read its parameters: as every other way in does, and before it is known who asks."""
+        return self.is_open and all(parameter.plain for parameter in self.all_parameters.values())
 
     @cached_property
     def varies(self) -> tuple[str, ...]:
-        """The client's headers in which it takes parameters."""
+        """The client's headers in which it takes parameters, and that which says who asks."""
         headers = [self.sent_as[name] for name, p in self.all_parameters.items() if p.in_ == "header"]
-        return (*headers, *(["Cookie"] if any(p.in_ == "cookie" for p in self.all_parameters.values()) else []))
+        who = [self.asked_by.table.reads] if self.asked_by else []
+        return (*who, *headers, *(["Cookie"] if any(p.in_ == "cookie" for p in self.all_parameters.values()) else []))
 
     def target(self, parameters: Mapping[str, Json]) -> str:
         """Write the path and query of a request, percent-encoded.
@@ -217,8 +249,12 @@ class Config(Table):
     """The version of this format."""
     include: tuple[str, ...] = ()
     """Globs of TOML files whose tables are added to these."""
+    caller: Name | None = None
+    """Who may ask for the endpoints that do not say it: which of [callers], or "anyone"."""
     variables: dict[Name, str] = Field(default_factory=dict)
     """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
+    callers: dict[Name, AnyCallers] = Field(default_factory=dict)
+    """Who may ask, by name."""
     upstreams: dict[Name, AnUpstream] = Field(default_factory=dict)
     """What sources of one API have in common, by name."""
     databases: dict[Name, ADatabase] = Field(default_factory=dict)
@@ -255,7 +291,10 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":
-        for tables in (self.upstreams, self.databases, self.sources, self.endpoints):
+        for tables in (self.callers, self.upstreams, self.databases, self.sources, self.endpoints):
             for name, table in tables.items():
                 table.take_name(name)
+        for endpoint in self.endpoints.values():
+            if who := endpoint.caller or self.caller:
+                endpoint.take_callers(who, self.callers)
         return self

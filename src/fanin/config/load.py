@@ -5,17 +5,15 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs
-from fanin.config.cors import Cors
 from fanin.config.databases import Database
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
-from fanin.config.jobs import Jobs
 from fanin.config.kinds import DATABASES, KINDS, UPSTREAMS, kind_of, kinds_in
 from fanin.config.kinds.named import databases_in, upstreams_in
 from fanin.config.kinds.upstream import Upstream
@@ -24,6 +22,7 @@ from fanin.config.parameters import Parameter
 from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
 from fanin.config.source import Source
+from fanin.config.table import parts_of
 from fanin.config.variables import TOGETHER, Overrides, overrides
 
 MAX_FILE = 1_000_000
@@ -157,19 +156,18 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
     context[DATABASES] = databases_in(data, context)
     misplaced = {finding.key: finding for finding in _misplaced(data)}
     found: list[Finding] = [*overridden.findings, *misplaced.values()]
-    named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in ("sources", "endpoints")}
+    kinds = ("callers", "sources", "endpoints")
+    named = {kind: data[kind] if isinstance(data.get(kind), dict) else {} for kind in kinds}
     try:
         config = Config.model_validate(data, context=context)
     except ValidationError as error:
         found += _own_mistakes(error, data, misplaced)
         wrong = {finding.key[:2] for finding in found} | {details["loc"][:2] for details in error.errors()}
-        sound = {
-            kind: {name: data[kind][name] for name in names if (kind, name) not in wrong}
-            for kind, names in named.items()
-        }
-        config = Config.model_validate({"fanin": 1, **sound}, context=context)
+        sound = {kind: {n: data[kind][n] for n in names if (kind, n) not in wrong} for kind, names in named.items()}
+        default = {"caller": data["caller"]} if "caller" in data and ("caller",) not in wrong else {}
+        config = Config.model_validate({"fanin": 1, **default, **sound}, context=context)
     config.take_unused(name for name in texts if name not in used)
-    found += check.findings(config.sources, config.endpoints, named, config.cors)
+    found += check.findings(config, named)
     return config, found
 
 
@@ -294,8 +292,8 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
             return _table_below(kind, tables)
         case ("endpoints" | "upstreams" | "databases" as tables_of, _, *tables, _):
             return _table_below(_TABLES[tables_of], tables)
-        case ("jobs" | "cors" as table, _):
-            return Jobs if table == "jobs" else Cors
+        case ("callers", _, *tables, _) | ("jobs" | "cors", *tables, _):
+            return _table_below(Config, [key[0], *tables])
     return Config
 
 
@@ -303,8 +301,7 @@ def _table_below(table: type[BaseModel], path: Sequence[str | int]) -> type[Base
     """Give the table to which a path leads from another, or the last on the way that is one."""
     for name in path:
         field = table.model_fields.get(str(name))
-        parts = get_args(field.annotation) if field else ()
-        table = next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), table)
+        table = next((part for part in parts_of(field) if issubclass(part, BaseModel)), table) if field else table
     return table
 
 

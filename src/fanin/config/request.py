@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fanin.config.template import Values
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class Request:
         validators: headers that ask whether an answer from before still holds (RFC 9110, section 13.1).
         open: puts secrets' values where the request has the references to them; None where it has none. What policies
             see, keep and write down is the request with the references; only what goes over the wire has the values.
+        tls: the source's own TLS context; None where the connection is made as to any other source.
     """
 
     method: str
@@ -26,6 +31,7 @@ class Request:
     body: bytes | None = None
     validators: tuple[tuple[str, str], ...] = ()
     open: "Open | None" = field(default=None, compare=False, repr=False)
+    tls: "SSLContext | None" = field(default=None, compare=False, repr=False)
 
 
 type Open = Callable[[Request, Values], Request]

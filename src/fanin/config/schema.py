@@ -8,7 +8,7 @@ import ast
 import inspect
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from fanin.config.format import Config
 from fanin.config.kinds import KINDS
 from fanin.config.source import Source
+from fanin.config.table import READ_FROM, parts_of
 from fanin.config.units import Duration, Size, spelled
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -36,6 +37,10 @@ def json_schema() -> Schema:
         kinds.append(table)
         definitions |= parts
     definitions[Source.__name__] = _of_any_kind(kinds)
+    for model in dict.fromkeys(_models(Config)):
+        if model.__name__ in _read_from(schema) | _read_from(definitions):
+            table, parts = _described(model)
+            definitions |= {model.__name__: table, **parts}
     told = _without_null(_closed(schema | {"definitions": definitions}))
     return {"$schema": DIALECT, "title": "fanin.toml", **told}
 
@@ -44,8 +49,17 @@ def _described(model: type[BaseModel]) -> tuple[Schema, dict[str, Schema]]:
     """Give the schema of a model, and those that it refers to, by their names."""
     schema = model.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
     models = {part.__name__: part for part in _models(model)}
-    definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs").items()}
+    definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs", {}).items()}
     return _told(model, schema), definitions
+
+
+def _read_from(node: Any) -> set[str]:
+    """Name the models that a schema, or a part of one, has apart."""
+    if isinstance(node, list):
+        return {name for item in node for name in _read_from(item)}
+    if not isinstance(node, dict):
+        return set()
+    return {node[READ_FROM]} if READ_FROM in node else _read_from(list(node.values()))
 
 
 def _of_any_kind(kinds: list[Schema]) -> Schema:
@@ -66,12 +80,10 @@ class _Generator(GenerateJsonSchema):
 def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """Give a model and all that stand in its fields."""
     yield model
-    waiting = [field.annotation for field in model.model_fields.values()]
-    while waiting:
-        annotation = waiting.pop()
-        if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-            yield from _models(annotation)
-        waiting += get_args(annotation)
+    for field in model.model_fields.values():
+        for part in parts_of(field):
+            if issubclass(part, BaseModel):
+                yield from _models(part)
 
 
 def _told(model: type[BaseModel], schema: Schema) -> Schema:
@@ -114,11 +126,14 @@ def _pattern_of(kind: Any) -> object:
 
 
 def _closed(node: Any) -> Any:
-    """Let tables of named parts take no other names than `patternProperties` has."""
+    """Let tables of named parts take no other names than `patternProperties` has, and link those that are apart."""
     if isinstance(node, list):
         return [_closed(item) for item in node]
     if not isinstance(node, dict):
         return node
+    if READ_FROM in node:
+        linked = {key: value for key, value in node.items() if key != READ_FROM}
+        return linked | {"$ref": f"#/definitions/{node[READ_FROM]}"}
     closed = {key: _closed(value) for key, value in node.items()}
     return closed | {"additionalProperties": False} if "patternProperties" in closed else closed
 

@@ -29,6 +29,7 @@ from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLi
 from fanin.config.request import Request
 from fanin.config.schemas import Schema
 from fanin.config.table import Name, NamedTable
+from fanin.config.tls import Tls
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
 
@@ -39,6 +40,8 @@ _NOT_FORWARDED = frozenset(
     {"content-type", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
 )
 """What is about our own answer or the request's body, and would make a source's answer something else."""
+_OF_A_USER = frozenset({"authorization", "cookie"})
+"""Headers by which an API knows a user."""
 _DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 
 
@@ -66,6 +69,8 @@ class Source(NamedTable, Answering, Listing):
 
     auth: Auth | None = None
     """How the API knows who asks."""
+    tls: Tls | None = None
+    """Whose certificates are trusted, and the certificate that fanin shows; without it those that browsers trust."""
     timeout: Duration | None = None
     """Bounds a call, every attempt and wait included; without it the endpoint's timeout does."""
     attempt_timeout: Duration | None = None
@@ -150,6 +155,7 @@ class Source(NamedTable, Answering, Listing):
     def asks_as(self) -> str:
         """What of its definition can change an answer and is in no request: no secret, but their names."""
         told = f"{self.redirects} {self.private} {self.format} {self.auth!r}"
+        told += f" {self.tls!r}" if self.tls else ""
         judged = self.judged_by
         if self.pages is not None and self.pages.limit is not None:  # the pages that are kept have so many items
             judged += [each and each.text for each in (self.pick, self.pick_response)]
@@ -163,7 +169,13 @@ class Source(NamedTable, Answering, Listing):
     @cached_property
     def secrets(self) -> frozenset[str]:
         """The names of all secrets that a call needs."""
-        return frozenset((*(secret.name for secret in self.sealed), *(self.auth.secrets if self.auth else ())))
+        of_tables = (name for table in (self.auth, self.tls) if table for name in table.secrets)
+        return frozenset((*(secret.name for secret in self.sealed), *of_tables))
+
+    @cached_property
+    def asks_as_client(self) -> bool:
+        """Whether the client's credentials are all that a call may have: a 401 is then the client's."""
+        return not self.auth and not self.sealed and not _OF_A_USER.isdisjoint(map(str.lower, self.forward))
 
     @cached_property
     def is_graphql(self) -> bool:
@@ -177,10 +189,11 @@ class Source(NamedTable, Answering, Listing):
 
     @property
     def asks_by(self) -> str:
-        """What requests get in the last step, in words: the kind of `auth`, and the secrets that are referred to."""
+        """What requests get in the last step, in words: the kind of `auth`, secrets that are referred to, and `tls`."""
         by = [name for name, value in self.auth if value is not None] if self.auth else []
         by += ["iam"] if self.login else []
-        return " and ".join([*by, "secrets"] if self.sealed else by)
+        by += ["secrets"] if self.sealed else []
+        return " and ".join([*by, self.tls.words] if self.tls else by)
 
     @property
     def login(self) -> Login | None:

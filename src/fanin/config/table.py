@@ -1,8 +1,9 @@
 """Tables of fanin.toml, and the names that they have there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     BaseModel,
@@ -12,6 +13,7 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -57,3 +59,49 @@ class ReadBy[Read: BaseModel]:
         """Describe the model."""
         self._model.model_rebuild()
         return handler(self._model.__pydantic_core_schema__)
+
+
+READ_FROM = "read-from"
+"""What stands in a schema where a table is read by `ReadFrom`: the name of its model."""
+
+
+class ReadFrom:
+    """Has a table read by a model of a module that is imported for a file that has such a table, and for no other.
+
+    Args:
+        module: the module.
+        model: the model's name in it.
+    """
+
+    def __init__(self, module: str, model: str) -> None:
+        self._module = module
+        self._model = model
+
+    @property
+    def model(self) -> type[BaseModel]:
+        """The model, imported."""
+        model: type[BaseModel] = getattr(import_module(self._module), self._model)
+        return model
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read it by the model, once there is something to be read."""
+        return core_schema.with_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Name the model, which the schema of the file describes by itself."""
+        return {READ_FROM: self.model.__name__}
+
+    def _read(self, table: Any, info: ValidationInfo) -> BaseModel:
+        return self.model.model_validate(table, context=info.context)
+
+
+def parts_of(field: FieldInfo) -> Iterator[type]:
+    """Give the classes that a field's annotation is made of, those of `ReadFrom` imported."""
+    waiting: list[Any] = [field.annotation, *field.metadata]
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, ReadFrom):
+            yield part.model
+        elif isinstance(part, type) and not get_args(part):
+            yield part
+        waiting[:0] = get_args(part)

@@ -161,8 +161,7 @@ def refusal(error: RequestError, request_id: str) -> Answer:
     """Answer a request that is refused."""
     if error.status in _BODILESS:
         return Answer(error.status, (*NOT_KEPT, ("X-Request-Id", request_id)), b"")
-    headers = (("Allow", ", ".join(error.allow)),) if error.allow else ()
-    return _problem_answer(request_problem(error), headers, request_id)
+    return _problem_answer(request_problem(error), error.headers, request_id)
 
 
 def internal_error(request_id: str) -> Answer:

@@ -59,7 +59,7 @@ class Aggregation:
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
         unwanted: the sources that are skipped.
-        idempotency_key: the client's, of which those of the sources are derived; empty without one.
+        idempotency_key: the client's, as no other caller can have it: those of the sources are derived of it; or empty.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -95,7 +95,7 @@ class Aggregation:
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
         self._outcomes: dict[str, Outcome[Json]] = {}
-        self._writes = Writes(plan, self._outcomes, idempotency_key, caller) if plan.writes else None
+        self._writes = Writes(plan, self._outcomes, idempotency_key) if plan.writes else None
         self._trace = Trace(began=clock())
         self._lists: dict[str, ListCalls] = {}
         """What is under way of each source with `for_each`."""

@@ -6,7 +6,7 @@ Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their r
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from types import EllipsisType, MappingProxyType
 
@@ -18,12 +18,16 @@ from fanin.config.template import Values
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
+from fanin.engine.caller import Caller, check_caller
 from fanin.engine.choosing import Choosing
+from fanin.engine.document import Asked, check_allowed
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import Plan, SingleSource
 from fanin.errors import bad_input, unknown_path, wrong_method
+
+__all__ = ["Caller", "Catalogue", "ClientRequest"]
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -61,19 +65,6 @@ class ClientRequest:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, once a way in has made sure of it. fanin.toml cannot name callers yet: every way in gives None.
-
-    Args:
-        name: the caller's name in fanin.toml.
-        claims: what its credentials say of it.
-    """
-
-    name: str
-    claims: Mapping[str, Json] = field(default_factory=dict)
-
-
 class Catalogue:
     """The endpoints and sources of a configuration, with their plans. Made once for a function.
 
@@ -94,6 +85,16 @@ class Catalogue:
     @staticmethod
     def _declared(endpoint: Endpoint) -> Parameters:
         return Parameters(endpoint.all_parameters, endpoint.path_parameters)
+
+    def open_to(self, name: str) -> Endpoint:
+        """Give an endpoint that only one of [callers] may ask for, in the place of what is no endpoint of fanin.toml.
+
+        Raises:
+            KeyError: there are no such callers.
+        """
+        endpoint = Endpoint(path=f"/{self.config.callers[name].name}", sources=("none",))
+        endpoint.take_callers(name, self.config.callers)
+        return endpoint
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """Give the first endpoint of fanin.toml that has a method and a path, and the parameters in the path.
@@ -140,6 +141,18 @@ class Catalogue:
         self.plans[endpoint].check(known.meant(checked), self.config.endpoints[endpoint].sent_as)
         return checked
 
+    def check_allowed(self, endpoint: str, sent: Mapping[str, Json], given: Json, caller: Caller | None) -> None:
+        """Check who asks, and the endpoint's `allow`; the parameters and the input have been checked.
+
+        Raises:
+            RequestError: who asks is not one of its callers, or may not do this.
+        """
+        declared = self.config.endpoints[endpoint]
+        check_caller(declared, caller)
+        if declared.allow is not None:
+            meant = self._parameters(endpoint).meant(sent)
+            check_allowed(declared.allow, Asked(meant, given, dict(caller.claims) if caller else None))
+
     def check_input(self, endpoint: str, given: Json) -> Json:
         """Give an input back that the endpoint takes.
 
@@ -184,7 +197,7 @@ class Catalogue:
         self,
         endpoint: str,
         request: ClientRequest,
-        caller: Caller | None,  # noqa: ARG002 - the place where an endpoint will hold its caller to its rules
+        caller: Caller | None,
         invocation: Invocation,
         *,
         timeout: float | None = None,
@@ -195,37 +208,44 @@ class Catalogue:
         Args:
             endpoint: the endpoint's name.
             request: what the client sends.
-            caller: who asks; None for everybody.
+            caller: who asks, as a way in made sure; None for everybody.
             invocation: bounds the request, and names the trace that it belongs to.
             timeout: seconds that it may take; the endpoint's own by default.
             settled: hears of each outcome, before the calls that waited for it are given out.
 
         Raises:
             KeyError: there is no such endpoint.
-            RequestError: a parameter is missing or wrong, or a value may not stand where a source puts it; or the body
-                is not the input that the endpoint takes.
+            RequestError: who asks is not one of its callers, or may not do this; a parameter is missing or wrong, or a
+                value may not stand where a source puts it; or the body is not the input that the endpoint takes.
         """
         plan, declared = self.plans[endpoint], self.config.endpoints[endpoint]
+        if declared.asked_by is not None:
+            check_caller(declared, caller)
         parameters = request.parameters
         if not (request.checked and declared.plain):
             known, sent = self._parameters(endpoint), self.sent(endpoint, request)
             parameters = known.meant(sent if request.checked else known.check(sent))
         plan.check(parameters, declared.sent_as)
         given = None if declared.input is None else self.input_of(endpoint, request)
+        if declared.allow is not None:
+            check_allowed(declared.allow, Asked(parameters, given, dict(caller.claims) if caller else None))
         unwanted: Sequence[str] = ()
         if declared.selectable and isinstance(only := parameters.get(ONLY), list):
             unwanted = plan.unwanted(map(str, only))
         seconds = declared.timeout if timeout is None else timeout
         deadline = invocation.deadline_within(seconds, self.clock)
-        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted)
+        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted, caller)
 
-    def begin_source(self, source: str, request: ClientRequest, invocation: Invocation) -> Aggregation:
+    def begin_source(
+        self, source: str, request: ClientRequest, invocation: Invocation, caller: Caller | None = None
+    ) -> Aggregation:
         """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
 
         Args:
             source: the source's name.
             request: the parameters that it refers to, of the types in which they are put in, and the client's headers.
             invocation: bounds the read, and names the trace that it belongs to.
+            caller: who asks; None for everybody.
 
         Raises:
             KeyError: there is no such source.
@@ -233,7 +253,8 @@ class Catalogue:
         """
         plan = self._source_plan(source)
         plan.check(request.parameters)
-        return self._begun(plan, request.parameters, request.headers, invocation.deadline, invocation)
+        parameters, headers = request.parameters, request.headers
+        return self._begun(plan, parameters, headers, invocation.deadline, invocation, caller=caller)
 
     def call(self, source: str, values: Values, deadline: float) -> Call:
         """Make the call of a source when all that it refers to is known, as a task in a queue knows it.
@@ -260,6 +281,7 @@ class Catalogue:
         settled: Settled | None = None,
         given: Json = None,
         unwanted: Sequence[str] = (),
+        caller: Caller | None = None,
     ) -> Aggregation:
         aggregation = Choosing if plan.alternatives else Aggregation
         return aggregation(
@@ -271,6 +293,13 @@ class Catalogue:
             trace_context=invocation.trace_context,
             settled=settled,
             input=given,
+            caller=caller.claims if caller else None,
             unwanted=unwanted,
-            idempotency_key=idempotency_key(headers.get("idempotency-key")) if plan.keyed else "",
+            idempotency_key=_key_of(headers, caller) if plan.keyed else "",
         )
+
+
+def _key_of(headers: Mapping[str, str], caller: Caller | None) -> str:
+    """Give the client's idempotency key as no other caller can have it; empty without one."""
+    key = idempotency_key(headers.get("idempotency-key"))
+    return f"{key}\n{caller.identity}" if key and caller else key

@@ -9,8 +9,11 @@ from fanin.config.values import Json
 from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
+from fanin.engine.refusals import not_allowed
 from fanin.errors import ValueRefused
 
+_MOST_ASKED = memory_for(1_000_000)
+"""Bytes of memory that bound the steps of an endpoint's `allow`."""
 _MOST_PICKED = memory_for(6_000_000)
 """Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
 
@@ -28,6 +31,20 @@ class Asked:
     parameters: Mapping[str, Json]
     input: Json = None
     caller: Json = None
+
+
+def check_allowed(allow: Expression, asked: Asked) -> None:
+    """Let a request pass if an endpoint's `allow` is true of it.
+
+    Raises:
+        RequestError: it gives something else, or meets data that it cannot take.
+    """
+    try:
+        passes = allow.search(document_for(allow, asked, {}, left=False), _MOST_ASKED)
+    except ExpressionError:
+        passes = None
+    if passes is not True:
+        raise not_allowed("the endpoint's allow does not let this request pass")
 
 
 def document_for(

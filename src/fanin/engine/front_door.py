@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fanin.config import Endpoint
-from fanin.engine.catalogue import Caller, ClientRequest
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import ClientRequest
 from fanin.engine.invocation import Invocation
 
 type Admit = Callable[[Endpoint, ClientRequest, Invocation], Awaitable[Caller | None]]

@@ -45,6 +45,7 @@ class Invocation:
         owner: who asks, as an authorizer made sure; empty without an authorizer.
         network: what is known of the client from others.
         headers: what goes onto the answer, whatever it is, added before there is one.
+        about: what logs and metrics tell of who asks, added once that is known.
     """
 
     request_id: str
@@ -54,6 +55,7 @@ class Invocation:
     owner: str = ""
     network: Network = UNKNOWN
     headers: list[tuple[str, str]] = field(default_factory=list)
+    about: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def unbounded(

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-import orjson
-
 from fanin.config import Source
 from fanin.config.request import Request
 from fanin.config.values import Json
@@ -22,8 +20,7 @@ class Writes:
     Args:
         plan: the request's.
         outcomes: what its sources have come to so far; it grows meanwhile.
-        key: the client's idempotency key; empty without one.
-        caller: the claims of who asks, whose keys are no other caller's; None for everybody.
+        key: the client's idempotency key, as no other caller can have it; empty without one.
     """
 
     def __init__(
@@ -31,12 +28,10 @@ class Writes:
         plan: Plan,
         outcomes: Mapping[str, Outcome[Json]],
         key: str = "",
-        caller: Mapping[str, Json] | None = None,
     ) -> None:
         self._plan = plan
         self._outcomes = outcomes
-        who = orjson.dumps(dict(caller or {}), option=orjson.OPT_SORT_KEYS).decode()
-        self._keys = DerivedKeys(f"{key}\n{who}") if key else None
+        self._keys = DerivedKeys(key) if key else None
         self.abandoned = False
         """Whether the client has gone: nobody would hear of what is changed from now on."""
 

@@ -19,6 +19,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from fanin.config.values import Json
+from fanin.engine.caller import Caller
 
 KEPT = 7 * 86400.0
 """Seconds for which a job can be asked for, from its making."""
@@ -26,10 +27,8 @@ LEASE = 60.0
 """Seconds after which a running job of which nothing is heard may be begun anew."""
 MAX_RUNS = 5
 """How often a job is begun before it is set aside."""
-RESEND_AFTER = 120.0
-"""Seconds after which the message of a job that nobody has begun is sent again; twice as long each time."""
-MAX_RESEND = 3600.0
-"""The most that it becomes."""
+RESEND_AFTER = 120.0  # seconds until the message of a job that nobody has begun is sent again; each time twice as long
+MAX_RESEND = 3600.0  # the most that it becomes
 CALLBACK_LEASE = 60.0
 """Seconds in which one delivery of a callback has ended."""
 CALLBACK_DELAYS = (5.0, 60.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0)
@@ -119,6 +118,7 @@ class Job:
         reason: why its last run came to nothing, for an operator.
         callback: the webhook of its end.
         input: the endpoint's input, checked; None without one.
+        caller: who asked, whose the job then is; None if anyone may ask.
     """
 
     id: str
@@ -142,6 +142,7 @@ class Job:
     reason: str = ""
     callback: Callback | None = None
     input: Json = None
+    caller: Caller | None = None
 
     @property
     def is_open(self) -> bool:

@@ -9,6 +9,7 @@ import orjson
 
 from fanin.config.origins import origin_of
 from fanin.config.values import Json
+from fanin.engine.caller import Caller, check_caller
 from fanin.engine.catalogue import Catalogue
 from fanin.errors import RequestError, bad_parameters
 
@@ -27,18 +28,30 @@ class Order:
         parameters: its parameters, those with a default included.
         callback: the URL of the webhook; empty without one.
         input: the endpoint's input; None without one.
+        caller: who asks; None if anyone may.
     """
 
     endpoint: str
     parameters: Mapping[str, Json]
     callback: str = ""
     input: Json = None
+    caller: Caller | None = None
 
     @property
     def fingerprint(self) -> str:
         """The same for two orders that ask for the same, and for no others."""
         parts = [self.endpoint, dict(self.parameters), self.callback, *([] if self.input is None else [self.input])]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the body of a request for a job says, not checked but that there is such an endpoint."""
+
+    endpoint: str
+    parameters: Mapping[str, Any]
+    input: Json
+    callback: Any
 
 
 class Orders:
@@ -53,8 +66,8 @@ class Orders:
         self.catalogue = catalogue
         self._callbacks = frozenset(callbacks)
 
-    def parse(self, body: bytes) -> Order:
-        """Read the body of a request for a job.
+    def read(self, body: bytes) -> Asked:
+        """Read the body of a request for a job: whom it is for has to be known before it is checked.
 
         Raises:
             RequestError: it does not ask for one that there can be.
@@ -72,9 +85,19 @@ class Orders:
         parameters = asked.get("parameters", {})
         if not isinstance(parameters, dict):
             raise _refused("`parameters` has to be an object")
-        return self.order(asked["endpoint"], parameters, asked.get("input"), callback=asked.get("callback", ""))
+        if (endpoint := asked["endpoint"]) not in self.catalogue.plans:
+            raise _refused(f"there is no endpoint {endpoint[:80]!r}")
+        return Asked(endpoint, parameters, asked.get("input"), asked.get("callback", ""))
 
-    def order(self, endpoint: str, parameters: Mapping[str, Any], given: Json = None, *, callback: Any = "") -> Order:
+    def order(
+        self,
+        endpoint: str,
+        parameters: Mapping[str, Any],
+        given: Json = None,
+        *,
+        callback: Any = "",
+        caller: Caller | None = None,
+    ) -> Order:
         """Check what is asked for.
 
         Args:
@@ -82,12 +105,13 @@ class Orders:
             parameters: its parameters.
             given: its input; None without one.
             callback: the URL of the webhook.
+            caller: who asks; None for everybody.
 
         Raises:
-            RequestError: there is no such endpoint, a parameter or the input is wrong, or the callback may not be.
+            KeyError: there is no such endpoint.
+            RequestError: who asks may not, a parameter or the input is wrong, or the callback may not be.
         """
-        if endpoint not in self.catalogue.plans:
-            raise _refused(f"there is no endpoint {endpoint[:80]!r}")
+        check_caller(self.catalogue.config.endpoints[endpoint], caller)
         declared = self.catalogue.config.endpoints[endpoint].sent_as.values()
         if unknown := sorted(parameters.keys() - set(declared)):
             raise bad_parameters([(name[:80], "the endpoint has no such parameter") for name in unknown])
@@ -98,7 +122,8 @@ class Orders:
         if given is not None and len(orjson.dumps(given)) > MAX_ORDER:
             detail = f"the input of a job has over {MAX_ORDER} bytes"
             raise RequestError(413, "body-too-large", "Body too large", detail)
-        return Order(endpoint, checked, self._callback(callback), given)
+        self.catalogue.check_allowed(endpoint, checked, given, caller)
+        return Order(endpoint, checked, self._callback(callback), given, caller)
 
     def forwards(self, name: str) -> bool:
         """Tell whether an endpoint hands on headers of its caller; then it is no job, since those are not kept.

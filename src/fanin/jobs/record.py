@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from fanin.engine.caller import Caller
 from fanin.jobs.job import Callback, CallbackState, Job, KeptAnswer, State
 
 
@@ -23,8 +24,10 @@ def decoded(text: str) -> Job:
     """
     read: dict[str, Any] = orjson.loads(text)
     kept, callback, state = read.pop("kept"), read.pop("callback"), State(read.pop("state"))
+    caller = read.pop("caller", None)  # which records of before have not
     return Job(
         **read,
+        caller=Caller(**caller) if caller else None,
         state=state,
         kept=KeptAnswer(**kept) if kept else None,
         callback=Callback(**callback | {"state": CallbackState(callback["state"])}) if callback else None,

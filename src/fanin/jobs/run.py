@@ -128,11 +128,11 @@ class Worker:
             return answers.refusal(_gone(f"endpoint {job.endpoint!r} is not served any more"), job.id), Progress(())
         progress = Progress(catalogue.plans[endpoint.name].sources)
         try:
-            order = self.orders.order(job.endpoint, job.parameters, job.input)
+            order = self.orders.order(job.endpoint, job.parameters, job.input, caller=job.caller)
             aggregation = catalogue.begin(
                 endpoint.name,
                 ClientRequest(order.parameters, {"idempotency-key": job.id}, input=order.input, checked=True),
-                None,
+                job.caller,
                 Invocation(job.id, deadline - ROOM, owner=job.owner),
                 timeout=endpoint.job_timeout,
                 settled=progress.arrived,
@@ -145,7 +145,9 @@ class Worker:
         )
         progress.settle(result)
         answer = answers.whole(result, job.id)
-        self.watch(Served("JOB", f"/jobs/{job.id}", answer.status, catalogue.clock() - began, results=[result]))
+        about = job.caller.told if job.caller else {}
+        seconds = catalogue.clock() - began
+        self.watch(Served("JOB", f"/jobs/{job.id}", answer.status, seconds, results=[result], about=about))
         return answer, progress
 
     async def _while_telling(self, job: Job, progress: Progress, asking: Awaitable[Result]) -> Result:

@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from fanin.engine.catalogue import Catalogue
 from fanin.errors import RequestError
@@ -79,6 +80,7 @@ class JobService:
                 return await self._sent(made)
             job_id = first.job_id
         job = queued(job_id, owner, order.endpoint, order.parameters, order.callback, now=now, input=order.input)
+        job = replace(job, caller=order.caller) if order.caller else job
         most = self.orders.catalogue.config.jobs.max_open
         if not await self._store.enter(job, most, now=now):
             raise too_many_jobs(order.endpoint, most)
@@ -97,6 +99,15 @@ class JobService:
         if job is None or job.owner != owner or job.expires <= self._now():
             raise unknown_job()
         return job
+
+    async def callers_of(self, job_id: str) -> str:
+        """Name which of [callers] a job belongs to one of; empty if none, or if there is no such job.
+
+        Raises:
+            StoreUnavailable: the store does not answer.
+        """
+        job = await self._store.get(job_id) if _ID.fullmatch(job_id) else None
+        return job.caller.name if job and job.caller else ""
 
     async def find_any(self, job_id: str) -> Job:
         """Give a job to whoever knows its id, unless it belongs to somebody; the errors of `get`."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from fanin.local.layout import ROOT, UV
 
 PACKAGE = "pyproject.toml"
+HANDLERS = "requirements.in"
+"""What the handlers of functions/ import, beside fanin."""
 GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
@@ -36,7 +38,7 @@ LOCKS = (
     Lock("requirements/uv.txt", ("requirements/uv.in",)),
     Lock("requirements/sam.txt", ("requirements/sam.in",)),
     Lock("requirements/emulator.txt", ("requirements/emulator.in",)),
-    Lock(GATEWAY, (PACKAGE, "--extra", "gateway")),
+    Lock(GATEWAY, (PACKAGE, HANDLERS, "--extra", "gateway")),
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
@@ -45,6 +47,7 @@ LOCKS = (
         "requirements/dev.txt",
         (
             "requirements/dev.in",
+            HANDLERS,
             PACKAGE,
             "--all-extras",
             "--constraint",

@@ -72,7 +72,7 @@ class Metrics:
         if served.endpoint:
             dimensions["Endpoint"] = served.endpoint
             sets.append(["Function", "Endpoint"])
-        yield {"_aws": _metadata(at, [(sets, _REQUEST_UNITS)]), **dimensions, **values}
+        yield {"_aws": _metadata(at, [(sets, _REQUEST_UNITS)]), **dimensions, **values, **served.about}
         for name, (outcome, span) in calls.items():
             yield self._source(name, outcome, span, at)
 

@@ -70,8 +70,9 @@ _PATTERNS = [
         re.compile(rf"(?i)((?:{_CREDENTIAL})[\w-]{{0,40}}{_SEPARATOR})(?:([\"'])[^\"'\r\n]+|[^\s\"',;&)}}\]]+)"),
         rf"\1\2{HIDDEN}",
     ),
-    # JSON Web Tokens (RFC 7519), and the ids of AWS's keys.
+    # JSON Web Tokens (RFC 7519), fanin's own API keys but for their ids, and the ids of AWS's keys.
     (("eyj",), re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), HIDDEN),
+    (("fanin_",), re.compile(r"(fanin_[a-z2-7]{12})_[0-9A-Za-z]{8,}"), rf"\1_{HIDDEN}"),
     (("akia", "asia"), re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}"), HIDDEN),
     # Names that only an internal network knows.
     (

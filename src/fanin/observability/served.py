@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span, of_both, slower
@@ -26,6 +26,7 @@ class Served:
         busy: seconds in which this process's threads used a processor meanwhile.
         cold_start: whether it is the first that this process serves.
         results: what was aggregated for it; several where a handler written by hand read several sources.
+        about: who asked, as far as it may be told: the caller's name, and a hash.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Served:
     busy: float = 0.0
     cold_start: bool = False
     results: Sequence[Result] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> str:
@@ -117,6 +119,7 @@ def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
         "status": served.status,
         "duration_ms": _milliseconds(served.seconds),
         "cold_start": served.cold_start,
+        **served.about,
     }
     if calls:
         fields["complete"] = served.complete

@@ -19,13 +19,14 @@ MOST_MEMBERS = 4_096
 
 _LATER = frozenset((408, 425, 429))
 _ACCEPTED = 202
+_UNAUTHORIZED = 401
 
 
 def meaning_of(source: Source, response: Response) -> Meaning:
     """Say what an HTTP status means: by its entry, its default, the entry of its class, or by HTTP.
 
     By HTTP 408, 425, 429, 5xx and any other 4xx with a Retry-After mean "later". Any other status than 2xx is a
-    refusal; redirects are not followed here.
+    refusal; redirects are not followed here. A 401 is passed on if it speaks of the client's credentials.
 
     Args:
         source: whose `statuses` say it first.
@@ -41,6 +42,8 @@ def meaning_of(source: Source, response: Response) -> Meaning:
         return meant
     if 200 <= status < 300:
         return "value"
+    if status == _UNAUTHORIZED and source.asks_as_client:
+        return "pass"
     if status in _LATER or status >= 500 or (status >= 400 and retry_after(response.headers) is not None):
         return "unavailable"
     return "rejected"

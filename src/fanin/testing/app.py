@@ -19,9 +19,11 @@ from fanin.compose.gateway import gateway_over
 from fanin.config import load
 from fanin.config.mistake import nearest
 from fanin.config.template import Scalar
+from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun, concurrent, sequential
+from fanin.engine.front_door import FrontDoor
 from fanin.engine.outcome import Outcome
 from fanin.engine.shape import is_missing
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
@@ -33,6 +35,7 @@ from fanin.policies.steps import Shared
 from fanin.sources.kinds import fetches_of
 from fanin.sources.reach import Reach
 from fanin.sources.tls import tls_context
+from fanin.testing.door import Claimed
 from fanin.testing.event import Context, event_of
 from fanin.testing.fake_clock import FakeClockLoop
 from fanin.testing.reply import Reply
@@ -98,10 +101,11 @@ class App:
         threads = _threads(blocking, self._loop)
         catalogue = Catalogue(config, self._loop.time)
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime, Caching(runtime, is_missing)))
-        gateway = gateway_over(catalogue, pipelines, threads=threads, routers=routers)
+        self._claimed = Claimed()
+        gateway = gateway_over(catalogue, pipelines, door=self._claimed.door, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
-        self._sync = _sync(catalogue, blocking, self._loop)
+        self._sync = _sync(catalogue, blocking, self._claimed.door, self._loop)
 
     def get(self, target: str, /, **query: Queried) -> Reply:
         """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
@@ -146,8 +150,20 @@ class App:
         headers: Mapping[str, str] = _NOTHING,
         body: bytes = b"",
         json: Any = None,
+        caller: Mapping[str, Json] | None = None,
     ) -> Reply:
-        """Ask with any method, headers and body, or with `json` as the body; otherwise as `get`."""
+        """Ask with any method, headers and body, or with `json` as the body; otherwise as `get`.
+
+        Args:
+            method: the HTTP method.
+            target: path and query.
+            query: more of the query's parameters.
+            headers: names and values.
+            body: the body.
+            json: likewise, to be written as JSON; None for no body.
+            caller: the claims of who asks, if the endpoint has a `caller`; None for a client without credentials.
+        """
+        self._claimed.claims = caller
         if json is not None:
             body, headers = orjson.dumps(json), {"content-type": "application/json", **headers}
         handler = self._sync if re.match(r"/sync(-threads)?(?![^/?])", target) else self._gateway
@@ -183,7 +199,7 @@ def _threads(pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> BlockingRun
     return lambda request: asyncio.run_coroutine_threadsafe(concurrent.run(request, pipelines), loop).result()
 
 
-def _sync(catalogue: Catalogue, pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> Handler:
+def _sync(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: FrontDoor, loop: FakeClockLoop) -> Handler:
     """Make the synchronous function. Made time cannot pass in threads: tasks stand for them, which end alike."""
 
     def fetch(call: Call) -> Outcome[Any]:
@@ -193,4 +209,4 @@ def _sync(catalogue: Catalogue, pipelines: Mapping[str, Fetch], loop: FakeClockL
         "/sync": lambda request: sequential.run(request, fetch),
         "/sync-threads": lambda request: loop.run_until_complete(concurrent.run(request, pipelines)),
     }
-    return sync_handler(catalogue, models)
+    return sync_handler(catalogue, models, door=door)

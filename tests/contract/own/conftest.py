@@ -44,6 +44,7 @@ def served(upstreams: Upstreams, tmp_path_factory: pytest.TempPathFactory) -> It
                 "FANIN_CONFIG": str(path),
                 "FANIN_ALLOW": "127.0.0.0/8:*",
                 "FANIN_CACHE": "off",
+                "FANIN_KEYS": f"file:{CASES / 'keys.json'}",
             }
             return here(ends.enter_context(functions(environment)))
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.contract.ask import Reply
+from tests.contract.ask import Question, Reply
 from tests.contract.own.case import Case
 from tests.contract.own.upstream import Asked, Gives, Script
 
 PROBLEMS = "https://fanin.example/problems/"
+
+_CHALLENGE = 'Bearer realm="a", error="invalid_token"'
+_EXPIRED = Gives("hunter2", 401, {"WWW-Authenticate": _CHALLENGE})
 
 
 def _asking(card: Gives, **more: Gives) -> Script:
@@ -40,6 +43,13 @@ def _headers(**expected: str | None) -> Callable[[Reply, Sequence[Asked]], None]
         assert {name: reply.headers.get(name.replace("_", "-")) for name in expected} == expected
 
     return look
+
+
+def _expired(reply: Reply, asked: Sequence[Asked]) -> None:
+    assert reply.headers["www-authenticate"] == _CHALLENGE
+    assert b"hunter2" not in reply.content
+    (mine,) = (each for each in asked if each.line == "GET /mine")
+    assert (mine.headers["authorization"], mine.headers["cookie"]) == ("Bearer expired", "session=old")
 
 
 def _says_nothing(reply: Reply, _: Sequence[Asked]) -> None:
@@ -87,6 +97,35 @@ CASES = [
         status=401,
         complete=False,
         check=_headers(retry_after="9", www_authenticate='Bearer realm="a"'),
+    ),
+    Case(
+        "a 401 to the client's own credentials is the client's, with its challenge",
+        Question("/mine", headers={"Authorization": "Bearer expired", "Cookie": "session=old"}),
+        {"type": f"{PROBLEMS}source-rejected", "status": 401, "detail": "mine answered with status 401"},
+        {"GET /mine": _EXPIRED, "other GET /ok": Gives(1)},
+        status=401,
+        complete=False,
+        sources={"mine": "source-rejected", "ok": "fresh"},
+        check=_expired,
+    ),
+    Case(
+        "so is one to a client that sent none",
+        "/mine",
+        {"status": 401},
+        {"GET /mine": _EXPIRED, "other GET /ok": Gives(1)},
+        status=401,
+        complete=False,
+        check=_headers(www_authenticate=_CHALLENGE),
+    ),
+    Case(
+        "a 401 is no client's if `statuses` says so, if fanin has credentials too, or if no client's are handed on",
+        Question("/refused", headers={"Authorization": "Bearer expired"}),
+        {"type": f"{PROBLEMS}sources-failed", "status": 502},
+        {f"GET /{name}": _EXPIRED for name in ("judged", "keyed", "told")},
+        status=502,
+        complete=False,
+        sources=dict.fromkeys(("judged", "keyed", "told"), "source-rejected"),
+        check=_headers(www_authenticate=None),
     ),
     Case(
         "of several that are passed on the first of those required is",

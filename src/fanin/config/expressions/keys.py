@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from fanin.config.expressions.expression import Expression, compile_expression
+from fanin.config.expressions.expression import PARAMETERS, Expression, compile_expression
 from fanin.config.expressions.kinds import giving
+from fanin.config.mistake import Mistake, listed, quoted
 
 _EXPRESSION = WithJsonSchema({"type": "string", "minLength": 1})
 """How editors know an expression."""
@@ -27,10 +28,27 @@ _decides = giving(
     fix="Compare it: parameters.city == 'Lisbon'",
 )
 _lists = giving("array", message="it can never give a list", fix="Write what gives one: [a, b], or orders[*].id")
+_passes = giving(
+    "boolean",
+    message="it can never give true, so that nobody would pass",
+    fix="Compare something: caller.tenant == parameters.tenant",
+)
+_OF_THE_REQUEST = frozenset(("caller", "input", PARAMETERS))
+
+
+def _before_any_source(expression: Expression) -> Expression:
+    for name in sorted(expression.mentions - _OF_THE_REQUEST):
+        message = f"{quoted(name)} is not known before a source is called"
+        raise Mistake("unknown-name", message, f"Use one of: {listed(_OF_THE_REQUEST)}", name)
+    return expression
+
+
 Condition = Annotated[PlanExpression, AfterValidator(_decides)]
 """One that decides whether a source is asked."""
 ItemsExpression = Annotated[PlanExpression, AfterValidator(_lists)]
 """One that gives the items for each of which a source is asked."""
+AllowExpression = Annotated[PlanExpression, AfterValidator(_before_any_source), AfterValidator(_passes)]
+"""One that decides whether a request may begin."""
 MembersExpression = Annotated[
     BodyExpression,
     AfterValidator(giving("object", message="it can never give an object", fix="Name each member: {code: error.code}")),

@@ -17,6 +17,7 @@ from fanin.config.source import Source
 from fanin.config.table import Name
 from fanin.config.template import MissingValue, RefusedValue, Values
 from fanin.config.texts import Body, Form, Header, OriginText, Url
+from fanin.config.tls import check_secured
 from fanin.errors import NotFound, ValueRefused
 
 WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
@@ -122,6 +123,13 @@ class HttpSource(Source):
         if self.trace_context and (taken := TRACE_HEADERS & {name.lower() for name in self.headers}):
             fix = "Remove it, or trace_context"
             raise Mistake("bad-header", f"{min(taken)} is set by trace_context", fix)
+        return self
+
+    @model_validator(mode="after")
+    def _tls_has_https(self) -> "HttpSource":
+        own = (self.url.origin,) if isinstance(self.url, template.UrlTemplate) else ()
+        for origin in (*own, *self.origins) if self.tls else ():
+            check_secured(origin)
         return self
 
     @model_validator(mode="after")

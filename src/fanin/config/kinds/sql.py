@@ -28,7 +28,7 @@ PASSWORD = "password"  # noqa: S105 - a name, and no password
 
 _OF_HTTP = frozenset(
     (
-        *("auth", "redirects", "private", "forward", "trace_context", "idempotency_key"),
+        *("auth", "tls", "redirects", "private", "forward", "trace_context", "idempotency_key"),
         *("statuses", "status_from", "problem", "format", "pick_response", "pages"),
     )
 )

@@ -19,7 +19,7 @@ _KEYS = frozenset(
     (
         *("url", "headers", "auth", "forward", "private", "timeout", "attempt_timeout", "retry", "hedge", "cache"),
         *("statuses", "status_from", "problem", "missing", "max_bytes", "redirects", "origins", "separator"),
-        *("trace_context", *SHARED),
+        *("tls", "trace_context", *SHARED),
     )
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pydantic import SecretStr
@@ -15,9 +15,12 @@ from fanin.config import Source
 from fanin.config.auth import OAuth2, SigV4
 from fanin.config.kinds.sql import PASSWORD
 from fanin.config.login import Login
+from fanin.config.mistake import Mistake
 from fanin.config.template import RefusedValue
+from fanin.config.tls import check_secured
 from fanin.credentials.auth.credentials import with_credentials, with_header, with_secrets
 from fanin.credentials.auth.database_token import database_token
+from fanin.credentials.auth.own_tls import OwnTls
 from fanin.credentials.auth.tokens import TokenRefused, Tokens
 from fanin.credentials.flows import Conversation, SendRequest
 from fanin.credentials.secrets.redaction import Redaction
@@ -25,13 +28,14 @@ from fanin.credentials.secrets.vault import SecretMissing, Vault
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import SecretUnavailable, ValueRefused
+from fanin.sources.tls import TlsRefused
 
 _REFUSED = 401
 
 
 def needs_authentication(source: Source) -> bool:
     """Tell whether a source's requests go out otherwise than they are."""
-    return bool(source.auth or source.sealed or source.login)
+    return bool(source.auth or source.sealed or source.tls or source.login)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Authenticator:
         environment: where the function's own credentials are.
         now: gives the time, in UTC.
         clock: the clock of calls' times.
+        own_tls: the TLS contexts of sources that have their own.
     """
 
     vault: Vault
@@ -61,6 +66,7 @@ class Authenticator:
     environment: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
     clock: Clock
+    own_tls: OwnTls = field(default_factory=OwnTls, repr=False)
 
     def ask(self, call: Call) -> Conversation[Response]:
         """Make a call's request; where the source answers with 401, once more, if there are newer secrets or tokens.
@@ -69,19 +75,48 @@ class Authenticator:
             call: the call; its deadline bounds what secrets are waited for.
 
         Raises:
-            SecretUnavailable: a secret or token is missing.
+            SecretUnavailable: a secret or token is missing, or is no certificate or key where it has to be one.
             ValueRefused: a secret may not stand where it is referred to.
             SourceError: what making the request raises.
         """
         try:
             held = yield from self._held(call)
+            held = yield from self._fitting(call, held)
         except SecretMissing as missing:
             raise _unavailable(call.source, str(missing)) from None
+        except TlsRefused as refused:
+            detail = f"the tls of {call.source.name} has no certificate or key that can be used"
+            raise _unavailable(call.source, f"tls of source {call.source.name!r}: {refused}", detail) from None
         response: Response = yield SendRequest(self._request(call, held))
-        if response.status == _REFUSED and (newer := (yield from self._newer(call, held))) != held:
+        if response.status == _REFUSED and (again := (yield from self._again(call, held))):
             call.span.replayed(self.clock())
-            response = yield SendRequest(self._request(call, newer))
+            response = yield SendRequest(again)
         return response
+
+    def _again(self, call: Call, held: _Held) -> Conversation[Request | None]:
+        """Make the request with what is newer than what the source has refused; None if nothing is."""
+        newer = yield from self._newer(call, held)
+        try:
+            return None if newer == held else self._request(call, newer)
+        except TlsRefused:
+            return None
+
+    def _fitting(self, call: Call, held: _Held) -> Conversation[_Held]:
+        """Hold certificates and keys that belong together; those that do not may have been replaced one by one.
+
+        Raises:
+            TlsRefused: they do not, and there are none newer.
+        """
+        tls = call.source.tls
+        if tls is None:
+            return held
+        try:
+            self.own_tls.context(tls, held.secrets)
+        except TlsRefused:
+            newer = yield from self.vault.renewed(call.source.secrets, held.secrets, call.deadline)
+            self.own_tls.context(tls, newer)
+            return replace(held, secrets=newer)
+        return held
 
     def _held(self, call: Call) -> Conversation[_Held]:
         source = call.source
@@ -128,6 +163,9 @@ class Authenticator:
             request = with_secrets(call.request, held.secrets)
             if source.login:
                 return self._logged_in(request, source, source.login)
+            if source.tls:
+                _check_scheme(source, request)
+                request = replace(request, tls=self.own_tls.context(source.tls, held.secrets))
             if not source.auth:
                 return request
             request = with_credentials(request, source.auth, held.secrets, self.redaction)
@@ -155,7 +193,15 @@ class Authenticator:
         return with_header(request, PASSWORD, token)
 
 
-def _unavailable(source: Source, reason: str) -> SecretUnavailable:
-    error = SecretUnavailable(source.name, f"a secret of {source.name} is missing")
+def _check_scheme(source: Source, request: Request) -> None:
+    """Refuse a URL from a value that would go without the TLS that its source has."""
+    try:
+        check_secured(request.url)
+    except Mistake:
+        raise ValueRefused(source.name, f"{source.name} has tls, and its URL would be plain http") from None
+
+
+def _unavailable(source: Source, reason: str, detail: str = "") -> SecretUnavailable:
+    error = SecretUnavailable(source.name, detail or f"a secret of {source.name} is missing")
     error.reason = reason
     return error

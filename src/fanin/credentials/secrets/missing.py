@@ -27,7 +27,8 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
             reference: key for reference, key in keys_of(source).items() if isinstance(reference, SecretReference)
         }
         for name in sorted(source.secrets):
-            key = written.get(SecretReference(name), ("sources", source.name, "auth"))
+            table = "auth" if source.auth and name in source.auth.secrets else "tls"
+            key = written.get(SecretReference(name), ("sources", source.name, table))
             if upstream := source.shares(key[2]):
                 owner, key = f"of upstream {upstream!r}", ("upstreams", upstream, *key[2:])
             else:
@@ -38,9 +39,17 @@ def missing(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]
             owner, key = next(iter(owners.items()))
             more = f" and {len(owners) - 1} others" if len(owners) > 1 else ""
             yield _missing(name, f"{owner}{more}", key)
+    yield from _of_callers(config, environment)
     signs = config.jobs.callback_secret
     if signs and not environment.get(PREFIX + signs.upper()):
         yield _missing(signs, "that signs callbacks", ("jobs", "callback_secret"))
+
+
+def _of_callers(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for callers in config.callers.values():
+        for name in callers.table.secrets:
+            if not environment.get(PREFIX + name.upper()):
+                yield _missing(name, f"of callers {callers.name!r}", ("callers", callers.name, callers.kind, "secret"))
 
 
 def _missing(name: str, whose: str, key: tuple[str, ...]) -> Finding:

@@ -1,6 +1,7 @@
 """Every secret that this process has had in hand, and a mark for each in what is written down."""
 
 import json
+import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from threading import Lock
@@ -8,8 +9,13 @@ from urllib.parse import quote, quote_plus
 
 MAX_FORMS = 8192
 """Forms of values that are known at once; the oldest are forgotten first."""
+MAX_PRESENTED = 256
+"""Forms of values that clients presented, likewise: no client can push a secret of the function out."""
 SHORTEST = 4
 """Characters of a value below which it is not marked: it could not be told from any other text."""
+
+_LIKE_A_KEY = re.compile(r"[0-9A-Za-z_~+=-]{20,200}")
+"""What of clients' values is marked: no word of a log line, and no path, so that no client can hide what it did."""
 
 
 class Redaction:
@@ -26,6 +32,7 @@ class Redaction:
         self._most = most
         self._lock = Lock()
         self._marks: dict[str, str] = {}
+        self._presented: dict[str, str] = {}
         self._longest_first: list[tuple[str, str]] | None = []
 
     def learn(self, name: str, value: str) -> None:
@@ -42,11 +49,26 @@ class Redaction:
             self._marks = dict(list(marks.items())[-self._most :])
             self._longest_first = None
 
+    def learn_presented(self, name: str, value: str) -> None:
+        """Mark a credential that a client presents, good or not; of these only the latest are known.
+
+        Args:
+            name: what it is marked with.
+            value: the value; one that looks like no key is not marked.
+        """
+        if not _LIKE_A_KEY.fullmatch(value) or value in self._presented or value in self._marks:
+            return
+        with self._lock:
+            marks = self._presented | dict.fromkeys(_forms(value), f"[{name}]")
+            self._presented = dict(list(marks.items())[-MAX_PRESENTED:])
+            self._longest_first = None
+
     def __call__(self, text: str) -> str:
         """Give a text with a mark in place of each value."""
         if (marks := self._longest_first) is None:
             # What holds another is replaced before it.
-            marks = self._longest_first = sorted(self._marks.items(), key=lambda mark: -len(mark[0]))
+            known = {**self._presented, **self._marks}.items()
+            marks = self._longest_first = sorted(known, key=lambda mark: -len(mark[0]))
         for form, mark in marks:
             if form in text:
                 text = text.replace(form, mark)

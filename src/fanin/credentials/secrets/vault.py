@@ -110,7 +110,7 @@ class Vault:
 
     def _renew(self, names: frozenset[str], seen: Values, deadline: float) -> Conversation[None]:
         now = self._clock()
-        if any(self._renewed_in_vain.get(name, now) > now for name in names) or self._values(names) != seen:
+        if all(self._renewed_in_vain.get(name, now) > now for name in names) or self._values(names) != seen:
             return
         with suppress(AwsError, AwsUnavailable):
             yield from self._fetch(set(names), deadline)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from typing import Any, cast
 
 from mangum import Mangum
@@ -12,7 +13,14 @@ from fanin.contract.answers import Answer
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.event import HttpRequest
-from fanin.entrypoints.aws_lambda.handler import Handler, Observability, end_leftovers, http_handler
+from fanin.entrypoints.aws_lambda.handler import (
+    Around,
+    Handler,
+    LambdaContext,
+    Observability,
+    end_leftovers,
+    handler_around,
+)
 from fanin.entrypoints.servers.asgi import INVOCATION, Application, cors_of
 
 
@@ -22,7 +30,7 @@ def asgi_handler(
     loop: asyncio.AbstractEventLoop | None = None,
     clock: Clock = time.monotonic,
     observability: Observability = Observability(),  # noqa: B008 - frozen
-) -> Handler:
+) -> "AsgiHandler":
     """Make the Lambda handler of an application.
 
     Mangum reads no event: it is handed the checked request. Its lifespan is off: on, it would run the application's
@@ -48,7 +56,48 @@ def asgi_handler(
         finally:
             end_leftovers(loop)
 
-    return http_handler(serve, clock, observability, cors_of(app))
+    around = Around(clock, observability, cors_of(app))
+    return AsgiHandler(app, loop, around, handler_around(serve, around))
+
+
+@dataclass(frozen=True, slots=True)
+class AsgiHandler:
+    """The handler as AWS's runtime calls it; a runtime of fanin's own calls the application itself.
+
+    Args:
+        app: the application.
+        loop: its loop.
+        around: what is around its requests.
+        handle: handles an event.
+    """
+
+    app: Application
+    loop: asyncio.AbstractEventLoop
+    around: Around
+    handle: Handler
+
+    def __call__(self, event: Any, context: LambdaContext) -> dict[str, Any]:
+        """Handle an event."""
+        return self.handle(event, context)
+
+
+def scope_of(request: HttpRequest, invocation: Invocation) -> dict[str, Any]:
+    """Give a request as ASGI has it. Where the client says nothing of the scheme, it is API Gateway's, https."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http" if request.headers.get("x-forwarded-proto") == "http" else "https",
+        "path": request.path,
+        "raw_path": request.raw_path.encode(),
+        "query_string": request.raw_query.encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in request.headers.items()],
+        "client": None,
+        "server": None,
+        INVOCATION: invocation,
+    }
 
 
 class _Exchange:
@@ -73,23 +122,8 @@ class _Exchange:
 
     @property
     def scope(self) -> Scope:
-        """The request as ASGI has it. Where the client says nothing of the scheme, it is API Gateway's, https."""
-        request = self._request
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.5"},
-            "http_version": "1.1",
-            "method": request.method,
-            "scheme": "http" if request.headers.get("x-forwarded-proto") == "http" else "https",
-            "path": request.path,
-            "raw_path": request.raw_path.encode(),
-            "query_string": request.raw_query.encode(),
-            "root_path": "",
-            "headers": [(name.encode(), value.encode()) for name, value in request.headers.items()],
-            "client": None,
-            "server": None,
-            INVOCATION: self._invocation,
-        }
+        """The request as ASGI has it."""
+        return cast("Scope", scope_of(self._request, self._invocation))
 
     def __call__(self, response: Response) -> dict[str, Any]:
         """Take the application's response."""

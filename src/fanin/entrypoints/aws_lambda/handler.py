@@ -76,43 +76,108 @@ def http_handler(
         observability: how the function is seen from outside.
         cors: which pages on other origins may ask; None if none may.
     """
-    cold = True
+    return handler_around(serve, Around(clock, observability, cors))
+
+
+def handler_around(serve: Serve, around: "Around") -> Handler:
+    """Make a Lambda handler as `http_handler` does, of what is around its requests."""
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-        nonlocal cold
-        began, worked = clock(), observability.processor()
-        cold_start, cold = cold, False
-        request: HttpRequest | None = None
-        invocation = _invocation(context, request, began, observability)
+        exchange = Exchange(context, around)
         try:
-            request = parse(event)
-            invocation = _invocation(context, request, began, observability)
-            request_limits.check(request.target, request.query, request.headers, request.body)
-            asked = replace(request, method="GET") if request.method == "HEAD" else request
-            answer = answers.within_limit(serve(asked, invocation), invocation.request_id)
+            asked = exchange.begin(event)
+            answer = answers.within_limit(serve(asked, exchange.invocation), exchange.invocation.request_id)
         except NotHttp:
-            return _not_http(event, invocation)
-        except RequestError as error:
-            answer = answers.refusal(error, invocation.request_id)
-        except Exception:
-            logger.exception("internal error")
-            answer = answers.internal_error(invocation.request_id)
-        answer = _named(answer, invocation)
-        if cors and request:
-            answer = cors.answered(request.method, request.headers, answer)
+            return not_http(event, exchange.invocation)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a problem
+            answer = exchange.refusal(error)
+        answer = exchange.shared(answer)
+        exchange.end(answer.status)
+        return render(framed(answer, exchange.request), exchange.request)
+
+    return handler
+
+
+@dataclass(slots=True)
+class Around:
+    """What is around every request of a function.
+
+    Args:
+        clock: gives seconds; the clock of all deadlines.
+        observability: how the function is seen from outside.
+        cors: which pages on other origins may ask; None if none may.
+        cold: whether no request has come yet.
+    """
+
+    clock: Clock
+    observability: Observability
+    cors: CorsPolicy | None
+    cold: bool = True
+
+
+class Exchange:
+    """One event of HTTP, from its reading to what is told of it, whether its answer goes out whole or in parts.
+
+    Args:
+        context: Lambda's.
+        around: what is around every request of the function.
+
+    Attributes:
+        request: the request, as far as it is read.
+        invocation: what is known of it; every line of the log from here on names it.
+    """
+
+    def __init__(self, context: LambdaContext, around: Around) -> None:
+        self._context = context
+        self._around = around
+        self._began, self._worked = around.clock(), around.observability.processor()
+        self._cold, around.cold = around.cold, False
+        self.request: HttpRequest | None = None
+        self.invocation = _invocation(context, None, self._began, around.observability)
+
+    def begin(self, event: Any) -> HttpRequest:
+        """Read the event, and hold the request to its limits.
+
+        Returns:
+            the request to serve: GET for HEAD.
+
+        Raises:
+            NotHttp: it is something else than an HTTP request.
+            RequestError: it is malformed, or over a limit.
+        """
+        request = self.request = parse(event)
+        self.invocation = _invocation(self._context, request, self._began, self._around.observability)
+        request_limits.check(request.target, request.query, request.headers, request.body)
+        return replace(request, method="GET") if request.method == "HEAD" else request
+
+    def refusal(self, error: Exception) -> Answer:
+        """Answer for what was raised in place of an answer."""
+        if isinstance(error, RequestError):
+            return answers.refusal(error, self.invocation.request_id)
+        logger.error("internal error", exc_info=error)
+        return answers.internal_error(self.invocation.request_id)
+
+    def shared(self, answer: Answer) -> Answer:
+        """Give an answer, or the head of one, with all that every answer says."""
+        answer = _named(answer, self.invocation)
+        if self._around.cors and self.request:
+            return self._around.cors.answered(self.request.method, self.request.headers, answer)
+        return answer
+
+    def end(self, status: int) -> None:
+        """Tell who watches of the request, which got an answer of this status."""
+        request, around = self.request, self._around
         served = Served(
             method=request.method if request else "",
             path=request.raw_path if request else "",
-            status=answer.status,
-            seconds=clock() - began,
-            busy=observability.processor() - worked,
-            cold_start=cold_start,
-            results=invocation.results,
+            status=status,
+            seconds=around.clock() - self._began,
+            busy=around.observability.processor() - self._worked,
+            cold_start=self._cold,
+            results=self.invocation.results,
+            about=self.invocation.about,
         )
-        observability.watch(served)
-        return render(_framed(answer, request), request)
-
-    return handler
+        around.observability.watch(served)
 
 
 def deadline_of(context: LambdaContext, now: float) -> float:
@@ -161,13 +226,14 @@ def _named(answer: Answer, invocation: Invocation) -> Answer:
     return answer if headers == answer.headers else replace(answer, headers=headers)
 
 
-def _framed(answer: Answer, request: HttpRequest | None) -> Answer:
+def framed(answer: Answer, request: HttpRequest | None) -> Answer:
     """Say how long a body is, and leave it out for HEAD, which is served as GET (RFC 9110, section 9.3.2)."""
     body = b"" if request and request.method == "HEAD" else answer.body
     return Answer(answer.status, answer.framed, body)
 
 
-def _not_http(event: object, invocation: Invocation) -> dict[str, Any]:
+def not_http(event: object, invocation: Invocation) -> dict[str, Any]:
+    """Answer an event that is not HTTP; a batch of SQS's is handed back whole."""
     logger.error("event is not HTTP")
     error = RequestError(400, "not-http", "Not an HTTP event", "this function answers only HTTP events")
     response = render(answers.refusal(error, invocation.request_id), None)

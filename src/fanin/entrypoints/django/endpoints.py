@@ -14,7 +14,8 @@ from fanin.config.path import decoded_path, decoded_segment, filled, pattern_of
 from fanin.contract import answers
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.aggregation import Aggregation
-from fanin.engine.catalogue import Caller, Catalogue, ClientRequest
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation

@@ -76,13 +76,14 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     """
     app = Gateway(catalogue)
     app.state.config = catalogue.config
+    app.state.catalogue, app.state.door = catalogue, door
     app.state.reader = Reader(catalogue, pipelines)
     app.add_api_route(
         "/health", _health, name="health", summary="Whether the function runs; asks no source", tags=["fanin"]
     )
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    for router in (*routers, jobs_router(job_service)):
+    for router in (*routers, jobs_router(job_service, door)):
         app.include_router(router)
     defer = deferring(job_service) if job_service else None  # without jobs the preference is passed over, as it may be
     app.router.route_class = EndpointRoute
@@ -153,7 +154,7 @@ def _handler(
         asked = _asked(request, parameters, body, endpoint)
         invocation = invocation_of(request.scope)
         caller = await door.admit(endpoint, asked, invocation) if door.admit else None
-        if defer and (deferred := await defer(request, endpoint, asked)) is not None:
+        if defer and (deferred := await defer(request, endpoint, asked, caller)) is not None:
             return deferred
         if may_stream and request.headers.get("accept", answers.ANY) != answers.ANY:
             from fanin.entrypoints.fastapi import stream  # noqa: PLC0415 - no part of the cold start

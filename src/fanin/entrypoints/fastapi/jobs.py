@@ -9,8 +9,11 @@ from starlette.responses import Response
 
 from fanin.config import Endpoint
 from fanin.contract.answers import Answer
+from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.idempotency import idempotency_key
+from fanin.entrypoints.fastapi.caller import identified
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
@@ -21,11 +24,12 @@ from fanin.jobs.preferences import prefers_async
 from fanin.jobs.service import JobService
 from fanin.stores.errors import StoreUnavailable
 
+_NOBODY = (401, 403)
 MAX_PAGE = 100
 """Jobs of one page."""
 
-type Defer = Callable[[Request, Endpoint, ClientRequest], Awaitable[Response | None]]
-"""Takes a request for an endpoint as a job; None where the client did not ask for that, or it cannot be."""
+type Defer = Callable[[Request, Endpoint, ClientRequest, Caller | None], Awaitable[Response | None]]
+"""Takes a request for an endpoint, and who asks, as a job; None where the client did not ask so, or it cannot be."""
 
 JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
 
@@ -33,7 +37,9 @@ JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
 def deferring(job_service: JobService) -> Defer:
     """Make what takes `Prefer: respond-async` (RFC 7240)."""
 
-    async def defer(request: Request, endpoint: Endpoint, asked: ClientRequest) -> Response | None:
+    async def defer(
+        request: Request, endpoint: Endpoint, asked: ClientRequest, caller: Caller | None
+    ) -> Response | None:
         if not prefers_async(request.headers.get("prefer")):
             return None
         if job_service.orders.forwards(endpoint.name):
@@ -43,18 +49,19 @@ def deferring(job_service: JobService) -> Defer:
             key = idempotency_key(request.headers.get("idempotency-key"))
             given = job_service.orders.catalogue.input_of(endpoint.name, asked)
             sent = job_service.orders.catalogue.sent(endpoint.name, asked)
-            order = job_service.orders.order(endpoint.name, sent, given)
-            job = await job_service.accept(order, invocation.owner, key)
+            order = job_service.orders.order(endpoint.name, sent, given, caller=caller)
+            job = await job_service.accept(order, caller.owner if caller else invocation.owner, key)
         return respond(answers.accepted(job, invocation.request_id, preferred=True))
 
     return defer
 
 
-def jobs_router(job_service: JobService | None) -> APIRouter:
+def jobs_router(job_service: JobService | None, door: FrontDoor = OPEN) -> APIRouter:
     """Make the routes of /jobs.
 
     Args:
         job_service: where jobs are handed in; without it, every route answers that there are none.
+        door: says who asks.
     """
     router = APIRouter(prefix="/jobs", tags=["jobs"], default_response_class=Response)
 
@@ -66,9 +73,16 @@ def jobs_router(job_service: JobService | None) -> APIRouter:
             present = _present(job_service)
             check_media_type(request.headers)
             key = idempotency_key(request.headers.get("idempotency-key"))
-            order = present.orders.parse(await _body(request))
-            invocation = invocation_of(request.scope)
-            job = await present.accept(order, invocation.owner, key)
+            asked, orders, invocation = (
+                present.orders.read(await _body(request)),
+                present.orders,
+                invocation_of(request.scope),
+            )
+            endpoint = orders.catalogue.config.endpoints[asked.endpoint]
+            sent = ClientRequest(asked.parameters, request.headers, input=asked.input)
+            caller = await door.admit(endpoint, sent, invocation) if door.admit else None
+            order = orders.order(endpoint.name, asked.parameters, asked.input, callback=asked.callback, caller=caller)
+            job = await present.accept(order, caller.owner if caller else invocation.owner, key)
         return respond(
             answers.accepted(job, invocation.request_id, preferred=prefers_async(request.headers.get("prefer")))
         )
@@ -81,7 +95,8 @@ def jobs_router(job_service: JobService | None) -> APIRouter:
     ) -> Response:
         async with _available():
             invocation = invocation_of(request.scope)
-            jobs, following = await _present(job_service).listed(invocation.owner, limit, after)
+            present = _present(job_service)
+            jobs, following = await present.listed(await _lister(present, door, request), limit, after)
         return respond(answers.page(jobs, invocation.request_id, limit=limit, after=following))
 
     @router.get("/{job_id}")
@@ -89,17 +104,46 @@ def jobs_router(job_service: JobService | None) -> APIRouter:
         async with _available():
             invocation = invocation_of(request.scope)
             present = _present(job_service)
-            answer = await _shown(present, await present.get(job_id, invocation.owner), invocation.request_id)
+            owner = await _owner(present, job_id, door, request)
+            answer = await _shown(present, await present.get(job_id, owner), invocation.request_id)
         return respond(answer)
 
     @router.delete("/{job_id}")
     async def cancel(request: Request, job_id: JobId) -> Response:
         async with _available():
             invocation = invocation_of(request.scope)
-            job = await _present(job_service).cancel(job_id, invocation.owner)
+            present = _present(job_service)
+            job = await present.cancel(job_id, await _owner(present, job_id, door, request))
         return respond(answers.one(job, invocation.request_id))
 
     return router
+
+
+async def _owner(job_service: JobService, job_id: str, door: FrontDoor, request: Request) -> str:
+    """Say who asks for a job: one of the callers that it belongs to one of, or whoever an authorizer says.
+
+    Raises:
+        RequestError: the job is a caller's, and it is not known who asks.
+    """
+    invocation, catalogue = invocation_of(request.scope), job_service.orders.catalogue
+    if not catalogue.config.callers:
+        return invocation.owner
+    name = await job_service.callers_of(job_id)
+    if name not in catalogue.config.callers:
+        return invocation.owner
+    return (await identified(name, catalogue, door, request)).owner
+
+
+async def _lister(job_service: JobService, door: FrontDoor, request: Request) -> str:
+    """Say who asks for a list of jobs: the first of [callers] that it can be, or whoever an authorizer says."""
+    catalogue = job_service.orders.catalogue
+    for name in catalogue.config.callers:
+        try:
+            return (await identified(name, catalogue, door, request)).owner
+        except RequestError as error:
+            if error.status not in _NOBODY:
+                raise
+    return invocation_of(request.scope).owner
 
 
 async def _shown(job_service: JobService, job: Job, request_id: str) -> Answer:

@@ -23,7 +23,8 @@ from fanin.config.needs import may_be_skipped
 from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 from fanin.engine.plan import Plan
-from fanin.entrypoints.fastapi import openapi_jobs
+from fanin.entrypoints.fastapi import openapi_callers, openapi_jobs
+from fanin.entrypoints.fastapi.caller import CallerIs
 from fanin.entrypoints.fastapi.openapi_components import (
     HEADERS,
     JSON,
@@ -74,7 +75,7 @@ def document(app: FastAPI) -> Node:
         tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
     )
     endpoints = {(endpoint.path, endpoint.method.lower()): endpoint for endpoint in config.endpoints.values()}
-    reading = set(_reading_sources(app))
+    reading, asking = set(_reading_sources(app)), dict(_asked_by(app))
     described = schemas() | openapi_jobs.schemas()
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
@@ -82,11 +83,17 @@ def document(app: FastAPI) -> Node:
                 described |= _describe_endpoint(operation, endpoint, config.sources)
             elif not openapi_jobs.describe(path, method, operation):
                 _describe_handler(operation, reads_sources=path in reading)
+                openapi_callers.describe(operation, config.callers.get(asking.get(path, "")))
     components = made.setdefault("components", {})
     own = {name: schema for name, schema in components.get("schemas", {}).items() if name not in _FASTAPIS}
     components |= {"schemas": own | described, "responses": responses(), "headers": HEADERS}
+    schemes = openapi_callers.schemes(config)
     if _credentials(header for source in config.sources.values() for header in source.forward):
-        components["securitySchemes"] = _SCHEMES
+        schemes |= _SCHEMES
+    if config.callers or any(endpoint.allow for endpoint in config.endpoints.values()):
+        components["responses"] |= openapi_callers.responses()
+    if schemes:
+        components["securitySchemes"] = schemes
     return made
 
 
@@ -129,6 +136,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     }
     for status in _passed_on(plan):
         operation["responses"].setdefault(status, ref("responses", "PassedOn"))
+    openapi_callers.describe(operation, endpoint.asked_by, allow=endpoint.allow is not None)
     return bodies
 
 
@@ -140,8 +148,10 @@ def _streams(plan: Plan) -> Node:
 
 def _passed_on(plan: Plan) -> list[str]:
     """Give the statuses that a refusal of a source's may give the answer, as OpenAPI writes them: `4XX` for a class."""
-    meanings = [source.statuses for source in plan.sources.values()]
-    return sorted({status.upper() for meant in meanings for status, meaning in meant.items() if meaning == "pass"})
+    sources = plan.sources.values()
+    written = {name.upper() for source in sources for name, meaning in source.statuses.items() if meaning == "pass"}
+    of_clients = any(source.asks_as_client and source.statuses.keys().isdisjoint(("401", "4xx")) for source in sources)
+    return sorted(written | {"401"} if of_clients else written)
 
 
 def _expected(plan: Plan) -> Iterator[tuple[str, JsonSchema]]:
@@ -187,6 +197,15 @@ def _reading_sources(app: FastAPI) -> Iterator[str]:
         dependant = getattr(route, "dependant", None)
         if route.path_format and dependant and _needs_sources(dependant):
             yield route.path_format
+
+
+def _asked_by(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Name the paths of handlers that have a caller, and the caller."""
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        for needed in dependant.dependencies if dependant else ():
+            if route.path_format and isinstance(needed.call, CallerIs):
+                yield route.path_format, needed.call.name
 
 
 def _needs_sources(dependant: Dependant) -> bool:

@@ -119,30 +119,32 @@ def responses() -> dict[str, Node]:
     unavailable = SourceUnavailable("geo", "geo answered with status 503")
     refused = bad_parameters([("days", "input should be less than or equal to 16")])
     return {
-        "NotFound": _described(
+        "NotFound": problem_response(
             "A required source has no such thing.", "FailedProblem", _failed(NotFound("geo", "geo has no such thing"))
         ),
-        "PassedOn": _described(
+        "PassedOn": problem_response(
             "A source that decides the answer refused the call, and its refusal is passed on.",
             "FailedProblem",
             _failed(passed),
         ),
-        "SourcesFailed": _described("A required source failed, or all did.", "FailedProblem", _failed(unavailable)),
-        "SourcesTimedOut": _described(
+        "SourcesFailed": problem_response(
+            "A required source failed, or all did.", "FailedProblem", _failed(unavailable)
+        ),
+        "SourcesTimedOut": problem_response(
             "The required sources did not answer in time.", "FailedProblem", _failed(timed_out)
         ),
-        "SourceFailed": _described(
+        "SourceFailed": problem_response(
             "The source failed.", "SourceFailedProblem", answers.source_failure(unavailable, _REQUEST_ID)
         ),
-        "BadParameter": _described(
+        "BadParameter": problem_response(
             "A parameter is missing or wrong.", "ParametersProblem", answers.refusal(refused, _REQUEST_ID)
         ),
-        "BadInput": _described(
+        "BadInput": problem_response(
             "A parameter is missing or wrong, or the body is not as its schema says.",
             "InputProblem",
             answers.refusal(bad_input({"/items/0/count": "it is less than the minimum of 1"}), _REQUEST_ID),
         ),
-        "Refused": _described(
+        "Refused": problem_response(
             "The request is refused (400, 405, 413, 414, 415, 431), or fanin failed (500).",
             "Problem",
             answers.refusal(unknown_path(), _REQUEST_ID),
@@ -166,7 +168,8 @@ def _failed(error: SourceError) -> Answer:
     return answers.answer(result, _REQUEST_ID)
 
 
-def _described(description: str, schema: str, example: Answer) -> Node:
+def problem_response(description: str, schema: str, example: Answer) -> Node:
+    """Describe an answer that is a problem, with an example."""
     names = [name for name, _ in example.headers if name in HEADERS]
     content = {"schema": ref("schemas", schema), "example": json.loads(example.body)}
     return {"description": description, "headers": headers(*names), "content": {_PROBLEM_JSON: content}}

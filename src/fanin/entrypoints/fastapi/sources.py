@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
+from starlette.datastructures import State
 from starlette.responses import Response
 
 from fanin.config.template import Scalar
@@ -15,6 +16,7 @@ from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.headers import NOT_KEPT, Headers, source_headers, validity
 from fanin.engine.call import Fetch
+from fanin.engine.caller import Caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
@@ -41,16 +43,25 @@ class Reader:
         self._pipelines = pipelines
 
     async def read(
-        self, name: str, parameters: Mapping[str, Scalar], invocation: Invocation, headers: Mapping[str, str]
+        self,
+        name: str,
+        parameters: Mapping[str, Scalar],
+        invocation: Invocation,
+        headers: Mapping[str, str],
+        caller: Caller | None,
     ) -> Result:
-        """Read a source; `headers` are the client's.
+        """Read a source; `headers` are the client's, and `caller` is who asks.
 
         Raises:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        aggregation = self._catalogue.begin_source(name, ClientRequest(parameters, headers), invocation)
+        aggregation = self._catalogue.begin_source(name, ClientRequest(parameters, headers), invocation, caller)
         return await concurrent.run(aggregation, self._pipelines)
+
+    def says_who(self, caller: Caller) -> str:
+        """Name the header that says who asks."""
+        return self._catalogue.config.callers[caller.name].table.reads
 
 
 class Sources:
@@ -60,10 +71,12 @@ class Sources:
         reader: the sources of the application.
         invocation: the request's id and deadline.
         headers: the client's, names in lower case.
+        state: the request's; its `caller` is who asks, once a dependency has made sure.
     """
 
-    def __init__(self, reader: Reader, invocation: Invocation, headers: Mapping[str, str]) -> None:
+    def __init__(self, reader: Reader, invocation: Invocation, headers: Mapping[str, str], state: State) -> None:
         self._reader = reader
+        self._state = state
         self._invocation = invocation
         self._client = headers
         self._forwarded: tuple[str, ...] = ()
@@ -85,7 +98,7 @@ class Sources:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        result = await self._reader.read(name, parameters, self._invocation, self._client)
+        result = await self._reader.read(name, parameters, self._invocation, self._client, self._caller)
         self._invocation.results.append(result)
         for each, outcome in result.outcomes.items():
             before, span = self._outcomes.get(each), result.trace.spans[each]
@@ -105,15 +118,21 @@ class Sources:
         Args:
             value: the answer.
             keep: whether it may be kept as long as all that was read is fresh: where it is made of nothing else, such
-                as the time, or who asks.
+                as the time. If a handler has a caller, only that caller may keep it.
         """
-        kept = validity(self._outcomes, self._forwarded) if keep else NOT_KEPT
+        who = [self._reader.says_who(self._caller)] if self._caller else []
+        kept = validity(self._outcomes, [*who, *self._forwarded]) if keep else NOT_KEPT
         tag = self._client.get("if-none-match", "")
         return respond(answers.json_answer(value, self._invocation.request_id, self._headers, kept, tag))
 
     def failure(self, error: SourceError) -> Response:
         """Answer with the problem of a source that failed."""
         return respond(answers.source_failure(error, self._invocation.request_id, self._headers))
+
+    @property
+    def _caller(self) -> Caller | None:
+        """Who asks, as far as the handler wants to know."""
+        return getattr(self._state, "caller", None)
 
     @property
     def _headers(self) -> Headers:
@@ -123,7 +142,9 @@ class Sources:
 async def sources_of(request: Request) -> Sources:
     """Give the sources as this request reads them."""
     if not hasattr(request.state, "sources"):
-        request.state.sources = Sources(request.app.state.reader, invocation_of(request.scope), request.headers)
+        request.state.sources = Sources(
+            request.app.state.reader, invocation_of(request.scope), request.headers, request.state
+        )
     sources: Sources = request.state.sources
     return sources
 

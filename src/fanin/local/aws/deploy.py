@@ -10,9 +10,9 @@ import subprocess
 import sys
 import tempfile
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from fanin.local.aws import identity, kept
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import Processes
@@ -26,19 +26,23 @@ def main() -> int:
     interrupts.raise_on_signals()
     try:
         environment = environments.in_the_cloud(sys.argv[1], "deploy")
+        console.say(f"  as {identity.require(environment)}")
         with Processes(interrupts) as processes, build.locked(environment, console):
             _build(environment, console, processes)
-            if not (sys.stdin.isatty() and _is_new(environment)):
+            if not (sys.stdin.isatty() and not kept.stack_exists(environment)):
                 return _deploy(environment)
             status = _deploy(environment, "--guided")
             answered = environments.read(environment.name)
-            if status or answered.platform == environment.platform:
+            if status or build.is_fresh(answered):
                 return status
-            console.say("  The architecture that was answered is not the one that was built for.")
+            console.say("  These answers take another build, such as that for another architecture.")
             _build(answered, console, processes)
             return _deploy(answered)
     except Problem as problem:
         console.fail(str(problem))
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        console.fail(f"AWS refused: {error}")
         return 1
     except Interrupted:
         return 130
@@ -48,19 +52,6 @@ def _build(environment: Environment, console: Console, processes: Processes) -> 
     if not build.is_fresh(environment):
         with console.step(f"building {environment.name} for {environment.platform}"):
             build.build(environment, processes)
-
-
-def _is_new(environment: Environment) -> bool:
-    """Say whether AWS has no stack of that name; where AWS cannot be asked, SAM is left to tell why."""
-    try:
-        stacks = boto3.client("cloudformation", region_name=environment.region)
-        stacks.describe_stacks(StackName=environment.stack_name)
-    except ClientError as error:
-        code: str = error.response["Error"]["Code"]
-        return code == "ValidationError"
-    except BotoCoreError:
-        return False
-    return False
 
 
 def _deploy(environment: Environment, *options: str) -> int:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from fanin.local.aws import identity
 from fanin.local.process.console import Console, Problem
 from fanin.local.sam import environments, sam
 
@@ -14,7 +15,9 @@ from fanin.local.sam import environments, sam
 def main() -> int:
     """Show the logs of the environment that the command line names, until Ctrl-C; SAM's exit status."""
     try:
-        command = sam.logs(environments.in_the_cloud(sys.argv[1], "logs"))
+        environment = environments.in_the_cloud(sys.argv[1], "logs")
+        identity.require(environment)
+        command = sam.logs(environment)
     except Problem as problem:
         Console().fail(str(problem))
         return 1

@@ -24,10 +24,11 @@ def main(packages: str, decisions: str) -> None:
     """
     site.addsitedir(packages)
     sys.path[0] = str(HERE.parents[2])
-    from fanin.local.emulator import preflights, rights  # noqa: PLC0415 - found from here on
+    from fanin.local.emulator import bundles, preflights, rights  # noqa: PLC0415 - found from here on
 
     rights.watch(Path(decisions))
     preflights.hand_on()
+    bundles.unpack_once()
     os.environ["PYTHONPATH"] = str(HERE / "runtime")
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__")

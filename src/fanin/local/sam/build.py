@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fanin.config.files import files_of
-from fanin.local.layout import BUILD, CONFIGURATION, ROOT
+from fanin.local.layout import BUILD, CONFIGURATION, ROOT, TEMPLATE
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import CommandFailed, Processes
-from fanin.local.sam import environments, sam
+from fanin.local.sam import environments, parts, sam
 from fanin.local.sam.environments import Environment
 
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "src", ".tools/python")
@@ -61,13 +61,22 @@ def build(environment: Environment, processes: Processes) -> None:
     wanted = fingerprint(environment)
     variables = os.environ | sam.quiet() | {"PLATFORM": environment.platform}
     try:
-        processes.run("build", sam.build(environment, output(environment)), variables)
+        processes.run("build", sam.build(environment, _template(environment), output(environment)), variables)
     except CommandFailed as error:
         tail = "\n".join(error.output.strip().splitlines()[-25:])
         raise Problem(f"The build failed:\n\n{tail}\n\nMend that, and try again.") from error
     if not (output(environment) / "template.yaml").exists():
         raise Problem(f"The build made no template. It said:\n\n{processes.log('build').read_text()}")
     _note(environment).write_text(wanted)
+
+
+def _template(environment: Environment) -> Path:
+    """Give the template, or one without what the environment switches off: SAM builds that too otherwise."""
+    if not (off := parts.switched_off(environment.parameters)):
+        return TEMPLATE
+    written = BUILD / f"{environment.build_name}.yaml"
+    written.write_text(parts.without(TEMPLATE.read_text(), off))
+    return written
 
 
 def forget(environment: Environment) -> None:

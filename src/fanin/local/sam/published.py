@@ -3,13 +3,16 @@
 Layers of the template itself SAM puts into an image whenever a function starts, which takes longer than all the rest of
 the start. A published version it puts into one when it first meets it. So what was built is handed to SAM as if its
 layers were published, and downloaded already.
+
+`sam local` has no WebSockets, and takes each plain route for one of an HTTP API; of authorizers it has other kinds than
+the template. So both are left out.
 """
 
 import hashlib
 import os
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -37,8 +40,25 @@ def template(built: Path) -> Path:
         shutil.copytree(layer, downloads(written) / _downloaded(arns[name]), copy_function=os.link)
     for function in of_type("AWS::Serverless::Function", parsed).values():
         function["Layers"] = [arns[layer["Ref"]] for layer in function["Layers"]]
+    leave_out_unserved(parsed)
     written.write_text(yaml.safe_dump(parsed, sort_keys=False))
     return written
+
+
+def leave_out_unserved(template: dict[str, Any]) -> None:
+    """Take from a parsed template what `sam local` cannot read: routes of WebSockets, and authorizers.
+
+    Routes of OPTIONS go too. They are there for the authorizer, and the others take every method.
+    """
+    apis = of_type("AWS::ApiGatewayV2::Api", template)
+    routes = of_type("AWS::ApiGatewayV2::Route", template)
+    of_apis = routes | of_type("AWS::ApiGatewayV2::Stage", template)
+    sockets = [name for name, each in of_apis.items() if apis[each["ApiId"]["Ref"]]["ProtocolType"] == "WEBSOCKET"]
+    preflights = [name for name, route in routes.items() if route["RouteKey"].startswith("OPTIONS ")]
+    for name in (*sockets, *preflights, *of_type("AWS::ApiGatewayV2::Authorizer", template)):
+        del template["Resources"][name]
+    for route in routes.values():
+        route.pop("AuthorizerId", None)
 
 
 def _digest(layer: Path) -> str:

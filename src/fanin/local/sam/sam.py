@@ -5,14 +5,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from fanin.local.layout import BUILD, SAM, SAMCONFIG, TEMPLATE
+from fanin.local.layout import BUILD, ROOT, SAM, SAMCONFIG
 from fanin.local.sam.environments import Environment
 
 
-def build(environment: Environment, into: Path) -> list[str | Path]:
-    """Return the command that builds the template into a folder."""
-    command = _command("build", environment, TEMPLATE, environment.parameters)
-    return [*command, "--build-dir", into, "--parallel"]
+def build(environment: Environment, template: Path, into: Path) -> list[str | Path]:
+    """Return the command that builds a template into a folder; the folders that it names are those of the project."""
+    command = _command("build", environment, template, environment.parameters)
+    return [*command, "--base-dir", ROOT, "--build-dir", into, "--parallel"]
 
 
 def deploy(environment: Environment, template: Path, parameters: Mapping[str, str]) -> list[str | Path]:

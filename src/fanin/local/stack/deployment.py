@@ -41,15 +41,19 @@ class Deployment:
             region_name=REGION,
         )
         self.aws_url = aws.url
+        self._clients: dict[str, Any] = {}
         self._stacks: CloudFormationClient = session.client("cloudformation", endpoint_url=aws.url)
         self._functions: LambdaClient = session.client("lambda", endpoint_url=aws.url)
         self.logs: CloudWatchLogsClient = session.client("logs", endpoint_url=aws.url)
         self.url = f"{aws.url}{EXECUTE_API}/{self.ids['Api']}/$default"
-        self.live_url = f"{aws.url}{EXECUTE_API}/{self.ids['LiveApi']}/live"
+        live = self.ids.get("LiveApi")
+        self.live_url = f"{aws.url}{EXECUTE_API}/{live}/live" if live else ""
 
     def client(self, service: str) -> Any:
-        """Make boto3's client of a service, with the key that may do everything."""
-        return self._session.client(service, endpoint_url=self.aws_url)  # type: ignore[call-overload]
+        """Give boto3's client of a service, with the key that may do everything. It is made once."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, endpoint_url=self.aws_url)  # type: ignore[call-overload]
+        return self._clients[service]
 
     @cached_property
     def ids(self) -> Mapping[str, str]:

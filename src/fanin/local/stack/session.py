@@ -47,16 +47,19 @@ def introduce(running: Stack, console: Console) -> None:
     """Show what there is to try, and how long each source of a real request took."""
     # Both functions start at their first request, and at the same time; what is shown is the second, of another city,
     # since the gateway keeps what it has read.
+    contrast = "SyncFunction" in running.deployment.ids
+    there = [path for path in WARMING if contrast or not path.startswith("/sync")]
     with ThreadPoolExecutor() as pool:
-        list(pool.map(timings, [running.url + path for path in WARMING]))
+        list(pool.map(timings, [running.url + path for path in there]))
     origin = (
         f"the demo upstream, {running.upstream}, {DELAY} ms for each API" if running.upstream else "the public APIs"
     )
     console.say(f"\n  Ready, reading from {origin}. To try:\n")
-    for path in TO_TRY:
-        console.say(f"    {running.url}{path}")
-    console.say(f"    {running.live_url}")
-    for heading, path in [*((f"GET {path}", path) for path in TIMED), (f"GET {DEMO}, from the cache", DEMO)]:
+    timed = [path for path in TIMED if contrast or not path.startswith("/sync")]
+    for url in [running.url + path for path in TO_TRY if path in timed or path not in TIMED] + [running.live_url]:
+        if url:
+            console.say(f"    {url}")
+    for heading, path in [*((f"GET {path}", path) for path in timed), (f"GET {DEMO}, from the cache", DEMO)]:
         console.say(f"\n  {heading}")
         for line in timings(running.url + path):
             console.say(f"    {line}")

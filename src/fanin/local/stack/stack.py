@@ -32,7 +32,7 @@ class Stack:
 
     Args:
         url: where its endpoints are, without a slash at the end.
-        live_url: where they are over WebSocket.
+        live_url: where they are over WebSocket; empty if the environment switches that off.
         upstream: where the demo upstream is; None if the sources are others.
         fakes: those of the upstream.toml beside fanin.toml; None if the sources are others.
         environment: what it was built for.
@@ -92,7 +92,8 @@ def serving(
         if demo:
             demo.wait()
         with front_door.serve(at, deployed.url, deployed.live_url):
-            live_url, decisions = f"ws://{host}:{port}{live_door.PATH}", servers.decisions(processes, aws.port)
+            live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
+            decisions = servers.decisions(processes, aws.port)
             yield Stack(url, live_url, demo.url if demo else None, faking, environment, deployed, decisions)
 
 

@@ -34,7 +34,8 @@ class Updates:
         self._stack, self._processes, self._console = stack, processes, console
         output = build.output(stack.environment)
         self._functions = built.functions(output / "template.yaml")
-        self._folders = built.folders()
+        self._folders = {name: folder for name, folder in built.folders().items() if (output / name).exists()}
+        self._waiting: set[str] = set()
         self._configuration = set(files_of(CONFIGURATION))
         self._requirements = configuration.requirements()
         self._artifacts = {name: output / name for name in self._folders}
@@ -45,18 +46,27 @@ class Updates:
             self._console.warn("  template.yaml or samconfig.toml has changed: start again to deploy it")
         made_of, self._configuration = self._configuration, {CONFIGURATION, *files_of(CONFIGURATION)}
         configured = bool(changed & (made_of | self._configuration))
-        names = [name for name in self._folders if self._is_made_from(name, changed, configured=configured)]
+        names = {name for name in self._folders if self._is_made_from(name, changed, configured=configured)}
         if not names:
             return
+        # What could not be served before may lack just what has changed now.
+        before, self._waiting = self._waiting - names, self._waiting | names
+        if (self._update(self._waiting) or (before and self._update(names))) and configured:
+            budgets.warn(self._console)
+
+    def _update(self, names: AbstractSet[str]) -> bool:
+        """Serve functions and layers as they are now; if they cannot be, say what is wrong and give False."""
         try:
-            with self._console.step(f"updating {', '.join(names)}"):
-                self._exchange(names)
-            if configured:
-                budgets.warn(self._console)
+            with self._console.step(f"updating {', '.join(sorted(names))}"):
+                self._exchange(sorted(names))
         except CommandFailed as error:
             self._console.warn(f"{error.output.strip()}\n  The old version goes on serving.")
+            return False
         except _Mistaken as mistaken:
             self._console.warn(f"{mistaken}\n  The old version goes on serving.")
+            return False
+        self._waiting -= names
+        return True
 
     def _is_made_from(self, name: str, changed: AbstractSet[Path], *, configured: bool) -> bool:
         folder = self._folders[name]

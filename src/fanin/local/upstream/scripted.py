@@ -48,6 +48,13 @@ class Asked:
         return content
 
 
+class _Server(ThreadingHTTPServer):
+    """A server that many connect to at once."""
+
+    daemon_threads = True  # one may be in a delay when all ends
+    request_queue_size = 128  # a connect beyond it is dropped, and is tried again after a second
+
+
 class ScriptedUpstreams:
     """Upstreams, each on a port of its own.
 
@@ -62,7 +69,7 @@ class ScriptedUpstreams:
         self._wait = wait
         self._lock = Lock()
         self._play = Play({})
-        self._servers: dict[str, ThreadingHTTPServer] = {}
+        self._servers: dict[str, _Server] = {}
         self.asked: list[Asked] = []
         """The requests since the last `play`, in the order in which they came."""
         self.unexpected: list[str] = []
@@ -88,8 +95,7 @@ class ScriptedUpstreams:
         """Serve, on loopback."""
         threads = []
         for name in self._names:
-            server = self._servers[name] = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(name))
-            server.daemon_threads = True  # one may be in a delay when all ends
+            server = self._servers[name] = _Server(("127.0.0.1", 0), self._handler(name))
             threads.append(Thread(target=server.serve_forever, args=(0.01,), name=name))
         for thread in threads:
             thread.start()

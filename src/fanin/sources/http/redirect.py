@@ -15,7 +15,7 @@ def redirected(request: Request, response: Response, reaches: Collection[str] | 
     """Give the request that a response leads to, if it is a redirect of a GET that may be followed.
 
     Where it leads is held to what a source's own URL is held to, and is never a weaker scheme. To another origin go
-    none of the source's own headers: they may be what it is trusted by.
+    none of the source's own headers, and no certificate: they may be what it is trusted by.
 
     Args:
         request: what was asked.
@@ -37,4 +37,4 @@ def redirected(request: Request, response: Response, reaches: Collection[str] | 
     weaker = before.scheme == "https" and after.scheme != "https"
     if weaker or (reaches is not None and origin_of(url) not in reaches):
         return None
-    return replace(request, url=url, headers=(), validators=())
+    return replace(request, url=url, headers=(), validators=(), tls=None)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from ssl import SSLContext
 from typing import NamedTuple
 
 from fanin import __version__
@@ -10,7 +11,20 @@ from fanin.sources.http.body import ACCEPT_ENCODING
 from fanin.sources.http.failures import BadRequest
 
 type Origin = tuple[str, str, int]
-"""Scheme, host and port: what connections are kept for."""
+"""Scheme, host and port."""
+
+
+class Way(NamedTuple):
+    """What connections are kept for: those that are secured in different ways are never shared.
+
+    Args:
+        origin: where they lead.
+        tls: what secures them, if the scheme is https.
+    """
+
+    origin: Origin
+    tls: SSLContext
+
 
 PORTS = {"http": 80, "https": 443}
 """The port of each scheme, where a URL names none."""

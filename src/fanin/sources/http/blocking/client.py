@@ -35,12 +35,12 @@ _IDLE_PER_ORIGIN = 100
 class Adapter(BaseAdapter):
     """Sends what requests prepares, over connections of its own; inside of `bounded`, which every wait is held to.
 
-    requests' `timeout`, `verify`, `cert` and `proxies` are not read: the bounds, the TLS context and the resolver say
-    what may be done.
+    requests' `timeout`, `cert` and `proxies` are not read: the bounds, the TLS context and the resolver say what may be
+    done. `verify` may be the TLS context of one request; anything else in it is not read.
 
     Args:
         resolver: gives the addresses behind names.
-        tls: the context of TLS connections.
+        tls: the context of TLS connections, of requests without their own.
         idle_per_origin: how many unused connections each origin keeps.
         idle_in_all: how many connections may be open before unused ones are given up; without it, half of the files
             that the process may have open.
@@ -67,7 +67,7 @@ class Adapter(BaseAdapter):
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: ARG002, FBT001, FBT002 - as requests has it
         timeout: Any = None,  # noqa: ARG002 - likewise
-        verify: bool | str = True,  # noqa: ARG002, FBT001, FBT002 - likewise
+        verify: Any = True,  # noqa: FBT002 - likewise
         cert: Any = None,  # noqa: ARG002 - likewise
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - likewise
     ) -> requests.Response:
@@ -89,7 +89,8 @@ class Adapter(BaseAdapter):
                 _fields(target.authority, request.headers),
                 body if isinstance(body, bytes) else body.encode(),
             )
-            answer = self._pool.ask(target.origin, method, message, may_repeat=may_repeat, within=within)
+            tls = verify if isinstance(verify, ssl.SSLContext) else None
+            answer = self._pool.ask(target.origin, method, message, may_repeat=may_repeat, within=within, tls=tls)
         response = requests.Response()
         response.status_code = answer.head.status
         response.reason = answer.head.reason.decode("latin-1")
@@ -157,7 +158,8 @@ def exchange(session: requests.Session, name: str, request: Request, *, max_byte
     prepared.url = request.url  # as it was expanded: requests would write some characters anew
     prepared.headers = CaseInsensitiveDict(wire_headers(request))
     prepared.body = request.body
-    with session.send(prepared, stream=True, allow_redirects=False, proxies={}) as response:
+    sending = session.send(prepared, stream=True, allow_redirects=False, proxies={}, verify=request.tls)  # type: ignore[arg-type]
+    with sending as response:
         headers = dated({header.lower(): value for header, value in response.headers.items()}, time.time())
         body = Body(name, headers.get("content-encoding", ""), max_bytes)
         while chunk := response.raw.read(READ_SIZE):

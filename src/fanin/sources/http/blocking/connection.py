@@ -11,7 +11,7 @@ from fanin.sources.bounds import Bounds, bounds
 from fanin.sources.http.answer import Answer
 from fanin.sources.http.failures import ClosedUnanswered, CutShort
 from fanin.sources.http.keeping import readable
-from fanin.sources.http.request import Origin
+from fanin.sources.http.request import Way
 
 READ_SIZE = 64 * 1024
 
@@ -20,12 +20,12 @@ class Connection:
     """A connected socket, for one request at a time.
 
     Args:
-        origin: where it leads.
+        way: where it leads, and what secures it.
         connected: the socket.
     """
 
-    def __init__(self, origin: Origin, connected: socket.socket) -> None:
-        self.origin = origin
+    def __init__(self, way: Way, connected: socket.socket) -> None:
+        self.way = way
         self._socket = connected
         self._reader = Answer("")
 

@@ -5,17 +5,16 @@ import ssl
 
 from fanin.sources.bounds import Bounds
 from fanin.sources.http.failures import CannotConnect
-from fanin.sources.http.request import Origin
+from fanin.sources.http.request import Way
 from fanin.sources.resolve import Resolver
 
 
-def dial(origin: Origin, resolver: Resolver, tls: ssl.SSLContext, within: Bounds) -> socket.socket:
-    """Connect to the first address of an origin that accepts, and shake hands where it speaks TLS.
+def dial(way: Way, resolver: Resolver, within: Bounds) -> socket.socket:
+    """Connect to the first address of a host that accepts, and shake hands where it speaks TLS.
 
     Args:
-        origin: where to.
+        way: where to, and the context of TLS; certificates are checked against the host, whatever the address.
         resolver: gives the addresses behind its host, every one of them permitted.
-        tls: the context of TLS connections; certificates are checked against the host, whatever the address.
         within: what the call is held to.
 
     Raises:
@@ -23,10 +22,10 @@ def dial(origin: Origin, resolver: Resolver, tls: ssl.SSLContext, within: Bounds
         CannotConnect: none accepts, or TLS fails.
         TimeoutError: the call's time is over.
     """
-    scheme, host, port = origin
+    scheme, host, port = way.origin
     try:
         connected = _connect(host, port, resolver, within)
-        return _secured(connected, host, tls, within) if scheme == "https" else connected
+        return _secured(connected, host, way.tls, within) if scheme == "https" else connected
     except TimeoutError:
         raise
     except (OSError, ValueError) as error:  # a host that no certificate can name is a ValueError

@@ -10,7 +10,7 @@ from fanin.sources.http.blocking.connection import ArrivingAnswer, Connection
 from fanin.sources.http.blocking.dial import dial
 from fanin.sources.http.failures import Broken, ClosedUnanswered
 from fanin.sources.http.keeping import KeptConnections, readable
-from fanin.sources.http.request import Origin
+from fanin.sources.http.request import Origin, Way
 from fanin.sources.resolve import AddressForbidden, Resolver
 
 
@@ -19,11 +19,11 @@ class Pool:
 
     Args:
         resolver: gives the addresses behind names; asked for every new connection, for addresses in a URL too.
-        tls: the context of TLS connections.
+        tls: the context of TLS connections, of requests without their own.
         kept: what connections are kept in.
     """
 
-    def __init__(self, resolver: Resolver, tls: ssl.SSLContext, kept: KeptConnections[Connection, Origin]) -> None:
+    def __init__(self, resolver: Resolver, tls: ssl.SSLContext, kept: KeptConnections[Connection, Way]) -> None:
         self._resolver = resolver
         self._tls = tls
         self._kept = kept
@@ -32,7 +32,16 @@ class Pool:
         self._lock = Lock()
         weakref.finalize(self, kept.clear)  # no loop closes what is left when nobody holds the pool any more
 
-    def ask(self, origin: Origin, method: str, message: bytes, *, may_repeat: bool, within: Bounds) -> ArrivingAnswer:
+    def ask(  # noqa: PLR0913 - a request, and how it is sent
+        self,
+        origin: Origin,
+        method: str,
+        message: bytes,
+        *,
+        may_repeat: bool,
+        within: Bounds,
+        tls: ssl.SSLContext | None = None,
+    ) -> ArrivingAnswer:
         """Send a request, and give its answer when its head is there.
 
         A request that dies unanswered on a reused connection is sent once more on a new one, if it may be. Where that
@@ -45,15 +54,17 @@ class Pool:
             message: the whole request.
             may_repeat: whether it may be sent twice.
             within: what the call is held to.
+            tls: the TLS context, if it is not the pool's.
 
         Raises:
             Broken: there is no answer.
             AddressForbidden: it has an address that may not be reached.
             TimeoutError: the call's time is over.
         """
-        kept, idle_for = self._take(origin)
+        way = Way(origin, tls or self._tls)
+        kept, idle_for = self._take(way)
         if kept is None:
-            return self._ask_anew(origin, method, message, within)
+            return self._ask_anew(way, method, message, within)
         may_be_dead = may_repeat and idle_for >= repeatable.TRUSTED_SECONDS
         try:
             self._send(kept, method, message, within)
@@ -61,8 +72,8 @@ class Pool:
         except ClosedUnanswered:
             if not may_repeat:
                 raise
-            return self._ask_anew(origin, method, message, within)
-        return self._ask_twice(kept, origin, method, message, within) if answer is None else answer
+            return self._ask_anew(way, method, message, within)
+        return self._ask_twice(kept, way, method, message, within) if answer is None else answer
 
     def close(self) -> None:
         """End every connection that is kept, and those in use when they are."""
@@ -70,14 +81,12 @@ class Pool:
             self._closed = True
             self._kept.clear()
 
-    def _ask_anew(self, origin: Origin, method: str, message: bytes, within: Bounds) -> ArrivingAnswer:
-        connection = self._connect(origin, within)
+    def _ask_anew(self, way: Way, method: str, message: bytes, within: Bounds) -> ArrivingAnswer:
+        connection = self._connect(way, within)
         self._send(connection, method, message, within)
         return self._answered(connection, within)
 
-    def _ask_twice(
-        self, kept: Connection, origin: Origin, method: str, message: bytes, within: Bounds
-    ) -> ArrivingAnswer:
+    def _ask_twice(self, kept: Connection, way: Way, method: str, message: bytes, within: Bounds) -> ArrivingAnswer:
         """Ask on a new connection too, and go on with the one that answers first.
 
         The kept one may have been cut off without a word: to ask anew finds out, and what is only slow can still
@@ -86,7 +95,7 @@ class Pool:
         asked = [kept]
         try:
             try:
-                other = self._connect(origin, within)
+                other = self._connect(way, within)
                 self._send(other, method, message, within)
                 asked.append(other)
             except (Broken, AddressForbidden):
@@ -130,19 +139,19 @@ class Pool:
             raise
         return ArrivingAnswer(connection, parts, self._give_back)
 
-    def _take(self, origin: Origin) -> tuple[Connection | None, float]:
+    def _take(self, way: Way) -> tuple[Connection | None, float]:
         with self._lock:
-            kept, idle_for = self._kept.take(origin)
+            kept, idle_for = self._kept.take(way)
             if kept is not None:
                 self._in_use.add(kept)
             return kept, idle_for
 
-    def _connect(self, origin: Origin, within: Bounds) -> Connection:
+    def _connect(self, way: Way, within: Bounds) -> Connection:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the client is closed")
             self._kept.make_room(len(self._in_use) + 1)
-        connection = Connection(origin, dial(origin, self._resolver, self._tls, within))
+        connection = Connection(way, dial(way, self._resolver, within))
         with self._lock:
             self._in_use.add(connection)
         return connection
@@ -153,7 +162,7 @@ class Pool:
         with self._lock:
             self._in_use.discard(connection)
             if reader.complete and reader.keep and not self._closed:
-                self._kept.put(connection.origin, connection, len(self._in_use))
+                self._kept.put(connection.way, connection, len(self._in_use))
                 return
         connection.abort()
 

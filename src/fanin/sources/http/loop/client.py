@@ -34,7 +34,7 @@ BROKEN = (httpx.TransportError, httpx.InvalidURL, UnicodeError, OSError, Broken)
 """How it shows that a server cannot be reached or breaks off; UnicodeError: a label behind xn-- that is none."""
 
 _IDLE_PER_ORIGIN = 1000
-_TARGET, _REPEATABLE, _PATIENCE = "target", "repeatable", "patience"
+_TARGET, _REPEATABLE, _PATIENCE, _TLS = "target", "repeatable", "patience", "tls"
 """Extensions of a request: path and query as they are sent, which httpx would write anew; and what `exchange` says."""
 
 
@@ -47,7 +47,7 @@ class Transport(httpx.AsyncBaseTransport):
     Args:
         resolve: host and port to the addresses that may be connected to; asked for every new connection, for
             addresses written in a URL too.
-        ssl_context: checks certificates against the URL's host, whatever the address.
+        ssl_context: checks certificates against the URL's host, whatever the address; of requests without their own.
         idle_per_origin: how many unused connections each origin keeps.
         idle_in_all: how many connections may be open before unused ones are given up; without it, half of the files
             that the process may have open.
@@ -92,7 +92,9 @@ class Transport(httpx.AsyncBaseTransport):
                 method.encode("ascii"), told.get(_TARGET, url.raw_path), request.headers.raw, await request.aread()
             )
             may_repeat = told.get(_REPEATABLE, method in REPEATABLE)
-            answer = await self._pool.ask(origin, method, message, may_repeat=may_repeat, patience=told.get(_PATIENCE))
+            answer = await self._pool.ask(
+                origin, method, message, may_repeat=may_repeat, patience=told.get(_PATIENCE), tls=told.get(_TLS)
+            )
         except Broken as error:
             raise _translated(error, request) from error
         head = answer.head.result()
@@ -162,7 +164,7 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
         Exception: one of `BROKEN`.
     """
     target = target_of(request.url)
-    told = {_TARGET: target.path, _PATIENCE: patience}
+    told = {_TARGET: target.path, _PATIENCE: patience, _TLS: request.tls}
     if repeatable is not None:
         told[_REPEATABLE] = repeatable
     response = await transport.handle_async_request(

@@ -10,7 +10,7 @@ from fanin.sources.http.failures import CannotConnect, ClosedUnanswered
 from fanin.sources.http.keeping import KeptConnections
 from fanin.sources.http.loop.connection import ArrivingAnswer, Connection
 from fanin.sources.http.loop.dial import Resolve, dial
-from fanin.sources.http.request import Origin
+from fanin.sources.http.request import Origin, Way
 
 _READ_SIZE = 16 * 1024
 
@@ -21,23 +21,30 @@ class Pool:
     Args:
         resolve: host and port to the addresses that may be connected to; asked for every new connection, for
             addresses written in a URL too.
-        ssl_context: checks certificates against the URL's host, whatever the address.
+        ssl_context: checks certificates against the URL's host, whatever the address; of requests without their own.
         kept: makes what connections are kept in.
     """
 
     def __init__(
-        self, resolve: Resolve, ssl_context: ssl.SSLContext, kept: Callable[[], KeptConnections[Connection, Origin]]
+        self, resolve: Resolve, ssl_context: ssl.SSLContext, kept: Callable[[], KeptConnections[Connection, Way]]
     ) -> None:
         self._resolve = resolve
         self._ssl_context = ssl_context
         self._buffer = memoryview(bytearray(_READ_SIZE))
-        self._open: dict[Connection, Origin] = {}
+        self._open: dict[Connection, Way] = {}
         self._in_use: set[Connection] = set()  # not all else: what was ended stays open for a turn of the loop
         self._kept = kept()
         self._closed = False
 
-    async def ask(
-        self, origin: Origin, method: str, message: bytes, *, may_repeat: bool, patience: float | None
+    async def ask(  # noqa: PLR0913 - a request, and how it is sent
+        self,
+        origin: Origin,
+        method: str,
+        message: bytes,
+        *,
+        may_repeat: bool,
+        patience: float | None,
+        tls: ssl.SSLContext | None = None,
     ) -> ArrivingAnswer:
         """Send a request, and give its answer when its head is there.
 
@@ -51,20 +58,22 @@ class Pool:
             message: the whole request.
             may_repeat: whether it may be sent twice.
             patience: seconds that a kept connection may be silent; None for any number.
+            tls: the TLS context, if it is not the pool's.
 
         Raises:
             Broken: there is no answer.
             Exception: whatever `resolve` raises.
         """
-        kept, idle_for = self._kept.take(origin)
+        way = Way(origin, tls or self._ssl_context)
+        kept, idle_for = self._kept.take(way)
         if kept is None:
-            return await self._ask_anew(origin, method, message)
+            return await self._ask_anew(way, method, message)
         self._in_use.add(kept)
         if not may_repeat:
             return await _ask(kept, method, message)
         if idle_for < repeatable.TRUSTED_SECONDS:
             patience = None
-        return await self._ask_twice_at_most(kept, origin, method, message, patience)
+        return await self._ask_twice_at_most(kept, way, method, message, patience)
 
     async def aclose(self) -> None:
         """End every connection, those in use too."""
@@ -75,7 +84,7 @@ class Pool:
         await asyncio.sleep(0)  # the sockets close in the loop's next turn
 
     async def _ask_twice_at_most(
-        self, kept: Connection, origin: Origin, method: str, message: bytes, patience: float | None
+        self, kept: Connection, way: Way, method: str, message: bytes, patience: float | None
     ) -> ArrivingAnswer:
         """Ask on a kept connection, and on a new one where the kept one died, or is silent for too long.
 
@@ -92,16 +101,16 @@ class Pool:
             try:
                 return await _answered(first)
             except ClosedUnanswered:
-                return await self._ask_anew(origin, method, message)
-        return await _first_of(_answered(first), self._ask_anew(origin, method, message))
+                return await self._ask_anew(way, method, message)
+        return await _first_of(_answered(first), self._ask_anew(way, method, message))
 
-    async def _ask_anew(self, origin: Origin, method: str, message: bytes) -> ArrivingAnswer:
-        return await _ask(await self._connect(origin), method, message)
+    async def _ask_anew(self, way: Way, method: str, message: bytes) -> ArrivingAnswer:
+        return await _ask(await self._connect(way), method, message)
 
-    async def _connect(self, origin: Origin) -> Connection:
+    async def _connect(self, way: Way) -> Connection:
         if self._closed:
             raise RuntimeError("transport is closed")
-        scheme, host, port = origin
+        scheme, host, port = way.origin
         secure = scheme == "https"
         self._kept.make_room(len(self._in_use) + 1)
         addresses = await self._resolve(host, port)
@@ -113,13 +122,13 @@ class Pool:
             _, connection = await asyncio.get_running_loop().create_connection(
                 lambda: Connection(self._buffer, self._keep, self._forget),
                 sock=connected,
-                ssl=self._ssl_context if secure else None,
+                ssl=way.tls if secure else None,
                 server_hostname=host.rstrip(".") if secure else None,
             )
         except (OSError, ValueError) as error:  # failed TLS is the one, a host that no certificate can name the other
             connected.close()
             raise CannotConnect(str(error)) from error
-        self._open[connection] = origin
+        self._open[connection] = way
         self._in_use.add(connection)
         return connection
 

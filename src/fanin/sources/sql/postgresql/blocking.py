@@ -193,7 +193,7 @@ class BlockingPostgresql:
             raise
 
     def _connected(self, addresses: Sequence[Address], password: str) -> Connection:
-        url, verify = self._database.url, self._database.tls == "verify"
+        url, verify = self._database.url, self._database.encrypted
         connection: Connection = psycopg.connect(
             host=",".join([url.host.rstrip(".")] * len(addresses)),
             hostaddr=",".join(str(address) for address in addresses),

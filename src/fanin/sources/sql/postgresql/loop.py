@@ -167,7 +167,7 @@ class Postgresql:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext | bool:
-        return NamedContext.of(self._database) if self._database.tls == "verify" else False
+        return NamedContext.of(self._database) if self._database.encrypted else False
 
     async def _after(self, place: Place[asyncpg.Connection], error: Exception) -> None:
         """Keep a connection whose server has refused something, unless the server ends it."""

@@ -1,0 +1,1 @@
+"""API keys: what they look like, where their records are, and whether one that a client presents is good."""

@@ -1,0 +1,26 @@
+"""How a request is refused for who asks, before any source is called."""
+
+from fanin.errors import RequestError
+
+
+def not_authenticated(detail: str, challenge: str) -> RequestError:
+    """Refuse a request of which it is not known who asks.
+
+    Args:
+        detail: what is missing or wrong; nothing of the credentials.
+        challenge: what `WWW-Authenticate` says (RFC 9110, section 11.6.1).
+    """
+    headers = [("WWW-Authenticate", challenge)]
+    return RequestError(401, "not-authenticated", "Not authenticated", detail, headers=headers)
+
+
+def not_allowed(detail: str, challenge: str = "") -> RequestError:
+    """Refuse who asks, and say what is missing; a `challenge` says it to programs (RFC 6750, section 3.1)."""
+    headers = [("WWW-Authenticate", challenge)] if challenge else []
+    return RequestError(403, "not-allowed", "Not allowed", detail, headers=headers)
+
+
+def callers_unavailable(detail: str, retry_after: int = 1) -> RequestError:
+    """Refuse a request of which nobody can say at present who asks; `retry_after` is in seconds."""
+    headers = [("Retry-After", str(retry_after))]
+    return RequestError(503, "callers-unavailable", "Callers unavailable", detail, headers=headers)

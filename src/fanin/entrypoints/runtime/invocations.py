@@ -1,0 +1,223 @@
+"""Invocations, one after the other: the application is called, and its answer goes out whole or piece by piece."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from fanin.contract import answers
+from fanin.contract.answers import Answer
+from fanin.entrypoints.aws_lambda.asgi import AsgiHandler, scope_of
+from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, render
+from fanin.entrypoints.aws_lambda.handler import Exchange, framed, not_http
+from fanin.entrypoints.runtime.api import Event, RuntimeApi, Stream
+from fanin.errors import RequestError
+
+logger = logging.getLogger("fanin")
+
+_TRACE = "_X_AMZN_TRACE_ID"
+_BODILESS = frozenset((204, 304))
+"""Statuses whose answers have no body. Of others an empty one is said to lose its status in a stream."""
+_GRACE = 0.05
+"""Seconds before the end of an invocation at which work that goes on behind the answer is ended."""
+
+
+class Context:
+    """Lambda's context of an invocation.
+
+    Args:
+        headers: those of the event, names in lower case.
+    """
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.aws_request_id = headers.get("lambda-runtime-aws-request-id", "")
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        self._deadline = int(headers.get("lambda-runtime-deadline-ms", "0")) / 1000
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give the milliseconds until Lambda ends the invocation."""
+        return max(0, int((self._deadline - time.time()) * 1000))
+
+
+class Invocations:
+    """Serves an application's invocations.
+
+    Args:
+        handler: the application's.
+        api: where they come from.
+        environment: the function's; it is told the trace of each invocation, as AWS's own runtime tells it.
+    """
+
+    def __init__(self, handler: AsgiHandler, api: RuntimeApi, environment: MutableMapping[str, str]) -> None:
+        self._handler = handler
+        self._api = api
+        self._environment = environment
+        streaming = "" if environment.get("AWS_SAM_LOCAL") else environment.get("FANIN_STREAM", "")
+        self._doors = frozenset(streaming.split())
+
+    async def serve(self, event: Event) -> None:
+        """Serve one: answer it, and let what goes on behind the answer come to its end."""
+        self._environment[_TRACE] = event.headers.get("lambda-runtime-trace-id", "")
+        given, context = orjson.loads(event.body), Context(event.headers)
+        reply = _Reply(self._api, context.aws_request_id, _stream_format(given, self._doors))
+        exchange = Exchange(context, self._handler.around)
+        try:
+            asked = exchange.begin(given)
+        except NotHttp:
+            await self._api.respond(context.aws_request_id, orjson.dumps(not_http(given, exchange.invocation)))
+            return
+        except RequestError as error:
+            await reply.whole(exchange.shared(exchange.refusal(error)), exchange)
+        else:
+            await self._call(asked, exchange, reply, context)
+        finally:
+            await _end_leftovers()
+
+    async def _call(self, asked: HttpRequest, exchange: Exchange, reply: "_Reply", context: Context) -> None:
+        """Call the application."""
+        sending = _Sending(exchange, reply)
+        try:
+            async with asyncio.timeout(max(0.0, context.get_remaining_time_in_millis() / 1000 - _GRACE)):
+                await self._handler.app(scope_of(asked, exchange.invocation), _receiving(asked), sending.send)
+        except Exception as error:
+            if sending.over:
+                logger.exception("work behind the answer failed")
+            else:
+                await sending.fail(error)  # if it is the Runtime API that failed, this raises it again
+
+
+class _Reply:
+    """The two ways in which an invocation is answered.
+
+    Args:
+        api: where to.
+        invocation: its id.
+        streams: the format of the event whose answer is a stream; empty where it goes out whole.
+    """
+
+    def __init__(self, api: RuntimeApi, invocation: str, streams: str) -> None:
+        self._api = api
+        self._invocation = invocation
+        self.streams = bool(streams)
+        self._several_cookies = streams == "1.0"
+
+    async def whole(self, answer: Answer, exchange: Exchange) -> None:
+        """Answer at once."""
+        answer = framed(answer, exchange.request)
+        exchange.end(answer.status)
+        if self.streams:
+            stream = await self.begin(answer)
+            await stream.write(answer.body or (b"" if answer.status in _BODILESS else b"\n"))
+            await stream.end()
+        else:
+            await self._api.respond(self._invocation, orjson.dumps(render(answer, exchange.request)))
+
+    async def begin(self, head: Answer) -> Stream:
+        """Begin to answer piece by piece, with the status and the headers of a head."""
+        cookies = [value for name, value in head.headers if name.lower() == "set-cookie"]
+        headers = {name: value for name, value in head.headers if name.lower() not in ("set-cookie", "content-length")}
+        prelude: dict[str, Any] = {"statusCode": head.status, "headers": headers, "cookies": cookies}
+        if self._several_cookies and cookies:
+            prelude |= {"multiValueHeaders": {"set-cookie": cookies}}
+        return await self._api.begin_stream(self._invocation, orjson.dumps(prelude))
+
+
+class _Sending:
+    """What an application sends, on its way.
+
+    Args:
+        exchange: the request.
+        reply: where it goes.
+
+    Attributes:
+        over: whether the answer has been handed over.
+    """
+
+    def __init__(self, exchange: Exchange, reply: _Reply) -> None:
+        self._exchange = exchange
+        self._reply = reply
+        self._head = Answer(500, (), b"")
+        self._parts: list[bytes] = []
+        self._stream: Stream | None = None
+        self.over = False
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        """Take a message of the application's."""
+        if message["type"] == "http.response.start":
+            headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
+            self._head = Answer(message["status"], headers, b"")
+            return
+        part, more = message.get("body", b""), message.get("more_body", False)
+        if self._stream is None and more and self._reply.streams:
+            self._head = self._exchange.shared(self._head)
+            self._stream = await self._reply.begin(self._head)
+        if self._stream is None:
+            self._parts.append(part)
+            if not more:
+                await self._whole()
+            return
+        await self._stream.write(part)
+        if not more:
+            self.over = True
+            self._exchange.end(self._head.status)
+            await self._stream.end()
+
+    async def fail(self, error: Exception) -> None:
+        """Answer for an application that failed before its answer was whole."""
+        self.over = True
+        if self._stream is None:
+            await self._reply.whole(self._exchange.shared(self._exchange.refusal(error)), self._exchange)
+            return
+        logger.error("internal error", exc_info=error)
+        self._exchange.end(self._head.status)
+        await self._stream.end(error)
+
+    async def _whole(self) -> None:
+        self.over = True
+        answer = Answer(self._head.status, self._head.headers, b"".join(self._parts))
+        if not self._reply.streams:
+            answer = answers.within_limit(answer, self._exchange.invocation.request_id)
+        await self._reply.whole(self._exchange.shared(answer), self._exchange)
+
+
+def _receiving(asked: HttpRequest) -> Any:
+    """Give a request's body once; Lambda does not say when a client goes."""
+    given = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal given
+        if given:
+            await asyncio.Event().wait()
+        given = True
+        return {"type": "http.request", "body": asked.body, "more_body": False}
+
+    return receive
+
+
+async def _end_leftovers() -> None:
+    """Cancel what an invocation left running: frozen with the environment, it would go on inside a later one."""
+    leftovers = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in leftovers:
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        if leftovers:
+            await asyncio.wait(leftovers)
+
+
+def _stream_format(event: Any, doors: frozenset[str]) -> str:
+    """Say of which format an event is whose answer is a stream; empty if it is none.
+
+    Nothing that Lambda hands over says whether the caller wants one: the deployment says it by `FANIN_STREAM`, which
+    names its doors that do, `url` for a function URL and `rest` for a REST API.
+    """
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    if not isinstance(context, dict):
+        return ""
+    if "url" in doors and ".lambda-url." in str(context.get("domainName", "")):
+        return "2.0"
+    return "1.0" if "rest" in doors and event.get("resource") and "httpMethod" in event else ""

@@ -1,0 +1,115 @@
+"""A function URL, as its clients see it: requests become events, and answers go out whole or chunk by chunk."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+from fanin.local.process import ports
+from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, LambdaService
+
+DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
+_END_OF_PRELUDE = b"\0" * 8
+
+
+def event_of(
+    method: str, target: str, headers: Mapping[str, str], body: bytes = b"", domain: str = DOMAIN
+) -> dict[str, Any]:
+    """Make the event of a request (payload 2.0).
+
+    Args:
+        method: the HTTP method.
+        target: path and query, percent-encoded.
+        headers: names in lower case.
+        body: the body.
+        domain: a function URL's, or an HTTP API's.
+    """
+    path, _, query = target.partition("?")
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {**headers, "host": domain},
+        "requestContext": {
+            "domainName": domain,
+            "requestId": "local-request",
+            "stage": "$default",
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": ports.LOOPBACK},
+        },
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+@asynccontextmanager
+async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
+    """Serve a function URL on a port as long as the context lasts; gives its URL."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _exchange(service, reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, ports.LOOPBACK, port, limit=MAX_HEAD)
+    host, at = server.sockets[0].getsockname()
+    try:
+        yield f"http://{host}:{at}"
+    finally:
+        server.close()
+        server.close_clients()
+        await server.wait_closed()
+
+
+async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
+    method, target, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    answered = await service.invoke(event_of(method, target, headers, body))
+    if answered.mode == "streaming":
+        await _stream(answered, writer)
+    else:
+        given = json.loads(await answered.whole())
+        content = given.get("body", "")
+        content = base64.b64decode(content) if given.get("isBase64Encoded") else content.encode()
+        told = {name.lower(): value for name, value in given.get("headers", {}).items()}
+        length = told.get("content-length", "0") if method == "HEAD" else f"{len(content)}"
+        writer.write(_head(given.get("statusCode", 502), given, f"Content-Length: {length}") + content)
+        await writer.drain()
+
+
+async def _stream(answered: Answered, writer: asyncio.StreamWriter) -> None:
+    data = b""
+    while _END_OF_PRELUDE not in data:
+        if (first := await answered.chunks.get()) is None:
+            return
+        data += first
+    written, _, rest = data.partition(_END_OF_PRELUDE)
+    prelude = json.loads(written)
+    writer.write(_head(prelude["statusCode"], prelude, "Transfer-Encoding: chunked"))
+    part: bytes | None = rest
+    while part is not None:
+        if part:
+            writer.write(b"%x\r\n%b\r\n" % (len(part), part))
+            await writer.drain()
+        part = await answered.chunks.get()
+    if answered.trailers:
+        writer.transport.abort()  # broken: a client sees no end
+        return
+    writer.write(b"0\r\n\r\n")
+    await writer.drain()
+
+
+def _head(status: int, given: Mapping[str, Any], length: str) -> bytes:
+    pairs = [(name, value) for name, value in given.get("headers", {}).items() if name.lower() != "content-length"]
+    pairs += [("Set-Cookie", cookie) for cookie in given.get("cookies", ())]
+    lines = "".join(f"{name}: {value}\r\n" for name, value in pairs)
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus else "Unknown"
+    return f"HTTP/1.1 {status} {phrase}\r\n{lines}{length}\r\nConnection: close\r\n\r\n".encode()

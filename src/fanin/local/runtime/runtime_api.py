@@ -1,0 +1,182 @@
+"""A Runtime API: it hands events to a runtime, and takes answers whole or chunk by chunk, with their trailers.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fanin.local.process import ports
+
+_PATH = "/2018-06-01/runtime"
+_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:stream"
+_TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
+MAX_HEAD = 64 * 1024
+"""Bytes of a request's head."""
+
+
+@dataclass
+class Answered:
+    """An invocation, as its answer comes in.
+
+    Args:
+        event: what is handed over.
+        seconds: within which it has to be over.
+
+    Attributes:
+        begun: set when the answer's head is there.
+        chunks: the answer's parts; None behind the last.
+        mode: `buffered`, or `streaming`.
+        content_type: the answer's.
+        error: the type of the error with which it ended; empty without one.
+        trailers: those of a stream, names in lower case.
+    """
+
+    event: Any
+    seconds: float = 30.0
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    chunks: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
+    mode: str = ""
+    content_type: str = ""
+    error: str = ""
+    trailers: dict[str, str] = field(default_factory=dict)
+
+    async def whole(self) -> bytes:
+        """Wait for the whole answer."""
+        parts: list[bytes] = []
+        while (part := await self.chunks.get()) is not None:
+            parts.append(part)
+        return b"".join(parts)
+
+
+class LambdaService:
+    """What stands behind a runtime: events wait for it, and its answers are taken.
+
+    Attributes:
+        address: where the Runtime API is, as `AWS_LAMBDA_RUNTIME_API` names it.
+        nexts: how often the runtime has asked for an event.
+        restored: how often it has waited for a snapshot of it to be restored.
+        init_error: what it reported of its init phase; None if nothing.
+        ready: set when it has asked for its first event, or has failed before.
+    """
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.nexts = self.restored = 0
+        self.init_error: dict[str, Any] | None = None
+        self.ready = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._waiting: asyncio.Queue[Answered] = asyncio.Queue()
+        self._running: dict[str, Answered] = {}
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator["LambdaService"]:
+        """Serve on a free port as long as the context lasts."""
+        self._server = await asyncio.start_server(self._serve, ports.LOOPBACK, 0, limit=MAX_HEAD)
+        host, port = self._server.sockets[0].getsockname()
+        self.address = f"{host}:{port}"
+        try:
+            yield self
+        finally:
+            self.hang_up()
+            await self._server.wait_closed()
+
+    def hang_up(self) -> None:
+        """Close every connection of the runtime's, as no Runtime API does."""
+        if self._server:
+            self._server.close()
+            self._server.close_clients()
+
+    async def invoke(self, event: Any, seconds: float = 30.0) -> Answered:
+        """Hand an event to the runtime, and wait until its answer begins."""
+        answered = Answered(event, seconds)
+        await self._waiting.put(answered)
+        await answered.begun.wait()
+        return answered
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
+                match method, path.removeprefix(_PATH).split("/")[1:]:
+                    case "GET", ["invocation", "next"]:
+                        await self._next(writer)
+                    case "GET", ["restore", "next"]:
+                        self.restored += 1
+                        _say(writer, 200)
+                    case "POST", ["init", "error"]:
+                        self.init_error = json.loads(await reader.readexactly(int(headers["content-length"])))
+                        _say(writer, 202)
+                        self.ready.set()
+                    case "POST", ["invocation", id_, ("response" | "error") as kind]:
+                        await self._take(id_, kind, headers, reader, writer)
+                    case _:
+                        _say(writer, 404)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _next(self, writer: asyncio.StreamWriter) -> None:
+        self.nexts += 1
+        self.ready.set()
+        answered = await self._waiting.get()
+        self._running[answered.id] = answered
+        body = json.dumps(answered.event).encode()
+        deadline = int((time.time() + answered.seconds) * 1000)
+        head = (
+            f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {answered.id}\r\n"
+            f"Lambda-Runtime-Deadline-Ms: {deadline}\r\nLambda-Runtime-Trace-Id: {_TRACE}\r\n"
+            f"Lambda-Runtime-Invoked-Function-Arn: {_ARN}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+
+    async def _take(
+        self, id_: str, kind: str, headers: dict[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        answered = self._running.pop(id_, None)
+        if answered is None:
+            _say(writer, 400)
+            return
+        answered.mode = headers.get("lambda-runtime-function-response-mode", "buffered")
+        answered.content_type = headers.get("content-type", "")
+        if kind == "error":
+            answered.error = headers.get("lambda-runtime-function-error-type", "Unhandled")
+        answered.begun.set()
+        try:
+            if headers.get("transfer-encoding") == "chunked":
+                await _take_chunks(reader, answered)
+            else:
+                answered.chunks.put_nowait(await reader.readexactly(int(headers.get("content-length", "0"))))
+        finally:
+            answered.chunks.put_nowait(None)
+        _say(writer, 202)
+
+
+async def _take_chunks(reader: asyncio.StreamReader, answered: Answered) -> None:
+    while size := int(await reader.readline(), 16):
+        answered.chunks.put_nowait(await reader.readexactly(size))
+        await reader.readexactly(2)
+    while line := (await reader.readline()).strip():
+        name, _, value = line.decode().partition(":")
+        answered.trailers[name.lower()] = value.strip()
+
+
+def _head(section: bytes) -> tuple[str, str, dict[str, str]]:
+    first, *lines = section.decode("latin-1").split("\r\n")[:-2]
+    method, path, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return method, path, headers
+
+
+def _say(writer: asyncio.StreamWriter, status: int) -> None:
+    body = b'{"status":"OK"}'
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)

@@ -1,0 +1,156 @@
+"""The protocol of Lambda's Runtime API, as the runtime speaks it."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fanin.local.runtime.function_url import event_of
+from tests.runtime.running import WITHIN, Running, Runtimes, running
+
+LINES = {"accept": "application/x-ndjson"}
+API = "abc.execute-api.eu-west-1.amazonaws.com"
+
+
+async def records(response: httpx.Response) -> list[dict[str, object]]:
+    return [json.loads(line) async for line in response.aiter_lines()]
+
+
+@pytest.fixture(scope="module")
+def runtimes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtimes]:
+    started = Runtimes(tmp_path_factory.mktemp("signs"))
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def test_stream_goes_out_source_by_source(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        (at.signs / "quick").touch()
+        async with httpx.AsyncClient() as client, client.stream("GET", f"{at.url}/e", headers=LINES) as response:
+            lines = response.aiter_lines()
+            first = json.loads(await anext(lines))
+            assert (response.status_code, first["source"]) == (200, "quick")
+            (at.signs / "slow").touch()
+            rest = [json.loads(line) async for line in lines]
+        assert [record["type"] for record in rest] == ["source", "complete"]
+        again = await asyncio.to_thread(httpx.get, f"{at.url}/health")
+        assert again.json() == {"status": "ok"}
+
+    runtimes.run(test, "url")
+
+
+@pytest.mark.parametrize("door", ["", "rest", "url"])
+def test_answer_is_whole_where_the_door_does_not_stream(runtimes: Runtimes, door: str) -> None:
+    async def test(at: Running) -> None:
+        (at.signs / "quick").touch()
+        (at.signs / "slow").touch()
+        answered = await at.service.invoke(event_of("GET", "/e", LINES, domain=API))
+        answer = json.loads(await answered.whole())
+        assert (answered.mode, answered.content_type, answer["statusCode"]) == ("buffered", "application/json", 200)
+        assert answer["body"].splitlines()[-1] == '{"type":"complete","status":200,"complete":true}'
+
+    runtimes.run(test, door)
+
+
+def test_failure_behind_the_first_byte_is_told_in_trailers_without_a_clients_data(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        answered = await at.service.invoke(event_of("GET", "/cut", {}))
+        assert await answered.whole()
+        assert answered.trailers["lambda-runtime-function-error-type"].startswith("Runtime.")
+        body = json.loads(base64.b64decode(answered.trailers["lambda-runtime-function-error-body"]))
+        assert body["errorMessage"] == "fanin failed; its log says why"
+        with pytest.raises(httpx.HTTPError):
+            await asyncio.to_thread(httpx.get, f"{at.url}/cut")
+        assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
+
+    runtimes.run(test, "url")
+
+
+def test_work_behind_the_answer_is_done_before_the_next_event_is_asked_for(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        answer = await asyncio.to_thread(httpx.get, f"{at.url}/behind")
+        assert answer.status_code == 200
+        before = at.service.nexts
+        next_one = asyncio.create_task(asyncio.to_thread(httpx.get, f"{at.url}/health"))
+        (at.signs / "behind").touch()
+        await at.done("done")
+        assert (await next_one).status_code == 200
+        assert at.service.nexts > before
+
+    runtimes.run(test)
+
+
+def test_work_behind_the_answer_ends_with_the_invocation(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        answered = await at.service.invoke(event_of("GET", "/behind", {}), seconds=0.5)
+        assert json.loads(await answered.whole())["statusCode"] == 200
+        assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
+        assert not (at.signs / "done").exists()
+
+    runtimes.run(test)
+
+
+def test_each_invocation_has_its_trace_on_one_loop(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        first, second = [(await asyncio.to_thread(httpx.get, f"{at.url}/trace")).json() for _ in range(2)]
+        assert first == second
+        assert first["trace"].startswith("Root=1-")
+
+    runtimes.run(test)
+
+
+@pytest.mark.parametrize("door", ["", "url"])
+def test_cookies_and_head(runtimes: Runtimes, door: str) -> None:
+    async def test(at: Running) -> None:
+        answer = await asyncio.to_thread(httpx.get, f"{at.url}/cookies")
+        assert answer.headers.get_list("set-cookie") == ["a=1; Path=/; SameSite=lax", "b=2; Path=/; SameSite=lax"]
+        assert (await asyncio.to_thread(httpx.head, f"{at.url}/health")).status_code == 200
+        assert (await asyncio.to_thread(httpx.get, f"{at.url}/nowhere")).status_code == 404
+
+    runtimes.run(test, door)
+
+
+def test_event_that_is_not_http_is_answered(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        answered = await at.service.invoke({"Records": [{"messageId": "a"}]})
+        assert json.loads(await answered.whole())["batchItemFailures"] == [{"itemIdentifier": "a"}]
+
+    runtimes.run(test)
+
+
+def test_handler_that_is_no_applications_is_called(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        answered = await at.service.invoke({"a": 1})
+        assert json.loads(await answered.whole()) == {"sent": {"a": 1}, "id": answered.id, "left": True}
+        failed = await at.service.invoke({"fails": True})
+        assert (failed.error, json.loads(await failed.whole())["errorType"]) == ("Runtime.KeyError", "Runtime.KeyError")
+
+    runtimes.run(test, handler="application.plain")
+
+
+def test_failure_of_the_init_phase_is_reported(tmp_path: Path) -> None:
+    async def whole() -> None:
+        async with running(tmp_path, FAILS="1") as at:
+            assert at.service.init_error
+            assert at.service.init_error["errorType"] == "Runtime.ValueError"
+            assert await asyncio.to_thread(at.process.wait, WITHIN) == 1
+            assert at.service.nexts == 0
+
+    asyncio.run(whole())
+
+
+def test_snapshot_is_waited_for_and_a_lost_runtime_api_ends_the_process(tmp_path: Path) -> None:
+    async def whole() -> None:
+        async with running(tmp_path, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start") as at:
+            assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
+            assert at.service.restored == 1
+            at.service.hang_up()
+            assert await asyncio.to_thread(at.process.wait, WITHIN) != 0
+
+    asyncio.run(whole())

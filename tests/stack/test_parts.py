@@ -1,0 +1,256 @@
+"""With parts switched off the template is still whole, keeps all that is recorded, and bounds what is left."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from fanin.local.layout import ROOT, TEMPLATE
+from fanin.local.process.console import Problem
+from fanin.local.sam import environments, parts
+from tests.stack.expanded import Expanded, expanded
+
+SWITCHED = [
+    dict.fromkeys(switches, "off")
+    for number in range(len(parts.SWITCHES) + 1)
+    for switches in itertools.combinations(parts.SWITCHES, number)
+]
+"""Every choice of what is off."""
+GONE = {
+    "Contrast": {"SyncFunction", "DjangoFunction", "SyncLayer", "DjangoLayer", "SyncLogs", "DjangoLogs"},
+    "Jobs": {"JobsFunction", "JobsLogs", "JobsMessages", "JobsMinuteRule"},
+    "WebSocket": {"LiveFunction", "LiveLogs", "LiveApi", "LiveApiliveStage", "TurnsMapping"},
+}
+"""Some of what is not there with each switch off."""
+STATE = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue")
+JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop,app"}
+
+
+@pytest.fixture(scope="module")
+def template() -> Expanded:
+    return expanded()
+
+
+@pytest.fixture(scope="module", params=SWITCHED, ids=lambda off: " ".join(off) or "nothing")
+def off(request: pytest.FixtureRequest) -> dict[str, str]:
+    given: dict[str, str] = request.param
+    return given
+
+
+@pytest.fixture(scope="module")
+def cut(off: dict[str, str]) -> Expanded:
+    """The template as it is built where this is off."""
+    return expanded(parts.without(TEMPLATE.read_text(), parts.switched_off(off)))
+
+
+def test_what_is_off_is_not_there_and_nothing_refers_to_it(template: Expanded, off: dict[str, str]) -> None:
+    for more in ({}, JWT):
+        stack = template.with_parameters(**off, **more)
+        assert stack.dangling() == set()
+        for switch, gone in GONE.items():
+            assert bool(gone & stack.resources.keys()) == (switch not in off)
+
+
+def test_what_is_built_is_what_the_conditions_leave(template: Expanded, cut: Expanded, off: dict[str, str]) -> None:
+    """With the same properties: so it makes no difference which of both is deployed."""
+    for more in ({}, JWT):
+        of_conditions, built = template.with_parameters(**off, **more), cut.with_parameters(**off, **more)
+        assert built.dangling() == set()
+        assert built.resources.keys() == of_conditions.resources.keys()
+        for name, resource in built.resources.items():
+            whole = of_conditions.resources[name]
+            assert built.chosen(resource["Properties"]) == of_conditions.chosen(whole["Properties"]), name
+
+
+def test_all_that_keeps_something_is_there_whatever_is_off(template: Expanded, off: dict[str, str]) -> None:
+    """With the same properties: CloudFormation then neither deletes nor replaces it."""
+    stack = template.with_parameters(**off)
+    for kind in STATE:
+        assert stack.of_type(kind) == template.of_type(kind) != {}
+
+
+def test_tables_and_buckets_stay_when_they_leave_a_stack(template: Expanded) -> None:
+    for name in [*template.of_type("AWS::DynamoDB::Table"), *template.of_type("AWS::S3::Bucket")]:
+        resource = template.resources[name]
+        kept = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+        assert kept == ("RetainExceptOnCreate", "Retain"), name
+
+
+@pytest.mark.parametrize("name", ["local", "dev", "prod"])
+def test_models_for_contrast_are_off_in_prod_threads_among_them(template: Expanded, name: str) -> None:
+    stack = template.with_parameters(**{"Contrast": "on", **environments.read(name).parameters})
+    gateway = stack.chosen(stack.of_type("AWS::Lambda::Function")["GatewayFunction"])
+    threads = stack.text(gateway["Environment"]["Variables"]["FANIN_THREADS"])
+    there = {key.split("/")[1] for key in _routes(stack) if "/" in key}
+    contrast = {"sync", "sync-threads", "django"}
+    assert (threads, there & contrast) == (("off", set()) if name == "prod" else ("on", contrast))
+
+
+def test_a_gateway_without_jobs_knows_no_place_for_them(template: Expanded) -> None:
+    stack = template.with_parameters(Jobs="off")
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        variables = stack.chosen(function["Environment"]["Variables"])
+        assert {stack.text(value) for name, value in variables.items() if name.startswith("FANIN_JOBS")} <= {""}
+
+
+def test_every_stage_is_throttled_and_what_costs_most_by_itself(template: Expanded) -> None:
+    given = {"Rate": "7", "Burst": "8", "JobsRate": "1", "JobsBurst": "2"}
+    given |= {"LiveRate": "5", "LiveBurst": "6", "ConnectRate": "3", "ConnectBurst": "4"}
+    stages = template.of_type("AWS::ApiGatewayV2::Stage")
+    bounds = {
+        (name, route): (given[bound["ThrottlingRateLimit"]["Ref"]], given[bound["ThrottlingBurstLimit"]["Ref"]])
+        for name, stage in stages.items()
+        for route, bound in {"": stage["DefaultRouteSettings"], **stage["RouteSettings"]}.items()
+    }
+    assert bounds == {
+        ("Stage", ""): ("7", "8"),
+        ("Stage", "POST /jobs"): ("1", "2"),
+        ("LiveApiliveStage", ""): ("5", "6"),
+        ("LiveApiliveStage", "$connect"): ("3", "4"),
+    }
+    assert len(set(bounds.values())) == 4
+
+
+def test_a_stage_comes_after_the_routes_of_its_settings(template: Expanded) -> None:
+    """API Gateway refuses settings of a route that is not there."""
+    for name, stage in template.of_type("AWS::ApiGatewayV2::Stage").items():
+        after = template.resources[name]["DependsOn"]
+        keys = {
+            template.of_type("AWS::ApiGatewayV2::Route")[route]["RouteKey"]
+            for route in ([after] if isinstance(after, str) else after)
+        }
+        assert stage["RouteSettings"].keys() <= keys
+
+
+def test_handing_in_a_job_is_throttled_well_below_the_rest() -> None:
+    for name in ("local", "dev", "prod"):
+        parameters = {**_defaults(), **environments.read(name).parameters}
+        for bound in ("Rate", "Burst"):
+            assert float(parameters[f"Jobs{bound}"]) * 10 <= float(parameters[bound])
+            assert float(parameters[f"Connect{bound}"]) < float(parameters[f"Live{bound}"])
+
+
+@pytest.mark.parametrize(("given", "bound"), [({}, None), ({"": "-1"}, None), ({"": "0"}, "0"), ({"": "25"}, "25")])
+def test_each_function_has_the_environments_that_are_reserved_for_it(
+    template: Expanded, given: dict[str, str], bound: str | None
+) -> None:
+    parameters = [name for name in _defaults() if name.endswith("Concurrency")]
+    stack = template.with_parameters(**{name: value for name in parameters for value in given.values()})
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        reserved = stack.chosen(function).get("ReservedConcurrentExecutions")
+        assert (None if reserved is None else stack.text(reserved)) == bound, name
+
+
+def test_the_docs_have_every_parameter_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\S+) \|", (ROOT / "docs/deploying.md").read_text(), re.MULTILINE)
+    said = {name: default.strip("`").replace("empty", "") for name, default in rows if default != "|"}
+    assert {name: said.get(name) for name in _defaults()} == _defaults()
+    assert {name for name in said if name not in _defaults()} == set()
+
+
+class TestAuthorizer:
+    """API Gateway's own, in front of the functions."""
+
+    def test_there_is_none_unless_an_issuer_is_named(self, template: Expanded) -> None:
+        assert template.of_type("AWS::ApiGatewayV2::Authorizer") == {}
+        assert {route.get("AuthorizationType", "NONE") for route in _routes(template).values()} == {"NONE"}
+        assert all("AuthorizerId" not in route for route in _routes(template).values())
+
+    def test_every_route_but_those_of_options_asks_for_a_token(self, template: Expanded, off: dict[str, str]) -> None:
+        stack = template.with_parameters(**JWT, **off)
+        (authorizer,) = stack.of_type("AWS::ApiGatewayV2::Authorizer").values()
+        assert authorizer["AuthorizerType"] == "JWT"
+        routes = _routes(stack)
+        asking = {key for key, route in routes.items() if route.get("AuthorizationType") == "JWT"}
+        assert asking == {key for key in routes if not key.startswith("OPTIONS ")}
+        assert all(routes[key]["AuthorizerId"] == {"Ref": "Authorizer"} for key in asking)
+
+    def test_a_preflight_of_each_path_goes_where_its_requests_go(self, template: Expanded, off: dict[str, str]) -> None:
+        """The route of a method goes before that of any method, on the same path."""
+        routes = _routes(template.with_parameters(**JWT, **off))
+        for key, route in routes.items():
+            if key.startswith("ANY "):
+                assert routes[key.replace("ANY ", "OPTIONS ")]["Target"] == route["Target"]
+        assert routes["OPTIONS /"]["Target"] == routes["OPTIONS /{proxy+}"]["Target"] == routes["$default"]["Target"]
+
+
+class TestText:
+    """The function that cuts a template."""
+
+    TEXT = "a:\n  # --- PART: x\n  b: 1\n  # --- PART: y\n  c: 2\n  # --- END: y\n  # --- END: x\n  d: 3\n"
+
+    @pytest.mark.parametrize(
+        ("gone", "left"),
+        [((), "bcd"), (("x",), "d"), (("y",), "bd"), (("x", "y"), "d")],
+    )
+    def test_a_part_goes_with_those_in_it(self, gone: tuple[str, ...], left: str) -> None:
+        assert "".join(yaml.safe_load(parts.without(self.TEXT, gone))["a"]) == left
+
+    def test_without_nothing_is_the_same(self) -> None:
+        assert parts.without(TEMPLATE.read_text(), ()) == TEMPLATE.read_text()
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("# --- PART: x\n", "'x' of the template has no end"),
+            ("a: 1\n# --- END: x\n", "line 2 of the template ends the part 'x'"),
+            ("# --- PART: x\n# --- PART: y\n# --- END: x\n# --- END: y\n", "line 3"),
+            ("a: 1\n", "no part 'x'"),
+        ],
+    )
+    def test_a_template_with_other_marks_is_refused(self, text: str, said: str) -> None:
+        with pytest.raises(Problem, match=said):
+            parts.without(text, ["x"])
+
+    def test_nothing_of_a_part_is_left_once_it_goes_for_good(self) -> None:
+        """As in a project that is made without it: no resource, parameter, condition or output."""
+        names = set(re.findall(r"# --- PART: ([a-z-]+)", TEMPLATE.read_text()))
+        assert names >= {name for names in parts.SWITCHES.values() for name in names}
+        left = parts.without(TEMPLATE.read_text(), names)
+        assert re.findall("PART:.*", left) == ["PART: name` and `END: name` where a switch is off, since SAM builds a"]
+        assert expanded(left).dangling() == set()
+        content: dict[str, Any] = yaml.load(left, _Loose)
+        used = set(re.findall(r"!Ref (\w+)|\$\{(\w+)\}", left))
+        assert content["Parameters"].keys() <= {name for pair in used for name in pair}
+        assert set(_conditions(content)) >= content["Conditions"].keys()
+
+
+class _Loose(yaml.SafeLoader):
+    """Reads CloudFormation's tags as what they stand before; conditions as a mapping."""
+
+
+def _loose(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return {tag: loader.construct_scalar(node)}
+    assert isinstance(node, yaml.SequenceNode)
+    return {tag: loader.construct_sequence(node, deep=True)}
+
+
+_Loose.add_multi_constructor("!", _loose)
+
+
+def _conditions(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(condition := value.get("Condition"), str):
+            yield condition
+        if "If" in value:
+            yield value["If"][0]
+        for below in value.values():
+            yield from _conditions(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _conditions(below)
+
+
+def _routes(stack: Expanded) -> dict[str, dict[str, Any]]:
+    """Give the HTTP API's routes by their keys."""
+    routes = stack.of_type("AWS::ApiGatewayV2::Route").values()
+    return {each["RouteKey"]: stack.chosen(each) for each in routes if each["ApiId"] == {"Ref": "Api"}}
+
+
+def _defaults() -> dict[str, str]:
+    content = yaml.load(TEMPLATE.read_text(), _Loose)
+    return {name: str(parameter["Default"]) for name, parameter in content["Parameters"].items()}

@@ -1,0 +1,107 @@
+"""One stack that is deployed, then again with its parts switched off, then on again: it keeps every row."""
+
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fanin.local.process.console import Console
+from fanin.local.process.processes import Processes
+from fanin.local.sam import build, environments, parts
+from fanin.local.sam.environments import LOCAL, Environment
+from fanin.local.stack import deployment, servers
+from fanin.local.stack.deployment import Deployment
+from fanin.local.stack.servers import Server
+
+OFF = dict.fromkeys(parts.SWITCHES, "off")
+JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop"}
+TABLES = ("JobsTable", "ConnectionsTable", "CacheTable")
+STATE = {*TABLES, "JobsBucket", "JobsQueue"}
+PART = {"SyncFunction", "DjangoFunction", "JobsFunction", "LiveFunction", "LiveApi"}
+WITHIN = 60.0
+"""Seconds that an answer may take; the first one starts the function."""
+
+
+@pytest.fixture
+def aws(processes: Processes) -> Server:
+    """An embedded AWS of its own."""
+    server = servers.embedded_aws(processes)
+    server.wait()
+    return server
+
+
+@pytest.fixture
+def without_parts(processes: Processes) -> Environment:
+    """This machine's environment with all off that can be, built."""
+    environment = environments.read(LOCAL)
+    off = replace(environment, parameters={**environment.parameters, **OFF}, variant="-off")
+    with build.locked(off, Console()):
+        if not build.is_fresh(off):
+            build.build(off, processes)
+    return off
+
+
+def test_switching_parts_off_and_on_again_loses_no_row(
+    aws: Server, without_parts: Environment, local_build: Path, processes: Processes
+) -> None:
+    built = {OFF["Jobs"]: build.output(without_parts), "on": local_build}
+    on = replace(without_parts, parameters={**without_parts.parameters, **dict.fromkeys(OFF, "on")})
+
+    def deployed(environment: Environment, **parameters: str) -> Deployment:
+        template = built[environment.parameters["Jobs"]] / "template.yaml"
+        return deployment.deploy(environment, template, parameters, aws, processes)
+
+    stack = deployed(on)
+    ids = {name: stack.ids[name] for name in STATE}
+    assert stack.ids.keys() >= PART
+    for name in TABLES:
+        stack.client("dynamodb").put_item(TableName=ids[name], Item=_key(stack, ids[name]))
+    stack.client("s3").put_object(Bucket=ids["JobsBucket"], Key="answers/one", Body=b"kept")
+
+    def assert_all_is_kept() -> None:
+        assert {name: stack.ids[name] for name in STATE} == ids
+        for name in TABLES:
+            found = stack.client("dynamodb").get_item(TableName=ids[name], Key=_key(stack, ids[name]))
+            assert found.get("Item"), name
+        assert stack.client("s3").get_object(Bucket=ids["JobsBucket"], Key="answers/one")["Body"].read() == b"kept"
+
+    stack = deployed(without_parts)
+    assert not stack.ids.keys() & PART
+    assert_all_is_kept()
+    assert _status(stack.url, "/health") == 200
+    assert _status(stack.url, "/threads/trip/a") == _status(stack.url, "/sync/trip/a") == 404
+    assert _status(stack.url, "/jobs", "POST") == 501
+    stack = deployed(on)
+    assert stack.ids.keys() >= PART
+    assert_all_is_kept()
+    assert _status(stack.url, "/threads/trip/a") == _status(stack.url, "/sync/trip/a") == 422
+
+
+def test_with_an_issuer_every_request_takes_a_token_but_a_preflight(
+    aws: Server, without_parts: Environment, processes: Processes
+) -> None:
+    template = build.output(without_parts) / "template.yaml"
+    stack = deployment.deploy(without_parts, template, JWT, aws, processes)
+    for path in ("/health", "/", "/trip/Lisbon"):
+        assert _status(stack.url, path) == 401
+        assert _status(stack.url, path, "OPTIONS") not in {401, 403}
+    assert _status(stack.url, "/jobs", "POST") == 401
+
+
+def _key(stack: Deployment, table: str) -> dict[str, Any]:
+    """Make a row of a table, of nothing but its key."""
+    schema = stack.client("dynamodb").describe_table(TableName=table)["Table"]["KeySchema"]
+    return {part["AttributeName"]: {"S": "kept"} for part in schema}
+
+
+def _status(url: str, path: str, method: str = "GET") -> int:
+    request = urllib.request.Request(url + path, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=WITHIN) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
