@@ -1,6 +1,9 @@
 """Sources with sql over a real PostgreSQL, in each execution model: the cases that SQLite has, and what it has not."""
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,3 +84,23 @@ def test_the_password_is_a_secret_and_in_no_answer_or_log(
     told = "".join(capfd.readouterr())
     assert ("source-rejected" in told) == (password == "wrong-secret")
     assert not [word for word in ("wrong-", "Grace", "select id", "customers where") if word in told]
+
+
+def test_check_asks_the_database_whether_it_takes_the_statements(database: str, tmp_path: Path) -> None:
+    """Each that it does not take is an error at its line; nothing is run."""
+    path = tmp_path / "fanin.toml"
+    text = databases.file(f'url = "{database}"\ntls = "off"', "{} = any({})")
+    given = {**os.environ, "FANIN_ALLOW": "127.0.0.0/8:*"}
+    command = [sys.executable, "-m", "fanin.cli", "check", "--database", str(path)]
+    path.write_text(text.replace("select nothing from nowhere", "select 1 / 0 as failed"))
+    assert subprocess.run(command, env=given, capture_output=True, check=False).returncode == 0
+    path.write_text(text)
+    ran = subprocess.run([*command, "--json"], env=given, capture_output=True, text=True, check=False)
+    found = [each for each in json.loads(ran.stdout)["findings"] if each["severity"] == "error"]
+    assert (ran.returncode, [(each["rule"], each["key"]) for each in found]) == (
+        1,
+        [("unprepared", ["sources", name, "sql"]) for name in ("wrong", "kept")],
+    )
+    assert 'relation "nowhere" does not exist (SQLSTATE 42P01)' in found[0]["message"]
+    lines = text.splitlines()
+    assert all(lines[each["line"] - 1] == 'sql = "select nothing from nowhere"' for each in found)

@@ -242,6 +242,11 @@ def test_the_examples_of_answers_load(example: str) -> None:
     assert parse(example, {}).endpoints
 
 
+def test_the_examples_of_databases_are_one_file_that_loads() -> None:
+    examples = "\n".join(blocks((ROOT / "docs/databases.md").read_text(encoding="utf-8")))
+    assert parse(examples, {}).sources["stock"].batch
+
+
 def test_the_example_of_policies_loads() -> None:
     (example,) = blocks((ROOT / "docs/policies.md").read_text(encoding="utf-8"))
     assert parse(f"fanin = 1\n{example}\n[endpoints]", {}).sources["weather"].retry

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -28,6 +29,9 @@ RECOVERS = 2.0
 """Seconds within which the server has to have ended it for the connection to be kept."""
 _REFUSED = Response(401, {}, b"")
 _LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
+
+
+type _Run = Callable[[asyncpg.Connection, Call], Awaitable[Response]]
 
 
 class _Type(Protocol):
@@ -71,15 +75,34 @@ class Postgresql:
                 return Outcome(_REFUSED)
             raise _failure(call.source.name, error) from error
 
+    async def prepare(self, call: Call) -> Outcome[Response]:
+        """Have the server look at the statement of a call, without running it.
+
+        Returns:
+            204 if it takes the statement; 422 with its message, which is for who has written the statement, and for
+            nobody else; 401 as `fetch`.
+
+        Raises:
+            SourceError: there is no answer.
+        """
+        try:
+            return Outcome(await self._answer(call, self._prepared))
+        except asyncpg.PostgresError as error:
+            if is_login(_sqlstate(error)):
+                return Outcome(_REFUSED)
+            return Outcome(Response(422, {}, f"{error} (SQLSTATE {_sqlstate(error)})".encode()))
+        except (AddressForbidden, *_LOST) as error:
+            raise _failure(call.source.name, error) from error
+
     async def aclose(self) -> None:
         """End every connection."""
         self._pool.close()
 
-    async def _answer(self, call: Call) -> Response:
+    async def _answer(self, call: Call, run: _Run | None = None) -> Response:
         place = await self._pool.take()
         try:
             connection = await self._begun(place, call)
-            response = await self._run(connection, call)
+            response = await (run or self._run)(connection, call)
             await connection.execute("commit")
         except asyncio.CancelledError:
             await self._recover(place)
@@ -133,6 +156,12 @@ class Postgresql:
             if len(some) < CHUNK:
                 break
         return rows.response()
+
+    async def _prepared(self, connection: asyncpg.Connection, call: Call) -> Response:
+        source = call.source
+        assert isinstance(source, SqlSource)
+        await connection.prepare(source.statement, name="")
+        return NOTHING
 
     def _has_form(self, of: _Type) -> bool:
         if of.schema == "pg_catalog":
