@@ -22,6 +22,7 @@ SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
 JWT = "layers/fanin/jwt.txt"
+POSTGRESQL = "layers/fanin/postgresql.txt"
 PROJECT = "requirements/project.txt"
 """What `fanin new` locks for a project, beside the package itself."""
 
@@ -45,6 +46,7 @@ LOCKS = (
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
     Lock(JWT, ("layers/fanin/jwt.in",)),
+    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -62,6 +64,8 @@ LOCKS = (
             SCHEMA,
             "--constraint",
             JWT,
+            "--constraint",
+            POSTGRESQL,
         ),
     ),
     Lock(
