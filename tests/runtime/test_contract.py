@@ -54,6 +54,7 @@ def functions(
         "FANIN_CACHE": "off",
         "FANIN_CONFIG": str(ROOT / "fanin.toml"),
         "FANIN_STREAM": request.param,
+        "FANIN_THREADS": "on",
         "LAMBDA_TASK_ROOT": str(ROOT / "functions/gateway"),
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
     }

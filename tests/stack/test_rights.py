@@ -29,6 +29,7 @@ def own_logs(function: str) -> dict[str, set[str]]:
 
 
 KEEP_ANSWERS = {"keep-answers": allow("dynamodb", "GetItem PutItem UpdateItem", "${CacheTable.Arn}")}
+LOOK_UP_KEYS = {"look-up-keys": allow("dynamodb", "GetItem", "${KeysTable.Arn}")}
 HAND_OVER_TASKS = {"hand-over-tasks": allow("sqs", "SendMessage", "${TasksQueue.Arn}")}
 SEND_TRACES = {"send-traces": allow("xray", "PutTraceSegments PutTelemetryRecords", "*")}
 TAKE = "ReceiveMessage DeleteMessage GetQueueAttributes"
@@ -38,6 +39,7 @@ RIGHTS = {
     "GatewayRole": {
         **own_logs("Gateway"),
         **KEEP_ANSWERS,
+        **LOOK_UP_KEYS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
         "hand-in-jobs": allow("dynamodb", "GetItem PutItem UpdateItem", "${JobsTable.Arn}")
@@ -45,8 +47,13 @@ RIGHTS = {
         | allow("sqs", "SendMessage", "${JobsQueue.Arn}")
         | allow("s3", "GetObject", "${JobsBucket.Arn}/answers/*"),
     },
-    "SyncRole": {**own_logs("Sync"), **SEND_TRACES},
-    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **SEND_TRACES},
+    "SyncRole": {
+        **own_logs("Sync"),
+        **LOOK_UP_KEYS,
+        **SEND_TRACES,
+        "count-clients": allow("dynamodb", "GetItem UpdateItem", "${CacheTable.Arn}"),
+    },
+    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **LOOK_UP_KEYS, **SEND_TRACES},
     "WorkerRole": {
         **own_logs("Worker"),
         **KEEP_ANSWERS,
@@ -205,11 +212,13 @@ def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(templat
         assert statement == {"Effect": "Allow", "Principal": taken_by, "Action": "sts:AssumeRole"}
 
 
-def test_who_knows_the_table_keeps_answers_and_who_knows_the_queue_hands_tasks_over(template: Expanded) -> None:
+def test_who_knows_the_table_may_use_it_and_who_knows_the_queue_hands_tasks_over(
+    template: Expanded,
+) -> None:
     for name, function in template.of_type("AWS::Lambda::Function").items():
         known, policies = function["Environment"]["Variables"].keys(), RIGHTS[FUNCTIONS[name]].keys()
         assert ("FANIN_TABLE" in known, "FANIN_QUEUE" in known) == (
-            "keep-answers" in policies,
+            bool({"keep-answers", "count-clients"} & policies),
             "hand-over-tasks" in policies,
         )
 

@@ -18,7 +18,7 @@ from fanin.local.stack.servers import Server
 
 OFF = dict.fromkeys(parts.SWITCHES, "off")
 JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop"}
-TABLES = ("JobsTable", "ConnectionsTable", "CacheTable")
+TABLES = ("JobsTable", "ConnectionsTable", "CacheTable", "KeysTable")
 STATE = {*TABLES, "JobsBucket", "JobsQueue"}
 PART = {"SyncFunction", "DjangoFunction", "JobsFunction", "LiveFunction", "LiveApi"}
 WITHIN = 60.0

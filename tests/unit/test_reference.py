@@ -15,6 +15,8 @@ from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.callers import Callers
 from fanin.config.callers.authorizer import Authorizer
+from fanin.config.callers.jwt import Jwt
+from fanin.config.client_limit import ClientLimit
 from fanin.config.cors import Cors
 from fanin.config.databases import Database
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
@@ -114,7 +116,9 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("### Pages on other origins: `[cors]`", Cors),
         ("### Who may ask: `[callers.NAME]`", Callers),
         ("#### `authorizer`", Authorizer),
+        ("#### `jwt`", Jwt),
         ("#### `passthrough`", Passthrough),
+        ("#### `client_limit`", ClientLimit),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],
 )

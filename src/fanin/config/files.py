@@ -23,6 +23,7 @@ class Named:
         includes: the globs of the files that it includes.
         paths: those of its JSON Schemas and certificates.
         has_schemas: whether it has any, in files or inline.
+        has_tokens: whether it has callers that send a JSON Web Token.
         databases: the paths of its databases in files.
         has_servers: whether it has databases that are no files.
     """
@@ -30,6 +31,7 @@ class Named:
     includes: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     has_schemas: bool = False
+    has_tokens: bool = False
     databases: tuple[str, ...] = ()
     has_servers: bool = False
 
@@ -54,6 +56,11 @@ def needs_schemas(file: Path) -> bool:
 def needs_postgresql(file: Path) -> bool:
     """Whether a fanin.toml has databases on servers, for which it needs the drivers."""
     return any(named_in(_text(toml)).has_servers for toml in _tomls(file))
+
+
+def needs_jwt(file: Path) -> bool:
+    """Whether a fanin.toml has callers that send a JSON Web Token, for which it needs pyca/cryptography."""
+    return any(named_in(_text(toml)).has_tokens for toml in _tomls(file))
 
 
 def included_by(globs: Any, folder: Path | None) -> list[Path]:
@@ -104,10 +111,12 @@ def named_in(text: str) -> Named:
     databases = list(_tables(data, "databases"))
     urls = [url for table in databases if isinstance(url := table.get("url"), str)]
     files = [url.removeprefix(_SQLITE) for url in urls if url.startswith(_SQLITE)]
+    paths = (given for given in (*schemas, *_authorities(data)) if isinstance(given, str))
     return Named(
         includes,
-        tuple(given for given in (*schemas, *_authorities(data)) if isinstance(given, str)),
+        tuple(paths),
         bool(schemas),
+        any("jwt" in table for table in _tables(data, "callers")),
         tuple(files),
         any(not url.startswith(_SQLITE) for url in urls),
     )

@@ -22,6 +22,7 @@ SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
 POSTGRESQL = "layers/fanin/postgresql.txt"
+JWT = "layers/fanin/jwt.txt"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ LOCKS = (
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
     Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
+    Lock(JWT, ("layers/fanin/jwt.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -60,6 +62,8 @@ LOCKS = (
             SCHEMA,
             "--constraint",
             POSTGRESQL,
+            "--constraint",
+            JWT,
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),

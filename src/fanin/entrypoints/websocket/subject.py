@@ -7,8 +7,10 @@ from urllib.parse import quote
 from fanin.config.values import Json
 from fanin.contract.records import complete_record
 from fanin.engine.call import Fetch
+from fanin.engine.caller import check_caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.messages import Subscribe
@@ -53,6 +55,7 @@ class Subjects:
         pipelines: for each source, its policies around its fetch.
         url: where the endpoints are by HTTP, without a slash at the end.
         find_job: gives a job; None where there are none.
+        door: says who asks for an endpoint.
     """
 
     def __init__(
@@ -61,17 +64,33 @@ class Subjects:
         pipelines: Mapping[str, Fetch],
         url: str = "",
         find_job: FindJob | None = None,
+        *,
+        door: FrontDoor = OPEN,
     ) -> None:
         self._find_job = find_job
+        self._door = door
         self._catalogue = catalogue
         self._pipelines = pipelines
         self._url = url
+
+    async def let_in(self, asked: Subscribe, invocation: Invocation) -> Subject:
+        """Give what a client subscribes to, if the front door lets it in. Rounds of a subscription ask it no more.
+
+        Raises:
+            RequestError: as `find` does; or the client is not let in.
+        """
+        subject = self.find(asked)
+        if asked.endpoint is not None and self._door.admit:
+            endpoint = self._catalogue.config.endpoints[asked.endpoint]
+            await self._door.admit(endpoint, ClientRequest(asked.params, input=asked.input), invocation)
+        return subject
 
     def find(self, asked: Subscribe) -> Subject:
         """Give what a client asks for.
 
         Raises:
-            RequestError: there is no such endpoint, it may be asked only once, or a parameter is missing or wrong.
+            RequestError: there is no such endpoint, it has a caller, it may be asked only once, or a parameter is
+                missing or wrong.
         """
         if asked.job is not None:
             if self._find_job is None:
@@ -79,6 +98,7 @@ class Subjects:
             return _JobSubject(asked.job, self._find_job, self._url)
         if asked.endpoint not in self._catalogue.plans:
             raise RequestError(404, "unknown-endpoint", "Unknown endpoint", "there is no endpoint of this name")
+        check_caller(self._catalogue.config.endpoints[asked.endpoint], None)  # no connection says who it is
         if asked.pace is not None and self._catalogue.config.endpoints[asked.endpoint].method != "GET":
             detail = f"{asked.endpoint} is not read by GET, so it may do twice what it does: ask without every"
             raise RequestError(422, "not-repeatable", "Not repeatable", detail)
