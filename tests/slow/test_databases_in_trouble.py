@@ -26,6 +26,7 @@ from fanin.errors import (
     SourceTooLarge,
     SourceUnavailable,
 )
+from fanin.local.postgresql import Server
 from fanin.local.process import ports
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
@@ -35,7 +36,6 @@ from fanin.sources.reach import BlockingReach, Reach
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
 from tests.slow import postgresql
-from tests.slow.postgresql import Server
 
 HOSTILE = (
     "'", "''", '"', "\\", "\\'", "%", "%s", "%(a)s", "$1", "?", ":a", "{a}", "{{a}}", "--", "/*", "*/", ";", "\n",
