@@ -53,14 +53,14 @@ def needs_schemas(file: Path) -> bool:
     return any(named_in(_text(toml)).has_schemas for toml in _tomls(file))
 
 
-def needs_postgresql(file: Path) -> bool:
-    """Whether a fanin.toml has databases on servers, for which it needs the drivers."""
-    return any(named_in(_text(toml)).has_servers for toml in _tomls(file))
-
-
 def needs_jwt(file: Path) -> bool:
     """Whether a fanin.toml has callers that send a JSON Web Token, for which it needs pyca/cryptography."""
     return any(named_in(_text(toml)).has_tokens for toml in _tomls(file))
+
+
+def needs_postgresql(file: Path) -> bool:
+    """Whether a fanin.toml has databases on servers, for which it needs the drivers."""
+    return any(named_in(_text(toml)).has_servers for toml in _tomls(file))
 
 
 def included_by(globs: Any, folder: Path | None) -> list[Path]:
@@ -108,16 +108,15 @@ def named_in(text: str) -> Named:
         return Named()
     schemas, globs = list(_schemas(data)), data.get("include")
     includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
+    paths = (given for given in (*schemas, *_authorities(data)) if isinstance(given, str))
     databases = list(_tables(data, "databases"))
     urls = [url for table in databases if isinstance(url := table.get("url"), str)]
-    files = [url.removeprefix(_SQLITE) for url in urls if url.startswith(_SQLITE)]
-    paths = (given for given in (*schemas, *_authorities(data)) if isinstance(given, str))
     return Named(
         includes,
         tuple(paths),
         bool(schemas),
         any("jwt" in table for table in _tables(data, "callers")),
-        tuple(files),
+        tuple(url.removeprefix(_SQLITE) for url in urls if url.startswith(_SQLITE)),
         any(not url.startswith(_SQLITE) for url in urls),
     )
 

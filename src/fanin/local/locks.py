@@ -21,8 +21,8 @@ GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
-POSTGRESQL = "layers/fanin/postgresql.txt"
 JWT = "layers/fanin/jwt.txt"
+POSTGRESQL = "layers/fanin/postgresql.txt"
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ LOCKS = (
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
-    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
     Lock(JWT, ("layers/fanin/jwt.in",)),
+    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -61,9 +61,9 @@ LOCKS = (
             "--constraint",
             SCHEMA,
             "--constraint",
-            POSTGRESQL,
-            "--constraint",
             JWT,
+            "--constraint",
+            POSTGRESQL,
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
