@@ -46,8 +46,8 @@ class Limits:
     """An ASGI application behind the limits of a request, whose every answer has the request's id.
 
     HEAD is served as GET, and its answer sent without the body. A header that comes several times is handed on as one,
-    as API Gateway does it: frameworks differ in which of them counts. Under Lambda it hands on alone: the handler has checked
-    the request already.
+    as API Gateway does it: frameworks differ in which of them counts. Under Lambda it hands on alone: the handler has
+    checked the request already.
 
     Args:
         app: the application.
