@@ -210,6 +210,11 @@ class Endpoint(NamedTable):
         early = self.is_open and self.client_limit is None
         return early and all(parameter.plain for parameter in self.all_parameters.values())
 
+    @property
+    def may_refuse_too_many(self) -> bool:
+        """Whether it has a `client_limit`, or callers whose keys may have limits of their own."""
+        return self.client_limit is not None or (self.asked_by is not None and self.asked_by.kind == "keys")
+
     @cached_property
     def varies(self) -> tuple[str, ...]:
         """The client's headers in which it takes parameters, and that which says who asks."""
