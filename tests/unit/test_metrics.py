@@ -146,7 +146,7 @@ def test_a_value_that_was_kept_is_a_hit_and_one_that_was_computed_or_given_inste
     outcomes = {
         "fresh": (kept, 1),
         "stale": (replace(kept, state="stale", fresh_for=0.0), 1),
-        "of unknown life": (replace(kept, fresh_for=None), 1),
+        "unknown": (replace(kept, fresh_for=None), 1),
         "validated": (replace(kept, attempts=1), 0),
         "computed": (Outcome[Any](1, attempts=0, fresh_for=math.inf), 0),
         "skipped": (Outcome[Any].skipped(), 0),
