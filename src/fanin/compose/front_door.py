@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from fanin.callers.bounds import IN_ALL
 from fanin.callers.kinds import Around, Identify, identify_of
+from fanin.compose.parts import when_asked_for
 from fanin.config import Endpoint
 from fanin.config.callers import Callers
 from fanin.credentials.flows import AskAws, Conversation
@@ -22,6 +23,7 @@ from fanin.sources.reach import Reach
 
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
+    from fanin.aws.client_blocking import BlockingAws
     from fanin.credentials.flows.carry import AsyncSend
     from fanin.credentials.flows.carry_blocking import BlockingSend
 
@@ -41,7 +43,7 @@ def front_door(callers: Mapping[str, Callers], around: Around, reach: Reach, aws
         ConfigError: the environment does not say what a kind of callers needs.
     """
     kinds = {name: identify_of(table, around) for name, table in callers.items()}
-    on_loop, in_threads = cache(lambda: _OnLoop(reach, aws)), cache(lambda: _InThreads(reach, around))
+    on_loop, in_threads = _OnLoop(reach, aws), _InThreads(reach, around)
 
     def conversation(
         callers: Callers, request: ClientRequest, invocation: Invocation
@@ -55,14 +57,14 @@ def front_door(callers: Mapping[str, Callers], around: Around, reach: Reach, aws
             return None
         asked, ends = conversation(endpoint.asked_by, request, invocation)
         return _known(
-            await on_loop().carry(asked, ends - around.clock(), private=_private(endpoint.asked_by)), invocation
+            await on_loop.carry(asked, ends - around.clock(), private=_private(endpoint.asked_by)), invocation
         )
 
     def admit_blocking(endpoint: Endpoint, request: ClientRequest, invocation: Invocation) -> Caller | None:
         if endpoint.asked_by is None:
             return None
         asked, ends = conversation(endpoint.asked_by, request, invocation)
-        return _known(in_threads().carry(asked, ends, private=_private(endpoint.asked_by)), invocation)
+        return _known(in_threads.carry(asked, ends, private=_private(endpoint.asked_by)), invocation)
 
     return FrontDoor(admit, admit_blocking)
 
@@ -118,18 +120,19 @@ class _InThreads:
         from fanin.credentials.flows.carry_blocking import BlockingCarrier
         from fanin.sources.http.blocking.bounds import bounds
 
-        @cache
-        def aws() -> Any:
+        def made() -> "BlockingAws":
             from fanin.aws.client_blocking import BlockingAws
 
             return BlockingAws(around.environment, reach.tls())
+
+        aws = when_asked_for(made)
 
         def ask(asked: AskAws) -> Any:
             return aws().call(asked.service, asked.operation, asked.payload, timeout=asked.timeout, repeatable=True)
 
         self._carrier = BlockingCarrier(ask, left=lambda: bounds().left())
         self._reach = reach
-        self._sender = cache(self._made)
+        self._senders = {private: when_asked_for(partial(self._made, private)) for private in (False, True)}
 
     def _made(self, private: bool) -> "BlockingSend":  # noqa: FBT001 - a key of the cache
         from fanin.callers.send_blocking import blocking_sender
@@ -142,7 +145,7 @@ class _InThreads:
         from fanin.sources.http.blocking.bounds import Bounds, bounded
 
         def send(request: Request) -> Response:
-            return self._sender(private)(request)
+            return self._senders[private]()(request)
 
         try:
             with bounded(Bounds(ends, ends - self._reach.clock(), self._reach.clock)):

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fanin.config.values import Json
 from fanin.contract.records import complete_record
 from fanin.engine.call import Fetch
+from fanin.engine.caller import check_caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
@@ -71,7 +72,8 @@ class Subjects:
         """Give what a client asks for.
 
         Raises:
-            RequestError: there is no such endpoint, it may be asked only once, or a parameter is missing or wrong.
+            RequestError: there is no such endpoint, it has a caller, it may be asked only once, or a parameter is
+                missing or wrong.
         """
         if asked.job is not None:
             if self._find_job is None:
@@ -79,6 +81,7 @@ class Subjects:
             return _JobSubject(asked.job, self._find_job, self._url)
         if asked.endpoint not in self._catalogue.plans:
             raise RequestError(404, "unknown-endpoint", "Unknown endpoint", "there is no endpoint of this name")
+        check_caller(self._catalogue.config.endpoints[asked.endpoint], None)  # no connection says who it is
         if asked.pace is not None and self._catalogue.config.endpoints[asked.endpoint].method != "GET":
             detail = f"{asked.endpoint} is not read by GET, so it may do twice what it does: ask without every"
             raise RequestError(422, "not-repeatable", "Not repeatable", detail)
