@@ -63,6 +63,7 @@ class Question:
         method: the HTTP method.
         headers: headers to send.
         body: a body to send.
+        address: where an event says that it comes from.
         context: what API Gateway says of the request beside, in its event; a server says nothing of it.
     """
 
@@ -71,6 +72,7 @@ class Question:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    address: str = "127.0.0.1"
     context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -139,7 +141,7 @@ def _event(question: Question, prefix: str) -> dict[str, Any]:
         "rawQueryString": question.query,
         "headers": {"accept": "*/*", **question.headers},
         "requestContext": {
-            "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
+            "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": question.address},
             "requestId": "JKJaXmPLvHcESHA=",
             "stage": "$default",
             **question.context,

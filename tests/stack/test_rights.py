@@ -47,7 +47,12 @@ RIGHTS = {
         | allow("sqs", "SendMessage", "${JobsQueue.Arn}")
         | allow("s3", "GetObject", "${JobsBucket.Arn}/answers/*"),
     },
-    "SyncRole": {**own_logs("Sync"), **LOOK_UP_KEYS, **SEND_TRACES},
+    "SyncRole": {
+        **own_logs("Sync"),
+        **LOOK_UP_KEYS,
+        **SEND_TRACES,
+        "count-clients": allow("dynamodb", "GetItem UpdateItem", "${CacheTable.Arn}"),
+    },
     "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **LOOK_UP_KEYS, **SEND_TRACES},
     "WorkerRole": {
         **own_logs("Worker"),
@@ -207,11 +212,13 @@ def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(templat
         assert statement == {"Effect": "Allow", "Principal": taken_by, "Action": "sts:AssumeRole"}
 
 
-def test_who_knows_the_table_keeps_answers_and_who_knows_the_queue_hands_tasks_over(template: Expanded) -> None:
+def test_who_knows_the_table_may_use_it_and_who_knows_the_queue_hands_tasks_over(
+    template: Expanded,
+) -> None:
     for name, function in template.of_type("AWS::Lambda::Function").items():
         known, policies = function["Environment"]["Variables"].keys(), RIGHTS[FUNCTIONS[name]].keys()
         assert ("FANIN_TABLE" in known, "FANIN_QUEUE" in known) == (
-            "keep-answers" in policies,
+            bool({"keep-answers", "count-clients"} & policies),
             "hand-over-tasks" in policies,
         )
 

@@ -36,6 +36,7 @@ LENGTH = 250_000
 HARMLESS = {
     "fanin.config.callers.scopes._SCOPE": "is a class of characters, 100 of them at most",
     "fanin.config.items._FIELD": "sees a name of fanin.toml, each part of which ends at a dot",
+    "fanin.contract.client_address._PORT": "sees 100 characters at most",
     "fanin.entrypoints.fastapi.docs._INLINE": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
     "fanin.config.check._paths": "sees paths that config.path._PATH has taken",

@@ -846,6 +846,25 @@ MISTAKES = [
         in_endpoint("selectable = true\n[endpoints.e.parameters.only]").replace("[endpoints.e]", "[‸endpoints.e]"),
         fix="selectable",
     ),
+    Planted("limit of nothing", "bad-value", in_endpoint("client_limit = { ‸calls = 0 }")),
+    Planted("limit without calls", "missing-key", in_endpoint("‸client_limit = { per = '1m' }")),
+    Planted(
+        "limit per part of a second",
+        "bad-duration",
+        in_endpoint("client_limit = { calls = 1, ‸per = '1500ms' }"),
+        fix='"1s" or "1m"',
+    ),
+    Planted("limit per week", "bad-duration", in_endpoint("client_limit = { calls = 1, ‸per = '7d' }"), fix="1d"),
+    Planted("limit by a header", "bad-value", in_endpoint("client_limit = { calls = 1, ‸by = 'ip' }"), fix="address"),
+    Planted(
+        "limit of callers that there are not",
+        "no-caller",
+        in_endpoint("client_limit = { calls = 1, ‸by = 'caller' }"),
+        fix='^Write "address"',
+    ),
+    Planted(
+        "unknown key of a limit", "unknown-key", in_endpoint("client_limit = { calls = 1, ‸pre = '1m' }"), fix="'per'"
+    ),
     Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
     Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
     Planted(

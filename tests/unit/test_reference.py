@@ -15,6 +15,7 @@ from fanin.config.answering import Pages
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.callers import Callers
 from fanin.config.callers.authorizer import Authorizer
+from fanin.config.client_limit import ClientLimit
 from fanin.config.cors import Cors
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
@@ -112,6 +113,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
         ("### Who may ask: `[callers.NAME]`", Callers),
         ("#### `authorizer`", Authorizer),
         ("#### `passthrough`", Passthrough),
+        ("#### `client_limit`", ClientLimit),
         ("### A parameter: `[endpoints.NAME.parameters.NAME]`", Parameter),
     ],
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,7 @@ class _InThreads:
 
     def __init__(self, reach: Reach, around: Around) -> None:
         from fanin.credentials.flows.carry_blocking import BlockingCarrier
-        from fanin.sources.http.blocking.bounds import bounds
+        from fanin.sources.http.blocking.bounds import Bounds, bounded, bounds
 
         def made() -> "BlockingAws":
             from fanin.aws.client_blocking import BlockingAws
@@ -130,6 +131,10 @@ class _InThreads:
         def ask(asked: AskAws) -> Any:
             return aws().call(asked.service, asked.operation, asked.payload, timeout=asked.timeout, repeatable=True)
 
+        def within(ends: float) -> AbstractContextManager[None]:
+            return bounded(Bounds(ends, ends - reach.clock(), reach.clock))
+
+        self._within = within
         self._carrier = BlockingCarrier(ask, left=lambda: bounds().left())
         self._reach = reach
         self._senders = {private: when_asked_for(partial(self._made, private)) for private in (False, True)}
@@ -142,13 +147,11 @@ class _InThreads:
         return blocking_sender(session_of(Adapter(reach.resolvers[private], reach.tls(), clock=reach.clock)))
 
     def carry(self, conversation: Conversation[Caller], ends: float, *, private: bool) -> Caller:
-        from fanin.sources.http.blocking.bounds import Bounds, bounded
-
         def send(request: Request) -> Response:
             return self._senders[private]()(request)
 
         try:
-            with bounded(Bounds(ends, ends - self._reach.clock(), self._reach.clock)):
+            with self._within(ends):
                 return self._carrier.carry(conversation, send)
         except TimeoutError as error:
             raise callers_unavailable(_UNKNOWN) from error

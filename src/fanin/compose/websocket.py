@@ -12,6 +12,7 @@ from fanin.compose.resources import Resources
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
@@ -39,7 +40,15 @@ def live(folder: Path, environment: Mapping[str, str]) -> Handler:
     parts = Parts(folder, environment)
     pipelines = parts.pipelines()
     job_service = job_service_of(parts.around_jobs, pipelines)
-    return live_over(parts.catalogue, pipelines, parts.runtime, parts.resources, environment, job_service=job_service)
+    return live_over(
+        parts.catalogue,
+        pipelines,
+        parts.runtime,
+        parts.resources,
+        environment,
+        door=parts.front_door,
+        job_service=job_service,
+    )
 
 
 def live_over(  # noqa: PLR0913 - what the function is made of
@@ -49,6 +58,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     resources: Resources,
     environment: Mapping[str, str],
     *,
+    door: FrontDoor = OPEN,
     job_service: "JobService | None" = None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> Handler:
@@ -60,6 +70,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
         runtime: clock and randomness.
         resources: have the table of connections and the queue of turns, and the client that reaches the connections.
         environment: the function's; where these are.
+        door: says who asks for an endpoint.
         job_service: where jobs are found; None where there are none.
         loop: the loop that all runs on; a new one by default.
     """
@@ -70,6 +81,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
             pipelines,
             environment.get("FANIN_URL", ""),
             find_job=job_service.find_any if job_service else None,
+            door=door,
         ),
         Connections(resources.table(environment.get("FANIN_CONNECTIONS", ""), patience), runtime.now),
         Sender(resources.aws, environment.get("FANIN_POST", "")),

@@ -32,7 +32,9 @@ from fanin.config.values import Json
 if TYPE_CHECKING:
     from fanin.config.callers import Callers
     from fanin.config.callers import Callers as AnyCallers
+    from fanin.config.client_limit import ClientLimit
 else:
+    ClientLimit = Annotated[Any, ReadFrom("fanin.config.client_limit", "ClientLimit")]
     AnyCallers = Annotated[Any, ReadFrom("fanin.config.callers", "Callers")]
 
 GATEWAY_LIMIT = 29.0
@@ -106,6 +108,8 @@ class Endpoint(NamedTable):
     """JMESPath over `caller`, `parameters` and `input`: only `true` passes."""
     passthrough: Passthrough | None = None
     """A source whose bytes, status and Content-Type are the answer's."""
+    client_limit: ClientLimit | None = None
+    """How often one client may ask; without it as often as it likes."""
     selectable: Annotated[bool, Field(strict=True)] = False
     """Whether clients may ask for some of the sources: `?only=geo,weather`."""
     summary: str = ""
@@ -201,8 +205,9 @@ class Endpoint(NamedTable):
 
     @cached_property
     def plain(self) -> bool:
-        """Whether FastAPI may read its parameters: as every other way in does, and before it is known who asks."""
-        return self.is_open and all(parameter.plain for parameter in self.all_parameters.values())
+        """Whether FastAPI may read its parameters: as every other way in does, and before anybody is let in."""
+        early = self.is_open and self.client_limit is None
+        return early and all(parameter.plain for parameter in self.all_parameters.values())
 
     @cached_property
     def varies(self) -> tuple[str, ...]:

@@ -16,17 +16,19 @@ _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What those who stand between the client and fanin say of the client; never what the client says itself.
+    """What those who stand between the client and fanin say of the client.
 
     Args:
-        address: the client's, as API Gateway or the server saw it; empty if unknown.
+        address: the client's, or that of a proxy before it, as API Gateway or the server saw it; empty if unknown.
         iam: who signed the request, as API Gateway's IAM authorizer made sure; empty without one.
         authorizer: the claims or the context that another authorizer of API Gateway's gave; empty without one.
+        forwarded: under a server, `X-Forwarded-For` as it came; how much of it may be believed, `FANIN_PROXIES` says.
     """
 
     address: str = ""
     iam: Mapping[str, Json] = _NOTHING
     authorizer: Mapping[str, Json] = _NOTHING
+    forwarded: str = ""
 
 
 UNKNOWN = Network()
@@ -69,7 +71,12 @@ class Invocation:
             address: the client's, as the server saw it.
         """
         trace_context = TraceContext.of(headers)
-        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, trace_context, network=Network(address))
+        return cls(
+            str(uuid4()),
+            clock() + GATEWAY_LIMIT,
+            trace_context,
+            network=Network(address, forwarded=headers.get("x-forwarded-for", "")),
+        )
 
     def deadline_within(self, timeout: float, clock: Clock) -> float:
         """Give the deadline of a request that may take `timeout` seconds from now."""

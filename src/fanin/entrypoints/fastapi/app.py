@@ -99,7 +99,7 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
         if threads:
             blocking = _blocking_handler(catalogue, endpoint, threads, door)
             app.add_api_route(THREADS + endpoint.path, blocking, methods=[endpoint.method], include_in_schema=False)
-    app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, job_service, app.cors))
+    app.add_api_websocket_route(LIVE, _live(catalogue, pipelines, job_service, door, app.cors))
     for error, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -122,7 +122,11 @@ async def _docs(request: Request) -> Response:
 
 
 def _live(
-    catalogue: Catalogue, pipelines: Mapping[str, Fetch], job_service: JobService | None, cors: CorsPolicy | None
+    catalogue: Catalogue,
+    pipelines: Mapping[str, Fetch],
+    job_service: JobService | None,
+    door: FrontDoor,
+    cors: CorsPolicy | None,
 ) -> Callable[[WebSocket], Awaitable[None]]:
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
@@ -130,7 +134,7 @@ def _live(
     def subjects() -> Any:
         from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - no part of the cold start
 
-        return Subjects(catalogue, pipelines, find_job=job_service.find_any if job_service else None)
+        return Subjects(catalogue, pipelines, find_job=job_service.find_any if job_service else None, door=door)
 
     async def live(websocket: WebSocket) -> None:
         if cors and not cors.admits(websocket.headers.get("origin")):

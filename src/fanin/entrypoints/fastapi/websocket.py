@@ -11,6 +11,7 @@ from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from fanin.engine.outcome import Clock
+from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.entrypoints.websocket.limits import SEND_TIMEOUT
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.session import Session
@@ -32,7 +33,8 @@ async def serve(websocket: WebSocket, subjects: Subjects, clock: Clock) -> None:
     """
     await websocket.accept()
     client = _Client(websocket)
-    await Session(subjects, client.send, clock).serve(client.messages())
+    network = invocation_of(websocket.scope, clock).network
+    await Session(subjects, client.send, clock, network).serve(client.messages())
     await client.close(_POLICY_VIOLATION)
 
 

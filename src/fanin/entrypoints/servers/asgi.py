@@ -19,7 +19,10 @@ INVOCATION = "fanin.invocation"
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
+        headers: dict[str, str] = {}
+        for name, value in scope.get("headers", ()):  # a list may come in several: X-Forwarded-For
+            before = headers.get(key := name.decode("latin-1").lower())
+            headers[key] = value.decode("latin-1") if before is None else f"{before},{value.decode('latin-1')}"
         address = (scope.get("client") or ("",))[0]  # a server behind a Unix socket knows none
         scope[INVOCATION] = Invocation.unbounded(clock, headers, address)
     invocation: Invocation = scope[INVOCATION]

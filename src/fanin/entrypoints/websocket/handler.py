@@ -9,7 +9,7 @@ from typing import Any
 
 from fanin.contract import answers
 from fanin.contract.cors import CorsPolicy
-from fanin.engine.invocation import Invocation
+from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import render
@@ -48,7 +48,8 @@ def live_handler(
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         trace_context = TraceContext.of({}, observability.xray(), observability.randomness)
-        invocation = Invocation(context.aws_request_id, deadline_of(context, clock()), trace_context)
+        deadline = deadline_of(context, clock())
+        invocation = Invocation(context.aws_request_id, deadline, trace_context, network=_network(event))
         logs.about(request_id=invocation.request_id, trace_id=trace_context.trace_id, xray_trace_id=trace_context.xray)
         asyncio.set_event_loop(loop)
         try:
@@ -70,6 +71,14 @@ async def _served(service: Service, event: Any, invocation: Invocation) -> dict[
     logger.error("event is not of a WebSocket")
     error = RequestError(400, "not-websocket", "Not a WebSocket event", "this function answers only WebSocket events")
     return render(answers.refusal(error, invocation.request_id), None)
+
+
+def _network(event: Any) -> Network:
+    """Give what API Gateway knows of who sends a message."""
+    match event:
+        case {"requestContext": {"identity": {"sourceIp": str(address)}}}:
+            return Network(address)
+    return UNKNOWN
 
 
 def _origin_of_connect(event: Any) -> str | None:

@@ -130,7 +130,7 @@ class Service:
     async def _take(self, connection: str, text: str, invocation: Invocation) -> None:
         try:
             message = parse(text)
-            subject = self._subject(message) if isinstance(message, Subscribe) else None
+            subject = await self._subject(message, invocation) if isinstance(message, Subscribe) else None
         except RefusedMessage as refused:
             await self._count(connection)
             raise refused from None
@@ -148,9 +148,9 @@ class Service:
                     await self._connections.leave(connection, id_)
                 await self._post.send(connection, unsubscribed(id_))
 
-    def _subject(self, asked: Subscribe) -> Subject:
+    async def _subject(self, asked: Subscribe, invocation: Invocation) -> Subject:
         try:
-            return self._subjects.find(asked)
+            return await self._subjects.let_in(asked, invocation)
         except RequestError as error:
             raise RefusedMessage(error, asked.id) from error
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
-from fanin.engine.invocation import Invocation
+from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
@@ -24,12 +25,14 @@ class Session:
         subjects: what can be subscribed to.
         send: sends a message to the client.
         clock: gives seconds.
+        network: what is known of the client.
     """
 
-    def __init__(self, subjects: Subjects, send: SendText, clock: Clock) -> None:
+    def __init__(self, subjects: Subjects, send: SendText, clock: Clock, network: Network = UNKNOWN) -> None:
         self._subjects = subjects
         self._send = send
         self._clock = clock
+        self._network = network
         self._rate = Rate(clock)
         self._running: dict[str, asyncio.Task[None]] = {}
 
@@ -61,7 +64,8 @@ class Session:
 
     async def _subscribe(self, asked: Subscribe) -> None:
         try:
-            subject = self._subjects.find(asked)
+            invocation = replace(Invocation.unbounded(self._clock), network=self._network)
+            subject = await self._subjects.let_in(asked, invocation)
         except RequestError as error:
             raise RefusedMessage(error, asked.id) from error
         await self._leave(asked.id)

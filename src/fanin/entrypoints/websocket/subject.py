@@ -10,6 +10,7 @@ from fanin.engine.call import Fetch
 from fanin.engine.caller import check_caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.messages import Subscribe
@@ -54,6 +55,7 @@ class Subjects:
         pipelines: for each source, its policies around its fetch.
         url: where the endpoints are by HTTP, without a slash at the end.
         find_job: gives a job; None where there are none.
+        door: says who asks for an endpoint.
     """
 
     def __init__(
@@ -62,11 +64,26 @@ class Subjects:
         pipelines: Mapping[str, Fetch],
         url: str = "",
         find_job: FindJob | None = None,
+        *,
+        door: FrontDoor = OPEN,
     ) -> None:
         self._find_job = find_job
+        self._door = door
         self._catalogue = catalogue
         self._pipelines = pipelines
         self._url = url
+
+    async def let_in(self, asked: Subscribe, invocation: Invocation) -> Subject:
+        """Give what a client subscribes to, if the front door lets it in. Rounds of a subscription ask it no more.
+
+        Raises:
+            RequestError: as `find` does; or the client is not let in.
+        """
+        subject = self.find(asked)
+        if asked.endpoint is not None and self._door.admit:
+            endpoint = self._catalogue.config.endpoints[asked.endpoint]
+            await self._door.admit(endpoint, ClientRequest(asked.params, input=asked.input), invocation)
+        return subject
 
     def find(self, asked: Subscribe) -> Subject:
         """Give what a client asks for.
