@@ -83,7 +83,12 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     )
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    for router in (*routers, jobs_router(job_service, door)):
+    own = [jobs_router(job_service, door)]
+    if catalogue.config.callers:
+        from fanin.entrypoints.fastapi.tickets import tickets_router  # noqa: PLC0415 - of a file with callers only
+
+        own.append(tickets_router(catalogue, door))
+    for router in (*routers, *own):
         app.include_router(router)
     defer = deferring(job_service) if job_service else None  # without jobs the preference is passed over, as it may be
     app.router.route_class = EndpointRoute
