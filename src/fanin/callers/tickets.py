@@ -8,12 +8,10 @@ import re
 import secrets
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
-
-import orjson
 
 from fanin.aws.errors import AwsError, AwsUnavailable
 from fanin.callers.tickets_kept import TicketsFull, TicketsKept
+from fanin.callers.written import read, written
 from fanin.credentials.flows import Conversation
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.caller import Caller
@@ -26,8 +24,6 @@ LIFE = 30.0
 """Seconds in which a ticket has to be used."""
 MOST_A_MINUTE = 60
 """Tickets that one caller gets in a minute."""
-MAX_CLAIMS = 16_384
-"""Bytes of a caller's claims, as JSON, that are kept with a ticket or a connection."""
 MARK = "ticket"
 """What stands in log lines in the place of a ticket."""
 
@@ -106,25 +102,6 @@ class Tickets:
         if taken is None or taken.expires <= self._now():
             raise not_authenticated(_REFUSED, challenge)
         return read(taken.said)
-
-
-def written(caller: Caller) -> str:
-    """Write down what is known of a caller.
-
-    Raises:
-        RequestError: 413, it is too much.
-    """
-    said = orjson.dumps({"name": caller.name, "claims": dict(caller.claims)})
-    if len(said) > MAX_CLAIMS:
-        detail = f"the claims of the caller have {len(said)} bytes, and may have {MAX_CLAIMS} to be kept"
-        raise RequestError(413, "claims-too-large", "Claims too large", detail)
-    return said.decode()
-
-
-def read(said: str) -> Caller:
-    """Read what `written` wrote."""
-    known: dict[str, Any] = orjson.loads(said)
-    return Caller(known["name"], known["claims"])
 
 
 def _hash(ticket: str) -> str:

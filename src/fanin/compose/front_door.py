@@ -12,12 +12,13 @@ from fanin.callers.kinds import Around, Identify, identify_of
 from fanin.compose.parts import when_asked_for
 from fanin.config import Endpoint
 from fanin.config.callers import Callers
+from fanin.config.format import TICKET
 from fanin.contract.streams import wants_events
 from fanin.credentials.flows import AskAws, Conversation
 from fanin.engine.call import Request, Response
 from fanin.engine.caller import Caller, check_caller
 from fanin.engine.catalogue import ClientRequest
-from fanin.engine.front_door import TICKET, FrontDoor, Ticket
+from fanin.engine.front_door import FrontDoor, Ticket
 from fanin.engine.invocation import Invocation
 from fanin.engine.refusals import callers_unavailable, not_authenticated
 from fanin.sources.reach import Reach

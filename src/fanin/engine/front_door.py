@@ -10,9 +10,6 @@ from fanin.engine.catalogue import ClientRequest
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 
-TICKET = "ticket"
-"""The key of a ticket in the query of a request for server-sent events, or of a WebSocket's handshake."""
-
 type Admit = Callable[[Endpoint, ClientRequest, Invocation], Awaitable[Caller | None]]
 """Gives who asks, None for everybody; raises RequestError where the request is not let in."""
 type BlockingAdmit = Callable[[Endpoint, ClientRequest, Invocation], Caller | None]

@@ -11,8 +11,9 @@ import pytest
 from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
 from fanin.aws.errors import AwsUnavailable
-from fanin.callers.tickets import LIFE, MAX_CLAIMS, MOST_A_MINUTE, Tickets
+from fanin.callers.tickets import LIFE, MOST_A_MINUTE, Tickets
 from fanin.callers.tickets_kept import InMemory, InTable, TicketsKept
+from fanin.callers.written import MAX_WRITTEN
 from fanin.credentials.flows import AskAws, Conversation
 from fanin.credentials.flows.carry import Carrier
 from fanin.credentials.flows.carry_blocking import BlockingCarrier
@@ -22,7 +23,7 @@ from fanin.engine.caller import Caller
 from fanin.errors import RequestError
 from fanin.sources.tls import tls_context
 from tests.aws.conftest import environment, moto
-from tests.callers.keys.holding import Clock
+from tests.callers.keys.holding import Clock, hold
 from tests.stores.resources import create_table
 
 __all__ = ["environment", "moto"]  # fixtures
@@ -67,10 +68,8 @@ class World:
 @pytest.fixture(params=["memory", "table"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "memory":
-        now = Clock(1_800_000_000.0)
-        kept = InMemory(now)
-        nothing = BlockingCarrier(nobody, left=lambda: 30.0)  # type: ignore[arg-type]
-        made = World(kept, lambda conversation: nothing.carry(conversation, nobody), lambda: repr(vars(kept)))
+        kept = InMemory(Clock())
+        made = World(kept, hold, lambda: repr(vars(kept)))
         kept._now = made.now
         yield made
         return
@@ -164,13 +163,12 @@ def test_a_ticket_is_hidden_in_log_lines(world: World) -> None:
 
 
 def test_claims_that_are_too_large_are_not_kept(world: World) -> None:
-    assert world.refused(Caller("staff", {"sub": "x" * MAX_CLAIMS})) == (413, "claims-too-large")
+    assert world.refused(Caller("staff", {"sub": "x" * MAX_WRITTEN})) == (413, "claims-too-large")
 
 
 def test_memory_is_bounded_and_pushes_nobodys_ticket_out() -> None:
     now = Clock(1_800_000_000.0)
-    nothing = BlockingCarrier(nobody, left=lambda: 30.0)
-    world = World(InMemory(now, most=3), lambda conversation: nothing.carry(conversation, nobody), str)
+    world = World(InMemory(now, most=3), hold, str)
     world.now = world.tickets._now = now  # type: ignore[assignment]
     tickets = [world.issue() for _ in range(3)]
     assert world.refused(BOB) == (429, "too-many-tickets")

@@ -136,10 +136,12 @@ def _live(
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
     @cache
-    def subjects() -> Any:
-        from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - no part of the cold start
+    def parts() -> Any:
+        from fanin.entrypoints.websocket.handshake import greeting  # noqa: PLC0415 - no part of the cold start
+        from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - likewise
 
-        return Subjects(catalogue, pipelines, find_job=job_service.find_any if job_service else None, door=door)
+        find_job = job_service.find_any if job_service else None
+        return Subjects(catalogue, pipelines, find_job=find_job, door=door), greeting(catalogue, door)
 
     async def live(websocket: WebSocket) -> None:
         if cors and not cors.admits(websocket.headers.get("origin")):
@@ -147,7 +149,8 @@ def _live(
             return
         from fanin.entrypoints.fastapi.websocket import serve  # noqa: PLC0415 - no part of the cold start
 
-        await serve(websocket, subjects(), catalogue.clock)
+        subjects, greet = parts()
+        await serve(websocket, subjects, greet, catalogue.clock, door.now)
 
     return live
 
