@@ -21,7 +21,7 @@ test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies contrast clean
+.PHONY: help setup run local serve call build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies callers contrast clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -139,6 +139,9 @@ against: .tools/benchmarks/.installed ## measure calls and cold start beside ano
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
+
+callers: setup ## measure what it takes to tell who asks by a token, 1 minute (QUICK=1 for less)
+	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)
 
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \

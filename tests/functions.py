@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -32,7 +33,8 @@ def functions(environment: Mapping[str, str]) -> Iterator[dict[str, Handler]]:
     Args:
         environment: the functions' environment.
     """
-    app = gateway(ROOT, {THREADS: "on", **environment}, routers=[hand_written()])
+    live: Mapping[str, str] = ChainMap({THREADS: "on"}, environment)  # type: ignore[arg-type]  # it is only read
+    app = gateway(ROOT, live, routers=[hand_written()])
     with asgi(app) as gateway_handler, asgi(django_project(environment)) as django_handler:
         yield {"gateway": gateway_handler, "sync": sync(ROOT, environment), "django": django_handler}
 

@@ -63,8 +63,8 @@ class Question:
         method: the HTTP method.
         headers: headers to send.
         body: a body to send.
-        address: where an event says that it comes from.
         context: what API Gateway says of the request beside, in its event; a server says nothing of it.
+        address: where an event says that it comes from.
     """
 
     path: str
@@ -72,8 +72,8 @@ class Question:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    address: str = "127.0.0.1"
     context: Mapping[str, Any] = field(default_factory=dict)
+    address: str = "127.0.0.1"
 
     @property
     def target(self) -> str:

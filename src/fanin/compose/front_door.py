@@ -171,7 +171,7 @@ class _InThreads:
 
     def __init__(self, reach: Reach, around: Around) -> None:
         from fanin.credentials.flows.carry_blocking import BlockingCarrier
-        from fanin.sources.http.blocking.bounds import Bounds, bounded, bounds
+        from fanin.sources.bounds import Bounds, bounded, bounds
 
         def made() -> "BlockingAws":
             from fanin.aws.client_blocking import BlockingAws

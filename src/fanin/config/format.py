@@ -17,7 +17,7 @@ from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import AllowExpression, PlanExpression
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
-from fanin.config.kinds import AnUpstream, AnySource
+from fanin.config.kinds import ADatabase, AnUpstream, AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
@@ -264,6 +264,8 @@ class Config(Table):
     """Who may ask, by name."""
     upstreams: dict[Name, AnUpstream] = Field(default_factory=dict)
     """What sources of one API have in common, by name."""
+    databases: dict[Name, ADatabase] = Field(default_factory=dict)
+    """Databases that sources with `sql` read, by name."""
     sources: dict[Name, AnySource]
     """What fanin reads from, by name."""
     endpoints: dict[Name, Endpoint]
@@ -296,7 +298,7 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":
-        for tables in (self.callers, self.upstreams, self.sources, self.endpoints):
+        for tables in (self.callers, self.upstreams, self.databases, self.sources, self.endpoints):
             for name, table in tables.items():
                 table.take_name(name)
         for endpoint in self.endpoints.values():

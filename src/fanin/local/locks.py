@@ -21,6 +21,8 @@ GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
+JWT = "layers/fanin/jwt.txt"
+POSTGRESQL = "layers/fanin/postgresql.txt"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ LOCKS = (
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
+    Lock(JWT, ("layers/fanin/jwt.in",)),
+    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -56,6 +60,10 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+            "--constraint",
+            JWT,
+            "--constraint",
+            POSTGRESQL,
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),

@@ -21,6 +21,8 @@ class Callers(NamedTable):
     """Those whom an authorizer of API Gateway's lets in."""
     iam: Annotated[Any, ReadFrom("fanin.config.callers.iam", "Iam")] = None
     """Those who sign their requests with AWS credentials, as API Gateway or a function URL makes sure."""
+    jwt: Annotated[Any, ReadFrom("fanin.config.callers.jwt", "Jwt")] = None
+    """Those who send a JSON Web Token of an issuer."""
     keys: Annotated[Any, ReadFrom("fanin.config.callers.keys", "Keys")] = None
     """Those who send an API key in a header."""
 

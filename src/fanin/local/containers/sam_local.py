@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from fanin.config.files import files_of, needs_schemas
+from fanin.config.files import files_of, needs_jwt, needs_schemas
 from fanin.local.containers import engine
 from fanin.local.containers.engine import Network
 from fanin.local.layout import CONFIGURATION, PACKAGE, ROOT, UV
@@ -33,8 +33,8 @@ from fanin.local.stack import stack
 from fanin.local.stack.servers import REGION, Server, without_aws
 from fanin.local.upstream import app
 
-_SCHEMAS: Final = "jsonschema_rs"
-"""The library that a fanin.toml with JSON Schemas needs."""
+_LIBRARIES: Final = {"jsonschema_rs": needs_schemas, "cryptography": needs_jwt, "_cffi_backend": needs_jwt}
+"""The libraries that some fanin.toml need, and what tells which."""
 _UPSTREAM: Final = "upstream"
 """The demo upstream's name on the network."""
 _UPSTREAM_PORT: Final = 8100
@@ -151,9 +151,13 @@ def built(where: Sandbox, console: Console, processes: Processes, config: Path =
             copy.parent.mkdir(parents=True, exist_ok=True)
             text = path.read_text(encoding="utf-8")
             copy.write_text(_private(text) if where.upstream and path.suffix == ".toml" else text, encoding="utf-8")
-    if needs_schemas(config) and not (library := folder / "FaninLayer/python" / _SCHEMAS).exists():
-        # Built for the root's own fanin.toml, the layer may lack it; here it is for this machine's processor, too.
-        shutil.copytree(Path(import_module(_SCHEMAS).__file__ or "").parent, library)
+    layer = folder / "FaninLayer/python"
+    for name in [name for name, needs in _LIBRARIES.items() if needs(config)]:
+        here = Path(import_module(name).__file__ or "")
+        library = here.parent if here.stem == "__init__" else here
+        if not (layer / library.name).exists():
+            # Built for the root's own fanin.toml, the layer may lack it; here it is for this machine's processor, too.
+            (shutil.copytree if library.is_dir() else shutil.copyfile)(library, layer / library.name)
     return published.template(folder / "template.yaml")
 
 

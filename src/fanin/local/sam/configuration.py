@@ -1,4 +1,4 @@
-"""What of fanin.toml goes into the bundles: the files that it is made of, and the library that its JSON Schemas need.
+"""What of fanin.toml goes into the bundles: the files that it is made of, and the libraries that it needs.
 
 Usage, from the Makefiles of functions and layers:
 python -m fanin.local.sam.configuration copy FOLDER | requirements
@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from fanin.config.files import files_of, needs_schemas
+from fanin.config.files import files_of, needs_jwt, needs_postgresql, needs_schemas
 from fanin.local.layout import CONFIGURATION
 
 
@@ -22,7 +22,12 @@ def copy(folder: Path, file: Path = CONFIGURATION) -> None:
 
 def requirements(file: Path = CONFIGURATION) -> list[str]:
     """Name the locks, beside those of each layer, of what a fanin.toml needs."""
-    return ["schema.txt"] if needs_schemas(file) else []
+    needed = {
+        "schema.txt": needs_schemas(file),
+        "jwt.txt": needs_jwt(file),
+        "postgresql.txt": needs_postgresql(file),
+    }
+    return [lock for lock, needs in needed.items() if needs]
 
 
 def main() -> int:
