@@ -1,4 +1,4 @@
-"""A page on another origin, written from docs/callers.md: each way in works for a caller, and an unlisted page has none."""
+"""A page on another origin, written from docs/callers.md: each way in works for a caller; an unlisted page has none."""
 
 import os
 import re

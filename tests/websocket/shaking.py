@@ -115,7 +115,7 @@ class UnderAsgi:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self.door = door_of(self._loop.time)
-        self._app = gateway_over(Catalogue(CONFIG, self._loop.time), FETCHES, door=self.door)
+        self.app = gateway_over(Catalogue(CONFIG, self._loop.time), FETCHES, door=self.door)
         self._connection: dict[str, Any] = {}
 
     def connect(
@@ -162,7 +162,7 @@ class UnderAsgi:
             if "text" in message and json.loads(message["text"])["type"] in {"complete", "problem"}:
                 over.set()
 
-        await self._app(dict(self._connection), receive, send)
+        await self.app(dict(self._connection), receive, send)
         return sent
 
     def close(self) -> None:
