@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,7 @@ def limited(door: FrontDoor, limits: ClientLimits) -> FrontDoor:
         limits.count_key_blocking(endpoint, caller, invocation)
         return caller
 
-    return FrontDoor(admit, admit_blocking)
+    return replace(door, admit=admit, admit_blocking=admit_blocking)
 
 
 def client_limits(

@@ -59,6 +59,8 @@ def _with_body(status: int) -> int:
 
 ONLY = "only"
 """The parameter by which clients select sources."""
+TICKET = "ticket"
+"""The key of a one-time ticket in the query of a request for server-sent events, or of a WebSocket's handshake."""
 
 
 class Passthrough(Table):
