@@ -15,15 +15,17 @@ from fanin.callers.keys.form import ApiKey, new_key
 from fanin.callers.keys.ledger import INDEXES as KEYS_INDEXES
 from fanin.callers.keys.ledger import KEY as KEYS_KEY
 from fanin.callers.keys.ledger import Issue, TableLedger, issue
+from fanin.compose import parts
 from fanin.compose.gateway import gateway
 from fanin.compose.jobs import jobs
-from fanin.engine.call import Call, Response
+from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
 from fanin.jobs.table import INDEXES as JOBS_INDEXES
 from fanin.jobs.table import KEY as JOBS_KEY
 from fanin.local.layout import ROOT
 from fanin.sources.tls import tls_context
+from fanin.stores import client_counts
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import Patience
@@ -139,6 +141,39 @@ def test_requests_cost_what_is_documented(client: Client) -> None:
         assert ask(handler, "GET", "/place/Lisbon")["statusCode"] == 200
         client.counted("a request for what another environment has kept")
     assert client.told == {action: calls for action, calls in documented().items() if action.startswith("a request")}
+
+
+def test_clients_with_a_limit_cost_what_is_documented(client: Client) -> None:
+    file, moment = client._folder / "fanin.toml", 1_800_000_000.0
+    file.write_text(FILE + 'client_limit = { calls = 5, per = "1d", by = "address" }\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "Runtime", lambda: Runtime(now=lambda: moment))
+        patch.setattr(client_counts, "WITHIN", 30.0)
+        patch.setattr(client_counts, "WITHIN_FIRST", 30.0)
+        with client.environment_of_a_function() as first, client.environment_of_a_function() as second:
+
+            def asked(handler: Any) -> int:
+                status: int = ask(handler, "GET", "/place/Lisbon")["statusCode"]
+                return status
+
+            assert [asked(first), asked(second)] == [200, 200]
+            client.counted("")
+            assert asked(first) == 200
+            client.counted("a client asks an endpoint with `client_limit` for what this environment has kept")
+            with client.environment_of_a_function() as third:
+                assert asked(third) == 200
+                kept = 1  # what another environment has kept is a read besides
+                calls = client.counted("it asks an environment that does not know it yet")
+                client.told["it asks an environment that does not know it yet"] = calls.total() - kept
+            assert asked(first) == 200
+            client.counted("")
+            assert asked(second) == 429
+            client.counted("it asks once too often, and other environments have counted that")
+            assert [asked(second) for _ in range(5)] == [429] * 5
+            client.counted("it goes on asking")
+    del client.told[""]
+    rows = documented()
+    assert client.told == {action: rows[action] for action in client.told}
 
 
 def test_api_keys_cost_what_is_documented(client: Client) -> None:

@@ -79,3 +79,10 @@ def test_a_file_that_cannot_be_served_shows_its_findings(run: Run, written: Call
     assert ran.output == ""
     assert "unknown key [unknown-key]" in ran.messages
     assert run("explain", "e", "--json", "--file", file).json["errors"] == 2
+
+
+def test_limit_of_clients_is_told(run: Run, written: Callable[[str], str]) -> None:
+    file = written(UNBOUNDED + 'client_limit = { calls = 60, per = "1m", by = "address" }\n')
+    assert ", at most 60 in 1 m, each address" in run("explain", "e", "--file", file).output
+    assert run("explain", "e", "--json", "--file", file).json["client_limit"] == "60 in 1 m, each address"
+    assert run("explain", "trip", "--json").json["client_limit"] is None

@@ -64,6 +64,7 @@ class Question:
         headers: headers to send.
         body: a body to send.
         context: what API Gateway says of the request beside, in its event; a server says nothing of it.
+        address: where an event says that it comes from.
     """
 
     path: str
@@ -72,6 +73,7 @@ class Question:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     context: Mapping[str, Any] = field(default_factory=dict)
+    address: str = "127.0.0.1"
 
     @property
     def target(self) -> str:
@@ -139,7 +141,7 @@ def _event(question: Question, prefix: str) -> dict[str, Any]:
         "rawQueryString": question.query,
         "headers": {"accept": "*/*", **question.headers},
         "requestContext": {
-            "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
+            "http": {"method": question.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": question.address},
             "requestId": "JKJaXmPLvHcESHA=",
             "stage": "$default",
             **question.context,

@@ -38,6 +38,12 @@ headers = { Location = "/orders/{stock.left}" }
 path = "/orders"
 sources = ["stock"]
 selectable = true
+[endpoints.search]
+path = "/search/{text}"
+sources = ["stock"]
+client_limit = { calls = 2, per = "1m" }
+[endpoints.search.parameters.text]
+max_length = 5
 [endpoints.report]
 path = "/report"
 sources = ["report"]
@@ -102,3 +108,31 @@ def test_a_selection_is_a_parameter(described: Any) -> None:
 
 def test_what_is_passed_through_may_be_anything(described: Any) -> None:
     assert described["paths"]["/report"]["get"]["responses"]["200"]["content"] == {"*/*": {}}
+
+
+def test_limit_of_clients_is_described_as_it_is_answered(described: Any, app: App) -> None:
+    answers = described["paths"]["/search/{text}"]["get"]["responses"]
+    assert {"RateLimit", "RateLimit-Policy"} <= answers["200"]["headers"].keys()
+    reference = answers["429"]["$ref"].rpartition("/")[2]
+    refused = described["components"]["responses"][reference]
+    replies = [app.get("/search/tea") for _ in range(3)]
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert {name.lower() for name in refused["headers"]} >= {"ratelimit", "ratelimit-policy", "retry-after"}
+    assert {name.lower() for name in refused["headers"]} <= replies[2].headers.keys()
+    content = refused["content"]["application/problem+json"]
+    schema = Draft202012Validator({**content["schema"], "components": described["components"]})
+    schema.validate(replies[2].body)
+    schema.validate(content["example"])
+    assert content["example"]["type"] == replies[2].body["type"]
+
+
+def test_parameters_of_an_endpoint_with_a_limit_are_described(described: Any, app: App) -> None:
+    text, *_ = described["paths"]["/search/{text}"]["get"]["parameters"]
+    assert (text["name"], text["in"], text["schema"]["maxLength"]) == ("text", "path", 5)
+    assert app.get("/search/coffee").status == 422
+
+
+def test_endpoint_without_a_limit_says_nothing_of_one(described: Any) -> None:
+    answers = described["paths"]["/orders"]["get"]["responses"]
+    assert "429" not in answers
+    assert "RateLimit" not in answers["200"]["headers"]

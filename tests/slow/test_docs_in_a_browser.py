@@ -1,13 +1,22 @@
 """The page in a headless browser: what is filled in is sent, and shown as curl would send it."""
 
+from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from fanin.compose.gateway import gateway_over
+from fanin.config import Endpoint
 from fanin.engine.call import Call, Response, Runtime
-from fanin.engine.catalogue import Catalogue
+from fanin.engine.caller import Caller
+from fanin.engine.catalogue import Catalogue, ClientRequest
+from fanin.engine.front_door import FrontDoor
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
+from fanin.sources.kinds import fetches_of
+from fanin.sources.reach import Reach
+from fanin.sources.tls import tls_context
 from tests.slow import browser
 from tests.unit.scenario import config_of
 from tests.websocket.server import serving
@@ -44,3 +53,49 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
     (call,) = calls
     assert call.forwarded == (("Accept-Language", "pt"),)
     assert call.request.url == "https://greeting.example/In%C3%AAs"
+
+
+_GUARDED = """
+[callers.staff]
+authorizer = {}
+[callers.machines]
+authorizer = { header = "X-Key" }
+[sources.who]
+compute = "caller.sub"
+[endpoints.staff]
+path = "/staff"
+caller = "staff"
+sources = ["who"]
+[endpoints.machines]
+path = "/machines"
+caller = "machines"
+sources = ["who"]
+"""
+
+
+def test_credentials_go_out_as_the_description_says() -> None:
+    """A token behind Bearer, another header as it is; without them the page shows the refusal."""
+
+    async def admit(endpoint: Endpoint, request: ClientRequest, _: Invocation) -> Caller | None:
+        assert endpoint.asked_by
+        told = request.headers.get("authorization") or request.headers.get("x-key")
+        return Caller(endpoint.asked_by.name, {"sub": told}) if told else None
+
+    config, runtime = config_of(_GUARDED), Runtime()
+    fetches = fetches_of(config.sources, Reach({}, tls_context, runtime.clock), AsyncExitStack())
+    pipelines = pipelines_of(config.sources, fetches, Shared(runtime))
+    app = gateway_over(Catalogue(config), pipelines, door=FrontDoor(admit))
+    with serving(app) as at, browser.page() as page:
+        page.open(f"http://{at}/docs")
+        for path, field, sent in (("/staff", "Authorization", "Bearer t0ken"), ("/machines", "X-Key", "t0ken")):
+            form = f'form[aria-label="Try {path}"]'
+            page.await_texts(form, bool)
+            page.press(f"{form} button")
+            page.await_texts("pre[aria-label=Body]", partial(_has, "not-authenticated"))
+            page.type(f"{form} input[type=password][name={field}]", "t0ken")
+            page.press(f"{form} button")
+            page.await_texts("pre[aria-label=Body]", partial(_has, f'"{sent}"'))
+
+
+def _has(text: str, texts: list[str]) -> bool:
+    return any(text in each for each in texts)

@@ -115,15 +115,16 @@ def _useless(output: Path) -> Iterator[Path]:
                 yield path
 
 
-def test_the_library_of_json_schemas_is_in_the_layer_only_if_fanin_toml_has_one(
-    local_build: Path, tmp_path: Path
+@pytest.mark.parametrize(("lock", "library"), [("schema.txt", "jsonschema_rs"), ("jwt.txt", "cryptography")])
+def test_a_library_that_few_need_is_in_the_layer_only_if_fanin_toml_needs_it(
+    local_build: Path, tmp_path: Path, lock: str, library: str
 ) -> None:
     assert configuration.requirements() == []
-    assert not (local_build / "FaninLayer/python/jsonschema_rs").exists()
+    assert not (local_build / "FaninLayer/python" / library).exists()
     environment = environments.read("prod")
-    given = [f"ARTIFACTS_DIR={tmp_path}", f"PLATFORM={environment.platform}", "REQUIREMENTS=schema.txt"]
+    given = [f"ARTIFACTS_DIR={tmp_path}", f"PLATFORM={environment.platform}", f"REQUIREMENTS={lock}"]
     subprocess.run(["make", "build-FaninLayer", *given], cwd=ROOT / "layers/fanin", check=True)
     assert (tmp_path / "python/fanin/errors.py").is_file()
-    assert list((tmp_path / "python/jsonschema_rs").glob("*.so"))
+    assert list((tmp_path / "python" / library).rglob("*.so"))
     _assert_native_for(environment, tmp_path)
     assert set(_useless(tmp_path.parent)) == set()

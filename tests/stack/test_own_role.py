@@ -17,7 +17,7 @@ ASKED: dict[str, tuple[Callable[[Ids], Call | Request], set[str]]] = {
     "ssm:GetParameters, of another's": (lambda _: parameters("/fanin/prod/one"), set()),
     "ssm:GetParameters, of both": (lambda _: parameters("/fanin/local/one", "/fanin/prod/one"), set()),
     "ssm:GetParameter": (lambda _: Call("ssm", "GetParameter", {"Name": "/fanin/local/one"}), set()),
-    "dynamodb:GetItem, of answers": (lambda ids: item(ids["CacheTable"]), EVERYONE - {"Sync"}),
+    "dynamodb:GetItem, of answers": (lambda ids: item(ids["CacheTable"]), EVERYONE),
     "dynamodb:Query, of answers that are due": (lambda ids: query(ids["CacheTable"], "due", "warm"), {"Worker"}),
     "dynamodb:Scan, of answers": (lambda ids: Call("dynamodb", "Scan", {"TableName": ids["CacheTable"]}), set()),
     "dynamodb:GetItem, of API keys": (lambda ids: item(ids["KeysTable"]), {"Gateway", "Sync", "Django"}),

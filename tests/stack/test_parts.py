@@ -15,15 +15,16 @@ from tests.stack.expanded import Expanded, expanded
 
 SWITCHED = [
     {switch: "off" if switch in off else "on" for switch in parts.SWITCHES}
-    for number in range(len(parts.SWITCHES) + 1)
+    for number in (0, 1, len(parts.SWITCHES) - 1, len(parts.SWITCHES))
     for off in itertools.combinations(parts.SWITCHES, number)
 ]
-"""Every choice of what is on and off."""
+"""What is off: nothing, one switch, all but one, or everything."""
 GONE = {
     "Contrast": {"SyncFunction", "DjangoFunction", "SyncLayer", "DjangoLayer", "SyncLogs", "DjangoLogs"},
     "Jobs": {"JobsFunction", "JobsLogs", "JobsMessages", "JobsMinuteRule"},
     "WebSocket": {"LiveFunction", "LiveLogs", "LiveApi", "LiveApiliveStage", "TurnsMapping"},
     "Streaming": {"StreamUrl"},
+    "Alarms": {"OwnAlarmTopic", "GatewayErrorsAlarm", "ApiLatencyAlarm", "TasksDeadLettersAlarm", "Dashboard"},
 }
 """Some of what is not there with each switch off."""
 _WRAPPER = ROOT / "layers/fanin/fanin-runtime"
@@ -38,7 +39,9 @@ def template() -> Expanded:
     return expanded()
 
 
-@pytest.fixture(scope="module", params=SWITCHED, ids=lambda off: " ".join(off.values()))
+@pytest.fixture(
+    scope="module", params=SWITCHED, ids=lambda off: " ".join(s for s in off if off[s] == "off") or "nothing"
+)
 def off(request: pytest.FixtureRequest) -> dict[str, str]:
     given: dict[str, str] = request.param
     return given

@@ -55,8 +55,8 @@ def findings_of(text: str) -> tuple[Finding, ...]:
         ('caller = "anyone"', 'caller = "anybody"', "unknown-caller", "Write 'anyone'"),
         ("authorizer = {", "authorizers = {", "unknown-key", "Write 'authorizer'"),
         ("{ scopes =", "{ scope =", "unknown-key", "Write 'scopes'"),
-        ("iam = {}", "iam = {}\nauthorizer = {}", "bad-callers", "Write one of: authorizer, iam"),
-        ("iam = {}", "", "bad-callers", "Write one of: authorizer, iam"),
+        ("iam = {}", "iam = {}\nauthorizer = {}", "bad-callers", "Write one of: authorizer, iam, jwt, keys"),
+        ("iam = {}", "", "bad-callers", "Write one of: authorizer, iam, jwt, keys"),
         ("[callers.services]", "[callers.anyone]", "reserved-name", "Choose another name"),
         ('["orders:read"]', '["orders:read orders:write"]', "bad-scope", "Write each scope by itself, in quotes"),
         ('["orders:read"]', '["a", "a"]', "listed-twice", "List it once"),
@@ -67,6 +67,12 @@ def findings_of(text: str) -> tuple[Finding, ...]:
         ('parameters.tenant"', 'parameters.tennant"', "unknown-parameter", "Put {tennant} into its path"),
         ('parameters.tenant"', 'input.tenant"', "unknown-reference", "Add input"),
         ("caller.tenant == parameters.tenant", "'yes'", "bad-jmespath", "Compare something"),
+        (
+            "\n[endpoints.version]",
+            "parameters = { ticket = {} }\n[endpoints.version]",
+            "reserved-name",
+            "Choose another",
+        ),
         ("caller.tenant ==", "{caller.tenant} ==", "braces", "Write caller.tenant"),
     ],
 )

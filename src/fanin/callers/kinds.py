@@ -10,6 +10,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from fanin.config.callers import Callers
+from fanin.config.finding import ConfigError, Finding
 from fanin.credentials.flows import Conversation
 from fanin.credentials.secrets.places import Place
 from fanin.credentials.secrets.redaction import Redaction
@@ -46,6 +47,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
     {
         "authorizer": "fanin.callers.authorizer",
         "iam": "fanin.callers.iam",
+        "jwt": "fanin.callers.jwt.identify",
         "keys": "fanin.callers.keys.identify",
     }
 )
@@ -56,7 +58,12 @@ def identify_of(callers: Callers, around: Around) -> Identify:
     """Make what finds out who asks, of the callers of one table; once for a function, since it may keep what it learns.
 
     Raises:
-        ConfigError: the environment does not say what the kind needs.
+        ConfigError: the environment does not say what the kind needs, or its library is not installed.
     """
-    identifying: Callable[[Callers, Around], Identify] = import_module(_MODULES[callers.kind]).identifying
+    try:
+        identifying: Callable[[Callers, Around], Identify] = import_module(_MODULES[callers.kind]).identifying
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        key, message = ("callers", callers.name, callers.kind), f"this needs the package {package}"
+        raise ConfigError([Finding("bad-callers", key, message, f"Install fanin[{callers.kind}]")]) from error
     return identifying(callers, around)

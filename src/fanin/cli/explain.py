@@ -32,6 +32,7 @@ def _json(worst: WorstCase) -> Json:
         "allow": endpoint.allow.text if endpoint.allow else None,
         "passthrough": endpoint.passthrough.source if endpoint.passthrough else None,
         "selectable": endpoint.selectable,
+        "client_limit": endpoint.client_limit.words if endpoint.client_limit else None,
         "headers": list(endpoint.headers),
         "input": endpoint.input.document if endpoint.input else None,
         "pick": endpoint.pick.text if endpoint.pick else None,

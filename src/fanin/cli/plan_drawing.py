@@ -27,6 +27,7 @@ def draw(worst: WorstCase, console: Console) -> None:
     takes = ", takes JSON" if endpoint.input else ""
     takes += f", passes {endpoint.passthrough.source} through" if endpoint.passthrough else ""
     takes += ", its sources selectable" if endpoint.selectable else ""
+    takes += f", at most {endpoint.client_limit.words}" if endpoint.client_limit else ""
     console.print(Text.assemble((endpoint.name, "bold"), heading, takes), soft_wrap=True)
     if callers := endpoint.asked_by:
         allow = f", if {endpoint.allow.text}" if endpoint.allow else ""

@@ -33,6 +33,7 @@ from fanin.sources.tls import tls_context
 
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
+    from fanin.aws.client_blocking import BlockingAws
     from fanin.compose.jobs_parts import Around
     from fanin.compose.resources import Resources
     from fanin.compose.stores import Stores
@@ -73,6 +74,13 @@ class Parts:
         return Aws(self.environment, self.tls)
 
     @cached_property
+    def blocking_aws(self) -> "BlockingAws":
+        """The client of AWS's services in threads."""
+        from fanin.aws.client_blocking import BlockingAws
+
+        return BlockingAws(self.environment, self.tls, clock=self.runtime.clock)
+
+    @cached_property
     def resources(self) -> "Resources":
         """The function's tables, queues and buckets, over that client."""
         from fanin.compose.resources import Resources
@@ -95,8 +103,18 @@ class Parts:
     @cached_property
     def front_door(self) -> FrontDoor:
         """What says who asks, and how often they may."""
-        if not self.config.callers:
-            return OPEN
+        door = self._callers_door if self.config.callers else OPEN
+        limits = any(endpoint.client_limit for endpoint in self.config.endpoints.values())
+        if not limits and not any(callers.kind == "keys" for callers in self.config.callers.values()):
+            return door  # of keys, each may have a limit of its own
+        from fanin.compose.client_limits import client_limits, limited
+
+        blocking_aws = when_asked_for(lambda: self.blocking_aws)
+        return limited(door, client_limits(self.environment, self.runtime, lambda: self.resources, blocking_aws))
+
+    @property
+    def _callers_door(self) -> FrontDoor:
+        """What says who asks."""
         from fanin.callers.kinds import Around as AroundCallers
         from fanin.compose.front_door import front_door
 

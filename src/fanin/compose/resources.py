@@ -50,6 +50,16 @@ class Resources:
 
         return AwsTable(self._spared_tables if patience is None else self._calls("dynamodb", patience), name)
 
+    def table_of_counts(self, name: str) -> "Table":
+        """Give a table in which requests are counted: whoever has less patience than others has a breaker of its own.
+
+        Args:
+            name: the table's.
+        """
+        from fanin.stores.aws.table import AwsTable
+
+        return AwsTable(self._calls("dynamodb", SPARED, Breaker("client limits", self._runtime.clock)), name)
+
     def queue(self, url: str, patience: Patience | None = None) -> "Queue":
         """Give a queue by its URL; `patience` as for a table."""
         from fanin.stores.aws.queue import AwsQueue

@@ -12,9 +12,11 @@ from fanin.compose.resources import Resources
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
+from fanin.entrypoints.websocket.handshake import greeting
 from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
 from fanin.entrypoints.websocket.queue import Turns
 from fanin.entrypoints.websocket.sender import Sender
@@ -39,7 +41,15 @@ def live(folder: Path, environment: Mapping[str, str]) -> Handler:
     parts = Parts(folder, environment)
     pipelines = parts.pipelines()
     job_service = job_service_of(parts.around_jobs, pipelines)
-    return live_over(parts.catalogue, pipelines, parts.runtime, parts.resources, environment, job_service=job_service)
+    return live_over(
+        parts.catalogue,
+        pipelines,
+        parts.runtime,
+        parts.resources,
+        environment,
+        door=parts.front_door,
+        job_service=job_service,
+    )
 
 
 def live_over(  # noqa: PLR0913 - what the function is made of
@@ -49,6 +59,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     resources: Resources,
     environment: Mapping[str, str],
     *,
+    door: FrontDoor = OPEN,
     job_service: "JobService | None" = None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> Handler:
@@ -60,6 +71,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
         runtime: clock and randomness.
         resources: have the table of connections and the queue of turns, and the client that reaches the connections.
         environment: the function's; where these are.
+        door: says who asks for an endpoint.
         job_service: where jobs are found; None where there are none.
         loop: the loop that all runs on; a new one by default.
     """
@@ -70,10 +82,12 @@ def live_over(  # noqa: PLR0913 - what the function is made of
             pipelines,
             environment.get("FANIN_URL", ""),
             find_job=job_service.find_any if job_service else None,
+            door=door,
         ),
         Connections(resources.table(environment.get("FANIN_CONNECTIONS", ""), patience), runtime.now),
         Sender(resources.aws, environment.get("FANIN_POST", "")),
         Turns(resources.queue(environment.get("FANIN_TURNS", ""), patience)),
     )
     cors = CorsPolicy.of(catalogue.config)
-    return live_handler(service, observability(environment), cors=cors, loop=loop, clock=runtime.clock)
+    greet = greeting(catalogue, door) if catalogue.config.callers else None
+    return live_handler(service, observability(environment), cors=cors, greet=greet, loop=loop, clock=runtime.clock)

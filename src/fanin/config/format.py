@@ -12,12 +12,13 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.api import Api
 from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import AllowExpression, PlanExpression
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
-from fanin.config.kinds import AnUpstream, AnySource
+from fanin.config.kinds import ADatabase, AnUpstream, AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
@@ -32,7 +33,9 @@ from fanin.config.values import Json
 if TYPE_CHECKING:
     from fanin.config.callers import Callers
     from fanin.config.callers import Callers as AnyCallers
+    from fanin.config.client_limit import ClientLimit
 else:
+    ClientLimit = Annotated[Any, ReadFrom("fanin.config.client_limit", "ClientLimit")]
     AnyCallers = Annotated[Any, ReadFrom("fanin.config.callers", "Callers")]
 
 GATEWAY_LIMIT = 29.0
@@ -56,6 +59,8 @@ def _with_body(status: int) -> int:
 
 ONLY = "only"
 """The parameter by which clients select sources."""
+TICKET = "ticket"
+"""The key of a one-time ticket in the query of a request for server-sent events, or of a WebSocket's handshake."""
 
 
 class Passthrough(Table):
@@ -106,6 +111,8 @@ class Endpoint(NamedTable):
     """JMESPath over `caller`, `parameters` and `input`: only `true` passes."""
     passthrough: Passthrough | None = None
     """A source whose bytes, status and Content-Type are the answer's."""
+    client_limit: ClientLimit | None = None
+    """How often one client may ask; without it as often as it likes."""
     selectable: Annotated[bool, Field(strict=True)] = False
     """Whether clients may ask for some of the sources: `?only=geo,weather`."""
     summary: str = ""
@@ -201,8 +208,14 @@ class Endpoint(NamedTable):
 
     @cached_property
     def plain(self) -> bool:
-        """Whether FastAPI may read its parameters: as every other way in does, and before it is known who asks."""
-        return self.is_open and all(parameter.plain for parameter in self.all_parameters.values())
+        """Whether FastAPI may read its parameters: as every other way in does, and before anybody is let in."""
+        early = self.is_open and self.client_limit is None
+        return early and all(parameter.plain for parameter in self.all_parameters.values())
+
+    @property
+    def may_refuse_too_many(self) -> bool:
+        """Whether it has a `client_limit`, or callers whose keys may have limits of their own."""
+        return self.client_limit is not None or (self.asked_by is not None and self.asked_by.kind == "keys")
 
     @cached_property
     def varies(self) -> tuple[str, ...]:
@@ -257,12 +270,16 @@ class Config(Table):
     """Who may ask, by name."""
     upstreams: dict[Name, AnUpstream] = Field(default_factory=dict)
     """What sources of one API have in common, by name."""
+    databases: dict[Name, ADatabase] = Field(default_factory=dict)
+    """Databases that sources with `sql` read, by name."""
     sources: dict[Name, AnySource]
     """What fanin reads from, by name."""
     endpoints: dict[Name, Endpoint]
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+    api: Api = Field(default_factory=Api)
+    """What the API's description says of it as a whole."""
     cors: Cors | None = None
     """Which pages on other origins may ask; without it none, and no answer speaks of them."""
 
@@ -289,7 +306,7 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":
-        for tables in (self.callers, self.upstreams, self.sources, self.endpoints):
+        for tables in (self.callers, self.upstreams, self.databases, self.sources, self.endpoints):
             for name, table in tables.items():
                 table.take_name(name)
         for endpoint in self.endpoints.values():

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.values import Json
+from fanin.engine.caller import Caller
 from fanin.engine.outcome import Clock
 from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
@@ -16,17 +17,19 @@ _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What those who stand between the client and fanin say of the client; never what the client says itself.
+    """What those who stand between the client and fanin say of the client.
 
     Args:
-        address: the client's, as API Gateway or the server saw it; empty if unknown.
+        address: the client's, or that of a proxy before it, as API Gateway or the server saw it; empty if unknown.
         iam: who signed the request, as API Gateway's IAM authorizer made sure; empty without one.
         authorizer: the claims or the context that another authorizer of API Gateway's gave; empty without one.
+        forwarded: under a server, `X-Forwarded-For` as it came; how much of it may be believed, `FANIN_PROXIES` says.
     """
 
     address: str = ""
     iam: Mapping[str, Json] = _NOTHING
     authorizer: Mapping[str, Json] = _NOTHING
+    forwarded: str = ""
 
 
 UNKNOWN = Network()
@@ -46,6 +49,7 @@ class Invocation:
         network: what is known of the client from others.
         headers: what goes onto the answer, whatever it is, added before there is one.
         about: what logs and metrics tell of who asks, added once that is known.
+        caller: who asks, as the handshake of the connection made sure that it came over; None otherwise.
     """
 
     request_id: str
@@ -56,6 +60,7 @@ class Invocation:
     network: Network = UNKNOWN
     headers: list[tuple[str, str]] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
+    caller: Caller | None = None
 
     @classmethod
     def unbounded(
@@ -69,7 +74,12 @@ class Invocation:
             address: the client's, as the server saw it.
         """
         trace_context = TraceContext.of(headers)
-        return cls(str(uuid4()), clock() + GATEWAY_LIMIT, trace_context, network=Network(address))
+        return cls(
+            str(uuid4()),
+            clock() + GATEWAY_LIMIT,
+            trace_context,
+            network=Network(address, forwarded=headers.get("x-forwarded-for", "")),
+        )
 
     def deadline_within(self, timeout: float, clock: Clock) -> float:
         """Give the deadline of a request that may take `timeout` seconds from now."""

@@ -21,6 +21,10 @@ GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
+JWT = "layers/fanin/jwt.txt"
+POSTGRESQL = "layers/fanin/postgresql.txt"
+PROJECT = "requirements/project.txt"
+"""What `fanin new` locks for a project, beside the package itself."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ LOCKS = (
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
+    Lock(JWT, ("layers/fanin/jwt.in",)),
+    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -56,6 +62,25 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+            "--constraint",
+            JWT,
+            "--constraint",
+            POSTGRESQL,
+        ),
+    ),
+    Lock(
+        PROJECT,
+        (
+            "requirements/project.in",
+            PACKAGE,
+            "--extra",
+            "gateway",
+            "--extra",
+            "cli",
+            "--extra",
+            "local",
+            "--constraint",
+            "requirements/dev.txt",
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),

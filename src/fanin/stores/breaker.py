@@ -1,7 +1,8 @@
 """A breaker around a store that one can do without: after a failure, it is not asked for a while."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from fanin.engine.outcome import Clock
 from fanin.stores.errors import StoreError, StoreUnavailable
@@ -37,12 +38,18 @@ class Breaker:
             StoreUnavailable: as the call does; or it was not made.
             StoreError: as the call does: that is an answer.
         """
+        with self.guard():
+            return await call()
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Let what is inside ask the store; raises as `around` does. In threads, several may try at once."""
         trying = self._failed_at is not None
         if self._failed_at is not None and (self._trying or self._clock() < self._failed_at + self._closed_for):
             raise StoreUnavailable(f"{self._name} failed a moment ago")
         self._trying = trying
         try:
-            answer = await call()
+            yield
         except StoreUnavailable as error:
             self._failed_at = self._clock()
             logger.warning("going on without a store", extra={"store": self._name, "reason": str(error)})
@@ -53,7 +60,6 @@ class Breaker:
         finally:
             self._trying = False if trying else self._trying
         self._answered()
-        return answer
 
     def _answered(self) -> None:
         self._failed_at, self.met = None, True

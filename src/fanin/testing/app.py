@@ -15,11 +15,13 @@ from typing import Any
 import orjson
 from fastapi import APIRouter
 
+from fanin.compose.client_limits import ClientLimits, limited
 from fanin.compose.gateway import gateway_over
 from fanin.config import load
 from fanin.config.mistake import nearest
 from fanin.config.template import Scalar
 from fanin.config.values import Json
+from fanin.contract.client_address import Proxies
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun, concurrent, sequential
@@ -90,22 +92,23 @@ class App:
         self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources if name in called}
         """Each source that is called, by its name: its `calls`, and its `script`, which may be changed between
         requests."""
-        self._loop = FakeClockLoop()
+        loop = self._loop = FakeClockLoop()
         weakref.finalize(self, self._loop.close)
         silent_sources = {name: source for name, source in config.sources.items() if name not in called}
         fetches: dict[str, Fetch] = {name: source.fetch for name, source in self.sources.items()}
         fetches |= fetches_of(silent_sources, Reach({}, tls_context, self._loop.time), AsyncExitStack())
         randomness = randomness or Random(0)  # noqa: S311 - the same in every run is what it is for
-        runtime = Runtime(self._loop.time, lambda: _EPOCH + self._loop.time(), randomness=randomness)
+        runtime = Runtime(loop.time, lambda: _EPOCH + loop.time(), randomness=randomness)
         blocking = pipelines_of(config.sources, fetches, Shared(runtime), blocking=True)
         threads = _threads(blocking, self._loop)
         catalogue = Catalogue(config, self._loop.time)
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime, Caching(runtime, is_missing)))
         self._claimed = Claimed()
-        gateway = gateway_over(catalogue, pipelines, door=self._claimed.door, threads=threads, routers=routers)
+        door = limited(self._claimed.door, ClientLimits(Proxies(), runtime))
+        gateway = gateway_over(catalogue, pipelines, door=door, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
-        self._sync = _sync(catalogue, blocking, self._claimed.door, self._loop)
+        self._sync = _sync(catalogue, blocking, door, self._loop)
 
     def get(self, target: str, /, **query: Queried) -> Reply:
         """Ask with GET: `app.get("/forecast/Lisbon", days=2)`, or `app.get("/forecast/Lisbon?days=2")`.
@@ -150,6 +153,7 @@ class App:
         headers: Mapping[str, str] = _NOTHING,
         body: bytes = b"",
         json: Any = None,
+        address: str = "127.0.0.1",
         caller: Mapping[str, Json] | None = None,
     ) -> Reply:
         """Ask with any method, headers and body, or with `json` as the body; otherwise as `get`.
@@ -161,6 +165,7 @@ class App:
             headers: names and values.
             body: the body.
             json: likewise, to be written as JSON; None for no body.
+            address: where the request comes from, for an endpoint's `client_limit`.
             caller: the claims of who asks, if the endpoint has a `caller`; None for a client without credentials.
         """
         self._claimed.claims = caller
@@ -168,7 +173,7 @@ class App:
             body, headers = orjson.dumps(json), {"content-type": "application/json", **headers}
         handler = self._sync if re.match(r"/sync(-threads)?(?![^/?])", target) else self._gateway
         began = self._loop.time()
-        response = self._handled(handler, event_of(method, target, query, headers, body))
+        response = self._handled(handler, event_of(method, target, query, headers, body, address=address))
         for name, source in self.sources.items():
             if source.calls and not source.script:
                 raise AssertionError(f"{name} was called and has no script: {source.urls[-1]}")

@@ -21,8 +21,14 @@ class Context:
         return 900_000
 
 
-def event_of(
-    method: str, target: str, query: Mapping[str, Scalar | Sequence[Scalar]], headers: Mapping[str, str], body: bytes
+def event_of(  # noqa: PLR0913 - a request's parts
+    method: str,
+    target: str,
+    query: Mapping[str, Scalar | Sequence[Scalar]],
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    address: str = "127.0.0.1",
 ) -> dict[str, Any]:
     """Make the event of a request.
 
@@ -32,6 +38,7 @@ def event_of(
         query: more of the query's parameters; a list is sent item by item.
         headers: the request's headers.
         body: its body.
+        address: where it comes from.
     """
     path, _, written_query = target.partition("?")
     raw_path = quote(path, safe=_AS_IT_IS)
@@ -42,7 +49,7 @@ def event_of(
         "rawQueryString": "&".join(filter(None, [written_query, more])),
         "headers": {"accept": "*/*", "host": "localhost", **headers},
         "requestContext": {
-            "http": {"method": method, "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
+            "http": {"method": method, "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": address},
             "requestId": "test-request",
             "stage": "$default",
         },

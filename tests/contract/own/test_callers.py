@@ -33,7 +33,7 @@ def ask(path: str, context: Mapping[str, Any], query: str = "", **headers: str) 
 
 def pay(amount: object, claims: Mapping[str, Any], **headers: str) -> Question:
     body = json.dumps({"amount": amount}).encode()
-    return Question("/pay", "", "POST", {"content-type": "application/json", **headers}, body, by(claims))
+    return Question("/pay", "", "POST", {"content-type": "application/json", **headers}, body, context=by(claims))
 
 
 def refused(problem: str, **headers: str) -> Callable[[Reply, Sequence[Asked]], None]:

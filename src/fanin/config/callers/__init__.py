@@ -4,6 +4,7 @@ To add a kind: write its model in a file here, derived from `Kind`, and a key wi
 identifies such callers in callers/, and its line in callers/kinds.py. A kind is imported for a file that has it only.
 """
 
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import model_validator
@@ -20,6 +21,8 @@ class Callers(NamedTable):
     """Those whom an authorizer of API Gateway's lets in."""
     iam: Annotated[Any, ReadFrom("fanin.config.callers.iam", "Iam")] = None
     """Those who sign their requests with AWS credentials, as API Gateway or a function URL makes sure."""
+    jwt: Annotated[Any, ReadFrom("fanin.config.callers.jwt", "Jwt")] = None
+    """Those who send a JSON Web Token of an issuer."""
     keys: Annotated[Any, ReadFrom("fanin.config.callers.keys", "Keys")] = None
     """Those who send an API key in a header."""
 
@@ -31,18 +34,18 @@ class Callers(NamedTable):
             raise Mistake("bad-callers", message, f"Write one of: {', '.join(type(self).model_fields)}")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The key of its kind."""
         return next(name for name, value in self if value is not None)
 
-    @property
+    @cached_property
     def table(self) -> Kind:
         """The table of its kind."""
         table: Kind = getattr(self, self.kind)
         return table
 
-    @property
+    @cached_property
     def challenge(self) -> str:
         """The `WWW-Authenticate` of a request that says nothing of who asks (RFC 9110, section 11.6.1)."""
         return f'{self.table.scheme} realm="{self.name}"'

@@ -4,11 +4,13 @@
 authorizer = { scopes = ["orders:read"] }
 """
 
+from collections.abc import Mapping
 from typing import override
 
 from fanin.config.callers.kind import Kind
 from fanin.config.callers.scopes import Scopes
 from fanin.config.headers import HeaderName
+from fanin.config.values import Json
 
 
 class Authorizer(Kind):
@@ -24,6 +26,14 @@ class Authorizer(Kind):
     def reads(self) -> str:
         """The header that the authorizer reads."""
         return self.header
+
+    @property
+    @override
+    def security(self) -> Mapping[str, Json]:
+        """A token in `Authorization`, or whatever stands in a header of the authorizer's own."""
+        if self.header.lower() == "authorization":
+            return super().security
+        return {"type": "apiKey", "name": self.header, "in": "header"}
 
     @property
     @override

@@ -28,6 +28,7 @@ from fanin.entrypoints.fastapi.caller import CallerIs
 from fanin.entrypoints.fastapi.openapi_components import (
     HEADERS,
     JSON,
+    LIMIT_HEADERS,
     Node,
     headers,
     mapping,
@@ -35,6 +36,7 @@ from fanin.entrypoints.fastapi.openapi_components import (
     ref,
     responses,
     schemas,
+    too_many_requests,
 )
 from fanin.entrypoints.fastapi.openapi_parameters import NO_PARAMETERS, parameters_of
 from fanin.entrypoints.fastapi.sources import sources_of
@@ -67,8 +69,9 @@ def document(app: FastAPI) -> Node:
     """
     config: Config = app.state.config
     made = get_openapi(
-        title="fanin",
-        version=__version__,
+        title=config.api.title,
+        version=config.api.version or __version__,
+        contact=config.api.contact.model_dump(exclude_none=True) if config.api.contact else None,
         description="Endpoints that answer with data from several sources at once: complete, or partial and saying so.",
         routes=app.routes,
         servers=[{"url": ".", "description": "Where this document is"}],
@@ -87,6 +90,9 @@ def document(app: FastAPI) -> Node:
     components = made.setdefault("components", {})
     own = {name: schema for name, schema in components.get("schemas", {}).items() if name not in _FASTAPIS}
     components |= {"schemas": own | described, "responses": responses(), "headers": HEADERS}
+    if any(endpoint.may_refuse_too_many for endpoint in config.endpoints.values()):
+        components["responses"] |= {"TooManyRequests": too_many_requests()}
+        components["headers"] = HEADERS | LIMIT_HEADERS
     schemes = openapi_callers.schemes(config)
     if _credentials(header for source in config.sources.values() for header in source.forward):
         schemes |= _SCHEMES
@@ -121,7 +127,10 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
     operation["responses"] = {
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
-            "headers": {**headers(*HEADERS), **{name: {"schema": {"type": "string"}} for name in endpoint.headers}},
+            "headers": {
+                **headers(*HEADERS, *(LIMIT_HEADERS if endpoint.may_refuse_too_many else ())),
+                **{name: {"schema": {"type": "string"}} for name in endpoint.headers},
+            },
             "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}, **_streams(plan)}
             if endpoint.passthrough is None
             else {"*/*": {}},
@@ -130,6 +139,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         **(_NOT_MODIFIED if endpoint.keepable else {}),
         "404": ref("responses", "NotFound"),
         "422": ref("responses", refused),
+        **({"429": ref("responses", "TooManyRequests")} if endpoint.may_refuse_too_many else {}),
         "502": ref("responses", "SourcesFailed"),
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),

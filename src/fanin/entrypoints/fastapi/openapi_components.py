@@ -7,6 +7,7 @@ from typing import Any
 from fanin.config.schemas import JsonSchema
 from fanin.contract import answers
 from fanin.contract.answers import Answer
+from fanin.contract.client_limit import too_many
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import NamedSources
 from fanin.engine.problems import PROBLEM_TYPES
@@ -53,6 +54,19 @@ HEADERS: dict[str, Node] = {
     ),
 }
 """The headers of answers that are made of sources."""
+LIMIT_HEADERS: dict[str, Node] = {
+    "RateLimit-Policy": _header(
+        "How many requests a client may make (q), and in how many seconds (w).", '"default";q=60;w=60'
+    ),
+    "RateLimit": _header(
+        "How many requests the client has left (r), and in how many seconds it has more (t).", '"default";r=59;t=61'
+    ),
+}
+"""The headers of every answer of an endpoint with a `client_limit`, and to API keys with limits of their own."""
+_RETRY_AFTER: Node = {
+    "description": "In how many seconds there is room again.",
+    "schema": {"type": "integer", "minimum": 1, "examples": [12]},
+}
 
 
 def schemas() -> dict[str, Node]:
@@ -150,6 +164,17 @@ def responses() -> dict[str, Node]:
             answers.refusal(unknown_path(), _REQUEST_ID),
         ),
     }
+
+
+def too_many_requests() -> Node:
+    """Describe the answer to one request too many."""
+    answer = problem_response(
+        "The client has made as many requests as `client_limit`, or its API key, allows.",
+        "Problem",
+        answers.refusal(too_many("order", "60 requests in 1 m", 12), _REQUEST_ID),
+    )
+    answer["headers"] |= {**headers(*LIMIT_HEADERS), "Retry-After": _RETRY_AFTER}
+    return answer
 
 
 def _kinds(base: type[SourceError]) -> Iterator[type[SourceError]]:

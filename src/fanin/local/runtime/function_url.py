@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fanin.local.process import ports
-from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, LambdaService
+from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, LambdaService
 
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
 _END_OF_PRELUDE = b"\0" * 8
@@ -50,14 +50,11 @@ def event_of(
 @asynccontextmanager
 async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
     """Serve a function URL on a port as long as the context lasts; gives its URL."""
+    conversations = Conversations()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with conversations.held(writer):
             await _exchange(service, reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
 
     server = await asyncio.start_server(serve, ports.LOOPBACK, port, limit=MAX_HEAD)
     host, at = server.sockets[0].getsockname()
@@ -66,7 +63,7 @@ async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
     finally:
         server.close()
         server.close_clients()
-        await server.wait_closed()
+        await conversations.end()
 
 
 async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,8 +7,8 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,34 @@ class Answered:
         return b"".join(parts)
 
 
+class Conversations:
+    """The conversations of a server, which end with it."""
+
+    def __init__(self) -> None:
+        self._held: set[asyncio.Task[None]] = set()
+
+    @contextmanager
+    def held(self, writer: asyncio.StreamWriter) -> Iterator[None]:
+        """Hold one, in the task that runs, until the other side has gone; `writer` is closed then."""
+        task = asyncio.current_task()
+        assert task
+        self._held.add(task)
+        try:
+            yield
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self._held.discard(task)
+            writer.close()
+
+    async def end(self) -> None:
+        """End them."""
+        for task in (held := set(self._held)):
+            task.cancel()
+        if held:
+            await asyncio.wait(held)
+
+
 class LambdaService:
     """What stands behind a runtime: events wait for it, and its answers are taken.
 
@@ -75,6 +103,7 @@ class LambdaService:
         self.init_error: dict[str, Any] | None = None
         self.ready = asyncio.Event()
         self._server: asyncio.Server | None = None
+        self._conversations = Conversations()
         self._waiting: asyncio.Queue[Answered] = asyncio.Queue()
         self._running: dict[str, Answered] = {}
 
@@ -93,7 +122,7 @@ class LambdaService:
             yield self
         finally:
             self.hang_up()
-            await self._server.wait_closed()
+            await self._conversations.end()
 
     def hang_up(self) -> None:
         """Close every connection of the runtime's, as no Runtime API does."""
@@ -117,7 +146,7 @@ class LambdaService:
         return answered
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with self._conversations.held(writer):
             while True:
                 method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
                 match method, path.removeprefix(_PATH).split("/")[1:]:
@@ -134,10 +163,6 @@ class LambdaService:
                         await self._take(id_, kind, headers, reader, writer)
                     case _:
                         _say(writer, 404)
-        except (ValueError, asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
 
     async def _next(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.nexts += 1

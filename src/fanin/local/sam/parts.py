@@ -16,6 +16,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
     "Streaming": ("streaming",),
+    "Alarms": ("alarms",),
 }
 """The parts that each parameter switches, `on` or `off`."""
 OFF_UNLESS_SAID: Final = frozenset({"Streaming"})

@@ -1,7 +1,8 @@
 """Requests to a service of AWS's: bounded, made again where that is wanted, and their failures as errors of stores."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from fanin.aws.errors import AwsError, AwsThrottled, AwsUnavailable
@@ -108,7 +109,7 @@ class Calls:
         return await self._answer(
             operation,
             lambda: self.client.call(self._service, operation, payload, timeout=within),
-            lambda answer: read(_object(answer)),
+            lambda answer: read(object_of(answer)),
             within,
         )
 
@@ -152,23 +153,34 @@ class Calls:
     async def _attempt[Answer](
         self, operation: str, ask: Callable[[], Awaitable[Any]], read: Callable[[Any], Answer], within: float
     ) -> Answer:
-        name = f"{self._service} {operation}"
-        try:
+        with told(f"{self._service} {operation}", within):
             async with asyncio.timeout(within):
                 return read(await ask())
-        except AwsError as error:
-            raise _refusal(name, error) from error
-        except AwsThrottled as error:
-            raise StoreThrottled(f"{name}: {error}") from error
-        except AwsUnavailable as error:
-            raise StoreUnavailable(f"{name}: {error}") from error
-        except TimeoutError as error:
-            raise StoreUnavailable(f"{name}: no answer within {within:g} s") from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise StoreUnavailable(f"{name}: the answer cannot be read: {error}") from error
 
 
-def _object(answer: Any) -> Mapping[str, Any]:
+@contextmanager
+def told(name: str, within: float) -> Iterator[None]:
+    """Raise what goes wrong with a request as the store's error that it is.
+
+    Args:
+        name: the service's and the operation's.
+        within: the seconds that it had.
+    """
+    try:
+        yield
+    except AwsError as error:
+        raise _refusal(name, error) from error
+    except AwsThrottled as error:
+        raise StoreThrottled(f"{name}: {error}") from error
+    except AwsUnavailable as error:
+        raise StoreUnavailable(f"{name}: {error}") from error
+    except TimeoutError as error:
+        raise StoreUnavailable(f"{name}: no answer within {within:g} s") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StoreUnavailable(f"{name}: the answer cannot be read: {error}") from error
+
+
+def object_of(answer: Any) -> Mapping[str, Any]:
     """Hold an answer to being an object, as every one of AWS's is."""
     if not isinstance(answer, dict):
         raise TypeError(f"{type(answer).__name__} where an object should be")

@@ -32,10 +32,7 @@ class AwsTable:
 
     async def get(self, key: Key, *, consistent: bool = False, within: float | None = None) -> Item | None:
         """Look an item up."""
-        payload = self._at(key) | {"ConsistentRead": consistent}
-        return await self._calls.call(
-            "GetItem", payload, lambda answer: read(answer["Item"]) if "Item" in answer else None, within=within
-        )
+        return await self._calls.call("GetItem", looked_up(self._name, key, consistent), found, within=within)
 
     async def put(self, item: Item, *, where: Condition | None = None, within: float | None = None) -> None:
         """Write a whole item."""
@@ -57,18 +54,13 @@ class AwsTable:
         within: float | None = None,
     ) -> Item:
         """Change an item, or make it."""
-        expressions = Expressions()
-        payload = self._at(key) | {"UpdateExpression": expressions.change(change)}
-        if where:
-            payload["ConditionExpression"] = expressions.condition(where)
-        if before:
-            payload["ReturnValues"] = "ALL_OLD"
-        return await self._calls.call("UpdateItem", payload | expressions.arguments(), _attributes, within=within)
+        payload = changed(self._name, key, change, where, before=before)
+        return await self._calls.call("UpdateItem", payload, attributes, within=within)
 
     async def delete(self, key: Key, *, within: float | None = None) -> Item:
         """Delete an item; give what it was."""
-        payload = self._at(key) | {"ReturnValues": "ALL_OLD"}
-        return await self._calls.call("DeleteItem", payload, _attributes, within=within)
+        payload = _at(self._name, key) | {"ReturnValues": "ALL_OLD"}
+        return await self._calls.call("DeleteItem", payload, attributes, within=within)
 
     async def delete_all(self, keys: Sequence[Key], *, within: float | None = None) -> None:
         """Delete items."""
@@ -93,24 +85,47 @@ class AwsTable:
             "ScanIndexForward": not backwards,
         }
         query |= expressions.arguments()
-        found: list[Item] = []
+        items: list[Item] = []
         start: dict[str, Json] = {}
         for _ in range(MAX_PAGES):
             page, following = await self._calls.call(
-                "Query", {**query, **start, "Limit": limit - len(found)}, _page, within=within
+                "Query", {**query, **start, "Limit": limit - len(items)}, _page, within=within
             )
-            found += page
-            if not following or len(found) >= limit:
-                return found
+            items += page
+            if not following or len(items) >= limit:
+                return items
             start = {"ExclusiveStartKey": following}
         raise StoreUnavailable(f"dynamodb Query: over {MAX_PAGES} pages")
 
-    def _at(self, key: Key) -> dict[str, Json]:
-        return {"TableName": self._name, "Key": written(key)}
+
+def looked_up(table: str, key: Key, consistent: bool) -> dict[str, Json]:  # noqa: FBT001 - DynamoDB's own word
+    """Write the arguments of `GetItem`."""
+    return _at(table, key) | {"ConsistentRead": consistent}
 
 
-def _attributes(answer: Any) -> Item:
+def found(answer: Any) -> Item | None:
+    """Read the answer of `GetItem`."""
+    return read(answer["Item"]) if "Item" in answer else None
+
+
+def changed(table: str, key: Key, change: Change, where: Condition | None, *, before: bool) -> dict[str, Json]:
+    """Write the arguments of `UpdateItem`."""
+    expressions = Expressions()
+    payload = _at(table, key) | {"UpdateExpression": expressions.change(change)}
+    if where:
+        payload["ConditionExpression"] = expressions.condition(where)
+    if before:
+        payload["ReturnValues"] = "ALL_OLD"
+    return payload | expressions.arguments()
+
+
+def attributes(answer: Any) -> Item:
+    """Read the answer of `UpdateItem` or `DeleteItem`."""
     return read(answer.get("Attributes", {}))
+
+
+def _at(table: str, key: Key) -> dict[str, Json]:
+    return {"TableName": table, "Key": written(key)}
 
 
 def _page(answer: Any) -> tuple[list[Item], Json]:
