@@ -72,7 +72,7 @@ class Conversations:
         self._held.add(task)
         try:
             yield
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (ValueError, asyncio.IncompleteReadError, ConnectionError):  # a cut length is no number
             pass
         finally:
             self._held.discard(task)
