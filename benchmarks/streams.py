@@ -120,7 +120,8 @@ def main() -> int:
         urls["uvicorn"] = f"http://{ports.LOOPBACK}:{port}"
         took = measured(urls, rounds)
     sys.stdout.write(
-        f"{description()}, load {load():.1f}\n\nms to the first byte of the body, of {rounds} rounds: median, and quartiles\n"
+        f"{description()}, load {load():.1f}\n\n"
+        f"ms to the first byte of the body, of {rounds} rounds: median, and quartiles\n"
     )
     for name, samples in took.items():
         spread = Spread.of(samples, 1)
