@@ -62,6 +62,11 @@ def asked_for(accept: str) -> Form | None:
     return form if weights.get(form.media_type, 0.0) > json else None
 
 
+def wants_events(accept: str) -> bool:
+    """Whether a client prefers server-sent events by its `Accept`, as browsers' `EventSource` does."""
+    return asked_for(accept) is EVENTS
+
+
 def _weights(accept: str) -> dict[str, float]:
     """Give the weight of each media range, from 0 to 1; of one that cannot be read, 0."""
     weights: dict[str, float] = {}
