@@ -288,19 +288,13 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
             return _table_below(Parameter, tables)
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
-<<<<<<< HEAD
         case ("endpoints" | "upstreams" as tables_of, _, *tables, _):
             return _table_below(Endpoint if tables_of == "endpoints" else Upstream, tables)
         case ("databases", _, *tables, _):
             from fanin.config.databases import Database  # noqa: PLC0415 - as in kinds/named.py
 
             return _table_below(Database, tables)
-        case ("callers", _, *tables, _) | ("jobs" | "cors", *tables, _):
-=======
-        case ("endpoints" | "upstreams" | "databases" as tables_of, _, *tables, _):
-            return _table_below(_TABLES[tables_of], tables)
         case ("callers", _, *tables, _) | ("jobs" | "cors" | "api", *tables, _):
->>>>>>> main
             return _table_below(Config, [key[0], *tables])
     return Config
 
