@@ -14,7 +14,7 @@ from fanin.config import Config, load
 from fanin.config.finding import ConfigError
 from fanin.engine.call import Call, Runtime
 from fanin.engine.outcome import Outcome, Span
-from fanin.errors import SourceError, SourceRejected, SourceTimeout, SourceUnavailable
+from fanin.errors import SourceError, SourceRejected, SourceTimeout, SourceUnavailable, SourceUndecodable
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
@@ -134,6 +134,11 @@ def test_a_file_that_is_no_database_is_unavailable(ask: Ask, folder: Path) -> No
     error = failure(ask(config, "a"))
     assert isinstance(error, SourceUnavailable)
     assert error.reason == "SQLITE_NOTADB"
+
+
+def test_a_text_that_is_no_unicode_is_undecodable(ask: Ask, folder: Path) -> None:
+    config = configured(folder, a="select cast(x'ff' as text) as a")
+    assert isinstance(failure(ask(config, "a")), SourceUndecodable)
 
 
 def test_a_refusal_tells_the_log_its_code_and_nothing_of_the_statement(ask: Ask, folder: Path) -> None:

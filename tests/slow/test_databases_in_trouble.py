@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, closing, suppress
 from dataclasses import replace
+from itertools import product
 from typing import Any, Self
 
 import psycopg
@@ -25,6 +26,7 @@ from fanin.errors import (
     SourceTooLarge,
     SourceUnavailable,
 )
+from fanin.local.postgresql import Server
 from fanin.local.process import ports
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
@@ -34,7 +36,6 @@ from fanin.sources.reach import BlockingReach, Reach
 from fanin.sources.resolve import Resolver
 from fanin.sources.tls import tls_context
 from tests.slow import postgresql
-from tests.slow.postgresql import Server
 
 HOSTILE = (
     "'", "''", '"', "\\", "\\'", "%", "%s", "%(a)s", "$1", "?", ":a", "{a}", "{{a}}", "--", "/*", "*/", ";", "\n",
@@ -44,6 +45,17 @@ HOSTILE = (
     "(select 1)", "@@version", "#", "`", "||",
 )  # fmt: skip
 """Texts that would do something if any of them were ever a part of a statement."""
+_PIECES = (
+    *("'", "''", '"', "\\", "$1", "$$", "--", "/*", "*/", ";", "%s", "{a}", "?", ":a", "\n", "' or 1=1 ", ")"),
+    *("\u2019", "é", "x"),
+)
+_QUOTES = ("'", '"', "$$", "\\")
+VALUES = (
+    *HOSTILE,
+    *("".join(pair) for pair in product(_PIECES, repeat=2)),
+    *(f"x{quote}{piece}{quote}" for quote, piece in product(_QUOTES, _PIECES)),
+)
+"""These, and such as are made of two or three of their pieces."""
 FILE = """
 fanin = 1
 [databases.db]
@@ -58,6 +70,10 @@ sql = "select cast({{a}} as text) as a, t.note from t where t.note = {{a}} or {{
 [sources.json]
 database = "db"
 sql = "select {{a}}::jsonb as a, array[{{a}}, {{b}}] as b, {{a}} || cast({{b}} as text) as c"
+
+[sources.list]
+database = "db"
+sql = "select cast({{a}} as text[]) as a, {{b}}::jsonb as b"
 
 [sources.number]
 database = "db"
@@ -111,7 +127,8 @@ sql = "select repeat('x', 1000000) as x from generate_series(1, 10000)"
 [endpoints.all]
 path = "/all/{{a}}/{{b}}"
 sources = [
-  "echo", "json", "number", "one", "setting", "sleep", "long", "nap", "again", "add", "change", "hidden", "huge",
+  "echo", "json", "list", "number", "one", "setting", "sleep", "long", "nap", "again", "add", "change", "hidden",
+  "huge",
 ]
 method = "POST"
 """
@@ -269,11 +286,12 @@ def await_active(server: Server, count: int, state: str = "active") -> None:
 
 def test_no_hostile_value_leaves_its_parameter(ask: OnLoop | InThreads, server: Server) -> None:
     """Each comes back as it was sent, whatever its place, and the table is as it was."""
-    for value in HOSTILE:
-        for other in ("x", value):
-            (row,) = ask("json", a=value, b=other)
-            assert row == {"a": value, "b": [value, other], "c": value + other}
-        assert ask("echo", a=value, b=value)[0]["a"] == value
+    assert len(VALUES) > 500
+    for value in VALUES:
+        (row,) = ask("json", a=value, b=value)
+        assert row == {"a": value, "b": [value, value], "c": value + value}
+        (row,) = ask("list", a=[value, "x"], b={"k": value})
+        assert row == {"a": [value, "x"], "b": {"k": value}}
         assert ask("echo", a=value, b="no such text") == []
         if value.strip() not in {"1", "-1"}:
             with pytest.raises(SourceRejected):

@@ -9,8 +9,8 @@ import trustme
 
 from fanin.config import Config, load
 from fanin.errors import SourceUnavailable
+from fanin.local.postgresql import Server
 from tests.slow import postgresql
-from tests.slow.postgresql import Server
 from tests.slow.test_databases_in_trouble import InThreads, OnLoop
 
 FILE = """

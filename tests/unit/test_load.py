@@ -412,7 +412,6 @@ MISTAKES = [
             "django",
             "jobs",
             "live",
-            "data",
             "health",
             "docs",
             "openapi.json",

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.api import Api
 from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import AllowExpression, PlanExpression
@@ -211,6 +212,11 @@ class Endpoint(NamedTable):
         early = self.is_open and self.client_limit is None
         return early and all(parameter.plain for parameter in self.all_parameters.values())
 
+    @property
+    def may_refuse_too_many(self) -> bool:
+        """Whether it has a `client_limit`, or callers whose keys may have limits of their own."""
+        return self.client_limit is not None or (self.asked_by is not None and self.asked_by.kind == "keys")
+
     @cached_property
     def varies(self) -> tuple[str, ...]:
         """The client's headers in which it takes parameters, and that which says who asks."""
@@ -272,6 +278,8 @@ class Config(Table):
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+    api: Api = Field(default_factory=Api)
+    """What the API's description says of it as a whole."""
     cors: Cors | None = None
     """Which pages on other origins may ask; without it none, and no answer speaks of them."""
 

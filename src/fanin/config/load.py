@@ -292,7 +292,7 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
             return _table_below(kind, tables)
         case ("endpoints" | "upstreams" | "databases" as tables_of, _, *tables, _):
             return _table_below(_TABLES[tables_of], tables)
-        case ("callers", _, *tables, _) | ("jobs" | "cors", *tables, _):
+        case ("callers", _, *tables, _) | ("jobs" | "cors" | "api", *tables, _):
             return _table_below(Config, [key[0], *tables])
     return Config
 

@@ -23,6 +23,8 @@ DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
 JWT = "layers/fanin/jwt.txt"
 POSTGRESQL = "layers/fanin/postgresql.txt"
+PROJECT = "requirements/project.txt"
+"""What `fanin new` locks for a project, beside the package itself."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,21 @@ LOCKS = (
             JWT,
             "--constraint",
             POSTGRESQL,
+        ),
+    ),
+    Lock(
+        PROJECT,
+        (
+            "requirements/project.in",
+            PACKAGE,
+            "--extra",
+            "gateway",
+            "--extra",
+            "cli",
+            "--extra",
+            "local",
+            "--constraint",
+            "requirements/dev.txt",
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),

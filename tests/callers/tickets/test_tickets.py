@@ -169,7 +169,7 @@ def test_claims_that_are_too_large_are_not_kept(world: World) -> None:
 def test_memory_is_bounded_and_pushes_nobodys_ticket_out() -> None:
     now = Clock(1_800_000_000.0)
     world = World(InMemory(now, most=3), hold, str)
-    world.now = world.tickets._now = now  # type: ignore[assignment]
+    world.now = world.tickets._now = now
     tickets = [world.issue() for _ in range(3)]
     assert world.refused(BOB) == (429, "too-many-tickets")
     assert world.take(tickets[0]) == ADA

@@ -119,7 +119,7 @@ def _failure(name: str, error: sqlite3.Error) -> SourceError:
     failure: SourceError
     if why.startswith(_UNAVAILABLE):
         failure = SourceUnavailable(name, f"the database of {name} cannot be read")
-    elif not why:  # a text that is not UTF-8
+    elif not why and isinstance(error, sqlite3.OperationalError):  # a text that is not UTF-8
         failure = SourceUndecodable(name, f"{name} has a text that is not Unicode")
     else:
         failure = SourceRejected(name, f"the database refused the statement of {name}, or a value in it")

@@ -186,7 +186,9 @@ class Postgresql:
             database=url.name,
             ssl=self._tls,
             timeout=max(0.0, call.deadline - self._clock()) + 1,  # the call's own timeout is there first
-            statement_cache_size=0,
+            # No statement is so short that it is kept; with a cache of size 0 the driver would parse each twice.
+            statement_cache_size=1,
+            max_cacheable_statement_size=1,
             target_session_attrs="any",
             server_settings={"application_name": "fanin"},
         )
