@@ -30,6 +30,7 @@ def own_logs(function: str) -> dict[str, set[str]]:
 
 KEEP_ANSWERS = {"keep-answers": allow("dynamodb", "GetItem PutItem UpdateItem", "${CacheTable.Arn}")}
 LOOK_UP_KEYS = {"look-up-keys": allow("dynamodb", "GetItem", "${KeysTable.Arn}")}
+TAKE_TICKETS = {"take-tickets": allow("dynamodb", "DeleteItem", "${CacheTable.Arn}")}
 HAND_OVER_TASKS = {"hand-over-tasks": allow("sqs", "SendMessage", "${TasksQueue.Arn}")}
 SEND_TRACES = {"send-traces": allow("xray", "PutTraceSegments PutTelemetryRecords", "*")}
 JOIN_VPC = {
@@ -50,6 +51,7 @@ RIGHTS = {
         **own_logs("Gateway"),
         **KEEP_ANSWERS,
         **LOOK_UP_KEYS,
+        **TAKE_TICKETS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
         "hand-in-jobs": allow("dynamodb", "GetItem PutItem UpdateItem", "${JobsTable.Arn}")
@@ -60,10 +62,11 @@ RIGHTS = {
     "SyncRole": {
         **own_logs("Sync"),
         **LOOK_UP_KEYS,
+        **TAKE_TICKETS,
         **SEND_TRACES,
         "count-clients": allow("dynamodb", "GetItem UpdateItem", "${CacheTable.Arn}"),
     },
-    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **LOOK_UP_KEYS, **SEND_TRACES},
+    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **LOOK_UP_KEYS, **TAKE_TICKETS, **SEND_TRACES},
     "WorkerRole": {
         **own_logs("Worker"),
         **KEEP_ANSWERS,
@@ -75,6 +78,8 @@ RIGHTS = {
     "LiveRole": {
         **own_logs("Live"),
         **KEEP_ANSWERS,
+        **LOOK_UP_KEYS,
+        **TAKE_TICKETS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
         "look-at-jobs": allow("dynamodb", "GetItem", "${JobsTable.Arn}"),
