@@ -17,7 +17,7 @@ REGIONS: Final = ("eu-west-1", "eu-central-1", "us-east-1", "ap-southeast-2")
 
 def lint(*templates: Path, regions: tuple[str, ...] = REGIONS) -> tuple[bool, str]:
     """Have cfn-lint look at templates; say whether they are clean, and give what it says, a line each."""
-    command = [ROOT / ".tools/sam/bin/cfn-lint", "--format", "parseable", "--regions", *regions]
+    command: list[str | Path] = [ROOT / ".tools/sam/bin/cfn-lint", "--format", "parseable", "--regions", *regions]
     ran = subprocess.run([*command, "--template", *templates], capture_output=True, text=True, check=False)
     return not ran.returncode, ran.stdout + ran.stderr
 
