@@ -125,7 +125,7 @@ imports: setup
 	@.venv/bin/lint-imports --no-cache
 
 template: setup
-	@$(SAM) validate --lint --region eu-west-1
+	@$(PYTHON) -m fanin.local.sam.template_check
 
 locks: setup
 	@$(PYTHON) -m fanin.local.locks check

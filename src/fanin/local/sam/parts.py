@@ -17,10 +17,11 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "WebSocket": ("websocket",),
     "Streaming": ("streaming",),
     "Alarms": ("alarms",),
+    "Release": ("release",),
 }
 """The parts that each parameter switches, `on` or `off`."""
-OFF_UNLESS_SAID: Final = frozenset({"Streaming"})
-"""The switches that are off where an environment says nothing. The others are on, as in the template."""
+OFF_BY_DEFAULT: Final = frozenset({"Release", "Streaming"})
+"""The parameters that are off where an environment says nothing. The others are on, as in the template."""
 _MARK: Final = re.compile(r" *# --- (PART|END): ([a-z-]+)")
 
 
@@ -30,9 +31,8 @@ def switched_off(parameters: Mapping[str, str]) -> frozenset[str]:
     Args:
         parameters: the template's parameters that an environment sets.
     """
-    unsaid = {switch: "off" if switch in OFF_UNLESS_SAID else "on" for switch in SWITCHES}
-    off = (names for switch, names in SWITCHES.items() if (unsaid | dict(parameters))[switch] == "off")
-    return frozenset(name for names in off for name in names)
+    values = {switch: "off" if switch in OFF_BY_DEFAULT else "on" for switch in SWITCHES} | dict(parameters)
+    return frozenset(name for switch, names in SWITCHES.items() if values[switch] == "off" for name in names)
 
 
 def without(text: str, parts: Iterable[str]) -> str:
