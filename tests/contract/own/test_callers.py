@@ -27,6 +27,17 @@ def by(claims: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"authorizer": {"jwt": {"claims": claims, "scopes": None}}}
 
 
+SAYING_NOTHING: Sequence[Mapping[str, Any]] = (
+    {},
+    {"lambda": None},
+    {"lambda": {}},
+    {"jwt": None},
+    {"jwt": {"claims": None}},
+    {"jwt": {"claims": {}}},
+)
+"""What authorizers give that know nobody."""
+
+
 def ask(path: str, context: Mapping[str, Any], query: str = "", **headers: str) -> Question:
     return Question(path, query, headers=headers, context=context)
 
@@ -82,14 +93,7 @@ CASES = [
             401,
             "not-authenticated",
         )
-        for said in (
-            {},
-            {"lambda": None},
-            {"lambda": {}},
-            {"jwt": None},
-            {"jwt": {"claims": None}},
-            {"jwt": {"claims": {}}},
-        )
+        for said in SAYING_NOTHING
     ),
     _refusal("another kind of caller is nobody", ask("/t/acme/orders", SIGNED_BY_ROLE), 401, "not-authenticated"),
     _refusal(
