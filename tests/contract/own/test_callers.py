@@ -27,17 +27,6 @@ def by(claims: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"authorizer": {"jwt": {"claims": claims, "scopes": None}}}
 
 
-SAYING_NOTHING: Sequence[Mapping[str, Any]] = (
-    {},
-    {"lambda": None},
-    {"lambda": {}},
-    {"jwt": None},
-    {"jwt": {"claims": None}},
-    {"jwt": {"claims": {}}},
-)
-"""What authorizers give that know nobody."""
-
-
 def ask(path: str, context: Mapping[str, Any], query: str = "", **headers: str) -> Question:
     return Question(path, query, headers=headers, context=context)
 
@@ -71,6 +60,10 @@ def _named(reply: Reply, asked: Sequence[Asked]) -> None:
 
 NO_TOKEN = {"www_authenticate": 'Bearer realm="staff"'}
 NO_SCOPE = {"www_authenticate": 'Bearer realm="staff", error="insufficient_scope", scope="orders:read"'}
+NOTHING_SAID: Sequence[dict[str, Any]] = (
+    *({}, {"lambda": None}, {"lambda": {}}, {"jwt": None}),
+    *({"jwt": {"claims": None}}, {"jwt": {"claims": {}}}),
+)
 ORDERS = {"GET /tenants/acme/orders": Gives([1])}
 
 CASES = [
@@ -93,7 +86,7 @@ CASES = [
             401,
             "not-authenticated",
         )
-        for said in SAYING_NOTHING
+        for said in NOTHING_SAID
     ),
     _refusal("another kind of caller is nobody", ask("/t/acme/orders", SIGNED_BY_ROLE), 401, "not-authenticated"),
     _refusal(
