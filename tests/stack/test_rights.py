@@ -178,6 +178,7 @@ INVOKERS = {
 ON: dict[str, str] = {}
 SWITCHED: tuple[dict[str, str], ...] = (
     ON,
+    {"Streaming": "on"},
     {"Contrast": "off"},
     {"Jobs": "off"},
     {"WebSocket": "off"},
@@ -189,6 +190,7 @@ LOST = {
     "Contrast": {("SyncRole", ""), ("DjangoRole", "")},
     "Jobs": {("JobsRole", ""), ("GatewayRole", "hand-in-jobs"), ("LiveRole", "look-at-jobs")},
     "WebSocket": {("LiveRole", "")},
+    "Streaming": set(),
     "Alarms": set(),
 }
 """The rights that go with each switch, by role and policy; all of a role without a policy."""
@@ -286,6 +288,7 @@ def test_a_right_names_its_operation_and_its_resource() -> None:
 def test_each_function_is_invoked_by_what_it_serves_alone(template: Expanded, parameters: dict[str, str]) -> None:
     stack = template.with_parameters(**parameters)
     permissions = stack.of_type("AWS::Lambda::Permission").values()
+    assert all("*" not in permission["Principal"] for permission in permissions)
     given: dict[str, set[str]] = {}
     for permission in permissions:
         assert permission.keys() == {"FunctionName", "Action", "Principal", "SourceArn"}
@@ -299,8 +302,26 @@ def test_each_function_is_invoked_by_what_it_serves_alone(template: Expanded, pa
     }
 
 
+def test_everybody_may_ask_the_gateways_url_only_where_its_auth_is_none(template: Expanded) -> None:
+    """By both permissions that AWS wants for it, and by no other way."""
+    stack = template.with_parameters(Streaming="on", StreamingAuth="NONE")
+    open_to_all = [each for each in stack.of_type("AWS::Lambda::Permission").values() if each["Principal"] == "*"]
+    gateway = {"FunctionName": {"Ref": "GatewayFunction"}, "Principal": "*"}
+    assert open_to_all == [
+        {**gateway, "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+        {**gateway, "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+    ]
+    assert not any(
+        each["Principal"] == "*"
+        for streaming in ("on", "off")
+        for each in template.with_parameters(Streaming=streaming).of_type("AWS::Lambda::Permission").values()
+    )
+
+
 def test_rights_are_given_nowhere_else(template: Expanded) -> None:
     """Not by the policy of a queue, bucket, key, table or layer, nor by any further resource of IAM's."""
     elsewhere = [where for where in template.statements() if where.split("/")[1] not in {*RIGHTS, "ReleaseRole"}]
     assert elsewhere == []
     assert template.giving() == {"AWS::IAM::Role", "AWS::Lambda::Permission"}
+    streaming = template.with_parameters(Streaming="on")
+    assert streaming.giving() - template.giving() == {"AWS::Lambda::Url"}

@@ -15,12 +15,13 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "Contrast": ("sync", "django"),
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
+    "Streaming": ("streaming",),
     "Alarms": ("alarms",),
     "Release": ("release",),
 }
 """The parts that each parameter switches, `on` or `off`."""
-OFF_BY_DEFAULT: Final = frozenset({"Release"})
-"""The parameters that are off where an environment says nothing."""
+OFF_BY_DEFAULT: Final = frozenset({"Release", "Streaming"})
+"""The parameters that are off where an environment says nothing. The others are on, as in the template."""
 _MARK: Final = re.compile(r" *# --- (PART|END): ([a-z-]+)")
 
 
