@@ -1,5 +1,7 @@
 """Short URLs: a reverse proxy from http://127.0.0.1:PORT to the HTTP API in the embedded AWS, and its WebSocket API.
 
+What is below /stream goes to a function URL.
+
 It hands on method, path, query, headers and body as they came, byte for byte, and the answer likewise.
 """
 
@@ -9,6 +11,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
+from typing import NamedTuple
 
 import aiohttp
 from aiohttp import web
@@ -16,7 +19,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from fanin.local.process.ports import refusal
-from fanin.local.stack import live_door
+from fanin.local.stack import live_door, stream_door
 
 _HOP_BY_HOP = {
     "connection",
@@ -35,19 +38,21 @@ _CHUNK = 64 * 1024
 
 
 @contextlib.contextmanager
-def serve(at: socket.socket, target: str, live: str = "") -> Iterator[None]:
+def serve(at: socket.socket, target: str, live: str = "", streams: str = "") -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
     Args:
         at: the socket; it is closed at the end.
         target: URL that every request's path is put behind.
         live: URL to which WebSockets go; without one, there are none.
+        streams: URL to which goes what is below /stream; without one, it goes where the rest goes.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, target, live, started)), daemon=True)
+    targets = _Targets(target, live, streams)
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, targets, started)), daemon=True)
     with at:
         thread.start()
         try:
@@ -61,14 +66,34 @@ def serve(at: socket.socket, target: str, live: str = "") -> Iterator[None]:
             thread.join()
 
 
+class _Targets(NamedTuple):
+    """Where requests go.
+
+    Args:
+        rest: URL of what goes nowhere else.
+        live: URL of the WebSocket API; empty if there is none.
+        streams: URL of what is below /stream; empty if there is none.
+    """
+
+    rest: str
+    live: str
+    streams: str
+
+    def of(self, raw_path: str) -> str:
+        """Give the URL at which a path, with its query, is asked for."""
+        if self.streams and raw_path.startswith(f"{stream_door.PATH}/"):
+            return self.streams + raw_path.removeprefix(stream_door.PATH)
+        return self.rest + raw_path
+
+
 async def _serve(
-    at: socket.socket, target: str, live: str, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
+    at: socket.socket, targets: _Targets, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 ) -> None:
     stop = asyncio.Event()
     try:
         async with _client() as client:
             app = web.Application(client_max_size=0)
-            app.router.add_route("*", "/{path:.*}", _Proxy(client, target, live).hand_on)
+            app.router.add_route("*", "/{path:.*}", _Proxy(client, targets).hand_on)
             runner = web.AppRunner(
                 app,
                 access_log=None,
@@ -104,22 +129,22 @@ def _client() -> aiohttp.ClientSession:
 
 
 class _Proxy:
-    def __init__(self, client: aiohttp.ClientSession, target: str, live: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, targets: _Targets) -> None:
         self._client = client
-        self._target = target
-        self._live = live
+        self._targets = targets
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
-        if self._live and live_door.wanted(request):
-            return await live_door.hand_on(request, self._client, self._live)
+        if self._targets.live and live_door.wanted(request):
+            return await live_door.hand_on(request, self._client, self._targets.live)
         answered = self._client.request(
             request.method,
             # Encoded already, so that %2F, %20 and + arrive as the client wrote them.
-            URL(self._target + request.raw_path, encoded=True),
+            URL(self._targets.of(request.raw_path), encoded=True),
             headers=_end_to_end(request.headers),
             data=_chunks(request) if request.body_exists else None,
             allow_redirects=False,
         )
+        response: web.StreamResponse | None = None
         try:
             async with answered as answer:
                 response = web.StreamResponse(status=answer.status, reason=answer.reason)
@@ -130,6 +155,10 @@ class _Proxy:
                 await response.write_eof()
                 return response
         except aiohttp.ClientError as error:
+            if response is not None and response.prepared:
+                if request.transport is not None:
+                    request.transport.abort()  # broken behind, so broken here: a client sees no end
+                return response
             return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")
 
 
