@@ -9,6 +9,7 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 from data import router as data
+from fanin.compose.console import CONSOLE
 from fanin.compose.gateway import THREADS, gateway
 from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
 from server.background import router as background
@@ -33,7 +34,7 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    every = {THREADS: "on", **environment}
+    every = {THREADS: "on", CONSOLE: "on", **environment}
     api = gateway(Path(__file__).parents[1], every, routers=[data, background])
     site = ASGIStaticFilesHandler(get_asgi_application())
     served = Hosts(Logged(COMPOSITIONS[composition](api, site), log), settings.ALLOWED_HOSTS)
