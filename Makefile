@@ -21,7 +21,7 @@ test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies callers contrast clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies databases callers contrast dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,9 +32,9 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 	@:
 
 # Names the Python 3.13 that was found, and comes with .tools/uv.
-.tools/python: requirements/bootstrap.py requirements/uv.txt .python-version
+.tools/python: src/fanin/local/project/bootstrap.py requirements/uv.txt .python-version
 	@command -v $(MACHINE_PYTHON) >/dev/null || { echo "There is no $(MACHINE_PYTHON): install Python 3.9 or later, or name one with MACHINE_PYTHON=" >&2; exit 1; }
-	@$(MACHINE_PYTHON) requirements/bootstrap.py
+	@PYTHONPATH=src $(MACHINE_PYTHON) -m fanin.local.project.bootstrap
 
 .venv/.installed: requirements/dev.txt pyproject.toml .tools/python
 	@echo "setting up the development environment"
@@ -77,14 +77,17 @@ call: setup ## call an example's endpoint over its fakes, and draw its calls (EX
 	@$(PYTHON) -m fanin.local.upstream.fakes "examples/$(EXAMPLE)" .venv/bin/fanin call $(ASK) \
 		|| case $$? in 1 | 3) ;; *) exit 2 ;; esac # an answer that failed or is partial has been shown
 
+event: setup ## give a function one event, in a container (E=events/gateway/health.json, or a path such as E=/trip/Lisbon)
+	@$(PYTHON) -m fanin.local.containers.event "$(E)"
+
 build: setup ## build the template with sam (ENV=local, dev or prod)
 	@$(PYTHON) -m fanin.local.sam.build $(ENV)
 
 deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod)
 	@$(PYTHON) -m fanin.local.aws.deploy $(ENV)
 
-smoke: setup ## ask a deployment what the contract promises (URL=https://..., as make deploy prints it)
-	@$(PYTHON) -m tests.contract.smoke "$(URL)"
+smoke: setup ## ask a deployment what the contract promises (URL=https://..., or dev or prod)
+	@$(PYTHON) -m fanin.local.smoke.run "$(URL)"
 
 logs: setup ## show what functions and API log in AWS, as it comes (ENV=dev or prod)
 	@$(PYTHON) -m fanin.local.aws.logs $(ENV)
@@ -140,12 +143,18 @@ against: .tools/benchmarks/.installed ## measure calls and cold start beside ano
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
 
+databases: setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
+	@$(PYTHON) -m benchmarks.databases $(if $(QUICK),--quick)
+
 callers: setup ## measure what it takes to tell who asks by a token, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)
 
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
+
+dist: setup ## build the wheel and the sdist into build/dist
+	@.venv/bin/hatchling build -d build/dist
 
 clean: ## remove all that the commands made
 	rm -rf .venv .tools .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -27,7 +27,7 @@ figures = {"cold start, CPU": time.process_time() - began}
 class Context:
     aws_request_id = "1"
     def get_remaining_time_in_millis(self): return 29_000
-template = json.load(open("events/gateway/http-api-get.json"))
+template = json.load(open("tests/events/events/gateway/http-api-get.json"))
 def ask(path):
     event = {**template, "rawPath": path, "requestContext": {**template["requestContext"], "http": {
         **template["requestContext"]["http"], "path": path}}}

@@ -30,6 +30,7 @@ const SILENCE = 45_000; // milliseconds without a message that is due: longer th
 
 export class Live {
   #url;
+  #token;
   #socket = null;
   #subscriptions = new Map(); // by the id under which each was asked for last
   #asked = 0;
@@ -37,9 +38,13 @@ export class Live {
   #timer = null;
   #closed = false;
 
-  /** @param {string} url where the protocol is spoken: wss://HOST/live */
-  constructor(url) {
+  /**
+   * @param {string} url where the protocol is spoken: wss://HOST/live
+   * @param {{token?: string | (() => string)}} options a token or an API key, or what gives one for each connection
+   */
+  constructor(url, { token } = {}) {
     this.#url = url;
+    this.#token = token;
   }
 
   /**
@@ -78,7 +83,8 @@ export class Live {
 
   #connect() {
     if (this.#closed || this.#socket || this.#timer !== null) return;
-    const socket = (this.#socket = new WebSocket(this.#url));
+    const token = typeof this.#token === "function" ? this.#token() : this.#token;
+    const socket = (this.#socket = new WebSocket(this.#url, token ? ["fanin", `fanin.bearer.${token}`] : []));
     socket.onopen = () => {
       for (const subscription of this.#subscriptions.values()) this.#ask(subscription);
     };

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
-from data import router as data
 from fanin.compose.console import CONSOLE
 from fanin.compose.gateway import THREADS, gateway
 from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
+from handlers import router as handlers
 from server.background import router as background
 from server.calls.log import Logged
 from server.calls.models import Call
@@ -35,7 +35,7 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
         ConfigError: fanin.toml cannot be served.
     """
     every = {THREADS: "on", CONSOLE: "on", **environment}
-    api = gateway(Path(__file__).parents[1], every, routers=[data, background])
+    api = gateway(Path(__file__).parents[1], every, routers=[handlers, background])
     site = ASGIStaticFilesHandler(get_asgi_application())
     served = Hosts(Logged(COMPOSITIONS[composition](api, site), log), settings.ALLOWED_HOSTS)
     shared, own = Limits(served, cors=cors_of(api)), Limits(served)

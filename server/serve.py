@@ -73,7 +73,10 @@ def _serve(at: socket.socket, composition: str, password: str, console: Console,
     url = f"http://{ports.LOOPBACK}:{at.getsockname()[1]}"
     log = Writer(write, end)
     try:
-        app = application(os.environ, composition, log)
+        try:
+            app = application(os.environ, composition, log)
+        except ConfigError as error:  # what only the environment can say, such as where API keys are
+            raise Problem(str(error)) from error
         at.listen()  # who asks before the first turn of the loop waits
         console.say(f"\n  FastAPI and Django, {composition}, in one process. To try:\n")
         for request in (*_requests(url), f"{url}/console", f"{url}/docs", f"{url}/admin/"):

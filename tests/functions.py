@@ -6,7 +6,6 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import URLPattern, URLResolver
-from fastapi import APIRouter
 
 from fanin.compose.gateway import THREADS, gateway
 from fanin.compose.sync import sync
@@ -24,6 +22,7 @@ from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.django.problems import failed, not_found
 from fanin.entrypoints.servers.asgi import Application, Limits
 from fanin.local.layout import ROOT
+from tests.data_handler import router
 
 
 @contextmanager
@@ -34,7 +33,7 @@ def functions(environment: Mapping[str, str]) -> Iterator[dict[str, Handler]]:
         environment: the functions' environment.
     """
     live: Mapping[str, str] = ChainMap({THREADS: "on"}, environment)  # type: ignore[arg-type]  # it is only read
-    app = gateway(ROOT, live, routers=[hand_written()])
+    app = gateway(ROOT, live, routers=[router])
     with asgi(app) as gateway_handler, asgi(django_project(environment)) as django_handler:
         yield {"gateway": gateway_handler, "sync": sync(ROOT, environment), "django": django_handler}
 
@@ -87,14 +86,3 @@ def django_application(patterns: Sequence[URLPattern | URLResolver], cors: CorsP
         await app(scope, receive, send)
 
     return Limits(application, cors=cors)
-
-
-def hand_written() -> APIRouter:
-    """Load the gateway's own module, which is on no path outside its bundle."""
-    spec = spec_from_file_location("data", ROOT / "functions/gateway/data.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    router: APIRouter = module.router
-    return router

@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from fanin.callers.keys.form import new_key
@@ -258,3 +260,21 @@ def test_a_key_in_an_included_file_is_found_too(run: Run, written: Callable[[str
     (tmp_path / "more.toml").write_text(f"[variables] # {key.text}\n")
     (finding,) = run("check", "--json", "--file", written(f'include = ["more.toml"]\n{SOUND}')).json["findings"]
     assert (finding["rule"], finding["file"], finding["line"]) == ("key-in-file", str(tmp_path / "more.toml"), 1)
+
+
+def test_check_asks_a_database_whether_it_takes_the_statements(run: Run, tmp_path: Path) -> None:
+    """Without `--database` it does not; nothing is run."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.execute("create table t (a)")
+    file = tmp_path / "fanin.toml"
+    file.write_text(
+        'fanin = 1\n[databases.db]\nurl = "sqlite:a.db"\n'
+        '[sources.a]\ndatabase = "db"\nsql = "select a from t where a = {x} or a = {x?}"\n'
+        '[sources.b]\ndatabase = "db"\nsql = "select b from t"\n'
+        '[endpoints.e]\npath = "/e/{x}"\nsources = ["a", "b"]\n'
+    )
+    assert run("check", str(file)).code == 0
+    asked = run("check", "--database", str(file))
+    assert asked.code == 1
+    assert "fanin.toml:9:1: error: sources.b.sql: no such column: b [unprepared]" in asked.output
+    assert "sources.a" not in asked.output

@@ -132,7 +132,8 @@ def _streamed(accept: str, path: str = "/trip/Lisbon") -> Question:
 def _told_of_trip(records: list[dict[str, Any]]) -> None:
     assert {record["source"] for record in records[:-1]} == set(TRIP)
     assert all(record["type"] == "source" and record["state"] == "fresh" for record in records[:-1])
-    assert records[-1] == {"type": "complete", "status": 200, "complete": True}
+    assert (records[-1]["type"], records[-1]["status"], records[-1]["complete"]) == ("complete", 200, True)
+    assert {name: told["state"] for name, told in records[-1]["sources"].items()} == dict.fromkeys(TRIP, "fresh")
     values = {record["source"]: record["value"] for record in records[:-1]}
     assert values["country"]["currency"] == values["rates"]["base"] == "EUR"
 

@@ -1,6 +1,6 @@
-"""The fixtures of `events/`, each with the answer that it must give, and the check of an answer.
+"""The fixtures of `tests/events/events`, each with the answer that it must give, and the check of an answer.
 
-`events/<function>/<name>.json` is a bare event, as `sam local invoke -e` takes it. `events/answers.json` says under
+`<function>/<name>.json` is a bare event, as `sam local invoke -e` takes it. `answers.json` says under
 `<name>` what a function must answer to it:
 
     rule      what the fixture shows, in a sentence
@@ -25,14 +25,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-EVENTS = ROOT / "events"
+EVENTS = Path(__file__).with_name("events")
 TYPES = "https://fanin.example/problems/"
 _NOTHING = object()
 
 
 @dataclass(frozen=True)
 class Expected:
-    """An entry of events/answers.json."""
+    """An entry of answers.json."""
 
     rule: str
     status: int

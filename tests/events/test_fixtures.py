@@ -37,7 +37,7 @@ def _environment(config: str, upstream: Upstream) -> dict[str, str]:
 
 @pytest.mark.parametrize("fixture", _FIXTURES, ids=str)
 def test_gives_the_answer_that_it_must(fixture: Fixture, served: Served, upstream: Upstream) -> None:
-    """A function answers each of its fixtures as events/answers.json has it."""
+    """A function answers each of its fixtures as answers.json has it."""
     upstream.rules(fixture.expected.upstream)
     check(served[fixture.expected.config][fixture.function](fixture.event, Context()), fixture)
 
@@ -62,5 +62,5 @@ def test_every_answer_belongs_to_a_fixture() -> None:
     del names["live"], names["jobs"]  # no HTTP: tests/websocket and tests/jobs ask with these
     assert set(json.loads((EVENTS / "answers.json").read_text())) == gateways
     assert set(names) == {"sync", "django"}
-    assert all(gateways - others == {"health", "data", "openapi", "docs"} for others in names.values())
+    assert all(gateways - others == {"health", "openapi", "docs"} for others in names.values())
     assert not any(others - gateways for others in names.values())

@@ -31,9 +31,10 @@ from fanin.entrypoints.servers.asgi import Application
 from fanin.errors import RequestError, SourceUnavailable
 from fanin.policies.observe import observe
 from tests.contract.ask import Context
+from tests.data_handler import router
 from tests.events.fixtures import ROOT, fixtures, headers_of, well_formed
 from tests.events.mutants import Mutants
-from tests.functions import asgi, django_application, hand_written
+from tests.functions import asgi, django_application
 
 SEED = 1
 COUNT = int(os.environ.get("FANIN_MUTANTS", "2000"))
@@ -94,7 +95,7 @@ def test_every_mutant_is_answered_well() -> None:
     sources, config = Sources(), configuration(ROOT, {})
     mutants = Mutants([fixture.event for fixture in fixtures() if fixture.function == "gateway"], SEED)
     pipelines = dict.fromkeys(config.sources, pipeline(sources.fetch, [observe(time.monotonic)]))
-    app = gateway_app(Catalogue(config), pipelines, routers=[hand_written()])
+    app = gateway_app(Catalogue(config), pipelines, routers=[router])
     with asgi(app) as gateway, asgi(_django(config, pipelines)) as django:
         sync = sync_handler(Catalogue(config), {"": lambda request: sequential.run(request, sources.fetch_blocking)})
         for number in range(COUNT):

@@ -22,7 +22,7 @@ from fanin.testing.fake_clock import FakeClockLoop
 from tests.jobs.world import CONFIG, World
 from tests.unit.lambda_events import FakeContext
 
-EVENTS = Path(__file__).parents[2] / "events/jobs"
+EVENTS = Path(__file__).parents[2] / "tests/events/events/jobs"
 
 
 class Function:

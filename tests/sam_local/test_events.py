@@ -1,4 +1,4 @@
-"""Every fixture of `events/`, through `sam local invoke -e`: a container for each, some at the same time."""
+"""Every fixture of tests/events, through `sam local invoke -e`: a container for each, some at the same time."""
 
 import os
 from collections.abc import Iterator

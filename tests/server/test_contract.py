@@ -36,5 +36,5 @@ def test_the_admin_is_found_without_its_slash(functions: dict[str, Ask]) -> None
 
 
 def test_what_is_fastapis_alone_is_there(functions: dict[str, Ask]) -> None:
-    for path in ("/health", "/docs", "/openapi.json", "/data"):
+    for path in ("/health", "/docs", "/openapi.json"):
         assert functions["gateway"](Question(path)).status == 200

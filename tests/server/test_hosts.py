@@ -18,7 +18,6 @@ PATHS = (
     "/trip/Lisbon",
     "/threads/trip/Lisbon",
     "/docs",
-    "/data",
     "/django/trip/Lisbon",
     "/admin/login/",
     "/django/async/trip/Lisbon",

@@ -145,6 +145,8 @@ class Expanded:
         match value:
             case {"Ref": str(name)}:
                 return self._parameters.get(name, self._defaults[name])
+            case {"Fn::Join": ["", {"Ref": str(name)}]}:  # of a list that is written with commas
+                return self._compared({"Ref": name}).replace(",", "")
         return str(value)
 
     @staticmethod

@@ -55,7 +55,7 @@ class Run:
                 cwd=repository,
                 env=os.environ
                 | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": DEMO_KEY}
-                | {"EXAMPLE": example},
+                | {"EXAMPLE": example, "PYTHONPATH": str(repository / "src")},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from requirements import bootstrap
+from fanin.local.project import bootstrap
 
 HERE = os.path.realpath(sys.executable)
 

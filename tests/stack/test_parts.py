@@ -15,14 +15,15 @@ from tests.stack.expanded import Expanded, expanded
 
 SWITCHED = [
     dict.fromkeys(switches, "off")
-    for number in range(len(parts.SWITCHES) + 1)
+    for number in (0, 1, len(parts.SWITCHES) - 1, len(parts.SWITCHES))
     for switches in itertools.combinations(parts.SWITCHES, number)
 ]
-"""Every choice of what is off."""
+"""What is off: nothing, one switch, all but one, or everything."""
 GONE = {
     "Contrast": {"SyncFunction", "DjangoFunction", "SyncLayer", "DjangoLayer", "SyncLogs", "DjangoLogs"},
     "Jobs": {"JobsFunction", "JobsLogs", "JobsMessages", "JobsMinuteRule"},
     "WebSocket": {"LiveFunction", "LiveLogs", "LiveApi", "LiveApiliveStage", "TurnsMapping"},
+    "Alarms": {"OwnAlarmTopic", "GatewayErrorsAlarm", "ApiLatencyAlarm", "TasksDeadLettersAlarm", "Dashboard"},
 }
 """Some of what is not there with each switch off."""
 STATE = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue")

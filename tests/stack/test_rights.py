@@ -30,8 +30,19 @@ def own_logs(function: str) -> dict[str, set[str]]:
 
 KEEP_ANSWERS = {"keep-answers": allow("dynamodb", "GetItem PutItem UpdateItem", "${CacheTable.Arn}")}
 LOOK_UP_KEYS = {"look-up-keys": allow("dynamodb", "GetItem", "${KeysTable.Arn}")}
+TAKE_TICKETS = {"take-tickets": allow("dynamodb", "DeleteItem", "${CacheTable.Arn}")}
 HAND_OVER_TASKS = {"hand-over-tasks": allow("sqs", "SendMessage", "${TasksQueue.Arn}")}
 SEND_TRACES = {"send-traces": allow("xray", "PutTraceSegments PutTelemetryRecords", "*")}
+JOIN_VPC = {
+    "join-vpc": allow(
+        "ec2",
+        "CreateNetworkInterface DescribeNetworkInterfaces DescribeSubnets DeleteNetworkInterface"
+        " AssignPrivateIpAddresses UnassignPrivateIpAddresses",
+        "*",
+        "Null lambda:SourceFunctionArn true",
+    )
+}
+"""What Lambda does with the role of a function in a VPC, and its code may not."""
 TAKE = "ReceiveMessage DeleteMessage GetQueueAttributes"
 """What an event source mapping does with a queue in the name of the function's role."""
 
@@ -40,6 +51,7 @@ RIGHTS = {
         **own_logs("Gateway"),
         **KEEP_ANSWERS,
         **LOOK_UP_KEYS,
+        **TAKE_TICKETS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
         "hand-in-jobs": allow("dynamodb", "GetItem PutItem UpdateItem", "${JobsTable.Arn}")
@@ -50,10 +62,11 @@ RIGHTS = {
     "SyncRole": {
         **own_logs("Sync"),
         **LOOK_UP_KEYS,
+        **TAKE_TICKETS,
         **SEND_TRACES,
         "count-clients": allow("dynamodb", "GetItem UpdateItem", "${CacheTable.Arn}"),
     },
-    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **LOOK_UP_KEYS, **SEND_TRACES},
+    "DjangoRole": {**own_logs("Django"), **KEEP_ANSWERS, **LOOK_UP_KEYS, **TAKE_TICKETS, **SEND_TRACES},
     "WorkerRole": {
         **own_logs("Worker"),
         **KEEP_ANSWERS,
@@ -65,6 +78,8 @@ RIGHTS = {
     "LiveRole": {
         **own_logs("Live"),
         **KEEP_ANSWERS,
+        **LOOK_UP_KEYS,
+        **TAKE_TICKETS,
         **HAND_OVER_TASKS,
         **SEND_TRACES,
         "look-at-jobs": allow("dynamodb", "GetItem", "${JobsTable.Arn}"),
@@ -157,13 +172,15 @@ SWITCHED: tuple[dict[str, str], ...] = (
     {"Contrast": "off"},
     {"Jobs": "off"},
     {"WebSocket": "off"},
-    {"Contrast": "off", "Jobs": "off", "WebSocket": "off"},
+    {"Alarms": "off"},
+    {"Contrast": "off", "Jobs": "off", "WebSocket": "off", "Alarms": "off"},
 )
 """What environments switch off, with the parameters."""
 LOST = {
     "Contrast": {("SyncRole", ""), ("DjangoRole", "")},
     "Jobs": {("JobsRole", ""), ("GatewayRole", "hand-in-jobs"), ("LiveRole", "look-at-jobs")},
     "WebSocket": {("LiveRole", "")},
+    "Alarms": set(),
 }
 """The rights that go with each switch, by role and policy; all of a role without a policy."""
 
@@ -198,6 +215,19 @@ def test_each_role_has_the_rights_of_the_table(template: Expanded, parameters: d
         assert given.keys() == wanted.keys(), role
         for policy, rights in wanted.items():
             assert given[policy] == rights, f"{role}, {policy}"
+
+
+def test_in_a_vpc_each_role_lets_lambda_connect_the_function_and_nothing_else_is_added(template: Expanded) -> None:
+    vpc = {"Subnets": "subnet-1,subnet-2", "SecurityGroups": "sg-1"}
+    stack = template.with_parameters(**vpc)
+    for role, policies in RIGHTS.items():
+        assert stack.rights(role) == policies | JOIN_VPC
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        assert stack.chosen(function)["VpcConfig"] == {
+            "SubnetIds": {"Ref": "Subnets"},
+            "SecurityGroupIds": {"Ref": "SecurityGroups"},
+        }
+        assert "VpcConfig" not in template.chosen(function)
 
 
 def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(template: Expanded) -> None:

@@ -51,7 +51,16 @@ def test_each_source_is_sent_when_it_arrives() -> None:
         "attempts": 1,
         "value": 1,
     }
-    assert told.records[-1][1] == {"type": "complete", "status": 200, "complete": True}
+    assert told.records[-1][1] == {
+        "type": "complete",
+        "status": 200,
+        "complete": True,
+        "sources": {
+            "slow": {"state": "fresh", "age": 0, "attempts": 1, "began": 0.0, "duration": 400.0},
+            "quick": {"state": "fresh", "age": 0, "attempts": 1, "began": 0.0, "duration": 50.0},
+            "middle": {"state": "fresh", "age": 0, "attempts": 1, "began": 0.0, "duration": 150.0},
+        },
+    }
 
 
 def test_events_have_the_same_records() -> None:
@@ -70,7 +79,13 @@ def test_head_waits_for_the_first_value_so_that_a_total_failure_keeps_its_status
     told = ask(THREE, three(fails(), gives(2, 0.2), gives(3, 0.4)))
     assert sources_of(told) == [(0.2, "quick"), (0.2, "middle"), (0.4, "slow"), (0.4, "complete")]
     assert told.records[0][1]["problem"]["status"] == 502
-    assert told.records[-1][1] == {"type": "complete", "status": 200, "complete": False}
+    ended = told.records[-1][1]
+    assert (ended["type"], ended["status"], ended["complete"]) == ("complete", 200, False)
+    assert {name: source["state"] for name, source in ended["sources"].items()} == {
+        "slow": "fresh",
+        "quick": "source-unavailable",
+        "middle": "fresh",
+    }
 
 
 def test_required_source_that_fails_late_is_told_at_the_end() -> None:
@@ -91,11 +106,11 @@ def test_refusal_keeps_its_status() -> None:
 def test_pick_sends_states_and_the_answer_at_the_end() -> None:
     picked = THREE.replace('sources = ["slow", "quick", "middle"]', 'pick = "{ a: quick, b: slow }"')
     told = ask(picked, three(gives(1, 0.05), gives(2), gives(3, 0.4)))
-    assert [record for _, record in told.records] == [
+    assert [record for _, record in told.records[:-1]] == [
         {"type": "progress", "source": "quick", "state": "fresh"},
         {"type": "progress", "source": "slow", "state": "fresh"},
-        {"type": "complete", "status": 200, "complete": True, "answer": {"a": 1, "b": 3}},
     ]
+    assert told.records[-1][1]["answer"] == {"a": 1, "b": 3}
 
 
 def test_items_of_a_list_are_sent_before_the_list_is_whole() -> None:

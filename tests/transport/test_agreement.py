@@ -11,8 +11,8 @@ import requests
 from fanin.engine.call import Request, Response
 from fanin.errors import SourceError
 from fanin.sources.address import AddressGuard
+from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http.blocking import client as blocking
-from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.failures import BadRequest, ClosedUnanswered, CutShort, Malformed
 from fanin.sources.http.loop import client as loop
 from fanin.sources.http_date import moment

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from fanin.sources.address import Address, AddressGuard
+from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http import repeatable
-from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import Adapter, session_of
 from fanin.sources.http.failures import BadRequest, ClosedUnanswered, Malformed
 from fanin.sources.resolve import Resolver

@@ -13,8 +13,8 @@ import pytest
 
 from fanin.engine.call import Request
 from fanin.sources.address import AddressGuard
+from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http.blocking import client as blocking
-from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.keeping import KeptConnections, files_to_spare
 from fanin.sources.http.loop import client as loop
 from fanin.sources.resolve import Resolver

@@ -67,6 +67,12 @@ def findings_of(text: str) -> tuple[Finding, ...]:
         ('parameters.tenant"', 'parameters.tennant"', "unknown-parameter", "Put {tennant} into its path"),
         ('parameters.tenant"', 'input.tenant"', "unknown-reference", "Add input"),
         ("caller.tenant == parameters.tenant", "'yes'", "bad-jmespath", "Compare something"),
+        (
+            "\n[endpoints.version]",
+            "parameters = { ticket = {} }\n[endpoints.version]",
+            "reserved-name",
+            "Choose another",
+        ),
         ("caller.tenant ==", "{caller.tenant} ==", "braces", "Write caller.tenant"),
     ],
 )

@@ -164,7 +164,7 @@ class TestApp:
         again = app.request("GET", "/thing", headers={"Origin": APP, "If-None-Match": first.headers["etag"]})
         assert again.status == 304
         assert again.headers["access-control-allow-origin"] == APP
-        assert again.headers["vary"] == "Origin"
+        assert again.headers["vary"] == "Accept, Origin"
 
     def test_what_a_handler_says_itself_stays(self, app: App) -> None:
         own = app.request("GET", "/own", headers={"Origin": APP})

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fanin.config import budget, load, parse
-from fanin.config.files import files_of, needs_schemas
+from fanin.config.files import files_of, needs_postgresql, needs_schemas
 from fanin.config.finding import ConfigError, Finding
 from fanin.local.sam import configuration
 
@@ -115,6 +115,21 @@ def test_bundles_have_every_file(tmp_path: Path) -> None:
     configuration.copy(tmp_path / "to", file)
     assert load(tmp_path / "to/fanin.toml", {}).sources.keys() == load(file, {}).sources.keys()
     assert not (tmp_path / "to/apis/notes.txt").exists()
+
+
+def test_bundles_have_the_files_of_databases_and_the_drivers_of_others(tmp_path: Path) -> None:
+    file, included = tmp_path / "fanin.toml", tmp_path / "shop.toml"
+    file.write_text('fanin = 1\ninclude = ["shop.toml"]\n[databases.a]\nurl = "sqlite:data/a.db"\n')
+    included.write_text("")
+    (tmp_path / "data").mkdir()
+    for name in ("data/a.db", "rds.pem"):
+        (tmp_path / name).write_text("")
+    assert files_of(file) == [file, included, tmp_path / "data/a.db"]
+    assert not needs_postgresql(file)
+    assert configuration.requirements(file) == []
+    included.write_text('[databases.b]\nurl = "{$shop_db}"\ntls = { ca = "rds.pem" }\n')
+    assert files_of(file) == [file, included, tmp_path / "data/a.db", tmp_path / "rds.pem"]
+    assert configuration.requirements(file) == ["postgresql.txt"]
 
 
 def test_a_text_in_no_file_includes_none() -> None:

@@ -24,7 +24,9 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": str(len(body)).encode()})
 
 
-def ask(*chunks: bytes, path: str = "/a", query: bytes = b"", **scope: Any) -> tuple[int, dict[bytes, bytes], bytes]:
+def ask(
+    *chunks: bytes, path: str = "/a", query: bytes = b"", app: Any = echo, **scope: Any
+) -> tuple[int, dict[bytes, bytes], bytes]:
     """Ask over ASGI, the body in chunks; give status, headers and body."""
     messages = [
         {"type": "http.request", "body": chunk, "more_body": number < len(chunks)}
@@ -39,7 +41,7 @@ def ask(*chunks: bytes, path: str = "/a", query: bytes = b"", **scope: Any) -> t
         sent.append(message)
 
     asked = {"type": "http", "path": path, "raw_path": None, "query_string": query, "headers": [], **scope}
-    asyncio.run(Limits(echo)(asked, receive, send))
+    asyncio.run(Limits(app)(asked, receive, send))
     start, body = sent
     return start["status"], dict(start["headers"]), body["body"]
 
@@ -53,6 +55,19 @@ def test_every_answer_has_the_requests_id() -> None:
     """An answer that has one keeps it."""
     assert ask()[1][b"x-request-id"]
     assert ask(answer=[(b"X-Request-Id", b"own")])[1] == {b"X-Request-Id": b"own"}
+
+
+def test_a_header_that_comes_several_times_is_one_for_whatever_framework() -> None:
+    """Starlette reads the first of several, and Django all: two credentials are no credentials to either."""
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.extend(scope["headers"])
+        await echo(scope, receive, send)
+
+    sent = [(b"Authorization", b"Bearer a"), (b"cookie", b"a=1"), (b"authorization", b"Bearer b"), (b"cookie", b"b=2")]
+    ask(headers=sent, app=app)
+    assert seen == [(b"authorization", b"Bearer a,Bearer b"), (b"cookie", b"a=1; b=2")]
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,17 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.whole_url._ENCODED": ("findall", (("", "a", ""), ("", " ", ""))),
     "fanin.config.template.whole_url._ONLY": ("fullmatch", (("{", "a", ""), ("{", "a", "}}"))),
     "fanin.config.template.url._LONE_PERCENT": ("findall", (("", "%", ""), ("", "%41", ""), ("", "a", ""))),
+    "fanin.config.databases._HOST": ("fullmatch", (("", "a", "!"), ("[", "1", ""), ("", "a.", "!"))),
+    "fanin.config.template.statement._AS_JSON": ("match", (("", " ", ""), ("::", " ", ""), ("as", " ", ""))),
+    "fanin.config.template.statement._FIRST_WORD": ("match", (("", "a", ""),)),
+    "fanin.config.template.statement._OPENS": (
+        "search",
+        (("", "$a", ""), ("$", "a", ""), ("", "-a", ""), ("", "a$a", ""), ("", " e", ""), ("", "$ ", "")),
+    ),
+    "fanin.config.template.statement._PLACEHOLDER": ("search", (("", "$", ""), ("", "a", ""))),
+    "fanin.config.template.statement._SQLITE_PLACEHOLDER": ("search", (("", ":", ""), ("", "@", ""), ("", "a:", ""))),
+    "fanin.config.template.statement._VARIABLE": ("search", (("", "{$", ""), ("{$", "a", ""), ("", "{$a", ""))),
+    "fanin.config.template.statement._WORD": ("match", (("", "a", ""),)),
     "fanin.config.headers._HEADER_NAME": ("fullmatch", (("", "a", " "),)),
     "fanin.config.jobs._SECRET": ("fullmatch", (("{!", "a", ""),)),
     "fanin.config.load._POSITION": (
@@ -267,6 +278,10 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     ),
     "fanin.sources.decoders.csv._QUOTED": ("findall", (("", '"', ""), ("", '"a', ""), ('"', "a", ""), ("", "a", '"'))),
     "fanin.sources.links._ESCAPED": ("findall", (("", "\\\\", ""), ("", "\\", ""), ("", "a", ""))),
+    "fanin.sources.sql.postgresql.values._MOMENT": (
+        "fullmatch",
+        (("2026-01-01 ", "1", "a"), ("2026-01-01 ", "1:", "+01"), ("2026-01-01 ", ".", "+00a")),
+    ),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
     "fanin.sources.http.chunks._SIZE": (

@@ -58,6 +58,18 @@ def in_upstream(upstream: str, source: str) -> str:
     return f'fanin = 1\n[upstreams.api]\n{url}{upstream}\n[sources.a]\nupstream = "api"\n{source}\n{ENDPOINT}'
 
 
+def in_sql(sql: str, lines: str = "", database: str = 'url = "postgresql://u@h/d"') -> str:
+    """Make a file whose one source is a statement of a database."""
+    before_key = "" if CARET in sql + lines + database else CARET
+    source = f"[sources.a]\n{before_key}sql = {sql}\ndatabase = 'db'\n{lines}\n"
+    return f"fanin = 1\n[databases.db]\n{database}\n{source}{ENDPOINT}"
+
+
+def in_database(lines: str) -> str:
+    """Make a file with the keys of a database."""
+    return in_sql("'select 1'", database=lines)
+
+
 def in_endpoint(lines: str) -> str:
     """Make a file whose one endpoint has more keys."""
     return f"fanin = 1\n{SOURCE}{ENDPOINT}{lines}\n"
@@ -400,7 +412,6 @@ MISTAKES = [
             "django",
             "jobs",
             "live",
-            "data",
             "health",
             "docs",
             "openapi.json",
@@ -584,6 +595,81 @@ MISTAKES = [
         fix=r"Refer to \{c.x\}",
     ),
     # Upstreams
+    Planted("sql that is a number", "bad-type", in_sql("1")),
+    Planted("sql without a statement", "bad-sql", in_sql("''")),
+    Planted("sql with a variable", "bad-sql", in_sql("'select ‸{$v}'"), says="part of the statement"),
+    Planted("sql with a secret", "bad-sql", in_sql("'select ‸{!s}'")),
+    Planted("sql with a quoted reference", "bad-sql", in_sql("\"select '‸{id}'\""), fix="quotes"),
+    Planted("sql with a reference in a comment", "bad-sql", in_sql("'select 1 -- ‸{id}'")),
+    Planted("sql with a reference in a word", "bad-sql", in_sql("'select * from t_‸{id}'"), fix="tables"),
+    Planted("sql with two statements", "bad-sql", in_sql("'select 1‸; select 2'"), fix="one statement"),
+    Planted("sql with a placeholder", "bad-sql", in_sql("'select ‸$1'"), fix="reference"),
+    Planted("sql with an open quote", "bad-sql", in_sql('"select \'"')),
+    Planted("sql with an escape", "bad-sql", in_sql("'select ‸{id:odata}'"), fix="needs none"),
+    Planted(
+        "sql that changes something",
+        "bad-writes",
+        in_sql("'delete from t'").replace("‸", "").replace("[s", "[‸s"),
+        fix="writes = true",
+    ),
+    Planted(
+        "cache of a statement that writes",
+        "bad-writes",
+        in_sql("'select f()'", "writes = true\ncache = { fresh = '1s' }").replace("‸", "").replace("[s", "[‸s"),
+        fix="Remove cache",
+    ),
+    Planted(
+        "GET that changes a database",
+        "bad-writes",
+        in_sql("'select f()'", "writes = true").replace("‸", "").replace("path", "‸path"),
+        fix='method = "POST"',
+    ),
+    Planted("sql with a key of HTTP", "misplaced-key", in_sql("'select 1'", "‸headers = {}"), fix="Remove headers"),
+    Planted("sql without a database", "missing-key", f"fanin = 1\n[‸sources.a]\nsql = 'select 1'\n{ENDPOINT}"),
+    Planted("key of sql elsewhere", "misplaced-key", in_source("‸max_rows = 5")),
+    Planted("no rows", "bad-value", in_sql("'select 1'", "‸max_rows = 0")),
+    Planted("rows that are neither", "bad-value", in_sql("'select 1'", "‸rows = 'all'"), fix="one"),
+    Planted(
+        "one row of a batch",
+        "bad-batch",
+        in_sql("'select {each}'", "rows = 'one'\nfor_each = 'b'\nbatch = { size = 2, by = 'id' }")
+        .replace("‸", "")
+        .replace("[s", "[‸s"),
+    ),
+    Planted(
+        "unknown database",
+        "unknown-database",
+        in_sql("'select 1'").replace("‸", "").replace("database = 'db'", 'database = ‸"bd"'),
+        fix="db",
+    ),
+    Planted("database of another kind", "bad-database", in_database("‸url = 'mysql://u@h/d'"), fix="postgresql"),
+    Planted(
+        "database with a password", "bad-database", in_database("‸url = 'postgresql://u:secret@h/d'"), fix="{!name}"
+    ),
+    Planted("database with a query", "bad-database", in_database("url = 'postgresql://u@h/d‸?sslmode=off'"), fix="tls"),
+    Planted("database with a parameter", "bad-database", in_database("url = 'postgresql://u@‸{host}/d'")),
+    Planted("database without a user", "bad-database", in_database("‸url = 'postgresql://h/d'"), says="user"),
+    Planted("database at no port", "bad-database", in_database("url = 'postgresql://u@‸h:0/d'"), says="port"),
+    Planted("database without a url", "missing-key", in_database("pool = 1").replace("‸", "").replace("[d", "[‸d")),
+    Planted("SQLite in no folder", "bad-path", in_database("‸url = 'sqlite:a.db'")),
+    Planted("SQLite without a path", "bad-database", in_database("‸url = 'sqlite:'")),
+    Planted(
+        "token and password",
+        "bad-database",
+        in_database("url = 'postgresql://u:{!p}@h/d'\niam = true").replace("‸", "").replace("[d", "[‸d"),
+        fix="one of them",
+    ),
+    Planted(
+        "token without TLS",
+        "bad-database",
+        in_database("url = 'postgresql://u@h/d'\niam = true\ntls = 'off'").replace("‸", "").replace("[d", "[‸d"),
+    ),
+    Planted("TLS that is no table", "bad-tls", in_database("url = 'postgresql://u@h/d'\n‸tls = 'on'"), fix="off"),
+    Planted("TLS by no file", "bad-path", in_database("url = 'postgresql://u@h/d'\ntls = { ‸ca = 'a.pem' }")),
+    Planted("pool without connections", "bad-value", in_database("url = 'postgresql://u@h/d'\n‸pool = 0")),
+    Planted(
+        "unknown key of a database", "unknown-key", in_database("url = 'postgresql://u@h/d'\n‸pol = 1"), fix="pool"
+    ),
     Planted(
         "unknown upstream",
         "unknown-upstream",
@@ -1180,7 +1266,7 @@ def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> 
     [
         (
             'timeout = "1s"',
-            [("missing-key", "url", "Add it, or what another kind of source has: value, compute, first_of")],
+            [("missing-key", "url", "Add it, or what another kind of source has: value, compute, first_of, sql")],
         ),
         ('value = "{city}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
         ('value = "{!key}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),

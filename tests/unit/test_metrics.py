@@ -2,6 +2,8 @@
 
 import io
 import json
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -137,6 +139,22 @@ def test_each_source_is_counted_by_its_name_and_each_failure_by_its_problem() ->
     assert weather["Problem"] == "source-timeout"
     assert (rates["Calls"], rates["Problem"]) == (0, "dependency-failed")
     assert "Latency" not in rates  # what was not called took no time
+
+
+def test_a_value_that_was_kept_is_a_hit_and_one_that_was_computed_or_given_instead_is_none() -> None:
+    kept = Outcome[Any]({}, age=9.0, attempts=0, fresh_for=51.0)
+    outcomes = {
+        "fresh": (kept, 1),
+        "stale": (replace(kept, state="stale", fresh_for=0.0), 1),
+        "unknown": (replace(kept, fresh_for=None), 1),
+        "validated": (replace(kept, attempts=1), 0),
+        "computed": (Outcome[Any](1, attempts=0, fresh_for=math.inf), 0),
+        "skipped": (Outcome[Any].skipped(), 0),
+        "fallback": (replace(kept, state="fallback"), 0),
+        "failed": (Outcome[Any](error=SourceTimeout("geo", ""), attempts=0), 0),
+    }
+    _, *sources = lines(served({name: (outcome, Span(0.0)) for name, (outcome, _) in outcomes.items()}))
+    assert {line["Source"]: line["Hits"] for line in sources} == {name: hits for name, (_, hits) in outcomes.items()}
 
 
 def test_waiting_a_second_a_million_times_costs_what_aws_says() -> None:

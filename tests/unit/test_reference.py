@@ -18,6 +18,7 @@ from fanin.config.callers.authorizer import Authorizer
 from fanin.config.callers.jwt import Jwt
 from fanin.config.client_limit import ClientLimit
 from fanin.config.cors import Cors
+from fanin.config.databases import Database
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
@@ -25,6 +26,7 @@ from fanin.config.kinds import KINDS
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.sql import SqlSource
 from fanin.config.kinds.value import ValueSource
 from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
@@ -97,6 +99,7 @@ def kinds(error: type[SourceError]) -> Iterator[type[SourceError]]:
     [
         ("## fanin.toml", Config),
         ("### A source: `[sources.NAME]`", HttpSource),
+        ("### A database: `[databases.NAME]`", Database),
         ("### An endpoint: `[endpoints.NAME]`", Endpoint),
         ("#### `auth`", Auth),
         ("##### `oauth2`", OAuth2),
@@ -133,7 +136,11 @@ def test_the_keys_of_every_kind_of_source_are_described() -> None:
     assert computed.keys() == ComputeSource.accepted() - Source.model_fields.keys()
     first = rows("#### The first of several: `first_of`")
     assert first.keys() == {"first_of", "hedge"} == FirstOfSource.accepted() - {"when", "after"}
-    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource, FirstOfSource}
+    sql = rows("#### Rows of a database: `sql`")
+    assert {key: default == "required" for key, (_, default, _) in sql.items()} == {
+        key: SqlSource.model_fields[key].is_required() for key in SqlSource.accepted() - Source.model_fields.keys()
+    }
+    assert set(KINDS) == {HttpSource, ValueSource, ComputeSource, FirstOfSource, SqlSource}
 
 
 def test_every_rule_is_described_and_no_other() -> None:
@@ -237,6 +244,11 @@ def test_the_examples_use_every_key() -> None:
 @pytest.mark.parametrize("example", blocks((ROOT / "docs/answers.md").read_text(encoding="utf-8")))
 def test_the_examples_of_answers_load(example: str) -> None:
     assert parse(example, {}).endpoints
+
+
+def test_the_examples_of_databases_are_one_file_that_loads() -> None:
+    examples = "\n".join(blocks((ROOT / "docs/databases.md").read_text(encoding="utf-8")))
+    assert parse(examples, {}).sources["stock"].batch
 
 
 def test_the_example_of_policies_loads() -> None:

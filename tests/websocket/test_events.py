@@ -1,4 +1,4 @@
-"""The events of events/live, through the function's handler, over somebody else's DynamoDB and SQS."""
+"""The events of tests/events/events/live, through the function's handler, over somebody else's DynamoDB and SQS."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from tests.websocket.lambda_function import LambdaFunction, Resources
 
 ROOT = Path(__file__).parents[2]
 EVENTS: dict[str, Any] = {
-    file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "events/live").glob("*.json"))
+    file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "tests/events/events/live").glob("*.json"))
 }
 
 
@@ -89,7 +89,7 @@ def test_a_message_of_broken_base64_is_refused_as_a_bad_message(
 
 
 def test_an_event_of_another_kind_is_refused(handler: Handler) -> None:
-    http = json.loads((ROOT / "events/gateway/http-api-get.json").read_text())
+    http = json.loads((ROOT / "tests/events/events/gateway/http-api-get.json").read_text())
     events: list[Any] = [http, {}, None, {"Records": []}, {"Records": [{"eventSource": "aws:s3"}]}]
     for event in events:
         response = handler(event, FakeContext())

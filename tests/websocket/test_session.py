@@ -315,7 +315,7 @@ def following(*states: Job) -> list[dict[str, Any]]:
     """Follow a job that is in another state whenever it is looked at; give what the client was sent."""
     looks = iter(states)
 
-    async def find(job_id: str) -> Job:
+    async def find(job_id: str, _: str) -> Job:
         if (job := next(looks, None)) is None or job_id != JOB["job"]:
             raise RequestError(404, "unknown-job", "Unknown job", "there is no such job, or no more")
         return job

@@ -13,7 +13,7 @@ from fanin.config.values import Json
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
-from fanin.sources.http.blocking.bounds import Bounds, bounded
+from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.resolve import AddressForbidden

@@ -6,7 +6,7 @@ from fanin.callers.bounds import MAX_ANSWER, SERVER, TIMEOUT
 from fanin.credentials.flows.carry_blocking import BlockingSend
 from fanin.engine.call import Request, Response
 from fanin.errors import SourceTimeout
-from fanin.sources.http.blocking.bounds import Bounds, bounded, bounds
+from fanin.sources.bounds import Bounds, bounded, bounds
 from fanin.sources.http.blocking.client import BROKEN, exchange
 from fanin.sources.http.failures import address_refused, unreachable
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER

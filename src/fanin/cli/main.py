@@ -1,5 +1,6 @@
 """The command and its parts, one file each."""
 
+from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
 from typing import Annotated, Any
@@ -13,6 +14,8 @@ from fanin.cli.check import check
 from fanin.cli.exits import Exit
 from fanin.cli.explain import explain
 from fanin.cli.keys import keys
+from fanin.cli.new import new
+from fanin.cli.project import COMMANDS
 from fanin.cli.routes import routes
 from fanin.cli.schema import schema
 from fanin.cli.terminal import messages
@@ -48,14 +51,15 @@ def _told(error: Exception) -> str:
 app = typer.Typer(
     name="fanin",
     cls=_Commands,
-    help="Check, read and try a fanin.toml, here and without AWS.",
+    help="Make a project, try its fanin.toml here and without AWS, and deploy it.",
     epilog=_EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (check, schema, routes, explain, call):
+_COMMANDS: tuple[Callable[..., Any], ...] = (new, check, schema, routes, explain, call, *COMMANDS)
+for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keys)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from fanin.config import Endpoint
 from fanin.config.finding import ConfigError, Finding
 from fanin.contract.client_address import Proxies
-from fanin.contract.client_limit import ClientCounts, client_of, counts_addresses
+from fanin.contract.client_limit import ClientCounts, Limit, Limited, OwnLimit, client_of, counts_addresses
 from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Caller, ClientRequest
 from fanin.engine.front_door import FrontDoor
@@ -58,25 +59,39 @@ class ClientLimits:
         Raises:
             RequestError: 429, it is one too many.
         """
-        if (limit := endpoint.client_limit) is None:
-            return
-        client = client_of(limit, caller, self._proxies.client(invocation.network))
-        turn, counted = self._counts.begin(endpoint, limit, client, invocation.headers), None
+        if (limit := endpoint.client_limit) is not None:
+            client = client_of(limit, caller, self._proxies.client(invocation.network))
+            await self._count(endpoint, limit, client, invocation)
+
+    async def count_key(self, endpoint: Endpoint, caller: Caller | None, invocation: Invocation) -> None:
+        """Count a request of whoever has an API key with a limit of its own, for whatever endpoint, likewise."""
+        if (own := OwnLimit.of(endpoint, caller)) is not None:
+            await self._count(own, own, own.key, invocation)
+
+    async def _count(self, asked: Limited, limit: Limit, client: str, invocation: Invocation) -> None:
+        turn, counted = self._counts.begin(asked, limit, client, invocation.headers), None
         if self._table is not None:
             with suppress(StoreError):  # the breaker logs it, and what this environment has counted holds
                 counted = await count(self._table(), turn.key, turn.in_table(), self._clock)
-        self._counts.end(turn, endpoint, counted, invocation.headers)
+        self._counts.end(turn, asked, counted, invocation.headers)
 
     def count_blocking(self, endpoint: Endpoint, caller: Caller | None, invocation: Invocation) -> None:
         """Count a request as `count` does, in a thread that waits."""
-        if (limit := endpoint.client_limit) is None:
-            return
-        client = client_of(limit, caller, self._proxies.client(invocation.network))
-        turn, counted = self._counts.begin(endpoint, limit, client, invocation.headers), None
+        if (limit := endpoint.client_limit) is not None:
+            client = client_of(limit, caller, self._proxies.client(invocation.network))
+            self._count_blocking(endpoint, limit, client, invocation)
+
+    def count_key_blocking(self, endpoint: Endpoint, caller: Caller | None, invocation: Invocation) -> None:
+        """Count a request as `count_key` does, in a thread that waits."""
+        if (own := OwnLimit.of(endpoint, caller)) is not None:
+            self._count_blocking(own, own, own.key, invocation)
+
+    def _count_blocking(self, asked: Limited, limit: Limit, client: str, invocation: Invocation) -> None:
+        turn, counted = self._counts.begin(asked, limit, client, invocation.headers), None
         if self._blocking_table is not None:
             with suppress(StoreError):  # likewise
                 counted = count_blocking(self._blocking_table, turn.key, turn.in_table(), self._clock)
-        self._counts.end(turn, endpoint, counted, invocation.headers)
+        self._counts.end(turn, asked, counted, invocation.headers)
 
 
 def limited(door: FrontDoor, limits: ClientLimits) -> FrontDoor:
@@ -94,6 +109,7 @@ def limited(door: FrontDoor, limits: ClientLimits) -> FrontDoor:
         caller = await door.admit(endpoint, request, invocation) if door.admit else None
         if not before:
             await limits.count(endpoint, caller, invocation)
+        await limits.count_key(endpoint, caller, invocation)
         return caller
 
     def admit_blocking(endpoint: Endpoint, request: ClientRequest, invocation: Invocation) -> Caller | None:
@@ -103,9 +119,10 @@ def limited(door: FrontDoor, limits: ClientLimits) -> FrontDoor:
         caller = door.admit_blocking(endpoint, request, invocation) if door.admit_blocking else None
         if not before:
             limits.count_blocking(endpoint, caller, invocation)
+        limits.count_key_blocking(endpoint, caller, invocation)
         return caller
 
-    return FrontDoor(admit, admit_blocking)
+    return replace(door, admit=admit, admit_blocking=admit_blocking)
 
 
 def client_limits(

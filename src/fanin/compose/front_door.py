@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,15 @@ from fanin.callers.kinds import Around, Identify, identify_of
 from fanin.compose.parts import when_asked_for
 from fanin.config import Endpoint
 from fanin.config.callers import Callers
+from fanin.config.format import TICKET
+from fanin.contract.streams import wants_events
 from fanin.credentials.flows import AskAws, Conversation
 from fanin.engine.call import Request, Response
-from fanin.engine.caller import Caller
+from fanin.engine.caller import Caller, check_caller
 from fanin.engine.catalogue import ClientRequest
-from fanin.engine.front_door import FrontDoor
+from fanin.engine.front_door import FrontDoor, Ticket
 from fanin.engine.invocation import Invocation
-from fanin.engine.refusals import callers_unavailable
+from fanin.engine.refusals import callers_unavailable, not_authenticated
 from fanin.sources.reach import Reach
 
 # ruff: noqa: PLC0415 - the bundle of one function lacks the libraries of the other, and few callers ask anything
@@ -25,6 +28,7 @@ from fanin.sources.reach import Reach
 if TYPE_CHECKING:
     from fanin.aws.client import Aws
     from fanin.aws.client_blocking import BlockingAws
+    from fanin.callers.tickets import Tickets
     from fanin.credentials.flows.carry import AsyncSend
     from fanin.credentials.flows.carry_blocking import BlockingSend
 
@@ -45,18 +49,24 @@ def front_door(callers: Mapping[str, Callers], around: Around, reach: Reach, aws
     """
     kinds = {name: identify_of(table, around) for name, table in callers.items()}
     on_loop, in_threads = _OnLoop(reach, aws), _InThreads(reach, around)
+    tickets = when_asked_for(lambda: _tickets(around))
 
     def conversation(
-        callers: Callers, request: ClientRequest, invocation: Invocation
+        endpoint: Endpoint, callers: Callers, request: ClientRequest, invocation: Invocation
     ) -> tuple[Conversation[Caller], float]:
         ends = min(invocation.deadline, around.clock() + IN_ALL)
+        if request.query and (ticket := _ticket_of(endpoint, request)) is not None:
+            return tickets().take(ticket, callers.challenge), ends
         identify: Identify = kinds[callers.name]
         return identify(request.headers, request.cookies, invocation.network, ends), ends
 
     async def admit(endpoint: Endpoint, request: ClientRequest, invocation: Invocation) -> Caller | None:
         if endpoint.asked_by is None:
             return None
-        asked, ends = conversation(endpoint.asked_by, request, invocation)
+        if invocation.caller is not None:
+            check_caller(endpoint, invocation.caller)
+            return _known(invocation.caller, invocation)
+        asked, ends = conversation(endpoint, endpoint.asked_by, request, invocation)
         return _known(
             await on_loop.carry(asked, ends - around.clock(), private=_private(endpoint.asked_by)), invocation
         )
@@ -64,10 +74,52 @@ def front_door(callers: Mapping[str, Callers], around: Around, reach: Reach, aws
     def admit_blocking(endpoint: Endpoint, request: ClientRequest, invocation: Invocation) -> Caller | None:
         if endpoint.asked_by is None:
             return None
-        asked, ends = conversation(endpoint.asked_by, request, invocation)
+        asked, ends = conversation(endpoint, endpoint.asked_by, request, invocation)
         return _known(in_threads.carry(asked, ends, private=_private(endpoint.asked_by)), invocation)
 
-    return FrontDoor(admit, admit_blocking)
+    return _giving(FrontDoor(admit, admit_blocking, now=around.now), tickets, on_loop, around, callers)
+
+
+def _giving(
+    door: FrontDoor,
+    tickets: "Callable[[], Tickets]",
+    on_loop: "_OnLoop",
+    around: Around,
+    callers: Mapping[str, Callers],
+) -> FrontDoor:
+    """Have a front door give tickets, and take them."""
+    challenge = next(iter(callers.values())).challenge
+
+    def seconds(invocation: Invocation) -> float:
+        return min(invocation.deadline - around.clock(), IN_ALL)
+
+    async def issue(caller: Caller, invocation: Invocation) -> Ticket:
+        return await on_loop.carry(tickets().issue(caller), seconds(invocation), private=False)
+
+    async def redeem(ticket: str, invocation: Invocation) -> Caller:
+        taken = await on_loop.carry(tickets().take(ticket, challenge), seconds(invocation), private=False)
+        if taken.name not in callers:  # the file has changed since
+            raise not_authenticated("nobody of this name may ask", challenge)
+        return _known(taken, invocation)
+
+    return replace(door, issue=issue, redeem=redeem)
+
+
+def _tickets(around: Around) -> "Tickets":
+    """Make what gives tickets: in the table that the environment names, or in memory."""
+    from fanin.callers.tickets import Tickets
+    from fanin.callers.tickets_kept import InMemory, InTable
+
+    name = around.environment.get("FANIN_TABLE")
+    in_table = name and not around.environment.get("AWS_SAM_LOCAL")  # there, names of resources lead to nothing
+    return Tickets(InTable(name) if name and in_table else InMemory(around.now), around.redaction, around.now)
+
+
+def _ticket_of(endpoint: Endpoint, request: ClientRequest) -> str | None:
+    """Give the ticket of a request for server-sent events, for which browsers send no headers; None without one."""
+    if endpoint.method != "GET" or not wants_events(request.headers.get("accept", "")):
+        return None
+    return next((text for name, text in request.query or () if name == TICKET), None)
 
 
 def _private(callers: Callers) -> bool:
@@ -103,7 +155,7 @@ class _OnLoop:
         resolve = self._reach.resolvers[private].resolve_async
         return sender(Transport(resolve=resolve, ssl_context=self._reach.tls(), clock=self._reach.clock))
 
-    async def carry(self, conversation: Conversation[Caller], seconds: float, *, private: bool) -> Caller:
+    async def carry[Result](self, conversation: Conversation[Result], seconds: float, *, private: bool) -> Result:
         async def send(request: Request) -> Response:
             return await self._sender(private)(request)
 
@@ -119,7 +171,7 @@ class _InThreads:
 
     def __init__(self, reach: Reach, around: Around) -> None:
         from fanin.credentials.flows.carry_blocking import BlockingCarrier
-        from fanin.sources.http.blocking.bounds import Bounds, bounded, bounds
+        from fanin.sources.bounds import Bounds, bounded, bounds
 
         def made() -> "BlockingAws":
             from fanin.aws.client_blocking import BlockingAws
@@ -146,7 +198,7 @@ class _InThreads:
         reach = self._reach
         return blocking_sender(session_of(Adapter(reach.resolvers[private], reach.tls(), clock=reach.clock)))
 
-    def carry(self, conversation: Conversation[Caller], ends: float, *, private: bool) -> Caller:
+    def carry[Result](self, conversation: Conversation[Result], ends: float, *, private: bool) -> Result:
         def send(request: Request) -> Response:
             return self._senders[private]()(request)
 

@@ -105,8 +105,9 @@ class Parts:
     def front_door(self) -> FrontDoor:
         """What says who asks, and how often they may."""
         door = self._callers_door if self.config.callers else OPEN
-        if not any(endpoint.client_limit for endpoint in self.config.endpoints.values()):
-            return door
+        limits = any(endpoint.client_limit for endpoint in self.config.endpoints.values())
+        if not limits and not any(callers.kind == "keys" for callers in self.config.callers.values()):
+            return door  # of keys, each may have a limit of its own
         from fanin.compose.client_limits import client_limits, limited
 
         blocking_aws = when_asked_for(lambda: self.blocking_aws)

@@ -16,6 +16,7 @@ from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.entrypoints.aws_lambda.handler import Handler
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
+from fanin.entrypoints.websocket.handshake import greeting
 from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
 from fanin.entrypoints.websocket.queue import Turns
 from fanin.entrypoints.websocket.sender import Sender
@@ -88,4 +89,5 @@ def live_over(  # noqa: PLR0913 - what the function is made of
         Turns(resources.queue(environment.get("FANIN_TURNS", ""), patience)),
     )
     cors = CorsPolicy.of(catalogue.config)
-    return live_handler(service, observability(environment), cors=cors, loop=loop, clock=runtime.clock)
+    greet = greeting(catalogue, door) if catalogue.config.callers else None
+    return live_handler(service, observability(environment), cors=cors, greet=greet, loop=loop, clock=runtime.clock)

@@ -19,7 +19,7 @@ from fanin.config.template import RESERVED, ChosenUrl, FieldReference, InputRefe
 from fanin.config.units import spelled
 
 RESERVED_PATHS = frozenset(
-    ("sync", "sync-threads", "threads", "django", "jobs", "live", "data", "health", "docs", "openapi.json")
+    ("sync", "sync-threads", "threads", "django", "jobs", "live", "health", "docs", "openapi.json")
 )
 
 _MOST_IN_CYCLE = 10

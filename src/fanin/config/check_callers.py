@@ -6,7 +6,7 @@ from fanin.config.check_expressions import brought
 from fanin.config.expressions import Expression
 from fanin.config.expressions.mentions import mentions_of
 from fanin.config.finding import Finding
-from fanin.config.format import ANYONE, Config, Endpoint
+from fanin.config.format import ANYONE, TICKET, Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.template import CallerReference, Reference
 
@@ -30,6 +30,8 @@ def findings(config: Config, names: Collection[str]) -> Iterator[Finding]:
     for endpoint in config.endpoints.values():
         if endpoint.caller is not None:
             yield from _unknown(endpoint.caller, ("endpoints", endpoint.name, CALLER), names)
+        if endpoint.asked_by is not None:
+            yield from _ticket(endpoint)
         if endpoint.allow is not None:
             yield from _allowed(endpoint, endpoint.allow)
     if not names:
@@ -41,6 +43,15 @@ def _unknown(name: str, key: Key, names: Collection[str]) -> Iterator[Finding]:
         message = f"there is no {quoted(name)} in [callers]"
         fix = nearest(name, [*names, ANYONE]) if names else f"Add [callers.{name}], which says how they are known"
         yield Finding("unknown-caller", key, message, fix, part=f'"{name}"')
+
+
+def _ticket(endpoint: Endpoint) -> Iterator[Finding]:
+    """Find a parameter that stands where callers have their tickets."""
+    for name, parameter in endpoint.parameters.items():
+        if parameter.in_ == "query" and endpoint.sent_as[name] == TICKET:
+            key = ("endpoints", endpoint.name, "parameters", name)
+            message = f"{TICKET!r} in the query is a caller's one-time ticket"
+            yield Finding("reserved-name", key, message, "Choose another name, or another sent_as")
 
 
 def _allowed(endpoint: Endpoint, allow: Expression) -> Iterator[Finding]:

@@ -1,10 +1,11 @@
 """What of an endpoint's answer only shows when its sources are known."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from fanin.config.cors import PREFIX
 from fanin.config.finding import Finding
 from fanin.config.format import Endpoint
+from fanin.config.kinds.sql import SqlSource
 from fanin.config.source import Source
 from fanin.config.template import FieldReference, InputReference, ParameterReference
 
@@ -24,6 +25,7 @@ def answer_findings(endpoint: Endpoint, sources: Mapping[str, Source], needed: C
         needed: the names of those that the endpoint reads.
     """
     yield from _headers(endpoint, needed)
+    yield from _changed(endpoint, [sources[name] for name in needed if name in sources])
     if endpoint.passthrough and endpoint.passthrough.source in sources:
         yield from _passed(endpoint, sources[endpoint.passthrough.source])
 
@@ -58,6 +60,15 @@ def _headers(endpoint: Endpoint, needed: Collection[str]) -> Iterator[Finding]:
                 case _:
                     continue
             yield Finding(rule, ("endpoints", endpoint.name, "headers", name), what, fix, part=str(reference))
+
+
+def _changed(endpoint: Endpoint, sources: Iterable[Source]) -> Iterator[Finding]:
+    """Find endpoints with GET that change a database, which caches and crawlers would have done at any time."""
+    for source in sources:
+        if endpoint.method == "GET" and source.writes and isinstance(source, SqlSource):
+            message = f"a GET for endpoint {endpoint.name!r} would change {source.database}, by {source.name!r}"
+            fix = f'Write method = "POST" for the endpoint, or remove writes of {source.name}'
+            yield Finding("bad-writes", ("endpoints", endpoint.name, "path"), message, fix)
 
 
 def _passed(endpoint: Endpoint, source: Source) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import Any
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.schemas import beside
 
+_SQLITE = "sqlite:"
 _SCHEMAS = {"endpoints": "input", "sources": "expect"}
 """The key that has a JSON Schema, by the kind of table in which it stands."""
 
@@ -23,18 +24,23 @@ class Named:
         paths: those of its JSON Schemas and certificates.
         has_schemas: whether it has any, in files or inline.
         has_tokens: whether it has callers that send a JSON Web Token.
+        databases: the paths of its databases in files.
+        has_servers: whether it has databases that are no files.
     """
 
     includes: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     has_schemas: bool = False
     has_tokens: bool = False
+    databases: tuple[str, ...] = ()
+    has_servers: bool = False
 
 
 def files_of(file: Path) -> list[Path]:
     """Give the files that a fanin.toml is made of, itself first; one that is not there is a finding of its check."""
     found = _tomls(file)
-    for name in [name for toml in found for name in named_in(_text(toml)).paths]:
+    named = [named_in(_text(toml)) for toml in found]
+    for name in [name for each in named for name in (*each.paths, *each.databases)]:
         try:
             found.append(beside(name, file.parent))
         except Mistake:
@@ -50,6 +56,11 @@ def needs_schemas(file: Path) -> bool:
 def needs_jwt(file: Path) -> bool:
     """Whether a fanin.toml has callers that send a JSON Web Token, for which it needs pyca/cryptography."""
     return any(named_in(_text(toml)).has_tokens for toml in _tomls(file))
+
+
+def needs_postgresql(file: Path) -> bool:
+    """Whether a fanin.toml has databases on servers, for which it needs the drivers."""
+    return any(named_in(_text(toml)).has_servers for toml in _tomls(file))
 
 
 def included_by(globs: Any, folder: Path | None) -> list[Path]:
@@ -98,8 +109,16 @@ def named_in(text: str) -> Named:
     schemas, globs = list(_schemas(data)), data.get("include")
     includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
     paths = (given for given in (*schemas, *_authorities(data)) if isinstance(given, str))
-    has_tokens = any("jwt" in table for table in _tables(data, "callers"))
-    return Named(includes, tuple(paths), bool(schemas), has_tokens)
+    databases = list(_tables(data, "databases"))
+    urls = [url for table in databases if isinstance(url := table.get("url"), str)]
+    return Named(
+        includes,
+        tuple(paths),
+        bool(schemas),
+        any("jwt" in table for table in _tables(data, "callers")),
+        tuple(url.removeprefix(_SQLITE) for url in urls if url.startswith(_SQLITE)),
+        any(not url.startswith(_SQLITE) for url in urls),
+    )
 
 
 def _schemas(data: Mapping[str, Any]) -> Iterator[Any]:
@@ -115,8 +134,8 @@ def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _authorities(data: Mapping[str, Any]) -> Iterator[str]:
-    """Give the files of the certificates that sources and upstreams trust; a reference to a secret is none."""
-    for kind in ("sources", "upstreams"):
+    """Give the files of certificates that sources, upstreams and databases trust; a reference to a secret is none."""
+    for kind in ("sources", "upstreams", "databases"):
         for table in _tables(data, kind):
             tls = table.get("tls")
             if isinstance(tls, dict) and isinstance(path := tls.get("ca"), str) and not path.startswith("{"):

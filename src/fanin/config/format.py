@@ -12,12 +12,13 @@ from pydantic import (
     model_validator,
 )
 
+from fanin.config.api import Api
 from fanin.config.cors import Cors
 from fanin.config.expressions import ERRORS
 from fanin.config.expressions.keys import AllowExpression, PlanExpression
 from fanin.config.headers import check_answer_headers
 from fanin.config.jobs import Jobs
-from fanin.config.kinds import AnUpstream, AnySource
+from fanin.config.kinds import ADatabase, AnUpstream, AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
 from fanin.config.parts import Parts
@@ -58,6 +59,8 @@ def _with_body(status: int) -> int:
 
 ONLY = "only"
 """The parameter by which clients select sources."""
+TICKET = "ticket"
+"""The key of a one-time ticket in the query of a request for server-sent events, or of a WebSocket's handshake."""
 
 
 class Passthrough(Table):
@@ -209,6 +212,11 @@ class Endpoint(NamedTable):
         early = self.is_open and self.client_limit is None
         return early and all(parameter.plain for parameter in self.all_parameters.values())
 
+    @property
+    def may_refuse_too_many(self) -> bool:
+        """Whether it has a `client_limit`, or callers whose keys may have limits of their own."""
+        return self.client_limit is not None or (self.asked_by is not None and self.asked_by.kind == "keys")
+
     @cached_property
     def varies(self) -> tuple[str, ...]:
         """The client's headers in which it takes parameters, and that which says who asks."""
@@ -262,12 +270,16 @@ class Config(Table):
     """Who may ask, by name."""
     upstreams: dict[Name, AnUpstream] = Field(default_factory=dict)
     """What sources of one API have in common, by name."""
+    databases: dict[Name, ADatabase] = Field(default_factory=dict)
+    """Databases that sources with `sql` read, by name."""
     sources: dict[Name, AnySource]
     """What fanin reads from, by name."""
     endpoints: dict[Name, Endpoint]
     """What fanin serves, by name."""
     jobs: Jobs = Field(default_factory=Jobs)
     """What jobs may do."""
+    api: Api = Field(default_factory=Api)
+    """What the API's description says of it as a whole."""
     cors: Cors | None = None
     """Which pages on other origins may ask; without it none, and no answer speaks of them."""
 
@@ -294,7 +306,7 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _name_tables(self) -> "Config":
-        for tables in (self.callers, self.upstreams, self.sources, self.endpoints):
+        for tables in (self.callers, self.upstreams, self.databases, self.sources, self.endpoints):
             for name, table in tables.items():
                 table.take_name(name)
         for endpoint in self.endpoints.values():

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs
+from fanin.config.databases import Database
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
-from fanin.config.kinds import KINDS, UPSTREAMS, kind_of, kinds_in
+from fanin.config.kinds import DATABASES, KINDS, UPSTREAMS, kind_of, kinds_in
+from fanin.config.kinds.named import databases_in, upstreams_in
 from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
 from fanin.config.parameters import Parameter
@@ -28,6 +29,7 @@ MAX_FILE = 1_000_000
 """Bytes of a file."""
 _OF_ANY_KIND = frozenset(key for kind in KINDS for key in kind.accepted())
 """The keys that sources have, whatever their kind."""
+_TABLES: Mapping[str, type[BaseModel]] = {"endpoints": Endpoint, "upstreams": Upstream, "databases": Database}
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -150,7 +152,8 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
     texts = {k: v for k, v in variables.items() if isinstance(v, str)} if isinstance(variables, dict) else {}
     used: set[str] = set()
     context: dict[str, Any] = {"variables": texts, "places": overridden.places, "used": used, FOLDER: folder}
-    context[UPSTREAMS] = _upstreams(data, context)
+    context[UPSTREAMS] = upstreams_in(data, context)
+    context[DATABASES] = databases_in(data, context)
     misplaced = {finding.key: finding for finding in _misplaced(data)}
     found: list[Finding] = [*overridden.findings, *misplaced.values()]
     kinds = ("callers", "sources", "endpoints")
@@ -166,17 +169,6 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
     config.take_unused(name for name in texts if name not in used)
     found += check.findings(config, named)
     return config, found
-
-
-def _upstreams(data: dict[str, Any], context: dict[str, Any]) -> dict[str, tuple[dict[str, Any], Upstream]]:
-    """Read the upstreams that have no mistake: their sources are read with them."""
-    tables, read = data.get("upstreams"), {}
-    for name, table in tables.items() if isinstance(tables, dict) else ():
-        if isinstance(table, dict):
-            known = {key: value for key, value in table.items() if key in Upstream.accepted()}
-            with suppress(ValidationError):
-                read[name] = known, Upstream.model_validate(known, context=context)
-    return read
 
 
 def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
@@ -212,6 +204,11 @@ def _own_mistakes(
                 if name not in known:
                     fix = nearest(name, known)
                     yield Finding("unknown-upstream", (*key, "upstream"), mistake.message, fix, part=f'"{name}"')
+            case Mistake(rule="unknown-database") as mistake:
+                name, known = data["sources"][key[1]]["database"], data.get("databases", {})
+                if name not in known:
+                    fix = nearest(name, known)
+                    yield Finding("unknown-database", (*key, "database"), mistake.message, fix, part=f'"{name}"')
             case Mistake() as mistake:
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
             case _:
@@ -291,13 +288,11 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
     match key:
         case ("endpoints", _, "parameters", _, *tables, _):
             return _table_below(Parameter, tables)
-        case ("endpoints", _, *tables, _):
-            return _table_below(Endpoint, tables)
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
-        case ("upstreams", _, *tables, _):
-            return _table_below(Upstream, tables)
-        case ("callers", _, *tables, _) | ("jobs" | "cors", *tables, _):
+        case ("endpoints" | "upstreams" | "databases" as tables_of, _, *tables, _):
+            return _table_below(_TABLES[tables_of], tables)
+        case ("callers", _, *tables, _) | ("jobs" | "cors" | "api", *tables, _):
             return _table_below(Config, [key[0], *tables])
     return Config
 

@@ -23,6 +23,7 @@ from fanin.config.expressions import Expression
 from fanin.config.expressions.keys import BodyExpression, Condition
 from fanin.config.headers import check_header_names
 from fanin.config.items import Listing
+from fanin.config.login import Login
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
@@ -190,8 +191,14 @@ class Source(NamedTable, Answering, Listing):
     def asks_by(self) -> str:
         """What requests get in the last step, in words: the kind of `auth`, secrets that are referred to, and `tls`."""
         by = [name for name, value in self.auth if value is not None] if self.auth else []
+        by += ["iam"] if self.login else []
         by += ["secrets"] if self.sealed else []
         return " and ".join([*by, self.tls.words] if self.tls else by)
+
+    @property
+    def login(self) -> Login | None:
+        """Who fanin is at a database that takes a token of AWS for a password; None of any other source."""
+        return None
 
     @property
     def takes(self) -> float | None:

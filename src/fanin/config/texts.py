@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from fanin.config import template
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.origins import checked_origin
+from fanin.config.template.statement import Statement
 from fanin.config.values import Json, static_json
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
@@ -108,6 +109,14 @@ def _static(value: object, info: ValidationInfo) -> Json:
     return read(static_json(value))
 
 
+def _sql(text: object) -> Statement:
+    if not isinstance(text, str):
+        raise Mistake("bad-type", "not a text", "Put it in quotes")
+    return Statement.parse(text)
+
+
+Sql = Annotated[Statement, BeforeValidator(_sql), WithJsonSchema({"type": "string", "minLength": 1})]
+"""A statement of SQL, in which variables of the file have no place."""
 Url = Annotated[template.AnyUrl, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
 FixedUrl = Annotated[
     template.UrlTemplate, BeforeValidator(_fixed_url), WithJsonSchema({"type": "string", "minLength": 1})

@@ -39,9 +39,7 @@ def unused(config: Config) -> Iterator[Finding]:
         if name not in read:
             fix = "List it in an endpoint's sources, or remove it, unless a handler of your own reads it"
             yield Finding("unused", ("sources", name), f"no endpoint reads {quoted(name)}", fix)
-    for name in config.upstreams.keys() - {getattr(source, "upstream", None) for source in config.sources.values()}:
-        fix = f"Write upstream = {name!r} in its sources, or remove it"
-        yield Finding("unused", ("upstreams", name), f"no source has the upstream {quoted(name)}", fix)
+    yield from _unused_defaults(config)
     for source in config.sources.values():
         yield from _unknown_fields(source, config.sources)
         for below, expression in source.expressions_by_key:
@@ -49,6 +47,16 @@ def unused(config: Config) -> Iterator[Finding]:
     for endpoint in config.endpoints.values():
         if endpoint.pick:
             yield from _unknown_members(("endpoints", endpoint.name, "pick"), endpoint.pick, config.sources)
+
+
+def _unused_defaults(config: Config) -> Iterator[Finding]:
+    """Find upstreams and databases that no source names."""
+    for name in config.upstreams.keys() - {getattr(source, "upstream", None) for source in config.sources.values()}:
+        fix = f"Write upstream = {name!r} in its sources, or remove it"
+        yield Finding("unused", ("upstreams", name), f"no source has the upstream {quoted(name)}", fix)
+    for name in config.databases.keys() - {getattr(source, "database", None) for source in config.sources.values()}:
+        fix = f"Write database = {name!r} in its sources, or remove it"
+        yield Finding("unused", ("databases", name), f"no source reads the database {quoted(name)}", fix)
 
 
 def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:

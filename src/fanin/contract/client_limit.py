@@ -1,4 +1,4 @@
-"""client_limit: how often one client may ask an endpoint, and what answers say of it.
+"""client_limit: how often one client may ask an endpoint, or with an API key, and what answers say of it.
 
 Each environment counts in its own memory. Where a table counts for all of them, it decides, and the environment's own
 count holds while it does not answer.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
+from typing import Protocol
 
 from fanin.config import Endpoint
 from fanin.config.client_limit import ClientLimit
@@ -29,8 +30,59 @@ from fanin.stores.window import Window
 MOST_CLIENTS = 10_000
 """Clients of all endpoints that an environment counts; beyond them the one that has not asked for longest leaves."""
 
+_OF_KEYS = "keys"
+"""The kind of callers whose keys may have limits of their own."""
+
 type InTable = Callable[[str, Counting], Counted]
 """Counts a request in the table, under a key; raises StoreUnavailable."""
+
+
+class Limit(Protocol):
+    """No more requests than this: an endpoint's `client_limit`, or what an API key was made with."""
+
+    @property
+    def calls(self) -> int: ...  # noqa: D102 - said of ClientLimit
+
+    @property
+    def per(self) -> float: ...  # noqa: D102 - likewise
+
+
+class Limited(Protocol):
+    """What is asked, as far as limits know it: an endpoint, or an API key for all endpoints that it opens."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - said of Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimit:
+    """The limit that an API key was made with: for all that the key is used for together.
+
+    Args:
+        key: the key's id.
+        calls: requests.
+        per: seconds in which they are counted.
+    """
+
+    key: str
+    calls: int
+    per: float
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, caller: Caller | None) -> "OwnLimit | None":
+        """Give that of the key that a caller of an endpoint has; None without a key, or without a limit of its own."""
+        if caller is None or endpoint.asked_by is None or endpoint.asked_by.kind != _OF_KEYS:
+            return None
+        key, limit = caller.claims.get("key"), caller.claims.get("limit")
+        match limit:
+            case {"calls": int(calls), "per": int() | float() as per} if isinstance(key, str):
+                return cls(key, calls, float(per))
+        return None
+
+    @property
+    def name(self) -> str:
+        """What it limits, for its refusals; no endpoint has such a name."""
+        return f"API key {self.key}"
 
 
 @dataclass(slots=True)
@@ -61,7 +113,7 @@ class Turn:
     """
 
     key: str
-    limit: ClientLimit
+    limit: Limit
     now: float
     slot: int
     client: _Client
@@ -88,7 +140,7 @@ class ClientCounts:
     def __len__(self) -> int:
         return len(self._clients)
 
-    def begin(self, endpoint: Endpoint, limit: ClientLimit, client: str, headers: list[tuple[str, str]]) -> Turn:
+    def begin(self, endpoint: Limited, limit: Limit, client: str, headers: list[tuple[str, str]]) -> Turn:
         """Count a request in this environment.
 
         Args:
@@ -115,7 +167,7 @@ class ClientCounts:
                 raise _refused(endpoint, limit, known.own.frees_at() - now, headers)
             return Turn(key, limit, now, known.own.add(), known)
 
-    def end(self, turn: Turn, endpoint: Endpoint, counted: Counted | None, headers: list[tuple[str, str]]) -> None:
+    def end(self, turn: Turn, endpoint: Limited, counted: Counted | None, headers: list[tuple[str, str]]) -> None:
         """Say on the answer how many requests are left.
 
         Args:
@@ -157,12 +209,12 @@ def client_of(limit: ClientLimit, caller: Caller | None, address: str) -> str:
     return f"address {address}"
 
 
-def key_of(endpoint: Endpoint, limit: ClientLimit, client: str) -> str:
+def key_of(endpoint: Limited, limit: Limit, client: str) -> str:
     """Give the key of a client's requests to an endpoint. It names the client by a digest only."""
     return f"client#{endpoint.name}#{sha256(f'{limit.per:g} {client}'.encode()).hexdigest()[:32]}"
 
 
-def told(limit: ClientLimit, left: int, seconds: float) -> Headers:
+def told(limit: Limit, left: int, seconds: float) -> Headers:
     """Write the headers.
 
     Args:
@@ -170,9 +222,10 @@ def told(limit: ClientLimit, left: int, seconds: float) -> Headers:
         left: how many requests the client has left.
         seconds: until it has more.
     """
+    policy = "key" if isinstance(limit, OwnLimit) else "default"
     return (
-        ("RateLimit-Policy", f'"default";q={limit.calls};w={limit.per:.0f}'),
-        ("RateLimit", f'"default";r={left};t={_whole(seconds)}'),
+        ("RateLimit-Policy", f'"{policy}";q={limit.calls};w={_whole(limit.per)}'),
+        ("RateLimit", f'"{policy}";r={left};t={_whole(seconds)}'),
     )
 
 
@@ -188,7 +241,7 @@ def too_many(endpoint: str, most: str, seconds: int) -> RequestError:
     return RequestError(429, "too-many-requests", "Too many requests", detail)
 
 
-def _refused(endpoint: Endpoint, limit: ClientLimit, seconds: float, headers: list[tuple[str, str]]) -> RequestError:
+def _refused(endpoint: Limited, limit: Limit, seconds: float, headers: list[tuple[str, str]]) -> RequestError:
     headers += (*told(limit, 0, seconds), ("Retry-After", str(_whole(seconds))))
     most = f"{limit.calls} request{'' if limit.calls == 1 else 's'} in {spelled(limit.per)}"
     return too_many(endpoint.name, most, _whole(seconds))

@@ -22,7 +22,7 @@ TOLD = (
 )
 """The headers of fanin's answers, besides those that browsers let every page read."""
 TOLD_OF_LIMITS = ("RateLimit", "RateLimit-Policy")
-"""Likewise, of a file with a `client_limit`."""
+"""Likewise, of a file with a `client_limit`, or with API keys."""
 
 _METHOD = f"{PREFIX}request-method"
 _PREFLIGHTS_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
@@ -127,7 +127,7 @@ class CorsPolicy:
             return _listed(self.cors.expose)
         own = (name for endpoint in self.config.endpoints.values() for name in endpoint.headers)
         passed = (name for e in self.config.endpoints.values() if e.passthrough for name in e.passthrough.headers)
-        limits = TOLD_OF_LIMITS if any(each.client_limit for each in self.config.endpoints.values()) else ()
+        limits = TOLD_OF_LIMITS if any(each.may_refuse_too_many for each in self.config.endpoints.values()) else ()
         return _listed((*TOLD, *limits, *own, *passed))
 
 

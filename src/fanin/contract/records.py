@@ -33,6 +33,25 @@ def progress_record(source: str, state: str) -> Record:
     return {"type": "progress", "source": source, "state": state}
 
 
+def sources_told(result: Result) -> Record:
+    """Tell of each source of the plan what `Fanin-Sources` and `Server-Timing` tell, with times in milliseconds.
+
+    `began` counts from the moment at which the request began; a source that made no call has no times.
+    """
+    told: Record = {}
+    for name, outcome in result.outcomes.items():
+        span = result.trace.spans[name]
+        how: Record = {"state": outcome.told_state}
+        if outcome.has_age:
+            how["age"] = round(outcome.age)
+        how |= {"attempts": outcome.attempts, **outcome.told}
+        if span.started is not None:
+            began = (span.started - result.trace.began) * 1000
+            how |= {"began": round(began, 1), "duration": round(span.duration * 1000, 1)}
+        told[name] = how
+    return told
+
+
 def complete_record(result: Result) -> dict[str, Any]:
     """Tell that all has been told: the status, the problem if it is one, and of an endpoint with `pick` the answer."""
     problem = whole_problem(result)

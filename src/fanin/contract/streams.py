@@ -12,7 +12,7 @@ import orjson
 from fanin.config.values import Json
 from fanin.contract.answers import Answer
 from fanin.contract.headers import Headers
-from fanin.contract.records import Record, complete_record, progress_record, source_record
+from fanin.contract.records import Record, complete_record, progress_record, source_record, sources_told
 from fanin.contract.request_limits import LAST_EVENT
 from fanin.engine.outcome import Outcome
 from fanin.engine.result import Result
@@ -60,6 +60,11 @@ def asked_for(accept: str) -> Form | None:
     json = weights.get(_JSON, weights.get("application/*", weights.get("*/*", 0.0)))
     form = max((LINES, EVENTS), key=lambda form: weights.get(form.media_type, 0.0))
     return form if weights.get(form.media_type, 0.0) > json else None
+
+
+def wants_events(accept: str) -> bool:
+    """Whether a client prefers server-sent events by its `Accept`, as browsers' `EventSource` does."""
+    return asked_for(accept) is EVENTS
 
 
 def _weights(accept: str) -> dict[str, float]:
@@ -110,8 +115,13 @@ def whole_stream(result: Result, request_id: str, form: Form) -> Answer:
     in_order = sorted(result.outcomes, key=lambda name: ended[name] or 0.0)
     told = [name for name in in_order if name in result.goal.sources or result.outcomes[name].error]
     records = [arrived(name, result.outcomes[name], picked=picked) for name in told]
-    body = b"".join(map(form.written, [*records, complete_record(result)]))
+    body = b"".join(map(form.written, [*records, last_record(result)]))
     return Answer(result.goal.status, head(form, request_id), body)
+
+
+def last_record(result: Result) -> Record:
+    """Make the record that ends a stream: a stream has no headers to tell of its sources."""
+    return complete_record(result) | {"sources": sources_told(result)}
 
 
 def can_tell(result: Result) -> bool:

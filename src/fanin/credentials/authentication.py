@@ -116,7 +116,7 @@ def blocking_authentication(
         tls: the context of TLS connections.
         aws: the client to look secrets up with, if there is one; its owner closes it.
     """
-    from fanin.sources.http.blocking.bounds import bounds
+    from fanin.sources.bounds import bounds
 
     if aws is None and environment.get("FANIN_SECRETS"):
         from fanin.aws.client_blocking import BlockingAws

@@ -10,6 +10,9 @@ from fanin.config import Endpoint
 from fanin.config.values import Json
 from fanin.engine.refusals import not_authenticated
 
+_MOST_DIGITS = 15
+"""Digits of a moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -33,6 +36,14 @@ class Caller:
     def owner(self) -> str:
         """Whose jobs are this caller's: its name, and a hash of who it is, which may be personal."""
         return f"{self.name} {blake2b(self.identity.encode(), digest_size=16).hexdigest()}"
+
+    @property
+    def expires(self) -> float | None:
+        """When its credentials expire, in seconds since 1970, by the claim `exp`; None if they do not say."""
+        exp = self.claims.get("exp")
+        if isinstance(exp, str) and exp.isascii() and exp.isdigit() and len(exp) <= _MOST_DIGITS:
+            return float(exp)  # as API Gateway writes numbers of a token
+        return float(exp) if isinstance(exp, int | float) and not isinstance(exp, bool) else None
 
     @property
     def told(self) -> dict[str, str]:

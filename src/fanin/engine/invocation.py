@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.values import Json
+from fanin.engine.caller import Caller
 from fanin.engine.outcome import Clock
 from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
@@ -48,6 +49,7 @@ class Invocation:
         network: what is known of the client from others.
         headers: what goes onto the answer, whatever it is, added before there is one.
         about: what logs and metrics tell of who asks, added once that is known.
+        caller: who asks, as the handshake of the connection made sure that it came over; None otherwise.
     """
 
     request_id: str
@@ -58,6 +60,7 @@ class Invocation:
     network: Network = UNKNOWN
     headers: list[tuple[str, str]] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
+    caller: Caller | None = None
 
     @classmethod
     def unbounded(

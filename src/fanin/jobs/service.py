@@ -95,8 +95,8 @@ class JobService:
             RequestError: there is none for them.
             StoreUnavailable: the store does not answer.
         """
-        job = await self._store.get(job_id) if _ID.fullmatch(job_id) else None
-        if job is None or job.owner != owner or job.expires <= self._now():
+        job = await self.find_any(job_id, owner)
+        if job.owner != owner:
             raise unknown_job()
         return job
 
@@ -109,9 +109,21 @@ class JobService:
         job = await self._store.get(job_id) if _ID.fullmatch(job_id) else None
         return job.caller.name if job and job.caller else ""
 
-    async def find_any(self, job_id: str) -> Job:
-        """Give a job to whoever knows its id, unless it belongs to somebody; the errors of `get`."""
-        return await self.get(job_id, "")
+    async def find_any(self, job_id: str, owner: str = "") -> Job:
+        """Give a job that belongs to whoever asks, or to nobody.
+
+        Args:
+            job_id: the job's id.
+            owner: who asks; empty where they did not say.
+
+        Raises:
+            RequestError: there is none for them.
+            StoreUnavailable: the store does not answer.
+        """
+        job = await self._store.get(job_id) if _ID.fullmatch(job_id) else None
+        if job is None or job.owner not in {"", owner} or job.expires <= self._now():
+            raise unknown_job()
+        return job
 
     async def cancel(self, job_id: str, owner: str) -> Job:
         """Cancel a job that has not ended; one that is cancelled stays so.

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+import fanin
+
 
 def _project() -> Path:
     """Find the project around the working folder: the nearest folder with a template, or the working folder."""
@@ -25,5 +27,6 @@ EXAMPLE: Final = os.environ.get("EXAMPLE", "")
 CONFIGURATION: Final = (EXAMPLES / EXAMPLE if EXAMPLE else ROOT) / "fanin.toml"
 TEMPLATE: Final = ROOT / "template.yaml"
 SAMCONFIG: Final = ROOT / "samconfig.toml"
-PACKAGE: Final = ROOT / "src/fanin"
+PACKAGE: Final = Path(fanin.__file__).resolve().parent
+"""The package that runs, a checkout or installed: the one that layers have, too."""
 PACKAGE_LAYER: Final = ROOT / "layers/fanin"

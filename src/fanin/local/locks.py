@@ -22,6 +22,9 @@ SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
 JWT = "layers/fanin/jwt.txt"
+POSTGRESQL = "layers/fanin/postgresql.txt"
+PROJECT = "requirements/project.txt"
+"""What `fanin new` locks for a project, beside the package itself."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ LOCKS = (
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
     Lock(JWT, ("layers/fanin/jwt.in",)),
+    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -60,6 +64,23 @@ LOCKS = (
             SCHEMA,
             "--constraint",
             JWT,
+            "--constraint",
+            POSTGRESQL,
+        ),
+    ),
+    Lock(
+        PROJECT,
+        (
+            "requirements/project.in",
+            PACKAGE,
+            "--extra",
+            "gateway",
+            "--extra",
+            "cli",
+            "--extra",
+            "local",
+            "--constraint",
+            "requirements/dev.txt",
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 One line for the request, and, since a dimension has one value in a line, one for each source that it read.
 """
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
@@ -28,7 +29,7 @@ _REQUEST_UNITS = {
     "Waited": "Seconds",
     "WaitingCost": "None",
 }
-_SOURCE_UNITS = {"Calls": _COUNT, "Attempts": _COUNT, "Failures": _COUNT, "Latency": _MILLISECONDS}
+_SOURCE_UNITS = {"Calls": _COUNT, "Attempts": _COUNT, "Hits": _COUNT, "Failures": _COUNT, "Latency": _MILLISECONDS}
 _FAILURE_UNITS = {"Failures": _COUNT}
 
 
@@ -82,6 +83,7 @@ class Metrics:
         values: dict[str, Json] = {
             "Calls": int(span.started is not None) if span.items is None else len(span.items),
             "Attempts": outcome.attempts,
+            "Hits": int(_is_kept(outcome)),
             "Failures": int(problem is not None),
         }
         if span.started is not None:
@@ -92,6 +94,11 @@ class Metrics:
             dimensions["Problem"] = problem.problem
             directives.append(([["Function", "Source", "Problem"]], _FAILURE_UNITS))
         return {"_aws": _metadata(at, directives), **dimensions, **values}
+
+
+def _is_kept(outcome: Outcome[Json]) -> bool:
+    """Whether the value was kept: it is the source's, and no request was made for it. A computed value never ends."""
+    return outcome.has_age and not outcome.attempts and outcome.fresh_for != math.inf
 
 
 def _metadata(at: int, directives: Sequence[tuple[list[Sequence[str]], Mapping[str, str]]]) -> Any:

@@ -59,7 +59,7 @@ _PATTERNS = [
     (
         ("=",),
         re.compile(
-            rf"(?i)([?&](?:[\w.%-]{{0,40}}?(?:{_CREDENTIAL}|key|auth|session|jwt)[\w.%-]{{0,40}}|sig|code|sid|app_?id)=)"
+            rf"(?i)([?&](?:[\w.%-]{{0,40}}?(?:{_CREDENTIAL}|key|auth|session|jwt|ticket)[\w.%-]{{0,40}}|sig|code|sid|app_?id)=)"
             r"[^&#\s\"'<>]+"
         ),
         rf"\1{HIDDEN}",

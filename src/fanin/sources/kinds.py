@@ -12,11 +12,13 @@ from types import MappingProxyType
 from fanin.config import Source
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.sql import SqlSource
 from fanin.config.kinds.value import ValueSource
 from fanin.engine.call import Fetch
 from fanin.sources.compute import blocking_compute, loop_compute
 from fanin.sources.http.kind import blocking_http, loop_http
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
+from fanin.sources.sql import blocking_sql, loop_sql
 from fanin.sources.value import blocking_value, loop_value
 
 
@@ -39,6 +41,7 @@ KINDS: Mapping[type[Source], Kind] = MappingProxyType(
         HttpSource: Kind(loop_http, blocking_http),
         ValueSource: Kind(loop_value, blocking_value),
         ComputeSource: Kind(loop_compute, blocking_compute),
+        SqlSource: Kind(loop_sql, blocking_sql),
     }
 )
 """Every kind, by its model."""

@@ -1,6 +1,9 @@
 """A source that does what a test says, and remembers what it was asked."""
 
 from collections.abc import Sequence
+from typing import Any
+
+import orjson
 
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Outcome
@@ -25,6 +28,11 @@ class FakeSource:
     def urls(self) -> list[str]:
         """The URL of each call."""
         return [call.request.url for call in self.calls]
+
+    @property
+    def parameters(self) -> list[Any]:
+        """What the statement of each call was asked with: the values of its references, each once, in their order."""
+        return [orjson.loads(call.request.body or b"[]") for call in self.calls]
 
     async def fetch(self, call: Call) -> Outcome[Response]:
         """Make a call, as the next script has it.

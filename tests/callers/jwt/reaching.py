@@ -14,7 +14,7 @@ from fanin.credentials.flows.carry import Carrier
 from fanin.credentials.flows.carry_blocking import BlockingCarrier
 from fanin.engine.catalogue import Caller
 from fanin.sources.address import AddressGuard
-from fanin.sources.http.blocking.bounds import Bounds, bounded
+from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import Adapter, session_of
 from fanin.sources.http.loop.client import Transport
 from fanin.sources.resolve import Resolver

@@ -6,7 +6,9 @@ import pytest
 
 from fanin.callers.keys.form import ApiKey, read_key
 from tests.contract.ask import Question, Reply
+from tests.contract.models import MODELS
 from tests.contract.own.case import Case
+from tests.contract.own.conftest import Served
 from tests.contract.own.upstream import Asked, Gives
 
 PROBLEMS = "https://fanin.example/problems/"
@@ -14,6 +16,7 @@ GOOD = "fanin_fghqpyhdqzwg_MfTgHxFguJgB4xnR2uoJrLefsp3s4YWH"
 BARE = "fanin_3to22ba2b53q_UkpEhJvs41cau1rkAFKfSnF22b3zm88y"
 REVOKED = "fanin_oewv2rsw3gff_rjWpBVcbK3ulxJ3EfhQboUqTko2Ppn55"
 EXPIRED = "fanin_fuhpfvfbs2bm_3Bn1qj0fAq1dLPsKHtlpSIwLWq0zhGWn"
+LIMITED = "fanin_dyea3ws7c5zl_pfpkQds6AUljhr433uBOK2DPjK2kbETN"
 UNKNOWN = "fanin_s6zfwlbavkgc_RJqSBsTyD4U0d7QWmso6URfZ3037aN3Z"
 """What `cases/keys.json` has the hashes of, but for the last."""
 CHALLENGE = 'ApiKey realm="partners", header="X-Api-Key"'
@@ -104,3 +107,44 @@ CASES = [
 def test_case(case: Case, hold: Callable[[str, Case], None]) -> None:
     """Each case is a rule, and every execution model keeps it."""
     hold("api_keys", case)
+
+
+ONE_FILE = """fanin = 1
+caller = "partners"
+
+[callers.partners]
+keys = {}
+
+[sources.thing]
+value = 7
+
+[endpoints.one]
+path = "/one"
+sources = ["thing"]
+
+[endpoints.two]
+path = "/two"
+sources = ["thing"]
+client_limit = { calls = 100, per = "1m", by = "address" }
+"""
+
+
+@pytest.mark.parametrize("first", ["gateway", "sync", "django"])
+def test_a_key_may_not_be_used_more_often_than_it_was_made_for(served: Served, first: str) -> None:
+    """In all endpoints together, in whatever model of a function; other keys of its owner are not held to that."""
+    asks = served(ONE_FILE)
+    models = [name for name, model in MODELS.items() if model.function == MODELS[first].function]
+    again, other = asks[models[0]], asks[models[1]]
+    told = again(ask(LIMITED, "/one")).headers
+    assert told["ratelimit-policy"] == '"key";q=2;w=3600'
+    assert told["ratelimit"].startswith('"key";r=1;t=')
+    both = other(ask(LIMITED, "/two")).headers
+    assert both["ratelimit-policy"] == '"default";q=100;w=60, "key";q=2;w=3600'
+    for asked in (again, other):
+        for path in ("/one", "/two"):
+            refused = asked(ask(LIMITED, path))
+            assert (refused.status, refused.body["type"]) == (429, PROBLEMS + "too-many-requests")
+            assert "API key dyea3ws7c5zl takes 2 requests in 1 h" in refused.body["detail"]
+            assert int(refused.headers["retry-after"]) > 3000
+    assert again(ask(BARE, "/one")).status == other(ask(GOOD, "/two")).status == 200
+    assert "ratelimit" not in again(ask(BARE, "/one")).headers

@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import ValidationInfo
 
+from fanin.config.databases import Database
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.sql import SqlSource
 from fanin.config.kinds.upstream import Upstream, joined
 from fanin.config.kinds.value import ValueSource
 from fanin.config.mistake import Mistake, quoted
@@ -22,7 +24,10 @@ from fanin.config.table import ReadBy
 UPSTREAMS = "upstreams"
 """Where the context of a validation has the upstreams without a mistake: each one's table, and what was read of it."""
 
-KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource, FirstOfSource)
+DATABASES = "databases"
+"""Where that context has the databases without a mistake."""
+
+KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource, FirstOfSource, SqlSource)
 """Every kind. What has the key of no kind is read as the first, and lacks its key."""
 
 
@@ -49,6 +54,8 @@ def kind_of(table: Mapping[str, Any]) -> type[Source]:
 
 def _read(table: Any, info: ValidationInfo) -> Source:
     is_table = isinstance(table, dict)
+    if is_table and kind_of(table) is SqlSource:
+        return _read_sql(table, info)
     kind, name = kind_of(table) if is_table else KINDS[0], table.get("upstream") if is_table else None
     if kind is not HttpSource or not isinstance(name, str):
         return kind.model_validate(table, context=info.context)
@@ -62,11 +69,27 @@ def _read(table: Any, info: ValidationInfo) -> Source:
     return source
 
 
+def _read_sql(table: Mapping[str, Any], info: ValidationInfo) -> Source:
+    source = SqlSource.model_validate(table, context=info.context)
+    databases: Mapping[str, Database] = (info.context or {}).get(DATABASES, {})
+    if source.database not in databases:
+        message = f"there is no database {quoted(source.database)}"
+        raise Mistake("unknown-database", message, "Define it in [databases]")
+    source.take_database(databases[source.database])
+    return source
+
+
+def _read_database(table: Any, info: ValidationInfo) -> Database:
+    return Database.model_validate(table, context=info.context)
+
+
 def _read_upstream(table: Any, info: ValidationInfo) -> Upstream:
     return Upstream.model_validate(table, context=info.context)
 
 
 AnySource = Annotated[Source, ReadBy(Source, _read)]
 """A source of any kind, by the key that says which."""
+ADatabase = Annotated[Database, ReadBy(Database, _read_database)]
+"""A database."""
 AnUpstream = Annotated[Upstream, ReadBy(Upstream, _read_upstream)]
 """An upstream."""

@@ -13,10 +13,13 @@ from fanin.aws.errors import AwsUnavailable
 from fanin.aws.sigv4 import sign
 from fanin.config import Source
 from fanin.config.auth import OAuth2, SigV4
+from fanin.config.kinds.sql import PASSWORD
+from fanin.config.login import Login
 from fanin.config.mistake import Mistake
 from fanin.config.template import RefusedValue
 from fanin.config.tls import check_secured
 from fanin.credentials.auth.credentials import with_credentials, with_header, with_secrets
+from fanin.credentials.auth.database_token import database_token
 from fanin.credentials.auth.own_tls import OwnTls
 from fanin.credentials.auth.tokens import TokenRefused, Tokens
 from fanin.credentials.flows import Conversation, SendRequest
@@ -32,7 +35,7 @@ _REFUSED = 401
 
 def needs_authentication(source: Source) -> bool:
     """Tell whether a source's requests go out otherwise than they are."""
-    return bool(source.auth or source.sealed or source.tls)
+    return bool(source.auth or source.sealed or source.tls or source.login)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ class Authenticator:
         source = call.source
         try:
             request = with_secrets(call.request, held.secrets)
+            if source.login:
+                return self._logged_in(request, source, source.login)
             if source.tls:
                 _check_scheme(source, request)
                 request = replace(request, tls=self.own_tls.context(source.tls, held.secrets))
@@ -177,6 +182,15 @@ class Authenticator:
         except AwsUnavailable as error:
             raise _unavailable(source, str(error)) from None
         return sign(request, credentials=credentials, service=settings.service, region=region, now=self.now())
+
+    def _logged_in(self, request: Request, source: Source, login: Login) -> Request:
+        """Put a token in place of a database's password."""
+        try:
+            credentials, region = Credentials.of(self.environment), region_of(self.environment)
+        except AwsUnavailable as error:
+            raise _unavailable(source, str(error)) from None
+        token = database_token(login, credentials, region, self.now())
+        return with_header(request, PASSWORD, token)
 
 
 def _check_scheme(source: Source, request: Request) -> None:

@@ -24,7 +24,7 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True)
 class AskAws:
-    """Call an operation of a service of AWS's that only reads, within `timeout` seconds.
+    """Call an operation of a service of AWS's that may be made twice, as what only reads, within `timeout` seconds.
 
     The answer is what `Aws.call` gives; the failure AwsError or AwsUnavailable.
     """

@@ -109,7 +109,7 @@ def render(answer: Answer, request: HttpRequest | None) -> dict[str, Any]:
 
 
 def _payload_2(event: dict[str, Any], context: dict[str, Any], http: dict[str, Any]) -> HttpRequest:
-    headers = _headers(event.get("headers"))
+    headers = headers_of(event.get("headers"))
     if cookies := event.get("cookies"):
         if not isinstance(cookies, list):
             raise _malformed("cookies")
@@ -129,7 +129,7 @@ def _payload_2(event: dict[str, Any], context: dict[str, Any], http: dict[str, A
         request_id=_request_id(context),
         format="2.0",
         owner=_owner(context),
-        network=_network(http.get("sourceIp"), context),
+        network=network_of(http.get("sourceIp"), context),
     )
 
 
@@ -140,7 +140,7 @@ def _payload_1(event: dict[str, Any], context: dict[str, Any]) -> HttpRequest:
     if alb:
         pairs = [(unquote_plus(key), unquote_plus(value)) for key, value in pairs]
     path = _path(event.get("path"), "path")
-    headers, identity = _headers(multiple or event.get("headers")), context.get("identity")
+    headers, identity = headers_of(multiple or event.get("headers")), context.get("identity")
     address = identity.get("sourceIp") if isinstance(identity, dict) else None
     balanced = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()  # a load balancer appends what it saw
     return HttpRequest(
@@ -152,7 +152,7 @@ def _payload_1(event: dict[str, Any], context: dict[str, Any]) -> HttpRequest:
         request_id=_request_id(context),
         format=("alb-multi" if multiple is not None else "alb") if alb else "1.0",
         owner="" if alb else _owner(context),
-        network=Network(balanced) if alb else _network(address, context),
+        network=Network(balanced) if alb else network_of(address, context),
     )
 
 
@@ -217,7 +217,12 @@ def _unmapped(path: str, resource: object, parameters: object) -> str:
     return path if before or not "/".join(decoded[cut:]).startswith(own) else "/" + "/".join(segments[cut:])
 
 
-def _headers(value: object) -> dict[str, str]:
+def headers_of(value: object) -> dict[str, str]:
+    """Read an event's headers, each with a text or a list of texts; names in lower case.
+
+    Raises:
+        RequestError: they are malformed.
+    """
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -272,8 +277,13 @@ def _owner(context: dict[str, Any]) -> str:
     return _joined("principal", authorizer.get("principalId"))
 
 
-def _network(address: object, context: dict[str, Any]) -> Network:
-    """Give what API Gateway knows of the client, and what its authorizer made sure of."""
+def network_of(address: object, context: Mapping[str, Any]) -> Network:
+    """Give what API Gateway knows of the client, and what its authorizer made sure of.
+
+    Args:
+        address: the client's.
+        context: the event's `requestContext`.
+    """
     known, identity = address if isinstance(address, str) else "", context.get("identity")
     authorizer = context.get("authorizer")
     if not isinstance(authorizer, dict):

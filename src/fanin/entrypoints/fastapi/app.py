@@ -83,7 +83,12 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     )
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    for router in (*routers, jobs_router(job_service, door)):
+    own = [jobs_router(job_service, door)]
+    if catalogue.config.callers:
+        from fanin.entrypoints.fastapi.tickets import tickets_router  # noqa: PLC0415 - of a file with callers only
+
+        own.append(tickets_router(catalogue, door))
+    for router in (*routers, *own):
         app.include_router(router)
     defer = deferring(job_service) if job_service else None  # without jobs the preference is passed over, as it may be
     app.router.route_class = EndpointRoute
@@ -131,10 +136,12 @@ def _live(
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
     @cache
-    def subjects() -> Any:
-        from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - no part of the cold start
+    def parts() -> Any:
+        from fanin.entrypoints.websocket.handshake import greeting  # noqa: PLC0415 - no part of the cold start
+        from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - likewise
 
-        return Subjects(catalogue, pipelines, find_job=job_service.find_any if job_service else None, door=door)
+        find_job = job_service.find_any if job_service else None
+        return Subjects(catalogue, pipelines, find_job=find_job, door=door), greeting(catalogue, door)
 
     async def live(websocket: WebSocket) -> None:
         if cors and not cors.admits(websocket.headers.get("origin")):
@@ -142,7 +149,8 @@ def _live(
             return
         from fanin.entrypoints.fastapi.websocket import serve  # noqa: PLC0415 - no part of the cold start
 
-        await serve(websocket, subjects(), catalogue.clock)
+        subjects, greet = parts()
+        await serve(websocket, subjects, greet, catalogue.clock, door.now)
 
     return live
 

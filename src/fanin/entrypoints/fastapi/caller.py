@@ -12,8 +12,12 @@ from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.refusals import not_authenticated
 from fanin.entrypoints.servers.asgi import invocation_of
+from fanin.errors import RequestError
 
-__all__ = ["Caller", "CallerIs", "caller", "identified"]
+__all__ = ["NOBODY", "Caller", "CallerIs", "anyone", "caller", "identified"]
+
+NOBODY = (401, 403)
+"""What whoever is not one of some callers is answered; it may be one of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,25 @@ async def identified(name: str, catalogue: Catalogue, door: FrontDoor, request: 
     if who is None:
         raise not_authenticated("it is not known who asks", catalogue.config.callers[name].challenge)
     return who
+
+
+async def anyone(catalogue: Catalogue, door: FrontDoor, request: Request) -> Caller:
+    """Find out which of [callers] asks: the first that it can be.
+
+    Raises:
+        RequestError: it is nobody of them, as the one says that comes nearest; or nobody can say.
+    """
+    refused: RequestError | None = None
+    for name in catalogue.config.callers:
+        try:
+            return await identified(name, catalogue, door, request)
+        except RequestError as error:
+            if error.status not in NOBODY:
+                raise
+            if refused is None or error.status > refused.status:
+                refused = error
+    assert refused is not None
+    raise refused
 
 
 def caller(name: str) -> CallerIs:

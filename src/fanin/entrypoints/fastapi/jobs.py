@@ -13,7 +13,7 @@ from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.idempotency import idempotency_key
-from fanin.entrypoints.fastapi.caller import identified
+from fanin.entrypoints.fastapi.caller import NOBODY, anyone, identified
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
@@ -24,7 +24,6 @@ from fanin.jobs.preferences import prefers_async
 from fanin.jobs.service import JobService
 from fanin.stores.errors import StoreUnavailable
 
-_NOBODY = (401, 403)
 MAX_PAGE = 100
 """Jobs of one page."""
 
@@ -137,12 +136,12 @@ async def _owner(job_service: JobService, job_id: str, door: FrontDoor, request:
 async def _lister(job_service: JobService, door: FrontDoor, request: Request) -> str:
     """Say who asks for a list of jobs: the first of [callers] that it can be, or whoever an authorizer says."""
     catalogue = job_service.orders.catalogue
-    for name in catalogue.config.callers:
-        try:
-            return (await identified(name, catalogue, door, request)).owner
-        except RequestError as error:
-            if error.status not in _NOBODY:
-                raise
+    try:
+        if catalogue.config.callers:
+            return (await anyone(catalogue, door, request)).owner
+    except RequestError as error:
+        if error.status not in NOBODY:
+            raise
     return invocation_of(request.scope).owner
 
 

@@ -69,8 +69,9 @@ def document(app: FastAPI) -> Node:
     """
     config: Config = app.state.config
     made = get_openapi(
-        title="fanin",
-        version=__version__,
+        title=config.api.title,
+        version=config.api.version or __version__,
+        contact=config.api.contact.model_dump(exclude_none=True) if config.api.contact else None,
         description="Endpoints that answer with data from several sources at once: complete, or partial and saying so.",
         routes=app.routes,
         servers=[{"url": ".", "description": "Where this document is"}],
@@ -89,7 +90,7 @@ def document(app: FastAPI) -> Node:
     components = made.setdefault("components", {})
     own = {name: schema for name, schema in components.get("schemas", {}).items() if name not in _FASTAPIS}
     components |= {"schemas": own | described, "responses": responses(), "headers": HEADERS}
-    if any(endpoint.client_limit for endpoint in config.endpoints.values()):
+    if any(endpoint.may_refuse_too_many for endpoint in config.endpoints.values()):
         components["responses"] |= {"TooManyRequests": too_many_requests()}
         components["headers"] = HEADERS | LIMIT_HEADERS
     schemes = openapi_callers.schemes(config)
@@ -127,7 +128,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         f"{endpoint.status}": {
             "description": "What the sources answered, with errors where the answer is partial.",
             "headers": {
-                **headers(*HEADERS, *(LIMIT_HEADERS if endpoint.client_limit else ())),
+                **headers(*HEADERS, *(LIMIT_HEADERS if endpoint.may_refuse_too_many else ())),
                 **{name: {"schema": {"type": "string"}} for name in endpoint.headers},
             },
             "content": {JSON: {"schema": {"anyOf": [ref("schemas", name) for name in answered]}}, **_streams(plan)}
@@ -138,7 +139,7 @@ def _describe_endpoint(operation: Node, endpoint: Endpoint, sources: Mapping[str
         **(_NOT_MODIFIED if endpoint.keepable else {}),
         "404": ref("responses", "NotFound"),
         "422": ref("responses", refused),
-        **({"429": ref("responses", "TooManyRequests")} if endpoint.client_limit else {}),
+        **({"429": ref("responses", "TooManyRequests")} if endpoint.may_refuse_too_many else {}),
         "502": ref("responses", "SourcesFailed"),
         "504": ref("responses", "SourcesTimedOut"),
         "default": ref("responses", "Refused"),

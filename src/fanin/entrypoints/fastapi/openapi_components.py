@@ -62,7 +62,7 @@ LIMIT_HEADERS: dict[str, Node] = {
         "How many requests the client has left (r), and in how many seconds it has more (t).", '"default";r=59;t=61'
     ),
 }
-"""The headers of every answer of an endpoint with a `client_limit`."""
+"""The headers of every answer of an endpoint with a `client_limit`, and to API keys with limits of their own."""
 _RETRY_AFTER: Node = {
     "description": "In how many seconds there is room again.",
     "schema": {"type": "integer", "minimum": 1, "examples": [12]},
@@ -169,7 +169,7 @@ def responses() -> dict[str, Node]:
 def too_many_requests() -> Node:
     """Describe the answer to one request too many."""
     answer = problem_response(
-        "The client has made as many requests as `client_limit` allows.",
+        "The client has made as many requests as `client_limit`, or its API key, allows.",
         "Problem",
         answers.refusal(too_many("order", "60 requests in 1 m", 12), _REQUEST_ID),
     )

@@ -1,7 +1,7 @@
 """The sources, for a handler written by hand, over the same pipelines as the endpoints of fanin.toml.
 
 A handler takes `sources: SourcesDep`, reads with `await sources.read("geo", city=city)`, and answers with
-`sources.respond(value)`; functions/gateway/data.py is one.
+`sources.respond(value)`.
 """
 
 from collections.abc import Mapping

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from fanin.config import Endpoint
 from fanin.config.values import Json
-from fanin.contract.records import Record, complete_record, item_record
-from fanin.contract.streams import HEARTBEAT, Form, arrived, asked_for, head, is_value
+from fanin.contract.records import Record, item_record
+from fanin.contract.streams import HEARTBEAT, Form, arrived, asked_for, head, is_value, last_record
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Fetch
 from fanin.engine.execution import concurrent
@@ -168,7 +168,7 @@ class Stream(Response):
             yield self._form.written(record)
         result = await self._running  # what it raises leaves the stream without its end, by which a client knows
         self._invocation.results.append(result)
-        yield self._form.written(complete_record(result))
+        yield self._form.written(last_record(result))
 
 
 async def _departure(receive: Receive) -> None:

@@ -6,16 +6,22 @@ Mangum carries no WebSockets: behind API Gateway the function in functions/live 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from fanin.contract import answers
+from fanin.contract.answers import Answer
 from fanin.engine.outcome import Clock
+from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
+from fanin.entrypoints.websocket.handshake import SUBPROTOCOL, Greet, is_offered
 from fanin.entrypoints.websocket.limits import SEND_TIMEOUT
 from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.session import Session
 from fanin.entrypoints.websocket.subject import Subjects
+from fanin.errors import RequestError
 
 _TRY_AGAIN_LATER = 1013
 """The code with which a connection is closed whose client takes nothing any more."""
@@ -23,19 +29,38 @@ _POLICY_VIOLATION = 1008
 """Likewise, whose client goes on sending messages that are too many."""
 
 
-async def serve(websocket: WebSocket, subjects: Subjects, clock: Clock) -> None:
+async def serve(websocket: WebSocket, subjects: Subjects, greet: Greet, clock: Clock, now: Clock) -> None:
     """Serve a client's connection until it ends.
 
     Args:
         websocket: the connection.
         subjects: what can be subscribed to.
+        greet: finds out who connects.
         clock: the clock of all deadlines.
+        now: seconds since 1970, by which credentials expire.
     """
-    await websocket.accept()
+    invocation = invocation_of(websocket.scope, clock)
+    headers = {name.lower(): text for name, text in websocket.headers.items()}
+    try:
+        connected = await greet(headers, websocket.query_params.multi_items(), invocation)
+    except RequestError as error:
+        await _refuse(websocket, answers.refusal(error, invocation.request_id))
+        return
+    offered = is_offered(headers.get("sec-websocket-protocol", ""))
+    await websocket.accept(SUBPROTOCOL if offered else None)
     client = _Client(websocket)
-    network = invocation_of(websocket.scope, clock).network
-    await Session(subjects, client.send, clock, network).serve(client.messages())
+    if connected:
+        connected = replace(connected, until=clock() + connected.until - now())
+    await Session(subjects, client.send, clock, invocation.network, connected).serve(client.messages())
     await client.close(_POLICY_VIOLATION)
+
+
+async def _refuse(websocket: WebSocket, answer: Answer) -> None:
+    """Refuse a handshake: with the problem, or with 403 under a server that has no way to send one."""
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(respond(answer))
+    else:
+        await websocket.close()
 
 
 class _Client:

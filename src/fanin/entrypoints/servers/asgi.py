@@ -1,7 +1,7 @@
 """What holds under Lambda before an application is asked, for the same application under a server."""
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,10 +19,8 @@ INVOCATION = "fanin.invocation"
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
-        headers: dict[str, str] = {}
-        for name, value in scope.get("headers", ()):  # a list may come in several: X-Forwarded-For
-            before = headers.get(key := name.decode("latin-1").lower())
-            headers[key] = value.decode("latin-1") if before is None else f"{before},{value.decode('latin-1')}"
+        sent = _joined(scope.get("headers", ()))
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent}
         address = (scope.get("client") or ("",))[0]  # a server behind a Unix socket knows none
         scope[INVOCATION] = Invocation.unbounded(clock, headers, address)
     invocation: Invocation = scope[INVOCATION]
@@ -35,7 +33,7 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Any, Any, Any], Awaitable[None]]
 """Takes scope, receive and send, which every framework types in its own way."""
 
-_REQUEST_ID = b"x-request-id"
+_REQUEST_ID, _COOKIE = b"x-request-id", b"cookie"
 
 
 def cors_of(app: Application) -> CorsPolicy | None:
@@ -47,8 +45,9 @@ def cors_of(app: Application) -> CorsPolicy | None:
 class Limits:
     """An ASGI application behind the limits of a request, whose every answer has the request's id.
 
-    HEAD is served as GET, and its answer sent without the body. Under Lambda it hands on alone: the handler has checked
-    the request already.
+    HEAD is served as GET, and its answer sent without the body. A header that comes several times is handed on as one,
+    as API Gateway does it: frameworks differ in which of them counts. Under Lambda it hands on alone: the handler has
+    checked the request already.
 
     Args:
         app: the application.
@@ -66,6 +65,7 @@ class Limits:
         if scope["type"] != "http" or INVOCATION in scope:
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "headers": _joined(scope["headers"])}
         invocation = invocation_of(scope, self._clock)
         if self.cors:
             send = _shared(self.cors, scope, send)
@@ -77,6 +77,15 @@ class Limits:
             await send_answer(answers.refusal(error, invocation.request_id), send)
         else:
             await self._app(scope, _again(body, receive), _naming(invocation, send))
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Give each header once, its name in lower case: the values of one that repeats are joined, in their order."""
+    joined: dict[bytes, bytes] = {}
+    for name, value in headers:
+        before = joined.get(key := name.lower())
+        joined[key] = value if before is None else (b"; " if key == _COOKIE else b",").join((before, value))
+    return list(joined.items())
 
 
 async def _checked(scope: MutableMapping[str, Any], receive: Receive) -> bytes:

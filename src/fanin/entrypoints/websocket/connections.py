@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import orjson
 
+from fanin.callers.written import read, written
 from fanin.engine.outcome import Clock
+from fanin.entrypoints.websocket.handshake import Connected
 from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
@@ -95,12 +97,22 @@ class Connections:
 
     def __init__(self, table: Table, now: Clock) -> None:
         self._table = table
-        self._now = now
+        self.now = now
 
-    async def open(self, connection: str) -> None:
-        """Keep a connection."""
-        counted = {EXPIRES: self._expires, "minute": self._minute, "messages": 0}
-        await self._table.put({**_key(connection), **counted})
+    async def open(self, connection: str, connected: Connected | None = None) -> None:
+        """Keep a connection, and who it is, if that is known.
+
+        Raises:
+            RequestError: what is known of them is too much to be kept.
+        """
+        counted: Item = {EXPIRES: self._expires, "minute": self._minute, "messages": 0}
+        who: Item = {"caller": written(connected.caller), "until": connected.until} if connected else {}
+        await self._table.put({**_key(connection), **counted, **who})
+
+    async def connected(self, connection: str) -> Connected | None:
+        """Give who has connected; None if they did not say, or the connection is not kept."""
+        row = await self._table.get(_key(connection), consistent=True)
+        return Connected(read(said), number(row, "until")) if row and (said := text(row, "caller")) else None
 
     async def close(self, connection: str) -> None:
         """Forget a connection and its subscriptions: their next turns will find nothing."""
@@ -175,7 +187,7 @@ class Connections:
             EXPIRES: self._expires,
             "asked": asked.model_dump_json(),
             "generation": turn.generation,
-            "lease": self._now() + LEASE,
+            "lease": self.now() + LEASE,
             "round": 0,
             "number": 0,
             "seen": "{}",
@@ -197,7 +209,7 @@ class Connections:
             Over: there is nothing to do.
             Busy: another round of the subscription runs.
         """
-        key, now = _key(turn.connection, turn.id), self._now()
+        key, now = _key(turn.connection, turn.id), self.now()
         free: Condition = below("lease", now)
         for held in turn.held:
             free |= equal("holder", held)
@@ -224,11 +236,11 @@ class Connections:
 
     @property
     def _expires(self) -> int:
-        return int(self._now()) + CONNECTION_LIFE
+        return int(self.now()) + CONNECTION_LIFE
 
     @property
     def _minute(self) -> int:
-        return int(self._now() // 60)
+        return int(self.now() // 60)
 
 
 def _key(connection: str, subscription: str | None = None) -> Key:

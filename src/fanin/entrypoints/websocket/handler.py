@@ -12,9 +12,10 @@ from fanin.contract.cors import CorsPolicy
 from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
-from fanin.entrypoints.aws_lambda.event import render
+from fanin.entrypoints.aws_lambda.event import headers_of, network_of, render
 from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Observability, deadline_of, end_leftovers
 from fanin.entrypoints.aws_lambda.records import named_records
+from fanin.entrypoints.websocket.handshake import SUBPROTOCOL, Greet, is_offered
 from fanin.entrypoints.websocket.queue import turn_of
 from fanin.entrypoints.websocket.service import Service
 from fanin.errors import RequestError
@@ -27,11 +28,12 @@ _FAILED = {"statusCode": 500}
 _FORBIDDEN = {"statusCode": 403}
 
 
-def live_handler(
+def live_handler(  # noqa: PLR0913 - what the function is made of
     service: Service,
     observability: Observability,
     *,
     cors: CorsPolicy | None = None,
+    greet: Greet | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     clock: Clock = time.monotonic,
 ) -> Handler:
@@ -41,6 +43,7 @@ def live_handler(
         service: what is done.
         observability: how the function is seen from outside.
         cors: which pages on other origins may connect; None if all may.
+        greet: finds out who connects; None if nobody has to say.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
     """
@@ -55,15 +58,17 @@ def live_handler(
         try:
             if cors and not cors.admits(_origin_of_connect(event)):
                 return _FORBIDDEN
-            return loop.run_until_complete(_served(service, event, invocation))
+            return loop.run_until_complete(_served(service, greet, event, invocation))
         finally:
             end_leftovers(loop)
 
     return handler
 
 
-async def _served(service: Service, event: Any, invocation: Invocation) -> dict[str, Any]:
+async def _served(service: Service, greet: Greet | None, event: Any, invocation: Invocation) -> dict[str, Any]:
     match event:
+        case {"requestContext": {"eventType": "CONNECT", "connectionId": str(connection)}}:
+            return await _connect(service, greet, connection, event, invocation)
         case {"requestContext": {"eventType": str(kind), "connectionId": str(connection)}}:
             return await _socket(service, kind, connection, event, invocation)
         case {"Records": [*records]} if any(map(_is_of_sqs, records)):
@@ -76,8 +81,9 @@ async def _served(service: Service, event: Any, invocation: Invocation) -> dict[
 def _network(event: Any) -> Network:
     """Give what API Gateway knows of who sends a message."""
     match event:
-        case {"requestContext": {"identity": {"sourceIp": str(address)}}}:
-            return Network(address)
+        case {"requestContext": dict() as context}:
+            identity = context.get("identity")
+            return network_of(identity.get("sourceIp") if isinstance(identity, dict) else None, context)
     return UNKNOWN
 
 
@@ -97,12 +103,38 @@ def _is_of_sqs(record: Any) -> bool:
     return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
 
 
+async def _connect(
+    service: Service, greet: Greet | None, connection: str, event: Mapping[str, Any], invocation: Invocation
+) -> dict[str, Any]:
+    """Answer a handshake: with the subprotocol that the client offers, or with why it is refused."""
+    try:
+        headers = headers_of(event.get("multiValueHeaders") or event.get("headers"))
+        who = await greet(headers, _query(event), invocation) if greet else None
+        await service.connected(connection, who)
+    except RequestError as error:
+        return render(answers.refusal(error, invocation.request_id), None)
+    except Exception:
+        logger.exception("internal error")
+        return _FAILED
+    if is_offered(headers.get("sec-websocket-protocol", "")):
+        return _OK | {"headers": {"Sec-WebSocket-Protocol": SUBPROTOCOL}}
+    return _OK
+
+
+def _query(event: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give the query of a handshake."""
+    given = event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}
+    return [
+        (str(name), str(text))
+        for name, texts in (given.items() if isinstance(given, dict) else ())
+        for text in (texts if isinstance(texts, list) else [texts])
+    ]
+
+
 async def _socket(
     service: Service, kind: str, connection: str, event: Mapping[str, Any], invocation: Invocation
 ) -> dict[str, Any]:
     match kind:
-        case "CONNECT":
-            done = await _safely(service.connected(connection))
         case "DISCONNECT":
             done = await _safely(service.disconnected(connection))
         case _:

@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import Protocol
 from uuid import uuid4
 
+from fanin.contract import answers
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.connections import Busy, Connections, CutOff, KeptSubscription, Over, Turn
+from fanin.entrypoints.websocket.handshake import Connected
 from fanin.entrypoints.websocket.limits import AWS_TIMEOUT, LEAST_EVERY, PAUSE
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
 from fanin.entrypoints.websocket.refusals import subscriptions_unavailable
@@ -58,12 +61,22 @@ class Service:
         self._post = post
         self._later = later
 
-    async def connected(self, connection: str) -> None:
-        """Keep a new connection. Nothing can be posted to it yet."""
+    async def connected(self, connection: str, who: Connected | None = None) -> None:
+        """Keep a new connection. Nothing can be posted to it yet.
+
+        Args:
+            connection: API Gateway's id of the connection.
+            who: who it is; None if they did not say.
+
+        Raises:
+            RequestError: who it is cannot be kept.
+        """
         try:
-            await self._connections.open(connection)
-        except StoreUnavailable as error:  # the first message makes up for it
+            await self._connections.open(connection, who)
+        except StoreUnavailable as error:  # the first message makes up for it, unless it counts who it is
             logger.warning("connections are not kept", extra={"connection": connection, "reason": str(error)})
+            if who:
+                raise subscriptions_unavailable("connections are not kept at the moment; try again") from error
 
     async def disconnected(self, connection: str) -> None:
         """Forget a connection, and so end its work. API Gateway does not promise to say that one has ended."""
@@ -98,6 +111,7 @@ class Service:
         token = uuid4().hex
         try:
             kept = await self._connections.claim(turn, token)
+            who = await self._who(turn.connection, kept.asked)
         except Over:
             return
         except Busy:
@@ -107,14 +121,16 @@ class Service:
                 await self._late(turn, error, f"this round is late; it is tried again in {LEAST_EVERY:g} s")
                 await _kept(lambda: self._later.send(turn.again(token), LEAST_EVERY), invocation)
         else:
-            await self._claimed(turn, kept, invocation)
+            await self._claimed(turn, kept, who, invocation)
 
-    async def _claimed(self, turn: Turn, kept: KeptSubscription, invocation: Invocation) -> None:
+    async def _claimed(self, turn: Turn, kept: KeptSubscription, who: Connected | None, invocation: Invocation) -> None:
         try:
-            await self._run(turn, kept, self._subjects.find(kept.asked), invocation)
-        except RequestError as error:  # what is served has changed since it was subscribed to
+            invocation = self._by(who, invocation)
+            await self._run(turn, kept, self._subjects.find(kept.asked, invocation.caller), who, invocation)
+        except RequestError as error:  # credentials have expired, or what is served has changed
             await _kept(lambda: self._connections.leave(turn.connection, turn.id), invocation)
-            await self._answer(turn.connection, refusal(error, turn.id))
+            ended = Subscription(turn.id, number=kept.number).ended(answers.request_problem(error))
+            await self._answer(turn.connection, ended)
         except Gone:
             await self._connections.close(turn.connection)
 
@@ -128,9 +144,13 @@ class Service:
         await self._answer(connection, failure())
 
     async def _take(self, connection: str, text: str, invocation: Invocation) -> None:
+        who, subject = None, None
         try:
             message = parse(text)
-            subject = await self._subject(message, invocation) if isinstance(message, Subscribe) else None
+            if isinstance(message, Subscribe):
+                with _refused(message.id):
+                    who = await self._who(connection, message)
+                invocation, subject = await self._subject(message, who, invocation)
         except RefusedMessage as refused:
             await self._count(connection)
             raise refused from None
@@ -141,18 +161,37 @@ class Service:
             case Subscribe(pace=float() as pace) if subject:
                 with _refused(message.id):
                     turn = await self._connections.keep(connection, message)
-                    await self._later.send(turn.next, pace)
+                    await self._later.send(turn.next, self._until_next(pace, who))
                 await self._round(turn, KeptSubscription(message), subject, invocation)
             case Unsubscribe(id=id_):
                 with _refused(id_):
                     await self._connections.leave(connection, id_)
                 await self._post.send(connection, unsubscribed(id_))
 
-    async def _subject(self, asked: Subscribe, invocation: Invocation) -> Subject:
+    async def _subject(
+        self, asked: Subscribe, who: Connected | None, invocation: Invocation
+    ) -> tuple[Invocation, Subject]:
         try:
-            return await self._subjects.let_in(asked, invocation)
+            invocation = self._by(who, invocation)
+            return invocation, await self._subjects.let_in(asked, invocation)
         except RequestError as error:
             raise RefusedMessage(error, asked.id) from error
+
+    async def _who(self, connection: str, asked: Subscribe) -> Connected | None:
+        """Look up who has connected, if it counts."""
+        return await self._connections.connected(connection) if self._subjects.asks_who(asked) else None
+
+    def _by(self, who: Connected | None, invocation: Invocation) -> Invocation:
+        """Give an invocation that says who asks.
+
+        Raises:
+            RequestError: their credentials have expired.
+        """
+        return replace(invocation, caller=who.at(self._connections.now())) if who else invocation
+
+    def _until_next(self, pace: float, who: Connected | None) -> float:
+        """Give the seconds until the next turn: to its next round, or until the client's credentials expire."""
+        return min(pace, who.until - self._connections.now()) if who else pace
 
     async def _count(self, connection: str, joins: str | None = None) -> None:
         """Hold a connection to its bounds; where the table is out of order, there are none."""
@@ -166,13 +205,15 @@ class Service:
         with contextlib.suppress(StoreUnavailable):
             await self._connections.leave(connection, asked.id)
 
-    async def _run(self, turn: Turn, kept: KeptSubscription, subject: Subject, invocation: Invocation) -> None:
+    async def _run(
+        self, turn: Turn, kept: KeptSubscription, subject: Subject, who: Connected | None, invocation: Invocation
+    ) -> None:
         """Run a turn that has been claimed. The next is sent first: should this one break off, the next goes on.
 
         If the queue does not take the next one, the round is run all the same, and the next is sent after it.
         """
-        pace = kept.asked.pace
-        assert pace is not None
+        assert kept.asked.pace is not None
+        pace = self._until_next(kept.asked.pace, who)
         clock = asyncio.get_running_loop().time
         due = clock() + pace
         try:

@@ -1,12 +1,15 @@
 """A connection that a server holds itself: each subscription is a task, which ends with the connection."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from fanin.contract import answers
 from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.websocket import rounds
+from fanin.entrypoints.websocket.handshake import Connected
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe, Unsubscribe, parse
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
@@ -26,13 +29,22 @@ class Session:
         send: sends a message to the client.
         clock: gives seconds.
         network: what is known of the client.
+        connected: who it is, until a moment of `clock`; None if it did not say.
     """
 
-    def __init__(self, subjects: Subjects, send: SendText, clock: Clock, network: Network = UNKNOWN) -> None:
+    def __init__(
+        self,
+        subjects: Subjects,
+        send: SendText,
+        clock: Clock,
+        network: Network = UNKNOWN,
+        connected: Connected | None = None,
+    ) -> None:
         self._subjects = subjects
         self._send = send
         self._clock = clock
         self._network = network
+        self._connected = connected
         self._rate = Rate(clock)
         self._running: dict[str, asyncio.Task[None]] = {}
 
@@ -64,8 +76,7 @@ class Session:
 
     async def _subscribe(self, asked: Subscribe) -> None:
         try:
-            invocation = replace(Invocation.unbounded(self._clock), network=self._network)
-            subject = await self._subjects.let_in(asked, invocation)
+            subject = await self._subjects.let_in(asked, self._invocation(asked))
         except RequestError as error:
             raise RefusedMessage(error, asked.id) from error
         await self._leave(asked.id)
@@ -73,6 +84,19 @@ class Session:
             raise RefusedMessage(too_many_subscriptions(), asked.id)
         task = self._running[asked.id] = asyncio.create_task(self._follow(asked, subject))
         task.add_done_callback(lambda _: self._forget(asked.id, task))
+
+    def _invocation(self, asked: Subscribe) -> Invocation:
+        """Make what is known of a round of a subscription.
+
+        Raises:
+            RequestError: it counts who has connected, and their credentials have expired.
+        """
+        caller = self._connected.at(self._clock()) if self._connected and self._subjects.asks_who(asked) else None
+        return replace(Invocation.unbounded(self._clock), network=self._network, caller=caller)
+
+    def _next(self, asked: Subscribe, due: float) -> float:
+        """Give when to go on with a subscription: when its next round is due, or its client's credentials expire."""
+        return min(due, self._connected.until) if self._connected and self._subjects.asks_who(asked) else due
 
     async def _leave(self, id_: str) -> None:
         if task := self._running.pop(id_, None):
@@ -86,12 +110,15 @@ class Session:
         subscription = Subscription(asked.id, subject.url)
         try:
             while True:
-                invocation = Invocation.unbounded(self._clock)
-                ends = self._clock() + (asked.pace or 0.0)
+                invocation = self._invocation(asked)
+                due = self._clock() + (asked.pace or 0.0)
                 goes_on = await rounds.run(subject, subscription, self._send, invocation, again_in=asked.pace)
                 if not goes_on or asked.pace is None:
                     return
-                await asyncio.sleep(max(0.0, ends - self._clock()))
+                await asyncio.sleep(max(0.0, self._next(asked, due) - self._clock()))
+        except RequestError as error:
+            with contextlib.suppress(Gone):
+                await self._send(subscription.ended(answers.request_problem(error)))
         except Gone:
             return  # whoever reads from the connection hears of its end, too
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fanin.config.values import Json
 from fanin.contract.records import complete_record
 from fanin.engine.call import Fetch
-from fanin.engine.caller import check_caller
+from fanin.engine.caller import Caller, check_caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.front_door import OPEN, FrontDoor
@@ -22,8 +22,8 @@ from fanin.observability.served import Served, log_request
 type Tell = Callable[[str, Part], None]
 """Hears of a source."""
 
-type FindJob = Callable[[str], Awaitable[Job]]
-"""Gives a job by its id, as it is now; raises RequestError where there is none."""
+type FindJob = Callable[[str, str], Awaitable[Job]]
+"""Gives a job by its id and by who asks, empty for nobody, as it is now; raises RequestError where there is none."""
 
 
 class Subject(Protocol):
@@ -73,24 +73,35 @@ class Subjects:
         self._pipelines = pipelines
         self._url = url
 
+    def asks_who(self, asked: Subscribe) -> bool:
+        """Whether it counts who has connected, for what a client asks for."""
+        if asked.job is not None:
+            return bool(self._catalogue.config.callers)
+        endpoint = self._catalogue.config.endpoints.get(asked.endpoint or "")
+        return endpoint is not None and endpoint.asked_by is not None
+
     async def let_in(self, asked: Subscribe, invocation: Invocation) -> Subject:
         """Give what a client subscribes to, if the front door lets it in. Rounds of a subscription ask it no more.
 
         Raises:
             RequestError: as `find` does; or the client is not let in.
         """
-        subject = self.find(asked)
+        subject = self.find(asked, invocation.caller)
         if asked.endpoint is not None and self._door.admit:
             endpoint = self._catalogue.config.endpoints[asked.endpoint]
             await self._door.admit(endpoint, ClientRequest(asked.params, input=asked.input), invocation)
         return subject
 
-    def find(self, asked: Subscribe) -> Subject:
+    def find(self, asked: Subscribe, caller: Caller | None = None) -> Subject:
         """Give what a client asks for.
 
+        Args:
+            asked: that.
+            caller: who has connected; None if nobody says.
+
         Raises:
-            RequestError: there is no such endpoint, it has a caller, it may be asked only once, or a parameter is
-                missing or wrong.
+            RequestError: there is no such endpoint, its callers are others, it may be asked only once, a parameter is
+                missing or wrong, or who has connected may not ask this.
         """
         if asked.job is not None:
             if self._find_job is None:
@@ -98,14 +109,15 @@ class Subjects:
             return _JobSubject(asked.job, self._find_job, self._url)
         if asked.endpoint not in self._catalogue.plans:
             raise RequestError(404, "unknown-endpoint", "Unknown endpoint", "there is no endpoint of this name")
-        check_caller(self._catalogue.config.endpoints[asked.endpoint], None)  # no connection says who it is
-        if asked.pace is not None and self._catalogue.config.endpoints[asked.endpoint].method != "GET":
+        endpoint = self._catalogue.config.endpoints[asked.endpoint]
+        check_caller(endpoint, caller)
+        if asked.pace is not None and endpoint.method != "GET":
             detail = f"{asked.endpoint} is not read by GET, so it may do twice what it does: ask without every"
             raise RequestError(422, "not-repeatable", "Not repeatable", detail)
         parameters = self._catalogue.check(asked.endpoint, asked.params)
-        request = ClientRequest(
-            parameters, input=self._catalogue.check_input(asked.endpoint, asked.input), checked=True
-        )
+        given = self._catalogue.check_input(asked.endpoint, asked.input)
+        self._catalogue.check_allowed(asked.endpoint, parameters, given, caller if endpoint.asked_by else None)
+        request = ClientRequest(parameters, input=given, checked=True)
         return _EndpointSubject(self._catalogue, asked.endpoint, request, self._pipelines, self._url)
 
 
@@ -151,10 +163,14 @@ class _EndpointSubject:
                 tell(name, outcome.told_state if is_picked else outcome)
 
         began = clock()
-        aggregation = self._catalogue.begin(self._endpoint.name, self._request, None, invocation, settled=told)
+        caller = invocation.caller if self._endpoint.asked_by else None
+        aggregation = self._catalogue.begin(self._endpoint.name, self._request, caller, invocation, settled=told)
         result = await concurrent.run(aggregation, self._pipelines)
         ended = complete_record(result)
-        log_request(Served("LIVE", self._endpoint.path, ended["status"], clock() - began, results=[result]))
+        about = caller.told if caller else {}
+        log_request(
+            Served("LIVE", self._endpoint.path, ended["status"], clock() - began, results=[result], about=about)
+        )
         answer = (ended["answer"],) if "answer" in ended else ()
         return Ending(ended["status"], ended["complete"], ended.get("problem"), answer=answer)
 
@@ -173,9 +189,9 @@ class _JobSubject:
         self._find = find
         self.url = f"{url}/jobs/{quote(job_id, safe='')}"
 
-    async def read(self, tell: Tell, _: Invocation) -> Ending:
+    async def read(self, tell: Tell, invocation: Invocation) -> Ending:
         """Look where the job stands, and tell of each source of its run."""
-        job = await self._find(self._job_id)
+        job = await self._find(self._job_id, invocation.caller.owner if invocation.caller else "")
         for source, state in job.progress.items():
             tell(source, state)
         over = job.state in ENDED or job.state is State.DEAD

@@ -1,8 +1,8 @@
-"""Running what was built in containers with the real `sam local`, the demo upstream in a container beside it.
+"""Running what was built in containers with the real `sam local`, fakes or the demo upstream in a container beside it.
 
-In a container 127.0.0.1 is the container itself. The demo upstream therefore runs in one of its own, on a network that
-the functions' containers join, and its port is published on this machine's loopback address for whoever controls it.
-Its address on that network is private: the copy of fanin.toml that is served there says so of every source.
+In a container 127.0.0.1 is the container itself. The upstream therefore runs in one of its own, on a network that the
+functions' containers join, and its port is published on this machine's loopback address for whoever controls it. Its
+address on that network is private: the copy of fanin.toml that is served there says so of every source.
 """
 
 import contextlib
@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -23,25 +22,17 @@ from typing import Any, Final
 from fanin.config.files import files_of, needs_jwt, needs_schemas
 from fanin.local.containers import engine
 from fanin.local.containers.engine import Network
-from fanin.local.layout import CONFIGURATION, PACKAGE, ROOT, UV
-from fanin.local.process import ports
-from fanin.local.process.console import Console, Problem
+from fanin.local.containers.upstream import Upstream, chosen, started
+from fanin.local.layout import CONFIGURATION, ROOT
+from fanin.local.process.console import Console
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import build, environments, published, sam
 from fanin.local.sam.environments import Environment
 from fanin.local.stack import stack
 from fanin.local.stack.servers import REGION, Server, without_aws
-from fanin.local.upstream import app
 
 _LIBRARIES: Final = {"jsonschema_rs": needs_schemas, "cryptography": needs_jwt, "_cffi_backend": needs_jwt}
 """The libraries that some fanin.toml need, and what tells which."""
-_UPSTREAM: Final = "upstream"
-"""The demo upstream's name on the network."""
-_UPSTREAM_PORT: Final = 8100
-_INTERPRETER: Final = "/var/lang/bin/python3.13"
-"""Where Lambda's base image has Python."""
-_IMPORTED: Final = ("aiohttp", "pydantic")
-"""What the demo upstream imports."""
 _START_WITHIN: Final = 180.0
 """Seconds in which `sam local start-api` must serve; putting layers into images takes most of it, the first time."""
 INVOKE_WITHIN: Final = 180.0
@@ -55,9 +46,10 @@ class Sandbox:
     Args:
         environment: what the functions are built for.
         network: what their containers join.
-        upstream: the demo upstream, as this machine reaches it; None if the sources are the public APIs.
+        upstream: what stands for the sources, as this machine reaches it; None if they are the public APIs.
         folder: where SAM keeps what it leaves behind.
         cache: whether sources may have caches.
+        reading: what `upstream` serves; None with it.
     """
 
     environment: Environment
@@ -65,18 +57,16 @@ class Sandbox:
     upstream: Server | None
     folder: Path
     cache: bool
+    reading: Upstream | None = None
 
     @property
     def parameters(self) -> Mapping[str, str]:
         """The template's parameters that only the sandbox knows."""
         parameters = {"Cache": "on" if self.cache else "off"}
-        if not self.upstream:
+        if not self.reading:
             return parameters
-        base_url = f"http://{_UPSTREAM}:{_UPSTREAM_PORT}"
-        return parameters | {
-            "Allow": f"{self.network.subnet}:{_UPSTREAM_PORT}",
-            "Variables": app.variables(base_url, stack.read_configuration().variables)["FANIN_VARIABLES"],
-        }
+        variables = " ".join(f"{name}={url}" for name, url in self.reading.variables.items())
+        return parameters | {"Allow": f"{self.network.subnet}:{self.reading.allowed}", "Variables": variables}
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -113,10 +103,11 @@ def sandbox(*, live: bool, console: Console, processes: Processes, cache: bool =
     if live:
         yield Sandbox(environment, network, None, processes.folder, cache)
         return
-    with console.step("starting the demo upstream in a container"):
-        upstream = _upstream(environment, image, network, processes)
+    reading = chosen()
+    with console.step(f"starting {reading.title} in a container"):
+        upstream = started(reading, environment, image, network, processes)
         upstream.wait()
-    yield Sandbox(environment, network, upstream, processes.folder, cache)
+    yield Sandbox(environment, network, upstream, processes.folder, cache, reading)
 
 
 def built(where: Sandbox, console: Console, processes: Processes, config: Path = CONFIGURATION) -> Path:
@@ -224,30 +215,3 @@ def _environment() -> dict[str, str]:
     nobody = {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull}
     aws = {**nobody, "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
     return without_aws() | engine_settings | aws | sam.quiet()
-
-
-def _upstream(environment: Environment, image: str, network: Network, processes: Processes) -> Server:
-    packages = _packages(environment, processes)
-    port = ports.free()
-    command: list[str | Path] = ["docker", "run", "--rm", "--pull", "never", "--name", f"{network.name}-{_UPSTREAM}"]
-    command += ["--network", network.name, "--network-alias", _UPSTREAM]
-    command += ["--publish", f"{ports.LOOPBACK}:{port}:{_UPSTREAM_PORT}"]
-    command += ["--volume", f"{PACKAGE}:/var/task/fanin:ro", "--volume", f"{packages}:/opt/python:ro"]
-    command += ["--env", "PYTHONPATH=/opt/python", "--workdir", "/var/task", "--entrypoint", _INTERPRETER]
-    command += [image, "-m", "fanin.local.upstream", "--host", "0.0.0.0", "--port", str(_UPSTREAM_PORT)]  # noqa: S104 - of the container
-    process = processes.start("upstream", command)
-    # The engine accepts connections to a published port before anything listens in the container.
-    return Server("The demo upstream", port, process, processes.log("upstream"), announces="listening on")
-
-
-def _packages(environment: Environment, processes: Processes) -> Path:
-    """Install what the demo upstream imports for the containers' system, in the versions that are locked."""
-    folder = processes.folder / "upstream-packages"
-    install: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", sys.executable]
-    install += ["--python-platform", environment.platform, "--python-version", "3.13", "--only-binary", ":all:"]
-    install += ["--constraint", ROOT / "requirements/dev.txt", "--target", folder]
-    try:
-        processes.run("upstream-packages", [*install, *_IMPORTED])
-    except CommandFailed as error:
-        raise Problem(f"The demo upstream's packages could not be installed:\n\n{error.output.strip()}") from error
-    return folder

@@ -15,8 +15,7 @@ from fanin.local.containers.sam_local import Sandbox
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.following import following
 from fanin.local.process.processes import Processes
-from fanin.local.stack import function_logs, watch
-from fanin.local.stack.session import TO_TRY
+from fanin.local.stack import function_logs, stack, to_try, watch
 from fanin.local.stack.updates import watched
 
 _EVERY: Final = 0.2
@@ -52,12 +51,12 @@ def _served(template: Path, port: int, sandbox: Sandbox, console: Console, proce
     with contextlib.ExitStack() as started:
         with console.step("starting sam local start-api"):
             api = started.enter_context(sam_local.api(template, port, sandbox, processes))
-        origin = f"the demo upstream, {sandbox.upstream.url}" if sandbox.upstream else "the public APIs"
+        origin = f"{sandbox.upstream.title}, {sandbox.upstream.url}" if sandbox.upstream else "the public APIs"
         console.say(f"\n  Ready, reading from {origin}. To try:\n")
-        for path in TO_TRY:
-            console.say(f"    {api.url}{path}")
+        for request in [*to_try.requests(stack.read_configuration(), api.url), f"{api.url}/docs"]:
+            console.say(f"    {request}")
         console.say(
-            "\n  It starts again when you save a change of fanin.toml, functions/, layers/ or src/. Ctrl-C ends it.\n"
+            "\n  It starts again when you save a change of fanin.toml, functions/ or layers/. Ctrl-C ends it.\n"
         )
         started.enter_context(_shown(api.log, console))
         yield

@@ -101,6 +101,25 @@ class Processes:
             self._note(f"group {process.pid}")
         return process
 
+    def piped(
+        self, command: Sequence[str | Path], environment: Mapping[str, str], descriptor: int
+    ) -> subprocess.Popen[bytes]:
+        """Start a process with pipes for its input and output, which inherits a descriptor; otherwise as `start`."""
+        with self._interrupts.held():
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=[descriptor],
+                start_new_session=True,
+            )
+            self._running.add(process)
+            self._note(f"group {process.pid}")
+        return process
+
     def run(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
         """Start a process as `start` does, and wait for its end.
 

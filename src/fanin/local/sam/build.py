@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fanin.config.files import files_of
-from fanin.local.layout import BUILD, CONFIGURATION, ROOT, TEMPLATE
+from fanin.local.layout import BUILD, CONFIGURATION, PACKAGE, ROOT, TEMPLATE
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import environments, parts, sam
 from fanin.local.sam.environments import Environment
 
-_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "src", ".tools/python")
+_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", ".tools/python")
 """What a build depends on, beside the files of fanin.toml.
 
 Tools count as far as they are locked: the locks of the layers are below layers."""
@@ -88,18 +88,22 @@ def fingerprint(environment: Environment) -> str:
     """Return a hash of all that the build of an environment is made from."""
     digest = hashlib.sha256(f"{environment.platform} {sorted(environment.parameters.items())}".encode())
     for path in sorted(_files()):
-        digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+        digest.update(f"\0{_named(path)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def _files() -> Iterator[Path]:
     yield from files_of(CONFIGURATION)
-    for source in _SOURCES:
-        path = ROOT / source
+    for path in (PACKAGE, *(ROOT / source for source in _SOURCES)):
         if path.is_dir():
             yield from (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
         elif path.exists():
             yield path
+
+
+def _named(path: Path) -> Path:
+    """Name a file by its place in the project, or in the package, wherever that is installed."""
+    return Path("fanin") / path.relative_to(PACKAGE) if path.is_relative_to(PACKAGE) else path.relative_to(ROOT)
 
 
 def _note(environment: Environment) -> Path:

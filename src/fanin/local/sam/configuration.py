@@ -1,15 +1,15 @@
-"""What of fanin.toml goes into the bundles: the files that it is made of, and the libraries that it needs.
+"""What goes into the bundles of fanin.toml: its files, the libraries that it needs, and the package.
 
 Usage, from the Makefiles of functions and layers:
-python -m fanin.local.sam.configuration copy FOLDER | requirements
+python -m fanin.local.sam.configuration copy FOLDER | requirements | package
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-from fanin.config.files import files_of, needs_jwt, needs_schemas
-from fanin.local.layout import CONFIGURATION
+from fanin.config.files import files_of, needs_jwt, needs_postgresql, needs_schemas
+from fanin.local.layout import CONFIGURATION, PACKAGE
 
 
 def copy(folder: Path, file: Path = CONFIGURATION) -> None:
@@ -22,7 +22,11 @@ def copy(folder: Path, file: Path = CONFIGURATION) -> None:
 
 def requirements(file: Path = CONFIGURATION) -> list[str]:
     """Name the locks, beside those of each layer, of what a fanin.toml needs."""
-    needed = {"schema.txt": needs_schemas(file), "jwt.txt": needs_jwt(file)}
+    needed = {
+        "schema.txt": needs_schemas(file),
+        "jwt.txt": needs_jwt(file),
+        "postgresql.txt": needs_postgresql(file),
+    }
     return [lock for lock, needs in needed.items() if needs]
 
 
@@ -33,6 +37,8 @@ def main() -> int:
             copy(Path(folder))
         case ["requirements"]:
             print(*requirements())
+        case ["package"]:
+            print(PACKAGE)
         case _:
             print(__doc__, file=sys.stderr)
             return 2

@@ -15,6 +15,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "Contrast": ("sync", "django"),
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
+    "Alarms": ("alarms",),
 }
 """The parts that each parameter switches, `on` or `off`; on where an environment says nothing."""
 _MARK: Final = re.compile(r" *# --- (PART|END): ([a-z-]+)")

@@ -48,6 +48,7 @@ class Deployment:
         self.url = f"{aws.url}{EXECUTE_API}/{self.ids['Api']}/$default"
         live = self.ids.get("LiveApi")
         self.live_url = f"{aws.url}{EXECUTE_API}/{live}/live" if live else ""
+        """Empty where there is no WebSocket API."""
 
     def client(self, service: str) -> Any:
         """Give boto3's client of a service, with the key that may do everything. It is made once."""

@@ -4,11 +4,16 @@ import asyncio
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
+
+from fanin.entrypoints.websocket.handshake import SUBPROTOCOL, is_offered
 
 PATH = "/live"
 """Where clients connect, as under a server of one's own."""
 _MAX_MESSAGE = 128 * 1024
 """Bytes of a message, either way: API Gateway's limit."""
+_OWN = ("connection", "host", "sec-websocket-", "upgrade")
+"""What the names of headers begin with that are of one connection only."""
 _CLOSE_WITHIN = 2.0
 """Seconds that a side may take to close."""
 
@@ -26,14 +31,22 @@ async def hand_on(request: web.Request, client: aiohttp.ClientSession, target: s
         client: connects to the API.
         target: the API's URL.
     """
-    origin = request.headers.get("Origin")
+    offered = request.headers.get("Sec-WebSocket-Protocol", "")
+    sent = [(name, text) for name, text in request.headers.items() if not name.lower().startswith(_OWN)]
     try:
-        behind = await client.ws_connect(target, max_msg_size=_MAX_MESSAGE, heartbeat=None, origin=origin)
+        behind = await client.ws_connect(
+            URL(f"{target}?{request.rel_url.raw_query_string}", encoded=True),
+            max_msg_size=_MAX_MESSAGE,
+            heartbeat=None,
+            headers=[*sent, ("Sec-WebSocket-Protocol", offered)] if offered else sent,
+        )
     except aiohttp.WSServerHandshakeError as error:
         return web.Response(status=error.status)
     except aiohttp.ClientError as error:
         return web.Response(status=502, text=f"The embedded AWS does not take the connection: {error}\n")
-    before = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, timeout=_CLOSE_WITHIN)
+    # API Gateway selects the subprotocol that the function names; the embedded AWS selects none.
+    selected = (SUBPROTOCOL,) if is_offered(offered) else ()
+    before = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, timeout=_CLOSE_WITHIN, protocols=selected)
     await before.prepare(request)
     ways = {asyncio.create_task(_copy(before, behind)), asyncio.create_task(_copy(behind, before))}
     try:

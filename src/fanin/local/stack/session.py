@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from fanin.local.layout import CONFIGURATION, EXAMPLE, ROOT
 from fanin.local.process.console import Console
@@ -15,13 +16,9 @@ from fanin.local.stack.updates import Updates, watched
 from fanin.local.upstream.client import UpstreamClient
 from fanin.local.upstream.control import EVERY
 
-DEMO = "/trip/Lisbon"
-TIMED = (DEMO, f"/sync{DEMO}")
-WARMING = ("/trip/Tokyo", "/sync/trip/Tokyo")
-TO_TRY = (*TIMED, "/data", "/health", "/docs")
-_FOLLOWS = (
-    "\n  Changes of fanin.toml, functions/, layers/ and src/ are served as you save them. Ctrl-C ends everything.\n"
-)
+_WARMING = ("/health", "/sync/health")
+"""What starts the functions; where they have no such path, they say so, and have started."""
+_FOLLOWS = "\n  Changes of fanin.toml, functions/ and layers/ are served as you save them. Ctrl-C ends everything.\n"
 DELAY = 100
 """Milliseconds that each API of the demo upstream takes, as public ones do: in its own time they all would be equal."""
 
@@ -37,7 +34,7 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
             UpstreamClient(running.upstream).rules({EVERY: {"delay": DELAY}})
         changes = watch.changes(watched)
         updates = Updates(running, processes, console)
-        introduce_example(running, console) if EXAMPLE else introduce(running, console)
+        introduce(running, console)
         budgets.warn(console)
         for changed in changes:
             updates.serve(changed)
@@ -45,35 +42,37 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
 
 def introduce(running: Stack, console: Console) -> None:
     """Show what there is to try, and how long each source of a real request took."""
-    # Both functions start at their first request, and at the same time; what is shown is the second, of another city,
-    # since the gateway keeps what it has read.
-    contrast = "SyncFunction" in running.deployment.ids
-    there = [path for path in WARMING if contrast or not path.startswith("/sync")]
+    config = stack.read_configuration()
+    requests = list(to_try.requests(config, running.url))
+    folder = CONFIGURATION.parent.relative_to(ROOT)
+    console.say(f"\n  Ready: {folder / CONFIGURATION.name}, reading from {_origin(running, folder)}. To try:\n")
+    for request in [*requests, f"{running.url}/docs", *filter(None, [running.live_url])]:
+        console.say(f"    {request}")
+    target = next((url.removeprefix(running.url) for url in requests if url.startswith(running.url)), None)
+    if target and not EXAMPLE:
+        _show_times(running, target, console)
+    console.say(_FOLLOWS)
+
+
+def _origin(running: Stack, folder: Path) -> str:
+    if running.upstream:
+        return f"the demo upstream, {running.upstream}, {DELAY} ms for each API"
+    return f"the fakes of {folder / 'upstream.toml'}" if running.fakes else "the APIs that it names"
+
+
+def _show_times(running: Stack, target: str, console: Console) -> None:
+    """Show a request's times, one source after another too if there is a function for that, and from the cache."""
+    compared = "SyncFunction" in running.deployment.ids
+    # The functions start at their first request, and at the same time.
     with ThreadPoolExecutor() as pool:
-        list(pool.map(timings, [running.url + path for path in there]))
-    origin = (
-        f"the demo upstream, {running.upstream}, {DELAY} ms for each API" if running.upstream else "the public APIs"
-    )
-    console.say(f"\n  Ready, reading from {origin}. To try:\n")
-    timed = [path for path in TIMED if contrast or not path.startswith("/sync")]
-    for url in [running.url + path for path in TO_TRY if path in timed or path not in TIMED] + [running.live_url]:
-        if url:
-            console.say(f"    {url}")
-    for heading, path in [*((f"GET {path}", path) for path in timed), (f"GET {DEMO}, from the cache", DEMO)]:
+        list(pool.map(timings, [running.url + path for path in (_WARMING if compared else _WARMING[:1])]))
+    timed = [(f"GET {path}", path) for path in ([target, f"/sync{target}"] if compared else [target])]
+    if any(source.cache for source in stack.read_configuration().sources.values()):
+        timed.append((f"GET {target}, again", target))
+    for heading, path in timed:
         console.say(f"\n  {heading}")
         for line in timings(running.url + path):
             console.say(f"    {line}")
-    console.say(_FOLLOWS)
-
-
-def introduce_example(running: Stack, console: Console) -> None:
-    """Show what there is to try of an example."""
-    folder = CONFIGURATION.parent.relative_to(ROOT)
-    origin = f"the fakes of {folder}/upstream.toml" if running.fakes else "the public APIs"
-    console.say(f"\n  Ready: {folder}/fanin.toml, reading from {origin}. To try:\n")
-    for request in [*to_try.requests(stack.read_configuration(), running.url), f"{running.url}/docs"]:
-        console.say(f"    {request}")
-    console.say(_FOLLOWS)
 
 
 def timings(url: str) -> list[str]:

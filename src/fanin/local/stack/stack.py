@@ -32,7 +32,7 @@ class Stack:
 
     Args:
         url: where its endpoints are, without a slash at the end.
-        live_url: where they are over WebSocket; empty if the environment switches that off.
+        live_url: where they are over WebSocket; empty where they are not.
         upstream: where the demo upstream is; None if the sources are others.
         fakes: those of the upstream.toml beside fanin.toml; None if the sources are others.
         environment: what it was built for.
@@ -69,7 +69,8 @@ def serving(
     host, port = at.getsockname()
     url = f"http://{host}:{port}"
     with faked(live=live) as faking:
-        demo = None if live or faking else servers.demo_upstream(processes)
+        wants_demo = not (live or faking) and bool(app.variables("", read_configuration().variables)["FANIN_VARIABLES"])
+        demo = servers.demo_upstream(processes) if wants_demo else None
         aws = servers.embedded_aws(processes)
         with build.locked(environment, console):
             if not build.is_fresh(environment):

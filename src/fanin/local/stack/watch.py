@@ -16,30 +16,31 @@ type Roots = Callable[[], Sequence[Path]]
 type _Seen = dict[Path, tuple[int, int]]
 
 
-def changes(roots: Roots) -> Iterator[AbstractSet[Path]]:
+def changes(roots: Roots, every: float = _EVERY) -> Iterator[AbstractSet[Path]]:
     """Give the files that have changed, come or gone since the last time, from this call on, without end.
 
     Args:
         roots: gives what is watched, at every look.
+        every: seconds between two looks.
     """
-    return _changes(roots, _look(roots))
+    return _changes(roots, _look(roots), every)
 
 
-def _changes(roots: Roots, before: _Seen) -> Iterator[AbstractSet[Path]]:
+def _changes(roots: Roots, before: _Seen, every: float) -> Iterator[AbstractSet[Path]]:
     while True:
-        time.sleep(_EVERY)
+        time.sleep(every)
         now = _look(roots)
         if now == before:
             continue
         # Several files are often saved at once: wait for a look at which nothing moves any more.
-        while (settled := _look_later(roots)) != now:
+        while (settled := _look_later(roots, every)) != now:
             now = settled
         yield {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
         before = now
 
 
-def _look_later(roots: Roots) -> _Seen:
-    time.sleep(_EVERY / 2)
+def _look_later(roots: Roots, every: float) -> _Seen:
+    time.sleep(every / 2)
     return _look(roots)
 
 

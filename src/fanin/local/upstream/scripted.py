@@ -15,6 +15,7 @@ from fanin.config.values import Json
 from fanin.local.upstream.script import Broken, Given, Gives, Play, Script
 
 _BODILESS = (204, 304)
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,19 @@ class ScriptedUpstreams:
         names: what they are called, which is the variable of fanin.toml that leads to each. A script may leave the
             first one's name out.
         wait: lets an answer's delay go by.
+        host: what callers call this machine; its loopback address, on which alone it then listens, without it.
+        first_port: the first upstream's port, which the others' follow; any that is free, without it.
     """
 
-    def __init__(self, names: Sequence[str], wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        wait: Callable[[float], None] = time.sleep,
+        *,
+        host: str = _LOOPBACK,
+        first_port: int = 0,
+    ) -> None:
+        self._host, self._first_port = host, first_port
         self._names = names
         self._wait = wait
         self._lock = Lock()
@@ -82,7 +93,7 @@ class ScriptedUpstreams:
 
     def base_url(self, name: str) -> str:
         """Give the origin of an upstream."""
-        return f"http://127.0.0.1:{self._servers[name].server_address[1]}"
+        return f"http://{self._host}:{self._servers[name].server_address[1]}"
 
     def play(self, script: Script) -> None:
         """Answer by another script, and forget what was asked."""
@@ -92,10 +103,12 @@ class ScriptedUpstreams:
 
     @contextmanager
     def running(self) -> Iterator[Self]:
-        """Serve, on loopback."""
+        """Serve, on loopback unless another host was named."""
         threads = []
-        for name in self._names:
-            server = self._servers[name] = _Server(("127.0.0.1", 0), self._handler(name))
+        address = _LOOPBACK if self._host == _LOOPBACK else ""
+        for place, name in enumerate(self._names):
+            port = self._first_port + place if self._first_port else 0
+            server = self._servers[name] = _Server((address, port), self._handler(name))
             threads.append(Thread(target=server.serve_forever, args=(0.01,), name=name))
         for thread in threads:
             thread.start()

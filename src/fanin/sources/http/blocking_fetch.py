@@ -13,8 +13,8 @@ from typing import Any
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import SourceError, SourceTimeout
+from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.decoders import decoded
-from fanin.sources.http.blocking.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
 from fanin.sources.http.failures import address_refused, unreachable
 from fanin.sources.http.redirect import redirected

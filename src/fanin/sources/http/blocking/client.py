@@ -14,7 +14,7 @@ from requests.utils import get_encoding_from_headers
 
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
-from fanin.sources.http.blocking.bounds import bounds
+from fanin.sources.bounds import bounds
 from fanin.sources.http.blocking.connection import READ_SIZE, ArrivingAnswer
 from fanin.sources.http.blocking.pool import Pool
 from fanin.sources.http.body import Body

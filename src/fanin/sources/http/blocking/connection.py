@@ -7,8 +7,8 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from fanin.sources.bounds import Bounds, bounds
 from fanin.sources.http.answer import Answer
-from fanin.sources.http.blocking.bounds import Bounds, bounds
 from fanin.sources.http.failures import ClosedUnanswered, CutShort
 from fanin.sources.http.keeping import readable
 from fanin.sources.http.request import Way

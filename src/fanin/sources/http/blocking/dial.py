@@ -3,7 +3,7 @@
 import socket
 import ssl
 
-from fanin.sources.http.blocking.bounds import Bounds
+from fanin.sources.bounds import Bounds
 from fanin.sources.http.failures import CannotConnect
 from fanin.sources.http.request import Way
 from fanin.sources.resolve import Resolver

@@ -4,8 +4,8 @@ import ssl
 import weakref
 from threading import Lock
 
+from fanin.sources.bounds import Bounds
 from fanin.sources.http import repeatable
-from fanin.sources.http.blocking.bounds import Bounds
 from fanin.sources.http.blocking.connection import ArrivingAnswer, Connection
 from fanin.sources.http.blocking.dial import dial
 from fanin.sources.http.failures import Broken, ClosedUnanswered

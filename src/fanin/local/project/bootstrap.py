@@ -1,7 +1,8 @@
-"""From a machine with only Python 3 to a pinned uv and a Python 3.13, both noted under .tools.
+"""From a machine with only Python 3 to a pinned uv and a Python 3.13, both noted under .tools of the working folder.
 
-Run by whatever Python 3 the machine has, before any environment exists: standard library only, Python 3.9 and later.
-Makes .tools/uv, an environment that holds uv, and .tools/python, a file that names the interpreter.
+Run by whatever Python 3 the machine has, before any environment exists, and out of a wheel, too: standard library only,
+Python 3.9 and later. Makes .tools/uv, an environment that holds uv, and .tools/python, a file that names the
+interpreter.
 """
 
 import glob
@@ -11,18 +12,18 @@ import subprocess
 import sys
 from typing import Iterator, List, Optional
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from fanin.local.project import data
+
+ROOT = os.getcwd()
 TOOLS = os.path.join(ROOT, ".tools")
 UV = os.path.join(TOOLS, "uv", "bin", "uv")
-LOCK = os.path.join(ROOT, "requirements", "uv.txt")
 
 
 def main() -> int:
     """Do both; 0 if they are there, 1 if one is not to be had, which is then told with what to do."""
     if sys.version_info < (3, 9):
         return refuse("Python 3.9 or later is needed. Say which one to use: make MACHINE_PYTHON=python3.11 ...")
-    with open(os.path.join(ROOT, ".python-version"), encoding="utf-8") as file:
-        wanted = file.read().strip()
+    wanted = data.text(".python-version").strip()
     problem = install_uv()
     if problem:
         return refuse(problem)
@@ -44,7 +45,10 @@ def install_uv() -> str:
     if subprocess.call([sys.executable, "-m", "venv", os.path.join(TOOLS, "uv")], stdout=subprocess.DEVNULL) != 0:
         return f"{sys.executable} cannot make environments. On Debian and Ubuntu: apt install python3-venv"
     pip = [os.path.join(TOOLS, "uv", "bin", "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    if subprocess.call([*pip, "--require-hashes", "--no-deps", "--requirement", LOCK]) != 0:
+    lock = os.path.join(TOOLS, "uv.txt")  # this file may be read out of a wheel, where pip finds no lock
+    with open(lock, "w", encoding="utf-8") as file:
+        file.write(data.text("requirements/uv.txt"))
+    if subprocess.call([*pip, "--require-hashes", "--no-deps", "--requirement", lock]) != 0:
         return "uv could not be installed: is there a network, and does pip reach its package registry?"
     return ""
 

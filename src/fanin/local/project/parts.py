@@ -1,0 +1,68 @@
+"""What a project can have beside the gateway, the cache's table and the worker."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fanin.config.mistake import nearest
+from fanin.local.process.console import Problem
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that a project has if it is asked for.
+
+    Args:
+        summary: what it is, for people.
+        template: the parts of template.yaml that go where it is not asked for.
+        folders: the folders of the repository that come with it.
+    """
+
+    summary: str
+    template: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "jobs": Part(
+        "requests whose answers are fetched later (Prefer: respond-async)",
+        ("jobs", "jobs-kept"),
+        ("functions/jobs", "events/jobs"),
+    ),
+    "websocket": Part(
+        "endpoints over WebSocket, source by source",
+        ("websocket", "websocket-kept"),
+        ("functions/live", "events/live"),
+    ),
+    "contrast": Part(
+        "the same endpoints by requests and by Django, to compare",
+        ("contrast-kept", "sync", "django"),
+        ("functions/sync", "functions/django", "layers/sync", "layers/django"),
+    ),
+    "ci": Part("a GitHub workflow that tests, deploys and asks what it deployed"),
+}
+_LATER: Final = ("database", "streaming")
+
+
+def named(text: str) -> tuple[str, ...]:
+    """Read a list of parts, such as `jobs,ci`; in the order of `PARTS`.
+
+    Raises:
+        Problem: one is not there.
+    """
+    wanted = {name for name in (each.strip() for each in text.split(",")) if name}
+    for name in sorted(wanted - PARTS.keys()):
+        if name in _LATER:
+            raise Problem(f"the part {name!r} does not exist yet. Leave it out: a later version adds it to a project.")
+        raise Problem(f"there is no part {name!r}. {nearest(name, PARTS)}.")
+    return tuple(name for name in PARTS if name in wanted)
+
+
+def left_out(parts: Sequence[str]) -> frozenset[str]:
+    """Name the parts of template.yaml that a project without some parts does not have."""
+    return frozenset(each for name, part in PARTS.items() if name not in parts for each in part.template)
+
+
+def folders_left_out(parts: Sequence[str]) -> frozenset[str]:
+    """Name the folders that a project without some parts does not have."""
+    return frozenset(each for name, part in PARTS.items() if name not in parts for each in part.folders)

@@ -1,0 +1,112 @@
+"""`make serve` in a project: serve until told to stop, and what has changed a moment after it has.
+
+The next generation of the server starts while the last goes on serving, on the same socket; if it does not start, the
+last stays. Environment: PORT, the port to serve on (3000); LIVE=1 to read from the APIs that fanin.toml names.
+"""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from fanin.config import load
+from fanin.config.files import files_of
+from fanin.config.finding import ConfigError
+from fanin.local import example
+from fanin.local.layout import CONFIGURATION, ROOT
+from fanin.local.process import ports
+from fanin.local.process.console import Console, Problem
+from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.processes import Processes
+from fanin.local.reload.generation import Generation
+from fanin.local.stack import to_try, watch
+from fanin.local.upstream import fakes
+
+FUNCTION: Final = ROOT / "functions/gateway"
+_UPSTREAM: Final = CONFIGURATION.with_name("upstream.toml")
+_EVERY: Final = 0.05
+"""Seconds between two looks at files."""
+
+
+def main() -> int:
+    """Serve; 0 when told to stop, 1 if it cannot."""
+    console, interrupts = Console(), Interrupts()
+    interrupts.raise_on_signals()
+    try:
+        example.check()
+        with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
+            at.listen()  # who asks before the first generation serves waits
+            _serve(at, console, processes)
+    except Problem as problem:
+        console.fail(f"\n{problem}")
+        return 1
+    except Interrupted:
+        interrupts.end()
+        console.say("\n  ended, with all that was started")
+    return 0
+
+
+def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
+    changes = watch.changes(_watched, _EVERY)
+    introduced = False
+    while True:
+        with _sources(live=os.environ.get("LIVE", "") not in {"", "0"}) as reading:
+            serving = Generation(at, FUNCTION, reading, processes, console)
+            if serving.go() and not introduced:
+                _introduce(f"http://{ports.LOOPBACK}:{at.getsockname()[1]}", console)
+                introduced = True
+            later = Generation(at, FUNCTION, reading, processes, console)
+            for changed in changes:
+                if _UPSTREAM in changed:
+                    later.end()
+                    serving.end()
+                    break
+                began = time.monotonic()
+                if later.go():
+                    serving.end()
+                    serving = later
+                    took = time.monotonic() - began
+                    console.say(f"  changed: {', '.join(_named(changed))}; served after {took:.2f} s")
+                else:
+                    console.warn("  The old version goes on serving.")
+                later = Generation(at, FUNCTION, reading, processes, console)
+
+
+@contextmanager
+def _sources(*, live: bool) -> Iterator[dict[str, str]]:
+    """Give the environment that says where to read from: the fakes beside fanin.toml, or as it is."""
+    reading = {"FANIN_CONFIG": str(CONFIGURATION), "FANIN_ALLOW": os.environ.get("FANIN_ALLOW", "127.0.0.0/8:*")}
+    file = None if live else fakes.file_beside(CONFIGURATION)
+    if file is None:
+        yield reading
+        return
+    with fakes.serving(file) as running:
+        yield running.environment | reading
+
+
+def _watched() -> list[Path]:
+    return [CONFIGURATION, _UPSTREAM, *files_of(CONFIGURATION), FUNCTION]
+
+
+def _named(changed: object) -> list[str]:
+    paths = changed if isinstance(changed, set | frozenset) else set()
+    return sorted(str(path.relative_to(ROOT)) for path in paths)
+
+
+def _introduce(url: str, console: Console) -> None:
+    console.say(f"\n  fanin on {url}. To try:\n")
+    try:
+        requests = list(to_try.requests(load(CONFIGURATION, {}), url))
+    except ConfigError as error:
+        raise Problem(str(error)) from error
+    for request in [*requests, f"{url}/docs"]:
+        console.say(f"    {request}")
+    console.say("\n  Changes are served as you save them. Ctrl-C ends everything.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Asking a deployment what its own description promises."""

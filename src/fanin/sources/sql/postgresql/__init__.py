@@ -1,0 +1,1 @@
+"""PostgreSQL: one way to write parameters and read values as texts, under two drivers."""
