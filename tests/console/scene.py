@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fanin.compose.gateway import gateway
+from fanin.entrypoints.servers.asgi import Limits
+from fanin.local.process.served_line import recorded
 from fanin.local.upstream.script import Gives, Script
 from fanin.local.upstream.scripted import ScriptedUpstreams
 from tests.websocket.server import serving
@@ -44,5 +46,6 @@ def console(**environment: str) -> Iterator[tuple[str, ScriptedUpstreams]]:
             "FANIN_VARIABLES": f"shop={upstreams.base_url('shop')}",
             **environment,
         }
-        with serving(gateway(CONFIGURATION.parent, given)) as at:
+        app = gateway(CONFIGURATION.parent, given)
+        with serving(Limits(recorded(app, app.state.recent))) as at:
             yield f"http://{at}", upstreams

@@ -69,7 +69,7 @@ def test_the_plan_says_what_waits_for_what(url: str) -> None:
     assert needs["delivery"] == ["stock"]
     assert needs["product"] == []
     assert product["critical_path"][0] == "product"
-    assert told["more"] == []
+    assert told["more"] == ["recent", "sources"]
 
 
 def test_a_run_tells_each_source_when_it_arrives_and_the_whole_trace_at_the_end(url: str) -> None:

@@ -116,7 +116,7 @@ def test_fits_and_can_be_read(run: Callable[[], browser.Page], width: int, heigh
     """In each width and scheme of colours: nothing is cut off, every text has contrast, every control a name."""
     page = run()
     page.look(width, height, dark=dark)
-    for view in ("Run", "Race", "Configuration"):
+    for view in ("Run", "Race", "Recent", "Sources", "Configuration"):
         page.press("[role=tab]", view)
         page.value("new Promise(done => setTimeout(done, 200))")
         assert page.value("document.documentElement.scrollWidth") <= width, view
@@ -159,6 +159,17 @@ def test_the_race_shows_each_model_that_is_deployed(run: Callable[[], browser.Pa
     assert "was first, in" in said
     assert page.texts("#race .name b") == ["FastAPI, event loop", "FastAPI, threads"]
     assert all(text.endswith("$ a million") for text in page.texts("#race li .state"))
+
+
+def test_recent_requests_open_to_their_calls_and_sources_are_counted(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    page.press("[role=tab]", "Recent")
+    page.await_texts("#recent summary", bool)
+    page.press("#recent summary")
+    page.await_texts("#recent .row .name", lambda names: "delivery" in names)
+    page.press("[role=tab]", "Sources")
+    rows = page.await_texts("#sources tbody tr", bool)
+    assert any(row.startswith("delivery") and "source-unavailable" in row for row in rows)
 
 
 def test_a_body_can_be_written_and_the_request_taken_away_as_code(run: Callable[[], browser.Page]) -> None:

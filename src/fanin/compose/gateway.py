@@ -1,8 +1,7 @@
 """The gateway: every endpoint by FastAPI, all calls at once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, FastAPI
@@ -10,7 +9,6 @@ from fastapi import APIRouter, FastAPI
 from fanin.compose.console import console_of
 from fanin.compose.jobs_parts import job_service_of
 from fanin.compose.parts import Parts, when_asked_for
-from fanin.config.values import Json
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun
@@ -23,22 +21,15 @@ if TYPE_CHECKING:
 
 THREADS: Final = "FANIN_THREADS"
 """The variable that is `on` where the gateway serves `/threads`, which passes by caches and shared limits."""
-_NOTHING: Final[Mapping[str, Callable[[], Json]]] = MappingProxyType({})
 
 
-def gateway(
-    folder: Path,
-    environment: Mapping[str, str],
-    routers: Iterable[APIRouter] = (),
-    told: Mapping[str, Callable[[], Json]] = _NOTHING,
-) -> FastAPI:
+def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIRouter] = ()) -> FastAPI:
     """Make the asynchronous application.
 
     Args:
         folder: where fanin.toml is.
         environment: the function's environment; `/threads` is served only if its `FANIN_THREADS` is `on`.
         routers: handlers written by hand.
-        told: what the console tells beside, by its name, if there is one.
 
     Raises:
         ConfigError: fanin.toml cannot be served.
@@ -46,14 +37,17 @@ def gateway(
     parts = Parts(folder, environment)
     threads = when_asked_for(lambda: Threads(parts.blocking_fetch(), parts.runtime.clock))
     pipelines = parts.pipelines()
-    return gateway_over(
+    console = console_of(parts, folder, pipelines)
+    app = gateway_over(
         parts.catalogue,
         pipelines,
         door=parts.front_door,
         threads=(lambda request: threads().run(request)) if environment.get(THREADS) == "on" else None,
-        routers=[*console_of(parts, folder, pipelines, told), *routers],
+        routers=[*([console[0]] if console else []), *routers],
         job_service=job_service_of(parts.around_jobs, pipelines),
     )
+    app.state.recent = console[1] if console else None
+    return app
 
 
 def gateway_over(  # noqa: PLR0913 - what an application is made of

@@ -8,6 +8,7 @@ from fanin.engine.outcome import Attempt, Outcome, Span, Trace
 from fanin.engine.plan import Plan
 from fanin.engine.result import Result
 from fanin.engine.worst_case import critical
+from fanin.observability.redact import Redact
 
 MAX_ITEMS = 100
 """Calls of a list that are told."""
@@ -22,26 +23,32 @@ def told_spans(trace: Trace) -> dict[str, Json]:
     return {name: _span(span, trace.began) for name, span in trace.spans.items()}
 
 
-def told_outcome(outcome: Outcome[Json]) -> dict[str, Json]:
+def told_outcome(outcome: Outcome[Json], redact: Redact = str) -> dict[str, Json]:
     """Tell what a call came to, without its value."""
     told: dict[str, Json] = {"state": outcome.told_state, "attempts": outcome.attempts, **outcome.told}
     if outcome.has_age:
         told["age"] = round(outcome.age)
     if problem := outcome.error or outcome.partial:
-        told["detail"] = problem.detail
+        told["detail"] = redact(problem.detail)
     return told | {"failed": outcome.error is not None}
 
 
-def told_result(result: Result, plan: Plan) -> dict[str, Json]:
-    """Tell what a request came to: each source's outcome and times, and the chain that decided how long it took."""
+def told_result(result: Result, plan: Plan | None, redact: Redact = str) -> dict[str, Json]:
+    """Tell what a request came to: each source's outcome and times, and the chain that decided how long it took.
+
+    Args:
+        result: what it came to.
+        plan: the endpoint's; None of what a handler written by hand read, whose chain is then not told.
+        redact: hides what logs may not show.
+    """
     ends = [span.ended for span in result.trace.spans.values() if span.ended is not None]
-    chain: list[Json] = [*critical(result, plan)]
+    chain: list[Json] = [*critical(result, plan)] if plan else []
     return {
         "duration_ms": _since(max(ends, default=result.trace.began), result.trace.began),
         "complete": all(outcome.complete for outcome in result.outcomes.values()),
         "critical": chain,
         "spans": told_spans(result.trace),
-        "outcomes": {name: told_outcome(outcome) for name, outcome in _outcomes(result).items()},
+        "outcomes": {name: told_outcome(outcome, redact) for name, outcome in _outcomes(result).items()},
     }
 
 

@@ -15,6 +15,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.worst_case import WorstCase
 from fanin.entrypoints.console.plan import explained
+from fanin.entrypoints.console.recent import Recent
 from fanin.entrypoints.console.served_file import told_file
 from fanin.entrypoints.fastapi.caller import identified
 from fanin.entrypoints.fastapi.console_run import Runs
@@ -36,14 +37,14 @@ class Around:
         environment: the process's.
         redact: hides what logs may not show.
         caller: which of [callers] may use it; empty where anybody may.
-        more: what else is told below `/console/`, by its name: what only one process that serves everything knows.
+        recent: what has been served, which is told only where one process serves.
     """
 
     file: Path
     environment: Mapping[str, str]
     redact: Redact
     caller: str
-    more: Mapping[str, Callable[[], Json]]
+    recent: Recent
 
 
 def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: FrontDoor, around: Around) -> APIRouter:
@@ -80,8 +81,8 @@ def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: F
     router.add_api_route("/console/run", run, methods=["POST"])
     tells("/console/plan", lambda: _plan(catalogue, around))
     tells("/console/configuration", lambda: told_file(around.file, around.environment, around.redact))
-    for name, tell in around.more.items():
-        tells(f"/console/{name}", tell)
+    tells("/console/recent", around.recent.told_requests)
+    tells("/console/sources", around.recent.told_sources)
     if all(endpoint.path != _ROOT for endpoint in catalogue.config.endpoints.values()):
         router.add_api_route(_ROOT, _lead)
     return router
@@ -107,7 +108,7 @@ def _plan(catalogue: Catalogue, around: Around) -> dict[str, Json]:
                 "writes": bool(catalogue.plans[endpoint.name].writes),
             }
         )
-    more: list[Json] = [*around.more]
+    more: list[Json] = ["recent", "sources"] if around.recent.sees_all else []
     architecture = price.architecture()
     return {
         "endpoints": endpoints,

@@ -7,14 +7,17 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from fanin.local.process import served_line
 from fanin.local.process.ports import refusal
 from fanin.local.stack import live_door
 
@@ -34,20 +37,33 @@ _MAX_LINE = 64 * 1024
 _CHUNK = 64 * 1024
 
 
+type Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Proxied:
+    """What is behind; the arguments of `serve`."""
+
+    target: str
+    live: str
+    say: Say | None
+
+
 @contextlib.contextmanager
-def serve(at: socket.socket, target: str, live: str = "") -> Iterator[None]:
+def serve(at: socket.socket, target: str, live: str = "", say: Say | None = None) -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
     Args:
         at: the socket; it is closed at the end.
         target: URL that every request's path is put behind.
         live: URL to which WebSockets go; without one, there are none.
+        say: prints a line for each request.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, target, live, started)), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, _Proxied(target, live, say), started)), daemon=True)
     with at:
         thread.start()
         try:
@@ -62,13 +78,13 @@ def serve(at: socket.socket, target: str, live: str = "") -> Iterator[None]:
 
 
 async def _serve(
-    at: socket.socket, target: str, live: str, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
+    at: socket.socket, proxied: _Proxied, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 ) -> None:
     stop = asyncio.Event()
     try:
         async with _client() as client:
             app = web.Application(client_max_size=0)
-            app.router.add_route("*", "/{path:.*}", _Proxy(client, target, live).hand_on)
+            app.router.add_route("*", "/{path:.*}", _Proxy(client, proxied).hand_on)
             runner = web.AppRunner(
                 app,
                 access_log=None,
@@ -104,14 +120,14 @@ def _client() -> aiohttp.ClientSession:
 
 
 class _Proxy:
-    def __init__(self, client: aiohttp.ClientSession, target: str, live: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, proxied: _Proxied) -> None:
         self._client = client
-        self._target = target
-        self._live = live
+        self._target, self._live, self._say = proxied.target, proxied.live, proxied.say
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
         if self._live and live_door.wanted(request):
             return await live_door.hand_on(request, self._client, self._live)
+        began = time.monotonic()
         answered = self._client.request(
             request.method,
             # Encoded already, so that %2F, %20 and + arrive as the client wrote them.
@@ -128,6 +144,10 @@ class _Proxy:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     await response.write(chunk)
                 await response.write_eof()
+                if self._say and not request.path.startswith("/console/"):
+                    seconds, headers = time.monotonic() - began, {k.lower(): v for k, v in answer.headers.items()}
+                    path, calls = request.raw_path.partition("?")[0], list(served_line.calls_in(headers))
+                    self._say(served_line.line(request.method, path, answer.status, seconds, calls))
                 return response
         except aiohttp.ClientError as error:
             return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")

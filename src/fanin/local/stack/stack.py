@@ -92,7 +92,7 @@ def serving(
                 deployed = deployment.deploy(environment, template, parameters, aws, processes)
         if demo:
             demo.wait()
-        with front_door.serve(at, deployed.url, deployed.live_url):
+        with front_door.serve(at, deployed.url, deployed.live_url, console.say):
             live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
             decisions = servers.decisions(processes, aws.port)
             yield Stack(url, live_url, demo.url if demo else None, faking, environment, deployed, decisions)

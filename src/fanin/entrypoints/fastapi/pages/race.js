@@ -48,14 +48,12 @@ class Race {
         this.lanes.push(lane);
         const ticking = setInterval(() => this.draw(), 50);
         try {
-          const response = await fetch(address(asked, prefix), {method: asked.method, headers: {...headers, Accept: "application/json", "Cache-Control": "no-cache"}, body: asked.body || undefined, cache: "no-store"});
-          await response.arrayBuffer();
+          const response = await fetch(address(asked, prefix), {method: asked.method, headers: {...headers, Accept: "application/x-ndjson"}, body: asked.body || undefined, cache: "no-store"});
+          const text = await response.text();
           lane.took = performance.now() - lane.began;
           lane.status = response.status;
-          lane.complete = response.headers.get("fanin-complete");
-          lane.sources = (response.headers.get("server-timing") ?? "").split(", ").map(member => member.split(";dur=")).filter(([, ms]) => ms !== undefined).map(([source, ms]) => [source, Number(ms)]);
-          lane.cached = (response.headers.get("fanin-sources") ?? "").split(", ").filter(member => /;age=\d+;attempts=0/.test(member) && this.calls(member.split("=")[0])).length;
-          if (response.status === 404 && !lane.sources.length) this.lanes.pop();
+          if (response.headers.get("content-type") === "application/x-ndjson") this.ended(lane, JSON.parse(text.trimEnd().split("\n").at(-1)));
+          if (response.status === 404 && !/sources/.test(text)) this.lanes.pop();
         } catch (error) {
           Object.assign(lane, {took: performance.now() - lane.began, status: 0});
         } finally {
@@ -68,6 +66,14 @@ class Race {
     }
     const [first, ...others] = this.lanes.filter(lane => lane.status && lane.status < 400).sort((one, other) => one.took - other.took);
     this.said.textContent = first ? `${first.name} was first, in ${spelledTime(first.took)}${others.length ? `; ${others.at(-1).name} was last, in ${spelledTime(others.at(-1).took)}` : ""}.` : "No model answered.";
+  }
+
+  // What the end of a stream says of each source: when it was called, and for how long.
+  ended(lane, {status, complete, sources = {}}) {
+    Object.assign(lane, {status, complete});
+    const told = Object.entries(sources);
+    lane.sources = told.filter(([, {began}]) => began !== undefined).map(([, {began, duration, state}]) => [began, duration, KINDS[state] ? KINDS[state][0] : "bad"]);
+    lane.cached = told.filter(([name, {age, attempts}]) => age !== undefined && attempts === 0 && this.calls(name)).length;
   }
 
   // Whether a source is asked, and does not only make its value of others.
@@ -85,10 +91,10 @@ class Race {
     const length = Math.max(100, ...this.lanes.map(({took, began}) => took ?? now - began)), x = ms => ms / length * (width - 10);
     this.board.replaceChildren(element("ol", {}, ...this.lanes.map(lane => {
       const took = lane.took ?? now - lane.began;
-      const kind = lane.took === null ? "busy" : !lane.status || lane.status >= 400 ? "failed" : lane.complete === "?0" ? "partial" : "fresh";
+      const kind = lane.took === null ? "busy" : !lane.status || lane.status >= 400 ? "failed" : lane.complete === false ? "partial" : "fresh";
       const bars = drawn("svg", {class: "bars", viewBox: `0 0 ${width} 24`, preserveAspectRatio: "none", "aria-hidden": "true"},
         drawn("rect", {class: `m ${KINDS[kind][0]} open`, x: 1, y: 3, width: Math.max(x(took), 2), height: 18, rx: 3}),
-        ...lane.sources.map(([, ms], number) => drawn("rect", {class: "m good", x: 3, y: 5 + number * 14 / lane.sources.length, width: Math.max(x(ms) - 4, 1), height: Math.max(14 / lane.sources.length - 1.5, 1), stroke: "none"})));
+        ...lane.sources.map(([began, ms, colour], number) => drawn("rect", {class: `m ${colour}`, x: 3 + x(began), y: 5 + number * 14 / lane.sources.length, width: Math.max(x(ms) - 4, 1), height: Math.max(14 / lane.sources.length - 1.5, 1), stroke: "none"})));
       const cached = lane.cached ? `, ${lane.cached} from the cache` : "";
       return element("li", {}, element("div", {class: "row"}, element("span", {class: "name"}, element("b", {text: lane.name}), element("small", {text: lane.about + cached})), bars,
         element("span", {class: "took", text: spelledTime(took)}),
