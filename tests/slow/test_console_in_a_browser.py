@@ -1,12 +1,18 @@
-"""The console in a headless browser: seen, and used by keyboard, in the widths and colours that people have."""
+"""The console in a headless browser: seen, and used by keyboard, in the widths and colours that people have.
+
+With FANIN_SCREENSHOTS=docs/images the pictures of it in the docs are made anew.
+"""
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from fanin.local.layout import ROOT
 from fanin.local.upstream.scripted import ScriptedUpstreams
 from tests.console import scene
 from tests.slow import browser
@@ -59,7 +65,7 @@ def test_a_partial_answer_is_told_in_plain_words(run: Callable[[], browser.Page]
     words = page.texts("#verdict p")
     assert "The client still gets status 200, marked as incomplete." in words
     assert "delivery: delivery answered with status 500" in words
-    assert "product → stock → delivery decided how long it took." in words
+    assert any(text.startswith("product → stock → delivery decided how long it took.") for text in words)
     states = dict(zip(page.texts("#calls .row .name"), page.texts("#calls li .row .state"), strict=False))
     assert states["stock"] == "2 attempts"
     assert states["advert"] == "fallback"
@@ -111,6 +117,18 @@ def test_nothing_is_asked_of_other_hosts(run: Callable[[], browser.Page], world:
     assert {urlsplit(asked).netloc for asked in page.asked} == {urlsplit(world[0]).netloc}
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_picture_of_it_is_made(run: Callable[[], browser.Page], *, dark: bool) -> None:
+    page = run()
+    page.look(1280, 960, dark=dark)
+    page.value("new Promise(done => { scrollTo(0, 0); document.activeElement.blur(); setTimeout(done, 200) })")
+    folder = ROOT / os.environ.get("FANIN_SCREENSHOTS", "build/console")
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = page.screenshot()
+    (folder / f"console-{'dark' if dark else 'light'}.png").write_bytes(picture)
+    assert len(picture) > 20_000  # of a blank page it has 5,000
+
+
 @pytest.mark.parametrize(("width", "height", "dark"), LOOKS)
 def test_fits_and_can_be_read(run: Callable[[], browser.Page], width: int, height: int, *, dark: bool) -> None:
     """In each width and scheme of colours: nothing is cut off, every text has contrast, every control a name."""
@@ -134,9 +152,9 @@ def test_everything_works_by_keyboard(run: Callable[[], browser.Page]) -> None:
     seen = set()
     for _ in range(60):
         page.key("Tab")
-        seen.add(page.value("document.activeElement.id || document.activeElement.getAttribute('aria-label') || ''"))
+        seen.add(page.value("document.activeElement.id || document.activeElement.textContent"))
     assert {"endpoint", "go", "graph"} <= seen
-    assert any(name.startswith("stock: 2 attempts, took ") for name in seen)
+    assert any(re.fullmatch("stock, decides how long the request takes[0-9.]+ ms2 attempts", name) for name in seen)
     page.value("document.querySelector('#calls button.row').focus()")
     page.key("Enter")
     assert page.await_texts("#calls .detail", bool)

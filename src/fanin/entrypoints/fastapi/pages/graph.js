@@ -56,7 +56,7 @@ class Graph {
         edges.push(drawn("path", {class: `edge ${hot ? "critical" : ""}`, d}));
       }
       const known = this.kinds[name], letters = Math.floor((wide - 34) / 7.9);
-      const said = [listed ? (required ? "required" : "") : "not in the answer", MADE_HERE.has(kind) ? "made here" : asks.replace(/https?:../, "")].filter(Boolean).join(" · ");
+      const said = [listed ? (required ? "required" : "") : "not in the answer", MADE_HERE.has(kind) ? "made here" : asks.replace(/https?:../, "").replace(/\*\*\*(:\d+)?/, "")].filter(Boolean).join(" · ");
       const cut = (text, most) => text.length > most ? text.slice(0, most - 1) + "…" : text;
       boxes.push(drawn("g", {class: `${known ? KINDS[known][0] : ""} ${listed ? "" : "out"} ${this.critical.has(name) ? "critical" : ""}`},
         drawn("title", {text: `${name}: ${said}`}), drawn("rect", {x, y, width: wide, height: high, rx: 7}),

@@ -52,8 +52,9 @@ function icon(kind) {
 
 // What a policy did, at its moment: an arrow back for another attempt, a fork for one beside.
 function eventMark(event, x) {
-  if (event.policy === "retry" && event.did.startsWith("waits")) return drawn("path", {class: "m line warn", d: `M${x + 5} 7a4.5 4.5 0 1 0 1 5m0 -6l-.6 2.6l-2.8 -.8`});
-  if (event.policy === "hedge") return drawn("path", {class: "m accent", d: `M${x - 5} 12c5 0 4 -6 9 -6m-9 6c5 0 4 6 9 6`});
+  const mark = path => drawn("g", {}, drawn("circle", {class: "halo", cx: x, cy: 9, r: 8}), path);
+  if (event.policy === "retry" && event.did.startsWith("waits")) return mark(drawn("path", {class: "m line warn", d: `M${x + 5} 7a4.5 4.5 0 1 0 1 5m0 -6l-.6 2.6l-2.8 -.8`}));
+  if (event.policy === "hedge") return mark(drawn("path", {class: "m accent", d: `M${x - 6} 9h3c3 0 3 -4 8 -4m-8 4c3 0 3 4 8 4`}));
   if (event.policy === "circuit_breaker") return drawn("path", {class: "m line bad", d: `M${x - 6} 12h4l6 -6m2 6h-3`});
   return null;
 }
@@ -66,7 +67,7 @@ const LEGEND = [
   ["given up", () => drawn("rect", {class: "m cut", x: 1, y: 4, width: 24, height: 8, rx: 2})],
   ["pause", () => drawn("path", {class: "m line good", d: "M1 8h24"})],
   ["retry", () => drawn("g", {transform: "translate(10 -2)"}, eventMark({policy: "retry", did: "waits"}, 3))],
-  ["hedge", () => drawn("g", {transform: "translate(10 -4)"}, eventMark({policy: "hedge", did: ""}, 3))],
+  ["hedge", () => drawn("g", {transform: "translate(10 -1)"}, eventMark({policy: "hedge", did: ""}, 3))],
   ["cache", () => shape("cache", 13, 8, 6)], ["stale", () => shape("stale", 13, 8, 6)], ["fallback", () => shape("fallback", 13, 8, 6)],
   ["partial", () => shape("partial", 13, 8, 6)], ["skipped", () => shape("skipped", 13, 8, 6)], ["failed", () => shape("failed", 13, 8, 6)],
 ];

@@ -27,7 +27,7 @@ class Race {
 
   terms() {
     const {architecture, region, as_of: asOf} = plan.price;
-    return element("p", {class: "soft", text: `Billed: the time that this browser waited, rounded up to the millisecond, as Lambda's on-demand price of ${asOf} in ${region} on ${architecture} has it, with a million invocations. Models run one after another, so that none takes another's processor. Each is asked once: press again to see how much it varies.`});
+    return element("p", {class: "soft", text: `Billed: the time that this browser waited, rounded up to the millisecond, as Lambda's on-demand price of ${asOf} in ${region} on ${architecture} has it, with a million invocations. Models run one after another, so that none takes another's processor. Each is asked once, and its first request may have to load code: race again to see how much it varies.`});
   }
 
   shown() {
@@ -92,9 +92,9 @@ class Race {
     this.board.replaceChildren(element("ol", {}, ...this.lanes.map(lane => {
       const took = lane.took ?? now - lane.began;
       const kind = lane.took === null ? "busy" : !lane.status || lane.status >= 400 ? "failed" : lane.complete === false ? "partial" : "fresh";
-      const bars = drawn("svg", {class: "bars", viewBox: `0 0 ${width} 24`, preserveAspectRatio: "none", "aria-hidden": "true"},
-        drawn("rect", {class: `m ${KINDS[kind][0]} open`, x: 1, y: 3, width: Math.max(x(took), 2), height: 18, rx: 3}),
-        ...lane.sources.map(([began, ms, colour], number) => drawn("rect", {class: `m ${colour}`, x: 3 + x(began), y: 5 + number * 14 / lane.sources.length, width: Math.max(x(ms) - 4, 1), height: Math.max(14 / lane.sources.length - 1.5, 1), stroke: "none"})));
+      const bars = drawn("svg", {class: "bars", viewBox: `0 0 ${width} 48`, preserveAspectRatio: "none", "aria-hidden": "true"},
+        drawn("rect", {class: `m ${KINDS[kind][0]} open`, x: 1, y: 1, width: Math.max(x(took), 2), height: 46, rx: 3}),
+        ...lane.sources.map(([began, ms, colour], number) => drawn("rect", {class: `m ${colour}`, x: 3 + x(began), y: 5 + number * 38 / lane.sources.length, width: Math.max(x(ms) - 4, 1), height: Math.min(Math.max(38 / lane.sources.length - 1.5, 1), 9), stroke: "none"})));
       const cached = lane.cached ? `, ${lane.cached} from the cache` : "";
       return element("li", {}, element("div", {class: "row"}, element("span", {class: "name"}, element("b", {text: lane.name}), element("small", {text: lane.about + cached})), bars,
         element("span", {class: "took", text: spelledTime(took)}),

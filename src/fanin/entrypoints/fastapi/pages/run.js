@@ -177,15 +177,16 @@ class Run {
     const listed = texts => texts.length > 4 ? `${texts.slice(0, 4).join(", ")} and ${texts.length - 4} more` : texts.join(", ");
     const sum = Object.values(spans).reduce((total, {started, ended}) => total + (started === null || ended === null ? 0 : ended - started), 0);
     const words = [];
-    if (critical.length > 1) words.push(`${critical.join(" → ")} decided how long it took.`);
-    if (sum > took * 1.15) words.push(`One call after another would have taken ${spelledTime(sum)}.`);
+    const why = critical.length > 1 ? [`${critical.join(" → ")} decided how long it took.`] : [];
+    if (sum > took * 1.15) why.push(`One call after another would have taken ${spelledTime(sum)}.`);
+    if (why.length) words.push(why.join(" "));
     if (cached.length) words.push(`${listed(cached)} came from the cache, without a call.`);
     if (other.length) words.push(`Not whole, or not from the source itself: ${listed(other.map(name => `${name} (${wordsOf(kinds[name], outcomes[name])})`))}.`);
     if (status >= 400) return tell("bad", "failed", `No answer: status ${status}, after ${spelledTime(took)}`, `${listed((root.length ? root : failed).map(name => `${name}: ${outcomes[name].detail ?? outcomes[name].state}`))}`);
     const given = names.length - failed.length, of = names.length === 1 ? "1 source" : `${names.length} sources`;
     if (complete) return tell("good", "fresh", `Complete: ${names.length > 1 ? "all " : ""}${of} in ${spelledTime(took)}`, ...words);
-    const why = failed.map(name => `${name}: ${outcomes[name].detail ?? outcomes[name].state}`);
-    tell("warn", "partial", `Partial: ${given} of ${of} in ${spelledTime(took)}`, `The client still gets status ${status}, marked as incomplete.`, ...why.slice(0, 4), ...words);
+    const failures = failed.map(name => `${name}: ${outcomes[name].detail ?? outcomes[name].state}`);
+    tell("warn", "partial", `Partial: ${given} of ${of} in ${spelledTime(took)}`, `The client still gets status ${status}, marked as incomplete.`, ...failures.slice(0, 4), ...words);
   }
 
   opened(name) {

@@ -56,6 +56,6 @@ function showSources({sources}) {
       ...[calls, failed, time(median), time(p95), hits].map((text, number) => element("td", {class: number === 1 && failed ? "n bad" : "n", text: String(text)})),
       element("td", {text: Object.entries(failures).map(([problem, times]) => `${problem} ${times}×`).join(", ")}));
   });
-  at("sources").replaceChildren(element("h2", {text: rows.length ? "Sources since this process began" : "No source has been called yet"}), element("div", {class: "wide"},
+  at("sources").replaceChildren(element("h2", {text: rows.length ? "Sources since this process began" : "No source has been called yet"}), element("div", {class: "wide", tabindex: 0, role: "region", "aria-label": "Sources"},
     element("table", {}, element("thead", {}, element("tr", {}, ...head.map(([text, n]) => element("th", {scope: "col", class: n && "n", text})))), element("tbody", {}, ...rows))));
 }

@@ -27,11 +27,11 @@ class Waterfall {
 
   row(name) {
     if (this.rows.has(name)) return this.rows.get(name);
-    const bars = drawn("svg", {class: "bars", "aria-hidden": "true"}), took = element("span", {class: "took"}), state = element("span", {class: "state"});
+    const bars = drawn("svg", {class: "bars", "aria-hidden": "true"}), took = element("span", {class: "took"}), weighs = element("span", {class: "unseen"}), state = element("span", {class: "state"});
     const button = element(this.opened ? "button" : "div", {class: "row", type: this.opened ? "button" : undefined, "aria-expanded": this.opened ? "false" : undefined},
-      element("span", {class: "name", text: name, title: name}), bars, took, state);
+      element("span", {class: "name", text: name, title: name}), weighs, bars, took, state);
     const item = element("li", {}, button);
-    const row = {name, bars, took, state, button, item, detail: null};
+    const row = {name, bars, took, weighs, state, button, item, detail: null};
     if (this.opened) button.addEventListener("click", () => this.toggle(row));
     this.list.append(item);
     this.rows.set(name, row);
@@ -76,7 +76,7 @@ class Waterfall {
     Object.assign(row, {words, kind});
     const critical = this.critical.has(name);
     row.button.classList.toggle("critical", critical);
-    if (this.opened) row.button.setAttribute("aria-label", `${name}: ${words}${ended === null ? "" : `, took ${spelledTime(ended)}`}${critical ? ", decides how long the request takes" : ""}`);
+    row.weighs.textContent = critical ? ", decides how long the request takes" : "";
   }
 }
 
