@@ -21,7 +21,7 @@ test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies databases callers contrast dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies databases callers streams contrast dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -125,7 +125,7 @@ imports: setup
 	@.venv/bin/lint-imports --no-cache
 
 template: setup
-	@$(SAM) validate --lint --region eu-west-1
+	@$(PYTHON) -m fanin.local.sam.template_check
 
 locks: setup
 	@$(PYTHON) -m fanin.local.locks check
@@ -142,6 +142,9 @@ against: .tools/benchmarks/.installed ## measure calls and cold start beside ano
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
+
+streams: setup ## measure when the first byte of an answer comes, as a stream and whole, 1 minute (ROUNDS=20)
+	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
 
 databases: setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.databases $(if $(QUICK),--quick)

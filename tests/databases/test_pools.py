@@ -111,7 +111,7 @@ def test_connections_belong_to_their_loop() -> None:
 
 
 def test_an_alarm_rings_at_its_moment_and_not_once_its_block_has_ended() -> None:
-    alarms, rung = Alarms(time.monotonic), list[str]()
+    alarms, rung, before = Alarms(time.monotonic), list[str](), set(threading.enumerate())
     try:
         now = time.monotonic()
         last = threading.Event()
@@ -123,4 +123,17 @@ def test_an_alarm_rings_at_its_moment_and_not_once_its_block_has_ended() -> None
         assert rung == ["first"]
     finally:
         alarms.close()
-    assert not [thread for thread in threading.enumerate() if thread.name == "alarms"]
+    assert not {thread for thread in set(threading.enumerate()) - before if thread.name == "alarms"}
+
+
+def test_the_thread_of_alarms_ends_where_there_are_none_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fanin.sources.sql.postgresql.alarms._IDLE", 0.01)
+    before = set(threading.enumerate())
+    alarms, rung = Alarms(time.monotonic), threading.Event()
+    for _ in range(2):
+        with alarms.at(time.monotonic() + 0.01, rung.set):
+            assert rung.wait(30)
+        rung.clear()
+        for thread in set(threading.enumerate()) - before:
+            thread.join(30)
+        assert not set(threading.enumerate()) - before

@@ -40,6 +40,7 @@ _OF_PARTS = {
     "jobs": ("Jobs", "jobs", "/jobs"),
     "websocket": ("Live", "Turns", "Connections", "WebSocket"),
     "contrast": ("Sync", "Django", "Contrast", "django"),
+    "alarms": ("Alarm", "Dashboard", "Budget"),
 }
 """Words that stand in the template, and in files' names, where a part is there."""
 
@@ -110,6 +111,8 @@ def test_samconfig_names_the_project_and_only_parameters_that_there_are(wanted: 
     environments = tomllib.loads(made["samconfig.toml"])
     names = {name: environments[name]["global"]["parameters"]["stack_name"] for name in ("local", "dev", "prod")}
     assert names == {"local": "shop-local", "dev": "shop-dev", "prod": "shop"}
+    tags = {name: environments[name]["deploy"]["parameters"]["tags"] for name in names}
+    assert tags == {name: ["project=shop", f"environment={name}"] for name in names}
     for name in names:
         for override in environments[name]["global"]["parameters"]["parameter_overrides"]:
             key, value = override.split("=", 1)

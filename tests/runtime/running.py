@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,20 +42,18 @@ class Running:
                 await asyncio.sleep(0.005)
 
 
+def started(address: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start the runtime before a Runtime API."""
+    command = [str(WRAPPER), sys.executable, "/var/runtime/bootstrap.py"]
+    return subprocess.Popen(command, env={**os.environ, "AWS_LAMBDA_RUNTIME_API": address, **environment})
+
+
 @asynccontextmanager
 async def running(signs: Path, handler: str = "application.handler", **environment: str) -> AsyncIterator[Running]:
     """Start the runtime by its wrapper, called as AWS's bootstrap calls one, and wait for its first request."""
     async with LambdaService().serving() as service, serving(service) as url:
-        given = {
-            **os.environ,
-            "AWS_LAMBDA_RUNTIME_API": service.address,
-            "LAMBDA_TASK_ROOT": str(HERE),
-            "_HANDLER": handler,
-            "SIGNS": str(signs),
-            **environment,
-        }
-        command = [str(WRAPPER), sys.executable, "/var/runtime/bootstrap.py"]
-        process = subprocess.Popen(command, env=given)  # noqa: ASYNC220 - it blocks for less than a millisecond
+        given = {"LAMBDA_TASK_ROOT": str(HERE), "_HANDLER": handler, "SIGNS": str(signs), **environment}
+        process = started(service.address, given)
         try:
             async with asyncio.timeout(WITHIN):
                 await service.ready.wait()

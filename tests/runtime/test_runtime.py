@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from fanin.entrypoints.runtime.api import RuntimeApi
 from fanin.local.runtime.function_url import event_of
-from tests.runtime.running import WITHIN, Running, Runtimes, running
+from tests.runtime.running import HERE, WITHIN, Running, Runtimes, running, started
 
 LINES = {"accept": "application/x-ndjson"}
 API = "abc.execute-api.eu-west-1.amazonaws.com"
@@ -56,6 +57,16 @@ def test_answer_is_whole_where_the_door_does_not_stream(runtimes: Runtimes, door
         assert json.loads(answer["body"].splitlines()[-1])["complete"] is True
 
     runtimes.run(test, door)
+
+
+def test_answer_is_whole_under_sam_local_and_the_log_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def whole() -> None:
+        async with running(tmp_path, FANIN_STREAM="url", AWS_SAM_LOCAL="true") as at:
+            answered = await at.service.invoke(event_of("GET", "/health", {}))
+            assert (answered.mode, json.loads(await answered.whole())["statusCode"]) == ("buffered", 200)
+
+    asyncio.run(whole())
+    assert "sam local cannot stream" in "".join(capfd.readouterr())
 
 
 def test_failure_behind_the_first_byte_is_told_in_trailers_without_a_clients_data(runtimes: Runtimes) -> None:
@@ -143,6 +154,88 @@ def test_failure_of_the_init_phase_is_reported(tmp_path: Path) -> None:
             assert at.service.nexts == 0
 
     asyncio.run(whole())
+
+
+def test_stream_of_a_runtime_that_ends_is_broken(tmp_path: Path) -> None:
+    async def whole() -> None:
+        (tmp_path / "quick").touch()
+        async with (
+            running(tmp_path, FANIN_STREAM="url") as at,
+            httpx.AsyncClient() as client,
+            client.stream("GET", f"{at.url}/e", headers=LINES) as response,
+        ):
+            lines = response.aiter_lines()
+            assert json.loads(await anext(lines))["source"] == "quick"
+            at.process.kill()
+            with pytest.raises(httpx.TransportError):
+                await anext(lines)
+
+    asyncio.run(whole())
+
+
+def test_connection_that_is_lost_behind_the_trailers_ends_no_runtime() -> None:
+    """Lambda may close it once it has them; AWS's emulator does. The next event comes over another."""
+    heads = list[bytes]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        if heads[-1].startswith(b"POST"):
+            await reader.readuntil(b"0\r\nLambda-Runtime-Function-Error-Type")
+            writer.transport.abort()
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+            writer.close()
+
+    async def whole() -> None:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            api = RuntimeApi(f"{host}:{port}")
+            stream = await api.begin_stream("a", b"{}")
+            await stream.end(ValueError())
+            assert (await api.next()).body == b"{}"
+            await api.close()
+
+    asyncio.run(whole())
+    assert [head.split()[0] for head in heads] == [b"POST", b"GET"]
+
+
+def test_event_goes_to_the_runtime_that_is_there(tmp_path: Path) -> None:
+    """Not to one that had asked for it, and has ended."""
+
+    async def whole() -> None:
+        async with running(tmp_path) as at:
+            at.process.kill()
+            at.process.wait()
+            event = asyncio.create_task(at.service.invoke(event_of("GET", "/health", {})))
+            given = {"LAMBDA_TASK_ROOT": str(HERE), "_HANDLER": "application.handler", "SIGNS": str(tmp_path)}
+            second = started(at.service.address, given)
+            try:
+                assert json.loads(await (await event).whole())["statusCode"] == 200
+            finally:
+                second.kill()
+                second.wait()
+
+    asyncio.run(whole())
+
+
+def test_answer_that_does_not_begin_in_time_is_given_up(runtimes: Runtimes) -> None:
+    """And what nobody waits for any more is not handed over."""
+
+    async def test(at: Running) -> None:
+        first = asyncio.create_task(at.service.invoke(event_of("GET", "/e", {})))
+        while not at.service.is_busy:  # noqa: ASYNC110 - by the runtime
+            await asyncio.sleep(0.005)
+        with pytest.raises(TimeoutError):
+            await at.service.invoke(event_of("GET", "/given-up", {}), seconds=0.01)
+        before = at.service.nexts
+        for name in ("quick", "slow"):
+            (at.signs / name).touch()
+        assert json.loads(await (await first).whole())["statusCode"] == 200
+        assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).json() == {"status": "ok"}
+        assert at.service.nexts - before <= 2
+
+    runtimes.run(test)
 
 
 def test_snapshot_is_waited_for_and_a_lost_runtime_api_ends_the_process(tmp_path: Path) -> None:

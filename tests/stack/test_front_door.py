@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -78,6 +79,42 @@ def test_an_answer_is_handed_back_as_it_is(exchange: tuple[bytes, bytes]) -> Non
     for line in (b"X-Twice: a\r\nX-Twice: b", b"Set-Cookie: a=1\r\nSet-Cookie: b=2", b"Content-Encoding: gzip"):
         assert line in head
     assert body == b"\x1f\x8b\x00\xff"
+
+
+@pytest.fixture
+def stream() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A client of a stream below /stream that has its first piece, and what stands behind the door."""
+    with ports.take(0) as behind:
+        behind.listen()
+        url, at = f"http://127.0.0.1:{behind.getsockname()[1]}", ports.take(0)
+        with (
+            front_door.serve(at, "http://127.0.0.1:9", streams=url),
+            socket.create_connection(at.getsockname(), timeout=10) as client,
+        ):
+            client.sendall(b"GET /stream/a%2Fb?c HTTP/1.1\r\nHost: x\r\n\r\n")
+            server, _ = behind.accept()
+            with server:
+                assert server.recv(65536).startswith(b"GET /a%2Fb?c HTTP/1.1\r\n")
+                server.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+                received = b""
+                while b"first" not in received:
+                    received += client.recv(65536)
+                yield client, server
+
+
+def test_what_is_below_stream_is_handed_on_piece_by_piece(stream: tuple[socket.socket, socket.socket]) -> None:
+    client, server = stream
+    server.sendall(b"4\r\nlast\r\n0\r\n\r\n")
+    received = b""
+    while not received.endswith(b"0\r\n\r\n"):
+        received += client.recv(65536)
+    assert b"4\r\nlast" in received
+
+
+def test_a_stream_that_breaks_behind_the_door_has_no_end_before_it(stream: tuple[socket.socket, socket.socket]) -> None:
+    client, server = stream
+    server.close()
+    assert b"".join(iter(lambda: client.recv(65536), b"")) == b""
 
 
 def test_a_server_that_is_gone_is_a_bad_gateway() -> None:

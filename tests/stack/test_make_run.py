@@ -1,5 +1,7 @@
 """`make run` as a person has it: a program in a terminal, that serves, follows the files, and ends."""
 
+import contextlib
+import http.client
 import shutil
 import signal
 import time
@@ -18,7 +20,7 @@ from tests.stack.running import DEMO_KEY, WITHIN, Run, copied
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
 _APP, _ELSEWHERE = "https://app.example.com", "https://elsewhere.example"
 _CORS = f'\n[cors]\norigins = ["{_APP}"]\n'
-_MODELS = ["", "/threads", "/sync", "/django", "/django/async"]
+_MODELS = ["", "/threads", "/sync", "/django", "/django/async", "/stream"]
 
 
 def _behind_a_key(port: int) -> str:
@@ -49,6 +51,16 @@ def _handshake(port: int, origin: str) -> int:
         return refused.response.status_code
 
 
+def _first_record_comes_before_the_last(port: int) -> bool:
+    """Ask for a stream of a city that nobody has asked for; gives whether it came in several pieces, to its end."""
+    connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=WITHIN)
+    with contextlib.closing(connection):
+        connection.request("GET", "/stream/trip/Tokyo?days=2", headers={"Accept": "application/x-ndjson"})
+        answer = connection.getresponse()
+        pieces = list(iter(answer.read1, b""))
+    return len(pieces) > 1 and b'"type":"complete"' in pieces[-1]
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A copy of what a stack is made from."""
@@ -77,6 +89,8 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
     assert " ms  rates\n" in run.said
     deployed = run.said.count("deploying")
     assert run.status("/trip/Lisbon") == run.status("/sync/trip/Lisbon") == 200
+    assert "curl -N -H 'Accept: application/x-ndjson'" in run.said
+    assert _first_record_comes_before_the_last(run.port)
 
     configuration = run.repository / "fanin.toml"
     before = configuration.read_text()

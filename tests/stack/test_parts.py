@@ -13,21 +13,35 @@ from fanin.local.process.console import Problem
 from fanin.local.sam import environments, parts
 from tests.stack.expanded import Expanded, expanded
 
+ON = sorted(parts.SWITCHES.keys() - parts.OFF_BY_DEFAULT)
 SWITCHED = [
-    dict.fromkeys(switches, "off")
-    for number in (0, 1, len(parts.SWITCHES) - 1, len(parts.SWITCHES))
-    for switches in itertools.combinations(parts.SWITCHES, number)
+    *(
+        dict.fromkeys(switches, "off")
+        for number in (0, 1, len(ON) - 1, len(ON))
+        for switches in itertools.combinations(ON, number)
+    ),
+    {"Release": "on"},
+    {"Streaming": "on"},
+    {"Release": "on", "Alarms": "off"},
 ]
-"""What is off: nothing, one switch, all but one, or everything."""
+"""What is off: nothing, one switch, all but one, or everything; and what is on otherwise."""
 GONE = {
     "Contrast": {"SyncFunction", "DjangoFunction", "SyncLayer", "DjangoLayer", "SyncLogs", "DjangoLogs"},
     "Jobs": {"JobsFunction", "JobsLogs", "JobsMessages", "JobsMinuteRule"},
     "WebSocket": {"LiveFunction", "LiveLogs", "LiveApi", "LiveApiliveStage", "TurnsMapping"},
+    "Streaming": {"StreamUrl"},
     "Alarms": {"OwnAlarmTopic", "GatewayErrorsAlarm", "ApiLatencyAlarm", "TasksDeadLettersAlarm", "Dashboard"},
 }
 """Some of what is not there with each switch off."""
+RELEASE = re.compile(
+    "ReleaseRole|GatewayFunctionAliaslive|GatewayFunctionVersion.*|ServerlessDeploymentApplication|.*Group"
+)
+"""What Release switches: SAM gives it no condition, so it is there unless it is cut out, and nothing refers to it."""
+_WRAPPER = ROOT / "layers/fanin/fanin-runtime"
+_RUNTIME = {"AWS_LAMBDA_EXEC_WRAPPER", "FANIN_STREAM"}
 STATE = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue")
 JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop,app"}
+OPEN = {"StreamingAuth": "NONE"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +49,11 @@ def template() -> Expanded:
     return expanded()
 
 
-@pytest.fixture(scope="module", params=SWITCHED, ids=lambda off: " ".join(off) or "nothing")
+@pytest.fixture(
+    scope="module",
+    params=SWITCHED,
+    ids=lambda off: " ".join(f"{name}-{value}" for name, value in off.items()) or "nothing",
+)
 def off(request: pytest.FixtureRequest) -> dict[str, str]:
     given: dict[str, str] = request.param
     return given
@@ -48,22 +66,73 @@ def cut(off: dict[str, str]) -> Expanded:
 
 
 def test_what_is_off_is_not_there_and_nothing_refers_to_it(template: Expanded, off: dict[str, str]) -> None:
-    for more in ({}, JWT):
+    for more in ({}, JWT, OPEN):
         stack = template.with_parameters(**off, **more)
         assert stack.dangling() == set()
         for switch, gone in GONE.items():
-            assert bool(gone & stack.resources.keys()) == (switch not in off)
+            said = off.get(switch, "off" if switch in parts.OFF_BY_DEFAULT else "on")
+            assert bool(gone & stack.resources.keys()) == (said == "on")
 
 
 def test_what_is_built_is_what_the_conditions_leave(template: Expanded, cut: Expanded, off: dict[str, str]) -> None:
     """With the same properties: so it makes no difference which of both is deployed."""
-    for more in ({}, JWT):
+    for more in ({}, JWT, OPEN):
         of_conditions, built = template.with_parameters(**off, **more), cut.with_parameters(**off, **more)
         assert built.dangling() == set()
-        assert built.resources.keys() == of_conditions.resources.keys()
+        made = {name for name in of_conditions.resources if "Release" in off or not RELEASE.fullmatch(name)}
+        assert built.resources.keys() == made
         for name, resource in built.resources.items():
             whole = of_conditions.resources[name]
             assert built.chosen(resource["Properties"]) == of_conditions.chosen(whole["Properties"]), name
+
+
+def test_what_is_off_unless_it_is_said_is_off_by_default(template: Expanded) -> None:
+    said = {switch for switch, gone in GONE.items() if not gone & template.resources.keys()}
+    assert said == parts.OFF_BY_DEFAULT
+    assert parts.switched_off({}) == {name for switch in said for name in parts.SWITCHES[switch]}
+
+
+class TestStreaming:
+    """The function URL, and the runtime that it takes."""
+
+    @pytest.mark.parametrize("switch", ["on", "off"])
+    def test_url_runtime_and_variable_come_and_go_together(self, template: Expanded, switch: str) -> None:
+        stack = template.with_parameters(Streaming=switch)
+        gateway = stack.chosen(stack.of_type("AWS::Lambda::Function")["GatewayFunction"])
+        known = gateway["Environment"]["Variables"]
+        wrapper, doors = known.get("AWS_LAMBDA_EXEC_WRAPPER"), known.get("FANIN_STREAM")
+        urls = [url["InvokeMode"] for url in stack.of_type("AWS::Lambda::Url").values()]
+        streams = (["RESPONSE_STREAM"], f"/opt/{_WRAPPER.name}", "url")
+        assert (urls, wrapper, doors) == (streams if switch == "on" else ([], None, None))
+
+    def test_no_other_function_has_the_runtime(self, template: Expanded) -> None:
+        functions = template.with_parameters(Streaming="on").of_type("AWS::Lambda::Function")
+        having = {name for name, each in functions.items() if _RUNTIME & each["Environment"]["Variables"].keys()}
+        assert having == {"GatewayFunction"}
+
+    def test_the_url_is_for_signed_requests_unless_it_is_said(self, template: Expanded) -> None:
+        for parameters, wanted in (({}, "AWS_IAM"), (OPEN, "NONE")):
+            stack = template.with_parameters(Streaming="on", **{"StreamingAuth": "AWS_IAM", **parameters})
+            assert [stack.text(url["AuthType"]) for url in stack.of_type("AWS::Lambda::Url").values()] == [wanted]
+        assert _defaults()["StreamingAuth"] == "AWS_IAM"
+
+    def test_an_issuer_goes_with_no_open_url(self) -> None:
+        content = yaml.load(TEMPLATE.read_text(), _Loose)
+        (assertion,) = content["Rules"]["JwtIsAskedOfStreams"]["Assertions"]
+        assert assertion["Assert"] == {"Equals": [{"Ref": "StreamingAuth"}, "AWS_IAM"]}
+
+    def test_the_rest_api_of_the_docs_streams(self) -> None:
+        found = re.search(
+            r"^```yaml\n( +Events:.+?)```", (ROOT / "docs/deploying.md").read_text(), re.DOTALL | re.MULTILINE
+        )
+        assert found
+        role = "      Role: !GetAtt GatewayRole.Arn\n"
+        (api,) = (
+            expanded(TEMPLATE.read_text().replace(role, found[1] + role)).of_type("AWS::ApiGateway::RestApi").values()
+        )
+        (path,) = api["Body"]["paths"].values()
+        integration = path["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
+        assert integration["responseTransferMode"] == "STREAM"
 
 
 def test_all_that_keeps_something_is_there_whatever_is_off(template: Expanded, off: dict[str, str]) -> None:

@@ -113,6 +113,14 @@ RIGHTS = {
 """By role and policy, what every environment's functions may do."""
 
 
+RELEASE = {
+    "move-alias": allow("lambda", "GetAlias UpdateAlias GetProvisionedConcurrencyConfig", "${GatewayFunction.Arn}")
+    | allow("lambda", "GetAlias UpdateAlias GetProvisionedConcurrencyConfig", "${GatewayFunction.Arn}:*")
+    | allow("cloudwatch", "DescribeAlarms", "*")
+}
+"""What CodeDeploy may, by ReleaseRole."""
+
+
 def read_secrets(parameters: str, secrets: str) -> dict[str, set[str]]:
     """Write down what is added where `Secrets` says something.
 
@@ -145,6 +153,7 @@ SECRETS = {
 TO_EVERYTHING = {
     "xray:PutTraceSegments": "X-Ray has no resources to name",
     "xray:PutTelemetryRecords": "nor here",
+    "cloudwatch:DescribeAlarms": "has none to name when it asks for several",
     "secretsmanager:BatchGetSecretValue": "has none to name, and gives only what GetSecretValue may have",
 }
 """The rights that name no resource, and why."""
@@ -169,6 +178,7 @@ INVOKERS = {
 ON: dict[str, str] = {}
 SWITCHED: tuple[dict[str, str], ...] = (
     ON,
+    {"Streaming": "on"},
     {"Contrast": "off"},
     {"Jobs": "off"},
     {"WebSocket": "off"},
@@ -180,6 +190,7 @@ LOST = {
     "Contrast": {("SyncRole", ""), ("DjangoRole", "")},
     "Jobs": {("JobsRole", ""), ("GatewayRole", "hand-in-jobs"), ("LiveRole", "look-at-jobs")},
     "WebSocket": {("LiveRole", "")},
+    "Streaming": set(),
     "Alarms": set(),
 }
 """The rights that go with each switch, by role and policy; all of a role without a policy."""
@@ -209,7 +220,8 @@ def parameters(request: pytest.FixtureRequest) -> dict[str, str]:
 @pytest.mark.parametrize("secrets", SECRETS)
 def test_each_role_has_the_rights_of_the_table(template: Expanded, parameters: dict[str, str], secrets: str) -> None:
     stack, table = template.with_parameters(Secrets=secrets, **parameters), rights_with(parameters)
-    assert stack.of_type("AWS::IAM::Role").keys() == table.keys()
+    assert stack.of_type("AWS::IAM::Role").keys() == table.keys() | {"ReleaseRole"}
+    assert stack.rights("ReleaseRole") == RELEASE
     for role, policies in table.items():
         wanted, given = policies | SECRETS[secrets], stack.rights(role)
         assert given.keys() == wanted.keys(), role
@@ -235,11 +247,20 @@ def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(templat
     assert {name: template.text(function["Role"]) for name, function in functions.items()} == {
         name: f"${{{role}.Arn}}" for name, role in FUNCTIONS.items()
     }
-    for role in template.of_type("AWS::IAM::Role").values():
-        assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
+    for name, role in template.of_type("AWS::IAM::Role").items():
+        assert template.chosen(role).keys() == {"AssumeRolePolicyDocument", "Policies"}
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-        taken_by = {"Service": "lambda.amazonaws.com"}
+        taken_by = {"Service": "codedeploy.amazonaws.com" if name == "ReleaseRole" else "lambda.amazonaws.com"}
         assert statement == {"Effect": "Allow", "Principal": taken_by, "Action": "sts:AssumeRole"}
+
+
+def test_every_role_is_bounded_where_the_account_asks_for_it(template: Expanded) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    stack = template.with_parameters(PermissionsBoundary=boundary)
+    roles = stack.of_type("AWS::IAM::Role")
+    assert {name: stack.text(stack.chosen(role)["PermissionsBoundary"]) for name, role in roles.items()} == (
+        dict.fromkeys(roles, boundary)
+    )
 
 
 def test_who_knows_the_table_may_use_it_and_who_knows_the_queue_hands_tasks_over(
@@ -256,7 +277,7 @@ def test_who_knows_the_table_may_use_it_and_who_knows_the_queue_hands_tasks_over
 def test_a_right_names_its_operation_and_its_resource() -> None:
     rights = [
         right
-        for policies in RIGHTS.values()
+        for policies in (*RIGHTS.values(), RELEASE)
         for rights in (policies | read_secrets("", "")).values()
         for right in rights
     ]
@@ -267,19 +288,40 @@ def test_a_right_names_its_operation_and_its_resource() -> None:
 def test_each_function_is_invoked_by_what_it_serves_alone(template: Expanded, parameters: dict[str, str]) -> None:
     stack = template.with_parameters(**parameters)
     permissions = stack.of_type("AWS::Lambda::Permission").values()
+    assert all("*" not in permission["Principal"] for permission in permissions)
     given: dict[str, set[str]] = {}
     for permission in permissions:
         assert permission.keys() == {"FunctionName", "Action", "Principal", "SourceArn"}
         assert permission["Action"] == "lambda:InvokeFunction"
-        function = stack.text(permission["FunctionName"]).removeprefix("${").partition(".")[0].removesuffix("}")
+        function = (
+            stack.text(stack.chosen(permission["FunctionName"])).removeprefix("${").partition(".")[0].removesuffix("}")
+        )
         given.setdefault(function, set()).add(f"{permission['Principal']} for {template.text(permission['SourceArn'])}")
     assert given == {
         function: invokers for function, invokers in INVOKERS.items() if FUNCTIONS[function] in rights_with(parameters)
     }
 
 
+def test_everybody_may_ask_the_gateways_url_only_where_its_auth_is_none(template: Expanded) -> None:
+    """By both permissions that AWS wants for it, and by no other way."""
+    stack = template.with_parameters(Streaming="on", StreamingAuth="NONE")
+    open_to_all = [each for each in stack.of_type("AWS::Lambda::Permission").values() if each["Principal"] == "*"]
+    gateway = {"FunctionName": {"Ref": "GatewayFunction"}, "Principal": "*"}
+    assert open_to_all == [
+        {**gateway, "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+        {**gateway, "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+    ]
+    assert not any(
+        each["Principal"] == "*"
+        for streaming in ("on", "off")
+        for each in template.with_parameters(Streaming=streaming).of_type("AWS::Lambda::Permission").values()
+    )
+
+
 def test_rights_are_given_nowhere_else(template: Expanded) -> None:
     """Not by the policy of a queue, bucket, key, table or layer, nor by any further resource of IAM's."""
-    elsewhere = [where for where in template.statements() if where.split("/")[1] not in RIGHTS]
+    elsewhere = [where for where in template.statements() if where.split("/")[1] not in {*RIGHTS, "ReleaseRole"}]
     assert elsewhere == []
     assert template.giving() == {"AWS::IAM::Role", "AWS::Lambda::Permission"}
+    streaming = template.with_parameters(Streaming="on")
+    assert streaming.giving() - template.giving() == {"AWS::Lambda::Url"}

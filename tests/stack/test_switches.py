@@ -20,7 +20,7 @@ OFF = dict.fromkeys(parts.SWITCHES, "off")
 JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop"}
 TABLES = ("JobsTable", "ConnectionsTable", "CacheTable", "KeysTable")
 STATE = {*TABLES, "JobsBucket", "JobsQueue"}
-PART = {"SyncFunction", "DjangoFunction", "JobsFunction", "LiveFunction", "LiveApi"}
+PART = {"SyncFunction", "DjangoFunction", "JobsFunction", "LiveFunction", "LiveApi", "StreamUrl"}
 WITHIN = 60.0
 """Seconds that an answer may take; the first one starts the function."""
 

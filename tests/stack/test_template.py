@@ -124,6 +124,8 @@ def test_sam_local_can_read_the_apis_of_what_make_local_gives_it(template: dict[
     served = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert set(served) == {"GatewayFunction", "SyncFunction", "DjangoFunction"}
     assert "LiveFunction" in template["Resources"]
+    gateway = of_type("AWS::Serverless::Function", template)["GatewayFunction"]["Environment"]["Variables"]
+    assert not gateway.keys() & {"AWS_LAMBDA_EXEC_WRAPPER", "FANIN_STREAM"}
 
 
 def test_every_function_and_layer_is_built_from_a_folder_with_its_name(template: dict[str, Any]) -> None:

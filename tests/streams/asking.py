@@ -2,9 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from fastapi import APIRouter
+from starlette.types import ASGIApp
 
 from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, pipeline
@@ -72,13 +75,9 @@ class Client:
     leaves_after: float | None = None
     reads_nothing_after: int | None = None
 
-    async def ask(self, text: str, scripts: Mapping[str, Script]) -> Told:
-        """Ask the application of a fanin.toml over scripted sources."""
-        config = config_of(text)
+    async def ask(self, app: ASGIApp) -> Told:
+        """Ask an application."""
         clock = fake_clock.now
-        steps = [observe(clock), timeout(clock), attempt(clock)]
-        pipelines: dict[str, Fetch] = {name: pipeline(script, steps) for name, script in scripts.items()}
-        app = gateway_over(Catalogue(config, clock), pipelines)
         told, given = Told(), False
 
         async def receive() -> dict[str, Any]:
@@ -115,7 +114,15 @@ class Client:
         return told
 
 
+def application(text: str, scripts: Mapping[str, Script], routers: Iterable[APIRouter] = ()) -> ASGIApp:
+    """Make the application of a fanin.toml over scripted sources, on the fake clock."""
+    clock = fake_clock.now
+    steps = [observe(clock), timeout(clock), attempt(clock)]
+    pipelines: dict[str, Fetch] = {name: pipeline(script, steps) for name, script in scripts.items()}
+    return gateway_over(Catalogue(config_of(text), clock), pipelines, routers=routers)
+
+
 def ask(text: str, scripts: Mapping[str, Script], accept: str = LINES, **client: Any) -> Told:
     """Ask for `/e` on a fake clock."""
     headers = {"accept": accept, **client.pop("headers", {})}
-    return fake_clock.run(Client("/e", headers, **client).ask(text, scripts))
+    return fake_clock.run(Client("/e", headers, **client).ask(application(text, scripts)))

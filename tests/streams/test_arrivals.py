@@ -1,6 +1,7 @@
 """Each source is sent the moment that it arrives, and nothing outlives the stream."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.limits import SEND_TIMEOUT
 from fanin.errors import NotFound, RequestError
-from tests.streams.asking import EVENTS, LINES, Told, ask
+from fanin.testing import fake_clock
+from tests.streams.asking import EVENTS, LINES, Client, Told, application, ask
 from tests.unit.scenario import Script, fails, gives, hangs
 
 THREE = """
@@ -71,6 +73,17 @@ def test_events_have_the_same_records() -> None:
     assert blocks[0].startswith("event: source\ndata: {")
     assert blocks[-2].startswith("event: complete\nid: fanin-complete\ndata: {")
     assert sum("id: " in block for block in blocks) == 1
+
+
+@pytest.mark.parametrize("form", [LINES, EVENTS])
+def test_value_has_no_line_end_that_a_library_could_see(form: str) -> None:
+    value = "a\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029b"
+    text = ask(THREE, three(gives(value, 0.05), gives(2, 0.15), gives(3, 0.4)), form).body.decode()
+    assert text.splitlines() == text.split("\n")[:-1]
+    assert (
+        json.loads(next(line for line in text.splitlines() if '"quick"' in line).removeprefix("data: "))["value"]
+        == value
+    )
 
 
 def test_head_waits_for_the_first_value_so_that_a_total_failure_keeps_its_status() -> None:
@@ -191,6 +204,38 @@ def test_client_that_takes_nothing_is_given_up() -> None:
     with pytest.raises(TimeoutError):
         ask(THREE, three(gives(1, 0.05), gives(2, 0.15), hangs()), reads_nothing_after=1)
     assert SEND_TIMEOUT < 20
+
+
+def test_client_that_takes_nothing_delays_no_other() -> None:
+    async def both() -> tuple[Told, Told]:
+        app = application(THREE, three(gives(1, 0.05), gives(2, 0.15), gives(3, 0.4)))
+        headers = {"accept": LINES}
+        slow, quick = Client("/e", headers, reads_nothing_after=1), Client("/e", headers)
+        first, second = await asyncio.gather(slow.ask(app), quick.ask(app), return_exceptions=True)
+        assert isinstance(first, TimeoutError)
+        assert isinstance(second, Told)
+        return Told(), second
+
+    _, quick = fake_clock.run(both())
+    assert sources_of(quick) == [(0.05, "quick"), (0.15, "middle"), (0.4, "slow"), (0.4, "complete")]
+
+
+def test_head_is_that_of_the_stream_without_a_record() -> None:
+    told = ask(THREE, three(gives(1, 0.05), gives(2, 0.15), gives(3, 0.4)), method="HEAD")
+    assert (told.status, told.head["content-type"], told.body) == (200, LINES, b"")
+    assert told.left_running == 0
+
+
+@pytest.mark.parametrize("accept", [LINES, EVENTS])
+def test_stream_has_no_tag_and_none_that_a_client_names_stops_it(accept: str) -> None:
+    kept = "cache = { fresh = '60s' }"
+    text = THREE.replace('url = "http://a.example/quick"', f'url = "http://a.example/quick"\n{kept}')
+    scripts = three(gives(1, 0.05), gives(2, 0.15), gives(3, 0.4))
+    json_headers = ask(text, scripts, "application/json").head
+    told = ask(text, scripts, accept, headers={"if-none-match": json_headers.get("etag", "*")})
+    assert (told.status, told.head["content-type"]) == (200, accept)
+    assert "etag" not in told.head
+    assert b"complete" in told.body
 
 
 def test_fault_of_fanins_own_leaves_the_stream_without_its_end() -> None:

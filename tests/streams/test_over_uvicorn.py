@@ -1,5 +1,6 @@
 """Streams under Uvicorn, read by somebody else's clients as docs/streams.md says."""
 
+import contextlib
 import json
 import shutil
 import socket
@@ -79,6 +80,27 @@ def test_client_that_goes_ends_the_calls_that_are_out(url: str, upstream: Upstre
     with httpx.stream("GET", url, headers={"Accept": LINES}, timeout=_WITHIN) as response:
         next(response.iter_lines())
     assert upstream.cancelled.wait(_WITHIN)
+
+
+LARGE = b'{"lat": 1, "cc": "PT", "a": "' + b"a" * 1_500_000 + b'"}'
+"""More than what lies between a server and a client that takes nothing."""
+
+
+def test_clients_that_take_nothing_delay_no_other(url: str, upstream: Upstream) -> None:
+    upstream.body = LARGE
+    host, port = url.removeprefix("http://").split("/")[0].split(":")
+    request = f"GET /trip/Lisbon HTTP/1.1\r\nHost: {host}\r\nAccept: {LINES}\r\nConnection: close\r\n\r\n".encode()
+    with contextlib.ExitStack() as idle:
+        for _ in range(5):
+            each = idle.enter_context(socket.socket())
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            each.settimeout(_WITHIN)
+            each.connect((host, int(port)))
+            each.sendall(request)
+            assert each.recv(12) == b"HTTP/1.1 200"
+        with httpx.stream("GET", url, headers={"Accept": LINES}, timeout=_WITHIN) as response:
+            records = [json.loads(line) for line in response.iter_lines()]
+    assert [record["type"] for record in records] == ["source"] * 3 + ["complete"]
 
 
 def test_two_hundred_streams_of_which_a_third_goes(url: str, upstream: Upstream) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, Query, Response
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from fanin.entrypoints.fastapi.caller import Caller, caller
@@ -108,12 +109,34 @@ def test_the_description_says_who_may_ask(app: App) -> None:
     assert not {"401", "403"} & opened["responses"].keys()
 
 
+@MODELS
+def test_a_test_asks_for_a_stream_with_a_ticket(app: App, prefix: str) -> None:
+    ticket = app.request("POST", "/tickets", caller=ADA).body["ticket"]
+    events = {"Accept": "text/event-stream"}
+    stream = app.request("GET", f"{prefix}/orders", query={"ticket": ticket}, headers=events)
+    assert [record["type"] for record in stream.records] == ["source", "complete"]
+    assert app.sources["orders"].urls == ["https://crm.example/tenants/acme/orders"]
+    assert app.request("GET", f"{prefix}/orders", query={"ticket": ticket}, headers=events).status == 401
+    assert app.post("/tickets").status == 401
+
+
+def test_the_description_says_how_to_get_a_ticket(app: App) -> None:
+    described: Any = app.get("/openapi.json").body
+    operation = described["paths"]["/tickets"]["post"]
+    assert operation["security"] == [{"staff": []}, {"services": []}]
+    body = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    Draft202012Validator(body).validate(app.request("POST", "/tickets", caller=ADA).body)
+    assert {"401", "403", "429", "503", "default"} < operation["responses"].keys()
+
+
 def test_a_file_without_callers_has_none_in_its_description(tmp_path: Path) -> None:
     file = tmp_path / "fanin.toml"
     file.write_text('fanin = 1\n[sources.a]\nvalue = 1\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n')
     described = json.dumps(App(file).get("/openapi.json").body)
     assert "NotAuthenticated" not in described
     assert "securitySchemes" not in described
+    assert "/tickets" not in described
+    assert App(file).post("/tickets").status == 404
 
 
 @MODELS

@@ -91,7 +91,7 @@ def test_a_forwarded_header_that_could_end_a_header_is_refused() -> None:
 
 def test_a_single_source_has_the_invocations_deadline_and_no_endpoints_name() -> None:
     """A handler written by hand reads one, with what it refers to."""
-    begun = catalogue().begin_source("b", ClientRequest({"id": "x", "n": 1}), INVOCATION)
+    begun = catalogue().begin_sources(("b",), ClientRequest({"id": "x", "n": 1}), INVOCATION)
     (call,) = begun.start()
     assert (call.source.name, call.deadline) == ("a", 100.0)
 

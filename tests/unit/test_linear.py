@@ -166,6 +166,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         (("fanin_", "a", ""), ("", "fanin_", ""), ("fanin_abcdefghijkl_", "a", "")),
     ),
     "fanin.callers.keys.record._SHA256": ("fullmatch", (("", "a", ""), ("", "a", "g"))),
+    "fanin.callers.tickets._FORM": ("fullmatch", (("", "a", ""), ("", "a", "!"))),
     "fanin.config.callers.key_form._IN_TEXT": (
         "findall",
         (("", "fanin_", ""), ("", "fanin_abcdefghijkl_", ""), ("fanin_abcdefghijkl_", "a", ""), ("", "a", "")),

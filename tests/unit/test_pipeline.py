@@ -8,7 +8,7 @@ from fanin.config.template import ParameterReference
 from fanin.engine.call import Call, Fetch, Policy, pipeline
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome
-from fanin.engine.plan import Plan, SingleSource
+from fanin.engine.plan import NamedSources, Plan
 from fanin.engine.trace_context import TraceContext
 from fanin.engine.writes import Writes
 from fanin.testing import fake_clock
@@ -27,7 +27,7 @@ def test_a_call_with_another_deadline_is_the_same_in_all_else() -> None:
         item=1,
         document=1,
         room=Room.of(1),
-        writes=Writes(Plan.of(SingleSource(("a",)), {"a": SOURCE}), {}),
+        writes=Writes(Plan.of(NamedSources(("a",)), {"a": SOURCE}), {}),
     )
     filled = {field.name for field in fields(call) if getattr(call, field.name)}
     assert filled == {field.name for field in fields(call)}, "give the new field a value here"

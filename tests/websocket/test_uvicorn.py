@@ -33,6 +33,7 @@ class Upstream:
         answered: those that have.
         cancelled: those whose call has been cancelled.
         held: those that wait for `release`.
+        body: what they answer with.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Upstream:
         self.cancelled = threading.Event()
         self.release = threading.Event()
         self.held: set[str] = set()
+        self.body = b'{"lat": 1, "cc": "PT"}'
 
     async def fetch(self, call: Call) -> Outcome[Any]:
         try:
@@ -49,7 +51,7 @@ class Upstream:
             self.cancelled.set()
             raise
         self.answered.add(call.source.name)
-        return Outcome(Response(200, {"content-type": "application/json"}, b'{"lat": 1, "cc": "PT"}'))
+        return Outcome(Response(200, {"content-type": "application/json"}, self.body))
 
 
 @pytest.fixture

@@ -74,12 +74,12 @@ class Tickets:
             counted = yield from self._kept.count(caller.owner, minute, MOST_A_MINUTE)
             if not counted:
                 retry_after = max(1, round((minute + 1) * _MINUTE - now))
-                raise _too_many(f"a caller gets {MOST_A_MINUTE} tickets in a minute", retry_after)
+                raise too_many(f"a caller gets {MOST_A_MINUTE} tickets in a minute", retry_after)
             yield from self._kept.put(_hash(ticket), said, now + seconds)
         except (AwsError, AwsUnavailable) as error:
             raise callers_unavailable(_UNAVAILABLE) from error
         except TicketsFull as error:
-            raise _too_many("too many tickets wait for their use", int(LIFE)) from error
+            raise too_many("too many tickets wait for their use", int(LIFE)) from error
         return Ticket(ticket, seconds)
 
     def take(self, ticket: str, challenge: str) -> Conversation[Caller]:
@@ -108,6 +108,7 @@ def _hash(ticket: str) -> str:
     return sha256(ticket.encode()).hexdigest()
 
 
-def _too_many(detail: str, retry_after: int) -> RequestError:
+def too_many(detail: str, retry_after: int) -> RequestError:
+    """Refuse a ticket over the bounds; `retry_after` is in seconds."""
     headers = [("Retry-After", str(retry_after))]
     return RequestError(429, "too-many-tickets", "Too many tickets", detail, headers=headers)

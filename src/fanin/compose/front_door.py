@@ -55,7 +55,7 @@ def front_door(callers: Mapping[str, Callers], around: Around, reach: Reach, aws
         endpoint: Endpoint, callers: Callers, request: ClientRequest, invocation: Invocation
     ) -> tuple[Conversation[Caller], float]:
         ends = min(invocation.deadline, around.clock() + IN_ALL)
-        if request.query and (ticket := _ticket_of(endpoint, request)) is not None:
+        if request.query and (ticket := ticket_of(endpoint, request)) is not None:
             return tickets().take(ticket, callers.challenge), ends
         identify: Identify = kinds[callers.name]
         return identify(request.headers, request.cookies, invocation.network, ends), ends
@@ -115,7 +115,7 @@ def _tickets(around: Around) -> "Tickets":
     return Tickets(InTable(name) if name and in_table else InMemory(around.now), around.redaction, around.now)
 
 
-def _ticket_of(endpoint: Endpoint, request: ClientRequest) -> str | None:
+def ticket_of(endpoint: Endpoint, request: ClientRequest) -> str | None:
     """Give the ticket of a request for server-sent events, for which browsers send no headers; None without one."""
     if endpoint.method != "GET" or not wants_events(request.headers.get("accept", "")):
         return None

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs
-from fanin.config.databases import Database
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.kinds import DATABASES, KINDS, UPSTREAMS, kind_of, kinds_in
@@ -29,7 +28,6 @@ MAX_FILE = 1_000_000
 """Bytes of a file."""
 _OF_ANY_KIND = frozenset(key for kind in KINDS for key in kind.accepted())
 """The keys that sources have, whatever their kind."""
-_TABLES: Mapping[str, type[BaseModel]] = {"endpoints": Endpoint, "upstreams": Upstream, "databases": Database}
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -290,8 +288,12 @@ def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseM
             return _table_below(Parameter, tables)
         case ("sources", _, *tables, _) if kind:
             return _table_below(kind, tables)
-        case ("endpoints" | "upstreams" | "databases" as tables_of, _, *tables, _):
-            return _table_below(_TABLES[tables_of], tables)
+        case ("endpoints" | "upstreams" as tables_of, _, *tables, _):
+            return _table_below(Endpoint if tables_of == "endpoints" else Upstream, tables)
+        case ("databases", _, *tables, _):
+            from fanin.config.databases import Database  # noqa: PLC0415 - as in kinds/named.py
+
+            return _table_below(Database, tables)
         case ("callers", _, *tables, _) | ("jobs" | "cors" | "api", *tables, _):
             return _table_below(Config, [key[0], *tables])
     return Config

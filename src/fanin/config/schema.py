@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from fanin.config.databases import Database
 from fanin.config.format import Config
 from fanin.config.kinds import KINDS
 from fanin.config.source import Source
@@ -48,7 +49,8 @@ def json_schema() -> Schema:
 def _described(model: type[BaseModel]) -> tuple[Schema, dict[str, Schema]]:
     """Give the schema of a model, and those that it refers to, by their names."""
     schema = model.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
-    models = {part.__name__: part for part in _models(model)}
+    parts: list[type[BaseModel]] = [*_models(model), Database]  # which Config does not name itself
+    models = {part.__name__: part for part in parts}
     definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs", {}).items()}
     return _told(model, schema), definitions
 

@@ -43,11 +43,13 @@ class ReadBy[Read: BaseModel]:
     """Has a table read by a function, so that its model is built for a file that has such a table, and for no other.
 
     Args:
-        model: what editors know the table as.
+        model: what editors know the table as, or what gives that.
         read: reads it; its second argument has the validation's context.
     """
 
-    def __init__(self, model: type[Read], read: Callable[[Any, ValidationInfo], Read]) -> None:
+    def __init__(
+        self, model: type[Read] | Callable[[], type[Read]], read: Callable[[Any, ValidationInfo], Read]
+    ) -> None:
         self._model = model
         self._read = read
 
@@ -57,8 +59,9 @@ class ReadBy[Read: BaseModel]:
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe the model."""
-        self._model.model_rebuild()
-        return handler(self._model.__pydantic_core_schema__)
+        model: Any = self._model if isinstance(self._model, type) else self._model()
+        model.model_rebuild()
+        return handler(model.__pydantic_core_schema__)
 
 
 READ_FROM = "read-from"

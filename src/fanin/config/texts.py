@@ -2,15 +2,17 @@
 
 import math
 import re
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config import template
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.origins import checked_origin
-from fanin.config.template.statement import Statement
 from fanin.config.values import Json, static_json
+
+if TYPE_CHECKING:
+    from fanin.config.template.statement import Statement
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _BASE = re.compile(r"\{\$([^{}]*)\}")
@@ -109,13 +111,15 @@ def _static(value: object, info: ValidationInfo) -> Json:
     return read(static_json(value))
 
 
-def _sql(text: object) -> Statement:
+def _sql(text: object) -> "Statement":
+    from fanin.config.template.statement import Statement  # noqa: PLC0415 - no part of others' cold start
+
     if not isinstance(text, str):
         raise Mistake("bad-type", "not a text", "Put it in quotes")
     return Statement.parse(text)
 
 
-Sql = Annotated[Statement, BeforeValidator(_sql), WithJsonSchema({"type": "string", "minLength": 1})]
+Sql = Annotated[Any, BeforeValidator(_sql), WithJsonSchema({"type": "string", "minLength": 1})]
 """A statement of SQL, in which variables of the file have no place."""
 Url = Annotated[template.AnyUrl, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]
 FixedUrl = Annotated[

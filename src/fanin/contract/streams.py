@@ -23,13 +23,24 @@ HEARTBEAT = 10.0
 _JSON = "application/json"
 
 
+_LINE_ENDS = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "\x85\u2028\u2029"}
+"""What JSON need not escape, and libraries take for the end of a line: httpx by `iter_lines`, for one."""
+
+
+def _json(record: Record) -> bytes:
+    text = orjson.dumps(record)
+    for char, escaped in _LINE_ENDS.items():
+        text = text.replace(char, escaped)
+    return text
+
+
 def _line(record: Record) -> bytes:
-    return orjson.dumps(record) + b"\n"
+    return _json(record) + b"\n"
 
 
 def _event(record: Record) -> bytes:
     ends = f"id: {LAST_EVENT}\n" if record["type"] == "complete" else ""
-    return f"event: {record['type']}\n{ends}data: ".encode() + orjson.dumps(record) + b"\n\n"
+    return f"event: {record['type']}\n{ends}data: ".encode() + _json(record) + b"\n\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from fanin.engine.document import Asked, check_allowed
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
-from fanin.engine.plan import Plan, SingleSource
+from fanin.engine.plan import NamedSources, Plan
 from fanin.errors import bad_input, unknown_path, wrong_method
 
 __all__ = ["Caller", "Catalogue", "ClientRequest"]
@@ -79,7 +79,8 @@ class Catalogue:
         self.plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
         """The plan of each endpoint, by its name."""
         self._parameters = cache(lambda name: self._declared(config.endpoints[name]))
-        self._source_plan = cache(lambda name: Plan.of(SingleSource((name,)), config.sources))
+        self.plan_of = cache(lambda names: Plan.of(NamedSources(names), config.sources))
+        """The plan of sources that a handler names, as a tuple."""
         self._paths = [(re.compile(pattern_of(endpoint.path)), endpoint) for endpoint in config.endpoints.values()]
 
     @staticmethod
@@ -236,25 +237,32 @@ class Catalogue:
         deadline = invocation.deadline_within(seconds, self.clock)
         return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted, caller)
 
-    def begin_source(
-        self, source: str, request: ClientRequest, invocation: Invocation, caller: Caller | None = None
+    def begin_sources(
+        self,
+        sources: tuple[str, ...],
+        request: ClientRequest,
+        invocation: Invocation,
+        caller: Caller | None = None,
+        *,
+        settled: Settled | None = None,
     ) -> Aggregation:
-        """Begin a read of a single source, and of what it refers to, within the invocation's deadline.
+        """Begin a read of sources, and of what they refer to, within the invocation's deadline.
 
         Args:
-            source: the source's name.
+            sources: their names.
             request: the parameters that it refers to, of the types in which they are put in, and the client's headers.
             invocation: bounds the read, and names the trace that it belongs to.
             caller: who asks; None for everybody.
+            settled: hears of each outcome, before the calls that waited for it are given out.
 
         Raises:
             KeyError: there is no such source.
             RequestError: a value may not stand where a source puts it.
         """
-        plan = self._source_plan(source)
+        plan = self.plan_of(sources)
         plan.check(request.parameters)
         parameters, headers = request.parameters, request.headers
-        return self._begun(plan, parameters, headers, invocation.deadline, invocation, caller=caller)
+        return self._begun(plan, parameters, headers, invocation.deadline, invocation, settled, caller=caller)
 
     def call(self, source: str, values: Values, deadline: float) -> Call:
         """Make the call of a source when all that it refers to is known, as a task in a queue knows it.

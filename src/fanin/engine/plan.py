@@ -24,11 +24,11 @@ from fanin.errors import bad_parameters
 
 
 class Goal(Protocol):
-    """What a plan is made for: an endpoint of fanin.toml, or a single source."""
+    """What a plan is made for: an endpoint of fanin.toml, or sources that a handler names."""
 
     @property
     def name(self) -> str:
-        """The endpoint's name; empty for a single source."""
+        """The endpoint's name; empty for what a handler reads."""
         ...
 
     @property
@@ -83,23 +83,23 @@ class Goal(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SingleSource:
-    """One source, as a handler written by hand reads it."""
+class NamedSources:
+    """One source or several, as a handler written by hand reads them."""
 
-    sources: tuple[str]
+    sources: tuple[str, ...]
     name: str = ""
     required: tuple[str, ...] = ()
     headers: Mapping[str, HeaderTemplate] = field(default_factory=dict)
     passthrough: Passthrough | None = None
     varies: tuple[str, ...] = ()
-    keepable: bool = True
+    keepable: bool = False
     status: int = 200
     merge: Literal["nested", "flat"] = "nested"
     pick: Expression | None = None
 
     @property
     def reads(self) -> Sequence[str]:
-        """The source."""
+        """The sources."""
         return self.sources
 
 

@@ -103,7 +103,7 @@ class App:
         threads = _threads(blocking, self._loop)
         catalogue = Catalogue(config, self._loop.time)
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime, Caching(runtime, is_missing)))
-        self._claimed = Claimed()
+        self._claimed = Claimed(runtime.now)
         door = limited(self._claimed.door, ClientLimits(Proxies(), runtime))
         gateway = gateway_over(catalogue, pipelines, door=door, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)

@@ -47,7 +47,7 @@ def event_of(  # noqa: PLR0913 - a request's parts
         "version": "2.0",
         "rawPath": raw_path,
         "rawQueryString": "&".join(filter(None, [written_query, more])),
-        "headers": {"accept": "*/*", "host": "localhost", **headers},
+        "headers": {"accept": "*/*", "host": "localhost", **{name.lower(): text for name, text in headers.items()}},
         "requestContext": {
             "http": {"method": method, "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": address},
             "requestId": "test-request",

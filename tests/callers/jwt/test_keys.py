@@ -180,7 +180,7 @@ def test_a_key_that_the_issuer_has_taken_back_checks_no_token_that_was_known() -
     ("url", "answer", "says"),
     [
         (DISCOVERY, document({"issuer": "https://evil.example", "jwks_uri": KEYS}), "another issuer"),
-        (DISCOVERY, document({"issuer": f"{ISSUER}/", "jwks_uri": KEYS}), "another issuer"),
+        (DISCOVERY, document({"issuer": f"{ISSUER}/", "jwks_uri": KEYS}), f"another issuer, '{ISSUER}/'"),
         (DISCOVERY, document({"jwks_uri": KEYS}), "another issuer"),
         (DISCOVERY, document([]), "another issuer"),
         (DISCOVERY, document({"issuer": ISSUER}), "does not say where"),

@@ -100,6 +100,8 @@ def test_space_around_a_key_is_no_part_of_it() -> None:
     given = Given()
     key = given.place.add()
     assert given.claims({"x-api-key": f" {key.text}\t"})["key"] == key.id
+    for other in ("\xa0", "\u2003", "\x1c", "\x85"):  # blanks to Python, and to no server
+        assert given.refusal({"x-api-key": f"{key.text}{other}"}).status == 401
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": ""}, {"x-api-key": "  "}, {"authorization": "Bearer a"}])

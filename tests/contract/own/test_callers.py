@@ -75,6 +75,22 @@ CASES = [
         401,
         "not-authenticated",
     ),
+    *(
+        _refusal(
+            f"an authorizer that says nothing lets nobody in: {said}",
+            ask("/t/acme/orders", {"authorizer": said}),
+            401,
+            "not-authenticated",
+        )
+        for said in (
+            {},
+            {"lambda": None},
+            {"lambda": {}},
+            {"jwt": None},
+            {"jwt": {"claims": None}},
+            {"jwt": {"claims": {}}},
+        )
+    ),
     _refusal("another kind of caller is nobody", ask("/t/acme/orders", SIGNED_BY_ROLE), 401, "not-authenticated"),
     _refusal(
         "a missing scope is named",

@@ -99,5 +99,5 @@ def bearer_token(headers: Mapping[str, str]) -> str | None:
     Args:
         headers: the request's, names in lower case.
     """
-    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
+    scheme, _, token = headers.get("authorization", "").strip(" \t").partition(" ")
+    return token.strip(" \t") or None if scheme.lower() == "bearer" else None

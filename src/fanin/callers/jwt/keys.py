@@ -159,8 +159,9 @@ class Keys:
             document: Any = strict_json(response.body)
         except ValueError as error:
             raise _NoKeys("the issuer's description is not JSON, or not clear JSON") from error
-        if not isinstance(document, dict) or document.get("issuer") != self._settings.issuer:
-            raise _NoKeys("the issuer's description is of another issuer")
+        named = document.get("issuer") if isinstance(document, dict) else None
+        if not isinstance(document, dict) or named != self._settings.issuer:
+            raise _NoKeys(f"the issuer's description is of another issuer, {named!r:.200}: compare every character")
         try:
             url = from_outside(document["jwks_uri"])
         except (KeyError, ValueError, AttributeError) as error:

@@ -83,7 +83,7 @@ class KeyHolders:
             RequestError: 401 without a good key, 403 without a scope, 503 where nobody can say.
         """
         header, challenge = self.keys.header, self.challenge
-        presented = headers.get(header.lower(), "").strip()
+        presented = headers.get(header.lower(), "").strip(" \t")
         if not presented:
             raise not_authenticated(f"send an API key in the header {header}", challenge)
         self.redaction.learn_presented(MARK, presented)

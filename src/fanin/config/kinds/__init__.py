@@ -6,11 +6,10 @@ file here, its fetches in a folder of sources/, and its line in both registers.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ValidationInfo
 
-from fanin.config.databases import Database
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
@@ -20,6 +19,9 @@ from fanin.config.kinds.value import ValueSource
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.source import Source
 from fanin.config.table import ReadBy
+
+if TYPE_CHECKING:
+    from fanin.config.databases import Database
 
 UPSTREAMS = "upstreams"
 """Where the context of a validation has the upstreams without a mistake: each one's table, and what was read of it."""
@@ -79,8 +81,14 @@ def _read_sql(table: Mapping[str, Any], info: ValidationInfo) -> Source:
     return source
 
 
-def _read_database(table: Any, info: ValidationInfo) -> Database:
-    return Database.model_validate(table, context=info.context)
+def _database() -> "type[Database]":
+    from fanin.config.databases import Database  # noqa: PLC0415 - no part of the cold start of a file without one
+
+    return Database
+
+
+def _read_database(table: Any, info: ValidationInfo) -> "Database":
+    return _database().model_validate(table, context=info.context)
 
 
 def _read_upstream(table: Any, info: ValidationInfo) -> Upstream:
@@ -89,7 +97,11 @@ def _read_upstream(table: Any, info: ValidationInfo) -> Upstream:
 
 AnySource = Annotated[Source, ReadBy(Source, _read)]
 """A source of any kind, by the key that says which."""
-ADatabase = Annotated[Database, ReadBy(Database, _read_database)]
-"""A database."""
 AnUpstream = Annotated[Upstream, ReadBy(Upstream, _read_upstream)]
 """An upstream."""
+
+if TYPE_CHECKING:
+    ADatabase = Database
+else:
+    ADatabase = Annotated[Any, ReadBy(_database, _read_database)]
+    """A database."""

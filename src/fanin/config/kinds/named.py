@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from fanin.config.databases import Database
 from fanin.config.kinds.upstream import Upstream
+
+if TYPE_CHECKING:
+    from fanin.config.databases import Database
 
 
 def upstreams_in(data: dict[str, Any], context: dict[str, Any]) -> dict[str, tuple[dict[str, Any], Upstream]]:
@@ -25,10 +27,12 @@ def upstreams_in(data: dict[str, Any], context: dict[str, Any]) -> dict[str, tup
     return read
 
 
-def databases_in(data: dict[str, Any], context: dict[str, Any]) -> dict[str, Database]:
+def databases_in(data: dict[str, Any], context: dict[str, Any]) -> dict[str, "Database"]:
     """Read the databases that have no mistake; otherwise as `upstreams_in`."""
-    read = {}
+    read = dict[str, "Database"]()
     for name, table in _tables(data, "databases"):
+        from fanin.config.databases import Database  # noqa: PLC0415 - no part of the cold start of a file without one
+
         with suppress(ValidationError):
             read[name] = Database.model_validate(table, context=context)
             read[name].take_name(name)

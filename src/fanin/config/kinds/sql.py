@@ -3,21 +3,22 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from fanin.config import template
-from fanin.config.databases import Database
 from fanin.config.login import Login
 from fanin.config.mistake import Mistake
 from fanin.config.request import Request
 from fanin.config.source import Source
 from fanin.config.table import Name
 from fanin.config.template import MissingValue, RefusedValue, Values
-from fanin.config.template.statement import CHANGES
 from fanin.config.texts import Sql
 from fanin.errors import NotFound, ValueRefused
+
+if TYPE_CHECKING:
+    from fanin.config.databases import Database
 
 MOST_ROWS = 100_000
 """What `max_rows` may be at most."""
@@ -58,9 +59,8 @@ class SqlSource(Source):
 
     @model_validator(mode="after")
     def _writes_only_if_it_says_so(self) -> "SqlSource":
-        word = self.sql.first_word
-        if word in CHANGES and not self.writes:
-            message = f"{word} changes something, and transactions are read-only"
+        if self.sql.changes and not self.writes:
+            message = f"{self.sql.first_word} changes something, and transactions are read-only"
             raise Mistake("bad-writes", message, "Add writes = true")
         if self.invalidates and not self.writes:
             message = "the statement changes nothing, and makes no kept answer invalid"
@@ -79,11 +79,11 @@ class SqlSource(Source):
         return self
 
     @cached_property
-    def of(self) -> Database:
+    def of(self) -> "Database":
         """Its database."""
         raise NotImplementedError
 
-    def take_database(self, database: Database) -> None:
+    def take_database(self, database: "Database") -> None:
         """Take its database, once, when the file is read.
 
         Raises:
@@ -99,7 +99,8 @@ class SqlSource(Source):
     @cached_property
     def statement(self) -> str:
         """The statement, with the placeholders of its database."""
-        return self.sql.written("?" if self.of.url.dialect == "sqlite" else "$")
+        written: str = self.sql.written("?" if self.of.url.dialect == "sqlite" else "$")
+        return written
 
     @property
     def references_by_key(self) -> Iterator[tuple[tuple[str, ...], Iterable[template.Reference]]]:

@@ -115,6 +115,11 @@ class Statement:
         found = _FIRST_WORD.match(bare.lstrip(" \t\r\n("))
         return found[0].lower() if found else ""
 
+    @property
+    def changes(self) -> bool:
+        """Whether its first word says that it changes something."""
+        return self.first_word in CHANGES
+
     @cached_property
     def _numbers(self) -> dict[_Bound, int]:
         """The number of each parameter, from 1; the same reference has one."""

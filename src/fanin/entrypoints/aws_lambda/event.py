@@ -293,8 +293,10 @@ def network_of(address: object, context: Mapping[str, Any]) -> Network:
         return Network(known, iam=iam)
     jwt = authorizer.get("jwt")
     claims = jwt.get("claims") if isinstance(jwt, dict) else authorizer.get("claims")
-    given = claims if isinstance(claims, dict) else authorizer.get("lambda")
-    return Network(known, authorizer=given if isinstance(given, dict) else authorizer)
+    if isinstance(claims, dict):
+        return Network(known, authorizer=claims)
+    given = authorizer.get("lambda") if authorizer.keys() & {"jwt", "lambda"} else authorizer  # as it is in 1.0
+    return Network(known, authorizer=given if isinstance(given, dict) else {})
 
 
 def _joined(kind: str, *parts: object) -> str:

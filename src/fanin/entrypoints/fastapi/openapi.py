@@ -23,7 +23,7 @@ from fanin.config.needs import may_be_skipped
 from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 from fanin.engine.plan import Plan
-from fanin.entrypoints.fastapi import openapi_callers, openapi_jobs
+from fanin.entrypoints.fastapi import openapi_callers, openapi_jobs, tickets
 from fanin.entrypoints.fastapi.caller import CallerIs
 from fanin.entrypoints.fastapi.openapi_components import (
     HEADERS,
@@ -84,6 +84,8 @@ def document(app: FastAPI) -> Node:
         for method, operation in operations.items():
             if endpoint := endpoints.get((path, method)):
                 described |= _describe_endpoint(operation, endpoint, config.sources)
+            elif path == tickets.PATH and config.callers:
+                openapi_callers.describe_tickets(operation, config)
             elif not openapi_jobs.describe(path, method, operation):
                 _describe_handler(operation, reads_sources=path in reading)
                 openapi_callers.describe(operation, config.callers.get(asking.get(path, "")))

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from fanin.callers.tickets import too_many
 from fanin.config import Config
 from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.engine.refusals import callers_unavailable, not_allowed, not_authenticated
-from fanin.entrypoints.fastapi.openapi_components import Node, problem_response, ref
+from fanin.entrypoints.fastapi.openapi_components import JSON, Node, problem_response, ref
 
 if TYPE_CHECKING:
     from fanin.config.callers import Callers
@@ -32,6 +33,30 @@ def responses() -> dict[str, Node]:
         "CallersUnavailable": _refusal(
             "Nobody can say at present who asks.", answers.refusal(unavailable, _REQUEST_ID)
         ),
+    }
+
+
+def describe_tickets(operation: Node, config: Config) -> None:
+    """Write what `POST /tickets` answers into its operation."""
+    operation["operationId"] = "tickets"
+    operation["security"] = [{name: []} for name in config.callers]
+    body: Node = {
+        "type": "object",
+        "title": "A one-time ticket",
+        "required": ["ticket", "expires_in"],
+        "properties": {
+            "ticket": {"type": "string", "description": "What stands for the caller in `?ticket=`, once."},
+            "expires_in": {"type": "integer", "minimum": 0, "description": "Seconds for which it is good."},
+        },
+    }
+    many = too_many("a caller gets 60 tickets in a minute", 30)
+    operation["responses"] = {
+        "200": {"description": "A ticket for a WebSocket or an `EventSource`.", "content": {JSON: {"schema": body}}},
+        "401": ref("responses", "NotAuthenticated"),
+        "403": ref("responses", "NotAllowed"),
+        "429": _refusal("The caller has had too many tickets.", answers.refusal(many, _REQUEST_ID)),
+        "503": ref("responses", "CallersUnavailable"),
+        "default": ref("responses", "Refused"),
     }
 
 

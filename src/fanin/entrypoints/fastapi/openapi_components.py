@@ -9,7 +9,7 @@ from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.contract.client_limit import too_many
 from fanin.engine.outcome import Outcome, Span, Trace
-from fanin.engine.plan import SingleSource
+from fanin.engine.plan import NamedSources
 from fanin.engine.problems import PROBLEM_TYPES
 from fanin.engine.result import Result
 from fanin.errors import (
@@ -188,7 +188,7 @@ def _kinds(base: type[SourceError]) -> Iterator[type[SourceError]]:
 
 def _failed(error: SourceError) -> Answer:
     """Answer as an endpoint does whose only source failed."""
-    goal = SingleSource((error.source,))
+    goal = NamedSources((error.source,))
     result = Result(goal, {error.source: Outcome.failed(error)}, Trace(0, {error.source: Span(0, 0, 1)}))
     return answers.answer(result, _REQUEST_ID)
 

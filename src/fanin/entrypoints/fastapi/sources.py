@@ -5,10 +5,10 @@ A handler takes `sources: SourcesDep`, reads with `await sources.read("geo", cit
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
-from starlette.datastructures import State
 from starlette.responses import Response
 
 from fanin.config.template import Scalar
@@ -56,8 +56,31 @@ class Reader:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        aggregation = self._catalogue.begin_source(name, ClientRequest(parameters, headers), invocation, caller)
+        aggregation = self._catalogue.begin_sources((name,), ClientRequest(parameters, headers), invocation, caller)
         return await concurrent.run(aggregation, self._pipelines)
+
+    async def stream(
+        self,
+        names: tuple[str, ...],
+        parameters: Mapping[str, Scalar],
+        request: Request,
+        invocation: Invocation,
+        caller: Caller | None,
+    ) -> Response:
+        """Answer with sources as they arrive, or whole; the arguments and errors of `read`."""
+        asked, plan = ClientRequest(parameters, request.headers), self._catalogue.plan_of(names)
+        begin = partial(self._catalogue.begin_sources, names, asked, invocation, caller)
+        result: Result | None = None
+        if not plan.writes and request.headers.get("accept", answers.ANY) != answers.ANY:
+            from fanin.entrypoints.fastapi import stream  # noqa: PLC0415 - no part of the cold start
+
+            served = await stream.serve(plan.goal, begin, self._pipelines, request, invocation)
+            if isinstance(served, Response):
+                return served
+            result = served
+        result = result or await concurrent.run(begin(), self._pipelines)
+        invocation.results.append(result)
+        return respond(answers.answer(result, invocation.request_id, request.headers))
 
     def says_who(self, caller: Caller) -> str:
         """Name the header that says who asks."""
@@ -70,15 +93,14 @@ class Sources:
     Args:
         reader: the sources of the application.
         invocation: the request's id and deadline.
-        headers: the client's, names in lower case.
-        state: the request's; its `caller` is who asks, once a dependency has made sure.
+        request: the client's; the `caller` of its state is who asks, once a dependency has made sure.
     """
 
-    def __init__(self, reader: Reader, invocation: Invocation, headers: Mapping[str, str], state: State) -> None:
+    def __init__(self, reader: Reader, invocation: Invocation, request: Request) -> None:
         self._reader = reader
-        self._state = state
+        self._request = request
         self._invocation = invocation
-        self._client = headers
+        self._client: Mapping[str, str] = request.headers
         self._forwarded: tuple[str, ...] = ()
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._spans: dict[str, Span] = {}
@@ -110,6 +132,22 @@ class Sources:
             raise own.error.root
         return own.value
 
+    async def stream(self, *names: str, **parameters: Scalar) -> Response:
+        """Answer with sources, and with nothing else, as an endpoint of fanin.toml does.
+
+        A client that asks for a stream by `Accept` gets each when it arrives. Others get JSON with all of them, in
+        which those that failed are left out. What other reads of the handler came to is no part of it.
+
+        Args:
+            *names: the sources, all read at the same time.
+            **parameters: what stands for the `{parameter}` references of all of them.
+
+        Raises:
+            KeyError: there is no such source, or it refers to a parameter that is not given.
+            RequestError: a parameter's value may not stand where a source's URL puts it.
+        """
+        return await self._reader.stream(names, parameters, self._request, self._invocation, self._caller)
+
     def respond(self, value: Json, *, keep: bool = False) -> Response:
         """Answer with JSON, under the headers of the contract: what every source that was read came to.
 
@@ -132,7 +170,7 @@ class Sources:
     @property
     def _caller(self) -> Caller | None:
         """Who asks, as far as the handler wants to know."""
-        return getattr(self._state, "caller", None)
+        return getattr(self._request.state, "caller", None)
 
     @property
     def _headers(self) -> Headers:
@@ -142,9 +180,7 @@ class Sources:
 async def sources_of(request: Request) -> Sources:
     """Give the sources as this request reads them."""
     if not hasattr(request.state, "sources"):
-        request.state.sources = Sources(
-            request.app.state.reader, invocation_of(request.scope), request.headers, request.state
-        )
+        request.state.sources = Sources(request.app.state.reader, invocation_of(request.scope), request)
     sources: Sources = request.state.sources
     return sources
 

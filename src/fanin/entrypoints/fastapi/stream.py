@@ -8,7 +8,6 @@ from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from fanin.config import Endpoint
 from fanin.config.values import Json
 from fanin.contract.records import Record, item_record
 from fanin.contract.streams import HEARTBEAT, Form, arrived, asked_for, head, is_value, last_record
@@ -17,6 +16,7 @@ from fanin.engine.call import Fetch
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
+from fanin.engine.plan import Goal
 from fanin.engine.result import Result
 from fanin.entrypoints.websocket.limits import SEND_TIMEOUT
 
@@ -25,12 +25,12 @@ type Begin = Callable[..., Aggregation]
 
 
 async def serve(
-    endpoint: Endpoint, begin: Begin, pipelines: Mapping[str, Fetch], request: Request, invocation: Invocation
+    endpoint: Goal, begin: Begin, pipelines: Mapping[str, Fetch], request: Request, invocation: Invocation
 ) -> "Stream | Result | None":
     """Make the calls until the first value is there, and stream the rest.
 
     Args:
-        endpoint: what is asked for.
+        endpoint: what is asked for, or the sources that a handler names.
         begin: begins it.
         pipelines: for each source, its policies around its fetch.
         request: the client's.
@@ -69,10 +69,10 @@ class _Arrivals:
     """What has arrived of a request and is not sent yet.
 
     Args:
-        goal: the endpoint.
+        goal: what is asked for.
     """
 
-    def __init__(self, goal: Endpoint) -> None:
+    def __init__(self, goal: Goal) -> None:
         self._goal = goal
         self.status = goal.status
         self.records: asyncio.Queue[Record | None] = asyncio.Queue()  # one for each source and item at most

@@ -12,6 +12,9 @@ from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import unknown_path
 
+PATH = "/tickets"
+"""Where callers get tickets."""
+
 
 def tickets_router(catalogue: Catalogue, door: FrontDoor) -> APIRouter:
     """Make the route.
@@ -22,7 +25,7 @@ def tickets_router(catalogue: Catalogue, door: FrontDoor) -> APIRouter:
     """
     router = APIRouter(tags=["fanin"], default_response_class=Response)
 
-    @router.post("/tickets", name="tickets")
+    @router.post(PATH, name="tickets", summary="Get a one-time ticket")
     async def ticket(request: Request) -> Response:
         invocation = invocation_of(request.scope)
         if door.issue is None:

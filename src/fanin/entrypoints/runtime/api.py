@@ -5,9 +5,11 @@ import base64
 import json
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from fanin.sources.http.answer import Answer
+from fanin.sources.http.failures import Broken
 from fanin.sources.http.head import joined
 
 _PATH = "/2018-06-01/runtime"
@@ -174,9 +176,11 @@ class Stream:
         if error is not None:
             described = base64.b64encode(_described(error)).decode()
             trailers = f"{_ERROR_TYPE}: {_type_of(error)}\r\n{_ERROR_BODY}: {described}\r\n".encode()
-        self._writer.write(b"0\r\n" + trailers + b"\r\n")
-        await self._writer.drain()
-        await self._api.answer()
+        # Lambda may close the connection as soon as it has the trailers. If it is gone altogether, /next shows it.
+        with suppress(OSError, Broken):
+            self._writer.write(b"0\r\n" + trailers + b"\r\n")
+            await self._writer.drain()
+            await self._api.answer()
         await self._api.close()
 
 

@@ -57,8 +57,10 @@ class Invocations:
         self._handler = handler
         self._api = api
         self._environment = environment
-        streaming = "" if environment.get("AWS_SAM_LOCAL") else environment.get("FANIN_STREAM", "")
-        self._doors = frozenset(streaming.split())
+        self._doors = frozenset(environment.get("FANIN_STREAM", "").split())
+        if self._doors and environment.get("AWS_SAM_LOCAL"):
+            logger.warning("sam local cannot stream: answers go out whole")
+            self._doors = frozenset()
 
     async def serve(self, event: Event) -> None:
         """Serve one: answer it, and let what goes on behind the answer come to its end."""

@@ -1,6 +1,8 @@
 """The processes that a command starts, and the folder that they work in. All of it ends with the command."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -136,6 +138,15 @@ class Processes:
         if status != 0:
             output = log.read_bytes()[written_before:].decode(errors="replace")
             raise CommandFailed(command, status, output)
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process that `start` has started, with what it has started in turn, and return when it has ended."""
+        with self._interrupts.held(), contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        with self._interrupts.held():
+            self._running.discard(process)
+            self._note(f"ended {process.pid}")
 
     def owns_network(self, name: str) -> None:
         """Have a network of containers removed at the end, made already or not, with every container on it."""

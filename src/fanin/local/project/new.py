@@ -145,5 +145,5 @@ def _samconfig(name: str, template: str) -> str:
     """Name the stacks, and leave out the parameters that the template does not have."""
     text = data.text("samconfig.toml")
     text = re.sub(rf'^(stack_name = "){OWN}(?=[-"])', rf"\g<1>{name}", text, flags=re.MULTILINE)
-    text = text.replace(f"ssm:/{OWN}/", f"ssm:/{name}/")
+    text = text.replace(f"ssm:/{OWN}/", f"ssm:/{name}/").replace(f'"project={OWN}"', f'"project={name}"')
     return _PARAMETER.sub(lambda line: line[0] if f"\n  {line[1]}:\n" in template else "", text)

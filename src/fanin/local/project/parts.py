@@ -39,6 +39,7 @@ PARTS: Final[Mapping[str, Part]] = {
         ("contrast-kept", "sync", "django"),
         ("functions/sync", "functions/django", "layers/sync", "layers/django"),
     ),
+    "alarms": Part("alarms, a dashboard and a budget in CloudWatch", ("alarms", "alarms-kept")),
     "ci": Part("a GitHub workflow that tests, deploys and asks what it deployed"),
 }
 _LATER: Final = ("database", "streaming")

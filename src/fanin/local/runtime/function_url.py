@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, L
 
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
 _END_OF_PRELUDE = b"\0" * 8
+_BODILESS = frozenset((204, 304))
 
 
 def event_of(
@@ -36,7 +38,7 @@ def event_of(
         "headers": {**headers, "host": domain},
         "requestContext": {
             "domainName": domain,
-            "requestId": "local-request",
+            "requestId": str(uuid.uuid4()),
             "stage": "$default",
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": ports.LOOPBACK},
         },
@@ -69,9 +71,14 @@ async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer
     method, target, _ = first.split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    answered = await service.invoke(event_of(method, target, headers, body))
+    try:
+        answered = await service.invoke(event_of(method, target, headers, body))
+    except TimeoutError:
+        writer.write(_head(502, {}, "Content-Length: 0"))
+        await writer.drain()
+        return
     if answered.mode == "streaming":
-        await _stream(answered, writer)
+        await _stream(answered, writer, method)
     else:
         given = json.loads(await answered.whole())
         content = given.get("body", "")
@@ -82,7 +89,7 @@ async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer
         await writer.drain()
 
 
-async def _stream(answered: Answered, writer: asyncio.StreamWriter) -> None:
+async def _stream(answered: Answered, writer: asyncio.StreamWriter, method: str) -> None:
     data = b""
     while _END_OF_PRELUDE not in data:
         if (first := await answered.chunks.get()) is None:
@@ -90,6 +97,10 @@ async def _stream(answered: Answered, writer: asyncio.StreamWriter) -> None:
         data += first
     written, _, rest = data.partition(_END_OF_PRELUDE)
     prelude = json.loads(written)
+    if method == "HEAD" or prelude["statusCode"] in _BODILESS:
+        writer.write(_head(prelude["statusCode"], prelude))
+        await writer.drain()
+        return
     writer.write(_head(prelude["statusCode"], prelude, "Transfer-Encoding: chunked"))
     part: bytes | None = rest
     while part is not None:
@@ -97,16 +108,16 @@ async def _stream(answered: Answered, writer: asyncio.StreamWriter) -> None:
             writer.write(b"%x\r\n%b\r\n" % (len(part), part))
             await writer.drain()
         part = await answered.chunks.get()
-    if answered.trailers:
+    if answered.trailers or answered.error:
         writer.transport.abort()  # broken: a client sees no end
         return
     writer.write(b"0\r\n\r\n")
     await writer.drain()
 
 
-def _head(status: int, given: Mapping[str, Any], length: str) -> bytes:
+def _head(status: int, given: Mapping[str, Any], length: str = "") -> bytes:
     pairs = [(name, value) for name, value in given.get("headers", {}).items() if name.lower() != "content-length"]
     pairs += [("Set-Cookie", cookie) for cookie in given.get("cookies", ())]
-    lines = "".join(f"{name}: {value}\r\n" for name, value in pairs)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in pairs) + (f"{length}\r\n" if length else "")
     phrase = HTTPStatus(status).phrase if status in HTTPStatus else "Unknown"
-    return f"HTTP/1.1 {status} {phrase}\r\n{lines}{length}\r\nConnection: close\r\n\r\n".encode()
+    return f"HTTP/1.1 {status} {phrase}\r\n{lines}Connection: close\r\n\r\n".encode()

@@ -35,6 +35,7 @@ class Answered:
         mode: `buffered`, or `streaming`.
         content_type: the answer's.
         error: the type of the error with which it ended; empty without one.
+        given_up: whether nobody waits for it any more.
         trailers: those of a stream, names in lower case.
     """
 
@@ -46,6 +47,7 @@ class Answered:
     mode: str = ""
     content_type: str = ""
     error: str = ""
+    given_up: bool = False
     trailers: dict[str, str] = field(default_factory=dict)
 
     async def whole(self) -> bytes:
@@ -70,7 +72,7 @@ class Conversations:
         self._held.add(task)
         try:
             yield
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (ValueError, asyncio.IncompleteReadError, ConnectionError):  # a cut length is no number
             pass
         finally:
             self._held.discard(task)
@@ -105,6 +107,11 @@ class LambdaService:
         self._waiting: asyncio.Queue[Answered] = asyncio.Queue()
         self._running: dict[str, Answered] = {}
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether an event has been handed over and is not answered."""
+        return bool(self._running)
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["LambdaService"]:
         """Serve on a free port as long as the context lasts."""
@@ -124,10 +131,18 @@ class LambdaService:
             self._server.close_clients()
 
     async def invoke(self, event: Any, seconds: float = 30.0) -> Answered:
-        """Hand an event to the runtime, and wait until its answer begins."""
+        """Hand an event to the runtime, and wait until its answer begins.
+
+        Raises:
+            TimeoutError: it has not within its seconds.
+        """
         answered = Answered(event, seconds)
         await self._waiting.put(answered)
-        await answered.begun.wait()
+        try:
+            async with asyncio.timeout(seconds):
+                await answered.begun.wait()
+        finally:
+            answered.given_up = not answered.begun.is_set()
         return answered
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -136,7 +151,7 @@ class LambdaService:
                 method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
                 match method, path.removeprefix(_PATH).split("/")[1:]:
                     case "GET", ["invocation", "next"]:
-                        await self._next(writer)
+                        await self._next(reader, writer)
                     case "GET", ["restore", "next"]:
                         self.restored += 1
                         _say(writer, 200)
@@ -149,10 +164,11 @@ class LambdaService:
                     case _:
                         _say(writer, 404)
 
-    async def _next(self, writer: asyncio.StreamWriter) -> None:
+    async def _next(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.nexts += 1
         self.ready.set()
-        answered = await self._waiting.get()
+        while (answered := await self._event_for(reader)).given_up:
+            pass
         self._running[answered.id] = answered
         body = json.dumps(answered.event).encode()
         deadline = int((time.time() + answered.seconds) * 1000)
@@ -162,6 +178,25 @@ class LambdaService:
             f"Lambda-Runtime-Invoked-Function-Arn: {_ARN}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         writer.write(head.encode() + body)
+
+    async def _event_for(self, reader: asyncio.StreamReader) -> Answered:
+        """Wait for the next event for a runtime; one that has ended meanwhile gets none.
+
+        Raises:
+            ConnectionResetError: it has ended.
+        """
+        event, end = asyncio.create_task(self._waiting.get()), asyncio.create_task(reader.read(1))
+        try:
+            await asyncio.wait((event, end), return_when=asyncio.FIRST_COMPLETED)
+            if not end.done():
+                return event.result()
+            if event.done():
+                self._waiting.put_nowait(event.result())
+            raise ConnectionResetError
+        finally:
+            event.cancel()
+            end.cancel()
+            await asyncio.wait((event, end))
 
     async def _take(
         self, id_: str, kind: str, headers: dict[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -180,6 +215,9 @@ class LambdaService:
                 await _take_chunks(reader, answered)
             else:
                 answered.chunks.put_nowait(await reader.readexactly(int(headers.get("content-length", "0"))))
+        except (ValueError, asyncio.IncompleteReadError, ConnectionError):
+            answered.error = "Runtime.ExitError"  # what Lambda calls a runtime that has ended
+            raise
         finally:
             answered.chunks.put_nowait(None)
         _say(writer, 202)

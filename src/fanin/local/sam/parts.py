@@ -15,9 +15,13 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "Contrast": ("sync", "django"),
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
+    "Streaming": ("streaming",),
     "Alarms": ("alarms",),
+    "Release": ("release",),
 }
-"""The parts that each parameter switches, `on` or `off`; on where an environment says nothing."""
+"""The parts that each parameter switches, `on` or `off`."""
+OFF_BY_DEFAULT: Final = frozenset({"Release", "Streaming"})
+"""The parameters that are off where an environment says nothing. The others are on, as in the template."""
 _MARK: Final = re.compile(r" *# --- (PART|END): ([a-z-]+)")
 
 
@@ -27,8 +31,8 @@ def switched_off(parameters: Mapping[str, str]) -> frozenset[str]:
     Args:
         parameters: the template's parameters that an environment sets.
     """
-    off = (names for switch, names in SWITCHES.items() if parameters.get(switch, "on") == "off")
-    return frozenset(name for names in off for name in names)
+    values = {switch: "off" if switch in OFF_BY_DEFAULT else "on" for switch in SWITCHES} | dict(parameters)
+    return frozenset(name for switch, names in SWITCHES.items() if values[switch] == "off" for name in names)
 
 
 def without(text: str, parts: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ the start. A published version it puts into one when it first meets it. So what 
 layers were published, and downloaded already.
 
 `sam local` has no WebSockets, and takes each plain route for one of an HTTP API; of authorizers it has other kinds than
-the template. So both are left out.
+the template. It cannot stream. So all of these are left out, and the gateway runs by AWS's runtime.
 """
 
 import hashlib
@@ -59,6 +59,9 @@ def leave_out_unserved(template: dict[str, Any]) -> None:
         del template["Resources"][name]
     for route in routes.values():
         route.pop("AuthorizerId", None)
+    for function in of_type("AWS::Serverless::Function", template).values():
+        for name in ("AWS_LAMBDA_EXEC_WRAPPER", "FANIN_STREAM"):
+            function.get("Environment", {}).get("Variables", {}).pop(name, None)
 
 
 def _digest(layer: Path) -> str:

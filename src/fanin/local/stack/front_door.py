@@ -1,5 +1,7 @@
 """Short URLs: a reverse proxy from http://127.0.0.1:PORT to the HTTP API in the embedded AWS, and its WebSocket API.
 
+What is below /stream goes to a function URL.
+
 It hands on method, path, query, headers and body as they came, byte for byte, and the answer likewise.
 """
 
@@ -10,7 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 from aiohttp import web
@@ -19,7 +21,7 @@ from yarl import URL
 
 from fanin.local.process import served_line
 from fanin.local.process.ports import refusal
-from fanin.local.stack import live_door
+from fanin.local.stack import live_door, stream_door
 
 _HOP_BY_HOP = {
     "connection",
@@ -40,30 +42,23 @@ _CHUNK = 64 * 1024
 type Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Proxied:
-    """What is behind; the arguments of `serve`."""
-
-    target: str
-    live: str
-    say: Say | None
-
-
 @contextlib.contextmanager
-def serve(at: socket.socket, target: str, live: str = "", say: Say | None = None) -> Iterator[None]:
+def serve(at: socket.socket, target: str, live: str = "", streams: str = "", say: Say | None = None) -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
     Args:
         at: the socket; it is closed at the end.
         target: URL that every request's path is put behind.
         live: URL to which WebSockets go; without one, there are none.
+        streams: URL to which goes what is below /stream; without one, it goes where the rest goes.
         say: prints a line for each request.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, _Proxied(target, live, say), started)), daemon=True)
+    targets = _Targets(target, live, streams, say)
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(at, targets, started)), daemon=True)
     with at:
         thread.start()
         try:
@@ -77,14 +72,36 @@ def serve(at: socket.socket, target: str, live: str = "", say: Say | None = None
             thread.join()
 
 
+class _Targets(NamedTuple):
+    """Where requests go.
+
+    Args:
+        rest: URL of what goes nowhere else.
+        live: URL of the WebSocket API; empty if there is none.
+        streams: URL of what is below /stream; empty if there is none.
+        say: prints a line for each request; None for no lines.
+    """
+
+    rest: str
+    live: str
+    streams: str
+    say: Say | None
+
+    def of(self, raw_path: str) -> str:
+        """Give the URL at which a path, with its query, is asked for."""
+        if self.streams and raw_path.startswith(f"{stream_door.PATH}/"):
+            return self.streams + raw_path.removeprefix(stream_door.PATH)
+        return self.rest + raw_path
+
+
 async def _serve(
-    at: socket.socket, proxied: _Proxied, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
+    at: socket.socket, targets: _Targets, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 ) -> None:
     stop = asyncio.Event()
     try:
         async with _client() as client:
             app = web.Application(client_max_size=0)
-            app.router.add_route("*", "/{path:.*}", _Proxy(client, proxied).hand_on)
+            app.router.add_route("*", "/{path:.*}", _Proxy(client, targets).hand_on)
             runner = web.AppRunner(
                 app,
                 access_log=None,
@@ -120,22 +137,23 @@ def _client() -> aiohttp.ClientSession:
 
 
 class _Proxy:
-    def __init__(self, client: aiohttp.ClientSession, proxied: _Proxied) -> None:
+    def __init__(self, client: aiohttp.ClientSession, targets: _Targets) -> None:
         self._client = client
-        self._target, self._live, self._say = proxied.target, proxied.live, proxied.say
+        self._targets = targets
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
-        if self._live and live_door.wanted(request):
-            return await live_door.hand_on(request, self._client, self._live)
+        if self._targets.live and live_door.wanted(request):
+            return await live_door.hand_on(request, self._client, self._targets.live)
         began = time.monotonic()
         answered = self._client.request(
             request.method,
             # Encoded already, so that %2F, %20 and + arrive as the client wrote them.
-            URL(self._target + request.raw_path, encoded=True),
+            URL(self._targets.of(request.raw_path), encoded=True),
             headers=_end_to_end(request.headers),
             data=_chunks(request) if request.body_exists else None,
             allow_redirects=False,
         )
+        response: web.StreamResponse | None = None
         try:
             async with answered as answer:
                 response = web.StreamResponse(status=answer.status, reason=answer.reason)
@@ -144,12 +162,16 @@ class _Proxy:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     await response.write(chunk)
                 await response.write_eof()
-                if self._say and not request.path.startswith("/console/"):
-                    seconds, headers = time.monotonic() - began, {k.lower(): v for k, v in answer.headers.items()}
+                if (say := self._targets.say) and not request.path.startswith("/console/"):
+                    headers = {name.lower(): value for name, value in answer.headers.items()}
                     path, calls = request.raw_path.partition("?")[0], list(served_line.calls_in(headers))
-                    self._say(served_line.line(request.method, path, answer.status, seconds, calls))
+                    say(served_line.line(request.method, path, answer.status, time.monotonic() - began, calls))
                 return response
         except aiohttp.ClientError as error:
+            if response is not None and response.prepared:
+                if request.transport is not None:
+                    request.transport.abort()  # broken behind, so broken here: a client sees no end
+                return response
             return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from fanin.local.layout import CONFIGURATION, EXAMPLE, ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
-from fanin.local.stack import budgets, function_logs, rights, stack, to_try, watch
+from fanin.local.stack import budgets, function_logs, rights, stack, stream_door, to_try, watch
 from fanin.local.stack.stack import Stack
 from fanin.local.stack.updates import Updates, watched
 from fanin.local.upstream.client import UpstreamClient
@@ -49,6 +49,8 @@ def introduce(running: Stack, console: Console) -> None:
     for request in [*requests, f"{running.url}/docs", *filter(None, [running.live_url])]:
         console.say(f"    {request}")
     target = next((url.removeprefix(running.url) for url in requests if url.startswith(running.url)), None)
+    if running.streaming and target:
+        console.say(f"    curl -N -H 'Accept: application/x-ndjson' {running.url}{stream_door.PATH}{target}")
     if target and not EXAMPLE:
         _show_times(running, target, console)
     console.say(_FOLLOWS)

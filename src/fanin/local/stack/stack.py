@@ -16,9 +16,10 @@ from fanin.config.finding import ConfigError
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
+from fanin.local.runtime import door
 from fanin.local.sam import build, built, environments
 from fanin.local.sam.environments import Environment
-from fanin.local.stack import deployment, front_door, live_door, local_secrets, preflight, servers
+from fanin.local.stack import deployment, front_door, live_door, local_secrets, preflight, servers, stream_door
 from fanin.local.stack.deployment import Deployment
 from fanin.local.upstream import app, fakes
 from fanin.local.upstream.fakes import Fakes
@@ -37,6 +38,7 @@ class Stack:
         fakes: those of the upstream.toml beside fanin.toml; None if the sources are others.
         environment: what it was built for.
         deployment: the stack in the embedded AWS.
+        streaming: what runs the gateway below /stream; None if the environment switches that off.
         decisions: what was decided there about rights; src/fanin/local/emulator/rights.py says how it is written.
     """
 
@@ -46,6 +48,7 @@ class Stack:
     fakes: Fakes | None
     environment: Environment
     deployment: Deployment
+    streaming: stream_door.Environment | None
     decisions: Path
 
 
@@ -92,10 +95,30 @@ def serving(
                 deployed = deployment.deploy(environment, template, parameters, aws, processes)
         if demo:
             demo.wait()
-        with front_door.serve(at, deployed.url, deployed.live_url, console.say):
+        with (
+            _streaming(environment, deployed, processes) as (streaming, streams),
+            front_door.serve(at, deployed.url, deployed.live_url, streams, console.say),
+        ):
             live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
             decisions = servers.decisions(processes, aws.port)
-            yield Stack(url, live_url, demo.url if demo else None, faking, environment, deployed, decisions)
+            upstream = demo.url if demo else None
+            yield Stack(url, live_url, upstream, faking, environment, deployed, streaming, decisions)
+
+
+@contextlib.contextmanager
+def _streaming(
+    environment: Environment, deployed: Deployment, processes: Processes
+) -> Iterator[tuple[stream_door.Environment | None, str]]:
+    """Serve a function URL of the gateway, if the stack has one; gives what runs it, and its URL."""
+    if "StreamUrl" not in deployed.ids:
+        yield None, ""
+        return
+    output = build.output(environment)
+    (function,) = (each for each in built.functions(output / "template.yaml") if each.name == stream_door.FUNCTION)
+    artifacts = {name: output / name for name in (function.name, *function.layers)}
+    running = stream_door.Environment(function, artifacts, deployed, processes)
+    with door.serving(running) as url:
+        yield running, url
 
 
 @contextlib.contextmanager

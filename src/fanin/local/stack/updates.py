@@ -10,7 +10,7 @@ from fanin.local.layout import CONFIGURATION, PACKAGE, PACKAGE_LAYER, ROOT, SAMC
 from fanin.local.process.console import Console
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import build, built, configuration
-from fanin.local.stack import budgets, preflight
+from fanin.local.stack import budgets, preflight, stream_door
 from fanin.local.stack.stack import Stack
 
 _FIXED = (TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
@@ -91,6 +91,8 @@ class Updates:
                 self._stack.deployment.replace_function(name, artifact)
             else:
                 self._stack.deployment.replace_layer(name, artifact)
+        if self._stack.streaming and any(function.name == stream_door.FUNCTION for function in touched):
+            self._stack.streaming.replace(artifacts)
         self._artifacts = artifacts
         self._requirements = configuration.requirements()
 

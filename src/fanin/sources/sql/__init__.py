@@ -7,14 +7,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from fanin.config import Source
-from fanin.config.databases import Database
 from fanin.config.kinds.sql import SqlSource
 from fanin.engine.call import Call, Fetch, Response
 from fanin.engine.outcome import Outcome
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
-from fanin.sources.sql.blocking import blocking_fetch
 
 if TYPE_CHECKING:
+    from fanin.config.databases import Database
     from fanin.sources.sql.sqlite import Sqlite
 
 # ruff: noqa: PLC0415 - a bundle has the drivers of its databases, and each function that of its clients
@@ -46,7 +45,7 @@ def blocking_sql(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], Bl
     return fetch_of
 
 
-def _on_loop(database: Database, reach: Reach, ends: AsyncExitStack) -> Fetch:
+def _on_loop(database: "Database", reach: Reach, ends: AsyncExitStack) -> Fetch:
     if database.url.dialect == "sqlite":
         from fanin.sources.sql.sqlite import Sqlite
 
@@ -58,7 +57,9 @@ def _on_loop(database: Database, reach: Reach, ends: AsyncExitStack) -> Fetch:
     return postgresql.fetch
 
 
-def _in_threads(database: Database, reach: BlockingReach, ends: ExitStack) -> BlockingFetch:
+def _in_threads(database: "Database", reach: BlockingReach, ends: ExitStack) -> BlockingFetch:
+    from fanin.sources.sql.blocking import blocking_fetch
+
     if database.url.dialect == "sqlite":
         from fanin.sources.sql.sqlite import Sqlite
 

@@ -10,9 +10,12 @@ from fanin.engine.outcome import Clock
 
 type Action = Callable[[], None]
 
+_IDLE = 10.0
+"""Seconds without an alarm after which the thread ends; the next one starts another."""
+
 
 class Alarms:
-    """One thread that waits for all of them, started with the first.
+    """One thread that waits for all of them, while there are any.
 
     Args:
         clock: the clock of the moments.
@@ -71,7 +74,9 @@ class Alarms:
                 while self._waiting and self._waiting[0][1] not in self._actions:
                     heapq.heappop(self._waiting)
                 if not self._waiting:
-                    self._changed.wait()
+                    if not self._changed.wait(_IDLE) and not self._waiting:
+                        self._thread = None
+                        return
                     continue
                 moment, number = self._waiting[0]
                 if (left := moment - self._clock()) > 0:

@@ -1,0 +1,140 @@
+"""Measure when the first byte of an answer's body comes: `python -m benchmarks.streams [--rounds N]`.
+
+Three sources take 50, 150 and 400 ms. Every case runs in every round: as a stream by Uvicorn, and by fanin's runtime
+behind a function URL of this machine; whole by both. Then what 300 ms of work behind an answer cost its client.
+"""
+
+import argparse
+import contextlib
+import http.client
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.interleaving import interleaved
+from benchmarks.machine import description, load
+from benchmarks.statistics import Spread, ratio
+from fanin.local.layout import ROOT
+from fanin.local.process import ports
+from fanin.local.runtime import door
+from fanin.local.upstream.process import Upstream
+
+DELAYS_MS: Final = {
+    "open-meteo-geocoding/v1/search?name=Lisbon": 50,
+    "countries-dev/alpha/PT": 150,
+    "frankfurter/v1/latest?base=EUR&symbols=USD": 400,
+}
+"""How long each path of the demo upstream takes."""
+LIMIT_MS: Final = 65.0
+"""Within which the first byte of a stream is to come."""
+BEHIND: Final = "/behind/300"
+_COMPARED: Final = (
+    ("whole, Uvicorn", "stream, Uvicorn"),
+    ("whole, the runtime", "stream, the runtime"),
+    ("a handler with 300 ms behind it", "a handler"),
+)
+_LINES, _JSON = "application/x-ndjson", "application/json"
+
+
+@dataclass
+class Server:
+    """A process that serves `benchmarks.streaming`, by a command or by the runtime."""
+
+    variables: Mapping[str, str]
+    command: Sequence[str] = (str(ROOT / "layers/fanin/fanin-runtime"), sys.executable, "/var/runtime/bootstrap.py")
+    process: subprocess.Popen[bytes] | None = None
+
+    def begin(self, runtime_api: str = "") -> None:
+        """Start it, unless it runs."""
+        given = {**os.environ, **self.variables, "AWS_LAMBDA_RUNTIME_API": runtime_api}
+        self.process = self.process or subprocess.Popen(self.command, env=given, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    def end(self) -> None:
+        """End it."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+def first_byte(url: str, path: str, accept: str) -> float:
+    """Ask, and give the milliseconds until the first byte of the body; the rest is read, too."""
+    began = time.perf_counter()
+    with contextlib.closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
+        connection.request("GET", path, headers={"Accept": accept})
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        assert answer.read(1)
+        took = (time.perf_counter() - began) * 1000
+        answer.read()
+    return took
+
+
+def measured(urls: dict[str, str], rounds: int) -> dict[str, list[float]]:
+    """Give the milliseconds of each case, by its name."""
+    streaming, whole, served = urls["runtime"], urls["whole"], urls["uvicorn"]
+    cases = {
+        "stream, Uvicorn": (served, "/e", _LINES),
+        "stream, the runtime": (streaming, "/e", _LINES),
+        "whole, Uvicorn": (served, "/e", _JSON),
+        "whole, the runtime": (whole, "/e", _LINES),
+        "a handler": (streaming, "/behind/0", _JSON),
+        "a handler with 300 ms behind it": (streaming, BEHIND, _JSON),
+    }
+    took: dict[str, list[float]] = {name: [] for name in cases}
+    for turn, name in interleaved(list(cases), rounds, leaving_out=2):
+        value = first_byte(*cases[name])
+        first_byte(cases[name][0], "/health", _JSON)  # waits until what goes on behind the answer is over
+        if turn >= 0:
+            took[name].append(value)
+    return took
+
+
+def main() -> int:
+    """Measure, and show; 1 if a stream begins too late."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=20)
+    rounds = parser.parse_args().rounds
+    with contextlib.ExitStack() as ends:
+        folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
+        apis = ends.enter_context(Upstream())
+        apis.rules({path.partition("/")[0]: {"delay": ms} for path, ms in DELAYS_MS.items()})
+        sources = "".join(f'[sources.s{ms}]\nurl = "{apis.base_url}/{path}"\n' for path, ms in DELAYS_MS.items())
+        names = [f"s{ms}" for ms in DELAYS_MS.values()]
+        (folder / "fanin.toml").write_text(f'fanin = 1\n{sources}[endpoints.e]\npath = "/e"\nsources = {names}\n')
+        own = {"FANIN_CONFIG": str(folder / "fanin.toml"), "FANIN_ALLOW": "127.0.0.0/8:*"}
+        own |= {"LAMBDA_TASK_ROOT": str(ROOT), "_HANDLER": "benchmarks.streaming.handler"}
+        urls = {"runtime": ends.enter_context(door.serving(Server({**own, "FANIN_STREAM": "url"})))}
+        urls["whole"] = ends.enter_context(door.serving(Server(own)))
+        uvicorn = (sys.executable, "-m", "uvicorn", "--log-level", "warning", "--port", str(port := ports.free()))
+        served = Server(own, (*uvicorn, "benchmarks.streaming:app"))
+        ends.callback(served.end)
+        served.begin()
+        while not ports.accepts(port):
+            time.sleep(0.05)
+        urls["uvicorn"] = f"http://{ports.LOOPBACK}:{port}"
+        took = measured(urls, rounds)
+    sys.stdout.write(
+        f"{description()}, load {load():.1f}\n\n"
+        f"ms to the first byte of the body, of {rounds} rounds: median, and quartiles\n"
+    )
+    for name, samples in took.items():
+        spread = Spread.of(samples, 1)
+        sys.stdout.write(f"  {spread.median:7.1f}   {spread.low:7.1f} to {spread.high:7.1f}   {name}\n")
+    for first, second in _COMPARED:
+        times = ratio(took[first], took[second])
+        sys.stdout.write(f"  {times.times:6.2f} times ({times.low:.2f} to {times.high:.2f}): {first}, of: {second}\n")
+    late = [
+        name for name, samples in took.items() if name.startswith("stream") and Spread.of(samples).median > LIMIT_MS
+    ]
+    sys.stdout.write("".join(f"{name} begins later than {LIMIT_MS:.0f} ms\n" for name in late))
+    return 1 if late else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

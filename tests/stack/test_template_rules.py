@@ -1,0 +1,162 @@
+"""`make check` finds what is wrong with the template: each defect is planted here, by a change of its text."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from fanin.local.layout import TEMPLATE
+from fanin.local.sam.template_check import REGIONS, lint
+from fanin.local.sam.template_rules import mistakes
+
+QUEUE: Final = "AWS::SQS::Queue"
+ENCRYPTED: Final = "{ SqsManagedSseEnabled: true }"
+OURS: Final = {
+    "an action that is any of a service's": (
+        "Action: [dynamodb:GetItem, dynamodb:UpdateItem]",
+        "Action: [dynamodb:*]",
+        "SyncRole: allows dynamodb:*",
+    ),
+    "a right on everything": (
+        "                Resource: !GetAtt ConnectionsTable.Arn\n",
+        '                Resource: "*"\n',
+        "LiveRole: allows dynamodb:",
+    ),
+    "a role that anybody takes": (
+        "Principal: { Service: codedeploy.amazonaws.com }",
+        'Principal: "*"',
+        "ReleaseRole: can be taken",
+    ),
+    "a role without the boundary": (
+        "  ReleaseRole:\n    Type: AWS::IAM::Role\n    Properties:\n      PermissionsBoundary: *boundary\n",
+        "  ReleaseRole:\n    Type: AWS::IAM::Role\n    Properties:\n",
+        "ReleaseRole: has no boundary",
+    ),
+    "a function that any account's API invokes": (
+        "      SourceArn: !GetAtt JobsMinuteRule.Arn\n",
+        "",
+        "JobsMinutePermission: lets any account",
+    ),
+    "a log that never ends": (
+        "      LogGroupName: !Sub /fanin/${AWS::StackName}/worker\n      RetentionInDays: !Ref LogRetentionDays\n",
+        "      LogGroupName: !Sub /fanin/${AWS::StackName}/worker\n",
+        "WorkerLogs: keeps log lines for ever",
+    ),
+    "a function with a secret": (
+        "          FANIN_CONNECTIONS: !Ref",
+        "          STRIPE_TOKEN: sk_live_1\n          FANIN_CONNECTIONS: !Ref",
+        "LiveFunction: has a secret in STRIPE_TOKEN",
+    ),
+    "a function without its memory": ("      MemorySize: !Ref JobsMemory\n", "", "JobsFunction: has no MemorySize"),
+    "functions that are not traced": ("    Tracing: Active\n", "", "Globals: functions are not traced"),
+    "a table that goes with the stack": (
+        "  KeysTable:\n    Type: AWS::DynamoDB::Table\n    DeletionPolicy: RetainExceptOnCreate\n",
+        "  KeysTable:\n    Type: AWS::DynamoDB::Table\n",
+        "KeysTable: goes with the stack",
+    ),
+    "a table that goes with its switch": (
+        "  JobsTable:\n    Type: AWS::DynamoDB::Table\n",
+        "  JobsTable:\n    Type: AWS::DynamoDB::Table\n    Condition: HasJobs\n",
+        "JobsTable: goes when a part is switched off",
+    ),
+    "a bucket that can become public": ("        BlockPublicPolicy: true\n", "", "JobsBucket: can become public"),
+    "a bucket without encryption": (
+        "      BucketEncryption:\n        ServerSideEncryptionConfiguration: [{ ServerSide",
+        "      Tags:\n        More: [{ ServerSide",
+        "JobsBucket: does not say how it is encrypted",
+    ),
+    "a queue without a dead-letter queue": (
+        "  TurnsDeadLetters:\n    Type: AWS::SQS::Queue\n",
+        f"  MoreQueue:\n    Type: {QUEUE}\n    Properties: {ENCRYPTED}\n  TurnsDeadLetters:\n    Type: {QUEUE}\n",
+        "MoreQueue: ",
+    ),
+    "dead letters that end before their queue": (
+        "  TurnsDeadLetters:\n    Type: AWS::SQS::Queue\n    Properties:\n      MessageRetentionPeriod: 1209600",
+        "  TurnsDeadLetters:\n    Type: AWS::SQS::Queue\n    Properties:\n      MessageRetentionPeriod: 3600",
+        "TurnsQueue: has dead letters that end before it",
+    ),
+    "messages that come again while they are worked on": (
+        "      VisibilityTimeout: 960\n",
+        "      VisibilityTimeout: 180\n",
+        "JobsMessages: gets messages again",
+    ),
+    "batches that come again as a whole": (
+        "      BatchSize: 1\n      FunctionResponseTypes: [ReportBatchItemFailures]\n",
+        "      BatchSize: 1\n",
+        "JobsMessages: does a whole batch again",
+    ),
+    "an API without a throttle": (
+        "      DefaultRouteSettings: { ThrottlingRateLimit: !Ref LiveRate, ThrottlingBurstLimit: !Ref LiveBurst }\n",
+        "",
+        "LiveApiliveStage: has no throttle",
+    ),
+    "an access log that does not say who asked": (
+        '"client":"$context.identity.sourceIp",\n          "path"',
+        '"path"',
+        "Stage: does not log who asks",
+    ),
+    "dead letters that nobody hears of": (
+        "Value: !GetAtt JobsDeadLetterQueue.QueueName",
+        "Value: !GetAtt JobsQueue.QueueName",
+        "JobsDeadLetterQueue: has no alarm",
+    ),
+    "an alarm that tells nobody": (
+        "      AlarmActions: &tell [!If [HasOwnTopic, !Ref OwnAlarmTopic, !Ref AlarmTopic]]\n      OKActions: *tell\n",
+        "      OKActions: &tell [!If [HasOwnTopic, !Ref OwnAlarmTopic, !Ref AlarmTopic]]\n",
+        "GatewayErrorsAlarm: tells nobody",
+    ),
+}
+"""By what is wrong: what stands in the template once, what takes its place, and how the finding begins."""
+
+LINTED: Final = {
+    "a property that does not exist": ("      BatchSize: 1\n", "      BatchSise: 1\n", "E3002"),
+    "a value of the wrong type": ("      BatchSize: 1\n", "      BatchSize: one\n", "E3012"),
+    "a name of a resource that does not exist": ("!GetAtt WorkerLogs.Arn", "!GetAtt WorkersLogs.Arn", "E1010"),
+    "a default that is not allowed": ("    Default: arm64\n", "    Default: arm\n", "E2015"),
+    "a condition that does not exist": ("    Condition: HasHostedZone\n", "    Condition: HasZone\n", "E3015"),
+    "a condition that nothing reads": (
+        "Conditions:\n",
+        'Conditions:\n  HasCache: !Equals [!Ref Cache, "on"]\n',
+        "W8001",
+    ),
+    "a key that stands twice": ("      BatchSize: 1\n", "      BatchSize: 1\n      BatchSize: 2\n", "E0000"),
+    "a resource without what it needs": (
+        "      ScheduleExpression: rate(1 minute)\n      Targets:\n        - { Id: jobs,",
+        "      ScheduleExpression: rate(1 minute)\n      Targets:\n        - { Ids: jobs,",
+        "E3003",
+    ),
+}
+"""The same of what cfn-lint finds, with its rule."""
+
+
+def _planted(old: str, new: str) -> str:
+    text = TEMPLATE.read_text()
+    assert text.count(old) == 1, f"{text.count(old)} of {old}"
+    return text.replace(old, new)
+
+
+def test_nothing_is_wrong_with_the_template_in_four_regions() -> None:
+    assert mistakes(TEMPLATE.read_text()) == []
+    assert len(REGIONS) == 4
+    assert lint(TEMPLATE) == (True, "")
+
+
+@pytest.mark.parametrize(("old", "new", "finding"), OURS.values(), ids=OURS)
+def test_a_defect_is_found_by_its_rule(old: str, new: str, finding: str) -> None:
+    """And nothing else is: a finding that names another resource sends its reader astray."""
+    found = mistakes(_planted(old, new))
+    assert found
+    assert [mistake for mistake in found if not mistake.startswith(finding)] == []
+
+
+def test_what_is_no_template_of_cloudformations_is_found_by_cfn_lint(tmp_path: Path) -> None:
+    """All at once, since it takes seconds to begin."""
+    files = {}
+    for number, (name, (old, new, _)) in enumerate(LINTED.items()):
+        files[name] = tmp_path / f"{number}.yaml"
+        files[name].write_text(_planted(old, new))
+    clean, said = lint(*files.values(), regions=REGIONS[:1])
+    assert not clean
+    found = {name: [line for line in said.splitlines() if line.startswith(f"{file}:")] for name, file in files.items()}
+    rules = {name: {line.split(":")[5] for line in lines} for name, lines in found.items()}
+    assert {name: LINTED[name][2] in rules[name] for name in LINTED} == dict.fromkeys(LINTED, True), rules
