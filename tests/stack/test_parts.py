@@ -137,7 +137,9 @@ class TestStreaming:
         assert found
         role = "      Role: !GetAtt GatewayRole.Arn\n"
         (api,) = (
-            expanded(TEMPLATE.read_text().replace(role, found[1] + role)).of_type("AWS::ApiGateway::RestApi").values()
+            each_expanded(TEMPLATE.read_text().replace(role, found[1] + role))[0]
+            .of_type("AWS::ApiGateway::RestApi")
+            .values()
         )
         (path,) = api["Body"]["paths"].values()
         integration = path["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
