@@ -115,7 +115,7 @@ def test_an_item_that_cannot_be_read_is_no_answer(
     assert found is None or found.value is None
 
 
-def test_environments_of_one_snapshot_end_only_their_own_leases(keepers: Keepers, make: Make, table: Table) -> None:
+def test_environments_of_one_snapshot_end_only_their_own_leases(keepers: Keepers, make: Make) -> None:
     """SnapStart makes many environments of the memory of one that has been composed."""
     snapshot = make()
     one, other = copy(snapshot), copy(snapshot)
