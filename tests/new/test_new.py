@@ -45,11 +45,11 @@ _OF_PARTS = {
 """Words that stand in the template, and in files' names, where a part is there."""
 
 
-class _Template(yaml.SafeLoader):
+class _Template(yaml.CSafeLoader):
     """Reads CloudFormation's tags as what stands behind them."""
 
 
-def _tagged(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> object:
+def _tagged(loader: yaml.CSafeLoader, _: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.ScalarNode):
         return loader.construct_scalar(node)
     if isinstance(node, yaml.SequenceNode):
