@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.interleaving import interleaved
-from benchmarks.machine import description
+from benchmarks.machine import description, load
 from benchmarks.statistics import Spread, ratio
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
@@ -120,7 +120,8 @@ def main() -> int:
         urls["uvicorn"] = f"http://{ports.LOOPBACK}:{port}"
         took = measured(urls, rounds)
     sys.stdout.write(
-        f"{description()}\n\nms to the first byte of the body, of {rounds} rounds: median, and quartiles\n"
+        f"{description()}, load {load():.1f}\n\n"
+        f"ms to the first byte of the body, of {rounds} rounds: median, and quartiles\n"
     )
     for name, samples in took.items():
         spread = Spread.of(samples, 1)

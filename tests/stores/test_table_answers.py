@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 
 import pytest
@@ -112,3 +113,15 @@ def test_an_item_that_cannot_be_read_is_no_answer(
     keepers.run(table.put({"pk": "k", "given": 1, "value": broken}))
     found = keepers.run(make().get("k")).entry
     assert found is None or found.value is None
+
+
+def test_environments_of_one_snapshot_end_only_their_own_leases(keepers: Keepers, make: Make) -> None:
+    """SnapStart makes many environments of the memory of one that has been composed."""
+    snapshot = make()
+    one, other = copy(snapshot), copy(snapshot)
+    assert keepers.run(one.lease("k", 5.0, within=1.0))
+    keepers.run(other.lease("of its own", 5.0, within=1.0))
+    keepers.run(other.release("k"))
+    assert not keepers.run(make().lease("k", 5.0, within=1.0))
+    keepers.run(one.release("k"))
+    assert keepers.run(make().lease("k", 5.0, within=1.0))

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 import fanin
 from fanin.cli.call import call
 from fanin.cli.check import check
+from fanin.cli.cost import cost
 from fanin.cli.exits import Exit
 from fanin.cli.explain import explain
 from fanin.cli.keys import keys
@@ -58,7 +59,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: tuple[Callable[..., Any], ...] = (new, check, schema, routes, explain, call, *COMMANDS)
+_COMMANDS: tuple[Callable[..., Any], ...] = (new, check, schema, routes, explain, call, cost, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keys)

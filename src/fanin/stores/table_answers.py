@@ -10,6 +10,7 @@ An item is an answer, a lease, or both, under one key:
 """
 
 import zlib
+from functools import cached_property
 from uuid import uuid4
 
 from fanin.engine.outcome import Clock
@@ -35,7 +36,11 @@ class TableAnswers:
     def __init__(self, table: Table, now: Clock) -> None:
         self._table = table
         self._now = now
-        self._holder = uuid4().hex
+
+    @cached_property
+    def _holder(self) -> str:
+        """Who has this environment's leases: drawn with the first, since environments share what a snapshot has."""
+        return uuid4().hex
 
     @property
     def met(self) -> bool:

@@ -35,6 +35,7 @@ _FUNCTION: Final = "AWS::Serverless::Function"
 _QUEUE: Final = "AWS::SQS::Queue"
 _TABLE: Final = "AWS::DynamoDB::Table"
 _ALARM: Final = "AWS::CloudWatch::Alarm"
+_BY_URL: Final = frozenset(("FunctionUrlAuthType", "InvokedViaFunctionUrl"))
 _SECRET: Final = re.compile("SECRET|PASSWORD|TOKEN|CREDENTIAL|API_KEY")
 _PLACE: Final = "FANIN_SECRETS"
 """Says where secrets are, and is none."""
@@ -85,9 +86,9 @@ def roles_are_a_services(template: Template) -> Mistakes:
 
 
 def permissions_name_what_invokes(template: Template) -> Mistakes:
-    """Only this stack's APIs and rules invoke a function."""
+    """Only this stack's APIs and rules invoke a function, and the function's own URL, which has no ARN to name."""
     for name, permission in of_type("AWS::Lambda::Permission", template).items():
-        if "SourceArn" not in permission:
+        if "SourceArn" not in permission and not permission.keys() & _BY_URL:
             yield name, "lets any account's API invoke the function: add SourceArn"
 
 

@@ -1,0 +1,109 @@
+"""`fanin cost`: the month's bill by AWS's list prices."""
+
+import re
+
+import pytest
+
+from benchmarks.contrast.prices import PRICES
+from fanin.cli import monthly_cost
+from fanin.cli.monthly_cost import Load, environments, lines
+from fanin.local.layout import ROOT
+from tests.cli.conftest import Run
+
+
+def test_a_month_of_one_request_a_second_computed_by_hand() -> None:
+    """2,592,000 requests of 107 ms with 1 GB on arm64, two sources, nothing from the cache."""
+    bill = lines(Load(1, wait_ms=100, sources=2, memory_mb=1024))
+    assert bill == {
+        "API Gateway": pytest.approx(2.592),
+        "Lambda, requests": pytest.approx(0.5184),
+        "Lambda, time": pytest.approx(2_592_000 * 0.107 * 0.0000133334),
+        "DynamoDB, reads": pytest.approx(0.648),
+        "DynamoDB, writes": pytest.approx(6.48),
+        "Logs": pytest.approx(8.8128 * 0.50),
+        "Traces": pytest.approx(12.96),
+        "Answers to the Internet": pytest.approx(12.96 * 0.09),
+        "Metrics, alarms, dashboard": pytest.approx(24 * 0.30 + 2.00 + 3.00),
+    }
+
+
+def test_what_comes_from_the_cache_waits_for_nothing_and_is_not_written() -> None:
+    none, all_ = lines(Load(10, hit=0)), lines(Load(10, hit=1))
+    assert all_["DynamoDB, writes"] == 0
+    assert all_["Lambda, time"] == pytest.approx(none["Lambda, time"] * 7 / 107)
+    for name in ("API Gateway", "Lambda, requests", "DynamoDB, reads", "Logs", "Traces"):
+        assert all_[name] == none[name]
+
+
+def test_beyond_300_million_requests_api_gateway_takes_less() -> None:
+    assert lines(Load(1000))["API Gateway"] == pytest.approx(300 * 1.00 + 2292 * 0.90)
+
+
+@pytest.mark.parametrize(("rate", "busy", "enough"), [(10, 1.07, 5), (100, 10.7, 22), (1000, 107, 140)])
+def test_environments_are_those_of_the_benchmarks(rate: float, busy: float, enough: int) -> None:
+    """As docs/contrast.md has them for requests that are billed 107 ms."""
+    average, needed = environments(Load(rate))
+    assert average == pytest.approx(busy)
+    assert needed == enough
+
+
+def test_so_many_environments_that_their_distribution_has_no_first_term() -> None:
+    busy, enough = environments(Load(10_000))
+    assert busy == pytest.approx(1070)
+    assert 1165 <= enough <= 1175
+
+
+def test_figures_are_those_that_were_recorded() -> None:
+    """A new record of the benchmarks is a new figure here."""
+    billed = re.search(
+        r"^\| FastAPI async def \| (\d+) \| 0\.\d+ ", (ROOT / "docs/contrast.md").read_text(), re.MULTILINE
+    )
+    assert billed
+    assert float(billed[1]) - 100 == monthly_cost.OWN_MS
+    reference = (ROOT / "docs/reference.md").read_text()
+    assert "The function and each endpoint have 7 metrics, each source 5" in reference
+    assert "a request of six sources logs 3 kB" in reference
+    assert (ROOT / "template.yaml").read_text().count("Type: AWS::CloudWatch::Alarm") == monthly_cost.ALARMS
+    assert PRICES.million_http_api == monthly_cost.PRICES.million_api
+
+
+def test_the_table_adds_up(run: Run) -> None:
+    ran = run("cost", "--rate", "100", "--hit", "0.8")
+    assert ran.code == 0
+    dollars = [
+        float(row[1].replace(",", ""))
+        for row in re.findall(r"^(\S.*?) {2,}([\d,.]+) +[\d,.]+$", ran.output, re.MULTILINE)
+    ]
+    assert len(dollars) == 10
+    assert sum(dollars[:-1]) == pytest.approx(dollars[-1], abs=0.05)
+    assert "259.2 million requests in 30 days, 27 ms billed on average" in ran.output
+    assert "us-east-1" in ran.messages
+
+
+def test_json_has_the_same(run: Run) -> None:
+    said = run("cost", "--rate", "100", "--hit", "0.8", "--json").json
+    assert said["dollars"]["total"] == pytest.approx(sum(v for k, v in said["dollars"].items() if k != "total"))
+    assert said["billed_ms"] == pytest.approx(27)
+    assert said["environments"]["enough"] == environments(Load(100, 0.8))[1]
+    assert said["prices"] == {"region": "us-east-1", "as_of": "2025-12"}
+
+
+def test_the_page_has_what_the_command_says(run: Run) -> None:
+    page = (ROOT / "docs/scale.md").read_text()
+    shown = page.partition("$ fanin cost --rate 100 --hit 0.8\n")[2].partition("\n```")[0]
+    assert [line.rstrip() for line in run("cost", "--rate", "100", "--hit", "0.8").output.splitlines()] == (
+        shown.splitlines()
+    )
+    rows = re.findall(r"^\| ([\d,]+)[^|]* \| ([\d,.]+) \| ([\d,.]+) \| (\d+) / (\d+) \|$", page, re.MULTILINE)
+    assert len(rows) == 4
+    for rate, *bills, without, with_ in rows:
+        loads = [Load(float(rate.replace(",", "")), hit) for hit in (0.0, 0.8)]
+        assert [f"{sum(lines(load).values()):,.2f}" for load in loads] == bills
+        assert [str(environments(load)[1]) for load in loads] == [without, with_]
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--rate", "0"), ("--rate", "1", "--hit", "1.5"), ("--rate", "1", "--memory", "64")]
+)
+def test_a_load_that_cannot_be_is_refused(run: Run, arguments: tuple[str, ...]) -> None:
+    assert run("cost", *arguments).code == 2
