@@ -136,11 +136,8 @@ class TestStreaming:
         )
         assert found
         role = "      Role: !GetAtt GatewayRole.Arn\n"
-        (api,) = (
-            each_expanded(TEMPLATE.read_text().replace(role, found[1] + role))[0]
-            .of_type("AWS::ApiGateway::RestApi")
-            .values()
-        )
+        (with_it,) = each_expanded(TEMPLATE.read_text().replace(role, found[1] + role))
+        (api,) = with_it.of_type("AWS::ApiGateway::RestApi").values()
         (path,) = api["Body"]["paths"].values()
         integration = path["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
         assert integration["responseTransferMode"] == "STREAM"
@@ -304,11 +301,11 @@ def _said(stack: Expanded, resource: Any) -> dict[str, Any]:
     return {name: value for name, value in stack.chosen(resource["Properties"]).items() if value != {}}
 
 
-class _Loose(yaml.SafeLoader):
+class _Loose(yaml.CSafeLoader):
     """Reads CloudFormation's tags as what they stand before; conditions as a mapping."""
 
 
-def _loose(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+def _loose(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.ScalarNode):
         return {tag: loader.construct_scalar(node)}
     assert isinstance(node, yaml.SequenceNode)
