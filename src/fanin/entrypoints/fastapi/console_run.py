@@ -83,7 +83,7 @@ def read(content_type: str, body: bytes) -> Asked:
         return Asked.model_validate_json(body)
     except ValidationError as error:
         detail = "the request is not as the console sends it"
-        raise RequestError(400, "bad-request", "Bad request", detail) from error
+        raise RequestError(422, "bad-run", "Bad run", detail) from error
 
 
 @dataclass(frozen=True, slots=True)
