@@ -8,8 +8,10 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
+from fanin.compose.console import CONSOLE
 from fanin.compose.gateway import THREADS, gateway
 from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
+from fanin.local.process.served_line import recorded
 from handlers import router as handlers
 from server.background import router as background
 from server.calls.log import Logged
@@ -33,9 +35,11 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    api = gateway(Path(__file__).parents[1], {THREADS: "on", **environment}, routers=[handlers, background])
+    every = {THREADS: "on", CONSOLE: "on", **environment}
+    api = gateway(Path(__file__).parents[1], every, routers=[handlers, background])
     site = ASGIStaticFilesHandler(get_asgi_application())
-    served = Hosts(Logged(COMPOSITIONS[composition](api, site), log), settings.ALLOWED_HOSTS)
+    answering = recorded(Logged(COMPOSITIONS[composition](api, site), log), api.state.recent)
+    served = Hosts(answering, settings.ALLOWED_HOSTS)
     shared, own = Limits(served, cors=cors_of(api)), Limits(served)
 
     async def either(scope: Any, receive: Any, send: Any) -> None:

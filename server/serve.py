@@ -79,7 +79,7 @@ def _serve(at: socket.socket, composition: str, password: str, console: Console,
             raise Problem(str(error)) from error
         at.listen()  # who asks before the first turn of the loop waits
         console.say(f"\n  FastAPI and Django, {composition}, in one process. To try:\n")
-        for request in (*_requests(url), f"{url}/docs", f"{url}/admin/"):
+        for request in (*_requests(url), f"{url}/console", f"{url}/docs", f"{url}/admin/"):
             console.say(f"    {request}")
         console.say(f"    {url.replace('http', 'ws')}/live")
         console.say(f"\n  The admin's user is admin, with the password {password}\n")

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from fanin.compose import parts
 from fanin.local.upstream.app import variables
 from fanin.local.upstream.client import UpstreamClient
 from fanin.local.upstream.process import Upstream
 from fanin.observability import logs
+from fanin.sources.tls import tls_context
 from tests.contract.ask import Ask, Reply
 from tests.contract.cases import CASES, RAW_PATHS, Case
 from tests.contract.models import MODELS, ask_all, here, warmed
@@ -21,7 +23,7 @@ from tests.functions import functions as composed
 
 _SET_UP_ONCE = ("tests/stack", "tests/server")
 """The folders whose files share what takes long to set up: the deployed stack, and `make serve`."""
-_BY_THEMSELVES = ("tests/stack/test_make_run.py", "tests/stack/test_bundles.py")
+_BY_THEMSELVES = ("tests/stack/test_bundles.py",)
 """Their files that do not."""
 
 
@@ -69,6 +71,14 @@ def ordinary_logging() -> Iterator[None]:
     root.setLevel(logging.WARNING)
     logging.captureWarnings(capture=False)
     logs.about()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def roots_loaded_once() -> Iterator[None]:
+    """Let all functions of this process share what takes longest to make for each of them: the roots of TLS."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "tls_context", cache(tls_context))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 import json
 import tomllib
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,8 +14,13 @@ from fanin.local.layout import ROOT
 from tests.cli.conftest import Run
 
 
+@cache
+def _validator() -> Draft7Validator:
+    return Draft7Validator(json_schema())
+
+
 def _messages(file: dict[str, Any]) -> list[str]:
-    return [error.message for error in Draft7Validator(json_schema()).iter_errors(file)]
+    return [error.message for error in _validator().iter_errors(file)]
 
 
 def _file(**source: object) -> dict[str, Any]:

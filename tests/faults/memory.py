@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from fanin.compose import gateway, sync
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.testing.event import Context, event_of
-from tests.functions import asgi
 
 ENVIRONMENT = {"FANIN_ALLOW": "127.0.0.0/8:*", "FANIN_THREADS": "on"}
 
@@ -30,15 +30,15 @@ def forget() -> None:
 
 def main(folder: Path, path: str) -> None:
     """Ask for a path, twice: the first time for what is made once, with the sources' small answers."""
-    with asgi(gateway.gateway(folder, ENVIRONMENT)) as loop:
-        handler = sync.sync(folder, ENVIRONMENT) if path.startswith("/sync") else loop
-        handler(event_of("GET", f"{path}?shape=small", {}, {}, b""), Context())
-        forget()
-        before = most()
-        reply = handler(event_of("GET", f"{path}?shape=hostile", {}, {}, b""), Context())
-        body = json.loads(reply["body"])
-        problems = {name: problem["type"].rpartition("/")[2] for name, problem in body.get("sources", {}).items()}
-        sys.stdout.write(json.dumps([reply["statusCode"], body.get("type", ""), problems, most() - before, most()]))
+    of_the_loop = asgi_handler(gateway.gateway(folder, ENVIRONMENT))
+    handler = sync.sync(folder, ENVIRONMENT) if path.startswith("/sync") else of_the_loop
+    handler(event_of("GET", f"{path}?shape=small", {}, {}, b""), Context())
+    forget()
+    before = most()
+    reply = handler(event_of("GET", f"{path}?shape=hostile", {}, {}, b""), Context())
+    body = json.loads(reply["body"])
+    problems = {name: problem["type"].rpartition("/")[2] for name, problem in body.get("sources", {}).items()}
+    sys.stdout.write(json.dumps([reply["statusCode"], body.get("type", ""), problems, most() - before, most()]))
 
 
 if __name__ == "__main__":

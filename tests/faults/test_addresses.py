@@ -41,12 +41,14 @@ ASKED = {f"h{number}": host for number, host in enumerate(ALL) if loads(f"http:/
 
 @pytest.fixture(scope="module")
 def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ask]]:
-    """Serve a source for each host, in an environment that allows nothing."""
+    """Serve an endpoint of three sources for each host, in an environment that allows nothing."""
     toml = "".join(
-        source(name, f"http://{host}/")
-        + source(f"{name}p", f"http://{host}:8080/x")
-        + source(f"{name}s", f"https://{host}/")
+        f"[sources.{name}{kind}]\nurl = '{url}'\ntimeout = \"2s\"\n"
         for name, host in ASKED.items()
+        for kind, url in (("", f"http://{host}/"), ("p", f"http://{host}:8080/x"), ("s", f"https://{host}/"))
+    )
+    toml += "".join(
+        f'[endpoints.{name}]\npath = "/{name}"\nsources = ["{name}", "{name}p", "{name}s"]\n' for name in ASKED
     )
     with serving(toml, tmp_path_factory.mktemp("refusing"), {}) as functions:
         yield functions
@@ -64,9 +66,10 @@ def test_an_at_sign_behind_the_question_mark_is_the_querys() -> None:
 def test_no_connection_is_made_to_what_is_not_public(refusing: dict[str, Ask], function: str, name: str) -> None:
     """By http and https, with a port and without, in any notation; the failure is of a known type."""
     with watched(Network(NAMES)) as network:
-        outcomes = [refusing[function](Question(f"/{name}{how}")).sources[f"{name}{how}"] for how in ("", "p", "s")]
+        outcomes = refusing[function](Question(f"/{name}")).sources
     assert network.connected == []
-    assert set(outcomes) <= {REFUSED, "source-unavailable"}
+    assert outcomes.keys() == {name, f"{name}p", f"{name}s"}
+    assert set(outcomes.values()) <= {REFUSED, "source-unavailable"}
 
 
 @pytest.mark.parametrize("host", sorted(set(ALL) - set(ASKED.values())))

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -45,11 +47,19 @@ _OF_PARTS = {
 """Words that stand in the template, and in files' names, where a part is there."""
 
 
-class _Template(yaml.SafeLoader):
+@pytest.fixture(autouse=True, scope="module")
+def _one_schema() -> Iterator[None]:
+    """Let all projects share the schema, which is the same in each, and takes longer than all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(new, "json_schema", cache(json_schema))
+        yield
+
+
+class _Template(yaml.CSafeLoader):
     """Reads CloudFormation's tags as what stands behind them."""
 
 
-def _tagged(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> object:
+def _tagged(loader: yaml.CSafeLoader, _: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.ScalarNode):
         return loader.construct_scalar(node)
     if isinstance(node, yaml.SequenceNode):

@@ -1,1 +1,4 @@
-"""Tests that start a browser or a database server of their own: `make test-slow` runs them."""
+"""Tests that start for themselves what takes long: a browser, a database server, a stack.
+
+`make test-slow` runs them.
+"""

@@ -73,9 +73,17 @@ class Page:
         self._connection = connection
         self._ids = count(1)
         self._loaded = 0
+        self.asked: list[str] = []
+        """The addresses that the page has asked for, its own first."""
         self._do("Page.enable")
-        width, height = SIZE
+        self._do("Network.enable")
+        self.look(*SIZE)
+
+    def look(self, width: int, height: int, *, dark: bool = False) -> None:
+        """Have a window of that many pixels, and light or dark colours."""
         self._do("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._do("Emulation.setEmulatedMedia", features=[scheme])
 
     def open(self, url: str) -> None:
         """Go to an address, and wait until it has loaded."""
@@ -102,6 +110,19 @@ class Page:
         )
         self._press(self._center(found))
 
+    def key(self, name: str) -> None:
+        """Press a key, such as Tab or ArrowRight, wherever the focus is."""
+        text = {"Enter": "\r", "Space": " "}.get(name, "")
+        code, key = name, " " if name == "Space" else name
+        number = {"Tab": 9, "Enter": 13, "Space": 32, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}[name]
+        common = {"key": key, "code": code, "windowsVirtualKeyCode": number}
+        self._do("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
+        self._do("Input.dispatchKeyEvent", type="keyUp", **common)
+
+    def value(self, expression: str) -> Any:
+        """Give what an expression of JavaScript comes to in the page; a promise is waited for."""
+        return self._value(expression)
+
     def texts(self, selector: str) -> list[str]:
         """Read the elements' texts, as they are shown."""
         texts: list[str] = self._value(
@@ -121,6 +142,10 @@ class Page:
         """Give what the window shows, as a PNG."""
         return base64.b64decode(self._do("Page.captureScreenshot", format="png")["data"])
 
+    def whole(self) -> bytes:
+        """Give all of the page, as a PNG, however long it is."""
+        return base64.b64decode(self._do("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"])
+
     def _center(self, element: str) -> tuple[float, float]:
         x, y = self._value(
             f"(() => {{ const element = {element}; element.scrollIntoView({{block: 'center'}});"
@@ -135,7 +160,7 @@ class Page:
             self._do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def _value(self, expression: str) -> Any:
-        result = self._do("Runtime.evaluate", expression=expression, returnByValue=True)
+        result = self._do("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, (expression, result)
         return result["result"].get("value")
 
@@ -154,6 +179,8 @@ class Page:
     def _next(self) -> Any:
         message = json.loads(self._connection.recv(timeout=_WITHIN))
         self._loaded += message.get("method") == "Page.loadEventFired"
+        if message.get("method") == "Network.requestWillBeSent":
+            self.asked.append(message["params"]["request"]["url"])
         return message
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from fanin.local.layout import ROOT, TEMPLATE
@@ -15,12 +16,15 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-template = yaml_parse(sys.stdin)
-for resource in template["Resources"].values():  # the folders, which `sam package` would upload
-    for name in resource.get("Properties", {}).keys() & {"CodeUri", "ContentUri"}:
-        resource["Properties"][name] = "s3://bucket/key"
-translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="eu-west-1"))
-print(json.dumps(translator.translate(template, {})))
+session = boto3.Session(region_name="eu-west-1")
+made = []
+for text in json.load(sys.stdin):
+    template = yaml_parse(text)
+    for resource in template["Resources"].values():  # the folders, which `sam package` would upload
+        for name in resource.get("Properties", {}).keys() & {"CodeUri", "ContentUri"}:
+            resource["Properties"][name] = "s3://bucket/key"
+    made.append(Translator({}, Parser(), boto_session=session).translate(template, {}))
+print(json.dumps(made))
 """
 
 _NOTHING = {"Ref": "AWS::NoValue"}
@@ -28,12 +32,17 @@ _NOTHING = {"Ref": "AWS::NoValue"}
 type Statement = dict[str, Any]
 
 
-def expanded(template: str = "") -> "Expanded":
-    """Expand a template, by default the repository's."""
+@cache
+def expanded() -> "Expanded":
+    """Expand the repository's template."""
+    return each_expanded(TEMPLATE.read_text())[0]
+
+
+def each_expanded(*templates: str) -> list["Expanded"]:
+    """Expand templates, all in one process: loading SAM takes longer than what it is loaded for."""
     command = [str(ROOT / ".tools/sam/bin/python"), "-c", _EXPAND]
-    text = template or TEMPLATE.read_text()
-    made = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
-    return Expanded(json.loads(made))
+    done = subprocess.run(command, input=json.dumps(templates), capture_output=True, text=True, check=True)
+    return [Expanded(made) for made in json.loads(done.stdout)]
 
 
 class Expanded:
@@ -69,9 +78,11 @@ class Expanded:
             case {"Fn::If": [str(condition), then, otherwise]}:
                 return self.chosen(then if self._holds({"Condition": condition}) else otherwise)
             case dict():
-                return {name: self.chosen(below) for name, below in value.items() if self.chosen(below) != _NOTHING}
+                # Once for each level: twice would be twice as often with every level below.
+                kept = {name: self.chosen(below) for name, below in value.items()}
+                return {name: below for name, below in kept.items() if below != _NOTHING}
             case list():
-                return [self.chosen(below) for below in value if self.chosen(below) != _NOTHING]
+                return [below for below in map(self.chosen, value) if below != _NOTHING]
         return value
 
     def dangling(self) -> set[str]:

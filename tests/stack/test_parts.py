@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import yaml
 from fanin.local.layout import ROOT, TEMPLATE
 from fanin.local.process.console import Problem
 from fanin.local.sam import environments, parts
-from tests.stack.expanded import Expanded, expanded
+from tests.stack.expanded import Expanded, each_expanded, expanded
 
 ON = sorted(parts.SWITCHES.keys() - parts.OFF_BY_DEFAULT)
 SWITCHED = [
@@ -60,9 +61,16 @@ def off(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def cut(off: dict[str, str]) -> Expanded:
+def cuts() -> dict[tuple[str, ...], Expanded]:
+    """The template as it is built for each choice."""
+    texts = [parts.without(TEMPLATE.read_text(), parts.switched_off(off)) for off in SWITCHED]
+    return dict(zip(map(tuple, SWITCHED), each_expanded(*texts), strict=True))
+
+
+@pytest.fixture(scope="module")
+def cut(off: dict[str, str], cuts: dict[tuple[str, ...], Expanded]) -> Expanded:
     """The template as it is built where this is off."""
-    return expanded(parts.without(TEMPLATE.read_text(), parts.switched_off(off)))
+    return cuts[tuple(off)]
 
 
 def test_what_is_off_is_not_there_and_nothing_refers_to_it(template: Expanded, off: dict[str, str]) -> None:
@@ -127,9 +135,8 @@ class TestStreaming:
         )
         assert found
         role = "      Role: !GetAtt GatewayRole.Arn\n"
-        (api,) = (
-            expanded(TEMPLATE.read_text().replace(role, found[1] + role)).of_type("AWS::ApiGateway::RestApi").values()
-        )
+        (with_it,) = each_expanded(TEMPLATE.read_text().replace(role, found[1] + role))
+        (api,) = with_it.of_type("AWS::ApiGateway::RestApi").values()
         (path,) = api["Body"]["paths"].values()
         integration = path["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
         assert integration["responseTransferMode"] == "STREAM"
@@ -281,7 +288,7 @@ class TestText:
         assert names >= {name for names in parts.SWITCHES.values() for name in names}
         left = parts.without(TEMPLATE.read_text(), names)
         assert re.findall("PART:.*", left) == ["PART: name` and `END: name` where a switch is off, since SAM builds a"]
-        assert expanded(left).dangling() == set()
+        assert each_expanded(left)[0].dangling() == set()
         content: dict[str, Any] = yaml.load(left, _Loose)
         used = set(re.findall(r"!Ref (\w+)|\$\{(\w+)\}", left))
         assert content["Parameters"].keys() <= {name for pair in used for name in pair}
@@ -293,11 +300,11 @@ def _said(stack: Expanded, resource: Any) -> dict[str, Any]:
     return {name: value for name, value in stack.chosen(resource["Properties"]).items() if value != {}}
 
 
-class _Loose(yaml.SafeLoader):
+class _Loose(yaml.CSafeLoader):
     """Reads CloudFormation's tags as what they stand before; conditions as a mapping."""
 
 
-def _loose(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+def _loose(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.ScalarNode):
         return {tag: loader.construct_scalar(node)}
     assert isinstance(node, yaml.SequenceNode)
@@ -326,6 +333,7 @@ def _routes(stack: Expanded) -> dict[str, dict[str, Any]]:
     return {each["RouteKey"]: stack.chosen(each) for each in routes if each["ApiId"] == {"Ref": "Api"}}
 
 
-def _defaults() -> dict[str, str]:
+@cache
+def _defaults() -> Mapping[str, str]:
     content = yaml.load(TEMPLATE.read_text(), _Loose)
     return {name: str(parameter["Default"]) for name, parameter in content["Parameters"].items()}

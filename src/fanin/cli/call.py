@@ -34,6 +34,7 @@ from fanin.contract.answers import Answer
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
+from fanin.engine.worst_case import critical as critical_chain
 from fanin.errors import AddressRefused, RequestError, SecretUnavailable
 from fanin.sources.address import AddressGuard
 
@@ -207,7 +208,7 @@ def _tell(asked: Asked, plan: Plan, model: Model, *, items: bool) -> None:
     console.print()
     console.print(f"{asked.answer.status} {kind} in {spelled(seconds)}, {model}", style="bold", soft_wrap=True)
     console.print()
-    critical = waterfall.critical(asked.result, plan) if model is not Model.SYNC else []
+    critical = critical_chain(asked.result, plan) if model is not Model.SYNC else []
     waterfall.draw(asked.result, critical, console, items=items)
     for error in asked.result.failures.values():
         if isinstance(error, SecretUnavailable) and error.reason:

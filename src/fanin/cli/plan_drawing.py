@@ -5,13 +5,13 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from fanin.cli.bars import CALL, NEEDS, Axis, Bar, Stretch
-from fanin.cli.worst_case import WorstCase
 from fanin.config import Source
 from fanin.config.budget import Slot
 from fanin.config.check_lists import most_attempts
 from fanin.config.mistake import shortened
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
+from fanin.engine.worst_case import WorstCase
 from fanin.policies.order import STEPS, steps_of
 
 CRITICAL = "●"

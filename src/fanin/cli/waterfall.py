@@ -10,10 +10,8 @@ from rich.text import Text
 
 from fanin.cli.bars import CALL, NEEDS, PAUSE, TURN, Axis, Bar, Stretch
 from fanin.cli.plan_drawing import CRITICAL
-from fanin.config.budget import critical_path
 from fanin.config.values import Json
 from fanin.engine.outcome import Attempt, Event, Outcome, Span
-from fanin.engine.plan import Plan
 from fanin.engine.result import Result
 
 _COLOURS: Mapping[str, str] = {
@@ -112,15 +110,6 @@ def _count_events(result: Result, console: Console) -> None:
         counted = Counter(f"{event.policy}: {event.did}" for event in events)
         for did, times in counted.items():
             console.print(Text.assemble((name, "bold"), f": {did} ({times} of its calls)"), soft_wrap=True)
-
-
-def critical(result: Result, plan: Plan) -> list[str]:
-    """Give the chain of calls that decided how long a request took whose calls ran at once; empty without a call."""
-    ends = {name: _ended(span) for name, span in result.trace.spans.items() if span.started is not None}
-    if not ends:
-        return []
-    # A source that reads the errors of others may wait for one that was never called.
-    return critical_path({name: [other for other in plan.needs[name] if other in ends] for name in ends}, ends)
 
 
 def duration(result: Result) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, FastAPI
 
+from fanin.compose.console import console_of
 from fanin.compose.jobs_parts import job_service_of
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.engine.call import Fetch
@@ -36,14 +37,17 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
     parts = Parts(folder, environment)
     threads = when_asked_for(lambda: Threads(parts.blocking_fetch(), parts.runtime.clock))
     pipelines = parts.pipelines()
-    return gateway_over(
+    console = console_of(parts, folder, pipelines)
+    app = gateway_over(
         parts.catalogue,
         pipelines,
         door=parts.front_door,
         threads=(lambda request: threads().run(request)) if environment.get(THREADS) == "on" else None,
-        routers=routers,
+        routers=[*([console[0]] if console else []), *routers],
         job_service=job_service_of(parts.around_jobs, pipelines),
     )
+    app.state.recent = console[1] if console else None
+    return app
 
 
 def gateway_over(  # noqa: PLR0913 - what an application is made of

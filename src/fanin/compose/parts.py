@@ -53,7 +53,8 @@ class Parts:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         redaction = self._redaction = redaction_of(environment)
         configure_logs(environment, redaction)
-        self._redact = redactor(redaction)
+        self.redact = redactor(redaction)
+        """Hides what logs may not show."""
         self.environment = environment
         self.config = configuration(folder, environment)
         self.runtime = Runtime()
@@ -155,7 +156,7 @@ class Parts:
             self.tls,
             lambda: self.resources,
             secret_reader(self._authenticator, self._aws_of_secrets, self.runtime.clock),
-            self._redact,
+            self.redact,
             watching(self.environment),
         )
 
@@ -171,7 +172,12 @@ def configuration(folder: Path, environment: Mapping[str, str]) -> Config:
     Raises:
         ConfigError: it cannot be served.
     """
-    return load(Path(environment.get("FANIN_CONFIG") or folder / "fanin.toml"), environment)
+    return load(path_of(folder, environment), environment)
+
+
+def path_of(folder: Path, environment: Mapping[str, str]) -> Path:
+    """Give the path of the fanin.toml that `FANIN_CONFIG` names, or of the one in a folder."""
+    return Path(environment.get("FANIN_CONFIG") or folder / "fanin.toml")
 
 
 def when_asked_for[Part](make: Callable[[], Part]) -> Callable[[], Part]:

@@ -105,6 +105,11 @@ class Aggregation:
         self._held = set(plan.asked_for)
         """The sources that no `first_of` has asked for yet."""
 
+    @property
+    def trace(self) -> Trace:
+        """When each call ran, as far as the request has come."""
+        return self._trace
+
     def start(self) -> list[Call]:
         """Give the calls that wait for nothing."""
         for name in self._unwanted:

@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Protocol
 
 from fanin.callers import send, send_blocking
@@ -21,6 +22,8 @@ from fanin.sources.resolve import Resolver
 from tests.callers.jwt.world import bearers
 
 LOOPBACK = "127.0.0.0/8:*"
+_roots = cache(ssl.create_default_context)
+"""Makes the context without `tls`; loading the roots takes longer than a test."""
 
 
 class Identify(Protocol):
@@ -52,7 +55,7 @@ def on_a_loop(allow: str = LOOPBACK, tls: ssl.SSLContext | None = None) -> Itera
     callers, carrier = _Callers(), Carrier(unasked)
     resolver = Resolver(AddressGuard(allow), private=True)
     with asyncio.Runner() as runner:
-        transport = Transport(resolve=resolver.resolve_async, ssl_context=tls or ssl.create_default_context())
+        transport = Transport(resolve=resolver.resolve_async, ssl_context=tls or _roots())
         send_request = send.sender(transport)
 
         def identify(token: str, **table: Any) -> Caller:
@@ -70,7 +73,7 @@ def in_a_thread(allow: str = LOOPBACK, tls: ssl.SSLContext | None = None) -> Ite
     """Ask over the client that blocks."""
     callers, carrier = _Callers(), BlockingCarrier(unasked, lambda: 10.0)
     resolver = Resolver(AddressGuard(allow), private=True)
-    with session_of(Adapter(resolver, tls or ssl.create_default_context())) as session:
+    with session_of(Adapter(resolver, tls or _roots())) as session:
         send_request = send_blocking.blocking_sender(session)
 
         def identify(token: str, **table: Any) -> Caller:

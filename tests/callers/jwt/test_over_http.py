@@ -31,11 +31,17 @@ def identify(request: pytest.FixtureRequest) -> Iterator[Identify]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def keys() -> Issuer:
+    """Make keys, which takes longest."""
+    return Issuer(algorithms=("RS256", "ES256"))
+
+
 @pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    made = Issuer(algorithms=("RS256", "ES256"))
-    with made.serving():
-        yield made
+def issuer(keys: Issuer) -> Iterator[Issuer]:
+    keys.status, keys.headers = 200, {}
+    with keys.serving():
+        yield keys
 
 
 def test_keys_are_found_by_discovery(identify: Identify, issuer: Issuer) -> None:

@@ -60,6 +60,10 @@ def _named(reply: Reply, asked: Sequence[Asked]) -> None:
 
 NO_TOKEN = {"www_authenticate": 'Bearer realm="staff"'}
 NO_SCOPE = {"www_authenticate": 'Bearer realm="staff", error="insufficient_scope", scope="orders:read"'}
+NOTHING_SAID: Sequence[dict[str, Any]] = (
+    *({}, {"lambda": None}, {"lambda": {}}, {"jwt": None}),
+    *({"jwt": {"claims": None}}, {"jwt": {"claims": {}}}),
+)
 ORDERS = {"GET /tenants/acme/orders": Gives([1])}
 
 CASES = [
@@ -82,14 +86,7 @@ CASES = [
             401,
             "not-authenticated",
         )
-        for said in (
-            {},
-            {"lambda": None},
-            {"lambda": {}},
-            {"jwt": None},
-            {"jwt": {"claims": None}},
-            {"jwt": {"claims": {}}},
-        )
+        for said in NOTHING_SAID
     ),
     _refusal("another kind of caller is nobody", ask("/t/acme/orders", SIGNED_BY_ROLE), 401, "not-authenticated"),
     _refusal(

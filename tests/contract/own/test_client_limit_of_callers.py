@@ -78,6 +78,13 @@ def test_new_token_of_a_caller_is_no_new_client(asking: Asking) -> None:
     assert replies[0].headers["ratelimit"].startswith('"default";r=1;t=')
 
 
+def test_only_keys_have_limits_of_their_own(asking: Asking) -> None:
+    """A claim of another kind of caller that is called so is a claim like any other."""
+    limit = {"calls": 1, "per": 3600}
+    assert [asking("/mine", "kim", key="k", limit=limit).status for _ in range(3)] == [200, 200, 429]
+    assert "key" not in asking("/mine", "lee", key="k", limit=limit).headers["ratelimit"]
+
+
 def test_who_is_not_known_takes_nothing_of_a_callers(asking: Asking) -> None:
     assert asking.statuses(*[("/mine", "", 1)] * 4) == [401] * 4
     assert asking.statuses(("/mine", "ada", 1), ("/mine", "ada", 1)) == [200, 200]

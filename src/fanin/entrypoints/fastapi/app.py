@@ -121,9 +121,9 @@ async def _openapi(request: Request) -> Response:
 
 
 async def _docs(request: Request) -> Response:
-    from fanin.entrypoints.fastapi.docs import page  # noqa: PLC0415 - no part of the cold start
+    from fanin.entrypoints.fastapi.pages import page  # noqa: PLC0415 - no part of the cold start
 
-    return respond(page(invocation_of(request.scope).request_id))
+    return respond(page("docs", invocation_of(request.scope).request_id))
 
 
 def _live(

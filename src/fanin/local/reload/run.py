@@ -103,7 +103,7 @@ def _introduce(url: str, console: Console) -> None:
         requests = list(to_try.requests(load(CONFIGURATION, {}), url))
     except ConfigError as error:
         raise Problem(str(error)) from error
-    for request in [*requests, f"{url}/docs"]:
+    for request in [*requests, f"{url}/console", f"{url}/docs"]:
         console.say(f"    {request}")
     console.say("\n  Changes are served as you save them. Ctrl-C ends everything.\n")
 

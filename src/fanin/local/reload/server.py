@@ -6,14 +6,14 @@ generation is ready before there is a change. Usage: python -m fanin.local.reloa
 
 import socket
 import sys
-import time
 from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 
 from fanin.config.finding import ConfigError
-from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
+from fanin.entrypoints.servers.asgi import Limits, cors_of
+from fanin.local.process.served_line import recorded
 
 SERVING: Final = "serving"
 """What it writes once it answers."""
@@ -39,7 +39,7 @@ def main() -> int:
     except ConfigError as error:
         print(error, flush=True)
         return 1
-    told = _Told(Limits(app, cors=cors_of(app)))
+    told = Limits(recorded(app, app.state.recent), cors=cors_of(app))
     config = uvicorn.Config(
         told, log_level="warning", access_log=False, proxy_headers=False, timeout_graceful_shutdown=_END_WITHIN
     )
@@ -52,30 +52,6 @@ class _Server(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         print(SERVING, flush=True)
-
-
-class _Told:
-    """An application, with a line for each request that it answers: status, time, and that of its sources."""
-
-    def __init__(self, app: Application) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve, then tell."""
-        began, status, timing = time.monotonic(), 0, b""
-
-        async def noting(message: Any) -> None:
-            nonlocal status, timing
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                timing = dict(message["headers"]).get(b"server-timing", b"")
-            await send(message)
-
-        await self._app(scope, receive, noting)
-        if scope["type"] == "http":
-            took = f"{(time.monotonic() - began) * 1000:.0f} ms"
-            sources = timing.decode("latin-1").replace(";dur=", " ")
-            print(f"  {status} {scope['method']} {scope['path']} {took}  {sources}".rstrip(), flush=True)
 
 
 if __name__ == "__main__":

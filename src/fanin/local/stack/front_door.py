@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from fanin.local.process import served_line
 from fanin.local.process.ports import refusal
 from fanin.local.stack import live_door, stream_door
 
@@ -37,8 +39,11 @@ _MAX_LINE = 64 * 1024
 _CHUNK = 64 * 1024
 
 
+type Say = Callable[[str], None]
+
+
 @contextlib.contextmanager
-def serve(at: socket.socket, target: str, live: str = "", streams: str = "") -> Iterator[None]:
+def serve(at: socket.socket, target: str, live: str = "", streams: str = "", say: Say | None = None) -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
     Args:
@@ -46,12 +51,13 @@ def serve(at: socket.socket, target: str, live: str = "", streams: str = "") -> 
         target: URL that every request's path is put behind.
         live: URL to which WebSockets go; without one, there are none.
         streams: URL to which goes what is below /stream; without one, it goes where the rest goes.
+        say: prints a line for each request.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    targets = _Targets(target, live, streams)
+    targets = _Targets(target, live, streams, say)
     thread = threading.Thread(target=lambda: asyncio.run(_serve(at, targets, started)), daemon=True)
     with at:
         thread.start()
@@ -73,11 +79,13 @@ class _Targets(NamedTuple):
         rest: URL of what goes nowhere else.
         live: URL of the WebSocket API; empty if there is none.
         streams: URL of what is below /stream; empty if there is none.
+        say: prints a line for each request; None for no lines.
     """
 
     rest: str
     live: str
     streams: str
+    say: Say | None
 
     def of(self, raw_path: str) -> str:
         """Give the URL at which a path, with its query, is asked for."""
@@ -136,6 +144,7 @@ class _Proxy:
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
         if self._targets.live and live_door.wanted(request):
             return await live_door.hand_on(request, self._client, self._targets.live)
+        began = time.monotonic()
         answered = self._client.request(
             request.method,
             # Encoded already, so that %2F, %20 and + arrive as the client wrote them.
@@ -153,6 +162,10 @@ class _Proxy:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     await response.write(chunk)
                 await response.write_eof()
+                if (say := self._targets.say) and not request.path.startswith("/console/"):
+                    headers = {name.lower(): value for name, value in answer.headers.items()}
+                    path, calls = request.raw_path.partition("?")[0], list(served_line.calls_in(headers))
+                    say(served_line.line(request.method, path, answer.status, time.monotonic() - began, calls))
                 return response
         except aiohttp.ClientError as error:
             if response is not None and response.prepared:

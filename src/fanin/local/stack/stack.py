@@ -97,7 +97,7 @@ def serving(
             demo.wait()
         with (
             _streaming(environment, deployed, processes) as (streaming, streams),
-            front_door.serve(at, deployed.url, deployed.live_url, streams),
+            front_door.serve(at, deployed.url, deployed.live_url, streams, console.say),
         ):
             live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
             decisions = servers.decisions(processes, aws.port)

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -164,7 +164,8 @@ class ScriptedUpstreams:
                     self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 if self.command != "HEAD" and given.status not in _BODILESS:
-                    self.wfile.write(content)
+                    with suppress(ConnectionError):  # who asked may have gone, as the loser of a hedge has
+                        self.wfile.write(content)
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""

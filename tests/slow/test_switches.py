@@ -15,6 +15,9 @@ from fanin.local.sam.environments import LOCAL, Environment
 from fanin.local.stack import deployment, servers
 from fanin.local.stack.deployment import Deployment
 from fanin.local.stack.servers import Server
+from tests.stack.conftest import local_build, processes
+
+__all__ = ["local_build", "processes"]
 
 OFF = dict.fromkeys(parts.SWITCHES, "off")
 JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop"}

@@ -15,7 +15,10 @@ from websockets.sync.client import connect
 from fanin.local.process import ports
 from tests.contract.ask import Question, over_http
 from tests.faults.recorder import Recorder
+from tests.stack.conftest import local_build, processes
 from tests.stack.running import DEMO_KEY, WITHIN, Run, copied
+
+__all__ = ["local_build", "processes"]
 
 _NEW_ENDPOINT = '\n[endpoints.place]\npath = "/place/{city}"\nsources = ["geo"]\n'
 _APP, _ELSEWHERE = "https://app.example.com", "https://elsewhere.example"

@@ -1,4 +1,4 @@
-"""The longest that a request for an endpoint can take, by its timeouts."""
+"""What decides how long a request takes: in the worst case, by the timeouts; of one request, by its trace."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fanin.config import Endpoint, Source
 from fanin.config.budget import Slot, critical_path, worst_case
 from fanin.engine.plan import Plan
+from fanin.engine.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,15 @@ class WorstCase:
         """Seconds likewise, had the endpoint no timeout; None where a source has none of its own."""
         timeouts = [source.takes for source in self.plan.sources.values()]
         return None if None in timeouts else sum(timeout for timeout in timeouts if timeout is not None)
+
+
+def critical(result: Result, plan: Plan) -> list[str]:
+    """Give the chain of calls that decided how long a request took whose calls ran at once; empty without a call."""
+    spans = result.trace.spans.items()
+    ends = {
+        name: span.started if span.ended is None else span.ended for name, span in spans if span.started is not None
+    }
+    if not ends:
+        return []
+    # A source that reads the errors of others may wait for one that was never called.
+    return critical_path({name: [other for other in plan.needs[name] if other in ends] for name in ends}, ends)

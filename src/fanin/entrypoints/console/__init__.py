@@ -1,0 +1,1 @@
+"""What the console shows, as JSON, whatever framework serves it: plans, traces, and fanin.toml."""

@@ -1,0 +1,117 @@
+"""The last requests of a process, and what its sources came to, as the console tells them; memory is bounded."""
+
+import statistics
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fanin.config.values import Json
+from fanin.engine.invocation import Invocation
+from fanin.engine.outcome import Outcome
+from fanin.engine.plan import Plan
+from fanin.entrypoints.console.trace import told_result
+from fanin.observability.redact import Redact
+
+MAX_REQUESTS = 100
+"""Requests that are kept."""
+MAX_RESULTS = 10
+"""What one request aggregated, where a handler written by hand read much: the first of it."""
+MAX_TIMES = 1000
+"""Durations of a source that are kept: the last."""
+_MAX_PATH = 300
+_SLOWEST = 0.95
+
+
+@dataclass(slots=True)
+class _Source:
+    """What a source's calls came to."""
+
+    calls: int = 0
+    hits: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_TIMES))
+
+
+class Recent:
+    """What has been served. It is used by one event loop only.
+
+    Args:
+        plans: the plan of each endpoint.
+        redact: hides what logs may not show.
+        now: gives the seconds since 1970.
+    """
+
+    def __init__(self, plans: Mapping[str, Plan], redact: Redact, now: Callable[[], float] = time.time) -> None:
+        self._plans = plans
+        self._redact = redact
+        self._now = now
+        self._requests: deque[Json] = deque(maxlen=MAX_REQUESTS)
+        self._sources: dict[str, _Source] = {}
+        self.sees_all = False
+        """Whether every request of the deployment is told to it: whether one process serves."""
+
+    def add(self, invocation: Invocation, method: str, path: str, status: int, seconds: float) -> None:
+        """Keep a request that has been answered.
+
+        Args:
+            invocation: with what was aggregated for it.
+            method: the HTTP method.
+            path: percent-encoded, without the query: what clients ask for may be personal.
+            status: the answer's.
+            seconds: how long it took.
+        """
+        completes = [outcome.complete for result in invocation.results for outcome in result.outcomes.values()]
+        results: list[Json] = [
+            told_result(result, self._plans.get(result.goal.name), self._redact)
+            for result in invocation.results[:MAX_RESULTS]
+        ]
+        at = time.strftime("%H:%M:%S", time.localtime(self._now()))
+        self._requests.appendleft(
+            {
+                "id": invocation.request_id,
+                "at": at,
+                "method": method,
+                "path": self._redact(path[:_MAX_PATH]),
+                "status": status,
+                "duration_ms": round(seconds * 1000, 1),
+                "complete": all(completes) if completes else None,
+                "results": results,
+            }
+        )
+        for result in invocation.results:
+            for name, outcome in (*result.outcomes.items(), *result.asked.items()):
+                self._count(name, outcome, result.trace.spans[name].duration)
+
+    def told_requests(self) -> Json:
+        """Tell the last requests, the last first."""
+        return {"requests": [*self._requests]}
+
+    def told_sources(self) -> Json:
+        """Tell of each source how often it was called, how long that took, and why it failed."""
+        return {"sources": [_told(name, source) for name, source in sorted(self._sources.items())]}
+
+    def _count(self, name: str, outcome: Outcome[Json], seconds: float) -> None:
+        if outcome.state == "skipped":
+            return
+        source = self._sources.setdefault(name, _Source())
+        if outcome.error:
+            source.failures[outcome.error.problem] += 1
+        if outcome.attempts:
+            source.calls += 1
+            source.times.append(seconds * 1000)
+        elif outcome.error is None:
+            source.hits += 1
+
+
+def _told(name: str, source: _Source) -> Json:
+    times = sorted(source.times)
+    failures: dict[str, Json] = dict(source.failures)
+    return {
+        "name": name,
+        "calls": source.calls,
+        "failures": failures,
+        "median_ms": round(statistics.median(times), 1) if times else None,
+        "p95_ms": round(times[min(len(times) - 1, int(len(times) * _SLOWEST))], 1) if times else None,
+        "hits": source.hits,
+    }

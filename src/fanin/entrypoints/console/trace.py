@@ -1,0 +1,87 @@
+"""The trace of a request as JSON: times in milliseconds from its begin."""
+
+from collections.abc import Mapping
+from itertools import islice
+
+from fanin.config.values import Json
+from fanin.engine.outcome import Attempt, Outcome, Span, Trace
+from fanin.engine.plan import Plan
+from fanin.engine.result import Result
+from fanin.engine.worst_case import critical
+from fanin.observability.redact import Redact
+
+MAX_ITEMS = 100
+"""Calls of a list that are told."""
+
+
+def told_spans(trace: Trace) -> dict[str, Json]:
+    """Tell the times of each call, as far as the request has come.
+
+    Args:
+        trace: the request's, which may still be under way.
+    """
+    return {name: _span(span, trace.began) for name, span in trace.spans.items()}
+
+
+def told_outcome(outcome: Outcome[Json], redact: Redact = str) -> dict[str, Json]:
+    """Tell what a call came to, without its value."""
+    told: dict[str, Json] = {"state": outcome.told_state, "attempts": outcome.attempts, **outcome.told}
+    if outcome.has_age:
+        told["age"] = round(outcome.age)
+    if problem := outcome.error or outcome.partial:
+        told["detail"] = redact(problem.detail)
+    return told | {"failed": outcome.error is not None}
+
+
+def told_result(result: Result, plan: Plan | None, redact: Redact = str) -> dict[str, Json]:
+    """Tell what a request came to: each source's outcome and times, and the chain that decided how long it took.
+
+    Args:
+        result: what it came to.
+        plan: the endpoint's; None of what a handler written by hand read, whose chain is then not told.
+        redact: hides what logs may not show.
+    """
+    ends = [span.ended for span in result.trace.spans.values() if span.ended is not None]
+    chain: list[Json] = [*critical(result, plan)] if plan else []
+    return {
+        "duration_ms": _since(max(ends, default=result.trace.began), result.trace.began),
+        "complete": all(outcome.complete for outcome in result.outcomes.values()),
+        "critical": chain,
+        "spans": told_spans(result.trace),
+        "outcomes": {name: told_outcome(outcome, redact) for name, outcome in _outcomes(result).items()},
+    }
+
+
+def _outcomes(result: Result) -> Mapping[str, Outcome[Json]]:
+    return {**result.outcomes, **result.asked}
+
+
+def _span(span: Span, began: float) -> dict[str, Json]:
+    events: list[Json] = [
+        {"at": _since(event.at, began), "policy": event.policy, "did": event.did} for event in span.events
+    ]
+    told: dict[str, Json] = {"ready": _since(span.ready, began), **_times(span, began)}
+    told["attempts"] = [_attempt(attempt, began) for attempt in span.attempts]
+    told["events"] = events
+    if span.items is not None:
+        told["calls"] = len(span.items)
+        told["items"] = [_item(place, item, began) for place, item in islice(span.items.items(), MAX_ITEMS)]
+    return told
+
+
+def _item(place: int, span: Span, began: float) -> dict[str, Json]:
+    results = [attempt.result for attempt in span.attempts]
+    return {"index": place, **_times(span, began), "attempts": len(results), "result": results[-1] if results else ""}
+
+
+def _attempt(attempt: Attempt, began: float) -> dict[str, Json]:
+    return {**_times(attempt, began), "result": attempt.result}
+
+
+def _times(call: Span | Attempt, began: float) -> dict[str, Json]:
+    started = None if call.started is None else _since(call.started, began)
+    return {"started": started, "ended": None if call.ended is None else _since(call.ended, began)}
+
+
+def _since(moment: float, began: float) -> float:
+    return round((moment - began) * 1000, 1)

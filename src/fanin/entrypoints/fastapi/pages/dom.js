@@ -1,0 +1,26 @@
+"use strict";
+
+// What a page is made of. Data becomes text or an attribute, and never markup.
+function filled(made, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "text") made.textContent = value; else if (value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function element(name, attributes = {}, ...children) {
+  return filled(document.createElement(name), attributes, children);
+}
+
+function drawn(name, attributes = {}, ...children) {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+}
+
+const at = id => document.getElementById(id);
+const pretty = value => JSON.stringify(value, null, 2);
+
+function spelledTime(ms) {
+  if (ms >= 2000) return `${Number((ms / 1000).toFixed(ms >= 10000 ? 1 : 2))} s`;
+  return ms >= 100 ? `${Math.round(ms)} ms` : `${Math.round(ms * 10) / 10} ms`;
+}

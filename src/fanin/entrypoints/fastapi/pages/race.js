@@ -1,0 +1,104 @@
+// Race: the same request in every execution model, each from its own start, on one axis.
+const MODELS = [
+  ["", "FastAPI, event loop", "all calls at once on one loop; caches and limits"],
+  ["/threads", "FastAPI, threads", "def endpoint, a thread for each call"],
+  ["/sync", "requests", "one call after another"],
+  ["/sync-threads", "requests, threads", "a thread for each call"],
+  ["/django", "Django, sync view", "a view that waits"],
+  ["/django/async", "Django, async view", "all calls at once on one loop"],
+];
+
+class Race {
+  constructor(run) {
+    this.run = run;
+    this.into = at("race");
+    this.memory = element("input", {id: "race-memory", type: "number", min: 128, max: 10240, value: plan.price.memory_mb});
+    this.go = element("button", {text: "Start the race"});
+    this.board = element("div", {class: "waterfall racers"});
+    this.about = element("p", {class: "soft"});
+    this.said = element("p", {role: "status"});
+    const form = element("form", {class: "tools"}, this.go, element("div", {}, element("label", {for: "race-memory", text: "MB of memory"}), this.memory));
+    form.addEventListener("submit", event => { event.preventDefault(); this.start(); });
+    this.memory.addEventListener("input", () => this.draw());
+    this.into.replaceChildren(element("h2", {text: "The same request in every execution model"}), this.about, form, this.said, this.board, this.terms());
+    this.lanes = [];
+    new ResizeObserver(() => this.draw()).observe(this.board);
+  }
+
+  terms() {
+    const {architecture, region, as_of: asOf} = plan.price;
+    return element("p", {class: "soft", text: `Billed: the time that this browser waited, rounded up to the millisecond, as Lambda's on-demand price of ${asOf} in ${region} on ${architecture} has it, with a million invocations. Models run one after another, so that none takes another's processor. Each is asked once, and its first request may have to load code: race again to see how much it varies.`});
+  }
+
+  shown() {
+    const {method, path, writes} = this.run.endpoint;
+    this.about.textContent = writes ? `${method} ${path} changes something: it is not raced. Choose another endpoint in Run.`
+      : `${method} ${path}, with what is filled in in Run. What is not deployed is left out.`;
+    this.go.disabled = writes;
+  }
+
+  async start() {
+    this.go.disabled = true;
+    this.lanes = [];
+    const asked = this.run.asked();
+    const {Cookie, ...headers} = asked.headers;
+    try {
+      for (const [prefix, name, about] of MODELS) {
+        const lane = {name, about, began: performance.now(), took: null, sources: []};
+        this.lanes.push(lane);
+        const ticking = setInterval(() => this.draw(), 50);
+        try {
+          const response = await fetch(address(asked, prefix), {method: asked.method, headers: {...headers, Accept: "application/x-ndjson"}, body: asked.body || undefined, cache: "no-store"});
+          const text = await response.text();
+          lane.took = performance.now() - lane.began;
+          lane.status = response.status;
+          if (response.headers.get("content-type") === "application/x-ndjson") this.ended(lane, JSON.parse(text.trimEnd().split("\n").at(-1)));
+          if (response.status === 404 && !/sources/.test(text)) this.lanes.pop();
+        } catch (error) {
+          Object.assign(lane, {took: performance.now() - lane.began, status: 0});
+        } finally {
+          clearInterval(ticking);
+        }
+        this.draw();
+      }
+    } finally {
+      this.go.disabled = false;
+    }
+    const [first, ...others] = this.lanes.filter(lane => lane.status && lane.status < 400).sort((one, other) => one.took - other.took);
+    this.said.textContent = first ? `${first.name} was first, in ${spelledTime(first.took)}${others.length ? `; ${others.at(-1).name} was last, in ${spelledTime(others.at(-1).took)}` : ""}.` : "No model answered.";
+  }
+
+  // What the end of a stream says of each source: when it was called, and for how long.
+  ended(lane, {status, complete, sources = {}}) {
+    Object.assign(lane, {status, complete});
+    const told = Object.entries(sources);
+    lane.sources = told.filter(([, {began}]) => began !== undefined).map(([, {began, duration, state}]) => [began, duration, KINDS[state] ? KINDS[state][0] : "bad"]);
+    lane.cached = told.filter(([name, {age, attempts}]) => age !== undefined && attempts === 0 && this.calls(name)).length;
+  }
+
+  // Whether a source is asked, and does not only make its value of others.
+  calls(name) {
+    return this.run.endpoint.sources.some(source => source.name === name && !MADE_HERE.has(source.kind));
+  }
+
+  billed(ms) {
+    const {gb_second: second, million_invocations: invocations} = plan.price;
+    return Math.ceil(ms) / 1000 * (Number(this.memory.value) || 1024) / 1024 * second * 1e6 + invocations;
+  }
+
+  draw() {
+    const now = performance.now(), width = Math.max((this.board.clientWidth || 600) - 480, 120);
+    const length = Math.max(100, ...this.lanes.map(({took, began}) => took ?? now - began)), x = ms => ms / length * (width - 10);
+    this.board.replaceChildren(element("ol", {}, ...this.lanes.map(lane => {
+      const took = lane.took ?? now - lane.began;
+      const kind = lane.took === null ? "busy" : !lane.status || lane.status >= 400 ? "failed" : lane.complete === false ? "partial" : "fresh";
+      const bars = drawn("svg", {class: "bars", viewBox: `0 0 ${width} 48`, preserveAspectRatio: "none", "aria-hidden": "true"},
+        drawn("rect", {class: `m ${KINDS[kind][0]} open`, x: 1, y: 1, width: Math.max(x(took), 2), height: 46, rx: 3}),
+        ...lane.sources.map(([began, ms, colour], number) => drawn("rect", {class: `m ${colour}`, x: 3 + x(began), y: 5 + number * 38 / lane.sources.length, width: Math.max(x(ms) - 4, 1), height: Math.min(Math.max(38 / lane.sources.length - 1.5, 1), 9), stroke: "none"})));
+      const cached = lane.cached ? `, ${lane.cached} from the cache` : "";
+      return element("li", {}, element("div", {class: "row"}, element("span", {class: "name"}, element("b", {text: lane.name}), element("small", {text: lane.about + cached})), bars,
+        element("span", {class: "took", text: spelledTime(took)}),
+        element("span", {class: "state"}, icon(kind), element("span", {text: lane.took === null ? "running" : lane.status && lane.status < 400 ? `${this.billed(lane.took).toFixed(2)} $ a million` : lane.status ? `status ${lane.status}` : "no answer"}))));
+    })));
+  }
+}

@@ -1,0 +1,47 @@
+"""An ASGI application whose requests are told once they have been answered."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fanin.engine.invocation import Invocation
+from fanin.engine.outcome import Clock
+from fanin.entrypoints.servers.asgi import Application, invocation_of
+
+type Tell = Callable[[Invocation, str, str, int, float], None]
+"""Is told the invocation, the method, the path without the query, the answer's status, and the seconds that it took."""
+
+
+class Recorded:
+    """Tells of each request but those for the console's own data, which would fill its lists by themselves.
+
+    Args:
+        app: the application, behind `Limits`.
+        tell: is told.
+        clock: measures how long requests take.
+    """
+
+    def __init__(self, app: Application, tell: Tell, clock: Clock = time.monotonic) -> None:
+        self._app = app
+        self._tell = tell
+        self._clock = clock
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve, then tell."""
+        if scope["type"] != "http" or _is_own(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        began, status = self._clock(), 0
+
+        async def noting(message: Any) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await self._app(scope, receive, noting)
+        path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
+        self._tell(invocation_of(scope), scope["method"], path, status, self._clock() - began)
+
+
+def _is_own(path: str) -> bool:
+    return path.startswith("/console") and path != "/console/run"

@@ -1,0 +1,141 @@
+"""A line in the terminal for a request that was answered, with its calls drawn small, on one axis."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fanin.engine.invocation import Invocation
+from fanin.engine.result import Result
+from fanin.entrypoints.console.recent import Recent
+from fanin.entrypoints.servers.asgi import Application
+from fanin.entrypoints.servers.recorded import Recorded
+
+CELLS: Final = 8
+"""Columns of each source's bar: the whole time of the request."""
+_CALL, _NOT, _OTHER, _FAILED, _KEPT = "█", "·", "▒", "✗", "◆"
+_GREEN, _YELLOW, _RED, _DIM = "32", "33", "31", "2"
+_MOST: Final = 12
+"""Sources that are drawn."""
+_ANSWERED: Final = frozenset({"fresh"})
+_OTHERS: Final = frozenset({"stale", "fallback", "partial"})
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A source's call.
+
+    Args:
+        name: the source's.
+        state: what it came to, as `Fanin-Sources` says it.
+        began: seconds from the request's begin.
+        seconds: how long it took.
+        attempts: requests to the source that were made for it.
+    """
+
+    name: str
+    state: str
+    began: float
+    seconds: float
+    attempts: int
+
+
+def recorded(app: Application, recent: Recent | None) -> Application:
+    """Print a line for each request of an application, and let its console know of it.
+
+    Args:
+        app: the application, behind `Limits`; it is all that serves.
+        recent: the console's, if there is one.
+    """
+    if recent:
+        recent.sees_all = True
+
+    def tell(invocation: Invocation, method: str, path: str, status: int, seconds: float) -> None:
+        with contextlib.suppress(OSError):  # the terminal may have been closed
+            print(line(method, path, status, seconds, list(calls_of(invocation.results))), flush=True)
+        if recent:
+            recent.add(invocation, method, path, status, seconds)
+
+    return Recorded(app, tell)
+
+
+def colours() -> bool:
+    """Whether to draw in colours: in a terminal, or for a program that says so since it is one's (FORCE_COLOR)."""
+    return "NO_COLOR" not in os.environ and (bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
+
+
+def line(method: str, path: str, status: int, seconds: float, calls: Sequence[Drawn]) -> str:
+    """Write the line, in colours where a terminal shows them.
+
+    Args:
+        method: the HTTP method.
+        path: percent-encoded, without the query, which may be personal.
+        status: the answer's.
+        seconds: how long it took.
+        calls: of its sources.
+    """
+    coloured = colours()
+    partial = any(call.state not in _ANSWERED | {"skipped", "stale"} for call in calls)
+    colour = _RED if status >= 500 else _YELLOW if status >= 400 or partial else _GREEN
+    length = max([seconds, *(call.began + call.seconds for call in calls)])
+    bars = [f"{call.name} {_bar(call, length, coloured=coloured)}" for call in calls[:_MOST]]
+    more = [f"and {len(calls) - _MOST} more"] if len(calls) > _MOST else []
+    marked = _coloured(f"{status}{'~' if partial and status < 400 else ' '}", colour, coloured=coloured)
+    shown = "".join(letter if letter.isprintable() else "?" for letter in path)
+    return "  ".join([f"  {marked} {method} {shown} {seconds * 1000:.0f} ms", *bars, *more])
+
+
+def calls_of(results: Iterable[Result]) -> Iterator[Drawn]:
+    """Give the calls of what was aggregated, each with its begin."""
+    for result in results:
+        for name, outcome in result.outcomes.items():
+            span = result.trace.spans[name]
+            began = max(0.0, (span.ready if span.started is None else span.started) - result.trace.began)
+            yield Drawn(name, outcome.told_state, began, span.duration, outcome.attempts)
+
+
+def calls_in(headers: Mapping[str, str]) -> Iterator[Drawn]:
+    """Give the calls that an answer's headers tell of, which say how long each took, and not when it began.
+
+    Args:
+        headers: names in lower case.
+    """
+    times: dict[str, float] = {}
+    for member in headers.get("server-timing", "").split(", "):
+        name, _, milliseconds = member.partition(";dur=")
+        if milliseconds.replace(".", "", 1).isascii() and milliseconds.replace(".", "", 1).isdecimal():
+            times[name] = float(milliseconds) / 1000
+    for member in headers.get("fanin-sources", "").split(", "):
+        told, *more = member.split(";")
+        name, equals, state = told.partition("=")
+        if equals:
+            attempts = 0 if "attempts=0" in more else 1
+            yield Drawn(name, state, 0.0, times.get(name, 0.0), attempts)
+
+
+def _bar(call: Drawn, length: float, *, coloured: bool) -> str:
+    """Draw a call on the axis of its request: by its colour, and by what it is drawn with."""
+    scale = CELLS / length if length else 0.0
+    first = min(int(call.began * scale), CELLS - 1)
+    width = max(1, min(round(call.seconds * scale), CELLS - first))
+    glyph, colour = _FAILED, _RED
+    if call.state == "skipped":
+        return _coloured(_NOT * CELLS, _DIM, coloured=coloured)
+    if call.state in _ANSWERED:
+        glyph, colour = (_CALL if call.attempts else _KEPT), _GREEN
+    elif call.state in _OTHERS:
+        glyph, colour = _OTHER, _YELLOW
+    before, after = _NOT * first, _NOT * (CELLS - first - width)
+    return "".join(
+        [
+            _coloured(before, _DIM, coloured=coloured),
+            _coloured(glyph * width, colour, coloured=coloured),
+            _coloured(after, _DIM, coloured=coloured),
+        ]
+    )
+
+
+def _coloured(text: str, colour: str, *, coloured: bool) -> str:
+    return f"\033[{colour}m{text}\033[0m" if coloured and text else text

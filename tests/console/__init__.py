@@ -1,0 +1,1 @@
+"""The console: what the page reads, and who may."""

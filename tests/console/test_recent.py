@@ -1,0 +1,143 @@
+"""What the console keeps of requests: the last of them, bounded, and without what logs may not show."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from fanin.engine.invocation import Invocation
+from fanin.entrypoints.console.recent import MAX_REQUESTS, Recent
+from fanin.local.process import served_line
+from fanin.local.process.served_line import Drawn
+from fanin.local.upstream.scripted import ScriptedUpstreams
+from fanin.observability.redact import redactor
+from tests.console import scene
+from tests.unit.scenario import fails, gives, scenario
+
+_TWO = """
+[sources.a]
+url = "https://a.example"
+[sources.b]
+url = "https://b.example/{a.id}"
+[endpoints.e]
+path = "/e"
+sources = ["a", "b"]
+"""
+
+
+@pytest.fixture
+def world() -> Iterator[tuple[str, ScriptedUpstreams]]:
+    with scene.console() as served:
+        yield served
+
+
+def _invocation(number: int = 0) -> Invocation:
+    world = scenario(_TWO, a=gives({"id": 1}, 0.1), b=fails(after=0.2))
+    return Invocation(f"r{number}", 10.0, results=[world.run()])
+
+
+def _requests(recent: Recent) -> Any:
+    told: Any = recent.told_requests()
+    return told["requests"]
+
+
+def _recent() -> Recent:
+    return Recent({}, redactor())
+
+
+def test_the_last_requests_are_kept_the_last_first() -> None:
+    recent = _recent()
+    for number in range(MAX_REQUESTS + 5):
+        recent.add(_invocation(number), "GET", "/e", 200, 0.3)
+    requests = _requests(recent)
+    assert [request["id"] for request in requests[:2]] == ["r104", "r103"]
+    assert len(requests) == MAX_REQUESTS
+    assert requests[0]["complete"] is False
+    assert requests[0]["results"][0]["outcomes"]["b"]["state"] == "source-unavailable"
+    assert requests[0]["results"][0]["spans"]["b"]["started"] == 100.0
+
+
+def test_sources_are_counted_with_their_times_and_failures() -> None:
+    recent = _recent()
+    for number in range(20):
+        recent.add(_invocation(number), "GET", "/e", 200, 0.3)
+    told: Any = recent.told_sources()
+    a, b = told["sources"]
+    assert (a["name"], a["calls"], a["median_ms"], a["p95_ms"], a["failures"]) == ("a", 20, 100.0, 100.0, {})
+    assert (b["name"], b["calls"], b["median_ms"], b["failures"]) == ("b", 20, 200.0, {"source-unavailable": 20})
+
+
+def test_paths_are_kept_as_logs_have_them() -> None:
+    recent = _recent()
+    recent.add(_invocation(), "GET", "/at/10.0.0.7/db.corp", 200, 0.1)
+    (request,) = _requests(recent)
+    assert request["path"] == "/at/***/***"
+
+
+def test_what_is_served_is_told_but_what_the_console_reads_is_not(world: tuple[str, ScriptedUpstreams]) -> None:
+    url, _ = world
+    httpx.get(f"{url}/products/7?token=secret")
+    httpx.post(f"{url}/console/run", json={"endpoint": "product", "path": {"id": "7"}})
+    httpx.get(f"{url}/console/plan")
+    requests = httpx.get(f"{url}/console/recent").json()["requests"]
+    assert [(request["method"], request["path"]) for request in requests] == [
+        ("POST", "/console/run"),
+        ("GET", "/products/7"),
+    ]
+    assert requests[1]["results"][0]["critical"][0] == "product"
+    sources = {source["name"]: source for source in httpx.get(f"{url}/console/sources").json()["sources"]}
+    assert sources["rates"]["hits"] == 1
+    assert sources["product"]["calls"] == 2
+    assert "gift" not in sources
+
+
+def test_a_line_is_printed_for_each_request(
+    world: tuple[str, ScriptedUpstreams], capfd: pytest.CaptureFixture[str]
+) -> None:
+    httpx.get(f"{world[0]}/products/7?token=secret")
+    lines = [line for line in capfd.readouterr().out.splitlines() if "/products/7 " in line]
+    assert len(lines) == 1
+    assert re.match(r"  200~ GET /products/7 \d+ ms  product █", lines[0])
+    assert "delivery ·" in lines[0]
+    assert "✗" in lines[0]
+    assert "secret" not in lines[0]
+
+
+_CALLS = [
+    Drawn("geo", "fresh", 0.0, 0.1, 1),
+    Drawn("rates", "fresh", 0.1, 0.0, 0),
+    Drawn("air", "source-timeout", 0.1, 0.1, 1),
+    Drawn("old", "stale", 0.0, 0.0, 0),
+    Drawn("gift", "skipped", 0.0, 0.0, 0),
+]
+
+
+def test_a_line_draws_each_call_on_one_axis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    drawn = served_line.line("GET", "/trip/a\x1b[2J", 200, 0.2, _CALLS)
+    assert drawn == (
+        "  200~ GET /trip/a?[2J 200 ms  geo ████····  rates ····◆···  air ····✗✗✗✗  old ▒·······  gift ········"
+    )
+
+
+def test_a_line_has_colours_only_where_a_terminal_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert served_line.line("GET", "/", 500, 0.1, []) == "  \033[31m500 \033[0m GET / 100 ms"
+    monkeypatch.delenv("FORCE_COLOR")
+    assert served_line.line("GET", "/", 500, 0.1, []) == "  500  GET / 100 ms"
+
+
+def test_a_line_can_be_made_of_the_headers_of_an_answer() -> None:
+    headers = {
+        "fanin-sources": "geo=fresh;age=0;attempts=1, rates=fresh;age=9;attempts=0, air=source-timeout;attempts=2",
+        "server-timing": "geo;dur=120.5, air;dur=nan",
+    }
+    assert list(served_line.calls_in(headers)) == [
+        Drawn("geo", "fresh", 0.0, 0.1205, 1),
+        Drawn("rates", "fresh", 0.0, 0.0, 0),
+        Drawn("air", "source-timeout", 0.0, 0.0, 1),
+    ]
+    assert list(served_line.calls_in({})) == []

@@ -1,0 +1,201 @@
+"""The console in a headless browser: seen, and used by keyboard, in the widths and colours that people have.
+
+With FANIN_SCREENSHOTS=docs/images the pictures of it in the docs are made anew.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from fanin.local.layout import ROOT
+from fanin.local.upstream.scripted import ScriptedUpstreams
+from tests.console import scene
+from tests.slow import browser
+
+LOOKS = [(1280, 900, False), (1280, 900, True), (390, 844, False), (390, 844, True)]
+_VERDICT = "#verdict strong"
+_ACCESSIBLE = Path(__file__).with_name("accessible.js").read_text()
+
+
+def _settled(texts: list[str]) -> bool:
+    return any(text.startswith(("Partial", "Complete", "No answer", "Refused")) for text in texts)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[tuple[str, ScriptedUpstreams]]:
+    with scene.console() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def opened(world: tuple[str, ScriptedUpstreams]) -> Iterator[browser.Page]:
+    with browser.page() as page:
+        page.open(f"{world[0]}/")
+        page.await_texts(_VERDICT, bool)
+        yield page
+
+
+@pytest.fixture
+def run(opened: browser.Page, world: tuple[str, ScriptedUpstreams]) -> Callable[[], browser.Page]:
+    """Run the product's page twice, so that the cache has something."""
+
+    def twice() -> browser.Page:
+        for _ in range(2):
+            world[1].play(scene.SCRIPT)
+            opened.look(*browser.SIZE)
+            opened.press("[role=tab]", "Run")
+            opened.value("run.choose('product')")
+            opened.press("#go")
+            opened.await_texts(_VERDICT, lambda texts: not _settled(texts))
+            opened.await_texts(_VERDICT, _settled)
+        return opened
+
+    return twice
+
+
+def test_a_partial_answer_is_told_in_plain_words(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    (title,) = page.texts(_VERDICT)
+    assert title.startswith("Partial: 9 of 10 sources in ")
+    words = page.texts("#verdict p")
+    assert "The client still gets status 200, marked as incomplete." in words
+    assert "delivery: delivery answered with status 500" in words
+    assert any(text.startswith("product → stock → delivery decided how long it took.") for text in words)
+    states = dict(zip(page.texts("#calls .row .name"), page.texts("#calls li .row .state"), strict=False))
+    assert states["stock"] == "2 attempts"
+    assert states["advert"] == "fallback"
+    assert states["gift"] == "not needed"
+    assert states["reviews"] == "partial, 5 items"
+    assert states["delivery"] == "unavailable"
+
+
+def test_colour_is_never_alone(run: Callable[[], browser.Page]) -> None:
+    """Each state that can be drawn has a shape of its own, too."""
+    page = run()
+    shapes = page.value(
+        "Object.fromEntries(Object.keys(KINDS).map(kind => [kind, shape(kind, 8, 8, 6)])"
+        ".map(([kind, made]) => [kind, made.outerHTML.replace(/class=.[^>]*?. /g, '')]))"
+    )
+    told = {kind: drawn for kind, drawn in shapes.items() if kind not in {"given up", "stale", "waiting"}}
+    assert len(set(told.values())) == len(told)
+    assert page.value("shape('stale', 8, 8, 6).classList.contains('open')")
+    assert page.value("shape('waiting', 8, 8, 6).classList.contains('needs')")
+
+
+def test_a_click_shows_what_a_source_gave_and_what_happened_to_its_call(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    page.press("#calls button.row .name", "stock")
+    detail = page.await_texts("#calls .detail", bool)[0]
+    assert "Attempt 1: at" in detail
+    assert "source-unavailable after" in detail
+    assert "retry: waits" in detail
+    assert '"place": "porto"' in detail
+
+
+def test_markup_runs_nowhere(run: Callable[[], browser.Page]) -> None:
+    """Not in a value, nor in a problem; not in a parameter that is refused."""
+    page = run()
+    for name in ("product", "delivery"):
+        page.press("#calls button.row .name", name)
+    assert scene.MARKUP in json.loads(page.texts("pre[aria-label=Body]")[0])["product"]["note"]
+    page.type("#fields input", scene.MARKUP)
+    page.press("#go")
+    page.await_texts(_VERDICT, lambda texts: texts[0].startswith("Refused"))
+    assert page.value("document.title") == "fanin: console"
+    assert page.value("document.querySelectorAll('main img, main script').length") == 0
+
+
+def test_nothing_is_asked_of_other_hosts(run: Callable[[], browser.Page], world: tuple[str, ScriptedUpstreams]) -> None:
+    page = run()
+    page.press("[role=tab]", "Configuration")
+    page.await_texts("#configuration h2", bool)
+    assert {urlsplit(asked).netloc for asked in page.asked} == {urlsplit(world[0]).netloc}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_picture_of_it_is_made(run: Callable[[], browser.Page], *, dark: bool) -> None:
+    page = run()
+    page.look(1280, 960, dark=dark)
+    page.value("new Promise(done => { scrollTo(0, 0); document.activeElement.blur(); setTimeout(done, 200) })")
+    folder = ROOT / os.environ.get("FANIN_SCREENSHOTS", "build/console")
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = page.screenshot()
+    (folder / f"console-{'dark' if dark else 'light'}.png").write_bytes(picture)
+    assert len(picture) > 20_000  # of a blank page it has 5,000
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), LOOKS)
+def test_fits_and_can_be_read(run: Callable[[], browser.Page], width: int, height: int, *, dark: bool) -> None:
+    """In each width and scheme of colours: nothing is cut off, every text has contrast, every control a name."""
+    page = run()
+    page.look(width, height, dark=dark)
+    for view in ("Run", "Race", "Recent", "Sources", "Configuration"):
+        page.press("[role=tab]", view)
+        page.value("new Promise(done => setTimeout(done, 200))")
+        assert page.value("document.documentElement.scrollWidth") <= width, view
+        for wrong in ("cutOff", "nameless", "lost", "faint"):
+            assert page.value(f"(() => {{ {_ACCESSIBLE}; return {wrong}() }})()") == [], (view, wrong)
+
+
+def test_everything_works_by_keyboard(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    page.value("document.getElementById('tab-run').focus()")
+    page.key("ArrowRight")
+    assert page.value("document.activeElement.id") == "tab-race"
+    assert page.value("document.getElementById('run').hidden")
+    page.key("ArrowLeft")
+    seen = set()
+    for _ in range(60):
+        page.key("Tab")
+        seen.add(page.value("document.activeElement.id || document.activeElement.textContent"))
+    assert {"endpoint", "go", "graph"} <= seen
+    assert any(re.fullmatch("stock, decides how long the request takes[0-9.]+ ms2 attempts", name) for name in seen)
+    page.value("document.querySelector('#calls button.row').focus()")
+    page.key("Enter")
+    assert page.await_texts("#calls .detail", bool)
+
+
+def test_a_stream_that_breaks_is_said_to_have_broken(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    broken = json.dumps(json.dumps({"type": "trace", "at": 1, "spans": {}}) + "\n")
+    page.value(f"window.whole = window.fetch; window.fetch = async () => new Response({broken}); 0")
+    page.press("#go")
+    page.await_texts(_VERDICT, lambda texts: texts == ["The connection broke"])
+    page.value("window.fetch = window.whole; 0")
+
+
+def test_the_race_shows_each_model_that_is_deployed(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    page.press("[role=tab]", "Race")
+    page.press("#race form button")
+    said = page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))[0]
+    assert "was first, in" in said
+    assert page.texts("#race .name b") == ["FastAPI, event loop", "FastAPI, threads"]
+    assert all(text.endswith("$ a million") for text in page.texts("#race li .state"))
+
+
+def test_recent_requests_open_to_their_calls_and_sources_are_counted(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    page.press("[role=tab]", "Recent")
+    page.await_texts("#recent summary", bool)
+    page.press("#recent summary")
+    page.await_texts("#recent .row .name", lambda names: "delivery" in names)
+    page.press("[role=tab]", "Sources")
+    rows = page.await_texts("#sources tbody tr", bool)
+    assert any(row.startswith("delivery") and "source-unavailable" in row for row in rows)
+
+
+def test_a_body_can_be_written_and_the_request_taken_away_as_code(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    page.value("run.choose('search')")
+    assert '"words": "blue harp"' in page.value("document.querySelector('#fields textarea').value")
+    page.press("#code button", "Python")
+    (code,) = page.texts("#code pre")
+    assert 'httpx.request(\n    "POST",' in code
+    page.press("#go")
+    page.await_texts(_VERDICT, lambda texts: texts[0].startswith("Complete: 1 source in"))
