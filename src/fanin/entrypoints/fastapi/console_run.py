@@ -29,7 +29,9 @@ from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
 
 _EVERY = 0.05
-"""Seconds after which the trace is told again, if anything has changed."""
+"""Seconds after which the trace is told again, if anything has changed; at first."""
+_SHARE = 0.05
+"""Likewise, as a share of the time that the request has taken: so a long one tells it some hundred times at most."""
 _JSON = "application/json"
 
 
@@ -171,19 +173,19 @@ async def _records(
     while True:
         done = running.done()
         spans = told_spans(aggregation.trace)
+        elapsed = clock() - aggregation.trace.began
         changed = {name: span for name, span in spans.items() if told.get(name) != span}
         told = spans
         arrivals = news.take()
         if changed or arrivals:
-            now = round((clock() - aggregation.trace.began) * 1000, 1)
-            yield {"type": "trace", "at": now, "spans": changed}
+            yield {"type": "trace", "at": round(elapsed * 1000, 1), "spans": changed}
         for record in arrivals:
             yield record
         if done:
             return
         news.wake.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_EVERY):
+            async with asyncio.timeout(max(_EVERY, elapsed * _SHARE)):
                 await news.wake.wait()
 
 
