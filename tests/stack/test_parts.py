@@ -94,11 +94,10 @@ def test_what_is_built_is_what_the_conditions_leave(template: Expanded, cut: Exp
             assert _said(built, resource) == _said(of_conditions, whole), name
 
 
-def test_what_is_off_unless_it_is_said_is_off_by_default(template: Expanded) -> None:
-    said = {switch for switch, gone in GONE.items() if not gone & template.resources.keys()}
-    assert said == parts.OFF_BY_DEFAULT - {"Release"}  # to which SAM gives no condition
-    off = {name for switch in parts.OFF_BY_DEFAULT for name in parts.SWITCHES[switch]}
-    assert parts.switched_off({}) == off
+def test_what_is_off_unless_it_is_said_is_off_by_default() -> None:
+    said = {switch for switch in parts.SWITCHES if _defaults()[switch] == "off"}
+    assert said == parts.OFF_BY_DEFAULT
+    assert parts.switched_off({}) == {name for switch in said for name in parts.SWITCHES[switch]}
 
 
 class TestStreaming:
