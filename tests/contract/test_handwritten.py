@@ -97,3 +97,25 @@ def test_what_a_handler_leaves_running_is_ended(ask: Ask) -> None:
     """A task frozen with the container would go on inside a later request."""
     assert ask(Question("/left")).status == 200
     assert _LEFT[0].cancelled()
+
+
+def test_a_handler_written_by_hand_answers_with_one_sources_json(
+    functions: dict[str, Ask], upstream: UpstreamClient
+) -> None:
+    """/data is a source's JSON, under the contract's headers."""
+    upstream.reset()
+    reply = functions["gateway"](Question("/data", "city=Lisbon"))
+    assert reply.status == 200
+    assert reply.body["name"] == "Lisbon"
+    assert reply.sources == {"geo": "fresh"}
+
+
+def test_a_handler_written_by_hand_answers_with_the_sources_problem(
+    functions: dict[str, Ask], upstream: UpstreamClient
+) -> None:
+    """/data hands on what went wrong, as a problem."""
+    upstream.rules({"open-meteo-geocoding": {"fail": "reset"}})
+    reply = functions["gateway"](Question("/data", "city=Lisbon"))
+    assert reply.status == 502
+    assert reply.body["type"].endswith("/source-unavailable")
+    assert reply.sources == {"geo": "source-unavailable"}

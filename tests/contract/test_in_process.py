@@ -67,25 +67,3 @@ def test_health_asks_no_source(functions: dict[str, Ask], upstream: UpstreamClie
     assert reply.status == 200
     assert reply.body == {"status": "ok"}
     assert sum(upstream.calls().values()) == 0
-
-
-def test_a_handler_written_by_hand_answers_with_one_sources_json(
-    functions: dict[str, Ask], upstream: UpstreamClient
-) -> None:
-    """/data is a source's JSON, under the contract's headers."""
-    upstream.reset()
-    reply = functions["gateway"](Question("/data", "city=Lisbon"))
-    assert reply.status == 200
-    assert reply.body["name"] == "Lisbon"
-    assert reply.sources == {"geo": "fresh"}
-
-
-def test_a_handler_written_by_hand_answers_with_the_sources_problem(
-    functions: dict[str, Ask], upstream: UpstreamClient
-) -> None:
-    """/data hands on what went wrong, as a problem."""
-    upstream.rules({"open-meteo-geocoding": {"fail": "reset"}})
-    reply = functions["gateway"](Question("/data", "city=Lisbon"))
-    assert reply.status == 502
-    assert reply.body["type"].endswith("/source-unavailable")
-    assert reply.sources == {"geo": "source-unavailable"}

@@ -46,7 +46,7 @@ def test_header_of_a_client_is_not_believed(server: str, tmp_path: Path) -> None
     start, prefixes = SERVERS[server]
     file = tmp_path / "fanin.toml"
     file.write_text(FILE)
-    environment = {**os.environ, "FANIN_CONFIG": str(file), "FORWARDED_ALLOW_IPS": NOBODY}
+    environment = {**os.environ, "FANIN_CONFIG": str(file), "FANIN_THREADS": "on", "FORWARDED_ALLOW_IPS": NOBODY}
     with start(environment) as url:
         assert statuses(url, prefixes, "203.0.113.1", "203.0.113.2", "203.0.113.3", "") == [200, 200, 429, 429]
     with start({**environment, "FANIN_PROXIES": "1"}) as url:

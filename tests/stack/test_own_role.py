@@ -20,7 +20,7 @@ ASKED: dict[str, tuple[Callable[[Ids], Call | Request], set[str]]] = {
     "dynamodb:GetItem, of answers": (lambda ids: item(ids["CacheTable"]), EVERYONE),
     "dynamodb:Query, of answers that are due": (lambda ids: query(ids["CacheTable"], "due", "warm"), {"Worker"}),
     "dynamodb:Scan, of answers": (lambda ids: Call("dynamodb", "Scan", {"TableName": ids["CacheTable"]}), set()),
-    "dynamodb:GetItem, of API keys": (lambda ids: item(ids["KeysTable"]), {"Gateway", "Sync", "Django"}),
+    "dynamodb:GetItem, of API keys": (lambda ids: item(ids["KeysTable"]), {"Gateway", "Sync", "Django", "Live"}),
     "dynamodb:Query, of API keys": (lambda ids: query(ids["KeysTable"], "by-made", "kind"), set()),
     "dynamodb:GetItem, of jobs": (lambda ids: item(ids["JobsTable"]), {"Gateway", "Live", "Jobs"}),
     "dynamodb:Query, of a client's jobs": (lambda ids: query(ids["JobsTable"], "by-owner", "owner"), {"Gateway"}),

@@ -28,6 +28,17 @@ UNUSED = {
     "dynamodb:UpdateItem": "no endpoint of fanin.toml has a client_limit, for which the sync function counts",
     "dynamodb:GetItem": "fanin.toml has no callers, whose keys the functions look up",
     "dynamodb:DeleteItem": "fanin.toml has no callers, whose tickets the functions take",
+    **dict.fromkeys(
+        [
+            "ec2:CreateNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:DeleteNetworkInterface",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        "no function is in a VPC",
+    ),
     "s3:PutObject": "no answer of the demo is large; test_own_role.py puts one",
 }
 """The rights that no function uses here, and why they are there."""
