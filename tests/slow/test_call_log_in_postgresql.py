@@ -33,7 +33,7 @@ def url(
 
 
 def test_the_calls_are_in_postgresql(url: str, admin: Admin, database: str) -> None:  # noqa: F811 - fixtures
-    urlopen(f"{url}/data?city=Lisbon&in=postgresql", timeout=30).close()
+    urlopen(f"{url}/air/Lisbon?in=postgresql", timeout=30).close()
     assert len(admin.await_calls(1, q="in=postgresql")) > 0
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT source FROM calls_call").fetchone()

@@ -51,7 +51,8 @@ def test_switching_parts_off_and_on_again_loses_no_row(
     aws: Server, without_parts: Environment, local_build: Path, processes: Processes
 ) -> None:
     built = {OFF["Jobs"]: build.output(without_parts), "on": local_build}
-    on = replace(without_parts, parameters={**without_parts.parameters, **dict.fromkeys(OFF, "on")})
+    here = dict.fromkeys(OFF.keys() - {"Release"}, "on")  # an embedded AWS has no aliases
+    on = replace(without_parts, parameters={**without_parts.parameters, **here})
 
     def deployed(environment: Environment, **parameters: str) -> Deployment:
         template = built[environment.parameters["Jobs"]] / "template.yaml"
