@@ -63,7 +63,7 @@ class Client(OpenClient):
 
         self.world._fetch = fetch  # type: ignore[method-assign]
         around = Around({}, Redaction(), EnvironmentVariables({}), self.loop.time, time.time)
-        door = front_door(self.world.config.callers, around, Reach({}, tls_context, self.loop.time), _no_aws)
+        door = front_door(self.world.config.callers, around, Reach({}, tls_context, self.loop.time), _no_aws, _no_aws)
         catalogue = Catalogue(self.world.config, self.loop.time)
         pipelines = dict.fromkeys(self.world.config.sources, fetch)
         app = gateway_app(catalogue, pipelines, door=door, job_service=job_service)

@@ -97,7 +97,7 @@ class Way(Protocol):
 def door_of(clock: Any) -> FrontDoor:
     environment = {"FANIN_KEYS": f"file:{CASES / 'keys.json'}"}
     around = Around(environment, Redaction(), EnvironmentVariables({}), clock, time.time)
-    return front_door(CONFIG.callers, around, Reach({}, tls_context, clock), _no_aws)
+    return front_door(CONFIG.callers, around, Reach({}, tls_context, clock), _no_aws, _no_aws)
 
 
 def _no_aws() -> Any:

@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 _UNKNOWN = "it cannot be found out in time who asks"
 
 
-def front_door(callers: Mapping[str, Callers], around: Around, reach: Reach, aws: "Callable[[], Aws]") -> FrontDoor:
+def front_door(
+    callers: Mapping[str, Callers],
+    around: Around,
+    reach: Reach,
+    aws: "Callable[[], Aws]",
+    blocking_aws: "Callable[[], BlockingAws]",
+) -> FrontDoor:
     """Make it.
 
     Args:
@@ -43,12 +49,13 @@ def front_door(callers: Mapping[str, Callers], around: Around, reach: Reach, aws
         around: what is around those who identify callers.
         reach: what connections to servers that are no sources are made with.
         aws: gives the client of AWS's services on an event loop.
+        blocking_aws: gives that in threads, to whichever thread asks first.
 
     Raises:
         ConfigError: the environment does not say what a kind of callers needs.
     """
     kinds = {name: identify_of(table, around) for name, table in callers.items()}
-    on_loop, in_threads = _OnLoop(reach, aws), _InThreads(reach, around)
+    on_loop, in_threads = _OnLoop(reach, aws), _InThreads(reach, blocking_aws)
     tickets = when_asked_for(lambda: _tickets(around))
 
     def conversation(
@@ -169,16 +176,9 @@ class _OnLoop:
 class _InThreads:
     """Carries questions in threads that wait for the answers."""
 
-    def __init__(self, reach: Reach, around: Around) -> None:
+    def __init__(self, reach: Reach, aws: "Callable[[], BlockingAws]") -> None:
         from fanin.credentials.flows.carry_blocking import BlockingCarrier
         from fanin.sources.bounds import Bounds, bounded, bounds
-
-        def made() -> "BlockingAws":
-            from fanin.aws.client_blocking import BlockingAws
-
-            return BlockingAws(around.environment, reach.tls())
-
-        aws = when_asked_for(made)
 
         def ask(asked: AskAws) -> Any:
             return aws().call(asked.service, asked.operation, asked.payload, timeout=asked.timeout, repeatable=True)

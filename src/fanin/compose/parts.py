@@ -75,11 +75,15 @@ class Parts:
         return Aws(self.environment, self.tls)
 
     @cached_property
-    def blocking_aws(self) -> "BlockingAws":
-        """The client of AWS's services in threads."""
-        from fanin.aws.client_blocking import BlockingAws
+    def blocking_aws(self) -> "Callable[[], BlockingAws]":
+        """Gives the client of AWS's services in threads, one for all of them, to whichever asks first."""
 
-        return BlockingAws(self.environment, self.tls, clock=self.runtime.clock)
+        def made() -> "BlockingAws":
+            from fanin.aws.client_blocking import BlockingAws
+
+            return BlockingAws(self.environment, self.tls, clock=self.runtime.clock)
+
+        return when_asked_for(made)
 
     @cached_property
     def resources(self) -> "Resources":
@@ -110,8 +114,7 @@ class Parts:
             return door  # of keys, each may have a limit of its own
         from fanin.compose.client_limits import client_limits, limited
 
-        blocking_aws = when_asked_for(lambda: self.blocking_aws)
-        return limited(door, client_limits(self.environment, self.runtime, lambda: self.resources, blocking_aws))
+        return limited(door, client_limits(self.environment, self.runtime, lambda: self.resources, self.blocking_aws))
 
     @property
     def _callers_door(self) -> FrontDoor:
@@ -122,7 +125,7 @@ class Parts:
         clock, now = self.runtime.clock, self.runtime.now
         around = AroundCallers(self.environment, self._redaction, place_of(self.environment), clock, now)
         reach = Reach(self._resolvers, lambda: self.tls, clock)
-        return front_door(self.config.callers, around, reach, lambda: self.aws)
+        return front_door(self.config.callers, around, reach, lambda: self.aws, self.blocking_aws)
 
     def pipelines(self, *, renewing: bool = False) -> dict[str, Fetch]:
         """Make the pipeline of each source.

@@ -16,10 +16,8 @@ def source_record(source: str, outcome: Outcome[Json]) -> Record:
     what: Record = {"type": "source", "source": source}
     if outcome.error:
         return what | {"problem": source_problem(outcome.error)}
-    age: Record = {"age": round(outcome.age)} if outcome.has_age else {}
-    how: Record = {"state": outcome.state, **age, "attempts": outcome.attempts, **outcome.told}
     lacking: Record = {"problem": source_problem(outcome.partial)} if outcome.partial else {}
-    return what | how | {"value": outcome.value} | lacking
+    return what | _how(outcome) | {"value": outcome.value} | lacking
 
 
 def item_record(source: str, place: int, outcome: Outcome[Json]) -> Record:
@@ -41,15 +39,18 @@ def sources_told(result: Result) -> Record:
     told: Record = {}
     for name, outcome in result.outcomes.items():
         span = result.trace.spans[name]
-        how: Record = {"state": outcome.told_state}
-        if outcome.has_age:
-            how["age"] = round(outcome.age)
-        how |= {"attempts": outcome.attempts, **outcome.told}
+        how = _how(outcome)
         if span.started is not None:
             began = (span.started - result.trace.began) * 1000
             how |= {"began": round(began, 1), "duration": round(span.duration * 1000, 1)}
         told[name] = how
     return told
+
+
+def _how(outcome: Outcome[Json]) -> Record:
+    """Tell how a source came to its value or its problem: in a word, and with what else `Fanin-Sources` tells."""
+    age: Record = {"age": round(outcome.age)} if outcome.has_age else {}
+    return {"state": outcome.told_state, **age, "attempts": outcome.attempts, **outcome.told}
 
 
 def complete_record(result: Result) -> dict[str, Any]:
