@@ -11,27 +11,22 @@ import os
 import sys
 
 from fanin.local.process import ports
-from fanin.local.process.console import Console, Problem
-from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.console import Console
+from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
+from fanin.local.process.program import until_stopped
 
 
 def main() -> int:
     """Serve; 0 when told to stop, 1 if it cannot."""
-    console, interrupts = Console(), Interrupts()
-    interrupts.raise_on_signals()
-    try:
-        with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
-            from server.serve import serve  # noqa: PLC0415 - takes a second, in which Ctrl-C has to work already
+    return until_stopped(_serve)
 
-            serve(at, os.environ.get("COMPOSITION") or "mounted", processes, console, interrupts)
-    except Problem as problem:
-        console.fail(f"\n{problem}")
-        return 1
-    except Interrupted:
-        interrupts.end()
-        console.say("\n  ended, with all that was started")
-    return 0
+
+def _serve(console: Console, interrupts: Interrupts) -> None:
+    with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
+        from server.serve import serve  # noqa: PLC0415 - takes a second, in which Ctrl-C has to work already
+
+        serve(at, os.environ.get("COMPOSITION") or "mounted", processes, console, interrupts)
 
 
 if __name__ == "__main__":

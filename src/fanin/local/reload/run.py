@@ -20,8 +20,9 @@ from fanin.local import example
 from fanin.local.layout import CONFIGURATION, ROOT
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
-from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
+from fanin.local.process.program import until_stopped
 from fanin.local.reload.generation import Generation
 from fanin.local.stack import to_try, watch
 from fanin.local.upstream import fakes
@@ -34,20 +35,14 @@ _EVERY: Final = 0.05
 
 def main() -> int:
     """Serve; 0 when told to stop, 1 if it cannot."""
-    console, interrupts = Console(), Interrupts()
-    interrupts.raise_on_signals()
-    try:
-        example.check()
-        with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
-            at.listen()  # who asks before the first generation serves waits
-            _serve(at, console, processes)
-    except Problem as problem:
-        console.fail(f"\n{problem}")
-        return 1
-    except Interrupted:
-        interrupts.end()
-        console.say("\n  ended, with all that was started")
-    return 0
+    return until_stopped(_serve_changes)
+
+
+def _serve_changes(console: Console, interrupts: Interrupts) -> None:
+    example.check()
+    with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
+        at.listen()  # who asks before the first generation serves waits
+        _serve(at, console, processes)
 
 
 def _serve(at: socket.socket, console: Console, processes: Processes) -> None:

@@ -9,30 +9,25 @@ import sys
 
 from fanin.local import example
 from fanin.local.process import ports
-from fanin.local.process.console import Console, Problem
-from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.console import Console
+from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
+from fanin.local.process.program import until_stopped
 
 
 def main() -> int:
     """Serve; 0 when told to stop, 1 if it cannot."""
-    console, interrupts = Console(), Interrupts()
-    interrupts.raise_on_signals()
-    try:
-        example.check()
-        at = ports.take(ports.asked(os.environ.get("PORT") or "3000"))
-        console.say(f"fanin on http://{ports.LOOPBACK}:{at.getsockname()[1]}")
-        with Processes(interrupts) as processes:
-            from fanin.local.stack import session  # noqa: PLC0415 - takes half a second, in which Ctrl-C has to work already
+    return until_stopped(_serve)
 
-            session.run(at, live=os.environ.get("LIVE", "") not in {"", "0"}, console=console, processes=processes)
-    except Problem as problem:
-        console.fail(f"\n{problem}")
-        return 1
-    except Interrupted:
-        interrupts.end()
-        console.say("\n  ended, with all that was started")
-    return 0
+
+def _serve(console: Console, interrupts: Interrupts) -> None:
+    example.check()
+    at = ports.take(ports.asked(os.environ.get("PORT") or "3000"))
+    console.say(f"fanin on http://{ports.LOOPBACK}:{at.getsockname()[1]}")
+    with Processes(interrupts) as processes:
+        from fanin.local.stack import session  # noqa: PLC0415 - takes half a second, in which Ctrl-C has to work already
+
+        session.run(at, live=os.environ.get("LIVE", "") not in {"", "0"}, console=console, processes=processes)
 
 
 if __name__ == "__main__":
