@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import fanin
+from fanin.cli.add import add
 from fanin.cli.call import call
 from fanin.cli.check import check
 from fanin.cli.cost import cost
@@ -59,7 +60,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: tuple[Callable[..., Any], ...] = (new, check, schema, routes, explain, call, cost, *COMMANDS)
+_COMMANDS: tuple[Callable[..., Any], ...] = (new, add, check, schema, routes, explain, call, cost, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keys)
