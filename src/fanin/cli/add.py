@@ -87,7 +87,7 @@ def add(  # noqa: PLR0913 - each is an option of the command
     _tell(added, file, config, dry_run=dry_run)
 
 
-def _drafts(  # noqa: PLR0913, PLR0917 - the options that say what is drafted
+def _drafts(  # noqa: PLR0913 - the options that say what is drafted
     what: str, operations: list[str], upstream: str | None, server: str | None, allow: list[str], *, as_json: bool
 ) -> tuple[list[Draft], Api | None]:
     """Read what is given; no draft if its operations were listed instead.

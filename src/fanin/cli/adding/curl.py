@@ -125,22 +125,15 @@ def _put_headers(draft: Draft, command: Command, keep: _Keeper) -> None:
         draft.auth = _basic(user, password, keep)
     if command.bearer:
         draft.auth = {"bearer": keep.reference(command.bearer, "token", "the bearer token")}
-    content = next((value for name, value in command.headers if name.lower() == "content-type"), "")
     for name, value in command.headers:
         low = name.lower()
-        if low in _BY_FANIN or low.startswith(_BROWSERS) or (low == "accept" and value == "*/*") or not value:
-            draft.left_out += [f"the header {line(name, 60)}"] if value else []
-        elif low == "authorization":
+        if low == "authorization":
             draft.auth = _authorization(value, keep)
-        elif low == "content-type" and (not command.data or _is_usual(content)):
+        elif low == "content-type" and (not command.data or _is_usual(value)):
             continue
-        elif low in {each.lower() for each in headers}:
-            draft.left_out.append(f"a second header {line(name, 60)}")
+        elif _of_itself(low, value) or low in {each.lower() for each in headers}:
+            draft.left_out.append(f"the header {line(name, 60)}")
         else:
-            try:
-                check_header_name(name)
-            except Mistake as mistake:
-                raise Problem(f"{mistake.message}.") from mistake
             headers[name] = _header_value(name, value, keep)
     sealed = [name for name, value in headers.items() if value.startswith("{!") and value.endswith("}")]
     if draft.auth is None and len(sealed) == 1:
@@ -149,11 +142,20 @@ def _put_headers(draft: Draft, command: Command, keep: _Keeper) -> None:
         draft.source["headers"] = headers
 
 
+def _of_itself(name: str, value: str) -> bool:
+    """Whether fanin, or a browser that wrote the command, sends a header of itself."""
+    return name in _BY_FANIN or name.startswith(_BROWSERS) or not value or (name == "accept" and value == "*/*")
+
+
 def _is_usual(kind: str) -> bool:
     return kind.partition(";")[0].strip().lower() in ("application/json", _FORM)
 
 
 def _header_value(name: str, value: str, keep: _Keeper) -> str:
+    try:
+        check_header_name(name)
+    except Mistake as mistake:
+        raise Problem(f"{mistake.message}.") from mistake
     if name.lower() == "cookie":
         return keep.reference(value, "cookie", "the cookies")
     return keep.text(name, value)
@@ -272,7 +274,7 @@ def _put_timeout(draft: Draft, seconds: str) -> None:
         number = float(seconds)
     except ValueError:
         number = 0.0
-    if 0 < number <= 10:  # noqa: PLR2004 - an endpoint's timeout, if it says none
+    if 0 < number <= 10:
         draft.source["timeout"] = f"{number:g}s"
     else:
         draft.left_out.append(f"--max-time {line(seconds, 20)}: the endpoint has 10 s")

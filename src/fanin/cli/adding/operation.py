@@ -59,7 +59,9 @@ def api_of(document: Document, operation: Operation, server: str | None) -> Api:
 
 
 def _servers(node: Node) -> list[Node]:
-    return [each for each in items(node.get("servers")) if isinstance(each, dict) and isinstance(each.get("url"), str)]
+    """Give the servers that a part of the document names, those with https first."""
+    known = [each for each in items(node.get("servers")) if isinstance(each, dict) and isinstance(each.get("url"), str)]
+    return sorted(known, key=lambda each: each["url"].lower().startswith("http://"))
 
 
 def _filled(server: Node) -> str:
@@ -154,7 +156,7 @@ def _put_form(draft: Draft, document: Document, schema: Json) -> None:
 def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:
     """Put what an answer is into a draft: its status, its format, and the schema of its value."""
     answers = table(operation.node.get("responses"))
-    good = sorted(status for status in answers if len(status) == 3 and status[0] == "2")  # noqa: PLR2004
+    good = sorted(status for status in answers if len(status) == 3 and status[0] == "2")
     good = good or [status for status in answers if status == "default"]
     found = [(status, content_of(document, document.followed(answers[status], lenient=True))) for status in good]
     status, content = next(((s, c) for s, c in found if c), found[0] if found else ("", {}))

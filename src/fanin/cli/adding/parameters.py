@@ -16,8 +16,8 @@ from fanin.config.values import Json
 from fanin.local.process.console import Problem
 
 _TYPES = ("string", "integer", "number", "boolean")
-_IN_PATH = "-._~!$&'()*+,;=:@%"
-_IN_QUERY = "-._~!$'()*,;:@/?[]"
+_IN_PATH = "-._~!$&'()*+,;=:@"
+_IN_QUERY = "-._~!$'()*,;:@/?[]="
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _MOST_ENUM = 100
 _BY_THEMSELVES = frozenset(("accept", "authorization", "content-type"))
@@ -45,8 +45,9 @@ def put_parameters(draft: Draft, document: Document, operation: Operation) -> No
     """
     given = list(_given(document, operation))
     in_path = {each.name: each for each in given if each.place == "path"}
-    draft.url, draft.path = _path(draft, operation.path, in_path)
-    pairs: list[str] = []
+    path, _, query = operation.path.partition("?")
+    draft.url, draft.path = _path(draft, path, in_path)
+    pairs = [_encoded(pair, _IN_QUERY) for pair in query.split("&") if pair]
     for each in given:
         match each.place:
             case "query":
@@ -77,9 +78,8 @@ def _given(document: Document, operation: Operation) -> Iterator[_Given]:
 
 def _path(draft: Draft, path: str, known: dict[str, _Given]) -> tuple[str, str]:
     """Write a path for a source, and for an endpoint; the latter is empty if no endpoint has such a path."""
-    for character in "#?":
-        if character in path:
-            raise Problem(f"the path {path!r} has a {character!r}, which no path of a source has.")
+    if "#" in path:
+        raise Problem(f"the path {path!r} has a '#', which no path of a source has.")
     sources, endpoints, whole = list[str](), list[str](), True
     for segment in path[1:].split("/"):
         pieces = list(_pieces(segment))
@@ -121,9 +121,9 @@ def _pieces(segment: str) -> Iterator[tuple[str, bool]]:
             yield name, True
 
 
-def _encoded(literal: str) -> str:
-    plain = quote(literal, safe=_IN_PATH)
-    return quote(literal, safe=_IN_PATH.replace("%", "")) if _lone_percent(plain) else plain
+def _encoded(literal: str, safe: str = _IN_PATH) -> str:
+    plain = quote(literal, safe=f"{safe}%")
+    return quote(literal, safe=safe) if _lone_percent(plain) else plain
 
 
 def _lone_percent(written: str) -> bool:
@@ -136,7 +136,7 @@ def _of_path(draft: Draft, name: str, known: dict[str, _Given]) -> str:
     for own, taken in draft.parameters.items():
         if taken.in_path == name:  # it stands in the path twice
             return own
-    each = known.get(name) or _Given(name, "path", True, {}, {"type": "string"})
+    each = known.get(name) or _Given(name, "path", required=True, node={}, schema={"type": "string"})
     own = name_of(name, draft.parameters)
     declared, lost = _declared(each)
     if declared.get("type") == "list":
@@ -153,7 +153,7 @@ def _in_query(draft: Draft, each: _Given, pairs: list[str]) -> None:
     if kind == "object" or style not in ("form", *_SEPARATORS):
         _not_said(draft, each, f"{line(each.name, 60)!r} in the query, an object")
         return
-    key = quote(each.name, safe=_IN_QUERY)
+    key = quote(each.name, safe=_IN_QUERY.replace("=", ""))
     declared, lost = _declared(each)
     if declared.get("type") == "list" and (separator := _separator(each, style)):
         declared["separator"] = separator
@@ -266,7 +266,8 @@ def _bounded(schema: Node, kind: str) -> dict[str, Any]:
         bounded["enum"] = values
     if kind == "string" and "enum" not in bounded:
         for key, name in (("min_length", "minLength"), ("max_length", "maxLength")):
-            if _is_whole(size := schema.get(name)):
+            size = schema.get(name)
+            if isinstance(size, int) and not isinstance(size, bool):
                 bounded[key] = min(max(size, 1), 4096)
         pattern = text(schema.get("pattern"))
         if pattern.startswith("^") and pattern.endswith("$") and not pattern.endswith("\\$") and "|" not in pattern:
@@ -278,15 +279,11 @@ def _bounded(schema: Node, kind: str) -> dict[str, Any]:
     return bounded
 
 
-def _is_whole(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _is_plain(value: Json) -> bool:
     """Whether a value is a text of printable characters, a number or a boolean, which TOML has."""
     if isinstance(value, int):
         return -(2**63) <= value < 2**63
-    return (isinstance(value, str) and value.isprintable() and len(value) <= 256) or isinstance(value, float)  # noqa: PLR2004
+    return (isinstance(value, str) and value.isprintable() and len(value) <= 256) or isinstance(value, float)
 
 
 def _takes(declared: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """The text of an OpenAPI document as JSON: read as JSON or YAML, with bounds on its size, levels and aliases."""
 
+import math
 from typing import Any, Final
 
 import orjson
@@ -71,7 +72,7 @@ def _of_yaml(content: bytes, where: str, otherwise: str = "") -> Any:
         raise Problem(f"{where} is not UTF-8.") from error
     except yaml.YAMLError as error:
         raise Problem(f"{where}: {otherwise or f'it is neither JSON nor YAML: {_told(error)}'}.") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise Problem(f"{where} has a value that is no JSON: {str(error)[:100]}.") from error
 
 
@@ -104,57 +105,96 @@ class _Open:
     def __init__(self, anchor: str | None) -> None:
         self.anchor, self.values, self.levels = anchor, 1, 0
 
-    def take(self, values: int, levels: int) -> None:
-        self.values, self.levels = self.values + values, max(self.levels, levels)
+    def take(self, size: tuple[int, int]) -> None:
+        """Take a value into it, of so many values and levels."""
+        self.values, self.levels = self.values + size[0], max(self.levels, size[1])
+
+
+class _Count:
+    """Counts what a YAML document comes to before anything is made of it.
+
+    An alias counts for all that it stands for: aliases of aliases would be a few lines for billions of values.
+    """
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._known: dict[str, tuple[int, int]] = {}
+        self._around = [_Open(None)]
+
+    def scalar(self, anchor: str | None) -> None:
+        """Take a text, a number or the like."""
+        self._ended(anchor, (1, 0))
+
+    def alias(self, anchor: str) -> None:
+        """Take what an anchor stands for.
+
+        Raises:
+            Problem: it has not ended, so that the value would be in itself.
+        """
+        if anchor in {each.anchor for each in self._around}:
+            raise Problem(f"{self._where} has an alias within what it stands for: *{anchor[:40]}.")
+        self._ended(None, self._known.get(anchor, (1, 0)))
+
+    def begin(self, anchor: str | None) -> None:
+        """Begin a list or an object: too many are refused at once, since libyaml takes long for those within others."""
+        self._around.append(_Open(anchor))
+        self._bound()
+
+    def end(self) -> None:
+        """End the list or object that began last."""
+        ended = self._around.pop()
+        self._ended(ended.anchor, (ended.values, ended.levels + 1))
+
+    def _ended(self, anchor: str | None, size: tuple[int, int]) -> None:
+        if anchor:
+            self._known[anchor] = size
+        self._around[-1].take(size)
+        self._bound()
+
+    def _bound(self) -> None:
+        if self._around[-1].values > MOST_VALUES:
+            raise Problem(f"{self._where} has over {MOST_VALUES} values, its aliases included.")
+        if len(self._around) + self._around[-1].levels > MOST_LEVELS:
+            raise Problem(f"{self._where} is nested too deep: {MOST_LEVELS} levels at most.")
 
 
 def _check_events(events: Any, where: str) -> None:
-    """Count what a YAML document comes to before anything is made of it.
-
-    An alias counts for all that it stands for: aliases of aliases would be a few lines for billions of values.
+    """Count a document.
 
     Raises:
         Problem: it has too many values or levels, or an alias within what it stands for.
     """
     import yaml  # noqa: PLC0415 - as above
 
-    known: dict[str, tuple[int, int]] = {}
-    around = [_Open(None)]
+    count = _Count(where)
     for event in events:
         match event:
             case yaml.ScalarEvent():
-                around[-1].take(1, 0)
-                if event.anchor:
-                    known[event.anchor] = (1, 0)
+                count.scalar(event.anchor)
             case yaml.AliasEvent():
-                if event.anchor in {each.anchor for each in around}:
-                    raise Problem(f"{where} has an alias within what it stands for: *{event.anchor[:40]}.")
-                around[-1].take(*known.get(event.anchor, (1, 0)))
+                count.alias(str(event.anchor))
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                around.append(_Open(event.anchor))
+                count.begin(event.anchor)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                ended = around.pop()
-                size = (ended.values, ended.levels + 1)
-                around[-1].take(*size)
-                if ended.anchor:
-                    known[ended.anchor] = size
-        if around[0].values > MOST_VALUES or around[-1].values > MOST_VALUES:
-            raise Problem(f"{where} has over {MOST_VALUES} values, its aliases included.")
-        if len(around) + around[-1].levels > MOST_LEVELS:
-            raise Problem(f"{where} is nested too deep: {MOST_LEVELS} levels at most.")
+                count.end()
 
 
 def _as_json(value: Any) -> Any:
-    """Give a value as JSON has it: keys such as 200 become texts.
+    """Give a value as JSON has it: keys such as 200 become texts, and infinity null.
 
     Raises:
         ValueError: there is something in it that JSON does not have.
+        OverflowError: an integer is too long.
     """
     match value:
         case dict():
             return {_key(key): _as_json(part) for key, part in value.items()}
         case list():
             return [_as_json(part) for part in value]
+        case int() if not -(2**63) <= value < 2**64:
+            return float(value)
+        case float() if not math.isfinite(value):
+            return None
         case str() | bool() | int() | float() | None:
             return value
     raise ValueError(type(value).__name__)
@@ -164,8 +204,8 @@ def _key(key: Any) -> str:
     match key:
         case str():
             return key
-        case bool() | None:
-            return {True: "true", False: "false", None: "null"}[key]
-        case int() | float():
-            return str(key)
+        case bool():
+            return "true" if key else "false"
+        case int() | float() | None:
+            return "null" if key is None else str(key)
     raise ValueError("a key that is a list or an object")

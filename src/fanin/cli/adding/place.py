@@ -67,7 +67,7 @@ def upstream_named(api: Api, config: Config | None, wished: str | None) -> tuple
     """
     known = config.upstreams if config else {}
     for name, upstream in known.items():
-        if isinstance(upstream.url, UrlTemplate) and _url(upstream.url) == api.url and wished in (None, name):
+        if _url(upstream.url) == api.url and wished in (None, name):
             return name, False
     name = wished or api.name
     if name in known:
@@ -95,12 +95,14 @@ def addition(drafts: Iterable[Draft], api: Api | None, config: Config | None, wi
     added = Addition("")
     named = upstream_named(api, config, wishes.upstream) if api else None
     shared = _shared_auth(drafts) if named and named[1] else None
-    inherits = bool(named and not named[1] and config and config.upstreams[named[0]].auth)
+    inherits = False
+    if config and named and not named[1]:
+        inherits = config.upstreams[named[0]].auth is not None
     parts: list[str] = []
     if api and named and named[1]:
         parts.append(render.upstream(named[0], api, shared, private=is_private(api.url)))
     taken = set(config.sources) | set(config.endpoints) if config else set()
-    routes = {(each.method, pattern_of(each.path)) for each in config.endpoints.values()} if config else set()
+    routes = {(str(each.method), pattern_of(each.path)) for each in config.endpoints.values()} if config else set()
     for draft in drafts:
         name = wishes.name or draft.name
         if name in taken:
@@ -145,14 +147,14 @@ def _caller(config: Config | None, wishes: Wishes) -> str:
     Raises:
         Problem: nothing says it.
     """
-    known = [*(config.callers if config else ()), ANYONE]
+    known: list[str] = [*(config.callers if config else ()), ANYONE]
     if wishes.caller is not None:
         if wishes.caller not in known:
             raise Problem(f"there is no caller {wishes.caller!r}. Write one of: {', '.join(known)}.")
         return wishes.caller
     if config is None or config.caller or len(known) == 1 or wishes.source_only:
         return ""
-    if len(known) == 2:  # noqa: PLR2004 - one of [callers], and anyone
+    if len(known) == 2:
         return known[0]
     raise Problem(f"the file does not say who may ask for new endpoints. Write --caller {known[0]}, or another.")
 

@@ -100,7 +100,7 @@ def _endpoint(place: Place, written: Written) -> list[str]:
     lines += [f'method = "{draft.method}"'] if draft.method != "GET" else []
     lines += [f"path = {toml.value(place.path)}", f'sources = ["{place.name}"]']
     lines += [f'passthrough = {{ source = "{place.name}" }}'] if draft.passes else []
-    lines += [f"status = {draft.status}"] if draft.status != 200 and not draft.passes else []  # noqa: PLR2004
+    lines += [f"status = {draft.status}"] if draft.status != 200 and not draft.passes else []
     lines += [f"caller = {toml.value(place.caller)}"] if place.caller else []
     if draft.input is not None:
         lines.append(f"input = {_schema(draft.input, f'{place.name}.input.json', written)}")

@@ -106,12 +106,9 @@ class _Maker:
         if node is False:
             return {"not": {}}
         given = table(node)
-        if "$ref" in given:
-            made = self._referred(given["$ref"])
-        else:
-            made = {}
+        made = self._referred(given["$ref"]) if "$ref" in given else {}
         nullable = given.get("nullable") is True
-        kinds = [kind for kind in ([given["type"]] if isinstance(given.get("type"), str) else items(given.get("type")))]
+        kinds = [*items(given.get("type")), *([given["type"]] if isinstance(given.get("type"), str) else [])]
         if kinds and all(kind in _TYPES for kind in kinds):
             kinds = [*kinds, *(["null"] if nullable and "null" not in kinds else [])]
             made["type"] = kinds[0] if len(kinds) == 1 else kinds

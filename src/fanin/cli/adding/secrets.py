@@ -1,6 +1,7 @@
 """Which texts of a request are secrets, told by their names and by what they look like."""
 
 import string
+from itertools import pairwise
 
 _NAMES = frozenset(
     (
@@ -50,7 +51,7 @@ def names_secret(name: str) -> bool:
     """Whether a name is that of a secret, such as `X-Api-Key` or `access_token`."""
     spaced = "".join(c.lower() if c.isalnum() else " " for c in _spaced(name))
     words = spaced.split()
-    pairs = [first + second for first, second in zip(words, words[1:], strict=False)]
+    pairs = [first + second for first, second in pairwise(words)]
     return not _NAMES.isdisjoint((*words, *pairs))
 
 
@@ -73,10 +74,8 @@ def looks_secret(value: str) -> bool:
     ):
         return False
     digits = sum(c.isdigit() for c in value)
-    changes = sum(
-        first.isdigit() != second.isdigit() for first, second in zip(value, value[1:], strict=False) if second.isalnum()
-    )
-    return 2 < digits < len(value) and changes > 3 and "://" not in value and not _is_moment(value)  # noqa: PLR2004
+    changes = sum(first.isdigit() != second.isdigit() for first, second in pairwise(value) if second.isalnum())
+    return 2 < digits < len(value) and changes > 3 and "://" not in value and not _is_moment(value)
 
 
 def _is_moment(value: str) -> bool:

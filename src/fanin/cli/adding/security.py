@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from fanin.cli.adding.draft import Draft, name_of
+from fanin.cli.adding.draft import Draft
 from fanin.cli.adding.openapi import Document, Node, Operation, items, line, table, text
 from fanin.cli.adding.read import is_url
 
@@ -63,29 +63,33 @@ def _secret(draft: Draft, name: str, what: str) -> str:
 
 
 def _auth(draft: Draft, name: str, scheme: Node, scopes: list[Any], api: str) -> dict[str, Any] | None:
-    where = line(scheme.get("name"), 100)
-    match text(scheme.get("type")), text(scheme.get("in")), text(scheme.get("scheme")).lower():
-        case "apiKey", "header", _ if where:
-            value = _secret(draft, name_of(f"{api}_key"), f"the value of the header {where}")
-            return {"header": {"name": where, "value": value}}
-        case "apiKey", "query", _ if where:
-            value = _secret(draft, name_of(f"{api}_key"), f"the parameter {where!r} of the query")
-            return {"query": {"name": where, "value": value}}
-        case "apiKey", "cookie", _ if where:
-            value = _secret(draft, name_of(f"{api}_cookie"), f"the cookie {where!r}")
-            return {"header": {"name": "Cookie", "value": f"{where}={value}"}}
-        case "http", _, "basic":
-            user = _secret(draft, name_of(f"{api}_user"), "the user of Basic authentication")
-            return {"basic": {"user": user, "password": _secret(draft, name_of(f"{api}_password"), "its password")}}
-        case "http", _, "bearer":
-            return {"bearer": _secret(draft, name_of(f"{api}_token"), "the bearer token")}
-        case "oauth2", _, _:
+    """Write one scheme as `auth`; None for one that fanin does not have."""
+    kind = text(scheme.get("type"))
+    if kind == "apiKey" and (where := line(scheme.get("name"), 100)):
+        return _api_key(draft, text(scheme.get("in")), where, api)
+    match kind, text(scheme.get("scheme")).lower():
+        case "http", "basic":
+            user = _secret(draft, f"{api}_user", "the user of Basic authentication")
+            return {"basic": {"user": user, "password": _secret(draft, f"{api}_password", "its password")}}
+        case "http", "bearer":
+            return {"bearer": _secret(draft, f"{api}_token", "the bearer token")}
+        case "oauth2", _:
             return _oauth2(draft, name, scheme, scopes, api)
-        case "openIdConnect", _, _:
+        case "openIdConnect", _:
             draft.left_out.append(f"how {name} gives tokens (OpenID Connect): the secret has to be a token that lasts")
-            return {"bearer": _secret(draft, name_of(f"{api}_token"), "an access token")}
+            return {"bearer": _secret(draft, f"{api}_token", "an access token")}
     draft.left_out.append(f"the credentials of {name}, a kind that fanin does not have; see auth, tls and headers")
     return None
+
+
+def _api_key(draft: Draft, place: str, where: str, api: str) -> dict[str, Any]:
+    if place == "query":
+        value = _secret(draft, f"{api}_key", f"the parameter {where!r} of the query")
+        return {"query": {"name": where, "value": value}}
+    if place == "cookie":
+        value = _secret(draft, f"{api}_cookie", f"the cookie {where!r}")
+        return {"header": {"name": "Cookie", "value": f"{where}={value}"}}
+    return {"header": {"name": where, "value": _secret(draft, f"{api}_key", f"the value of the header {where}")}}
 
 
 def _oauth2(draft: Draft, name: str, scheme: Node, scopes: list[Any], api: str) -> dict[str, Any]:
@@ -95,14 +99,14 @@ def _oauth2(draft: Draft, name: str, scheme: Node, scopes: list[Any], api: str) 
         return {
             "oauth2": {
                 "token_url": url,
-                "client_id": _secret(draft, name_of(f"{api}_client_id"), "the id of an OAuth 2.0 client"),
-                "client_secret": _secret(draft, name_of(f"{api}_client_secret"), "its secret"),
+                "client_id": _secret(draft, f"{api}_client_id", "the id of an OAuth 2.0 client"),
+                "client_secret": _secret(draft, f"{api}_client_secret", "its secret"),
                 **({"scope": joined} if (joined := " ".join(line(each, 100) for each in scopes)) else {}),
             }
         }
     why = "its token's URL is not absolute" if flow else "it is for people who log in"
     draft.left_out.append(f"how {name} gives tokens (OAuth 2.0, {why}): the secret has to be a token that lasts")
-    return {"bearer": _secret(draft, name_of(f"{api}_token"), "an access token")}
+    return {"bearer": _secret(draft, f"{api}_token", "an access token")}
 
 
 def _beside(draft: Draft, auth: dict[str, Any], position: int) -> None:

@@ -40,7 +40,7 @@ def value(given: Any) -> str:
 
 def _escaped(character: str) -> str:
     """Write a character that nobody sees by its number: it could hide what stands beside it."""
-    return f"\\u{ord(character):04X}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08X}"  # noqa: PLR2004
+    return f"\\u{ord(character):04X}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08X}"
 
 
 def comment(text: str, most: int = 600) -> str:
