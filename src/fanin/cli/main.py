@@ -13,6 +13,7 @@ from fanin.cli.add import add
 from fanin.cli.call import call
 from fanin.cli.check import check
 from fanin.cli.cost import cost
+from fanin.cli.diff import diff
 from fanin.cli.exits import Exit
 from fanin.cli.explain import explain
 from fanin.cli.keys import keys
@@ -60,7 +61,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: tuple[Callable[..., Any], ...] = (new, add, check, schema, routes, explain, call, cost, *COMMANDS)
+_COMMANDS: tuple[Callable[..., Any], ...] = (new, add, check, schema, routes, explain, call, diff, cost, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keys)
