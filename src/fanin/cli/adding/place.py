@@ -116,6 +116,8 @@ def addition(drafts: Iterable[Draft], api: Api | None, config: Config | None, wi
         added.schemas |= written.schemas
         added.places.append(place)
         parts.append(written.text)
+    if config is None and wishes.source_only:
+        parts.append("[endpoints]\n")  # which a file has to have
     added.text = "".join(f"\n{part}" for part in parts)
     added.upstream = named
     return added
