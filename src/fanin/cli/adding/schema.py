@@ -97,8 +97,9 @@ class _Maker:
             self.left_out[f"of its schema, which is over {MOST_BYTES // 1000} kB, {len(dropped)} parts"] = None
             root = _without(root, dropped)
             definitions = {name: _without(one, dropped) for name, one in definitions.items()}
+        root, definitions = _inlined(root, definitions)
         if definitions and root:
-            root = root | {"$defs": definitions}
+            root |= {"$defs": definitions}
         return Schema(root, tuple(self.left_out))
 
     def one(self, node: Json) -> Node:
@@ -205,6 +206,16 @@ def _bounds(given: Node) -> Node:
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _inlined(root: Node, definitions: dict[str, Any]) -> tuple[Node, dict[str, Any]]:
+    """Put what the root refers to in its place, if nothing else refers to it."""
+    name = str(root.get("$ref", "")).removeprefix("#/$defs/")
+    if len(root) != 1 or name not in definitions:
+        return root, definitions
+    if orjson.dumps(definitions).count(orjson.dumps({"$ref": f"#/$defs/{name}"})[1:-1]):
+        return root, definitions
+    return definitions[name], {other: each for other, each in definitions.items() if other != name}
 
 
 def _without(node: Any, dropped: set[str]) -> Any:
