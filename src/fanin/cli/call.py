@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -12,7 +11,7 @@ import typer
 
 from fanin.cli import waterfall
 from fanin.cli.asking import Asked, Means, Model, ask
-from fanin.cli.claims import AsOption, ClaimOption, caller_of
+from fanin.cli.claims import AsOption, ClaimOption, TokenOption, caller_by, caller_of
 from fanin.cli.exits import Exit
 from fanin.cli.options import (
     DEFAULT_FILE,
@@ -20,6 +19,7 @@ from fanin.cli.options import (
     FileOption,
     JsonOption,
     configuration,
+    content_of,
     endpoint_named,
     environment,
     parameters_of,
@@ -71,6 +71,7 @@ def call(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     who: AsOption = None,
     claim: ClaimOption = None,
+    token: TokenOption = None,
     items: Annotated[
         bool, typer.Option("--items", help="Draw each call of a list, rather than how long they took.")
     ] = False,
@@ -84,8 +85,11 @@ def call(  # noqa: PLR0913 - each is an option of the command
     config = configuration(file, as_json=as_json)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
     sent, headers = _sent(parameters or [], config.endpoints[endpoint]), _headers(header or [], plan)
-    caller, means = caller_of(config.endpoints[endpoint], who, claim or []), _means(config, allow or [])
+    if token is not None and (who or claim):
+        raise _wrong("the token says who asks. Leave --as and --claim out.", "'--token'")
+    means, goal = _means(config, allow or []), config.endpoints[endpoint]
     with _refusals(model):
+        caller = caller_of(goal, who, claim or []) if token is None else caller_by(token, goal, means)
         asked = ask(config, endpoint, ClientRequest(sent, headers, input=_input(given)), model, means, caller)
     body = _body(asked.answer)
     if as_json:
@@ -136,12 +140,7 @@ def _input(text: str | None) -> Json:
     if text is None:
         return None
     try:
-        content = text.encode()
-        if text.startswith("@"):
-            content = sys.stdin.buffer.read() if text == "@-" else Path(text[1:]).read_bytes()
-        read: Json = orjson.loads(content)
-    except OSError as error:
-        raise _wrong(f"{text[1:]!r} cannot be read: {error.strerror}.", "'--input'") from error
+        read: Json = orjson.loads(content_of(text, "'--input'"))
     except orjson.JSONDecodeError as error:
         raise _wrong(f"it is not JSON: {error}.", "'--input'") from error
     return read
@@ -191,6 +190,8 @@ def _refusals(model: Model) -> Iterator[None]:
         yield
     except RequestError as error:
         raise _wrong(f"{error.detail}.") from error
+    except ConfigError as error:
+        raise _wrong(str(error), "'--token'") from error
     except ModuleNotFoundError as error:
         message = f"{model} needs {error.name}. Install fanin[{_EXTRAS[model]}]."
         raise typer.BadParameter(message, param_hint="'--model'") from error
