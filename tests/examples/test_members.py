@@ -29,7 +29,7 @@ def _asked_the_club(*paths: str) -> Callable[[Reply, Sequence[Asked]], None]:
     """Expect these calls of the club, beside those for the keys that each function makes once."""
 
     def look(_: Reply, asked: Sequence[Asked]) -> None:
-        assert sorted({each.line for each in asked} - {"login GET /keys"}) == [f"club GET {path}" for path in paths]
+        assert sorted({each.line for each in asked} - {"GET /keys"}) == [f"club GET {path}" for path in paths]
 
     return look
 
