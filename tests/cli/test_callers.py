@@ -82,6 +82,29 @@ def test_call_makes_sure_of_a_token_by_the_issuers_keys(
         assert "the scope orders:read is missing" in " ".join(ran.messages.replace("│", " ").split())
 
 
+def test_check_asks_an_issuer_for_its_keys_and_its_claims(
+    run: Run, written: Callable[[str], str], issuer: Issuer
+) -> None:
+    with issuer.serving() as url:
+        jwt = f'jwt = {{ issuer = "{url}", audience = "shop", private = true }}'
+        file = written(FILE.replace('authorizer = { scopes = ["orders:read"] }', jwt))
+        around = {"FANIN_ALLOW": "127.0.0.0/8:*"}
+        assert run("check", "--issuer", "--strict", file, **around).code == 0, "it names no claims"
+        issuer.claims = ["sub", "levels"]
+        ran = run("check", "--issuer", file, **around)
+        assert ran.code == 0
+        assert (
+            "endpoints.who.allow: the issuer of 'staff' does not name the claim 'level' [unknown-claim]" in ran.output
+        )
+        assert "Write 'levels'" in ran.output
+        issuer.claims = ["sub", "level"]
+        assert run("check", "--issuer", "--strict", file, **around).code == 0
+        ran = run("check", "--issuer", file)
+        assert ran.code == 1
+        assert "callers.staff.jwt: the issuer's description: " in ran.output
+    assert run("check", file).code == 0, "without --issuer nobody is asked"
+
+
 def test_call_makes_sure_of_an_api_key(run: Run, written: Callable[[str], str], tmp_path: Path) -> None:
     file, kept = (
         written(OF_ANY_LEVEL.replace("authorizer", "keys")),
