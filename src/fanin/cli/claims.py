@@ -36,6 +36,26 @@ TokenOption = Annotated[
 ]
 
 
+def who_asks(endpoint: Endpoint, means: Means, name: str | None, claims: list[str], token: str | None) -> Caller | None:
+    """Give who asks for an endpoint: whom credentials prove, or else whom the command line names.
+
+    Args:
+        endpoint: the endpoint.
+        means: what the issuer, or the table of keys, is asked with.
+        name: the caller's; None without one.
+        claims: `sub=ada` and the like.
+        token: the token or key, or where it is, behind `@`; None without one.
+
+    Raises:
+        typer.BadParameter, RequestError, ConfigError: as `caller_by` and `caller_of`; or both are given.
+    """
+    if token is None:
+        return caller_of(endpoint, name, claims)
+    if name or claims:
+        raise _wrong("the token says who asks. Leave --as and --claim out.", "'--token'")
+    return caller_by(token, endpoint, means)
+
+
 def caller_by(token: str, endpoint: Endpoint, means: Means) -> Caller | None:
     """Find out who asks for an endpoint by credentials, as the functions do: the issuer or the table is asked.
 
