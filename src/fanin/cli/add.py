@@ -14,12 +14,12 @@ from fanin.cli.adding.parse import parsed
 from fanin.cli.adding.place import Addition, Wishes
 from fanin.cli.adding.read import content_of, is_url
 from fanin.cli.exits import Exit
-from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, configuration, environment
+from fanin.cli.given import AllowOption, guard_of
+from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, configuration
 from fanin.cli.terminal import messages, output, print_json
 from fanin.config import Config
 from fanin.config.values import Json
 from fanin.local.process.console import Problem
-from fanin.sources.address import AddressGuard
 
 _MOST = 100
 """Operations at once."""
@@ -54,10 +54,7 @@ def add(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     source_only: Annotated[bool, typer.Option("--source-only", help="Add no endpoint.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be added, and write nothing.")] = False,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CIDR:PORT", help="Addresses that the document's URL may have beside the public ones."),
-    ] = None,
+    allow: AllowOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add sources and endpoints to fanin.toml: operations of an OpenAPI document, or what a curl command asks for.
@@ -99,7 +96,7 @@ def _drafts(  # noqa: PLR0913 - the options that say what is drafted
         if operations or server or upstream:
             raise typer.BadParameter("a curl command has one request. Leave it out.", param_hint="'--operation'")
         return [curl.drafted(what)], None
-    content = content_of(what, _guard(allow))
+    content = content_of(what, guard_of(allow))
     if what == "-" and curl.is_curl(content[:10].decode(errors="replace")):
         return [curl.drafted(content.decode(errors="replace"))], None
     document = Document(parsed(content, what), what)
@@ -118,13 +115,6 @@ def _drafts(  # noqa: PLR0913 - the options that say what is drafted
     return [draft_of(document, each, upstream or api.name) for each in found], api
 
 
-def _guard(allow: list[str]) -> AddressGuard:
-    try:
-        return AddressGuard(" ".join((environment().get("FANIN_ALLOW", ""), *allow)))
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}. Write CIDR:port.", param_hint="'--allow'") from error
-
-
 def _list(document: Document, *, as_json: bool) -> None:
     """Print the operations of a document."""
     known = list(document.operations())
@@ -138,7 +128,8 @@ def _list(document: Document, *, as_json: bool) -> None:
     for each in known:
         table.add_row(*(_shown(text) for text in (each.id, each.method, each.path, each.summary)))
     output().print(table)
-    messages().print(f"{_shown(document.title)}: {len(known)} operations. Add some with --operation.", soft_wrap=True)
+    counted = f"{len(known)} operation{'s' * (len(known) != 1)}"
+    messages().print(f"{_shown(document.title)}: {counted}. Add some with --operation.", soft_wrap=True)
 
 
 def _shown(text: str) -> str:

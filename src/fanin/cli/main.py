@@ -19,6 +19,7 @@ from fanin.cli.explain import explain
 from fanin.cli.keys import keys
 from fanin.cli.new import new
 from fanin.cli.project import COMMANDS
+from fanin.cli.record import record
 from fanin.cli.routes import routes
 from fanin.cli.schema import schema
 from fanin.cli.terminal import messages
@@ -61,7 +62,19 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: tuple[Callable[..., Any], ...] = (new, add, check, schema, routes, explain, call, diff, cost, *COMMANDS)
+_COMMANDS: tuple[Callable[..., Any], ...] = (
+    new,
+    add,
+    check,
+    schema,
+    routes,
+    explain,
+    call,
+    record,
+    diff,
+    cost,
+    *COMMANDS,
+)
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keys)
