@@ -365,6 +365,7 @@ def test_a_curl_command_becomes_a_source_without_its_secrets(add: Add, tmp_path:
     [
         ("", {}),
         ("-H 'Authorization: Bearer t'", {"auth": {"bearer": "{!example_token}"}}),
+        ("-u sk_1:", {"auth": {"basic": {"user": "{!example_user}", "password": ""}}}),
         ("--oauth2-bearer t", {"auth": {"bearer": "{!example_token}"}}),
         (
             "-H 'Authorization: Basic YTpi'",

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from fanin.cli.adding import curl, place
-from fanin.cli.adding.draft import Api, Draft
+from fanin.cli.adding.draft import Api, Draft, name_of
 from fanin.cli.adding.openapi import Document
 from fanin.cli.adding.operation import api_of, draft_of
 from fanin.cli.adding.parse import parsed
@@ -18,6 +18,7 @@ from fanin.cli.given import AllowOption, guard_of
 from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, configuration
 from fanin.cli.terminal import messages, output, print_json
 from fanin.config import Config
+from fanin.config.mistake import name_like
 from fanin.config.values import Json
 from fanin.local.process.console import Problem
 
@@ -61,6 +62,9 @@ def add(  # noqa: PLR0913 - each is an option of the command
 
     What is there stays as it is. Secrets become references, whose values stand in no file.
     """
+    for given, option in ((name, "'--name'"), (upstream, "'--upstream'")):
+        if given is not None and name_like(given) != given:
+            raise typer.BadParameter(f"{given!r} is no name. Write {name_of(given)!r}.", param_hint=option)
     try:
         drafts, api = _drafts(what, operation or [], upstream, server, allow or [], as_json=as_json)
         if not drafts:

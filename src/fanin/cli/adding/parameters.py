@@ -19,6 +19,8 @@ _TYPES = ("string", "integer", "number", "boolean")
 _IN_PATH = "-._~!$&'()*+,;=:@"
 _IN_QUERY = "-._~!$'()*,;:@/?[]="
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_MOST = 200
+"""Parameters of an operation."""
 _MOST_ENUM = 100
 _BY_THEMSELVES = frozenset(("accept", "authorization", "content-type"))
 """Headers that OpenAPI says by other means."""
@@ -63,7 +65,10 @@ def put_parameters(draft: Draft, document: Document, operation: Operation) -> No
 def _given(document: Document, operation: Operation) -> Iterator[_Given]:
     """Give the parameters of a path and of its operation, whose own replace those of the path."""
     found: dict[tuple[str, str], _Given] = {}
-    for node in (*items(operation.item.get("parameters")), *items(operation.node.get("parameters"))):
+    nodes = [*items(operation.item.get("parameters")), *items(operation.node.get("parameters"))]
+    if len(nodes) > _MOST:
+        raise Problem(f"{line(operation.id, 80)} has over {_MOST} parameters.")
+    for node in nodes:
         each = document.followed(node)
         name, place = text(each.get("name")), text(each.get("in"))
         if not name or place not in ("path", "query", "header", "cookie"):

@@ -15,6 +15,13 @@ from fanin.config.values import Json
 MOST_BYTES = 64_000
 """Of a schema, as JSON; what is referred to beyond that is taken as it comes."""
 _MOST_DEFINITIONS = 500
+_MOST_REFERENCES = 2_000
+"""Schemas that one refers to, before what does not fit is left out."""
+_MOST_STEPS = 50_000
+"""Schemas within each other."""
+_MOST_PATTERNS = 200
+_LONGEST_PATTERN = 500
+"""Patterns, and characters of one, that are tried: to build one may take long."""
 
 type Side = Literal["request", "response"]
 
@@ -72,9 +79,13 @@ class _Maker:
     names: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, None] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    steps: int = 0
+    patterns: int = 0
 
     def made(self, node: Json) -> Schema:
         root = self.one(node)
+        if len(orjson.dumps(root)) > MOST_BYTES:
+            return Schema({}, (f"its schema, which is over {MOST_BYTES // 1000} kB",))
         definitions: dict[str, Any] = {}
         size, dropped = len(orjson.dumps(root)), set[str]()
         while self.waiting:
@@ -104,6 +115,10 @@ class _Maker:
 
     def one(self, node: Json) -> Node:
         """Make one schema; what it refers to waits."""
+        self.steps += 1
+        if self.steps > _MOST_STEPS:
+            self.left_out[f"what is beyond {_MOST_STEPS} schemas"] = None
+            return {}
         if node is False:
             return {"not": {}}
         given = table(node)
@@ -120,10 +135,7 @@ class _Maker:
         made |= self._objects(given)
         made |= self._parts(given)
         if isinstance(pattern := given.get("pattern"), str):
-            if takes({"pattern": pattern}):
-                made["pattern"] = pattern
-            else:
-                self.left_out["patterns that are not in Rust's syntax"] = None
+            made |= self._pattern(pattern)
         if self.side == "request" and isinstance(given.get("format"), str):
             made["format"] = given["format"]
         for key in sorted(_PASSED_OVER & given.keys()):
@@ -131,6 +143,14 @@ class _Maker:
         if nullable and "type" not in made and made.keys() & {"$ref", "allOf", "anyOf"}:
             return {"anyOf": [made, {"type": "null"}]}
         return made if takes_itself(made) else {}
+
+    def _pattern(self, pattern: str) -> Node:
+        self.patterns += 1
+        tried = self.patterns <= _MOST_PATTERNS and len(pattern) <= _LONGEST_PATTERN
+        if tried and takes({"pattern": pattern}):
+            return {"pattern": pattern}
+        self.left_out["patterns that are long, many, or not in Rust's syntax"] = None
+        return {}
 
     def _objects(self, given: Node) -> Node:
         """Make what it says of members."""
@@ -176,6 +196,9 @@ class _Maker:
     def _referred(self, reference: Json) -> Node:
         if not isinstance(reference, str) or not isinstance(self.document.at(reference), dict | bool):
             self.left_out[f"what {line(reference, 60)} refers to, which is not in the document"] = None
+            return {}
+        if reference not in self.names and len(self.names) >= _MOST_REFERENCES:
+            self.left_out[f"what is beyond {_MOST_REFERENCES} references"] = None
             return {}
         if reference not in self.names:
             self.names[reference] = self._named(reference)

@@ -10,8 +10,13 @@ from fanin.config import Config
 from fanin.config.expressions import Expression
 
 _KINDS = ("callers", "databases", "sources", "endpoints")
-_TOLD = frozenset(("path", "status", "required", "caller", "allow", "client_limit", "passthrough", "selectable"))
-"""Keys of endpoints whose changes are always told by themselves."""
+_TOLD = frozenset(
+    (
+        *("path", "status", "required", "caller", "allow", "client_limit", "passthrough", "selectable"),
+        *("cache", "refresh"),
+    )
+)
+"""Keys whose changes are always told by themselves."""
 
 
 def other_changes(old: Config, new: Config) -> Iterator[Change]:
