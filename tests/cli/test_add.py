@@ -190,7 +190,7 @@ def test_a_body_becomes_the_clients_input(add: Add, document: str) -> None:
 
 def test_forms_bytes_and_kinds_of_credentials(add: Add, document: str) -> None:
     ran, tables = add(document, *(f"--operation={each}" for each in ("charge", "report", "input")))
-    assert tables["sources"]["charge"]["form"] == {"amount": "{input.amount}"}
+    assert tables["sources"]["charge"]["form"] == {"amount": "{input.amount}", "note": "{input.note?}"}
     assert tables["sources"]["charge"]["statuses"] == {"202": "null"}
     assert tables["sources"]["charge"]["auth"] == {"basic": {"user": "{!shop_user}", "password": "{!shop_password}"}}
     assert tables["endpoints"]["report"]["passthrough"] == {"source": "report"}
@@ -202,7 +202,7 @@ def test_forms_bytes_and_kinds_of_credentials(add: Add, document: str) -> None:
     }
     assert "auth" not in tables["upstreams"]["shop"]
     assert "auth" not in tables["sources"]["input_"], "what is reserved has another name, and what is public no secret"
-    assert "lists and objects of the form: card" in ran.messages
+    assert "and fields beyond 40: card" in ran.messages
 
 
 def test_what_is_there_stays_byte_for_byte(add: Add, run: Run, document: str, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class Draft:
         method: of both.
         source: other keys of the source.
         auth: the credentials that its API needs; None for none.
-        optional: pairs of the query, and fields, that it can do without.
+        optional: pairs of the query, and headers, that it can do without.
         parameters: those of the endpoint, by name.
         path: the endpoint's, if it can be the API's.
         input: JSON Schema of the client's body.

@@ -26,7 +26,7 @@ _FORMATS = {
 }
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.PARTIAL_CONTENT)
 _MOST_FIELDS = 40
-"""Fields of a form that are written."""
+"""Fields of a form that are written, if the API can do without them."""
 
 
 def api_of(document: Document, operation: Operation, server: str | None) -> Api:
@@ -130,27 +130,23 @@ def _take_input(draft: Draft, document: Document, schema: Json) -> None:
 
 
 def _put_form(draft: Draft, document: Document, schema: Json) -> None:
-    """Put the fields of a form into a draft: those that are needed, and in a comment those that are not."""
+    """Put the fields of a form into a draft; one that the client does not send is left out."""
     form: dict[str, Any] = {}
-    nested = []
+    left_out = []
     for name, member, required in flat_members(document, schema):
         kinds = [member["type"]] if isinstance(member.get("type"), str) else items(member.get("type"))
-        plain = "object" not in kinds and member.get("type", "string") != "array"
+        plain = "object" not in kinds and "array" not in kinds and "properties" not in member
         named = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-        if not plain or not named:
-            nested.append(name)
-        elif required:
-            form[name] = f"{{input.{name}}}"
-        elif len(draft.optional) < _MOST_FIELDS:
-            draft.optional.append(f'form.{name} = "{{input.{name}?}}"')
-    if nested:
-        names = ", ".join(line(name, 40) for name in nested[:_MOST_FIELDS])
-        draft.left_out.append(f"lists and objects of the form: {names}")
+        if plain and named and (required or len(form) < _MOST_FIELDS):
+            form[name] = f"{{input.{name}{'' if required else '?'}}}"
+        else:
+            left_out.append(name)
+    if left_out:
+        names = ", ".join(line(name, 40) for name in left_out[:_MOST_FIELDS])
+        draft.left_out.append(f"lists and objects of the form, and fields beyond {_MOST_FIELDS}: {names}")
     if form:
         draft.source["form"] = form
         _take_input(draft, document, schema)
-    elif draft.optional:
-        draft.left_out.append("the form, of which no field is needed")
 
 
 def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:

@@ -76,8 +76,7 @@ def _source(place: Place, written: Written) -> list[str]:
     draft = place.draft
     lines = [toml.comment(draft.about)]
     if draft.optional:
-        what = "its fields" if any(each.startswith("form.") for each in draft.optional) else "them"
-        lines += _folded(f"Not needed, so add {what} where you want: {' '.join(draft.optional)}")
+        lines += _folded(f"Not needed, so add what you want: {' '.join(draft.optional)}")
     lines += [line for each in draft.left_out for line in _folded(f"Left out: {each}")]
     lines.append(f"[sources.{place.name}]")
     lines += [f'upstream = "{place.upstream}"'] if place.upstream else []
