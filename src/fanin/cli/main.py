@@ -21,6 +21,7 @@ from fanin.cli.record import record
 from fanin.cli.routes import routes
 from fanin.cli.schema import schema
 from fanin.cli.terminal import messages
+from fanin.cli.upgrade import upgrade
 
 _EXIT_CODES = (
     "Exit codes: 0 done, and the answer complete; 1 fanin.toml cannot be served, or the answer is a failure; "
@@ -60,7 +61,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: tuple[Callable[..., Any], ...] = (new, check, schema, routes, explain, call, record, cost, *COMMANDS)
+_COMMANDS: tuple[Callable[..., Any], ...] = (
+    new,
+    upgrade,
+    check,
+    schema,
+    routes,
+    explain,
+    call,
+    record,
+    cost,
+    *COMMANDS,
+)
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keys)
