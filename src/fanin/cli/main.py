@@ -23,6 +23,7 @@ from fanin.cli.record import record
 from fanin.cli.routes import routes
 from fanin.cli.schema import schema
 from fanin.cli.terminal import messages
+from fanin.cli.upgrade import upgrade
 
 _EXIT_CODES = (
     "Exit codes: 0 done, and the answer complete; 1 fanin.toml cannot be served, or the answer is a failure; "
@@ -64,6 +65,7 @@ app = typer.Typer(
 )
 _COMMANDS: tuple[Callable[..., Any], ...] = (
     new,
+    upgrade,
     add,
     check,
     schema,
