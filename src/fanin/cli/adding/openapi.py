@@ -48,7 +48,7 @@ class Operation:
     @property
     def summary(self) -> str:
         """What it does, in a line."""
-        return line(self.node.get("summary")) or line(self.node.get("description"))
+        return line(self.node.get("summary")) or sentence(self.node.get("description"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,15 @@ def line(node: Json, most: int = 120) -> str:
     """Give the first line of what a document says, without characters that nobody sees, and not too long."""
     written = str(node) if isinstance(node, str | int | float) else ""
     first = next((each for each in written[: 10 * most].splitlines() if each.strip()), "")
-    return shortened(" ".join("".join(c if c.isprintable() else " " for c in first).split()), most)
+    told = " ".join("".join(c if c.isprintable() else " " for c in first).split())
+    return told if len(told) <= most else f"{told[: most - 1].rstrip()}…"
+
+
+def sentence(node: Json, most: int = 120) -> str:
+    """Give the first sentence of what a document says, likewise."""
+    told = line(node, 10 * most)
+    first = told.partition(". ")[0]
+    return line(first if first == told else f"{first}.", most)
 
 
 def content_of(document: Document, node: Node) -> Mapping[str, Node]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from fanin.cli.adding.draft import Draft, Taken, braced, name_of
-from fanin.cli.adding.openapi import Document, Node, Operation, items, line, table, text
+from fanin.cli.adding.openapi import Document, Node, Operation, items, line, sentence, table, text
 from fanin.config.headers import check_header_name
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
@@ -251,7 +251,7 @@ def _declared(each: _Given) -> tuple[dict[str, Any], list[str]]:
         value = each.schema.get(key, each.node.get(key))
         if value is not None and _is_plain(value):
             declared[key] = value
-    if about := line(each.node.get("description") or each.schema.get("description"), 100):
+    if about := sentence(each.node.get("description") or each.schema.get("description"), 100):
         declared["description"] = about
     lost = []
     for key in _GIVEN_UP:
