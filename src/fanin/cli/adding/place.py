@@ -195,7 +195,8 @@ def check(file: Path, added: Addition) -> Config:
         except ConfigError as error:
             first = error.findings[0]
             where = ".".join(map(str, first.key))
-            raise Problem(f"fanin.toml cannot say it. {where}: {first.message}. {first.fix}.") from error
+            at = f" at {where}" if where else ""
+            raise Problem(f"the file could not be served with it: {first.message}{at}. {first.fix}.") from error
 
 
 def write(file: Path, added: Addition) -> None:
