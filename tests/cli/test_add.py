@@ -221,6 +221,31 @@ def test_what_is_there_stays_byte_for_byte(add: Add, run: Run, document: str, tm
     assert file.read_bytes().startswith(after)
 
 
+def test_a_file_with_variables_gets_one_for_the_url(run: Run, document: str, tmp_path: Path) -> None:
+    file = tmp_path / "fanin.toml"
+    before = "fanin = 1\n# [variables]\n[sources.v]\nvalue = '''\n[variables]\n'''\n"
+    file.write_text(f"{before} [variables] # where APIs are\nother = 'x'\n[endpoints]\n")
+    file.chmod(0o640)
+    ran = run("add", document, "--operation", "getShop", "--dry-run", "--file", str(file))
+    assert ran.output.startswith('# below [variables]\nshop = "https://api.shop.example/v2"\n')
+    run("add", document, "--operation", "getShop", "--file", str(file))
+    run("add", "curl https://b.example.com/x?y=1", "--file", str(file))
+    run("add", "curl https://b.example.com/z", "--file", str(file), FANIN_VARIABLES="example=http://127.0.0.1:1")
+    tables = tomllib.loads(file.read_text())
+    assert tables["variables"] == {
+        "other": "x",
+        "shop": "https://api.shop.example/v2",
+        "example": "https://b.example.com",
+    }
+    assert tables["upstreams"]["shop"]["url"] == "{$shop}"
+    assert [tables["sources"][name]["url"] for name in "xz"] == ["{$example}/x?y=1", "{$example}/z"]
+    text = file.read_text()
+    assert text.startswith(before)
+    assert "where APIs are" in text
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["fanin.toml", "openapi.json"]
+
+
 def test_a_dry_run_writes_nothing(run: Run, document: str, tmp_path: Path) -> None:
     file = tmp_path / "none.toml"
     ran = run("add", document, "--operation", "getShop", "--dry-run", "--file", str(file))

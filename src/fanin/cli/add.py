@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from fanin.cli.adding import curl, place
+from fanin.cli.adding import curl, place, toml
 from fanin.cli.adding.draft import Api, Draft, name_of
 from fanin.cli.adding.openapi import Document
 from fanin.cli.adding.operation import api_of, draft_of
 from fanin.cli.adding.parse import parsed
 from fanin.cli.adding.place import Addition, Wishes
 from fanin.cli.adding.read import content_of, is_url
+from fanin.cli.adding.write import check, has_variables, write
 from fanin.cli.exits import Exit
 from fanin.cli.given import AllowOption, guard_of
 from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, configuration
@@ -62,30 +63,41 @@ def add(  # noqa: PLR0913 - each is an option of the command
 
     What is there stays as it is. Secrets become references, whose values stand in no file.
     """
-    for given, option in ((name, "'--name'"), (upstream, "'--upstream'")):
-        if given is not None and name_like(given) != given:
-            raise typer.BadParameter(f"{given!r} is no name. Write {name_of(given)!r}.", param_hint=option)
+    _check_names(name, upstream)
     try:
         drafts, api = _drafts(what, operation or [], upstream, server, allow or [], as_json=as_json)
         if not drafts:
             return
         if name and len(drafts) > 1:
             raise typer.BadParameter("several operations cannot have one name.", param_hint="'--name'")
-        config = configuration(file, as_json=as_json) if file.exists() else None
-        added = place.addition(drafts, api, config, Wishes(name, upstream, caller, source_only))
-        place.check(file, added)
+        config = configuration(file, as_json=as_json, overridden=False) if file.exists() else None
+        added = place.addition(drafts, api, config, Wishes(name, upstream, caller, source_only, has_variables(file)))
+        check(file, added)
         if not dry_run:
-            place.write(file, added)
+            write(file, added)
     except Problem as problem:
         messages().print(f"fanin: {problem}", soft_wrap=True)
         raise typer.Exit(Exit.FAILED) from problem
     if as_json:
         print_json(_json(added))
     elif dry_run:
+        for variable, url in added.variables.items():
+            output().print(f"# below [variables]\n{variable} = {toml.value(url)}\n", soft_wrap=True)
         output().print(added.text.removeprefix("\n"), end="", soft_wrap=True)
         for path, content in added.schemas.items():
             output().print(f"\n# {file.parent / path}, {len(content)} bytes", soft_wrap=True)
     _tell(added, file, config, dry_run=dry_run)
+
+
+def _check_names(name: str | None, upstream: str | None) -> None:
+    """Look at the names that the command line chooses.
+
+    Raises:
+        typer.BadParameter: one is no name.
+    """
+    for given, option in ((name, "'--name'"), (upstream, "'--upstream'")):
+        if given is not None and name_like(given) != given:
+            raise typer.BadParameter(f"{given!r} is no name. Write {name_of(given)!r}.", param_hint=option)
 
 
 def _drafts(  # noqa: PLR0913 - the options that say what is drafted

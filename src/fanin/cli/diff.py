@@ -19,11 +19,9 @@ from fanin.cli.changes.git import checked_out
 from fanin.cli.changes.rest import other_changes
 from fanin.cli.changes.rights import right_changes
 from fanin.cli.exits import Exit
-from fanin.cli.findings import Findings
-from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, text_of
+from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, configuration
 from fanin.cli.terminal import messages, output, print_json
-from fanin.config import Config, load
-from fanin.config.finding import ConfigError
+from fanin.config import Config
 from fanin.config.units import spelled
 from fanin.local.process.console import Problem
 
@@ -65,8 +63,9 @@ def diff(
     newer = new or file
     try:
         with _older(old, newer) as older:
-            before = _loaded(older, f"{old}:{newer.name}" if str(older) != old else old, "OLD", as_json=as_json)
-            after = _loaded(newer, str(newer), "NEW" if new else "--file", as_json=as_json)
+            called = old if str(older) == old else f"{old}:{newer.name}"
+            before = configuration(older, as_json=as_json, option="OLD", called=called, overridden=False)
+            after = configuration(newer, as_json=as_json, option="NEW" if new else "--file", overridden=False)
             changes, costs = _changes(before, after), list(costs_of(before, after))
     except Problem as problem:
         messages().print(f"fanin: {problem}", soft_wrap=True)
@@ -91,19 +90,6 @@ def _older(old: str, newer: Path) -> Iterator[Path]:
         raise typer.BadParameter(f"there is no file {old!r}.", param_hint="'OLD'")
     with TemporaryDirectory(prefix="fanin-diff-") as folder:
         yield checked_out(old, newer, Path(folder))
-
-
-def _loaded(file: Path, called: str, option: str, *, as_json: bool) -> Config:
-    text = text_of(file, option)
-    try:
-        return load(file, {})
-    except ConfigError as error:
-        found = Findings(called, text, errors=error.findings)
-    if as_json:
-        print_json(found.json)
-    else:
-        found.show(messages())
-    raise typer.Exit(Exit.FAILED)
 
 
 def _changes(before: Config, after: Config) -> list[Change]:

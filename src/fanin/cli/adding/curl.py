@@ -63,8 +63,9 @@ def drafted(text: str) -> Draft:
     elif command.data:
         _put_body(draft, command, keep)
     at = f"[{host}]" if ":" in host else host
-    draft.url = f"{parts.scheme}://{at}{f':{port}' if port else ''}{_path(parts.path, keep)}{_query(query, keep)}"
-    if not draft.url.isascii():
+    draft.origin, draft.api = f"{parts.scheme}://{at}{f':{port}' if port else ''}", api
+    draft.url = f"{_path(parts.path, keep)}{_query(query, keep)}"
+    if not draft.origin.isascii():
         raise Problem(f"{line(host)!r} has characters that a URL does not have. Write the host in ASCII.")
     if command.follows and draft.method == "GET":
         draft.source["redirects"] = 3

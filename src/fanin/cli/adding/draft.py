@@ -49,7 +49,7 @@ class Draft:
     Args:
         name: what both are called, if nothing else is said.
         about: what the source is, in a line.
-        url: of the source: a path of its API, or all of it; with references.
+        url: of the source: path and query, with references.
         method: of both.
         source: other keys of the source.
         auth: the credentials that its API needs; None for none.
@@ -62,6 +62,8 @@ class Draft:
         expect: JSON Schema of the value.
         left_out: what fanin.toml does not say of it, in words.
         secrets: names of the secrets that it refers to, each with what it is.
+        origin: scheme, host and port, if it has no upstream.
+        api: what its API is called, if it has no upstream.
     """
 
     name: str
@@ -79,6 +81,8 @@ class Draft:
     expect: Table | None = None
     left_out: list[str] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
+    origin: str = ""
+    api: str = ""
 
 
 def name_of(text: str, taken: Iterable[str] = (), otherwise: str = "x") -> str:

@@ -1,28 +1,20 @@
 """Where drafts go in a fanin.toml: names that are free there, an upstream, and a file that can be served afterwards."""
 
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 from fanin.cli.adding import render
 from fanin.cli.adding.draft import Api, Draft
 from fanin.cli.adding.render import Place
-from fanin.config import Config, load
+from fanin.config import Config
 from fanin.config.check import RESERVED_PATHS
-from fanin.config.files import files_of
-from fanin.config.finding import ConfigError
 from fanin.config.format import ANYONE
 from fanin.config.path import pattern_of
 from fanin.config.template import UrlTemplate
 from fanin.local.process.console import Problem
-
-NEW_FILE = "fanin = 1\n"
-"""What a file begins with that is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +26,14 @@ class Wishes:
         upstream: the name of the API's upstream; None for one by its host.
         caller: who may ask for the endpoints; None for what the file says.
         source_only: whether there is no endpoint.
+        variable: whether the file has variables, so that the URLs of APIs are among them.
     """
 
     name: str | None = None
     upstream: str | None = None
     caller: str | None = None
     source_only: bool = False
+    variable: bool = False
 
 
 @dataclass(slots=True)
@@ -51,12 +45,14 @@ class Addition:
         schemas: files beside it, by their paths.
         places: where each draft stands.
         upstream: the upstream's name, and whether it is new; None without one.
+        variables: lines for the file's table of variables: values by name.
     """
 
     text: str
     schemas: dict[str, bytes] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     upstream: tuple[str, bool] | None = None
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 def upstream_named(api: Api, config: Config | None, wished: str | None) -> tuple[str, bool]:
@@ -100,7 +96,8 @@ def addition(drafts: Iterable[Draft], api: Api | None, config: Config | None, wi
         inherits = config.upstreams[named[0]].auth is not None
     parts: list[str] = []
     if api and named and named[1]:
-        parts.append(render.upstream(named[0], api, shared, private=is_private(api.url)))
+        url = _variable(api.url, named[0], config, wishes, added)
+        parts.append(render.upstream(named[0], api, url, shared, private=is_private(api.url)))
     taken = set(config.sources) | set(config.endpoints) if config else set()
     routes = {(str(each.method), pattern_of(each.path)) for each in config.endpoints.values()} if config else set()
     for draft in drafts:
@@ -110,8 +107,9 @@ def addition(drafts: Iterable[Draft], api: Api | None, config: Config | None, wi
             raise Problem(f"the name {name!r} is taken. Say another: {what}.")
         taken.add(name)
         path = "" if wishes.source_only else _path(draft, name, routes)
+        origin = _variable(draft.origin, draft.api, config, wishes, added) if draft.origin else ""
         own = draft.auth is not None and draft.auth != shared and not inherits
-        place = Place(draft, name, path, _caller(config, wishes), named[0] if named else "", own)
+        place = Place(draft, name, path, _caller(config, wishes), named[0] if named else "", own, origin)
         written = render.rendered(place)
         added.schemas |= written.schemas
         added.places.append(place)
@@ -121,6 +119,18 @@ def addition(drafts: Iterable[Draft], api: Api | None, config: Config | None, wi
     added.text = "".join(f"\n{part}" for part in parts)
     added.upstream = named
     return added
+
+
+def _variable(url: str, name: str, config: Config | None, wishes: Wishes, added: Addition) -> str:
+    """Give what stands for the URL of an API: a variable of the file, which environments and fakes override."""
+    known = {**(config.variables if config else {}), **added.variables}
+    same = next((variable for variable, value in known.items() if value.rstrip("/") == url), None)
+    if same is not None:
+        return f"{{${same}}}"
+    if not wishes.variable or name in known:
+        return url
+    added.variables[name] = url
+    return f"{{${name}}}"
 
 
 def _shared_auth(drafts: list[Draft]) -> Mapping[str, Any] | None:
@@ -168,58 +178,3 @@ def is_private(url: str) -> bool:
     except ValueError:
         return False
     return not address.is_global and not address.is_loopback
-
-
-def check(file: Path, added: Addition) -> Config:
-    """Read the file as it will be, in a folder of its own: nothing is written that cannot be served.
-
-    Args:
-        file: the file, which need not be there.
-        added: what is added.
-
-    Raises:
-        Problem: a schema's file is there; the file could not be served.
-    """
-    for path in added.schemas:
-        if (file.parent / path).exists():
-            raise Problem(f"{file.parent / path} is there already. Say another name: --name NAME, or move it.")
-    with TemporaryDirectory(prefix="fanin-add-") as made:
-        folder = Path(made)
-        for each in files_of(file) if file.is_file() else ():
-            target = folder / each.resolve().relative_to(file.parent.resolve())
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(each, target)
-        _write(folder / file.name, added)
-        try:
-            return load(folder / file.name, {})
-        except ConfigError as error:
-            first = error.findings[0]
-            where = ".".join(map(str, first.key))
-            at = f" at {where}" if where else ""
-            raise Problem(f"the file could not be served with it: {first.message}{at}. {first.fix}.") from error
-
-
-def write(file: Path, added: Addition) -> None:
-    """Append to a file, and write the schemas beside it; nothing that is there is changed.
-
-    Raises:
-        Problem: it cannot be written.
-    """
-    try:
-        _write(file, added)
-    except OSError as error:
-        raise Problem(f"{error.filename or file} cannot be written: {error.strerror}.") from error
-
-
-def _write(file: Path, added: Addition) -> None:
-    for path, content in added.schemas.items():
-        (file.parent / path).parent.mkdir(exist_ok=True)
-        with (file.parent / path).open("xb") as schema:
-            schema.write(content)
-    if not file.exists():
-        file.write_text(NEW_FILE, encoding="utf-8", newline="")
-    there = file.read_bytes()
-    text = added.text if there.endswith(b"\n") else f"\n{added.text}"
-    ends = "\r\n" if b"\r\n" in there else "\n"
-    with file.open("a", encoding="utf-8", newline=ends) as toml:
-        toml.write(text)

@@ -25,6 +25,7 @@ class Place:
         caller: who may ask for the endpoint; empty for what the file says.
         upstream: the name of its API's; empty without one.
         auth: whether the source has its credentials itself.
+        origin: what its URL begins with, without an upstream: an origin, or a variable for it.
     """
 
     draft: Draft
@@ -33,6 +34,7 @@ class Place:
     caller: str = ""
     upstream: str = ""
     auth: bool = True
+    origin: str = ""
 
 
 @dataclass(slots=True)
@@ -48,9 +50,9 @@ class Written:
     schemas: dict[str, bytes] = field(default_factory=dict)
 
 
-def upstream(name: str, api: Api, auth: Mapping[str, Any] | None, *, private: bool) -> str:
-    """Write the table of an upstream."""
-    lines = [toml.comment(api.about), f"[upstreams.{name}]", f"url = {toml.value(api.url)}"]
+def upstream(name: str, api: Api, url: str, auth: Mapping[str, Any] | None, *, private: bool) -> str:
+    """Write the table of an upstream; `url` is what stands for the API's."""
+    lines = [toml.comment(api.about), f"[upstreams.{name}]", f"url = {toml.value(url)}"]
     lines += [f"auth = {toml.value(auth)}"] if auth else []
     lines += ["private = true"] if private else []
     return _joined([*lines, f'timeout = "{TIMEOUT}"'])
@@ -80,7 +82,7 @@ def _source(place: Place, written: Written) -> list[str]:
     lines += [line for each in draft.left_out for line in _folded(f"Left out: {each}")]
     lines.append(f"[sources.{place.name}]")
     lines += [f'upstream = "{place.upstream}"'] if place.upstream else []
-    lines.append(f"url = {toml.value(draft.url)}")
+    lines.append(f"url = {toml.value(place.origin + draft.url)}")
     if draft.method != "GET" and "method" not in draft.source:
         lines.append(f'method = "{draft.method}"')
     lines += [f"{toml.key(key)} = {toml.value(value)}" for key, value in draft.source.items()]
