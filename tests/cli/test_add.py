@@ -182,7 +182,7 @@ def test_a_body_becomes_the_clients_input(add: Add, document: str) -> None:
     assert (endpoint["method"], endpoint["path"], endpoint["status"]) == ("POST", "/shops", 201)
     assert endpoint["input"] == {
         "type": "object",
-        "properties": {"name": {"type": "string", "format": "email"}},
+        "properties": {"id": {"type": "integer"}, "name": {"type": "string", "format": "email"}},
         "required": ["name"],
         "additionalProperties": False,
     }

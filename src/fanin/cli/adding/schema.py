@@ -155,26 +155,25 @@ class _Maker:
     def _objects(self, given: Node) -> Node:
         """Make what it says of members."""
         made: Node = {}
-        hidden = {"request": "readOnly", "response": "writeOnly"}[self.side]
         members = table(given.get("properties"))
-        shown = {
-            name: each
-            for name, each in members.items()
-            if self.document.followed(each, lenient=True).get(hidden) is not True
-            and table(each).get(hidden) is not True
-        }
-        if shown:
-            made["properties"] = {name: self.one(each) for name, each in shown.items()}
-        required = [name for name in items(given.get("required")) if isinstance(name, str)]
-        required = [name for name in dict.fromkeys(required) if name in shown or name not in members]
+        mark = {"request": "readOnly", "response": "writeOnly"}[self.side]
+        hidden = {name for name, each in members.items() if self._is(mark, each)}
+        left = hidden if self.side == "response" else frozenset[str]()  # a request may have what nobody reads
+        if shown := {name: self.one(each) for name, each in members.items() if name not in left}:
+            made["properties"] = shown
+        required = [name for name in items(given.get("required")) if isinstance(name, str) and name not in hidden]
         if required:
-            made["required"] = required
+            made["required"] = list(dict.fromkeys(required))
         others = given.get("additionalProperties")
         if isinstance(others, dict) and others and "patternProperties" not in given:
             made["additionalProperties"] = self.one(others)
         elif others is False and self.side == "request" and "patternProperties" not in given:
             made["additionalProperties"] = False
         return made
+
+    def _is(self, mark: str, member: Json) -> bool:
+        """Whether a member is marked as `readOnly`, or the like, where it stands or where it leads."""
+        return table(member).get(mark) is True or self.document.followed(member, lenient=True).get(mark) is True
 
     def _parts(self, given: Node) -> Node:
         """Make what it is made of: items, and schemas that hold together or one of which does."""
