@@ -169,6 +169,10 @@ BREAKING: dict[str, tuple[list[Edit], set[str]]] = {
         [('statuses = { 409 = "pass" }', 'statuses = { 409 = "pass" }\nmissing = "null"')],
         {"field-changed"},
     ),
+    "a source may be skipped": (
+        [("[sources.orders]", "[sources.orders]\nwhen = \"parameters.lang == 'en'\"")],
+        {"field-changed"},
+    ),
     "a source is not required": ([('required = ["place"]\n', "")], {"source-optional"}),
     "a status changes": ([('sources = ["save"]', 'sources = ["save"]\nstatus = 201')], {"status-changed"}),
     "a status goes": ([('statuses = { 409 = "pass" }\n', "")], {"status-gone"}),
@@ -218,6 +222,14 @@ OTHERS: dict[str, tuple[list[Edit], set[str]]] = {
 )
 def test_each_change_is_found_and_no_other(edits: list[Edit], kinds: set[str]) -> None:
     assert kinds_of(BASE, edited(*edits)) == kinds
+
+
+def test_a_value_that_nothing_describes_may_become_null() -> None:
+    one = 'fanin = 1\n[endpoints.e]\npath = "/e"\nsources = ["s"]\n[sources.s]\nurl = "https://a.example"\n'
+    assert kinds_of(one, f'{one}missing = "null"\n') == {"field-changed"}
+    assert kinds_of(f'{one}missing = "null"\n', one) == set()
+    assert kinds_of(f'{one}pick = "{{a: a}}"\n', one) == {"field-changed"}
+    assert kinds_of(one, f'{one}pick = "{{a: a}}"\n') == set()
 
 
 def test_what_breaks_in_one_direction_need_not_in_the_other() -> None:

@@ -12,7 +12,7 @@ from fanin.config.path import pattern_of
 from fanin.config.units import spelled
 from fanin.engine.plan import Plan
 from fanin.entrypoints.fastapi.openapi_bodies import bodies_of, expected, passed_on
-from fanin.entrypoints.fastapi.openapi_components import placed
+from fanin.entrypoints.fastapi.openapi_components import placed, schemas
 
 type Pair = tuple[Endpoint, Endpoint]
 
@@ -185,6 +185,7 @@ def _bodies(old: Endpoint, new: Endpoint, configs: tuple[Config, Config], where:
 def _schemas(endpoint: Endpoint, plan: Plan) -> Mapping[str, Any]:
     """Give the schemas of an endpoint's bodies, by what refers to them."""
     known: dict[str, Any] = {f"#/components/schemas/{name}": body for name, body in bodies_of(endpoint, plan).items()}
+    known["#/components/schemas/Value"] = schemas()["Value"]
     for name, schema in expected(plan):
         place = f"#/components/schemas/{name}_value"
         document = placed(schema, f"{name}_value")

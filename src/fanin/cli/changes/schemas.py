@@ -8,7 +8,8 @@ from fanin.config.mistake import shortened
 
 type Node = dict[str, Any]
 
-_ALL = ("array", "boolean", "integer", "null", "number", "object", "string")
+_ANYTHING = frozenset(("array", "boolean", "integer", "number", "object", "string"))
+_ALL = _ANYTHING | {"null"}
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _MOST_LEVELS = 40
@@ -64,7 +65,7 @@ class Comparison:
                 return
             self._seen.add(pair)
         old, new = _node(_followed(old, self.older)), _node(_followed(new, self.newer))
-        if self.side == "response" and old and not new:
+        if self.side == "response" and not _says_nothing(old) and _says_nothing(new):
             yield Difference(path, "is no longer described", breaks=False)
             return
         yield from self._types(old, new, path)
@@ -82,9 +83,11 @@ class Comparison:
         if self.side == "request":
             if lost and after and before:
                 yield Difference(path, f"no longer takes {_listed(lost)}", breaks=True)
-            elif after and not before and after != set(_ALL):
+            elif after and not before and after != _ALL:
                 yield Difference(path, f"takes only {_listed(after)}", breaks=True)
-        elif more and before and after:
+        elif "null" in more and before:
+            yield Difference(path, "may be null", breaks=True)
+        elif more and before and after and not after >= _ANYTHING:
             yield Difference(path, f"may be {_listed(more)}, and was {_listed(before)}", breaks=True)
 
     def _values(self, old: Node, new: Node, path: str) -> Iterator[Difference]:
@@ -158,6 +161,11 @@ def _plain(node: Any) -> Any:
 
 def _worse(found: list[Difference]) -> int:
     return sum(each.breaks for each in found)
+
+
+def _says_nothing(node: Node) -> bool:
+    """Whether any value will do, be it null or not."""
+    return node.keys() <= {"type", "title", "description"} and (not node.get("type") or set(node["type"]) >= _ANYTHING)
 
 
 def _reference(node: Any) -> str | None:
