@@ -406,6 +406,7 @@ def test_a_curl_command_becomes_a_source_without_its_secrets(add: Add, tmp_path:
         ("-d a=1 -d 'token=t&b=2'", {"method": "POST", "form": {"a": "1", "token": "{!example_token}", "b": "2"}}),
         ("-XPUT -d '[1]'", {"method": "PUT", "body": [1]}),
         ("-G -d q=1 --data-urlencode 'r=a b'", {"url": "https://api.example.com/v1/things?q=1&r=a%20b"}),
+        ("-X PUT -H 'Idempotency-Key: 1'", {"method": "PUT", "idempotency_key": True}),
         ("-I", {"method": "HEAD"}),
         ("-L", {"redirects": 3}),
     ],
@@ -414,6 +415,17 @@ def test_options_of_curl(add: Add, options: str, source: dict[str, Any]) -> None
     tables = add(f"curl {options} https://api.example.com/v1/things")[1]
     plain = {"url": "https://api.example.com/v1/things", "timeout": "5s"}
     assert tables["sources"]["things"] == plain | source
+
+
+def test_no_api_gets_the_secret_of_another(add: Add) -> None:
+    hosts = ("api.example.com", "api.example.org", "api.example.com")
+    added = [add(f"curl -H 'X-Token: {host}' https://{host}/a{number}")[1] for number, host in enumerate(hosts)]
+    names = [source["auth"]["header"]["value"] for source in added[-1]["sources"].values()]
+    assert names == ["{!example_x_token}", "{!example_x_token_2}", "{!example_x_token}"]
+
+
+def test_a_private_address_is_named_as_one(add: Add) -> None:
+    assert add("curl http://10.0.0.5:8080/x")[1]["sources"]["x"]["private"] is True
 
 
 def test_a_key_in_a_path_is_a_secret(add: Add) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import orjson
 
 from fanin.cli.adding.curl_options import Command, read
-from fanin.cli.adding.draft import Draft, api_name, braced, name_of
+from fanin.cli.adding.draft import Draft, api_name, braced, is_private, name_of
 from fanin.cli.adding.openapi import line
 from fanin.cli.adding.secrets import is_secret, looks_secret
 from fanin.config.headers import check_header_name
@@ -67,15 +67,22 @@ def drafted(text: str) -> Draft:
     draft.url = f"{_path(parts.path, keep)}{_query(query, keep)}"
     if not draft.origin.isascii():
         raise Problem(f"{line(host)!r} has characters that a URL does not have. Write the host in ASCII.")
+    draft.about = f"{draft.method} {parts.scheme}://{host}, by a curl command"
+    _put_options(draft, command)
+    return draft
+
+
+def _put_options(draft: Draft, command: Command) -> None:
+    """Put into a draft what is left of a command: addresses, redirects and times."""
+    if is_private(draft.origin):
+        draft.source["private"] = True
     if command.follows and draft.method == "GET":
         draft.source["redirects"] = 3
     if command.seconds:
         _put_timeout(draft, command.seconds)
-    draft.about = f"{draft.method} {parts.scheme}://{host}, by a curl command"
     draft.left_out += command.left_out
     if draft.method == "HEAD":
         draft.method, draft.source["method"] = "GET", "HEAD"
-    return draft
 
 
 def _method(command: Command) -> str:
@@ -130,6 +137,8 @@ def _put_headers(draft: Draft, command: Command, keep: _Keeper) -> None:
         low = name.lower()
         if low == "authorization":
             draft.auth = _authorization(value, keep)
+        elif low == "idempotency-key" and draft.method not in ("GET", "HEAD"):
+            draft.source["idempotency_key"] = True  # which is another one for each call
         elif low == "content-type" and (not command.data or _is_usual(value)):
             continue
         elif _of_itself(low, value) or low in {each.lower() for each in headers}:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from fanin.config.mistake import name_like
 from fanin.config.template import RESERVED
@@ -84,6 +86,22 @@ class Draft:
     origin: str = ""
     api: str = ""
 
+    def rename_secret(self, old: str, new: str) -> None:
+        """Call a secret by another name, wherever the draft refers to it."""
+
+        def renamed(value: Any) -> Any:
+            match value:
+                case str():
+                    return value.replace(f"{{!{old}}}", f"{{!{new}}}")
+                case dict():
+                    return {key: renamed(each) for key, each in value.items()}
+                case list():
+                    return [renamed(each) for each in value]
+            return value
+
+        self.url, self.source, self.auth = renamed(self.url), renamed(self.source), renamed(self.auth)
+        self.secrets = {new if name == old else name: what for name, what in self.secrets.items()}
+
 
 def name_of(text: str, taken: Iterable[str] = (), otherwise: str = "x") -> str:
     """Give a name of fanin.toml that is like a text.
@@ -130,3 +148,12 @@ def _writable(value: Any) -> bool:
         case int():
             return -(2**63) <= value < 2**63
     return True
+
+
+def is_private(url: str) -> bool:
+    """Whether a URL names an address that is neither public nor this machine's."""
+    try:
+        address = ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+    return not address.is_global and not address.is_loopback

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from fanin.cli.adding import render
-from fanin.cli.adding.draft import Api, Draft
+from fanin.cli.adding.draft import Api, Draft, is_private, name_of
 from fanin.cli.adding.render import Place
 from fanin.config import Config
 from fanin.config.check import RESERVED_PATHS
 from fanin.config.format import ANYONE
+from fanin.config.origins import origin_of
 from fanin.config.path import pattern_of
 from fanin.config.template import UrlTemplate
 from fanin.local.process.console import Problem
@@ -88,6 +87,7 @@ def addition(drafts: Iterable[Draft], api: Api | None, config: Config | None, wi
         Problem: a name is taken, or nothing says who may ask.
     """
     drafts = list(drafts)
+    _part_secrets(drafts, api, config)
     added = Addition("")
     named = upstream_named(api, config, wishes.upstream) if api else None
     shared = _shared_auth(drafts) if named and named[1] else None
@@ -119,6 +119,18 @@ def addition(drafts: Iterable[Draft], api: Api | None, config: Config | None, wi
     added.text = "".join(f"\n{part}" for part in parts)
     added.upstream = named
     return added
+
+
+def _part_secrets(drafts: list[Draft], api: Api | None, config: Config | None) -> None:
+    """Rename secrets that the file has for another origin: no API gets the credentials of another."""
+    known: dict[str, set[str | None]] = {}
+    for source in config.sources.values() if config else ():
+        for secret in source.secrets:
+            known.setdefault(secret, set()).update(map(origin_of, source.origins_by_key.values()))
+    for draft in drafts:
+        origin = origin_of(api.url if api else draft.origin)
+        for name in [name for name in draft.secrets if origin not in known.get(name, {origin})]:
+            draft.rename_secret(name, name_of(name, {*known, *draft.secrets}))
 
 
 def _variable(url: str, name: str, config: Config | None, wishes: Wishes, added: Addition) -> str:
@@ -169,12 +181,3 @@ def _caller(config: Config | None, wishes: Wishes) -> str:
     if len(known) == 2:
         return known[0]
     raise Problem(f"the file does not say who may ask for new endpoints. Write --caller {known[0]}, or another.")
-
-
-def is_private(url: str) -> bool:
-    """Whether a URL names an address that is neither public nor this machine's."""
-    try:
-        address = ip_address(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
-    return not address.is_global and not address.is_loopback
