@@ -50,11 +50,11 @@ def run(old: str, newer: Path, option: str, *, fail_on: frozenset[str], as_json:
         typer.BadParameter: there is no such file.
         typer.Exit: a file cannot be served, there is no such revision, or there are such changes.
     """
+    after = configuration(newer, as_json=as_json, option=option, overridden=False)
     try:
         with _older(old, newer) as older:
             called = old if str(older) == old else f"{old}:{newer.name}"
             before = configuration(older, as_json=as_json, option="OLD", called=called, overridden=False)
-            after = configuration(newer, as_json=as_json, option=option, overridden=False)
             changes, costs = _changes(before, after), list(costs_of(before, after))
     except Problem as problem:
         messages().print(f"fanin: {problem}", soft_wrap=True)
