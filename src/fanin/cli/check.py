@@ -18,6 +18,7 @@ from fanin.config.load import MAX_FILE, decoded
 from fanin.config.parts import Part, Parts
 from fanin.config.variables import unknown
 from fanin.credentials.secrets.missing import missing
+from fanin.local.sam import drivers
 from fanin.sources.address import AddressGuard
 
 _STANDARD_INPUT = Path("-")
@@ -58,7 +59,8 @@ def check(
 
 
 def _found(file: Path, option: str = "FILE", *, database: bool) -> Findings:
-    return _findings(str(file), text_of(file, option), lambda: load(file, environment()), database=database)
+    text, folder = text_of(file, option), file.parent
+    return _findings(str(file), text, lambda: load(file, environment()), database=database, folder=folder)
 
 
 def _found_in_input(*, database: bool) -> Findings:
@@ -68,10 +70,13 @@ def _found_in_input(*, database: bool) -> Findings:
     return _findings(name, text, lambda: parse(decoded(content, name), environment(), file=name), database=database)
 
 
-def _findings(file: str, text: str, read: Callable[[], Config], *, database: bool) -> Findings:
+def _findings(
+    file: str, text: str, read: Callable[[], Config], *, database: bool, folder: Path | None = None
+) -> Findings:
     try:
         config = read()
         around = [*unknown(environment(), config.variables), *missing(config, environment())]
+        around += drivers.warnings(config, folder) if folder else ()
         errors = _unprepared(config, text) if database else []
         return Findings(file, text, errors, warnings=budget.warnings(config, text, around))
     except ConfigError as error:
