@@ -97,6 +97,8 @@ LOCKS = (
             "django",
             "--extra",
             "cli",
+            "--extra",
+            "postgresql",
             "--constraint",
             GATEWAY,
             "--constraint",
@@ -105,6 +107,8 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+            "--constraint",
+            DATABASE,
         ),
     ),
 )
