@@ -39,9 +39,9 @@ FULL = Settings(
     queries=Queries(
         questions=((1, 8), (8, 5)),
         crowds=(
-            *(Crowd(clients, warm_up=0.5, seconds=1.5, rounds=1) for clients in (1, 10, 50)),
+            *(Crowd(clients, warm_up=0.5, seconds=1.5, rounds=1) for clients in (1, 50)),
             # Until each of so many has its first answer, and the pool its connections.
-            Crowd(500, warm_up=2.5, seconds=3.0, rounds=3),
+            Crowd(500, warm_up=2.0, seconds=2.0, rounds=3),
         ),
     ),
 )
