@@ -148,6 +148,11 @@ def test_samconfig_names_the_project_and_only_parameters_that_there_are(wanted: 
             assert "fanin" not in value
 
 
+def test_a_part_that_an_older_project_has_without_having_asked_is_not_switched_on_in_the_cloud() -> None:
+    made = new.shared("shop", ("streaming", "database"), on=("database",))["samconfig.toml"]
+    assert (made.count('"Streaming=off"'), made.count('"Streaming=on"'), made.count('"Database=on"')) == (2, 1, 3)
+
+
 @pytest.mark.parametrize(("wanted", "endpoints"), [((), ["hello"]), (("database",), ["hello", "stock"])])
 def test_its_fanin_toml_is_served_without_a_warning(
     wanted: tuple[str, ...], endpoints: list[str], tmp_path: Path

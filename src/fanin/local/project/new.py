@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -45,15 +45,16 @@ type Files = Mapping[str, bytes]
 """What a project is made of, by path."""
 
 
-def files(name: str, wanted: Sequence[str], wheel: Wheel) -> Files:
+def files(name: str, wanted: Sequence[str], wheel: Wheel, on: Container[str] = parts.PARTS) -> Files:
     """Make all files of a project.
 
     Args:
         name: what it is called; its stacks begin with it.
         wanted: the parts that it has.
         wheel: the fanin that it uses.
+        on: the parts that are switched on in every environment, if they are wanted.
     """
-    made = {path: text.encode() for path, text in shared(name, wanted).items()}
+    made = {path: text.encode() for path, text in shared(name, wanted, on).items()}
     for path, source in {**_FILES, **({_WORKFLOW: "deploy.yml"} if "ci" in wanted else {})}.items():
         made[path] = _own(source).replace(_NAME, name).encode()
     if "database" in wanted:
@@ -66,14 +67,14 @@ def files(name: str, wanted: Sequence[str], wheel: Wheel) -> Files:
     return dict(sorted(made.items()))
 
 
-def shared(name: str, wanted: Sequence[str]) -> Mapping[str, str]:
+def shared(name: str, wanted: Sequence[str], on: Container[str] = parts.PARTS) -> Mapping[str, str]:
     """Make the files that the repository has, too, in the same place."""
     template = without(data.text("template.yaml"), parts.left_out(wanted))
     made = {
         ".python-version": data.text(".python-version"),
         "requirements.in": data.text("requirements.in"),
         "template.yaml": template,
-        "samconfig.toml": _samconfig(name, template, wanted),
+        "samconfig.toml": _samconfig(name, template, [part for part in wanted if part in on]),
     }
     left_out = tuple(f"{folder}/" for folder in parts.folders_left_out(wanted))
     for folder in _COPIED:
@@ -157,10 +158,10 @@ def _database(script: str) -> bytes:
         return connection.serialize()
 
 
-def _samconfig(name: str, template: str, wanted: Sequence[str]) -> str:
-    """Name the stacks, switch on what is wanted, and leave out the parameters that the template does not have."""
+def _samconfig(name: str, template: str, on: Sequence[str]) -> str:
+    """Name the stacks, switch parts on, and leave out the parameters that the template does not have."""
     text = data.text("samconfig.toml")
-    for switch in {parts.PARTS[part].switch for part in wanted} - {""}:
+    for switch in {parts.PARTS[part].switch for part in on} - {""}:
         text = text.replace(f'"{switch}=off"', f'"{switch}=on"')
     text = re.sub(rf'^(stack_name = "){OWN}(?=[-"])', rf"\g<1>{name}", text, flags=re.MULTILINE)
     text = text.replace(f"ssm:/{OWN}/", f"ssm:/{name}/").replace(f'"project={OWN}"', f'"project={name}"')

@@ -46,7 +46,13 @@ def built(text: str, parameters: Mapping[str, str]) -> str:
     Raises:
         Problem: a part has no end or no beginning.
     """
-    return without(text, {name for name in switched_off(parameters) if f"# --- PART: {name}\n" in text})
+    return without(text, switched_off(parameters) & marked(text))
+
+
+def marked(text: str) -> frozenset[str]:
+    """Name the parts that a template has."""
+    found = (_MARK.fullmatch(line.rstrip()) for line in text.splitlines())
+    return frozenset(mark[2] for mark in found if mark)
 
 
 def without(text: str, parts: Iterable[str]) -> str:
