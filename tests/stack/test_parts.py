@@ -12,7 +12,7 @@ import yaml
 
 from fanin.local.layout import ROOT, TEMPLATE
 from fanin.local.process.console import Problem
-from fanin.local.sam import environments, parts
+from fanin.local.sam import built, environments, parts
 from tests.stack.expanded import Expanded, each_expanded, expanded
 
 ON = sorted(parts.SWITCHES.keys() - parts.OFF_BY_DEFAULT)
@@ -91,9 +91,9 @@ def test_what_is_off_is_not_there_and_nothing_refers_to_it(template: Expanded, o
 def test_what_is_built_is_what_the_conditions_leave(template: Expanded, cut: Expanded, off: dict[str, str]) -> None:
     """With the same properties: so it makes no difference which of both is deployed."""
     for more in ({}, JWT, OPEN, USERS):
-        of_conditions, built = template.with_parameters(**off, **more), cut.with_parameters(**off, **more)
-        assert built.dangling() == set()
-        wanted, given = _all_said(of_conditions), _all_said(built)
+        of_conditions, cut_out = template.with_parameters(**off, **more), cut.with_parameters(**off, **more)
+        assert cut_out.dangling() == set()
+        wanted, given = _all_said(of_conditions), _all_said(cut_out)
         assert given.keys() == {name for name in wanted if "Release" in off or not RELEASE.fullmatch(name)}
         for name, said in given.items():
             assert said == wanted[name], name
@@ -159,6 +159,10 @@ class TestDatabase:
         assert (having, {len(given) for given in layers.values()}) == (
             (functions.keys(), {3}) if switch == "on" else (set(), {2})
         )
+
+    def test_what_is_built_with_them_has_them_among_its_layers(self) -> None:
+        drivers = {"Fn::If": ["HasDatabase", {"Ref": "DatabaseLayer"}, {"Ref": "AWS::NoValue"}]}
+        assert built.layers({"Layers": [{"Ref": "FaninLayer"}, drivers]}) == ("FaninLayer", "DatabaseLayer")
 
     def test_a_template_without_the_part_is_built_as_it_is(self) -> None:
         bare = parts.without(TEMPLATE.read_text(), ["database", "database-kept", "release"])
