@@ -202,7 +202,6 @@ _EVIDENCE: Final[Mapping[tuple[int, str], Mapping[str, tuple[Find, Judge]]]] = {
     (5, SERVER): {
         "long queries: fanin's async worker, of a sync worker": (_queried(ASYNC, "gunicorn-sync"), more),
         "long queries: fanin's async worker, of fanin's 40 threads": (_queried(ASYNC, "gunicorn-threads"), more),
-        "long queries: asyncpg, of SQLAlchemy in 40 threads": (_queried("stock-asyncpg", "stock-django"), more),
         "long queries: SQLAlchemy async, of it in 40 threads": (_queried("stock-sqlalchemy", "stock-django"), more),
         "long queries: async def that calls psycopg, of one at a time": (
             _asked_of_databases(_one_at_a_time("stock-blocking")),

@@ -75,7 +75,7 @@ def measure(place: Place, bench: Bench, lengths: Lengths, queries: Queries) -> d
         file = _written(folder, url, [1], lengths.server_ms)
         known = {"FANIN_CONFIG": str(file), "CONTRAST_DATABASE": url, "CONTRAST_QUERY": _query(lengths.server_ms)}
         entered = [one for one in contestants(lengths.server_ms) if not queries.only or one.server.name in queries.only]
-        ready = replace(bench, variables={**bench.variables, **known})
+        ready = Bench(bench.generator, {**bench.variables, **known}, bench.processes)
         of_servers = {
             "delay_ms": lengths.server_ms,
             "servers": {

@@ -55,9 +55,9 @@ QUICK = Settings(
     probes=Amount(rounds=1, sockets=50, seconds=0.3),
     queries=Queries(
         questions=((1, 1), (8, 1)),
-        crowds=(Crowd(50, warm_up=0.4, seconds=0.5, rounds=1),),
+        crowds=(Crowd(50, warm_up=0.4, seconds=0.4, rounds=1),),
         functions=("GatewayFunction", "SyncFunction"),
-        only=("async", "gunicorn-threads", "gunicorn-sync"),
+        only=("async", "gunicorn-sync"),
     ),
 )
 """Shows that it works, and settles nothing."""

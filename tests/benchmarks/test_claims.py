@@ -106,7 +106,7 @@ def test_what_asks_a_database_is_judged_by_its_answers(what: str, planted: dict[
 def test_without_a_database_nothing_is_said_of_queries_but_why() -> None:
     data = raw() | {"databases": {"missing": "no PostgreSQL: install it"}}
     found = figures(data)
-    assert [one.held for one in verdicts(found) if "quer" in one.what] == [Held.UNKNOWN] * 7
+    assert [one.held for one in verdicts(found) if "quer" in one.what] == [Held.UNKNOWN] * 6
     assert "no PostgreSQL: install it" in parts(data, found)["databases"]
 
 
