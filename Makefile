@@ -14,8 +14,9 @@ VENV := $(UV) venv --quiet --allow-existing --python
 SYNC := $(UV) pip sync --quiet --require-hashes
 COMPILED := --compile-bytecode
 SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
-# One process of tests more than processors, since those of the stack wait. tests/conftest.py says which tests stay together, and what comes first.
-AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadscope --no-loadscope-reorder
+# Two processes of tests more than processors, since about half of a test's time is waiting: for timeouts, and for other
+# processes. tests/conftest.py says which tests stay together, and what comes first.
+AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2) --dist loadscope --no-loadscope-reorder
 
 # Jobs at once write what they have to say one after another. Make 3 cannot do that, and mixes them.
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)

@@ -9,8 +9,8 @@ import pytest
 from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
 from fanin.aws.errors import AwsError
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import LOCATED, Blocking, Client, Waiting
+from tests.roots import tls_context
 
 
 @pytest.fixture(params=["async", "blocking"])

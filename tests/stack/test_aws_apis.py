@@ -15,10 +15,10 @@ from fanin.aws.client_blocking import BlockingAws
 from fanin.compose.gateway import gateway
 from fanin.config import parse
 from fanin.local.layout import ROOT
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import LOCATED, Blocking
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import asgi
+from tests.roots import tls_context
 
 PAGE = (ROOT / "docs/aws-apis.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.sources.tls import tls_context
+from tests.roots import tls_context
 from tests.stores.conformance import BucketRules, InAws, Keepers, QueueRules, TableRules
 
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 from fanin.aws.client import Aws
 from fanin.config.values import Json
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import Patience
 from fanin.stores.table_limit import TableLimit
+from tests.roots import tls_context
 
 TABLE: dict[str, Json] = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
