@@ -11,13 +11,18 @@ export EXAMPLE ?=
 UV := .tools/uv/bin/uv
 PYTHON := .venv/bin/python
 VENV := $(UV) venv --quiet --allow-existing --python
-SYNC := $(UV) pip sync --quiet --require-hashes --compile-bytecode --python
+SYNC := $(UV) pip sync --quiet --require-hashes
+COMPILED := --compile-bytecode
 SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
-# One process of tests more than processors, since those of the stack wait. tests/conftest.py says which tests stay together, and what comes first.
-AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadscope --no-loadscope-reorder
+# Two processes of tests more than processors, since about half of a test's time is waiting: for timeouts, and for other
+# processes. tests/conftest.py says which tests stay together, and what comes first.
+AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2) --dist loadscope --no-loadscope-reorder
+
+# Jobs at once write what they have to say one after another. Make 3 cannot do that, and mixes them.
+WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 # Tests start many interpreters. Without bytecode each of them compiles fanin, and its tests, anew.
-test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
+test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -39,19 +44,22 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 .venv/.installed: requirements/dev.txt pyproject.toml .tools/python
 	@echo "setting up the development environment"
 	@$(VENV) "$$(cat .tools/python)" .venv
-	@$(SYNC) .venv requirements/dev.txt
+	@$(SYNC) $(COMPILED) --python .venv requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
 define install
 	@echo "setting up $(@D)"
 	@$(VENV) "$$(cat .tools/python)" $(@D)
-	@$(SYNC) $(@D) $<
+	@$(SYNC) $(COMPILED) --python $(@D) $<
 	@touch $@
 endef
 
 .tools/%/.installed: requirements/%.txt .tools/python
 	$(install)
+
+# Most of what comes with SAM is never imported. What is imported is compiled then.
+.tools/sam/.installed: COMPILED :=
 
 .tools/benchmarks/.installed: benchmarks/requirements.txt .tools/python
 	$(install)
@@ -112,7 +120,8 @@ trace: setup ## count the files and calls that a request passes
 test-sam-local: setup ## run the tests of events/ and the contract in containers under sam local; takes a container engine
 	@$(PYTHON) -m pytest tests/sam_local
 
-check: lint types imports template locks ## look at code, template and locks without running them
+check: setup ## look at code, template and locks without running them
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 $(WHOLE) types template lint locks imports
 
 lint: setup
 	@$(PYTHON) -m ruff check
