@@ -77,16 +77,21 @@ class Runtimes:
         self._started: dict[str, Running] = {}
 
     def run(
-        self, test: Callable[[Running], Awaitable[None]], door: str = "", handler: str = "application.handler"
+        self,
+        test: Callable[[Running], Awaitable[None]],
+        door: str = "",
+        handler: str = "application.handler",
+        slots: int = 1,
     ) -> None:
-        """Run a test before the runtime of a handler, whose doors stream that `FANIN_STREAM` names."""
+        """Run a test before the runtime of a handler, whose doors stream that `FANIN_STREAM` names, in one process."""
 
         async def whole() -> None:
             for sign in self._signs.iterdir():
                 sign.unlink()
-            key = f"{handler} {door}"
+            key = f"{handler} {door} {slots}"
             if key not in self._started:
-                entered = running(self._signs, handler, FANIN_STREAM=door)
+                several = {"AWS_LAMBDA_MAX_CONCURRENCY": f"{slots}", "FANIN_PROCESSES": "1"} if slots > 1 else {}
+                entered = running(self._signs, handler, FANIN_STREAM=door, **several)
                 self._started[key] = await self._ends.enter_async_context(entered)
             async with asyncio.timeout(WITHIN):
                 await test(self._started[key])
