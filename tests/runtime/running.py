@@ -42,18 +42,26 @@ class Running:
                 await asyncio.sleep(0.005)
 
 
-def started(address: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def started(
+    address: str, environment: Mapping[str, str], bootstrap: str = "/var/runtime/bootstrap.py"
+) -> subprocess.Popen[bytes]:
     """Start the runtime before a Runtime API."""
-    command = [str(WRAPPER), sys.executable, "/var/runtime/bootstrap.py"]
+    command = [str(WRAPPER), sys.executable, bootstrap]
     return subprocess.Popen(command, env={**os.environ, "AWS_LAMBDA_RUNTIME_API": address, **environment})
 
 
 @asynccontextmanager
-async def running(signs: Path, handler: str = "application.handler", **environment: str) -> AsyncIterator[Running]:
+async def running(
+    signs: Path,
+    handler: str = "application.handler",
+    *,
+    bootstrap: str = "/var/runtime/bootstrap.py",
+    **environment: str,
+) -> AsyncIterator[Running]:
     """Start the runtime by its wrapper, called as AWS's bootstrap calls one, and wait for its first request."""
     async with LambdaService().serving() as service, serving(service) as url:
         given = {"LAMBDA_TASK_ROOT": str(HERE), "_HANDLER": handler, "SIGNS": str(signs), **environment}
-        process = started(service.address, given)
+        process = started(service.address, given, bootstrap)
         try:
             async with asyncio.timeout(WITHIN):
                 await service.ready.wait()

@@ -109,7 +109,8 @@ class Slots:
     async def _beside(self, event: Event, api: RuntimeApi) -> None:
         """Serve an event in a task of its own until it is answered: what goes on behind the answer holds up no slot.
 
-        No more than as many invocations as there are slots have work behind their answers. One more is waited for.
+        No more than twice as many invocations as there are slots are under way. What goes on behind the answer of one
+        more is waited for.
         """
         answered = asyncio.get_running_loop().create_future()
 

@@ -155,6 +155,10 @@ class LambdaService:
             answered.given_up = not answered.begun.is_set()
         return answered
 
+    def give_up(self) -> None:
+        """Wait no more for any answer that has not begun: what comes is refused, as an answer that is too late."""
+        self._running.clear()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self._conversations.held(writer):
             while True:
