@@ -177,11 +177,14 @@ class RuntimeApi:
         answer, parts = Answer(method), list[bytes]()
         while not answer.complete:
             data = await stream.read(_READ)
-            if not data:
-                await self.close()
-                answer.end()
-                break
-            parts += answer.feed(data)
+            try:
+                if data:
+                    parts += answer.feed(data)
+                else:
+                    await self.close()
+                    answer.end()
+            except Broken as error:
+                raise ConnectionResetError(str(error)) from error
         assert answer.head
         if not answer.keep:
             await self.close()
@@ -221,7 +224,7 @@ class Stream:
             described = base64.b64encode(_described(error)).decode()
             trailers = f"{_ERROR_TYPE}: {_type_of(error)}\r\n{_ERROR_BODY}: {described}\r\n".encode()
         # Lambda may close the connection as soon as it has the trailers. If it is gone altogether, /next shows it.
-        with suppress(OSError, Broken):
+        with suppress(OSError):
             self._writer.write(b"0\r\n" + trailers + b"\r\n")
             await self._writer.drain()
             await self._api.answer()

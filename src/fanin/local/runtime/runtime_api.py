@@ -99,6 +99,7 @@ class LambdaService:
         idle: how many of these wait for one.
         restored: how often it has waited for a snapshot of it to be restored.
         init_error: what it reported of its init phase, or of a restore; None if nothing.
+        error_type: what kind of an error it called that.
         ready: set when it has asked for its first event, or has failed before.
     """
 
@@ -106,6 +107,7 @@ class LambdaService:
         self.address = ""
         self.nexts = self.idle = self.restored = 0
         self.init_error: dict[str, Any] | None = None
+        self.error_type = ""
         self.ready = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._conversations = Conversations()
@@ -170,6 +172,7 @@ class LambdaService:
                         self.restored += 1
                         _say(writer, 200)
                     case "POST", [("init" | "restore"), "error"]:
+                        self.error_type = headers["lambda-runtime-function-error-type"]
                         self.init_error = json.loads(await reader.readexactly(int(headers["content-length"])))
                         _say(writer, 202)
                         self.ready.set()
