@@ -86,8 +86,9 @@ async def _traced() -> str:
 
 
 @router.get("/wait/{sign}")
-async def wait(sign: str) -> dict[str, Any]:
-    """Answer when a file says so."""
+async def wait(sign: str, request: Request) -> dict[str, Any]:
+    """Note that it waits, and answer when a file says so."""
+    (SIGNS / f"{sign} waits {invocation_of(request.scope).request_id}").touch()
     while not (SIGNS / sign).exists():  # noqa: ASYNC110 - by another process
         await asyncio.sleep(0.005)
     return {"process": os.getpid()}
