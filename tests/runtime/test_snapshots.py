@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from fanin.engine.call import Runtime
 from fanin.engine.clock import SteadyClock, steady
 from fanin.engine.snapshots import forgotten_in_snapshots
 from fanin.sources.sql.blocking_pool import BlockingPool
+from fanin.testing import fake_clock
 from tests.runtime.restoring import Api, environment, nothing_is_shared
 from tests.runtime.running import WITHIN, running
+from tests.unit.caching import Cached, says
 
 
 def test_two_environments_of_one_snapshot_share_neither_connection_nor_identity(tmp_path: Path) -> None:
@@ -82,6 +85,26 @@ def test_the_clock_has_gone_on_meanwhile() -> None:
 
 def test_all_ages_and_deadlines_are_measured_by_that_clock() -> None:
     assert Runtime().clock is steady
+
+
+def test_answers_in_memory_are_judged_by_the_time_of_day() -> None:
+    """Which has gone on in the snapshot."""
+    away = 0.0
+
+    async def whole() -> tuple[int, int]:
+        cached = Cached('fresh = "1m"', says("one"), says("two"))
+        runtime = cached.caching.runtime
+        cached.caching = replace(cached.caching, runtime=replace(runtime, now=lambda: runtime.now() + away))
+        environment = cached.again()
+        for _ in range(2):
+            await environment.get()
+        before = cached.asked
+        nonlocal away
+        away = 61.0
+        await environment.get()
+        return before, cached.asked
+
+    assert fake_clock.run(whole()) == (1, 2)
 
 
 def test_what_is_forgotten_is_so_before_and_behind_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:

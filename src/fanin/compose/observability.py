@@ -42,7 +42,8 @@ def watching(environment: Mapping[str, str]) -> Watch:
     if wanted.lower() != "true":
         return log_request
     memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
-    metrics = Metrics(function or "local", memory_mb, sys.stdout)
+    shared = "AWS_LAMBDA_MAX_CONCURRENCY" in environment  # on Managed Instances, which are paid for by the instance
+    metrics = Metrics(function or "local", None if shared else memory_mb, sys.stdout)
 
     def watch(served: Served) -> None:
         log_request(served)
