@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies databases callers streams contrast dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies databases callers streams slots contrast dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -154,6 +154,9 @@ policies: setup ## measure what policies add to a call where nothing fails, 2 mi
 
 streams: setup ## measure when the first byte of an answer comes, as a stream and whole, 1 minute (ROUNDS=20)
 	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
+
+slots: .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
+	@$(PYTHON) -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))
 
 databases: setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.databases $(if $(QUICK),--quick)
