@@ -32,6 +32,13 @@ define wheels
 @rm -rf "$(1)/bin" "$(1)/.lock"
 endef
 
+# $(call without_pydantic_v1,FOLDER): pydantic's first version, unless a package or a handler names it. FastAPI asks of every
+# parameter whether its type is one of it, for which it imports it; without it, the answer is no.
+define without_pydantic_v1
+@grep -rqE 'pydantic(\.| import )v1' --include '*.py' --exclude-dir pydantic --exclude-dir fastapi \
+	"$(1)" "$(ROOT)/functions" || rm -rf "$(1)/pydantic/v1"
+endef
+
 # $(call compile,FOLDER,MOUNT): bytecode for every module below FOLDER, which Lambda mounts as MOUNT. Unchecked, since
 # a zip changes the times that Python would compare. With MOUNT, tracebacks name Lambda's paths, and two builds of the
 # same source are equal.

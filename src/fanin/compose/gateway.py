@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter, FastAPI
-
 from fanin.compose.console import console_of
+from fanin.compose.fastapi_models import APIRouter, FastAPI
 from fanin.compose.jobs_parts import job_service_of
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.engine.call import Fetch
