@@ -14,9 +14,10 @@ ifeq ($(shell test -x "$(PYTHON)" && echo found),)
 $(error $(PYTHON) is missing: run `make setup` in $(ROOT) first)
 endif
 
-# $(call configuration,FOLDER): fanin.toml and the files that it is made of.
+# $(call configuration,FOLDER): fanin.toml and the files that it is made of, and what they come to, read and checked.
 define configuration
 @"$(PYTHON)" -m fanin.local.sam.configuration copy "$(1)"
+@"$(PYTHON)" -m fanin.local.sam.freezing freeze "$(1)"
 endef
 
 # $(call wheels,FOLDER,LOCK): the wheels that a file locks, by default requirements.txt, less what no function reads: test suites, type stubs,

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from fanin.config.finding import ConfigError, Finding
-from fanin.config.load import MAX_FILE, parse
+from fanin.config.reading import MAX_FILE, parse
 from fanin.config.locate import Places
 from tests.unit.processor_time import processor_time
 

@@ -28,7 +28,7 @@ from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
 from fanin.config.kinds.sql import SqlSource
 from fanin.config.kinds.value import ValueSource
-from fanin.config.load import MAX_FILE
+from fanin.config.reading import MAX_FILE
 from fanin.config.parameters import Parameter
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.template import MAX_BODY, MAX_URL

@@ -9,13 +9,11 @@ imported, which imports no models of a user. docs/decisions/0077-a-cold-start-ma
 
 from pydantic import BaseModel
 
-_DEFER = "defer_build"
-
-assert _DEFER not in BaseModel.model_config
-BaseModel.model_config[_DEFER] = True
+assert "defer_build" not in BaseModel.model_config
+BaseModel.model_config["defer_build"] = True
 try:
     from fastapi import APIRouter, FastAPI
 finally:
-    del BaseModel.model_config[_DEFER]
+    del BaseModel.model_config["defer_build"]
 
 __all__ = ["APIRouter", "FastAPI"]

@@ -9,8 +9,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from fanin.compose.observability import configure_logs, watching
-from fanin.config import Config, load
 from fanin.config.finding import ConfigError, Finding
+from fanin.config.format import Config
+from fanin.config.frozen import thawed
 from fanin.credentials.authentication import (
     authentication,
     authenticator_of,
@@ -170,11 +171,15 @@ class Parts:
 
 
 def configuration(folder: Path, environment: Mapping[str, str]) -> Config:
-    """Load the fanin.toml that `FANIN_CONFIG` names, or the one in a folder.
+    """Load the fanin.toml that `FANIN_CONFIG` names, or the one in a folder, as a build has left it if it has.
 
     Raises:
         ConfigError: it cannot be served.
     """
+    if not environment.get("FANIN_CONFIG") and (config := thawed(folder, environment)):
+        return config
+    from fanin.config.reading import load
+
     return load(path_of(folder, environment), environment)
 
 
