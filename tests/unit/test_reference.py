@@ -22,7 +22,7 @@ from fanin.config.databases import Database
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
-from fanin.config.kinds import KINDS
+from fanin.config.kinds.register import KINDS
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource

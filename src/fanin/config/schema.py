@@ -15,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from fanin.config.databases import Database
 from fanin.config.format import Config
-from fanin.config.kinds import KINDS
+from fanin.config.kinds.register import KINDS
 from fanin.config.source import Source
 from fanin.config.table import READ_FROM, parts_of
 from fanin.config.units import Duration, Size, spelled
