@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from fanin.config.databases import Database
 from fanin.config.format import Config
 from fanin.config.kinds.register import KINDS
+from fanin.config.kinds.upstream import Upstream
 from fanin.config.source import Source
 from fanin.config.table import READ_FROM, parts_of
 from fanin.config.units import Duration, Size, spelled
@@ -49,7 +50,7 @@ def json_schema() -> Schema:
 def _described(model: type[BaseModel]) -> tuple[Schema, dict[str, Schema]]:
     """Give the schema of a model, and those that it refers to, by their names."""
     schema = model.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
-    parts: list[type[BaseModel]] = [*_models(model), Database]  # which Config does not name itself
+    parts: list[type[BaseModel]] = [*_models(model), *_models(Upstream), Database]  # which Config does not name itself
     models = {part.__name__: part for part in parts}
     definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs", {}).items()}
     return _told(model, schema), definitions

@@ -18,7 +18,6 @@ from pydantic import (
 from fanin.config import template
 from fanin.config.answering import Answering
 from fanin.config.bounds import MAX_LEVELS
-from fanin.config.expressions import Expression
 from fanin.config.expressions.keys import BodyExpression, Condition
 from fanin.config.headers import check_header_names
 from fanin.config.items import Listing
@@ -32,6 +31,7 @@ from fanin.config.values import Json
 
 if TYPE_CHECKING:
     from fanin.config.auth import Auth
+    from fanin.config.expressions import Expression
     from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
     from fanin.config.tls import Tls
 else:
@@ -236,7 +236,7 @@ class Source(NamedTable, Answering, Listing):
         return iter(())
 
     @property
-    def expressions_by_key(self) -> Iterator[tuple[tuple[str, ...], Expression]]:
+    def expressions_by_key(self) -> "Iterator[tuple[tuple[str, ...], Expression]]":
         """The expressions over what a request has so far, each with its key as a path; kinds add their own."""
         if self.when is not None:
             yield ("when",), self.when
@@ -284,7 +284,7 @@ class Source(NamedTable, Answering, Listing):
         return ""
 
     @property
-    def computes(self) -> Expression | None:
+    def computes(self) -> "Expression | None":
         """The expression over what the request has so far that gives its value without a call; else None."""
         return None
 
