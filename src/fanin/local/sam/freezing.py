@@ -6,6 +6,7 @@ python -m fanin.local.sam.freezing stamp FOLDER, where the package is; or: freez
 
 import os
 import sys
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _LEFT_OUT = ("cli", "testing", "local")
 """Folders of the package that are in no bundle."""
 
 
+@cache
 def stamp() -> str:
     """Give the hash of the package, as far as it is in bundles."""
     digest = sha256()
