@@ -17,7 +17,6 @@ endif
 # $(call configuration,FOLDER): fanin.toml and the files that it is made of, and what they come to, read and checked.
 define configuration
 @"$(PYTHON)" -m fanin.local.sam.configuration copy "$(1)"
-@"$(PYTHON)" -m fanin.local.sam.freezing freeze "$(1)"
 endef
 
 # $(call wheels,FOLDER,LOCK): the wheels that a file locks, by default requirements.txt, less what no function reads: test suites, type stubs,

@@ -1,8 +1,4 @@
-"""fanin.toml read and checked at build time, so that no cold start does it: see fanin.config.frozen.
-
-Usage, from the Makefiles of functions and layers:
-python -m fanin.local.sam.freezing stamp FOLDER, where the package is; or: freeze FOLDER, where fanin.toml is.
-"""
+"""fanin.toml read and checked at build time, so that no cold start does it: see fanin.config.frozen."""
 
 import os
 import sys
@@ -13,7 +9,8 @@ from pathlib import Path
 from fanin.config import load
 from fanin.config.files import files_of
 from fanin.config.finding import ConfigError
-from fanin.config.frozen import NAME, STAMP, frozen
+from fanin.config.frozen import NAME, frozen
+from fanin.config.variables import TOGETHER
 from fanin.local.layout import PACKAGE
 
 _LEFT_OUT = ("cli", "testing", "local")
@@ -32,33 +29,16 @@ def stamp() -> str:
 
 
 def freeze(folder: Path) -> None:
-    """Write down the configuration that a bundle has, as the environment's variables have it read.
+    """Write down the configuration that a bundle has, as `FANIN_VARIABLES` has it read.
 
     Nothing is written of one that cannot be served: the function says what is wrong with it.
     """
-    file = folder / "fanin.toml"
+    file, environment = folder / "fanin.toml", {TOGETHER: os.environ.get(TOGETHER, "")}
     try:
-        config = load(file, os.environ)
+        config = load(file, environment)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return
     data = {database.url.path for database in config.databases.values()}
     made_from = [path for path in files_of(file) if path not in data]
-    (folder / NAME).write_bytes(frozen(config, made_from, folder, os.environ, stamp()))
-
-
-def main() -> int:
-    """Do what the command line says."""
-    match sys.argv[1:]:
-        case ["stamp", folder]:
-            (Path(folder) / "config" / STAMP).write_text(stamp())
-        case ["freeze", folder]:
-            freeze(Path(folder))
-        case _:
-            print(__doc__, file=sys.stderr)
-            return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    (folder / NAME).write_bytes(frozen(config, made_from, folder, environment, stamp()))
