@@ -56,6 +56,9 @@ endef
 .tools/benchmarks/.installed: benchmarks/requirements.txt .tools/python
 	$(install)
 
+.tools/peers/.installed: benchmarks/peers/requirements.txt .tools/python
+	$(install)
+
 # The interpreter that stands for Lambda's in the embedded AWS. It has no packages: one that a bundle lacks is then
 # missing here, too.
 .tools/runtime/.installed: .tools/python

@@ -107,6 +107,7 @@ LOCKS = (
             SCHEMA,
         ),
     ),
+    Lock("benchmarks/peers/requirements.txt", ("benchmarks/peers/requirements.in", "--constraint", GATEWAY)),
 )
 
 
