@@ -3,9 +3,13 @@
 import os
 import platform
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_BUSY: Final = 0.5
+"""The share of the cores that others may want before there is a warning."""
 
 
 def description() -> dict[str, Any]:
@@ -27,6 +31,18 @@ def load() -> float:
 def today() -> str:
     """Give the date."""
     return datetime.now(UTC).date().isoformat()
+
+
+def notices(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Warn of what makes a run's figures weaker than they look."""
+    cores = raw["machine"]["cores"] or 1
+    if raw.get("quick"):
+        yield "This was a quick run: it shows that everything works, and settles nothing."
+    if raw["load_before"] > _BUSY * cores:
+        yield (
+            f"The machine had other work when the run began: on average {raw['load_before']} processes wanted one of "
+            f"its {cores} cores. All took turns, so ratios suffer less than absolute figures."
+        )
 
 
 def _processor() -> str:

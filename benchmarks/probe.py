@@ -1,8 +1,8 @@
 """Ask a handler, in an interpreter of its own, and tell what its answers cost.
 
-Run as a file, by an interpreter that stands for Lambda's: probe.py MODULE EVENT CASES. EVENT is a file with an event of
-a function URL or an HTTP API. CASES are JSON: a list of [path, calls, kind]. The first case has the import of the module
-and one call; each of the others is asked once before it counts. Of each the last line of stderr has, as JSON,
+Run as a file, by an interpreter that stands for Lambda's: probe.py MODULE EVENT CASES. EVENT is a file with an event
+of an HTTP API. CASES are JSON: a list of [path, calls, kind]. The first is the import of the module and one call; each
+of the others is asked once before it counts. Of each the last line of stderr has, as JSON,
 
 - `cpu`: the seconds of CPU a call,
 - `time`: the median of the seconds of the calls,
@@ -12,12 +12,19 @@ and one call; each of the others is asked once before it counts. Of each the las
 import json
 import sys
 import time
+from functools import partial
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing would be imported for the handler
+    from collections.abc import Callable
+    from typing import Any
 
 MODULE, EVENT, CASES = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 START, STOP, DUMP, ZERO = 0x43540004, 0x43540005, 0x43540000, 0x43540001
 """What callgrind.h calls these requests."""
 with open(EVENT, encoding="utf-8") as file:  # noqa: PTH123 - pathlib would be imported for the handler
-    event = json.load(file)
+    event: "dict[str, Any]" = json.load(file)
+handler: "Callable[[object, object], Any]"
 
 
 class Context:
@@ -50,15 +57,15 @@ if any(kind == "count" for _, _, kind in CASES):
     import ctypes
     import mmap
 
-    # "The special sequence" of valgrind.h on x86-64, as a function of the address of a request: mov rax, rdi;
-    # xor edx, edx; rol rdi, 3; rol rdi, 13; rol rdi, 61; rol rdi, 51; xchg rbx, rbx; ret. Without Valgrind it does nothing.
+    # The sequence by which valgrind.h makes requests on x86-64, as a function of a request's address: mov rax, rdi;
+    # xor edx, edx; rol rdi, 3; rol rdi, 13; rol rdi, 61; rol rdi, 51; xchg rbx, rbx; ret. Elsewhere it does nothing.
     _code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
     _code.write(bytes.fromhex("4889f8 31d2 48c1c703 48c1c70d 48c1c73d 48c1c733 4887db c3"))
     _call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(ctypes.addressof(ctypes.c_char.from_buffer(_code)))
     _requests = {number: (ctypes.c_uint64 * 6)(number) for number in (START, STOP, DUMP, ZERO)}
 
 
-def measured(do, calls, kind):  # noqa: ANN001, ANN201 - typing would be imported for the handler
+def measured(do: "Callable[[], None]", calls: int, kind: str) -> float | None:
     """Do it so often; give what a call took."""
     if kind == "count":
         for number in (ZERO, START):
@@ -84,5 +91,5 @@ def measured(do, calls, kind):  # noqa: ANN001, ANN201 - typing would be importe
 found = [measured(first, 1, CASES[0][2])]
 for path, calls, kind in CASES[1:]:
     ask(path)
-    found.append(measured(lambda path=path: ask(path), calls, kind))  # type: ignore[misc]
+    found.append(measured(partial(ask, path), calls, kind))
 print(json.dumps(found), file=sys.stderr)

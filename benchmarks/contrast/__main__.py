@@ -12,9 +12,11 @@ from typing import Any
 
 from benchmarks.contrast import run
 from benchmarks.contrast.figures import figures
-from benchmarks.contrast.page import filled, parts, report
-from benchmarks.contrast.plots import FAINT, INK, plots
+from benchmarks.contrast.page import parts, report
+from benchmarks.contrast.plots import plots
 from benchmarks.contrast.settings import FULL, QUICK
+from benchmarks.drawing import FAINT, INK
+from benchmarks.tables import filled
 from fanin.local.layout import BUILD, ROOT
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts

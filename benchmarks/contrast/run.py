@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import cores, emulator, machine
-from benchmarks.contrast import calibration, configuration, deployment, lambda_terms, probes, server_terms, waterfalls
+from benchmarks import configuration, cores, emulator, machine
+from benchmarks.contrast import calibration, deployment, lambda_terms, probes, server_terms, waterfalls
 from benchmarks.contrast.prices import PRICES
 from benchmarks.contrast.settings import Settings
 from benchmarks.emulator import Bundle
@@ -37,8 +37,7 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
         fanin_toml = configuration.write(processes.folder, serving, calls, settings.call_ms)
         place = lambda_terms.Place(bundles, variables(fanin_toml), processes)
         asked = [
-            lambda_terms.Asked(str(many), configuration.path_of(many, settings.call_ms), rounds, many)
-            for many, rounds in settings.calls
+            lambda_terms.Asked(str(many), configuration.path_of(many), rounds, many) for many, rounds in settings.calls
         ]
         raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
         fanin_toml = configuration.write(processes.folder, serving, (1,), settings.server_ms)

@@ -35,7 +35,7 @@ async def answered(path: str) -> Any:
         if "kept" not in kept:
             kept["kept"] = await ask(URLS[0])
         return kept
-    values = await asyncio.gather(*map(ask, URLS[: int(path.removeprefix("/wide/"))]))
+    values = await asyncio.gather(*map(ask, URLS[: int(path.removeprefix("/calls/"))]))
     return {f"s{number}": value for number, value in enumerate(values)}
 
 

@@ -19,8 +19,8 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@app.get("/wide/{calls}")
-async def wide(calls: int) -> Any:
+@app.get("/calls/{calls}")
+async def calls_at_once(calls: int) -> Any:
     """Ask so many sources at once."""
     async with httpx.AsyncClient(timeout=20) as client:
         answers = await asyncio.gather(*(client.get(url) for url in URLS[:calls]))

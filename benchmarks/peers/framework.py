@@ -6,8 +6,8 @@ from mangum import Mangum
 app = FastAPI()
 
 
-@app.get("/wide/{calls}")
-async def wide(calls: int) -> dict[str, int]:
+@app.get("/calls/{calls}")
+async def calls_at_once(calls: int) -> dict[str, int]:
     """Answer without asking anyone."""
     return {"calls": calls}
 

@@ -10,7 +10,7 @@ async function answered(path) {
     kept.kept ??= await ask(urls[0]);
     return kept;
   }
-  const values = await Promise.all(urls.slice(0, Number(path.slice("/wide/".length))).map(ask));
+  const values = await Promise.all(urls.slice(0, Number(path.slice("/calls/".length))).map(ask));
   return Object.fromEntries(values.map((value, number) => [`s${number}`, value]));
 }
 

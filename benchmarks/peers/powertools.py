@@ -27,8 +27,8 @@ def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@app.get("/wide/<calls>")
-def wide(calls: str) -> Any:
+@app.get("/calls/<calls>")
+def calls_at_once(calls: str) -> Any:
     """Ask so many sources at once."""
     return {f"s{number}": value for number, value in enumerate(pool.map(ask, URLS[: int(calls)]))}
 

@@ -20,8 +20,8 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@app.get("/wide/{calls}")
-async def wide(calls: int) -> Any:
+@app.get("/calls/{calls}")
+async def calls_at_once(calls: int) -> Any:
     """Ask so many sources at once."""
     answers = await asyncio.gather(*map(client.get, URLS[:calls]))
     return {f"s{number}": answer.json() for number, answer in enumerate(answers)}

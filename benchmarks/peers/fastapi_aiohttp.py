@@ -20,8 +20,8 @@ app = FastAPI(lifespan=session)
 url = os.environ["PEER_URLS"].split()[0]
 
 
-@app.get("/wide/1")
-async def wide() -> Any:
+@app.get("/calls/1")
+async def one() -> Any:
     """Ask one source."""
     async with app.state.session.get(url) as answer:
         return {"s0": await answer.json()}

@@ -1,4 +1,4 @@
-// Node's own http server and fetch. Usage: node server.mjs PORT
+// Node's own http server and fetch. Usage: node node_server.mjs PORT
 import { createServer } from "node:http";
 import { handler } from "./node.mjs";
 
