@@ -3,6 +3,8 @@
 import os
 import platform
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +33,19 @@ def load() -> float:
 def today() -> str:
     """Give the date."""
     return datetime.now(UTC).date().isoformat()
+
+
+def commit() -> str:
+    """Name the commit that is measured, and whether there were changes on top of it."""
+    return version("git", "describe", "--always", "--dirty")
+
+
+def version(program: str | None, *arguments: str) -> str:
+    """Give the one line that a program says of itself; empty if it is missing."""
+    if not program or not (found := shutil.which(program)):
+        return ""
+    command = [found, *(arguments or ["--version"])]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def notices(raw: Mapping[str, Any]) -> Iterator[str]:

@@ -8,29 +8,26 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import configuration, cores, emulator, machine
+from benchmarks.contestants import LOOPBACK
 from benchmarks.contrast import calibration, deployment, lambda_terms, probes, server_terms, waterfalls
 from benchmarks.contrast.prices import PRICES
 from benchmarks.contrast.settings import Settings
-from benchmarks.emulator import Bundle
 from benchmarks.load.generator import generator
 from benchmarks.upstream import upstream
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
-from fanin.local.sam import build, environments
-from fanin.local.stack.stack import check
 from fanin.local.upstream import app
 from fanin.local.upstream.process import Upstream
 
 SHOWN: Final = "trip"
 """The endpoint of fanin.toml whose calls are drawn."""
-LOOPBACK: Final = "127.0.0.0/8:*"
 
 
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
     """Measure everything; gives the raw data of all parts."""
     raw = _head()
-    with built(console, processes) as bundles, upstream() as serving, generator() as load:
+    with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
         raw["calibration"] = calibration.measure(load, serving, settings.server_ms, settings.crowds[-1].seconds)
         calls = [many for many, _ in settings.calls]
@@ -62,7 +59,7 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     """
     raw = _head()
     origin = contextlib.nullcontext(dict[str, str]()) if live else demo_upstream(delay_ms)
-    with built(console, processes) as bundles, origin as read_from:
+    with emulator.built(console, processes) as bundles, origin as read_from:
         cores.pin(cores.MEASURING)
         asked_for = _question(name, read_from, "" if live else LOOPBACK)
         place = lambda_terms.Place(bundles, variables(CONFIGURATION) | read_from | {"FANIN_CACHE": "off"}, processes)
@@ -99,18 +96,6 @@ def demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
         if delay_ms:
             demo.rules({"*": {"delay": delay_ms}})
         yield app.variables(demo.base_url)
-
-
-@contextlib.contextmanager
-def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]:
-    """Build the functions for this machine unless they are, and keep others from building meanwhile."""
-    environment = environments.read(environments.LOCAL)
-    with build.locked(environment, console):
-        if not build.is_fresh(environment):
-            with console.step("building the functions and layers (sam build)"):
-                build.build(environment, processes)
-                check(environment)
-        yield emulator.bundles(build.output(environment))
 
 
 def variables(fanin_toml: Path) -> dict[str, str]:
