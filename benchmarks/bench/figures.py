@@ -75,7 +75,7 @@ GOALS: Final = (
 
 
 def measured(goal: Goal, samples: Samples) -> Ratio | None:
-    """Divide fanin's median by the other's, with the interval of it; None if one was not measured, or gave no answers."""
+    """Divide fanin's median by the other's, with the interval of it; None without either."""
     first = samples.get(goal.figure, {}).get("fanin")
     second = samples.get(goal.against or goal.figure, {}).get(goal.other)
     return ratio(first, second) if first and second and median(second) > 0 else None
