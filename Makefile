@@ -140,7 +140,7 @@ format: setup ## let ruff rewrite the code
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
-against: .tools/benchmarks/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
+against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
 	@.tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
 
 bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 7 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
