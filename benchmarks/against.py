@@ -15,7 +15,7 @@ from typing import Final
 from benchmarks import configuration
 from benchmarks.configuration import path_of
 from benchmarks.contestants import LOOPBACK, Case, Contestant
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
 
@@ -47,21 +47,19 @@ def main() -> None:
         subprocess.run([_GIT, "worktree", "add", "-q", "--detach", other, given.ref], cwd=ROOT, check=True)
         try:
             toml = configuration.write(Path(folder), served, _WIDTHS, 100, kept=True)
-            entered = [_checkout(place, toml) for place in (ROOT, other)]
-            found: dict[str, list[list[float]]] = {one.name: [] for one in entered}
-            for turn, one in interleaved(entered, given.rounds, leaving_out=1):
-                figures = one.probed(list(_CASES.values()))
-                if turn >= 0:
-                    found[one.name].append(figures)
+            entered = {str(place): _checkout(place, toml) for place in (ROOT, other)}
+            cases = list(_CASES.values())
+            found = sampled(
+                "both commits", list(entered), given.rounds, lambda name: entered[name].probed(cases), leaving_out=1
+            )
         finally:
             subprocess.run([_GIT, "worktree", "remove", "--force", other], cwd=ROOT, check=True)
     print(f"{'':28}{'now':>10}{given.ref[:10]:>12}   ratio (quartiles), {given.rounds} rounds")
     by_figure = [zip(*rounds, strict=True) for rounds in found.values()]
     for name, ours, theirs in zip(_CASES, *by_figure, strict=True):
         low, middle, high = quantiles([now / then for now, then in zip(ours, theirs, strict=True)], n=4)
-        print(
-            f"{name:28}{1000 * median(ours):8.3f}ms{1000 * median(theirs):10.3f}ms   {middle:.3f} ({low:.3f} to {high:.3f})"
-        )
+        medians = f"{1000 * median(ours):8.3f}ms{1000 * median(theirs):10.3f}ms"
+        print(f"{name:28}{medians}   {middle:.3f} ({low:.3f} to {high:.3f})")
 
 
 if __name__ == "__main__":

@@ -15,11 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import configuration, contestants, emulator, machine
+from benchmarks import command, configuration, contestants, emulator, machine
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
-from fanin.local.process.console import Console, Problem
-from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 
 TOLERANCE: Final = 0.02
@@ -74,7 +73,7 @@ def main() -> int:
     """Count, and compare or record; 1 if a count has drifted, 2 if there is nothing to compare with."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.counts", description=(__doc__ or "").strip())
     arguments.add_argument("--record", action="store_true", help="write benchmarks/counts.json")
-    record, console, interrupts = arguments.parse_args().record, Console(), Interrupts()
+    record, console = arguments.parse_args().record, Console()
     if not (valgrind := shutil.which("valgrind")) or platform.machine() != "x86_64":
         console.fail("Counts need valgrind on x86-64. On Debian and Ubuntu: apt install valgrind")
         return 2
@@ -83,23 +82,19 @@ def main() -> int:
     if not record and kept.get("conditions") != under:
         console.fail(f"{_FILE.name} was recorded with {kept.get('conditions')}, and this is {under}. {_ANEW}")
         return 2
-    interrupts.raise_on_signals()
-    try:
-        with Processes(interrupts) as processes:
-            counts = counted(valgrind, console, processes)
-    except Problem as problem:
-        console.fail(f"\n{problem}")
-        return 2
-    except Interrupted:
-        return 130
-    for name, count in counts.items():
-        console.say(f"  {count:15,}  {name}")
-    if record:
-        _FILE.write_text(json.dumps({"conditions": under, "counts": counts}, indent=2) + "\n")
+
+    def work(console: Console, processes: Processes) -> int:
+        counts = counted(valgrind, console, processes)
+        for name, count in counts.items():
+            console.say(f"  {count:15,}  {name}")
+        if record:
+            _FILE.write_text(json.dumps({"conditions": under, "counts": counts}, indent=2) + "\n")
+        elif found := sorted(drifts(kept["counts"], counts)):
+            console.fail("\n".join([*found, f"The tolerance is {TOLERANCE:.0%}. {_ANEW}"]))
+            return 1
         return 0
-    if found := sorted(drifts(kept["counts"], counts)):
-        console.fail("\n".join([*found, f"The tolerance is {TOLERANCE:.0%}. {_ANEW}"]))
-    return 1 if found else 0
+
+    return command.run(work, failed=2)
 
 
 _ANEW: Final = "If that is as it should be, record anew: make counts RECORD=1"

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled
 from benchmarks.machine import description, load
 from benchmarks.runtimes import Server
 from benchmarks.statistics import Spread, ratio
@@ -63,13 +63,13 @@ def measured(urls: dict[str, str], rounds: int) -> dict[str, list[float]]:
         "a handler": (streaming, "/behind/0", _JSON),
         "a handler with 300 ms behind it": (streaming, BEHIND, _JSON),
     }
-    took: dict[str, list[float]] = {name: [] for name in cases}
-    for turn, name in interleaved(list(cases), rounds, leaving_out=2):
+
+    def measure(name: str) -> float:
         value = first_byte(*cases[name])
         first_byte(cases[name][0], "/health", _JSON)  # waits until what goes on behind the answer is over
-        if turn >= 0:
-            took[name].append(value)
-    return took
+        return value
+
+    return sampled("first bytes", list(cases), rounds, measure, leaving_out=2)
 
 
 def main() -> int:

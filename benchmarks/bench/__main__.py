@@ -8,14 +8,13 @@ import json
 import sys
 from typing import Final
 
-from benchmarks import machine
+from benchmarks import command, machine
 from benchmarks.bench import run
 from benchmarks.bench.figures import tables
 from benchmarks.bench.plot import drawn
 from benchmarks.tables import filled
 from fanin.local.layout import BUILD, ROOT
-from fanin.local.process.console import Console, Problem
-from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 
 _FOLDER: Final = BUILD / "bench"
@@ -28,29 +27,23 @@ def main() -> int:
     arguments.add_argument("--quick", action="store_true", help="few rounds: shows that it works, settles nothing")
     arguments.add_argument("--record", action="store_true", help="write tables and picture into docs/bench.md as well")
     given = arguments.parse_args()
-    console, interrupts = Console(), Interrupts()
-    interrupts.raise_on_signals()
-    try:
-        with Processes(interrupts) as processes:
-            raw = run.everything(run.QUICK if given.quick else run.FULL, console, processes) | {"quick": given.quick}
-    except Problem as problem:
-        console.fail(f"\n{problem}")
-        return 1
-    except Interrupted:
-        console.say("\n  ended, with all that was started")
-        return 130
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")
-    picture = drawn(raw["figures"])
-    picture.write(_FOLDER)
-    told = {"notices": "\n>\n".join(f"> {notice}" for notice in machine.notices(raw))}
-    told |= {table.name: table.markdown for table in tables(raw)}
-    if given.record:
-        _DOCUMENT.write_text(filled(_DOCUMENT.read_text(), told))
-        (ROOT / "docs/images/bench.png").write_bytes(picture.png)
-    console.say("\n\n".join(filter(None, told.values())))
-    console.say(f"\n  {_FOLDER / 'results.json'}\n  {_FOLDER / 'bench.png'}")
-    return 0
+
+    def work(console: Console, processes: Processes) -> int:
+        raw = run.everything(run.QUICK if given.quick else run.FULL, console, processes) | {"quick": given.quick}
+        _FOLDER.mkdir(parents=True, exist_ok=True)
+        (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")
+        picture = drawn(raw["figures"])
+        picture.write(_FOLDER)
+        told = {"notices": "\n>\n".join(f"> {notice}" for notice in machine.notices(raw))}
+        told |= {table.name: table.markdown for table in tables(raw)}
+        if given.record:
+            _DOCUMENT.write_text(filled(_DOCUMENT.read_text(), told))
+            (ROOT / "docs/images/bench.png").write_bytes(picture.png)
+        console.say("\n\n".join(filter(None, told.values())))
+        console.say(f"\n  {_FOLDER / 'results.json'}\n  {_FOLDER / 'bench.png'}")
+        return 0
+
+    return command.run(work)
 
 
 if __name__ == "__main__":

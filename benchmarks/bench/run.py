@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,10 +15,9 @@ from benchmarks.bench.figures import FAN_OUTS
 from benchmarks.configuration import path_of, url_of
 from benchmarks.contestants import LOOPBACK, NODE, PACKAGES, PEERS, Case
 from benchmarks.emulator import Bundle
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled
 from benchmarks.load.generator import Generator, generator
 from benchmarks.load.loops import Closed, Target
-from benchmarks.progress import part
 from benchmarks.runtimes import OWN, Server
 from benchmarks.upstream import Upstream, upstream
 from fanin.local.layout import ROOT
@@ -82,14 +82,13 @@ def _handlers(place: Place) -> dict[str, dict[str, list[float]]]:
     cases: dict[str, Case] = {"warm": ("/health", calls, "cpu"), "kept": ("/kept", calls, "cpu")}
     cases |= {f"fan-out-{width}": (path_of(width), settings.wide, "time") for width in FAN_OUTS}
     asked = [name for name in entered if name not in ("framework", "naive")]
-    found: dict[str, dict[str, list[float]]] = {figure: {name: [] for name in asked} for figure in cases}
-    with part("Handlers: fan-out, warm and kept answers", settings.rounds * len(asked)) as advance:
-        for _, name in interleaved(asked, settings.rounds):
-            _, *took = entered[name].probed([(path_of(10), 1, "cpu"), *cases.values()])
-            for (figure, case), seconds in zip(cases.items(), took, strict=True):
-                found[figure][name].append(seconds * (1e6 if case[2] == "cpu" else 1e3))
-            advance()
-    return found
+
+    def measure(name: str) -> dict[str, float]:
+        _, *took = entered[name].probed([(path_of(10), 1, "cpu"), *cases.values()])
+        units = [1e6 if kind == "cpu" else 1e3 for _, _, kind in cases.values()]
+        return {figure: seconds * unit for figure, seconds, unit in zip(cases, took, units, strict=True)}
+
+    return _by_figure(sampled("handlers: fan-out, warm and kept answers", asked, settings.rounds, measure))
 
 
 def _cold(place: Place) -> dict[str, dict[str, list[float]]]:
@@ -99,14 +98,11 @@ def _cold(place: Place) -> dict[str, dict[str, list[float]]]:
     toml = configuration.write(folder, place.upstream, (1,), 0)
     entered = {"fanin": contestants.fanin(place.bundle, toml)} | contestants.peers(folder, place.upstream, 1, 0)
     entered.pop("tuned")  # imports what the careless one does
-    found: dict[str, list[float]] = {name: [] for name in entered}
-    with part("Cold starts", (place.settings.cold_rounds + 1) * len(entered)) as advance:
-        for turn, name in interleaved(list(entered), place.settings.cold_rounds, leaving_out=1):
-            (seconds,) = entered[name].probed([(path_of(1), 1, "cpu")])
-            if turn >= 0:
-                found[name].append(seconds * 1e3)
-            advance()
-    return {"cold": found}
+
+    def measure(name: str) -> float:
+        return entered[name].probed([(path_of(1), 1, "cpu")])[0] * 1e3
+
+    return {"cold": sampled("cold starts", list(entered), place.settings.cold_rounds, measure, leaving_out=1)}
 
 
 def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]:
@@ -121,13 +117,12 @@ def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]
     }
     if NODE:
         entered["node"] = servers.Server("node", (str(PEERS / "node_server.mjs"),), "{port}", path, program=(NODE,))
-    found: dict[str, list[float]] = {name: [] for name in entered}
-    with part("One worker", settings.worker_rounds * len(entered)) as advance:
-        for _, name in interleaved(list(entered), settings.worker_rounds):
-            with servers.serving(entered[name], variables, place.processes) as running:
-                found[name].append(_answers(running.port, path, settings.seconds, load))
-            advance()
-    return {"worker": found}
+
+    def measure(name: str) -> float:
+        with servers.serving(entered[name], variables, place.processes) as running:
+            return _answers(running.port, path, settings.seconds, load)
+
+    return {"worker": sampled("one worker", list(entered), settings.worker_rounds, measure)}
 
 
 def _answers(port: int, path: str, seconds: int, load: Generator) -> float:
@@ -164,19 +159,22 @@ def _runtimes(place: Place) -> dict[str, dict[str, list[float]]]:
     peer |= {"PEER_URLS": url_of(place.upstream, 0, CALL_MS), "_HANDLER": "careless.handler"}
     entered = {"fanin": (own, (OWN[0], python, OWN[2])), "careless": (peer, (python, "-m", "awslambdaric"))}
     entered["mangum"] = (own, entered["careless"][1])
-    figures: dict[str, dict[str, list[float]]] = {
-        figure: {name: [] for name in entered} for figure in ("runtime-warm", "runtime-kept")
-    }
-    with part("Runtimes", settings.rounds * len(entered)) as advance:
-        for _, name in interleaved(list(entered), settings.rounds):
-            variables, command = entered[name]
-            handler = () if command[0] == OWN[0] else (variables["_HANDLER"],)
-            server = Server(variables | _LAMBDA | {"LAMBDA_TASK_ROOT": str(place.bundle.task)}, (*command, *handler))
-            with door.serving(server) as url:
-                for figure, path in (("runtime-warm", "/health"), ("runtime-kept", "/kept")):
-                    figures[figure][name].append(_cpu(server, url, path, settings.calls // 2))
-            advance()
-    return figures
+
+    def measure(name: str) -> dict[str, float]:
+        variables, command = entered[name]
+        handler = () if command[0] == OWN[0] else (variables["_HANDLER"],)
+        server = Server(variables | _LAMBDA | {"LAMBDA_TASK_ROOT": str(place.bundle.task)}, (*command, *handler))
+        paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
+        with door.serving(server) as url:
+            return {figure: _cpu(server, url, path, settings.calls) for figure, path in paths.items()}
+
+    return _by_figure(sampled("runtimes", list(entered), settings.rounds, measure))
+
+
+def _by_figure(found: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, dict[str, list[float]]]:
+    """Put samples that each have several figures under these."""
+    figures = {figure: None for samples in found.values() for one in samples for figure in one}
+    return {figure: {name: [one[figure] for one in of] for name, of in found.items()} for figure in figures}
 
 
 def _cpu(server: Server, url: str, path: str, calls: int) -> float:
