@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -71,9 +71,12 @@ class Contestant:
 
 
 def fanin(bundle: Bundle, configuration: Path) -> Contestant:
-    """Give fanin's gateway as `sam build` made it."""
-    variables = {**bundle.variables, "FANIN_CONFIG": str(configuration), "FANIN_ALLOW": LOOPBACK}
-    return Contestant("fanin", "app", bundle.path, variables)
+    """Give fanin's gateway as `sam build` made it, with another fanin.toml in a copy of its folder."""
+    task = configuration.with_suffix("")
+    shutil.copytree(bundle.task, task)
+    shutil.copyfile(configuration, task / "fanin.toml")
+    variables = {**bundle.variables, "FANIN_ALLOW": LOOPBACK, "LAMBDA_TASK_ROOT": str(task)}
+    return Contestant("fanin", "app", replace(bundle, task=task).path, variables)
 
 
 def peers(folder: Path, upstream: Upstream, most: int, delay_ms: int) -> dict[str, Contestant]:

@@ -157,13 +157,14 @@ def _runtimes(place: Place) -> dict[str, dict[str, list[float]]]:
     own = contestants.fanin(place.bundle, toml).environment | {"_HANDLER": "app.handler"}
     peer = contestants.Contestant("careless", "", f"{PEERS}:{PACKAGES}").environment
     peer |= {"PEER_URLS": url_of(place.upstream, 0, CALL_MS), "_HANDLER": "careless.handler"}
+    peer |= {"LAMBDA_TASK_ROOT": str(PEERS)}
     entered = {"fanin": (own, (OWN[0], python, OWN[2])), "careless": (peer, (python, "-m", "awslambdaric"))}
     entered["mangum"] = (own, entered["careless"][1])
 
     def measure(name: str) -> dict[str, float]:
         variables, command = entered[name]
         handler = () if command[0] == OWN[0] else (variables["_HANDLER"],)
-        server = Server(variables | _LAMBDA | {"LAMBDA_TASK_ROOT": str(place.bundle.task)}, (*command, *handler))
+        server = Server(variables | _LAMBDA, (*command, *handler))
         paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
         with door.serving(server) as url:
             return {figure: _cpu(server, url, path, settings.calls) for figure, path in paths.items()}
