@@ -41,7 +41,7 @@ class Settings:
     seconds: int  # of the load on each server
 
 
-FULL: Final = Settings(rounds=5, cold_rounds=11, calls=1000, wide=5, worker_rounds=3, seconds=8)
+FULL: Final = Settings(rounds=5, cold_rounds=11, calls=1000, wide=3, worker_rounds=3, seconds=8)
 QUICK: Final = Settings(rounds=1, cold_rounds=2, calls=200, wide=1, worker_rounds=1, seconds=5)
 
 
@@ -167,7 +167,7 @@ def _runtimes(place: Place) -> dict[str, dict[str, list[float]]]:
         server = Server(variables | _LAMBDA, (*command, *handler))
         paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
         with door.serving(server) as url:
-            return {figure: _cpu(server, url, path, settings.calls) for figure, path in paths.items()}
+            return {figure: _cpu(server, url, path, settings.calls // 2) for figure, path in paths.items()}
 
     return _by_figure(sampled("runtimes", list(entered), settings.rounds, measure))
 
