@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies databases callers streams slots contrast dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts policies databases callers streams slots contrast dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,9 @@ endef
 .tools/sam/.installed: COMPILED :=
 
 .tools/benchmarks/.installed: benchmarks/requirements.txt .tools/python
+	$(install)
+
+.tools/peers/.installed: benchmarks/peers/requirements.txt .tools/python
 	$(install)
 
 # The interpreter that stands for Lambda's in the embedded AWS. It has no packages: one that a bundle lacks is then
@@ -146,8 +149,14 @@ format: setup ## let ruff rewrite the code
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
-against: .tools/benchmarks/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
+against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
 	@.tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
+
+bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 7 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.bench $(if $(QUICK),--quick) $(if $(RECORD),--record)
+
+counts: .tools/benchmarks/.installed setup ## count instructions by valgrind, and compare with benchmarks/counts.json, 2 minutes (RECORD=1 to write it)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.counts $(if $(RECORD),--record)
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
