@@ -71,7 +71,7 @@ async def who(sources: SourcesDep, request: Request) -> dict[str, Any]:
         "random": random.random(),
         "uuid": str(uuid.uuid4()),
         "trace": trace_context.trace_id,
-        "call": trace_context.span_id(),
+        "call": trace_context.headers(trace_context.span_id())[0][1],
     }
 
 
