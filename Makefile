@@ -146,8 +146,8 @@ policies: setup ## measure what policies add to a call where nothing fails, 2 mi
 streams: setup ## measure when the first byte of an answer comes, as a stream and whole, 1 minute (ROUNDS=20)
 	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
 
-databases: setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
-	@$(PYTHON) -m benchmarks.databases $(if $(QUICK),--quick)
+databases: .tools/benchmarks/.installed setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.databases $(if $(QUICK),--quick)
 
 callers: setup ## measure what it takes to tell who asks by a token, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)
