@@ -118,6 +118,15 @@ def test_a_project_has_what_was_asked_for_and_nothing_else(wanted: tuple[str, ..
     assert len(functions) == len(folders)
 
 
+def test_a_pull_request_is_told_what_it_changes() -> None:
+    made = new.files("shop", ("ci",), WHEEL)
+    steps = yaml.safe_load(made[".github/workflows/deploy.yml"])["jobs"]["test"]["steps"]
+    assert steps[0]["with"]["fetch-depth"] == 0, "what is merged into has to be there"
+    assert steps[-1]["if"] == "github.event_name == 'pull_request'"
+    assert steps[-1]["run"].startswith('make diff REF="origin/$GITHUB_BASE_REF"')
+    assert b"@$(FANIN) diff" in made["Makefile"]
+
+
 @pytest.mark.parametrize("wanted", SUBSETS, ids=",".join)
 def test_every_reference_of_a_template_leads_somewhere(wanted: tuple[str, ...]) -> None:
     """What is left out is named nowhere: by no !Ref, !GetAtt or !Sub, no condition and no anchor."""

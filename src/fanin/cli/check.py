@@ -14,8 +14,8 @@ from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, environment,
 from fanin.cli.terminal import output, print_json
 from fanin.config import Config, budget, load, parse
 from fanin.config.finding import ConfigError, Finding
-from fanin.config.load import MAX_FILE, decoded
 from fanin.config.parts import Part, Parts
+from fanin.config.reading import MAX_FILE, decoded
 from fanin.config.variables import unknown
 from fanin.credentials.secrets.missing import missing
 from fanin.local.sam import drivers

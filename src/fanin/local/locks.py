@@ -111,6 +111,7 @@ LOCKS = (
             DATABASE,
         ),
     ),
+    Lock("benchmarks/peers/requirements.txt", ("benchmarks/peers/requirements.in", "--constraint", GATEWAY)),
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fanin.config.files import files_of, needs_postgresql
+from fanin.config.variables import TOGETHER
 from fanin.local.layout import BUILD, CONFIGURATION, PACKAGE, ROOT, TEMPLATE
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
@@ -59,7 +60,8 @@ def build(environment: Environment, processes: Processes) -> None:
     # Without its note, what an interrupted build leaves behind is not taken for a finished one.
     forget(environment)
     wanted = fingerprint(environment)
-    variables = os.environ | sam.quiet() | {"PLATFORM": environment.platform}
+    told = {"PLATFORM": environment.platform, TOGETHER: environment.parameters.get("Variables", "")}
+    variables = os.environ | sam.quiet() | told
     try:
         processes.run("build", sam.build(environment, _template(environment), output(environment)), variables)
     except CommandFailed as error:
