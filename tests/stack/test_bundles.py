@@ -127,6 +127,19 @@ def test_every_bundle_is_far_from_lambdas_limit(local_build: Path) -> None:
         assert size < 35_000_000
 
 
+def test_the_layer_of_drivers_has_both_for_the_clouds_processors_and_no_other_layer_has_one(
+    local_build: Path, tmp_path: Path
+) -> None:
+    environment = environments.read("prod")
+    given = [f"ARTIFACTS_DIR={tmp_path}/DatabaseLayer", f"PLATFORM={environment.platform}"]
+    subprocess.run(["make", "build-DatabaseLayer", *given], cwd=ROOT / "layers/database", check=True)
+    packages = {path.name for path in (tmp_path / "DatabaseLayer/python").iterdir() if not path.name.endswith("-info")}
+    assert packages == {"asyncpg", "psycopg", "psycopg_binary", "psycopg_binary.libs"}
+    assert not [path for path in local_build.rglob("*") if path.name in packages]
+    _assert_native_for(environment, tmp_path)
+    assert set(_useless(tmp_path)) == set()
+
+
 def _assert_native_for(environment: Environment, built: Path) -> None:
     native = list(built.rglob("*.so"))
     assert native

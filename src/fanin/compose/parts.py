@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from fanin.compose.observability import configure_logs, watching
+from fanin.compose.snapshots import take_part
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config
 from fanin.config.frozen import thawed
@@ -46,6 +47,7 @@ class Parts:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        take_part(environment)
         redaction = self._redaction = redaction_of(environment)
         configure_logs(environment, redaction)
         self.redact = redactor(redaction)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from fanin.config.files import files_of, needs_jwt, needs_postgresql, needs_schemas
+from fanin.config.files import files_of, needs_jwt, needs_schemas
 from fanin.config.frozen import STAMP
 from fanin.local.layout import CONFIGURATION, PACKAGE
 from fanin.local.sam.freezing import freeze, stamp
@@ -24,11 +24,7 @@ def copy(folder: Path, file: Path = CONFIGURATION) -> None:
 
 def requirements(file: Path = CONFIGURATION) -> list[str]:
     """Name the locks, beside those of each layer, of what a fanin.toml needs."""
-    needed = {
-        "schema.txt": needs_schemas(file),
-        "jwt.txt": needs_jwt(file),
-        "postgresql.txt": needs_postgresql(file),
-    }
+    needed = {"schema.txt": needs_schemas(file), "jwt.txt": needs_jwt(file)}
     return [lock for lock, needs in needed.items() if needs]
 
 
