@@ -9,7 +9,15 @@ from typing import Any, Final
 
 from benchmarks import configuration, cores, emulator, machine
 from benchmarks.contestants import LOOPBACK
-from benchmarks.contrast import calibration, deployment, lambda_terms, probes, server_terms, waterfalls
+from benchmarks.contrast import (
+    calibration,
+    database_terms,
+    deployment,
+    lambda_terms,
+    probes,
+    server_terms,
+    waterfalls,
+)
 from benchmarks.contrast.prices import PRICES
 from benchmarks.contrast.settings import Settings
 from benchmarks.load.generator import generator
@@ -42,6 +50,8 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
         bench = server_terms.Bench(load, variables(fanin_toml) | stock, processes)
         raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream)
         raw["probes"] = probes.measure(bundles["GatewayFunction"], settings.probes, load, processes)
+        lengths = database_terms.Lengths(settings.call_ms, settings.server_ms)
+        raw["databases"] = database_terms.measure(place, bench, lengths, settings.queries)
         with demo_upstream(settings.call_ms) as read_from:
             raw["waterfalls"] = waterfalls.measure(_question(SHOWN, read_from, LOOPBACK))
     return raw | {"load_after": machine.load()}

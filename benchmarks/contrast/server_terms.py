@@ -106,13 +106,14 @@ def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream
         "servers": {
             one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered
         },
-        "closed": _closed(bench, entered, crowds),
+        "closed": closed(bench, entered, crowds),
         "open": _open(bench, arriving, stream),
         "limit_s": stream.limit,
     }
 
 
-def _closed(bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd]) -> list[dict[str, Any]]:
+def closed(bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd]) -> list[dict[str, Any]]:
+    """Measure servers with every crowd; gives the raw data, a row for each."""
     cells = [
         (turn, crowd, one)
         for turn in range(max(crowd.rounds for crowd in crowds))

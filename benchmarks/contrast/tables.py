@@ -27,6 +27,8 @@ def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
         yield _latency(raw["server"], figures.server)
     if figures.probes:
         yield _probes(figures.probes)
+    if "databases" in raw:
+        yield from _databases(raw["databases"], figures.databases)
     if figures.deployment:
         yield _outside(raw["deployment"], figures.deployment)
     yield _conditions(raw)
@@ -138,6 +140,27 @@ def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     rows = _by_handler(raw, figures.closed, lambda of: spread(of.throughput), NOTHING)
     head = [*_HANDLER, *(f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed)]
     return Table("answers", f"One worker, {raw['delay_ms']} ms upstream: answers a second", head, rows, 3)
+
+
+def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Table]:
+    """Say what queries took; or why there is nothing to say."""
+    if not (figures and figures.server and figures.lambda_):
+        yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
+        return
+    rows = _by_handler(raw["server"], figures.server.closed, lambda of: spread(of.throughput), NOTHING)
+    head = ["handler", "driver", "one worker of"]
+    head += [f"{int(many):,} client{'s' * (many != '1')}" for many in figures.server.closed]
+    title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
+    yield Table("databases", title, head, rows, 3)
+    warm = figures.lambda_.warm
+    rows = [
+        [named(name).title, *(spread(asked[name].ms) for asked in warm.values())]
+        + [number(asked[name].dollars, 2) for asked in warm.values()]
+        for name in next(iter(warm.values()))
+    ]
+    counts = ["1 query" if many == "1" else f"{many} queries" for many in warm]
+    head = ["model", *(f"{count}, ms" for count in counts), *(f"{count}, $ a million" for count in counts)]
+    yield Table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
 
 
 def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
