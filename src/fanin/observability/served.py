@@ -9,6 +9,7 @@ from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.engine.result import Result
 from fanin.errors import SourceError
+from fanin.observability import logs
 
 type Call = tuple[Outcome[Json], Span]
 """What a call came to, and its times."""
@@ -101,7 +102,7 @@ def log_request(served: Served) -> None:
     failed = any(map(_is_wrong, problems))
     level = logging.WARNING if served.status >= 500 or failed else logging.INFO
     if logger.isEnabledFor(level):
-        logger.log(level, "request", extra=_fields(served, calls))
+        logs.write(logger, level, "request", _fields(served, calls))
 
 
 def _is_wrong(error: SourceError) -> bool:

@@ -9,8 +9,10 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from string import ascii_letters, digits
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlencode
 
@@ -19,7 +21,10 @@ from fanin.engine.invocation import UNKNOWN, Network
 from fanin.errors import RequestError
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9=_+/.-]{1,128}")
 _IN_PATH = "/!$&'()*+,;=:@-._~%"
+_AS_IT_IS = f"{_IN_PATH}{ascii_letters}{digits}"
+"""The characters of a path that are not percent-encoded."""
 _IN_BRACES = re.compile(r"\{([^{}]+?)\+?\}")
 _SET_COOKIE = "set-cookie"  # the header whose values cannot be joined by a comma
 
@@ -185,7 +190,7 @@ def _path(value: object, key: str) -> str:
     path = _text(value, key)
     if not path.startswith("/"):
         raise _malformed(key)
-    return quote(path, safe=_IN_PATH)
+    return quote(path, safe=_IN_PATH) if path.strip(_AS_IT_IS) else path
 
 
 def _unmapped(path: str, resource: object, parameters: object) -> str:
@@ -227,7 +232,12 @@ def headers_of(value: object) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise _malformed("headers")
-    headers: dict[str, str] = {}
+    with suppress(TypeError, UnicodeEncodeError):  # nearly every event has each header once, as a text
+        "".join([*value, *value.values()]).encode()
+        headers = {name.lower(): text for name, text in value.items()}
+        if len(headers) == len(value):
+            return headers
+    headers = {}
     for name, given in value.items():
         texts = given if isinstance(given, list) else [given]
         lower = _text(name, "headers").lower()
@@ -260,7 +270,7 @@ def _body(event: dict[str, Any]) -> bytes:
 
 def _request_id(context: dict[str, Any]) -> str:
     given = context.get("requestId")
-    return given if isinstance(given, str) and re.fullmatch(r"[A-Za-z0-9=_+/.-]{1,128}", given) else ""
+    return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else ""
 
 
 def _owner(context: dict[str, Any]) -> str:

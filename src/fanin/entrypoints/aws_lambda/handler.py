@@ -124,8 +124,10 @@ class Exchange:
 
     Attributes:
         request: the request, as far as it is read.
-        invocation: what is known of it; every line of the log from here on names it.
+        invocation: what is known of it, from `begin` on; every line of the log from there on names it.
     """
+
+    invocation: Invocation
 
     def __init__(self, context: LambdaContext, around: Around) -> None:
         self._context = context
@@ -133,7 +135,6 @@ class Exchange:
         self._began, self._worked = around.clock(), around.observability.processor()
         self._cold, around.cold = around.cold, False
         self.request: HttpRequest | None = None
-        self.invocation = _invocation(context, None, self._began, around.observability)
 
     def begin(self, event: Any) -> HttpRequest:
         """Read the event, and hold the request to its limits.
@@ -145,8 +146,10 @@ class Exchange:
             NotHttp: it is something else than an HTTP request.
             RequestError: it is malformed, or over a limit.
         """
-        request = self.request = parse(event)
-        self.invocation = _invocation(self._context, request, self._began, self._around.observability)
+        try:
+            request = self.request = parse(event)
+        finally:
+            self.invocation = _invocation(self._context, self.request, self._began, self._around.observability)
         request_limits.check(request.target, request.query, request.headers, request.body)
         return replace(request, method="GET") if request.method == "HEAD" else request
 
