@@ -19,12 +19,16 @@ INVOCATION = "fanin.invocation"
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
-        sent = _joined(scope.get("headers", ()))
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent}
+        headers = headers_of(scope)
         address = (scope.get("client") or ("",))[0]  # a server behind a Unix socket knows none
         scope[INVOCATION] = Invocation.unbounded(clock, headers, address)
     invocation: Invocation = scope[INVOCATION]
     return invocation
+
+
+def headers_of(scope: MutableMapping[str, Any]) -> dict[str, str]:
+    """Give the request's headers, names in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in _joined(scope.get("headers", ()))}
 
 
 type Message = MutableMapping[str, Any]
