@@ -200,6 +200,9 @@ def _gathered(fields: Mapping[str, object], texts: list[str]) -> bool:
             texts.extend(value)
             if not _gathered(value, texts):
                 return False
+        elif isinstance(value, list):
+            if not all(_gathered({name: item}, texts) for item in value):
+                return False
         elif value is not None and not isinstance(value, _NUMBER):
             return False
     return True
