@@ -50,7 +50,7 @@ class Answer:
     @property
     def framed(self) -> Headers:
         """The headers with the body's length, unless they have it, or the status is one without a body."""
-        if self.status in _BODILESS or any(name.lower() == "content-length" for name, _ in self.headers):
+        if self.status in _BODILESS or "content-length" in [name.lower() for name, _ in self.headers]:
             return self.headers
         return (*self.headers, ("Content-Length", str(len(self.body))))
 

@@ -50,9 +50,9 @@ class TraceContext:
             xray: X-Ray's header, as Lambda has it in `_X_AMZN_TRACE_ID`; empty without one.
             randomness: what ids are drawn from.
         """
-        root = _XRAY_ROOT.search(xray)
+        root = _XRAY_ROOT.search(xray) if xray else None
         xray_id = f"1-{root[1]}-{root[2]}" if root else ""
-        if parent := _parsed(headers.get("traceparent", "")):
+        if (given := headers.get("traceparent")) and (parent := _parsed(given)):
             return cls(*parent, _valid_state(headers.get("tracestate", "")), xray_id, randomness)
         if root:
             return cls(root[1] + root[2], bool(_XRAY_SAMPLED.search(xray)), "", xray_id, randomness)

@@ -100,6 +100,10 @@ def render(answer: Answer, request: HttpRequest | None) -> dict[str, Any]:
         response |= {"body": base64.b64encode(answer.body).decode(), "isBase64Encoded": True}
     if request and request.format.startswith("alb"):
         response["statusDescription"] = f"{answer.status} {_phrase(answer.status)}"
+    single = dict(answer.headers)
+    plain = len(single) == len(answer.headers) and _SET_COOKIE not in [name.lower() for name in single]
+    if plain and request and request.format == "2.0":  # as nearly every answer is
+        return response | {"headers": single}
     multiple: dict[str, list[str]] = {}
     for name, value in answer.headers:
         multiple.setdefault(name.lower() if name.lower() == _SET_COOKIE else name, []).append(value)
@@ -173,10 +177,9 @@ def _text(value: object, key: str) -> str:
     if not isinstance(value, str):
         raise _malformed(key)
     try:
-        value.encode()
+        return value if value.isascii() else value.encode().decode()
     except UnicodeEncodeError as error:
         raise _malformed(key) from error
-    return value
 
 
 def _method(value: object) -> str:

@@ -224,9 +224,9 @@ def _invocation(
 def _named(answer: Answer, invocation: Invocation) -> Answer:
     """Put onto an answer what every answer says, and the request's id if a handler written by hand does not know it."""
     headers = (*answer.headers, *invocation.headers)
-    if not any(name.lower() == "x-request-id" for name, _ in headers):
+    if "x-request-id" not in [name.lower() for name, _ in headers]:
         headers = (*headers, ("X-Request-Id", invocation.request_id))
-    return answer if headers == answer.headers else replace(answer, headers=headers)
+    return Answer(answer.status, headers, answer.body)
 
 
 def framed(answer: Answer, request: HttpRequest | None) -> Answer:

@@ -34,7 +34,7 @@ def run(environment: MutableMapping[str, str], load: Import) -> int:
         handler = getattr(load(module.replace("/", ".")), name)
     except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda is told, and the process ends
         traceback.print_exc(file=sys.stderr)
-        asyncio.run(api.fail("/init/error", error))
+        api.fail("/init/error", error)
         return 1
     loop = handler.loop if isinstance(handler, AsgiHandler) else asyncio.new_event_loop()
     loop.run_until_complete(_serve(handler, api, environment))
@@ -43,11 +43,12 @@ def run(environment: MutableMapping[str, str], load: Import) -> int:
 
 async def _serve(handler: Any, api: RuntimeApi, environment: MutableMapping[str, str]) -> None:
     if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-        await api.restored()
+        api.restored()
     serve = Invocations(handler, api, environment).serve if isinstance(handler, AsgiHandler) else None
     while True:
-        event = await api.next()
+        event = api.next()
         await (serve(event) if serve else _handle(handler, api, event, environment))
+        await asyncio.sleep(0)  # an invocation may not have waited: the loop has a turn to tidy up its timers
 
 
 async def _handle(handler: Any, api: RuntimeApi, event: Event, environment: MutableMapping[str, str]) -> None:
@@ -57,6 +58,6 @@ async def _handle(handler: Any, api: RuntimeApi, event: Event, environment: Muta
     try:
         answer = await asyncio.to_thread(handler, json.loads(event.body), context)
     except Exception as error:  # noqa: BLE001 - it is reported, as AWS's own runtime does
-        await api.fail(f"/invocation/{context.aws_request_id}/error", error)
+        api.fail(f"/invocation/{context.aws_request_id}/error", error)
     else:
         await api.respond(context.aws_request_id, json.dumps(answer).encode())
