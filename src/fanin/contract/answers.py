@@ -6,11 +6,11 @@ Bodies of failures are problems (RFC 9457), `Fanin-Sources` and `Fanin-Complete`
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import orjson
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, source_headers, validity
 from fanin.contract.passing import first_passed, passed_headers
@@ -33,7 +33,7 @@ _FAILED = ("sources-failed", "Sources failed")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """An HTTP response.
 

@@ -8,6 +8,7 @@ from random import Random, SystemRandom
 from typing import Any, Protocol
 
 from fanin.config import Source
+from fanin.config.record import record
 from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
@@ -53,7 +54,7 @@ class InPart:
     error: SourceError
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Response:
     """What came back, whole.
 
@@ -82,7 +83,7 @@ class Admission(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One read of one source for one request.
 

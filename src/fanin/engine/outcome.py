@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.errors import NotFound, SourceError
 
@@ -19,7 +20,7 @@ _INCOMPLETE: frozenset[State] = frozenset(("fallback", "partial"))
 _NOTHING: Told = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome[Value]:
     """What a call came to: a value, or a failure.
 
@@ -144,7 +145,7 @@ class Attempt:
     result: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """What a policy did in a call, where it did more than hand it on.
 

@@ -5,8 +5,9 @@ https://www.w3.org/TR/trace-context-1/
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random, SystemRandom
+
+from fanin.config.record import record
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _INVALID_VERSION = "ff"
@@ -23,7 +24,7 @@ _CHANCE = SystemRandom()  # environments restored from one snapshot share the st
 _XRAY_SAMPLED = re.compile(r"(?:^|;)\s*Sampled=1(?=;|$)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TraceContext:
     """A request's trace.
 

@@ -74,7 +74,7 @@ def configure(level: int, redact: Redact, stream: TextIO | None = None) -> None:
 
 
 def write(logger: logging.Logger, level: int, message: str, fields: Mapping[str, object]) -> None:
-    """Write a line, as `logger.log` does that is given `fields` as `extra`.
+    """Write a line of a level that is enabled, as `logger.log` does that is given `fields` as `extra`.
 
     A record costs as much as all the rest of a line. It is made only if there is somebody to see it: another handler,
     a filter, or a factory of records.
@@ -85,8 +85,6 @@ def write(logger: logging.Logger, level: int, message: str, fields: Mapping[str,
         message: the line's.
         fields: what else is in it.
     """
-    if not logger.isEnabledFor(level):
-        return
     handlers = logging.getLogger().handlers
     lines = handlers[0] if len(handlers) == 1 else None
     seen = logger.handlers or logger.filters or not logger.propagate

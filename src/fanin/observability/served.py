@@ -3,8 +3,9 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.engine.result import Result
@@ -15,7 +16,7 @@ type Call = tuple[Outcome[Json], Span]
 """What a call came to, and its times."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Served:
     """One request, and what it came to.
 

@@ -10,12 +10,12 @@ import binascii
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from string import ascii_letters, digits
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlencode
 
+from fanin.config.record import record
 from fanin.contract.answers import Answer
 from fanin.engine.invocation import UNKNOWN, Network
 from fanin.errors import RequestError
@@ -33,7 +33,7 @@ class NotHttp(Exception):
     """The event is not an HTTP request."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HttpRequest:
     """A client's request.
 

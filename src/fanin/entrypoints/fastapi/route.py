@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fanin.config.path import decoded_path, decoded_segment
 from fanin.contract.answers import Answer
 from fanin.entrypoints.fastapi.respond import respond
-from fanin.entrypoints.servers.asgi import send_answer
+from fanin.entrypoints.servers.asgi import HEADERS, send_answer
 
 type Serve = Callable[[Request], Awaitable[Answer | Response]]
 """Answers a request that it reads itself."""
@@ -56,6 +56,7 @@ class EndpointRoute(APIRoute):
         async def handle(request: Request) -> Response:
             if error := request.scope.get(_RAISED):
                 raise error
+            request.scope.pop(HEADERS, None)  # a middleware may have changed them in the scope
             answer = await serve(request)
             return respond(answer) if isinstance(answer, Answer) else answer
 

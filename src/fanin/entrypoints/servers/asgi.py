@@ -1,7 +1,7 @@
 """What holds under Lambda before an application is asked, for the same application under a server."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,8 @@ from fanin.errors import RequestError
 
 INVOCATION = "fanin.invocation"
 """The key of the invocation that a request came with, in the scope of its application."""
+HEADERS = "fanin.headers"
+"""The key of the request's headers as the way in has read them, as long as nobody can have changed them in the scope."""
 
 
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
@@ -26,8 +28,11 @@ def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic
     return invocation
 
 
-def headers_of(scope: MutableMapping[str, Any]) -> dict[str, str]:
+def headers_of(scope: MutableMapping[str, Any]) -> Mapping[str, str]:
     """Give the request's headers, names in lower case."""
+    read: Mapping[str, str] | None = scope.get(HEADERS)
+    if read is not None:
+        return read
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in _joined(scope.get("headers", ()))}
 
 
