@@ -213,11 +213,12 @@ def _decisive(result: Result) -> dict[str, SourceError]:
     These are those of required sources, or of all that are listed; of an endpoint whose `pick` reads the errors of one
     that failed, or gives something else than null, only the former.
     """
-    failures = result.failures
+    if not (failures := result.failures):
+        return {}
     required = {name: failures[name] for name in result.goal.required if name in failures}
     listed = {name: failures[name] for name in result.goal.sources if name in failures}
     all_failed = len(listed) == len(result.goal.sources)
-    if required or result.picked is None or not failures:
+    if required or result.picked is None:
         return required or (listed if all_failed else {})
     if result.picked.failure:
         return {}

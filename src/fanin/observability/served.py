@@ -100,7 +100,7 @@ def log_request(served: Served) -> None:
     """
     calls = served.calls
     problems = [problem for outcome, _ in calls.values() if (problem := outcome.error or outcome.partial)]
-    failed = any(map(_is_wrong, problems))
+    failed = bool(problems) and any(map(_is_wrong, problems))
     level = logging.WARNING if served.status >= 500 or failed else logging.INFO
     if logger.isEnabledFor(level):
         logs.write(logger, level, "request", _fields(served, calls))
@@ -126,19 +126,18 @@ def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
     if calls:
         fields["complete"] = served.complete
         fields["waited_ms"] = _milliseconds(served.waited)
-        seconds = {name: span.duration for name, (_, span) in calls.items()}
-        fields["sources"] = {name: _source(*call, seconds[name]) for name, call in calls.items()}
+        fields["sources"] = {name: _source(outcome, span) for name, (outcome, span) in calls.items()}
     return fields
 
 
-def _source(outcome: Outcome[Json], span: Span, seconds: float) -> dict[str, Json]:
+def _source(outcome: Outcome[Json], span: Span) -> dict[str, Json]:
     error = outcome.error
     fields: dict[str, Json] = {
         "state": error.problem if error else outcome.state,
         "attempts": outcome.attempts,
-        "duration_ms": _milliseconds(seconds),
+        "duration_ms": _milliseconds(span.duration),
+        **outcome.told,
     }
-    fields |= outcome.told
     if problem := error or outcome.partial:
         fields["reason"] = problem.reason or problem.detail
     if span.events:

@@ -15,7 +15,7 @@ from fanin.errors import RequestError
 INVOCATION = "fanin.invocation"
 """The key of the invocation that a request came with, in the scope of its application."""
 HEADERS = "fanin.headers"
-"""The key of the request's headers as the way in has read them, as long as nobody can have changed them in the scope."""
+"""The key of the request's headers as the way in has read them, while nobody can have changed them in the scope."""
 
 
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
