@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fanin.config.path import decoded_path, decoded_segment
 from fanin.contract.answers import Answer
 from fanin.entrypoints.fastapi.respond import respond
-from fanin.entrypoints.servers.asgi import HEADERS, send_answer
+from fanin.entrypoints.servers.asgi import ANSWER, HEADERS, send_answer
 
 type Serve = Callable[[Request], Awaitable[Answer | Response]]
 """Answers a request that it reads itself."""
@@ -93,7 +93,12 @@ class ShortWay:
             except Exception as error:  # noqa: BLE001 - FastAPI's layers have an answer to it, or raise it again
                 scope[_RAISED] = error
             else:
-                await (send_answer(answer, send) if isinstance(answer, Answer) else answer(scope, receive, send))
+                if not isinstance(answer, Answer):
+                    await answer(scope, receive, send)
+                elif ANSWER in scope.get("extensions", ()):
+                    await send({"type": ANSWER, "answer": answer})
+                else:
+                    await send_answer(answer, send)
                 return
         await self._app(scope, receive, send)
 

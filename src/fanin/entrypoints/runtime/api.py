@@ -184,7 +184,8 @@ class RuntimeApi:
         connection, answer, parts = self._connected(), Answer(method), list[bytes]()
         data = connection.recv(_READ)
         if (found := data.find(_END_OF_HEAD)) > 0:  # nearly every answer comes at once, with its length
-            head, body = read_head(data[: found + len(_END_OF_HEAD)]), data[found + len(_END_OF_HEAD) :]
+            end = found + len(_END_OF_HEAD)
+            head, body = read_head(data[:end]), data[end:]
             headers = joined(head.fields)
             if headers.get("content-length") == str(len(body)) and headers.keys().isdisjoint(_OF_CONNECTIONS):
                 return head.status, headers, body

@@ -15,6 +15,7 @@ from fanin.entrypoints.aws_lambda.asgi import AsgiHandler, scope_of
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, render
 from fanin.entrypoints.aws_lambda.handler import Exchange, framed, not_http
 from fanin.entrypoints.runtime.api import Event, RuntimeApi, Stream
+from fanin.entrypoints.servers.asgi import ANSWER
 from fanin.errors import RequestError
 
 logger = logging.getLogger("fanin")
@@ -85,7 +86,8 @@ class Invocations:
         sending = _Sending(exchange, reply)
         try:
             async with asyncio.timeout(max(0.0, context.get_remaining_time_in_millis() / 1000 - _GRACE)):
-                await self._handler.app(scope_of(asked, exchange.invocation), _receiving(asked), sending.send)
+                scope = scope_of(asked, exchange.invocation) | {"extensions": {ANSWER: {}}}
+                await self._handler.app(scope, _receiving(asked), sending.send)
         except Exception as error:
             if sending.over:
                 logger.exception("work behind the answer failed")
@@ -154,6 +156,10 @@ class _Sending:
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
             self._head = Answer(message["status"], headers, b"")
             return
+        if message["type"] == ANSWER:
+            answer: Answer = message["answer"]
+            await self._whole(Answer(answer.status, tuple([(n.lower(), v) for n, v in answer.framed]), answer.body))
+            return
         part, more = message.get("body", b""), message.get("more_body", False)
         if self._stream is None and more and self._reply.streams:
             self._head = self._exchange.shared(self._head)
@@ -161,7 +167,7 @@ class _Sending:
         if self._stream is None:
             self._parts.append(part)
             if not more:
-                await self._whole()
+                await self._whole(Answer(self._head.status, self._head.headers, b"".join(self._parts)))
             return
         await self._stream.write(part)
         if not more:
@@ -179,9 +185,8 @@ class _Sending:
         self._exchange.end(self._head.status)
         await self._stream.end(error)
 
-    async def _whole(self) -> None:
+    async def _whole(self, answer: Answer) -> None:
         self.over = True
-        answer = Answer(self._head.status, self._head.headers, b"".join(self._parts))
         if not self._reply.streams:
             answer = answers.within_limit(answer, self._exchange.invocation.request_id)
         await self._reply.whole(self._exchange.shared(answer), self._exchange)

@@ -14,6 +14,8 @@ from fanin.errors import RequestError
 
 INVOCATION = "fanin.invocation"
 """The key of the invocation that a request came with, in the scope of its application."""
+ANSWER = "fanin.answer"
+"""The extension of ASGI by which a way in of fanin's own takes an answer in one message, as its `answer`."""
 HEADERS = "fanin.headers"
 """The key of the request's headers as the way in has read them, while nobody can have changed them in the scope."""
 
