@@ -126,16 +126,17 @@ def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
     if calls:
         fields["complete"] = served.complete
         fields["waited_ms"] = _milliseconds(served.waited)
-        fields["sources"] = {name: _source(outcome, span) for name, (outcome, span) in calls.items()}
+        seconds = {name: span.duration for name, (_, span) in calls.items()}
+        fields["sources"] = {name: _source(*call, seconds[name]) for name, call in calls.items()}
     return fields
 
 
-def _source(outcome: Outcome[Json], span: Span) -> dict[str, Json]:
+def _source(outcome: Outcome[Json], span: Span, seconds: float) -> dict[str, Json]:
     error = outcome.error
     fields: dict[str, Json] = {
         "state": error.problem if error else outcome.state,
         "attempts": outcome.attempts,
-        "duration_ms": _milliseconds(span.duration),
+        "duration_ms": _milliseconds(seconds),
         **outcome.told,
     }
     if problem := error or outcome.partial:

@@ -279,6 +279,8 @@ def _request_id(context: dict[str, Any]) -> str:
 def _owner(context: dict[str, Any]) -> str:
     """Say who asks, by what the authorizer put there: a JWT's issuer and subject, an IAM user or role, a principal."""
     authorizer, identity = context.get("authorizer"), context.get("identity")
+    if authorizer is identity is None:
+        return ""
     if not isinstance(authorizer, dict):
         return _joined("iam", identity.get("userArn")) if isinstance(identity, dict) else ""
     jwt, iam = authorizer.get("jwt"), authorizer.get("iam")

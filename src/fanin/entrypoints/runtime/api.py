@@ -11,12 +11,11 @@ from typing import Literal, NamedTuple
 
 from fanin.sources.http.answer import Answer
 from fanin.sources.http.failures import Broken
-from fanin.sources.http.head import joined, read_head
+from fanin.sources.http.head import joined
 
 _PATH = "/2018-06-01/runtime"
 _READ = 64 * 1024
 """Bytes of one read."""
-_END_OF_HEAD = b"\r\n\r\n"
 _OF_CONNECTIONS = frozenset(("connection", "transfer-encoding"))
 _JSON = "Content-Type: application/json\r\n"
 _ERROR_TYPE, _ERROR_BODY = "Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"
@@ -183,12 +182,13 @@ class RuntimeApi:
         """
         connection, answer, parts = self._connected(), Answer(method), list[bytes]()
         data = connection.recv(_READ)
-        if (found := data.find(_END_OF_HEAD)) > 0:  # nearly every answer comes at once, with its length
-            end = found + len(_END_OF_HEAD)
-            head, body = read_head(data[:end]), data[end:]
-            headers = joined(head.fields)
-            if headers.get("content-length") == str(len(body)) and headers.keys().isdisjoint(_OF_CONNECTIONS):
-                return head.status, headers, body
+        # Nearly every answer comes at once, with its length. Lambda's own needs no judge, and can be read in short.
+        section, found, body = data.partition(b"\r\n\r\n")
+        status, *lines = section.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in [line.partition(":") for line in lines]}
+        whole = status.startswith("HTTP/1.1 ") and headers.get("content-length") == str(len(body))
+        if found and whole and headers.keys().isdisjoint(_OF_CONNECTIONS):
+            return int(status[9:12]), headers, body
         while data:
             parts += answer.feed(data)
             if answer.complete:
