@@ -9,6 +9,7 @@ from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.engine.result import Result
+from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceError
 from fanin.observability import logs
 
@@ -29,6 +30,7 @@ class Served:
         cold_start: whether it is the first that this process serves.
         results: what was aggregated for it; several where a handler written by hand read several sources.
         about: who asked, as far as it may be told: the caller's name, and a hash.
+        trace: the trace that it belongs to; None if it belongs to none.
     """
 
     method: str
@@ -39,6 +41,7 @@ class Served:
     cold_start: bool = False
     results: Sequence[Result] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+    trace: TraceContext | None = None
 
     @property
     def endpoint(self) -> str:
