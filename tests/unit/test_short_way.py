@@ -1,6 +1,7 @@
 """fanin.entrypoints.fastapi.route: the way past FastAPI's layers is taken for endpoints, and for nothing else."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -139,3 +140,16 @@ def test_fault_of_fanins_own_is_a_problem_and_raised_on() -> None:
         asked(keep, "/e/1")
     assert (told.status, len(calls)) == (500, 1)
     assert b"internal-error" in told.body
+
+
+def test_what_an_endpoint_raised_is_in_no_cycle() -> None:
+    """Its traceback has the request, and all that it holds; garbage is collected late."""
+    app = made()
+    asked(app, "/number/five")
+    gc.collect()
+    gc.disable()
+    try:
+        asked(app, "/number/five")
+        assert not [kept for kept in gc.get_objects() if isinstance(kept, RequestError)]
+    finally:
+        gc.enable()

@@ -54,8 +54,8 @@ class EndpointRoute(APIRoute):
             return super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            if error := request.scope.get(_RAISED):
-                raise error
+            if _RAISED in request.scope:
+                raise request.scope.pop(_RAISED)  # under no name here: its traceback would refer to itself
             request.scope.pop(HEADERS, None)  # a middleware may have changed them in the scope
             answer = await serve(request)
             return respond(answer) if isinstance(answer, Answer) else answer
@@ -100,7 +100,10 @@ class ShortWay:
                 else:
                     await send_answer(answer, send)
                 return
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            scope.pop(_RAISED, None)  # as above
 
     def _found(self, scope: Scope) -> Serve | None:
         """Find the handler that FastAPI would call, if it is an endpoint's, and put the path's parameters into scope.
