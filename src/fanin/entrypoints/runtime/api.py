@@ -3,27 +3,21 @@
 import asyncio
 import base64
 import json
-import socket
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from fanin.sources.http.answer import Answer
 from fanin.sources.http.failures import Broken
 from fanin.sources.http.head import joined
 
 _PATH = "/2018-06-01/runtime"
-_READ = 64 * 1024
+_READ = 256 * 1024
 """Bytes of one read."""
-_OF_CONNECTIONS = frozenset(("connection", "transfer-encoding"))
-_JSON = "Content-Type: application/json\r\n"
+_STREAM = "application/vnd.awslambda.http-integration-response"
+_PLACE = "Lambda-Runtime-Invocation-Id"
 _ERROR_TYPE, _ERROR_BODY = "Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"
-_STREAMED = (
-    "Content-Type: application/vnd.awslambda.http-integration-response\r\n"
-    "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
-    f"Trailer: {_ERROR_TYPE}, {_ERROR_BODY}\r\n"
-)
 _LONGEST_TRACE = 20_000
 """Characters of a stack trace that are reported."""
 
@@ -48,11 +42,31 @@ type Said = tuple[int, dict[str, str], bytes]
 """Status, headers with names in lower case, and body."""
 
 
-class RuntimeApi:
-    """The Runtime API at an address.
+class Invoked(NamedTuple):
+    """An invocation, as its answer names it.
 
-    Between invocations nothing is to happen until Lambda says something, so that waiting for it may hold up the event
-    loop. Within one nothing may: what is sent goes out at once, or as Lambda takes it, and the answer is read later.
+    Args:
+        id: of the request.
+        token: handed back with the answer, if Lambda gave one.
+    """
+
+    id: str
+    token: str = ""
+
+    @classmethod
+    def of(cls, event: Event) -> "Invoked":
+        """Read what Lambda says of an event."""
+        headers = event.headers
+        return cls(headers.get("lambda-runtime-aws-request-id", ""), headers.get(_PLACE.lower(), ""))
+
+    @property
+    def extra(self) -> str:
+        """The lines that are handed back."""
+        return f"{_PLACE}: {self.token}\r\n" if self.token else ""
+
+
+class RuntimeApi:
+    """The Runtime API at an address, for one invocation at a time: each slot has a connection of its own.
 
     Args:
         address: host and port, as `AWS_LAMBDA_RUNTIME_API` names them.
@@ -60,146 +74,120 @@ class RuntimeApi:
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
-        self._address = host, int(port)
+        self._host, self._port = host, int(port)
         self._common = f" HTTP/1.1\r\nHost: {address}\r\nUser-Agent: fanin\r\n"
-        self._next = self._head("GET", "/invocation/next") + b"\r\n"
-        self._connection: socket.socket | None = None
-        self._unread: Literal["", "whole", "stream"] = ""
-        """What has been said last and has not been answered yet."""
+        self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    def next(self) -> Event:
+    async def next(self) -> Event:
         """Wait for the next event, however long that takes.
 
         Raises:
-            RuntimeApiError: there is none, or Lambda does not take the answer to the one before.
+            RuntimeApiError: there is none.
             OSError: the connection was lost.
         """
-        self._settle()
-        status, headers, body = self._ask(self._next)
+        status, headers, body = await self._ask("GET", "/invocation/next")
         if status != 200:
             raise RuntimeApiError(f"/next answered with {status}: {body[:200]!r}")
         return Event(headers, body)
 
-    def restored(self) -> None:
-        """Wait until a snapshot of this process has been restored."""
-        self._ask(self._head("GET", "/restore/next") + b"\r\n")
-
-    def fail(self, path: str, error: BaseException) -> None:
-        """Report a failure: of an invocation, or of the init phase."""
-        body = _described(error)
-        head = self._head("POST", path, f"{_ERROR_TYPE}: {_type_of(error)}\r\n{_JSON}Content-Length: {len(body)}\r\n")
-        self._ask(head + b"\r\n" + body, "POST")
-
-    async def respond(self, invocation: str, body: bytes) -> None:
-        """Answer an invocation with a whole body. Whether Lambda takes it, `next` sees.
+    async def restored(self) -> None:
+        """Wait until a snapshot of this process has been restored; no connection is kept over it.
 
         Raises:
+            RuntimeApiError: there is no snapshot.
             OSError: the connection was lost.
         """
-        await self.send(self._whole(invocation, body))
-        self._unread = "whole"
+        status, _, said = await self._ask("GET", "/restore/next")
+        await self.close()
+        if status != 200:
+            raise RuntimeApiError(f"/restore/next answered with {status}: {said[:200]!r}")
 
-    async def begin_stream(self, invocation: str, prelude: bytes) -> "Stream":
-        """Begin to answer an invocation piece by piece.
-
-        Args:
-            invocation: its id.
-            prelude: status, headers and cookies, as JSON.
-        """
-        head = self._head("POST", f"/invocation/{invocation}/response", _STREAMED)
-        await self.send(head + b"\r\n" + _chunk(prelude + b"\0" * 8))
-        return Stream(self)
-
-    async def send(self, data: bytes) -> None:
-        """Send within an invocation; waits on the loop while Lambda takes no more.
-
-        Raises:
-            OSError: the connection was lost.
-        """
-        connection = self._connected()
-        sent = 0
-        with suppress(BlockingIOError):
-            sent = connection.send(data, socket.MSG_DONTWAIT)
-        if sent < len(data):
-            connection.settimeout(0.0)
-            try:
-                await asyncio.get_running_loop().sock_sendall(connection, memoryview(data)[sent:])
-            finally:
-                connection.settimeout(None)
-
-    def stream_ended(self) -> None:
-        """Hear that all of a stream has been sent."""
-        self._unread = "stream"
-
-    def close(self) -> None:
-        """End the connection."""
-        if self._connection:
-            self._connection.close()
-            self._connection = None
-
-    def _settle(self) -> None:
-        """Read what Lambda says to the answer of the invocation before.
-
-        A connection is documented to be closed after a stream. Lambda may do so as soon as it has the trailers; if it
-        is gone altogether, the next event does not come.
+    async def respond(self, invocation: Invoked, body: bytes) -> None:
+        """Answer an invocation with a whole body.
 
         Raises:
             RuntimeApiError: Lambda does not take it.
             OSError: the connection was lost.
         """
-        unread, self._unread = self._unread, ""
-        if unread == "stream":
-            with suppress(OSError, Broken):
-                self._answer("POST")
-            self.close()
-        elif unread:
-            status, _, said = self._answer("POST")
-            if status != 202:
-                raise RuntimeApiError(f"/response answered with {status}: {said[:200]!r}")
+        status, _, said = await self._ask("POST", f"/invocation/{invocation.id}/response", body, invocation.extra)
+        if status != 202:
+            raise RuntimeApiError(f"/response answered with {status}: {said[:200]!r}")
 
-    def _whole(self, invocation: str, body: bytes) -> bytes:
-        fields = f"{_JSON}Content-Length: {len(body)}\r\n\r\n"
-        return self._head("POST", f"/invocation/{invocation}/response", fields) + body
+    async def fail(self, path: str, error: BaseException, *, kind: str = "", extra: str = "") -> None:
+        """Report a failure.
 
-    def _head(self, method: str, path: str, fields: str = "") -> bytes:
-        return f"{method} {_PATH}{path}{self._common}{fields}".encode()
+        Args:
+            path: of what: an invocation, the init phase, a restore.
+            error: what was raised.
+            kind: what Lambda calls such a failure; without one, the error's type.
+            extra: lines of the head.
+        """
+        extra += f"{_ERROR_TYPE}: {kind or _type_of(error)}\r\n"
+        await self._ask("POST", path, _described(error), extra)
 
-    def _connected(self) -> socket.socket:
-        if self._connection is None:
-            self._connection = socket.create_connection(self._address)
-            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    async def begin_stream(self, invocation: Invoked, prelude: bytes) -> "Stream":
+        """Begin to answer an invocation piece by piece.
+
+        Args:
+            invocation: which one.
+            prelude: status, headers and cookies, as JSON.
+        """
+        _, writer = await self._connected()
+        head = (
+            f"POST {_PATH}/invocation/{invocation.id}/response{self._common}{invocation.extra}"
+            f"Content-Type: {_STREAM}\r\n"
+            "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
+            f"Trailer: {_ERROR_TYPE}, {_ERROR_BODY}\r\n\r\n"
+        )
+        stream = Stream(self, writer)
+        writer.write(head.encode())
+        await stream.write(prelude + b"\0" * 8)
+        return stream
+
+    async def close(self) -> None:
+        """End the connection, which AWS documents to be due after a stream."""
+        if self._connection:
+            _, writer = self._connection
+            self._connection = None
+            writer.close()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._connection is None or self._connection[1].is_closing():
+            self._connection = await asyncio.open_connection(self._host, self._port, limit=_READ)
         return self._connection
 
-    def _ask(self, data: bytes, method: str = "GET") -> Said:
-        self._connected().sendall(data)
-        return self._answer(method)
+    async def _ask(self, method: str, path: str, body: bytes = b"", extra: str = "") -> Said:
+        _, writer = await self._connected()
+        length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if method == "POST" else ""
+        try:
+            writer.write(f"{method} {_PATH}{path}{self._common}{extra}{length}\r\n".encode() + body)
+            await writer.drain()
+            return await self.answer(method)
+        except BaseException:
+            await self.close()  # its answer, if it still comes, must not be taken for that of what is asked next
+            raise
 
-    def _answer(self, method: str) -> Said:
+    async def answer(self, method: str = "POST") -> Said:
         """Read the answer to what was sent last: status, headers and body.
 
         Raises:
             OSError: the connection was lost before its end.
         """
-        connection, answer, parts = self._connected(), Answer(method), list[bytes]()
-        data = connection.recv(_READ)
-        # Nearly every answer comes at once, with its length. Lambda's own needs no judge, and can be read in short.
-        section, found, body = data.partition(b"\r\n\r\n")
-        status, *lines = section.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in [line.partition(":") for line in lines]}
-        whole = status.startswith("HTTP/1.1 ") and headers.get("content-length") == str(len(body))
-        if found and whole and headers.keys().isdisjoint(_OF_CONNECTIONS):
-            return int(status[9:12]), headers, body
-        while data:
-            parts += answer.feed(data)
-            if answer.complete:
-                break
-            data = connection.recv(_READ)
-        else:
-            self.close()
-            answer.end()
+        stream, _ = await self._connected()
+        answer, parts = Answer(method), list[bytes]()
+        while not answer.complete:
+            data = await stream.read(_READ)
+            try:
+                if data:
+                    parts += answer.feed(data)
+                else:
+                    await self.close()
+                    answer.end()
+            except Broken as error:
+                raise ConnectionResetError(str(error)) from error
         assert answer.head
         if not answer.keep:
-            self.close()
+            await self.close()
         return answer.head.status, joined(answer.head.fields), b"".join(parts)
 
 
@@ -208,10 +196,12 @@ class Stream:
 
     Args:
         api: the Runtime API.
+        writer: the connection to it.
     """
 
-    def __init__(self, api: RuntimeApi) -> None:
+    def __init__(self, api: RuntimeApi, writer: asyncio.StreamWriter) -> None:
         self._api = api
+        self._writer = writer
 
     async def write(self, data: bytes) -> None:
         """Send a piece; waits while Lambda takes none.
@@ -220,7 +210,8 @@ class Stream:
             OSError: the connection was lost.
         """
         if data:
-            await self._api.send(_chunk(data))
+            self._writer.write(b"%x\r\n%b\r\n" % (len(data), data))
+            await self._writer.drain()
 
     async def end(self, error: BaseException | None = None) -> None:
         """End the answer.
@@ -232,13 +223,12 @@ class Stream:
         if error is not None:
             described = base64.b64encode(_described(error)).decode()
             trailers = f"{_ERROR_TYPE}: {_type_of(error)}\r\n{_ERROR_BODY}: {described}\r\n".encode()
-        with suppress(OSError):  # as where its answer is read
-            await self._api.send(b"0\r\n" + trailers + b"\r\n")
-        self._api.stream_ended()
-
-
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)
+        # Lambda may close the connection as soon as it has the trailers. If it is gone altogether, /next shows it.
+        with suppress(OSError):
+            self._writer.write(b"0\r\n" + trailers + b"\r\n")
+            await self._writer.drain()
+            await self._api.answer()
+        await self._api.close()
 
 
 def _type_of(error: BaseException) -> str:

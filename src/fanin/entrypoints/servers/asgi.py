@@ -1,6 +1,5 @@
 """What holds under Lambda before an application is asked, for the same application under a server."""
 
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -8,6 +7,7 @@ from urllib.parse import parse_qsl
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
+from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.errors import RequestError
@@ -20,7 +20,7 @@ HEADERS = "fanin.headers"
 """The key of the request's headers as the way in has read them, while nobody can have changed them in the scope."""
 
 
-def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
+def invocation_of(scope: MutableMapping[str, Any], clock: Clock = steady) -> Invocation:
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
         headers = headers_of(scope)
@@ -66,7 +66,7 @@ class Limits:
         cors: which pages on other origins may ask; None if none may.
     """
 
-    def __init__(self, app: Application, clock: Clock = time.monotonic, cors: CorsPolicy | None = None) -> None:
+    def __init__(self, app: Application, clock: Clock = steady, cors: CorsPolicy | None = None) -> None:
         self._app = app
         self._clock = clock
         self.cors = cors
