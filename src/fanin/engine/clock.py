@@ -4,6 +4,7 @@ Lambda's SnapStart ends a process in the middle, and goes on with it minutes or 
 the system's monotonic clock no time has passed then. What is kept in memory would seem fresh: secrets, tokens, keys.
 """
 
+import os
 import time
 from collections.abc import Callable
 
@@ -37,5 +38,7 @@ class SteadyClock:
             self._skipped += max(0.0, passed)
 
 
-steady = SteadyClock()
-"""The process's."""
+steady: Callable[[], float] = (
+    SteadyClock() if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start" else time.monotonic  # noqa: TID251 - a default of parameters, and read dozens of times by each request
+)
+"""The process's: the system's monotonic clock itself, unless a snapshot is going to be taken."""

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from weakref import WeakMethod
 
-from fanin.engine.clock import steady
+from fanin.engine.clock import SteadyClock, steady
 
 _forgetting: dict[WeakMethod[Callable[[], None]], None] = {}
 
@@ -29,12 +29,14 @@ def _drop(reference: WeakMethod[Callable[[], None]]) -> None:
 def before_snapshot() -> None:
     """Forget, and note the time."""
     _forget()
-    steady.note()
+    if isinstance(steady, SteadyClock):
+        steady.note()
 
 
 def after_restore() -> None:
     """Let time have passed, forget once more, and seed Python's `random`: its state was the snapshot's."""
-    steady.restored()
+    if isinstance(steady, SteadyClock):
+        steady.restored()
     random.seed()
     _forget()
 
