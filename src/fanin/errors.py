@@ -77,16 +77,6 @@ def bad_parameters(parameters: Sequence[tuple[str, str]]) -> RequestError:
     return RequestError(422, "bad-parameter", "Bad parameter", detail, parameters=parameters)
 
 
-def bad_input(violations: Mapping[str, str]) -> RequestError:
-    """Refuse a body that is JSON and not as the endpoint's `input` says.
-
-    Args:
-        violations: what is wrong, by JSON pointer.
-    """
-    detail = "; ".join(f"{pointer or 'the body'}: {message}" for pointer, message in violations.items())
-    return RequestError(422, "bad-input", "Bad input", detail, violations=violations)
-
-
 def unknown_path() -> RequestError:
     """Refuse a path that is not served."""
     return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")

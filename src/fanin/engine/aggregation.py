@@ -13,10 +13,6 @@ from typing import TYPE_CHECKING, Any
 from fanin.config import Source
 from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
-    CallerReference,
-    FieldReference,
-    InputReference,
-    MissingValue,
     ParameterReference,
     Reference,
     RefusedValue,
@@ -25,7 +21,7 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call, InPart
-from fanin.engine.document import Asked, document_for, evaluated, is_wanted, picked
+from fanin.engine.document import Asked, document_for, evaluated, is_wanted, picked, values_of
 from fanin.engine.list_calls import ListCalls, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
 from fanin.engine.plan import Plan
@@ -44,7 +40,6 @@ type ItemSettled = Callable[[str, int, Outcome[Json]], None]
 """Hears of each item of a list that is asked for by itself: the source, the item's place, and its outcome."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
-_UNKNOWN = object()
 """In the place of a parameter that a handler written by hand has left out."""
 
 
@@ -318,16 +313,5 @@ class Aggregation:
         Raises:
             SourceError: one of a source's without a question mark is null or missing.
         """
-        values = dict(self._parameters)
-        for reference in references:
-            match reference:
-                case FieldReference(name, path):
-                    values[reference] = shape.field_of(self._outcomes[name].value, path)
-                case InputReference(path):
-                    values[reference] = shape.field_of(self._input, path)
-                case CallerReference(path):
-                    values[reference] = shape.field_of(self._caller, path)
-            if needed_by and values.get(reference, _UNKNOWN) is None and not reference.optional:
-                detail = f"{needed_by} needs {reference}, which has no value"
-                raise MissingValue(reference).error_of(needed_by, detail)
-        return values
+        asked = Asked(self._given, self._input, self._caller)
+        return values_of(references, self._parameters, asked, self._outcomes, needed_by)

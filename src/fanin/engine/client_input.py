@@ -8,7 +8,8 @@ import orjson
 from fanin.config.schemas import JsonSchema
 from fanin.config.values import MAX_DEPTH, Json, too_deep
 from fanin.engine.footprint import fits, memory_for
-from fanin.errors import RequestError, bad_input
+from fanin.engine.refusals import bad_input
+from fanin.errors import RequestError
 
 
 def read(schema: JsonSchema, headers: Mapping[str, str], body: bytes) -> Json:

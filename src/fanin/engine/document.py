@@ -1,21 +1,24 @@
 """The plan document: what expressions see of a request, while it runs and at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.config import Source
 from fanin.config.expressions import ERRORS, PARAMETERS, ExpressionError
+from fanin.config.template import CallerReference, FieldReference, InputReference, MissingValue, Reference, Values
 from fanin.config.values import Json
 from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
 from fanin.engine.refusals import not_allowed
+from fanin.engine.shape import field_of
 from fanin.errors import ValueRefused
 
 if TYPE_CHECKING:
     from fanin.config.expressions import Expression
 
+_UNKNOWN = object()
 _MOST_ASKED = memory_for(1_000_000)
 """Bytes of memory that bound the steps of an endpoint's `allow`."""
 _MOST_PICKED = memory_for(6_000_000)
@@ -131,3 +134,37 @@ def picked(pick: "Expression", document: Json) -> Picked:
 def _problem(outcome: Outcome[Json]) -> Json:
     error = outcome.error or outcome.partial
     return source_problem(error) if error else None
+
+
+def values_of(
+    references: Iterable[Reference],
+    parameters: Values,
+    asked: Asked,
+    outcomes: Mapping[str, Outcome[Json]],
+    needed_by: str = "",
+) -> dict[Reference, Json]:
+    """Give the request's parameters, and what else references stand for.
+
+    Args:
+        references: what is looked up.
+        parameters: what references to parameters stand for.
+        asked: what the request brings with it.
+        outcomes: those of the sources that are referred to.
+        needed_by: the source that has the references; empty where null is as good as any value.
+
+    Raises:
+        SourceError: one of a source's without a question mark is null or missing.
+    """
+    values = dict(parameters)
+    for reference in references:
+        match reference:
+            case FieldReference(name, path):
+                values[reference] = field_of(outcomes[name].value, path)
+            case InputReference(path):
+                values[reference] = field_of(asked.input, path)
+            case CallerReference(path):
+                values[reference] = field_of(asked.caller, path)
+        if needed_by and values.get(reference, _UNKNOWN) is None and not reference.optional:
+            detail = f"{needed_by} needs {reference}, which has no value"
+            raise MissingValue(reference).error_of(needed_by, detail)
+    return values

@@ -1,4 +1,6 @@
-"""How a request is refused for who asks, before any source is called."""
+"""How a request is refused for who asks, or for its body, before any source is called."""
+
+from collections.abc import Mapping
 
 from fanin.errors import RequestError
 
@@ -24,3 +26,13 @@ def callers_unavailable(detail: str, retry_after: int = 1) -> RequestError:
     """Refuse a request of which nobody can say at present who asks; `retry_after` is in seconds."""
     headers = [("Retry-After", str(retry_after))]
     return RequestError(503, "callers-unavailable", "Callers unavailable", detail, headers=headers)
+
+
+def bad_input(violations: Mapping[str, str]) -> RequestError:
+    """Refuse a body that is JSON and not as the endpoint's `input` says.
+
+    Args:
+        violations: what is wrong, by JSON pointer.
+    """
+    detail = "; ".join(f"{pointer or 'the body'}: {message}" for pointer, message in violations.items())
+    return RequestError(422, "bad-input", "Bad input", detail, violations=violations)

@@ -11,6 +11,7 @@ from fanin.contract.client_limit import too_many
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import NamedSources
 from fanin.engine.problems import PROBLEM_TYPES
+from fanin.engine.refusals import bad_input
 from fanin.engine.result import Result
 from fanin.errors import (
     MOST_FAILED_ITEMS,
@@ -19,7 +20,6 @@ from fanin.errors import (
     SourceRejected,
     SourceTimeout,
     SourceUnavailable,
-    bad_input,
     bad_parameters,
     unknown_path,
 )
