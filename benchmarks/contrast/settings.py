@@ -17,6 +17,7 @@ class Settings:
     crowds: tuple[Crowd, ...]  # the closed loops
     stream: Stream  # the open loops
     probes: Amount  # the measurements of single claims
+    anew: bool = True  # whether each measurement of a server has a process of its own
 
 
 FULL = Settings(
@@ -40,8 +41,9 @@ QUICK = Settings(
     call_ms=100,
     cold_rounds=0,
     server_ms=200,
-    crowds=(Crowd(200, warm_up=0.6, seconds=0.6, rounds=1),),
-    stream=Stream(rates=(40,), seconds=0.4, limit=0.4, only=("async", "gunicorn-threads", "gunicorn-sync")),
+    crowds=(Crowd(200, warm_up=0.5, seconds=0.6, rounds=1),),
+    stream=Stream(rates=(40,), seconds=0.4, limit=0.4, only=("async", "gunicorn-threads")),
     probes=Amount(rounds=1, sockets=50, seconds=0.3),
+    anew=False,
 )
 """Shows that it works, and settles nothing."""
