@@ -60,10 +60,10 @@ def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
     parts: dict[str, Bars] = {}
     if billed and figures.lambda_:
         many = asked(raw["lambda"], close_look(figures.lambda_.warm))
-        parts[f"On Lambda: ms that a request is billed, {many} (less is better)"] = billed
+        parts[f"On Lambda, {many}: ms that a request is billed (less is better)"] = billed
     if served and figures.server:
         clients = max(map(int, figures.server.closed))
-        parts[f"On a server: answers a second of one worker to {clients:,} clients (more is better)"] = served
+        parts[f"On a server, {clients:,} clients: answers a second of one worker (more is better)"] = served
     if parts:
         yield main(parts)
     if found := figures.lambda_:
@@ -130,7 +130,7 @@ def _main(parts: Mapping[str, Bars]) -> Figure:
     figure = Figure(figsize=(8.4, 0.6 * len(parts) + 0.3 * sum(sizes)), layout="constrained")
     every = figure.subplots(len(parts), squeeze=False, height_ratios=sizes)[:, 0]
     for axes, (title, bars) in zip(every, parts.items(), strict=True):
-        axes.set_title(title, loc="left", fontsize=10.5, color=_ink(), fontweight="bold")
+        axes.set_title(title, loc="left", fontsize=10, color=_ink(), fontweight="bold")
         _named_bars(axes, [(text, colour(name), value) for name, (text, value) in bars.items()], "{:,.0f}")
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
