@@ -50,8 +50,10 @@ class Plot:
 
     def write_schemes(self, light: Path, dark: Path) -> None:
         """Write the plot for a light page and for a dark one."""
-        for file, (ink, faint) in ((light, _ON_WHITE), (dark, _ON_BLACK)):
-            file.write_text(self.svg.replace(INK, ink).replace(FAINT, faint))
+        for file, (ink, faint), ground in ((light, _ON_WHITE, "#fff"), (dark, _ON_BLACK, "#191b1f")):
+            # A ground of its own: a page's colours need not be those that its reader's system asks for.
+            grounded = self.svg.replace("<svg ", f'<svg style="background:{ground}" ', 1)
+            file.write_text(grounded.replace(INK, ink).replace(FAINT, faint))
 
 
 def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
