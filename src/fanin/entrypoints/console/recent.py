@@ -10,6 +10,7 @@ from fanin.config.values import Json
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
+from fanin.entrypoints.console.guards import Guards
 from fanin.entrypoints.console.trace import told_result
 from fanin.observability.redact import Redact
 
@@ -48,6 +49,7 @@ class Recent:
         self._now = now
         self._requests: deque[Json] = deque(maxlen=MAX_REQUESTS)
         self._sources: dict[str, _Source] = {}
+        self._guards = Guards({name: source for plan in plans.values() for name, source in plan.sources.items()})
         self.sees_all = False
         """Whether every request of the deployment is told to it: whether one process serves."""
 
@@ -76,20 +78,25 @@ class Recent:
                 "status": status,
                 "duration_ms": round(seconds * 1000, 1),
                 "complete": all(completes) if completes else None,
+                "endpoints": [result.goal.name for result in invocation.results[:MAX_RESULTS]],
                 "results": results,
             }
         )
         for result in invocation.results:
             for name, outcome in (*result.outcomes.items(), *result.asked.items()):
                 self._count(name, outcome, result.trace.spans[name].duration)
+                self._guards.read(name, result.trace.spans[name], at)
 
     def told_requests(self) -> Json:
         """Tell the last requests, the last first."""
         return {"requests": [*self._requests]}
 
     def told_sources(self) -> Json:
-        """Tell of each source how often it was called, how long that took, and why it failed."""
-        return {"sources": [_told(name, source) for name, source in sorted(self._sources.items())]}
+        """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""
+        told: list[Json] = [
+            {**_told(name, source), **self._guards.told(name)} for name, source in sorted(self._sources.items())
+        ]
+        return {"sources": told}
 
     def _count(self, name: str, outcome: Outcome[Json], seconds: float) -> None:
         if outcome.state == "skipped":
@@ -104,7 +111,7 @@ class Recent:
             source.hits += 1
 
 
-def _told(name: str, source: _Source) -> Json:
+def _told(name: str, source: _Source) -> dict[str, Json]:
     times = sorted(source.times)
     failures: dict[str, Json] = dict(source.failures)
     return {
