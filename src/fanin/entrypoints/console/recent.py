@@ -5,13 +5,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from fanin.config.values import Json
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.guards import Guards
-from fanin.entrypoints.console.trace import told_result
+from fanin.entrypoints.console.trace import Kept
 from fanin.observability.redact import Redact
 
 MAX_REQUESTS = 100
@@ -47,7 +48,7 @@ class Recent:
         self._plans = plans
         self._redact = redact
         self._now = now
-        self._requests: deque[Json] = deque(maxlen=MAX_REQUESTS)
+        self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_REQUESTS)
         self._sources: dict[str, _Source] = {}
         self._guards = Guards({name: source for plan in plans.values() for name, source in plan.sources.items()})
         self.sees_all = False
@@ -64,22 +65,22 @@ class Recent:
             seconds: how long it took.
         """
         completes = [outcome.complete for result in invocation.results for outcome in result.outcomes.values()]
-        results: list[Json] = [
-            told_result(result, self._plans.get(result.goal.name), self._redact)
+        at = time.strftime("%H:%M:%S", time.localtime(self._now()))
+        kept = [
+            Kept.of(result, self._plans.get(result.goal.name), self._redact)
             for result in invocation.results[:MAX_RESULTS]
         ]
-        at = time.strftime("%H:%M:%S", time.localtime(self._now()))
         self._requests.appendleft(
             {
                 "id": invocation.request_id,
                 "at": at,
                 "method": method,
-                "path": self._redact(path[:_MAX_PATH]),
+                "path": path[:_MAX_PATH],
                 "status": status,
                 "duration_ms": round(seconds * 1000, 1),
                 "complete": all(completes) if completes else None,
                 "endpoints": [result.goal.name for result in invocation.results[:MAX_RESULTS]],
-                "results": results,
+                "results": kept,
             }
         )
         for result in invocation.results:
@@ -89,7 +90,12 @@ class Recent:
 
     def told_requests(self) -> Json:
         """Tell the last requests, the last first."""
-        return {"requests": [*self._requests]}
+        return {"requests": [self._told(request) for request in self._requests]}
+
+    def _told(self, request: dict[str, Any]) -> dict[str, Json]:
+        """Tell a request. What takes long is done here: requests are seldom looked at."""
+        results = [kept.told() for kept in request["results"]]
+        return {**request, "path": self._redact(request["path"]), "results": results}
 
     def told_sources(self) -> Json:
         """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""

@@ -1,6 +1,6 @@
 """The trace of a request as JSON: times in milliseconds from its begin."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import islice
 
 from fanin.config.values import Json
@@ -33,27 +33,40 @@ def told_outcome(outcome: Outcome[Json], redact: Redact = str) -> dict[str, Json
     return told | {"failed": outcome.error is not None}
 
 
-def told_result(result: Result, plan: Plan | None, redact: Redact = str) -> dict[str, Json]:
-    """Tell what a request came to: each source's outcome and times, and the chain that decided how long it took.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a result: nothing that has a value of it.
 
     Args:
-        result: what it came to.
+        trace: when each call ran.
         plan: the endpoint's; None of what a handler written by hand read, whose chain is then not told.
-        redact: hides what logs may not show.
+        complete: whether every source answered for itself.
+        outcomes: each source's, as it is told.
     """
-    ends = [span.ended for span in result.trace.spans.values() if span.ended is not None]
-    chain: list[Json] = [*critical(result, plan)] if plan else []
-    return {
-        "duration_ms": _since(max(ends, default=result.trace.began), result.trace.began),
-        "complete": all(outcome.complete for outcome in result.outcomes.values()),
-        "critical": chain,
-        "spans": told_spans(result.trace),
-        "outcomes": {name: told_outcome(outcome, redact) for name, outcome in _outcomes(result).items()},
-    }
 
+    trace: Trace
+    plan: Plan | None
+    complete: bool
+    outcomes: dict[str, Json]
 
-def _outcomes(result: Result) -> Mapping[str, Outcome[Json]]:
-    return {**result.outcomes, **result.asked}
+    @classmethod
+    def of(cls, result: Result, plan: Plan | None, redact: Redact = str) -> "Kept":
+        """Keep what a request came to; `redact` hides what logs may not show."""
+        outcomes = {**result.outcomes, **result.asked} if result.asked else result.outcomes
+        told: dict[str, Json] = {name: told_outcome(outcome, redact) for name, outcome in outcomes.items()}
+        return cls(result.trace, plan, all(outcome.complete for outcome in result.outcomes.values()), told)
+
+    def told(self) -> dict[str, Json]:
+        """Tell each source's outcome and times, and the chain that decided how long the request took."""
+        ends = [span.ended for span in self.trace.spans.values() if span.ended is not None]
+        chain: list[Json] = [*critical(self.trace, self.plan)] if self.plan else []
+        return {
+            "duration_ms": _since(max(ends, default=self.trace.began), self.trace.began),
+            "complete": self.complete,
+            "critical": chain,
+            "spans": told_spans(self.trace),
+            "outcomes": self.outcomes,
+        }
 
 
 def _span(span: Span, began: float) -> dict[str, Json]:

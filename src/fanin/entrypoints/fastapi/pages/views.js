@@ -31,7 +31,7 @@ const CHOICES = {
 let recent = [];
 
 function recentFilter() {
-  const label = (text, control) => element("label", {}, `${text} `, control);
+  const label = (text, control) => element("label", {for: control.id}, `${text} `, control);
   const chosen = Object.entries(CHOICES).map(([what, choices]) => {
     const made = choices(), select = element("select", {id: `recent-${what}`}, ...made.map(([text], place) => element("option", {value: place, text})));
     return {select, labelled: label(what, select), wants: request => made[select.value][1](request)};
