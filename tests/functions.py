@@ -18,7 +18,7 @@ from fanin.compose.gateway import THREADS, gateway
 from fanin.compose.sync import sync
 from fanin.contract.cors import CorsPolicy
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
-from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.aws_lambda.handler import Handler, Observability
 from fanin.entrypoints.django.problems import failed, not_found
 from fanin.entrypoints.servers.asgi import Application, Limits
 from fanin.local.layout import ROOT
@@ -39,9 +39,9 @@ def functions(environment: Mapping[str, str]) -> Iterator[dict[str, Handler]]:
 
 
 @contextmanager
-def asgi(app: Application) -> Iterator[Handler]:
+def asgi(app: Application, seen: Observability | None = None) -> Iterator[Handler]:
     """Make an application's handler, and end with it what Lambda would keep for ever: its event loop."""
-    handler = asgi_handler(app)
+    handler = asgi_handler(app, observability=seen or Observability())
     loop = asyncio.get_event_loop()
     try:
         yield handler

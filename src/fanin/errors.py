@@ -7,6 +7,7 @@ FaninError
     ├── CallRefused         fanin itself did not make it
     │   ├── DependencyFailed    a source that it refers to failed
     │   ├── ValueRefused        a value may not stand where a reference puts it
+    │   ├── CallerNotAllowed    who asks lacks a claim that it needs
     │   ├── AddressRefused      the address is not public and not on the allow-list
     │   ├── CircuitOpen         it has failed too often, and is left alone for a while
     │   ├── RateLimited         it is not asked so often, and the call's turn would come too late
@@ -218,6 +219,14 @@ class ValueRefused(CallRefused):
     problem = "value-refused"
     title = "Value refused"
     status = 502
+
+
+class CallerNotAllowed(CallRefused):
+    """Who asks lacks a claim that the call needs, or has one that may not stand there, so no call was made."""
+
+    problem = "not-allowed"
+    title = "Not allowed"
+    status = 403
 
 
 class AddressRefused(CallRefused):

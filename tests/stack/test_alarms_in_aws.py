@@ -38,6 +38,16 @@ def in_alarm(cloudwatch: Any) -> set[str]:
     return {alarm["AlarmName"].removeprefix("fanin-local-") for alarm in found}
 
 
+def looking_at(alarms: dict[str, Any], namespace: str, datum: dict[str, Any]) -> set[str]:
+    """Name the alarms that look at a metric under its dimensions, which the embedded AWS leaves aside."""
+    wanted = (namespace, datum["MetricName"], datum["Dimensions"])
+    return {
+        name.removeprefix("fanin-local-")
+        for name, alarm in alarms.items()
+        if (alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"]) == wanted
+    }
+
+
 def hand_over(cloudwatch: Any, line: dict[str, Any]) -> None:
     """Make metrics of a line, as CloudWatch does."""
     for directive in line["_aws"]["CloudWatchMetrics"]:
@@ -96,3 +106,52 @@ def test_there_is_a_dashboard_and_every_alarm_tells_the_topic(
     assert deployed.deployment.ids["GatewayFunction"] in json.dumps(body)
     topic = deployed.deployment.ids["OwnAlarmTopic"]
     assert {action for alarm in alarms.values() for action in alarm["AlarmActions"]} == {topic}
+
+
+def test_a_deployment_that_cannot_start_sets_off_the_alarm_of_failures(
+    deployed: Stack, functions: dict[str, Ask], cloudwatch: Any, alarms: dict[str, Any]
+) -> None:
+    """And nothing else is left of it once the version before is back."""
+    aws, name = deployed.deployment.client("lambda"), deployed.deployment.ids["GatewayFunction"]
+    good = aws.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    event = json.dumps({"version": "2.0", "rawPath": "/health", "requestContext": {"http": {"method": "GET"}}})
+    try:
+        bad = {"Variables": {**good, "FANIN_CONFIG": "/var/task/not-there.toml"}}
+        aws.update_function_configuration(FunctionName=name, Environment=bad)
+        invoked = aws.invoke(FunctionName=name, Payload=event)
+        assert "FunctionError" in invoked
+        assert functions["gateway"](Question("/health")).status >= 500, "clients see it, too"
+        failures = float("FunctionError" in invoked)  # which is what Lambda counts as an error
+        alarm = alarms["fanin-local-gateway-failures"]
+        assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": name}]
+        datum = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": failures}
+        cloudwatch.put_metric_data(Namespace=alarm["Namespace"], MetricData=[datum])
+        assert looking_at(alarms, alarm["Namespace"], datum) & in_alarm(cloudwatch) == {"gateway-failures"}
+    finally:
+        aws.update_function_configuration(FunctionName=name, Environment={"Variables": good})
+    assert functions["gateway"](Question("/health")).status == 200
+
+
+def test_a_queue_that_stalls_sets_off_the_alarm_of_its_age(
+    deployed: Stack, cloudwatch: Any, alarms: dict[str, Any]
+) -> None:
+    """The worker takes nothing: what was sent first grows old."""
+    aws, sqs = deployed.deployment.client("lambda"), deployed.deployment.client("sqs")
+    url = deployed.deployment.ids["TasksQueue"]
+    worker = deployed.deployment.ids["WorkerFunction"]
+    mappings = aws.list_event_source_mappings(FunctionName=worker)["EventSourceMappings"]
+    (mapping,) = (each for each in mappings if each["EventSourceArn"].endswith(url.rsplit("/", 1)[1]))
+    aws.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"a": "task"}))
+        asked = sqs.receive_message(QueueUrl=url, AttributeNames=["SentTimestamp"], WaitTimeSeconds=10)
+        (message,) = asked["Messages"]
+        alarm = alarms["fanin-local-tasks-age"]
+        sent = int(message["Attributes"]["SentTimestamp"]) / 1000
+        later = time.time() + alarm["Threshold"] + 60  # as if the test waited so long
+        datum = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": later - sent}
+        cloudwatch.put_metric_data(Namespace=alarm["Namespace"], MetricData=[datum])
+        assert looking_at(alarms, alarm["Namespace"], datum) & in_alarm(cloudwatch) == {"tasks-age"}
+    finally:
+        sqs.purge_queue(QueueUrl=url)
+        aws.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)

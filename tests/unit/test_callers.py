@@ -74,6 +74,7 @@ def findings_of(text: str) -> tuple[Finding, ...]:
             "Choose another",
         ),
         ("caller.tenant ==", "{caller.tenant} ==", "braces", "Write caller.tenant"),
+        ('path = "/version"', 'path = "/tickets"\nmethod = "POST"', "reserved-path", "Choose another path"),
     ],
 )
 def test_a_mistake_has_a_finding_with_a_fix(sound: str, broken: str, rule: str, fix: str) -> None:
@@ -111,6 +112,15 @@ def test_check_warns_of_an_endpoint_that_does_not_say_who_may_ask() -> None:
         ("no-caller", ("endpoints", "orders"))
     ]
     assert "no-caller" not in {each.rule for each in warnings(parse(FILE, {}), FILE)}
+
+
+def test_check_warns_of_callers_that_no_endpoint_has() -> None:
+    unused = [each for each in warnings(parse(FILE, {}), FILE) if each.rule == "unused"]
+    assert [(each.key, each.message) for each in unused] == [
+        (("callers", "services"), "no endpoint has the caller 'services'")
+    ]
+    used = FILE.replace('caller = "anyone"', 'caller = "services"')
+    assert "unused" not in {each.rule for each in warnings(parse(used, {}), used)}
 
 
 def begin(caller: Caller | None) -> Any:

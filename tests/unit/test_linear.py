@@ -37,6 +37,7 @@ HARMLESS = {
     "fanin.config.callers.scopes._SCOPE": "is a class of characters, 100 of them at most",
     "fanin.config.items._FIELD": "sees a name of fanin.toml, each part of which ends at a dot",
     "fanin.contract.client_address._PORT": "sees 100 characters at most",
+    "fanin.testing.upstreams._SEALED": "is a class of characters, in a test's own requests",
     "fanin.entrypoints.fastapi.pages._INLINE": "sees a file of fanin's own",
     "fanin.entrypoints.fastapi.pages._PART": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",

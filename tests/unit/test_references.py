@@ -32,7 +32,7 @@ from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
-from fanin.errors import NotFound, ValueRefused
+from fanin.errors import CallerNotAllowed, NotFound, ValueRefused
 from tests.unit.scenario import config_of
 
 X = ParameterReference("x")
@@ -280,13 +280,18 @@ class TestPlan:
         assert orjson.loads(call.request.body or b"") == {"all": {"id": 7}}
 
     @pytest.mark.parametrize(
-        "more", [{"input": {"id": 7}}, {"caller": {"sub": "me"}}, {"input": {"id": None}, "caller": {"sub": "me"}}]
+        ("more", "failure"),
+        [
+            ({"input": {"id": 7}}, CallerNotAllowed),
+            ({"caller": {"sub": "me"}}, NotFound),
+            ({"input": {"id": None}, "caller": {"sub": "me"}}, NotFound),
+        ],
     )
-    def test_null_without_a_question_mark_is_not_found_without_a_call(self, more: dict[str, Any]) -> None:
+    def test_null_without_a_question_mark_fails_without_a_call(self, more: dict[str, Any], failure: type) -> None:
         calls, aggregation = call_of_b(value={"tags": ["t"]}, **more)
         assert calls == []
         error = aggregation.result().failures["b"]
-        assert (type(error), error.attempts) == (NotFound, 0)
+        assert (type(error), error.attempts) == (failure, 0)
 
     def test_an_empty_list_in_a_query_is_not_found_without_a_call(self) -> None:
         calls, aggregation = call_of_b(value={"tags": []}, input={"id": 7}, caller={"sub": "me"})

@@ -54,7 +54,7 @@ def test_text_and_files_are_sent_as_they_are(tmp_path: Path) -> None:
         ("a = ", "is no TOML"),
         ('[a."GET /x"]\nstauts = 4', "GET /x.0.stauts"),
         ('[a."GET /x"]\nstatus = 4', "GET /x.0.status"),
-        ('[a."GET /x"]\nbody = 1\ntext = "1"', "one of body, text, file and broken"),
+        ('[a."GET /x"]\nbody = 1\ntext = "1"', "one of body, json, text, file and broken"),
         ('[a."/x"]\nbody = 1', "'/x' is no request"),
         ('[a."GET x"]\nbody = 1', "'GET x' is no request"),
         ('[a."GET /x"]\nfile = "missing.xml"', "missing.xml"),

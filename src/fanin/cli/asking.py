@@ -15,7 +15,7 @@ from fanin.contract.answers import Answer
 from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
 from fanin.engine.aggregation import Aggregation
-from fanin.engine.call import Runtime
+from fanin.engine.call import Policy, Runtime
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
@@ -104,7 +104,14 @@ class Asked:
 
 
 def ask(  # noqa: PLR0913, PLR0917 - what is asked, by whom, and how
-    config: Config, endpoint: str, request: ClientRequest, model: Model, means: Means, caller: Caller | None = None
+    config: Config,
+    endpoint: str,
+    request: ClientRequest,
+    model: Model,
+    means: Means,
+    caller: Caller | None = None,
+    *,
+    around: Policy = lambda fetch: fetch,
 ) -> Asked:
     """Ask an endpoint once, over connections that are made for this request alone.
 
@@ -115,6 +122,7 @@ def ask(  # noqa: PLR0913, PLR0917 - what is asked, by whom, and how
         model: how the calls run.
         means: what the calls are made with.
         caller: who asks; None for everybody.
+        around: is put around the fetches of the asynchronous model, within authentication: it sees what goes out.
 
     Raises:
         RequestError: who asks may not; a parameter is missing or wrong, or a header cannot be handed on.
@@ -129,18 +137,19 @@ def ask(  # noqa: PLR0913, PLR0917 - what is asked, by whom, and how
         return catalogue.begin(endpoint, request, caller, Invocation.unbounded(runtime.clock))
 
     if model is Model.ASYNC:
-        result = asyncio.run(_on_a_loop(begin, catalogue.plans[endpoint], means, runtime))
+        result = asyncio.run(_on_a_loop(begin, catalogue.plans[endpoint], means, runtime, around))
     else:
         result = _blocking(model, begin, catalogue.plans[endpoint], means, runtime.clock)
     return Asked(result, answers.answer(result, str(uuid4())))
 
 
-async def _on_a_loop(begin: Begin, plan: Plan, means: Means, runtime: Runtime) -> Result:
+async def _on_a_loop(begin: Begin, plan: Plan, means: Means, runtime: Runtime, around: Policy) -> Result:
     from fanin.aws.client import Aws
 
     tls = tls_context()
     async with AsyncExitStack() as ends:
-        fetches = fetches_of(plan.sources, Reach(means.resolvers, lambda: tls, runtime.clock), ends)
+        made = fetches_of(plan.sources, Reach(means.resolvers, lambda: tls, runtime.clock), ends)
+        fetches = {name: around(fetch) for name, fetch in made.items()}
         aws = Aws(means.environment, tls)
         ends.push_async_callback(aws.aclose)
         shared = Shared(runtime, authenticate=authentication(means.authenticator, aws))

@@ -17,9 +17,11 @@ from fanin.cli.explain import explain
 from fanin.cli.keys import keys
 from fanin.cli.new import new
 from fanin.cli.project import COMMANDS
+from fanin.cli.record import record
 from fanin.cli.routes import routes
 from fanin.cli.schema import schema
 from fanin.cli.terminal import messages
+from fanin.cli.upgrade import upgrade
 
 _EXIT_CODES = (
     "Exit codes: 0 done, and the answer complete; 1 fanin.toml cannot be served, or the answer is a failure; "
@@ -59,7 +61,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: tuple[Callable[..., Any], ...] = (new, check, schema, routes, explain, call, cost, *COMMANDS)
+_COMMANDS: tuple[Callable[..., Any], ...] = (
+    new,
+    upgrade,
+    check,
+    schema,
+    routes,
+    explain,
+    call,
+    record,
+    cost,
+    *COMMANDS,
+)
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keys)

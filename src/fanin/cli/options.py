@@ -1,6 +1,7 @@
 """What the commands are given: the environment, the file, one of its endpoints."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +46,25 @@ def text_of(file: Path, option: str = "--file") -> str:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
+
+
+def content_of(text: str, option: str) -> bytes:
+    """Give the value of an option: what stands there, or in the file that is named behind `@`; `@-` reads.
+
+    Args:
+        text: as it is given.
+        option: what messages call it.
+
+    Raises:
+        typer.BadParameter: there is no such file.
+    """
+    if not text.startswith("@"):
+        return text.encode()
+    try:
+        return sys.stdin.buffer.read() if text == "@-" else Path(text[1:]).read_bytes()
+    except OSError as error:
+        message = f"{text[1:]!r} cannot be read: {error.strerror}."
+        raise typer.BadParameter(message, param_hint=option) from error
 
 
 def configuration(file: Path, *, as_json: bool) -> Config:

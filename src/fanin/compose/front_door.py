@@ -55,7 +55,7 @@ def front_door(
         ConfigError: the environment does not say what a kind of callers needs.
     """
     kinds = {name: identify_of(table, around) for name, table in callers.items()}
-    on_loop, in_threads = _OnLoop(reach, aws), _InThreads(reach, blocking_aws)
+    on_loop, in_threads = _OnLoop(reach, aws), InThreads(reach, blocking_aws)
     tickets = when_asked_for(lambda: _tickets(around))
 
     def conversation(
@@ -173,7 +173,7 @@ class _OnLoop:
             raise callers_unavailable(_UNKNOWN) from error
 
 
-class _InThreads:
+class InThreads:
     """Carries questions in threads that wait for the answers."""
 
     def __init__(self, reach: Reach, aws: "Callable[[], BlockingAws]") -> None:
@@ -199,6 +199,17 @@ class _InThreads:
         return blocking_sender(session_of(Adapter(reach.resolvers[private], reach.tls(), clock=reach.clock)))
 
     def carry[Result](self, conversation: Conversation[Result], ends: float, *, private: bool) -> Result:
+        """Hold a conversation.
+
+        Args:
+            conversation: what is asked.
+            ends: when it has to be over, in seconds of the reach's clock.
+            private: whether those who are asked may have an address that is not public.
+
+        Raises:
+            RequestError: 503 where it was not over in time; or what the conversation raises.
+        """
+
         def send(request: Request) -> Response:
             return self._senders[private]()(request)
 

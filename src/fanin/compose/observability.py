@@ -10,6 +10,9 @@ from fanin.observability.metrics import Metrics
 from fanin.observability.redact import Redact, redactor
 from fanin.observability.served import Served, Watch, log_request
 
+_COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_PROTOCOL = "http/protobuf"
+
 
 def configure_logs(environment: Mapping[str, str], known: Redact = str) -> None:
     """Have every logger of this process write lines of JSON with nothing in them that must be hidden.
@@ -36,16 +39,44 @@ def observability(environment: Mapping[str, str]) -> Observability:
 
 
 def watching(environment: Mapping[str, str]) -> Watch:
-    """Say what is told of each request: the log, and in Lambda, or where `FANIN_METRICS` asks for them, metrics."""
+    """Say what is told of each request.
+
+    The log is; in Lambda, or where `FANIN_METRICS` asks for them, metrics are; and an OpenTelemetry collector, where
+    `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
+
+    Raises:
+        ConfigError: the collector cannot be told, for want of packages or by another protocol.
+    """
+    watches: list[Watch] = [log_request]
     function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     wanted = environment.get("FANIN_METRICS") or str(bool(function) and "AWS_SAM_LOCAL" not in environment)
-    if wanted.lower() != "true":
+    if wanted.lower() == "true":
+        memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
+        watches.append(Metrics(function or "local", memory_mb, sys.stdout))
+    if environment.get(_COLLECTOR) and environment.get("OTEL_SDK_DISABLED", "").lower() != "true":
+        watches.append(_telemetry(environment, function))
+    if len(watches) == 1:
         return log_request
-    memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
-    metrics = Metrics(function or "local", memory_mb, sys.stdout)
 
     def watch(served: Served) -> None:
-        log_request(served)
-        metrics(served)
+        for told in watches:
+            told(served)
 
     return watch
+
+
+def _telemetry(environment: Mapping[str, str], function: str) -> Watch:
+    protocol = environment.get("OTEL_EXPORTER_OTLP_PROTOCOL") or _PROTOCOL
+    if protocol != _PROTOCOL:
+        message, fix = f"{protocol!r} is not spoken", f"Write {_PROTOCOL}, or leave it out"
+        raise ConfigError([Finding("bad-telemetry", ("OTEL_EXPORTER_OTLP_PROTOCOL",), message, fix)], "environment")
+    try:
+        from fanin.observability.otlp import TIMEOUT, Telemetry  # noqa: PLC0415 - a seventh of a second, for those who want it
+    except ModuleNotFoundError as error:
+        message, fix = f"this needs the package {error.name}", "Install fanin[otlp]"
+        raise ConfigError([Finding("bad-telemetry", (_COLLECTOR,), message, fix)], "environment") from error
+    own = {"service.name": function or "fanin"} if not environment.get("OTEL_SERVICE_NAME") else {}
+    if function:
+        own |= {"faas.name": function, "cloud.provider": "aws", "cloud.region": environment.get("AWS_REGION", "")}
+    timeout = None if environment.get("OTEL_EXPORTER_OTLP_TIMEOUT") else TIMEOUT
+    return Telemetry(own, at_once=bool(function), timeout=timeout)

@@ -6,7 +6,7 @@ from fanin.config.check_expressions import brought
 from fanin.config.expressions import Expression
 from fanin.config.expressions.mentions import mentions_of
 from fanin.config.finding import Finding
-from fanin.config.format import ANYONE, TICKET, Config, Endpoint
+from fanin.config.format import ANYONE, TICKET, TICKETS, Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.template import CallerReference, Reference
 
@@ -30,6 +30,9 @@ def findings(config: Config, names: Collection[str]) -> Iterator[Finding]:
     for endpoint in config.endpoints.values():
         if endpoint.caller is not None:
             yield from _unknown(endpoint.caller, ("endpoints", endpoint.name, CALLER), names)
+        if names and (endpoint.method, endpoint.path) == ("POST", TICKETS):
+            message = f"callers get their one-time tickets by POST {TICKETS}"
+            yield Finding("reserved-path", ("endpoints", endpoint.name, "path"), message, "Choose another path")
         if endpoint.asked_by is not None:
             yield from _ticket(endpoint)
         if endpoint.allow is not None:

@@ -61,6 +61,8 @@ ONLY = "only"
 """The parameter by which clients select sources."""
 TICKET = "ticket"
 """The key of a one-time ticket in the query of a request for server-sent events, or of a WebSocket's handshake."""
+TICKETS = "/tickets"
+"""Where callers get these, by POST."""
 
 
 class Passthrough(Table):

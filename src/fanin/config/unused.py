@@ -50,13 +50,16 @@ def unused(config: Config) -> Iterator[Finding]:
 
 
 def _unused_defaults(config: Config) -> Iterator[Finding]:
-    """Find upstreams and databases that no source names."""
+    """Find upstreams and databases that no source names, and callers that no endpoint does."""
     for name in config.upstreams.keys() - {getattr(source, "upstream", None) for source in config.sources.values()}:
         fix = f"Write upstream = {name!r} in its sources, or remove it"
         yield Finding("unused", ("upstreams", name), f"no source has the upstream {quoted(name)}", fix)
     for name in config.databases.keys() - {getattr(source, "database", None) for source in config.sources.values()}:
         fix = f"Write database = {name!r} in its sources, or remove it"
         yield Finding("unused", ("databases", name), f"no source reads the database {quoted(name)}", fix)
+    for name in config.callers.keys() - {each.asked_by.name for each in config.endpoints.values() if each.asked_by}:
+        fix = f"Write caller = {name!r} in an endpoint, or remove it, unless a handler of your own asks for it"
+        yield Finding("unused", ("callers", name), f"no endpoint has the caller {quoted(name)}", fix)
 
 
 def _unused_parameters(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from fanin.contract.passing import first_passed, passed_headers
 from fanin.engine import shape
 from fanin.engine.problems import PROBLEM_TYPES, source_problem
 from fanin.engine.result import Result
-from fanin.errors import NotFound, RequestError, SourceError, SourceTimeout
+from fanin.errors import CallerNotAllowed, NotFound, RequestError, SourceError, SourceTimeout
 
 MAX_RESPONSE = 6_000_000
 """Bytes of an answer as Lambda hands it on, in a JSON text; its own limit is 6 MB."""
@@ -28,7 +28,11 @@ _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
 _BODILESS = frozenset((204, 304))
-_WHOLE = {404: ("not-found", "Not found"), 504: ("sources-timed-out", "Sources timed out")}
+_WHOLE = {
+    403: ("not-allowed", "Not allowed"),
+    404: ("not-found", "Not found"),
+    504: ("sources-timed-out", "Sources timed out"),
+}
 _FAILED = ("sources-failed", "Sources failed")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -237,7 +241,7 @@ def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, 
     """Give status, type, title and detail of a request without an answer."""
     roots = {error.root.source: error.root for error in decisive.values()}
     status = 502
-    for whole, kind in ((404, NotFound), (504, SourceTimeout)):
+    for whole, kind in ((403, CallerNotAllowed), (404, NotFound), (504, SourceTimeout)):
         if all(isinstance(error, kind) for error in roots.values()):
             status = whole
     problem, title = _WHOLE.get(status, _FAILED)

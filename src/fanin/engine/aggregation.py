@@ -17,6 +17,7 @@ from fanin.config.template import (
     CallerReference,
     FieldReference,
     InputReference,
+    MissingValue,
     ParameterReference,
     Reference,
     RefusedValue,
@@ -32,7 +33,7 @@ from fanin.engine.plan import Plan
 from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
 from fanin.engine.writes import Writes, told
-from fanin.errors import DependencyFailed, NotFound, SourceError
+from fanin.errors import DependencyFailed, SourceError
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -314,7 +315,7 @@ class Aggregation:
             needed_by: the source that has them; empty where null is as good as any value.
 
         Raises:
-            NotFound: one of a source's without a question mark is null or missing.
+            SourceError: one of a source's without a question mark is null or missing.
         """
         values = dict(self._parameters)
         for reference in references:
@@ -326,5 +327,6 @@ class Aggregation:
                 case CallerReference(path):
                     values[reference] = shape.field_of(self._caller, path)
             if needed_by and values.get(reference, _UNKNOWN) is None and not reference.optional:
-                raise NotFound(needed_by, f"{needed_by} needs {reference}, which has no value", attempts=0)
+                detail = f"{needed_by} needs {reference}, which has no value"
+                raise MissingValue(reference).error_of(needed_by, detail)
         return values

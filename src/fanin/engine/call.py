@@ -140,7 +140,10 @@ class Call:
             self.writes.admit(self.source)
         if self.trace_context is None:
             return self.request
-        return replace(self.request, headers=(*self.request.headers, *self.trace_context.headers()))
+        span_id = self.trace_context.span_id()
+        if self.span.attempts:
+            self.span.attempts[-1].span_id = span_id
+        return replace(self.request, headers=(*self.request.headers, *self.trace_context.headers(span_id)))
 
     def until(self, deadline: float) -> "Call":
         """Give the same call with another deadline; `dataclasses.replace` would take several times as long."""

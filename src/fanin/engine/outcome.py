@@ -120,11 +120,13 @@ class Attempt:
         started: when it was handed to the fetch.
         ended: when it came to something; None while it is under way.
         result: `value`, the problem of its failure, or `cancelled`; empty while it is under way.
+        span_id: the id that the source was told with the trace; empty where it was told none.
     """
 
     started: float
     ended: float | None = None
     result: str = ""
+    span_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class TraceContext:
         sampled: whether who began the trace records it.
         state: the `tracestate` that came with it; empty where none did.
         xray: X-Ray's own form of its trace's id; empty where there is none.
+        parent_id: 16 hexadecimal digits: the caller's span; empty where there is none.
         randomness: what the ids of calls are drawn from.
     """
 
@@ -39,6 +40,7 @@ class TraceContext:
     sampled: bool = False
     state: str = ""
     xray: str = ""
+    parent_id: str = ""
     randomness: Random = _CHANCE
 
     @classmethod
@@ -53,19 +55,25 @@ class TraceContext:
         root = _XRAY_ROOT.search(xray)
         xray_id = f"1-{root[1]}-{root[2]}" if root else ""
         if parent := _parsed(headers.get("traceparent", "")):
-            return cls(*parent, _valid_state(headers.get("tracestate", "")), xray_id, randomness)
+            trace_id, parent_id, sampled = parent
+            return cls(trace_id, sampled, _valid_state(headers.get("tracestate", "")), xray_id, parent_id, randomness)
         if root:
-            return cls(root[1] + root[2], bool(_XRAY_SAMPLED.search(xray)), "", xray_id, randomness)
+            sampled = bool(_XRAY_SAMPLED.search(xray))
+            return cls(root[1] + root[2], sampled, xray=xray_id, randomness=randomness)
         return cls(f"{randomness.getrandbits(128):032x}", randomness=randomness)
 
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        """Give the headers of one more call in this trace, under a new id."""
-        parent = f"{_EXACT_VERSION}-{self.trace_id}-{self.randomness.getrandbits(64):016x}-{self.sampled:02x}"
+    def span_id(self) -> str:
+        """Draw the id of one more call."""
+        return f"{self.randomness.getrandbits(64):016x}"
+
+    def headers(self, span_id: str) -> tuple[tuple[str, str], ...]:
+        """Give the headers of a call in this trace."""
+        parent = f"{_EXACT_VERSION}-{self.trace_id}-{span_id}-{self.sampled:02x}"
         return (("traceparent", parent), *((("tracestate", self.state),) if self.state else ()))
 
 
-def _parsed(traceparent: str) -> tuple[str, bool] | None:
-    """Give trace id and whether it is sampled; of a later version what this one knows of it."""
+def _parsed(traceparent: str) -> tuple[str, str, bool] | None:
+    """Give the trace's id, the caller's, and whether it is sampled; of a later version what this one knows of it."""
     found = _TRACEPARENT.fullmatch(traceparent.strip(" \t"))
     if not found:
         return None
@@ -74,7 +82,7 @@ def _parsed(traceparent: str) -> tuple[str, bool] | None:
         return None
     if not trace_id.strip("0") or not parent_id.strip("0"):
         return None
-    return trace_id, bool(int(flags, 16) & _SAMPLED)
+    return trace_id, parent_id, bool(int(flags, 16) & _SAMPLED)
 
 
 def _valid_state(tracestate: str) -> str:

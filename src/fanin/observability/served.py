@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.engine.result import Result
+from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceError
 
 type Call = tuple[Outcome[Json], Span]
@@ -27,6 +28,7 @@ class Served:
         cold_start: whether it is the first that this process serves.
         results: what was aggregated for it; several where a handler written by hand read several sources.
         about: who asked, as far as it may be told: the caller's name, and a hash.
+        trace: the trace that it belongs to; None if it belongs to none.
     """
 
     method: str
@@ -37,6 +39,7 @@ class Served:
     cold_start: bool = False
     results: Sequence[Result] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+    trace: TraceContext | None = None
 
     @property
     def endpoint(self) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import APIRouter
@@ -44,6 +44,9 @@ from fanin.testing.reply import Reply
 from fanin.testing.scripts import Script
 from fanin.testing.source import FakeSource
 
+if TYPE_CHECKING:
+    from fanin.testing.upstreams import Upstreams
+
 type Queried = Scalar | Sequence[Scalar]
 """What a query has under a name; a list is sent item by item."""
 
@@ -64,6 +67,7 @@ class App:
         scripts: what each source does, by its name; of several scripts each is for one call, in turn, and the last for
             all that follow. A source that makes no call has none. A request that calls a source without a script fails
             the test.
+        upstreams: an upstream.toml, which answers for the sources without a script: `fanin record` writes one.
         routers: handlers written by hand.
         environment: the functions' environment; that of the process does not count.
         randomness: what decides how long retries wait; the same in every run by default.
@@ -73,11 +77,12 @@ class App:
         ValueError: a script's source is not in fanin.toml.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test says of the world
         self,
         file: str | Path,
         scripts: Mapping[str, Script | Sequence[Script]] = _NOTHING,
         *,
+        upstreams: str | Path | None = None,
         routers: Iterable[APIRouter] = (),
         environment: Mapping[str, str] = _NOTHING,
         randomness: Random | None = None,
@@ -89,7 +94,8 @@ class App:
         if silent := [name for name in scripts if not config.sources[name].makes_calls]:
             raise ValueError(f"{min(silent)!r} makes no call: give it no script")
         called = {name for name, source in config.sources.items() if source.makes_calls}
-        self.sources = {name: FakeSource(scripts.get(name)) for name in config.sources if name in called}
+        other = self._upstreams = _upstreams(Path(upstreams), config.variables) if upstreams else None
+        self.sources = {name: FakeSource(scripts.get(name, other)) for name in config.sources if name in called}
         """Each source that is called, by its name: its `calls`, and its `script`, which may be changed between
         requests."""
         loop = self._loop = FakeClockLoop()
@@ -177,6 +183,8 @@ class App:
         for name, source in self.sources.items():
             if source.calls and not source.script:
                 raise AssertionError(f"{name} was called and has no script: {source.urls[-1]}")
+        if self._upstreams and self._upstreams.unexpected:
+            raise AssertionError(f"there is no answer for what {'; '.join(self._upstreams.unexpected)}")
         content = response["body"].encode()
         return Reply(
             status=response["statusCode"],
@@ -197,6 +205,12 @@ class App:
             return handler(event, Context())
         finally:
             asyncio.set_event_loop(None)
+
+
+def _upstreams(file: Path, variables: Mapping[str, str]) -> "Upstreams":
+    from fanin.testing.upstreams import Upstreams  # noqa: PLC0415 - few tests need what reads the file
+
+    return Upstreams(file, variables)
 
 
 def _threads(pipelines: Mapping[str, Fetch], loop: FakeClockLoop) -> BlockingRun:

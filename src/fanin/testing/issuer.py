@@ -56,6 +56,8 @@ class Issuer:
         """Headers of its answers, beside Content-Type."""
         self.status = 200
         """The status of its answers."""
+        self.claims: list[str] | None = None
+        """The claims that its description names; None if it names none."""
         self._algorithms = algorithms
         self._now = now
         self._generation = 0
@@ -100,7 +102,8 @@ class Issuer:
     def discovery(self) -> dict[str, Any]:
         """Its description of itself."""
         base = self.url.removesuffix("/")
-        return {
+        named = {} if self.claims is None else {"claims_supported": self.claims}
+        return named | {
             "issuer": self.url,
             "jwks_uri": base + KEYS,
             "authorization_endpoint": f"{base}/authorize",

@@ -82,6 +82,7 @@ def test_variables_stand_for_texts() -> None:
         ({"audience": []}, "the audience is empty", "audience ="),
         ({"audience": ""}, "the audience is empty", "audience ="),
         ({"audience": ["a", ""]}, "the audience is empty", "audience ="),
+        ({"audience": "*"}, "is no audience", "audience ="),
         ({"algorithms": []}, "no algorithm is listed", "remove algorithms"),
         ({"algorithms": ["none"]}, "without a signature", "Use one of"),
         ({"algorithms": ["HS256"]}, "shared secret", "'RS256'"),

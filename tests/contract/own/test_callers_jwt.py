@@ -120,6 +120,19 @@ def test_allow_reads_claims(issuer: Issuer, file: str, hold: Callable[[str, Case
     hold(file, Case("a claim", ask(token), status=403, complete=None, check=refused("not-allowed", "")))
 
 
+@pytest.mark.parametrize("tenant", [None, ["acme", "other"], {"name": "acme"}, ".."])
+def test_a_claim_that_a_source_cannot_use_is_the_callers_lack(
+    issuer: Issuer, file: str, hold: Callable[[str, Case], None], tenant: Any
+) -> None:
+    token = issuer.token(ADA | {"tenant": tenant}, audience=AUDIENCE)
+
+    def look(reply: Reply, asked: Sequence[Asked]) -> None:
+        refused("not-allowed", "")(reply, asked)
+        assert "{caller.tenant}" in reply.body["detail"]
+
+    hold(file, Case("no such claim", ask(token), status=403, complete=False, check=look))
+
+
 def test_keys_are_asked_for_once_by_each_function_and_again_when_they_change(
     upstreams: Upstreams, served: Served
 ) -> None:

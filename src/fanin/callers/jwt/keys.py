@@ -45,7 +45,7 @@ class KeysUnavailable(Exception):
         self.retry_after = retry_after
 
 
-class _NoKeys(Exception):
+class NoKeys(Exception):
     """The issuer gave no keys; the text says why."""
 
 
@@ -112,7 +112,7 @@ class Keys:
             raise KeysUnavailable(self._paused_until - now)
         try:
             return (yield from self._fetched()).keys
-        except _NoKeys:
+        except NoKeys:
             if usable:
                 return usable.keys
             raise KeysUnavailable(PAUSE) from None
@@ -128,7 +128,7 @@ class Keys:
         self._unknown_until, self._unknown_failed = now + UNKNOWN_EVERY, True
         try:
             keys = (yield from self._fetched()).keys
-        except _NoKeys:
+        except NoKeys:
             raise KeysUnavailable(self._unknown_until - self._clock()) from None
         self._unknown_failed = False
         return keys
@@ -136,13 +136,11 @@ class Keys:
     def _fetched(self) -> Conversation[_Held]:
         self._asking = True
         try:
-            url = self._settings.keys.expand({}) if self._settings.keys else (yield from self._discovered())
-            response = yield from _answer(url, "keys")
-            keys = KeySet.read(response.body, self._settings.algorithms)
-        except (_NoKeys, BadKeySet) as failure:
+            keys, response = yield from asked_for(self._settings)
+        except NoKeys as failure:
             logger.warning("tokens of %s cannot be checked with new keys: %s", self._settings.issuer, failure)
             self._paused_until = self._clock() + PAUSE
-            raise _NoKeys from failure
+            raise
         finally:
             self._asking = False
         now = self._clock()
@@ -152,23 +150,52 @@ class Keys:
         self._paused_until = now
         return self._held
 
-    def _discovered(self) -> Conversation[str]:
-        """Ask the issuer where its keys are (OpenID Connect Discovery 1.0, section 4)."""
-        response = yield from _answer(self._settings.discovery, "description")
-        try:
-            document: Any = strict_json(response.body)
-        except ValueError as error:
-            raise _NoKeys("the issuer's description is not JSON, or not clear JSON") from error
-        named = document.get("issuer") if isinstance(document, dict) else None
-        if not isinstance(document, dict) or named != self._settings.issuer:
-            raise _NoKeys(f"the issuer's description is of another issuer, {named!r:.200}: compare every character")
-        try:
-            url = from_outside(document["jwks_uri"])
-        except (KeyError, ValueError, AttributeError) as error:
-            raise _NoKeys("the issuer's description does not say where its keys are") from error
-        if urlsplit(url).scheme != "https" and not self._settings.private:
-            raise _NoKeys("the issuer's keys are not behind https")
-        return url
+
+def described(settings: Jwt) -> Conversation[dict[str, Any]]:
+    """Ask an issuer how it describes itself (OpenID Connect Discovery 1.0, section 4).
+
+    Args:
+        settings: who it is.
+
+    Raises:
+        NoKeys: it does not say it, or of another than itself.
+    """
+    response = yield from _answer(settings.discovery, "description")
+    try:
+        document: Any = strict_json(response.body)
+    except ValueError as error:
+        raise NoKeys("the issuer's description is not JSON, or not clear JSON") from error
+    named = document.get("issuer") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or named != settings.issuer:
+        raise NoKeys(f"the issuer's description is of another issuer, {named!r:.200}: compare every character")
+    return document
+
+
+def asked_for(settings: Jwt) -> Conversation[tuple[KeySet, Response]]:
+    """Ask for an issuer's keys, and for where they are unless that is said.
+
+    Args:
+        settings: who it is, and where its keys are.
+
+    Raises:
+        NoKeys: it gave none.
+    """
+    url = settings.keys.expand({}) if settings.keys else _keys_url(settings, (yield from described(settings)))
+    response = yield from _answer(url, "keys")
+    try:
+        return KeySet.read(response.body, settings.algorithms), response
+    except BadKeySet as failure:
+        raise NoKeys(str(failure)) from failure
+
+
+def _keys_url(settings: Jwt, description: dict[str, Any]) -> str:
+    try:
+        url = from_outside(description["jwks_uri"])
+    except (KeyError, ValueError, AttributeError) as error:
+        raise NoKeys("the issuer's description does not say where its keys are") from error
+    if urlsplit(url).scheme != "https" and not settings.private:
+        raise NoKeys("the issuer's keys are not behind https")
+    return url
 
 
 def _answer(url: str, what: str) -> Conversation[Response]:
@@ -176,13 +203,13 @@ def _answer(url: str, what: str) -> Conversation[Response]:
     try:
         response: Response = yield SendRequest(Request("GET", url, _HEADERS))
     except SourceError as error:
-        raise _NoKeys(f"the issuer's {what}: {error.detail}") from error
+        raise NoKeys(f"the issuer's {what}: {error.detail}") from error
     except TimeoutError as error:
-        raise _NoKeys(f"the issuer's {what}: no answer in time") from error
+        raise NoKeys(f"the issuer's {what}: no answer in time") from error
     if response.status != 200:
-        raise _NoKeys(f"the issuer's {what}: it answered with status {response.status}")
+        raise NoKeys(f"the issuer's {what}: it answered with status {response.status}")
     if len(response.body) > MAX_BYTES:
-        raise _NoKeys(f"the issuer's {what}: over {MAX_BYTES} bytes")
+        raise NoKeys(f"the issuer's {what}: over {MAX_BYTES} bytes")
     return response
 
 

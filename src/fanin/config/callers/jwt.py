@@ -61,6 +61,9 @@ def _some(texts: tuple[str, ...]) -> tuple[str, ...]:
     if not all(texts) or not texts:
         fix = 'Write the name that its tokens have for your API: audience = "https://api.example.com"'
         raise Mistake("bad-jwt", "the audience is empty, so that tokens for anybody's API would do", fix)
+    if "*" in texts:
+        fix = 'Write the name that its tokens have for your API: audience = "https://api.example.com"'
+        raise Mistake("bad-jwt", "'*' is no audience: it would have to be in a token to the letter", fix, "*")
     return texts
 
 

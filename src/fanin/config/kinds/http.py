@@ -15,10 +15,9 @@ from fanin.config.origins import origin_of
 from fanin.config.request import Request
 from fanin.config.source import Source
 from fanin.config.table import Name
-from fanin.config.template import MissingValue, RefusedValue, Values
+from fanin.config.template import RefusedValue, Values
 from fanin.config.texts import Body, Form, Header, OriginText, Url
 from fanin.config.tls import check_secured
-from fanin.errors import NotFound, ValueRefused
 
 WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
 REPEATABLE = frozenset(("PUT", "DELETE"))
@@ -269,7 +268,5 @@ class HttpSource(Source):
                 headers=(*self.accepts, *own, *forwarded),
                 body=content.encoded(values) if content else None,
             )
-        except MissingValue as missing:
-            raise NotFound(self.name, str(missing), attempts=0) from missing
         except RefusedValue as refused:
-            raise ValueRefused(self.name, str(refused)) from refused
+            raise refused.error_of(self.name) from refused

@@ -13,9 +13,8 @@ from fanin.config.mistake import Mistake
 from fanin.config.request import Request
 from fanin.config.source import Source
 from fanin.config.table import Name
-from fanin.config.template import MissingValue, RefusedValue, Values
+from fanin.config.template import RefusedValue, Values
 from fanin.config.texts import Sql
-from fanin.errors import NotFound, ValueRefused
 
 if TYPE_CHECKING:
     from fanin.config.databases import Database
@@ -140,10 +139,8 @@ class SqlSource(Source):
         """Give the parameters of the statement, as a JSON list."""
         try:
             asked = Request(METHOD, f"{self.of.url}#{self.name}", body=self.sql.bound(values))
-        except MissingValue as missing:
-            raise NotFound(self.name, str(missing), attempts=0) from missing
         except RefusedValue as refused:
-            raise ValueRefused(self.name, str(refused)) from refused
+            raise refused.error_of(self.name) from refused
         return replace(asked, open=self._opened) if self._password else asked
 
     def _opened(self, sealed: Request, secrets: Values) -> Request:

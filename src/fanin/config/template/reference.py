@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fanin.config.mistake import Mistake, shortened
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.values import Json
+from fanin.errors import CallerNotAllowed, NotFound, SourceError, ValueRefused
 
 RESERVED = frozenset({"caller", "each", "errors", "input", "now", "parameters", "request"})
 """Names that no source and no parameter may have: references and expressions mean something else by them."""
@@ -120,6 +121,18 @@ class RefusedValue(ValueError):
     def __init__(self, reference: Reference, reason: str) -> None:
         super().__init__(f"{reference} {reason}")
         self.reference = reference
+
+    def error_of(self, source: str, detail: str = "") -> SourceError:
+        """Give what a source fails with for it.
+
+        Args:
+            source: the source's name.
+            detail: what its problem says, unless that is what this error says.
+        """
+        detail = detail or str(self)
+        if isinstance(self.reference, CallerReference):
+            return CallerNotAllowed(source, detail)
+        return NotFound(source, detail, attempts=0) if isinstance(self, MissingValue) else ValueRefused(source, detail)
 
 
 class MissingValue(RefusedValue):

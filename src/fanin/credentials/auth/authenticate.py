@@ -170,7 +170,7 @@ class Authenticator:
                 return request
             request = with_credentials(request, source.auth, held.secrets, self.redaction)
         except RefusedValue as refused:
-            raise ValueRefused(source.name, str(refused)) from None
+            raise refused.error_of(source.name) from None
         if held.token:
             request = with_header(request, "Authorization", f"Bearer {held.token.get_secret_value()}")
         return self._signed(request, source, source.auth.sigv4) if source.auth.sigv4 else request

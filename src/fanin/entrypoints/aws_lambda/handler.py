@@ -176,6 +176,7 @@ class Exchange:
             cold_start=self._cold,
             results=self.invocation.results,
             about=self.invocation.about,
+            trace=self.invocation.trace_context,
         )
         around.observability.watch(served)
 

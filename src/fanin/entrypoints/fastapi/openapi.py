@@ -19,11 +19,12 @@ from fastapi.routing import iter_route_contexts
 
 from fanin import __version__
 from fanin.config import Config, Endpoint, Source
+from fanin.config.format import TICKETS
 from fanin.config.needs import may_be_skipped
 from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 from fanin.engine.plan import Plan
-from fanin.entrypoints.fastapi import openapi_callers, openapi_jobs, tickets
+from fanin.entrypoints.fastapi import openapi_callers, openapi_jobs
 from fanin.entrypoints.fastapi.caller import CallerIs
 from fanin.entrypoints.fastapi.openapi_components import (
     HEADERS,
@@ -84,7 +85,7 @@ def document(app: FastAPI) -> Node:
         for method, operation in operations.items():
             if endpoint := endpoints.get((path, method)):
                 described |= _describe_endpoint(operation, endpoint, config.sources)
-            elif path == tickets.PATH and config.callers:
+            elif path == TICKETS and config.callers:
                 openapi_callers.describe_tickets(operation, config)
             elif not openapi_jobs.describe(path, method, operation):
                 _describe_handler(operation, reads_sources=path in reading)

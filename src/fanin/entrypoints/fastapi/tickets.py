@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from fanin.config.format import TICKETS
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.catalogue import Catalogue
@@ -11,9 +12,6 @@ from fanin.entrypoints.fastapi.caller import anyone
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import unknown_path
-
-PATH = "/tickets"
-"""Where callers get tickets."""
 
 
 def tickets_router(catalogue: Catalogue, door: FrontDoor) -> APIRouter:
@@ -25,7 +23,7 @@ def tickets_router(catalogue: Catalogue, door: FrontDoor) -> APIRouter:
     """
     router = APIRouter(tags=["fanin"], default_response_class=Response)
 
-    @router.post(PATH, name="tickets", summary="Get a one-time ticket")
+    @router.post(TICKETS, name="tickets", summary="Get a one-time ticket")
     async def ticket(request: Request) -> Response:
         invocation = invocation_of(request.scope)
         if door.issue is None:

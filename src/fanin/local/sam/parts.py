@@ -35,6 +35,12 @@ def switched_off(parameters: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name for switch, names in SWITCHES.items() if values[switch] == "off" for name in names)
 
 
+def marked(text: str) -> frozenset[str]:
+    """Name the parts that a template has."""
+    found = (_MARK.fullmatch(line.rstrip()) for line in text.splitlines())
+    return frozenset(mark[2] for mark in found if mark)
+
+
 def without(text: str, parts: Iterable[str]) -> str:
     """Give a template without some of its parts.
 

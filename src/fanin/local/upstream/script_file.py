@@ -15,9 +15,9 @@
     status = 201
     body = { id = "r-1", sku = "{input.sku}" }      # {input.sku} is what stood in the request's body
 
-An answer has at most one of `body`, `text` (sent as it is), `file` (beside upstream.toml) and `broken = true` (the
-connection is closed without an answer), and may have `status`, `headers` and its own `delay`. `{origin}` is the fake's
-own URL. In `text` and `file` braces are braces.
+An answer has at most one of `body`, `json` (likewise, as the text of JSON), `text` (sent as it is), `file` (beside
+upstream.toml) and `broken = true` (the connection is closed without an answer). It may have `status`, `headers` and its
+own `delay`. `{origin}` is the fake's own URL. In `text` and `file` braces are braces.
 """
 
 import tomllib
@@ -26,11 +26,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from fanin.config.mistake import Mistake
 from fanin.config.template import BodyTemplate, HeaderTemplate
 from fanin.config.units import Duration
+from fanin.config.values import Json
 from fanin.local.process.console import Problem
 from fanin.local.upstream.script import Broken, Given, Gives, Script
 
@@ -41,12 +43,22 @@ _TYPES = {".json": "application/json", ".csv": "text/csv", ".xml": "application/
 _METHODS = ("GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ")
 
 
+def _loaded(text: object) -> object:
+    if not isinstance(text, str):
+        raise ValueError("json is the text of JSON, in quotes")  # noqa: TRY004 - pydantic tells of ValueErrors
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON: {error}") from error
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: Annotated[int, Field(ge=200, le=599)] = 200
     headers: dict[str, str] = Field(default_factory=dict)
     body: Any = None
+    json_: Annotated[Json, BeforeValidator(_loaded), Field(alias="json")] = None
     text: str | None = None
     file: str | None = None
     broken: bool = False
@@ -55,8 +67,8 @@ class _Answer(BaseModel):
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
-        if len(self.model_fields_set & {"body", "text", "file", "broken"}) > 1:
-            raise ValueError("an answer has one of body, text, file and broken")
+        if len(self.model_fields_set & {"body", "json_", "text", "file", "broken"}) > 1:
+            raise ValueError("an answer has one of body, json, text, file and broken")
         return self
 
 
@@ -126,7 +138,7 @@ def _given(answer: _Answer, delay: float, folder: Path) -> Given:
     if answer.broken:
         return Broken(answer.when, delay)
     headers = {name: HeaderTemplate.parse(value) for name, value in answer.headers.items()}
-    body: Any = BodyTemplate.parse(answer.body)
+    body: Any = BodyTemplate.parse(answer.body if "body" in answer.model_fields_set else answer.json_)
     if answer.text is not None:
         body = answer.text.encode()
     elif answer.file is not None:

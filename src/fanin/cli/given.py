@@ -1,0 +1,136 @@
+"""What a command line says of a request: parameters, headers, a body, and what calls are made with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import orjson
+import typer
+
+from fanin.cli.asking import Means, Model
+from fanin.cli.options import content_of, environment, parameters_of
+from fanin.config import Config, Endpoint
+from fanin.config.finding import ConfigError
+from fanin.config.mistake import nearest
+from fanin.config.values import Json
+from fanin.engine.plan import Plan
+from fanin.errors import RequestError
+from fanin.sources.address import AddressGuard
+
+ParametersArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="NAME=VALUE", help="The request's parameters.", autocompletion=parameters_of),
+]
+HeaderOption = Annotated[
+    list[str] | None,
+    typer.Option("--header", "-H", metavar="NAME:VALUE", help="A header of the client, for sources that forward it."),
+]
+InputOption = Annotated[
+    str | None,
+    typer.Option("--input", metavar="JSON", help="The client's JSON body, or @FILE that has it; @- reads it."),
+]
+AllowOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
+]
+
+_EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync", Model.THREADS: "sync"}
+
+
+def sent_by(texts: list[str], endpoint: Endpoint) -> dict[str, Json]:
+    """Read `city=Lisbon` and the like, by the names on the wire; a list may come again and again.
+
+    Raises:
+        typer.BadParameter: one has no `=`, comes twice, or is no parameter of the endpoint.
+    """
+    sent: dict[str, Json] = {}
+    known = {endpoint.sent_as[name]: parameter for name, parameter in endpoint.all_parameters.items()}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise wrong(f"{text!r} has no '='. Write NAME=VALUE.")
+        if name not in known:
+            raise wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, known)}.")
+        if known[name].type == "list":
+            sent[name] = [*(sent.get(name) or []), value]  # type: ignore[misc]
+            continue
+        if name in sent:
+            raise wrong(f"{name!r} is given twice. Give it once.")
+        sent[name] = value
+    return sent
+
+
+def headers_by(texts: list[str], plan: Plan) -> dict[str, str]:
+    """Read `Accept-Language: pt` and the like; names come in lower case.
+
+    Raises:
+        typer.BadParameter: one has no `:`, comes twice, or is handed on to no source.
+    """
+    forwarded = {name.lower() for name in plan.forwarded}
+    sent: dict[str, str] = {}
+    for text in texts:
+        name, colon, value = (part.strip() for part in text.partition(":"))
+        if not colon:
+            raise wrong(f"{text!r} has no ':'. Write NAME:VALUE.", "'--header'")
+        if name.lower() not in forwarded:
+            known = nearest(name, plan.forwarded)
+            raise wrong(f"{name} is handed on to no source of {plan.goal.name}. {known}.", "'--header'")
+        if name.lower() in sent:
+            raise wrong(f"{name} is given twice. Give it once.", "'--header'")
+        sent[name.lower()] = value
+    return sent
+
+
+def input_by(text: str | None) -> Json:
+    """Read the JSON that an option has, or names a file for.
+
+    Raises:
+        typer.BadParameter: it is not JSON, or there is no such file.
+    """
+    if text is None:
+        return None
+    try:
+        read: Json = orjson.loads(content_of(text, "'--input'"))
+    except orjson.JSONDecodeError as error:
+        raise wrong(f"it is not JSON: {error}.", "'--input'") from error
+    return read
+
+
+def means_of(config: Config, allow: list[str]) -> Means:
+    """Make what calls are made with; addresses may be reached that the environment or the command line names.
+
+    Raises:
+        typer.BadParameter: an address is none, or the environment names no place for secrets.
+    """
+    guard = _guard(allow)
+    try:
+        return Means.of(config, guard, environment())
+    except ConfigError as error:
+        raise typer.BadParameter(str(error), param_hint="FANIN_SECRETS") from error
+
+
+def _guard(allow: list[str]) -> AddressGuard:
+    try:
+        return AddressGuard(" ".join([environment().get("FANIN_ALLOW", ""), *allow]))
+    except ValueError as error:
+        message = f"{error}. Write CIDR:port, such as 127.0.0.0/8:8080; * for any port."
+        raise typer.BadParameter(message, param_hint="'--allow' or FANIN_ALLOW") from error
+
+
+@contextmanager
+def refusals(model: Model) -> Iterator[None]:
+    """Say what is wrong with the command where the request cannot be made."""
+    try:
+        yield
+    except RequestError as error:
+        raise wrong(f"{error.detail}.") from error
+    except ConfigError as error:
+        raise wrong(str(error), "'--token'") from error
+    except ModuleNotFoundError as error:
+        message = f"{model} needs {error.name}. Install fanin[{_EXTRAS[model]}]."
+        raise typer.BadParameter(message, param_hint="'--model'") from error
+
+
+def wrong(message: str, hint: str = "'NAME=VALUE'") -> typer.BadParameter:
+    """Say what is wrong with an option, or with a parameter."""
+    return typer.BadParameter(message, param_hint=hint)
