@@ -1,16 +1,15 @@
 """The last requests of a process, and what its sources came to, as the console tells them; memory is bounded."""
 
-import statistics
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fanin.config.values import Json
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
+from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards
 from fanin.entrypoints.console.trace import Kept
 from fanin.observability.redact import Redact
@@ -19,20 +18,7 @@ MAX_REQUESTS = 100
 """Requests that are kept."""
 MAX_RESULTS = 10
 """What one request aggregated, where a handler written by hand read much: the first of it."""
-MAX_TIMES = 1000
-"""Durations of a source that are kept: the last."""
 _MAX_PATH = 300
-_SLOWEST = 0.95
-
-
-@dataclass(slots=True)
-class _Source:
-    """What a source's calls came to."""
-
-    calls: int = 0
-    hits: int = 0
-    failures: Counter[str] = field(default_factory=Counter)
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_TIMES))
 
 
 class Recent:
@@ -49,7 +35,7 @@ class Recent:
         self._redact = redact
         self._now = now
         self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_REQUESTS)
-        self._sources: dict[str, _Source] = {}
+        self._counts = Counts()
         self._guards = Guards({name: source for plan in plans.values() for name, source in plan.sources.items()})
         self.sees_all = False
         """Whether every request of the deployment is told to it: whether one process serves."""
@@ -99,32 +85,9 @@ class Recent:
 
     def told_sources(self) -> Json:
         """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""
-        told: list[Json] = [
-            {**_told(name, source), **self._guards.told(name)} for name, source in sorted(self._sources.items())
-        ]
+        told: list[Json] = [{**each, **self._guards.told(str(each["name"]))} for each in self._counts.told()]
         return {"sources": told}
 
     def _count(self, name: str, outcome: Outcome[Json], seconds: float) -> None:
-        if outcome.state == "skipped":
-            return
-        source = self._sources.setdefault(name, _Source())
-        if outcome.error:
-            source.failures[outcome.error.problem] += 1
-        if outcome.attempts:
-            source.calls += 1
-            source.times.append(seconds * 1000)
-        elif outcome.error is None:
-            source.hits += 1
-
-
-def _told(name: str, source: _Source) -> dict[str, Json]:
-    times = sorted(source.times)
-    failures: dict[str, Json] = dict(source.failures)
-    return {
-        "name": name,
-        "calls": source.calls,
-        "failures": failures,
-        "median_ms": round(statistics.median(times), 1) if times else None,
-        "p95_ms": round(times[min(len(times) - 1, int(len(times) * _SLOWEST))], 1) if times else None,
-        "hits": source.hits,
-    }
+        if outcome.state != "skipped":
+            self._counts.add(name, outcome.error.problem if outcome.error else "", outcome.attempts, seconds)

@@ -24,7 +24,7 @@ from yarl import URL
 from fanin.contract import answers
 from fanin.local.process import hosts, served_line
 from fanin.local.process.ports import refusal
-from fanin.local.stack import live_door, stream_door
+from fanin.local.stack import live_door, seen, stream_door
 
 _HOP_BY_HOP = {
     "connection",
@@ -154,6 +154,7 @@ class _Proxy:
     def __init__(self, client: aiohttp.ClientSession, targets: _Targets) -> None:
         self._client = client
         self._targets = targets
+        self._seen = seen.Seen()
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
         if not hosts.allows(request.headers.getall("Host", []), self._targets.answered):
@@ -172,16 +173,19 @@ class _Proxy:
         response: web.StreamResponse | None = None
         try:
             async with answered as answer:
+                if answer.status == 200 and seen.tells(request.path):
+                    body = self._seen.told(request.path, await answer.read())
+                    own = _end_to_end(answer.headers)
+                    own.popall("Content-Length", None)
+                    return web.Response(headers=own, body=body)
                 response = web.StreamResponse(status=answer.status, reason=answer.reason)
                 response.headers.extend(_end_to_end(answer.headers))
                 await response.prepare(request)
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     await response.write(chunk)
                 await response.write_eof()
-                if (say := self._targets.say) and not request.path.startswith("/console/"):
-                    headers = {name.lower(): value for name, value in answer.headers.items()}
-                    path, calls = request.raw_path.partition("?")[0], list(served_line.calls_in(headers))
-                    say(served_line.line(request.method, path, answer.status, time.monotonic() - began, calls))
+                if request.path == "/console/run" or not request.path.startswith("/console/"):
+                    self._note(request, answer, time.monotonic() - began)
                 return response
         except aiohttp.ClientError as error:
             if response is not None and response.prepared:
@@ -189,6 +193,14 @@ class _Proxy:
                     request.transport.abort()  # broken behind, so broken here: a client sees no end
                 return response
             return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")
+
+    def _note(self, request: web.Request, answer: aiohttp.ClientResponse, seconds: float) -> None:
+        """Keep a request for the console, and print its line."""
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        path = request.raw_path.partition("?")[0]
+        self._seen.add(request.method, path, answer.status, seconds, headers)
+        if (say := self._targets.say) and not path.startswith("/console/"):
+            say(served_line.line(request.method, path, answer.status, seconds, list(served_line.calls_in(headers))))
 
 
 def _refusal() -> web.Response:
