@@ -154,6 +154,7 @@ def test_a_line_is_printed_for_each_request(
     world: tuple[str, ScriptedUpstreams], capfd: pytest.CaptureFixture[str]
 ) -> None:
     httpx.get(f"{world[0]}/products/7?token=secret")
+    httpx.get(f"{world[0]}/console/plan")  # the line comes after the answer, and before the next
     lines = [line for line in capfd.readouterr().out.splitlines() if "/products/7 " in line]
     assert len(lines) == 1
     assert re.match(r"  200~ GET /products/7 \d+ ms  product █", lines[0])

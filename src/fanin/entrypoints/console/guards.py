@@ -1,5 +1,6 @@
 """What breakers and rate limits did to calls, as the events of their traces tell it."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -49,20 +50,20 @@ class Guards:
         self._settings = {name: {step.key: words for step, words in steps_of(of)} for name, of in sources.items()}
         self._seen: dict[tuple[str, str], _Seen] = {}
 
-    def read(self, name: str, span: Span, at: str) -> None:
+    def read(self, name: str, span: Span, now: float) -> None:
         """Take what happened to a source's call.
 
         Args:
             name: the source's.
             span: the call's.
-            at: the time of day.
+            now: the seconds since 1970.
         """
         if name not in self._sources:
             return
         for event in _events(span):
             if event.policy == _BREAKER and _CHANGED in event.did:
                 seen = self._of(name, _BREAKER)
-                seen.state, seen.since = event.did.rpartition(_CHANGED)[2], at
+                seen.state, seen.since = event.did.rpartition(_CHANGED)[2], time_of_day(now)
             elif event.policy == _LIMIT:
                 seen = self._of(name, _LIMIT)
                 seen.waits += event.did.startswith(_WAITED)
@@ -87,6 +88,11 @@ class Guards:
         # An upstream's name cannot be a source's in this place: a slash is in none.
         upstream = self._sources[name].shares(policy)
         return self._seen.setdefault((f"{upstream}/" if upstream else name, policy), _Seen())
+
+
+def time_of_day(now: float) -> str:
+    """Spell the seconds since 1970 as hours, minutes and seconds."""
+    return time.strftime("%H:%M:%S", time.localtime(now))
 
 
 def _events(span: Span) -> Iterator[Event]:

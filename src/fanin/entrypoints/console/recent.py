@@ -7,10 +7,9 @@ from typing import Any
 
 from fanin.config.values import Json
 from fanin.engine.invocation import Invocation
-from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.counts import Counts
-from fanin.entrypoints.console.guards import Guards
+from fanin.entrypoints.console.guards import Guards, time_of_day
 from fanin.entrypoints.console.trace import Kept
 from fanin.observability.redact import Redact
 
@@ -50,29 +49,31 @@ class Recent:
             status: the answer's.
             seconds: how long it took.
         """
-        completes = [outcome.complete for result in invocation.results for outcome in result.outcomes.values()]
-        at = time.strftime("%H:%M:%S", time.localtime(self._now()))
-        kept = [
-            Kept.of(result, self._plans.get(result.goal.name), self._redact)
-            for result in invocation.results[:MAX_RESULTS]
-        ]
+        now, results = self._now(), invocation.results
+        kept = [Kept.of(result, self._plans.get(result.goal.name)) for result in results[:MAX_RESULTS]]
         self._requests.appendleft(
             {
                 "id": invocation.request_id,
-                "at": at,
+                "at": now,
                 "method": method,
                 "path": path[:_MAX_PATH],
                 "status": status,
                 "duration_ms": round(seconds * 1000, 1),
-                "complete": all(completes) if completes else None,
-                "endpoints": [result.goal.name for result in invocation.results[:MAX_RESULTS]],
+                "complete": all(each.complete for each in kept) if any(each.outcomes for each in kept) else None,
+                "endpoints": [result.goal.name for result in results[:MAX_RESULTS]],
                 "results": kept,
             }
         )
-        for result in invocation.results:
-            for name, outcome in (*result.outcomes.items(), *result.asked.items()):
-                self._count(name, outcome, result.trace.spans[name].duration)
-                self._guards.read(name, result.trace.spans[name], at)
+        for result in results:
+            spans = result.trace.spans
+            for outcomes in (result.outcomes, result.asked):
+                for name, outcome in outcomes.items():
+                    span = spans[name]
+                    if outcome.state != "skipped":
+                        problem = outcome.error.problem if outcome.error else ""
+                        self._counts.add(name, problem, outcome.attempts, span.duration)
+                    if span.paused:
+                        self._guards.read(name, span, now)
 
     def told_requests(self) -> Json:
         """Tell the last requests, the last first."""
@@ -80,14 +81,11 @@ class Recent:
 
     def _told(self, request: dict[str, Any]) -> dict[str, Json]:
         """Tell a request. What takes long is done here: requests are seldom looked at."""
-        results = [kept.told() for kept in request["results"]]
-        return {**request, "path": self._redact(request["path"]), "results": results}
+        results = [kept.told(self._redact) for kept in request["results"]]
+        at = time_of_day(request["at"])
+        return {**request, "at": at, "path": self._redact(request["path"]), "results": results}
 
     def told_sources(self) -> Json:
         """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""
         told: list[Json] = [{**each, **self._guards.told(str(each["name"]))} for each in self._counts.told()]
         return {"sources": told}
-
-    def _count(self, name: str, outcome: Outcome[Json], seconds: float) -> None:
-        if outcome.state != "skipped":
-            self._counts.add(name, outcome.error.problem if outcome.error else "", outcome.attempts, seconds)
