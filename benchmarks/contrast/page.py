@@ -54,7 +54,8 @@ def report(document: str, raw: Mapping[str, Any], figures: Figures, plots: Mappi
     text = text.replace(_empty("contents"), "<!-- contents -->")
     markdown = MarkdownIt("commonmark").enable("table")
     body = markdown.render(filled(_LINK.sub(r"\1", text), found))
-    # A chart that is wider than a phone scrolls in its frame, by keyboard too.
+    # What is wider than a phone scrolls in its frame, by keyboard too.
+    body = body.replace("<pre>", '<pre tabindex="0">').replace("<table>", '<table tabindex="0">')
     body = filled(body, {name: f'<figure tabindex="0">{svg}</figure>' for name, svg in plots.items()})
     body = _with_contents(body)
     for held in Held:

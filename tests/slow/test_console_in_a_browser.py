@@ -286,3 +286,18 @@ def test_a_list_opens_among_fifty_sources_and_the_page_stays_small(many: browser
     assert many.value("document.title") == "fanin: console"
     # What has to be drawn anew for each record of a stream stays in proportion to what there is to see.
     assert 100 < many.value("document.querySelectorAll('#calls *').length") < 2500
+
+
+def test_breakers_and_limits_are_told_in_words(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    counted = {"name": scene.MARKUP, "calls": 2, "failures": {}, "median_ms": 1, "p95_ms": 2, "hits": 0}
+    breaker = {"settings": "open 30s", "state": "open", "since": "13:00:00"}
+    limit = {"settings": "1 in 1s", "waits": 3, "refusals": 1, "holds": 1}
+    page.press("[role=tab]", "Sources")
+    told = json.dumps({"sources": [{**counted, "breaker": breaker, "limit": limit}]})
+    page.value(f"showSources({told}); 0")
+    (row,) = page.texts("#sources tbody tr")
+    assert row.startswith(scene.MARKUP)
+    assert "open since 13:00:00\nopen 30s" in row
+    assert "3 waited, 1 refused, 1× held back\n1 in 1s" in row
+    assert page.value("document.title") == "fanin: console"

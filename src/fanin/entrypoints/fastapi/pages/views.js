@@ -52,7 +52,7 @@ function showRecent({requests}) {
   const into = at("recent-found"), form = at("recent").firstChild, before = new Set([...into.querySelectorAll("details[open]")].map(each => each.dataset.id));
   if (!requests.length) return into.replaceChildren(element("h2", {text: "No request yet"}), element("p", {class: "soft", text: "Ask something: by Run, or by any client. It is listed here."}));
   const wanted = requests.filter(form.wants);
-  into.replaceChildren(element("h2", {role: "status", text: wanted.length < requests.length ? `${wanted.length} of the last ${requests.length} requests` : `The last ${requests.length} requests`}), ...wanted.map(request => {
+  into.replaceChildren(element("h2", {"aria-live": "polite", text: wanted.length < requests.length ? `${wanted.length} of the last ${requests.length} requests` : `The last ${requests.length} requests`}), ...wanted.map(request => {
     const {id, method, path, status, duration_ms: took, complete} = request;
     const kind = status >= 400 ? "failed" : complete === false ? "partial" : "fresh", calls = element("div", {class: "waterfall"});
     const made = element("details", {"data-id": id}, element("summary", {}, icon(kind), ` ${request.at} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${complete === false ? ", partial" : ""}`), calls, element("p", {class: "soft", text: `request ${id}`}));
