@@ -11,17 +11,22 @@ export EXAMPLE ?=
 UV := .tools/uv/bin/uv
 PYTHON := .venv/bin/python
 VENV := $(UV) venv --quiet --allow-existing --python
-SYNC := $(UV) pip sync --quiet --require-hashes --compile-bytecode --python
+SYNC := $(UV) pip sync --quiet --require-hashes
+COMPILED := --compile-bytecode
 SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
-# One process of tests more than processors, since those of the stack wait. tests/conftest.py says which tests stay together, and what comes first.
-AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadscope --no-loadscope-reorder
+# Two processes of tests more than processors, since about half of a test's time is waiting: for timeouts, and for other
+# processes. tests/conftest.py says which tests stay together, and what comes first.
+AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2) --dist loadscope --no-loadscope-reorder
+
+# Jobs at once write what they have to say one after another. Make 3 cannot do that, and mixes them.
+WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 # Tests start many interpreters. Without bytecode each of them compiles fanin, and its tests, anew.
-test test-slow soak test-sam-local: export PYTHONDONTWRITEBYTECODE :=
+test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against policies databases callers streams contrast console-cost lesson site links dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts policies databases callers streams slots contrast console-cost lesson site links dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,21 +44,27 @@ setup: .venv/.installed .tools/sam/.installed .tools/emulator/.installed .tools/
 .venv/.installed: requirements/dev.txt pyproject.toml .tools/python
 	@echo "setting up the development environment"
 	@$(VENV) "$$(cat .tools/python)" .venv
-	@$(SYNC) .venv requirements/dev.txt
+	@$(SYNC) $(COMPILED) --python .venv requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
 define install
 	@echo "setting up $(@D)"
 	@$(VENV) "$$(cat .tools/python)" $(@D)
-	@$(SYNC) $(@D) $<
+	@$(SYNC) $(COMPILED) --python $(@D) $<
 	@touch $@
 endef
 
 .tools/%/.installed: requirements/%.txt .tools/python
 	$(install)
 
+# Most of what comes with SAM is never imported. What is imported is compiled then.
+.tools/sam/.installed: COMPILED :=
+
 .tools/benchmarks/.installed: benchmarks/requirements.txt .tools/python
+	$(install)
+
+.tools/peers/.installed: benchmarks/peers/requirements.txt .tools/python
 	$(install)
 
 # The interpreter that stands for Lambda's in the embedded AWS. It has no packages: one that a bundle lacks is then
@@ -112,7 +123,8 @@ trace: setup ## count the files and calls that a request passes
 test-sam-local: setup ## run the tests of events/ and the contract in containers under sam local; takes a container engine
 	@$(PYTHON) -m pytest tests/sam_local
 
-check: lint types imports template locks links ## look at code, template and locks without running them
+check: setup ## look at code, template and locks without running them
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 $(WHOLE) types template lint locks imports links
 
 lint: setup
 	@$(PYTHON) -m ruff check
@@ -140,8 +152,14 @@ format: setup ## let ruff rewrite the code
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
-against: .tools/benchmarks/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
+against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
 	@.tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
+
+bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 7 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.bench $(if $(QUICK),--quick) $(if $(RECORD),--record)
+
+counts: .tools/benchmarks/.installed setup ## count instructions by valgrind, and compare with benchmarks/counts.json, 2 minutes (RECORD=1 to write it)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.counts $(if $(RECORD),--record)
 
 policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
@@ -149,13 +167,16 @@ policies: setup ## measure what policies add to a call where nothing fails, 2 mi
 streams: setup ## measure when the first byte of an answer comes, as a stream and whole, 1 minute (ROUNDS=20)
 	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
 
+slots: .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
+	@$(PYTHON) -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))
+
 databases: setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.databases $(if $(QUICK),--quick)
 
 callers: setup ## measure what it takes to tell who asks by a token, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)
 
-contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 17 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
+contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
 

@@ -4,16 +4,16 @@ Every case runs in every round, so that what drifts on a machine hits all alike.
 has not seen; a known one it has just checked. The issuer's keys are known in both.
 """
 
-import argparse
 import asyncio
 import json
 import sys
 import time
 from typing import Any, Final
 
+from benchmarks import command
 from benchmarks.interleaving import interleaved
-from benchmarks.machine import description
 from benchmarks.statistics import Spread
+from benchmarks.tables import Table, number, spread
 from fanin.callers.jwt.identify import Bearers
 from fanin.callers.jwt.keys import Keys
 from fanin.config.callers.jwt import Jwt
@@ -71,16 +71,13 @@ async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
 
 def main() -> int:
     """Print the table; 1 where a token takes more than it may."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="fewer tokens and rounds")
-    quick = parser.parse_args().quick
+    quick = command.quick(__doc__)
     found = asyncio.run(measured(calls=200 if quick else 500, rounds=5 if quick else 21))
-    print(", ".join(f"{name} {value}" for name, value in description().items()))
-    print("\n| token | CPU µs (quartiles) | the least | may take |\n|---|---|---|---|")
-    for name, samples in found.items():
-        spread = Spread.of(samples, digits=1)
-        most = f"{LIMITS_US[name]:.0f}" if name in LIMITS_US else ""
-        print(f"| {name} | {spread.median} ({spread.low} to {spread.high}) | {min(samples):.1f} | {most} |")
+    rows = [
+        [name, spread(Spread.of(samples, 1), 1), number(min(samples), 1), number(LIMITS_US.get(name), missing="")]
+        for name, samples in found.items()
+    ]
+    command.show(Table("callers", "", ["token", "CPU µs (quartiles)", "the least", "may take"], rows))
     return 0 if all(min(found[name]) <= most for name, most in LIMITS_US.items()) else 1
 
 

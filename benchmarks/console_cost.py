@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.contrast import configuration
+from benchmarks import configuration
 from benchmarks.upstream import upstream
 from fanin.compose.console import CONSOLE
 from fanin.compose.gateway import gateway
@@ -30,8 +30,8 @@ CALLS: Final = 6
 _REQUESTS: Final = 60
 _WARM_UP: Final = 30
 _PATHS: Final = {
-    "off": configuration.path_of(CALLS, 0),
-    "on": configuration.path_of(CALLS, 0),
+    "off": configuration.path_of(CALLS),
+    "on": configuration.path_of(CALLS),
     "read": "/console/recent",
 }
 _COUNTED: Final = re.compile(r"^(?:summary|totals): (\d+)", re.MULTILINE)

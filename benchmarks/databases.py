@@ -5,7 +5,6 @@ it an application by hand over asyncpg's own pool. 200 requests come at once, an
 four times 200 ms. All take turns, so that what drifts on a machine hits all alike.
 """
 
-import argparse
 import asyncio
 import os
 import sys
@@ -20,14 +19,14 @@ import aiohttp
 import asyncpg
 from fastapi import FastAPI
 
-from benchmarks import servers
-from benchmarks.interleaving import interleaved
-from benchmarks.machine import description
+from benchmarks import command, servers
+from benchmarks.interleaving import sampled
 from benchmarks.statistics import Spread
+from benchmarks.tables import Table, number, spread
 from fanin.local import postgresql
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
-from fanin.local.process.interrupts import Interrupts
+from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 
 REQUESTS, POOL, TAKES = 200, 50, 0.2
@@ -79,7 +78,7 @@ async def _at_once(port: int, path: str) -> float:
         return time.perf_counter() - began
 
 
-def measured(rounds: int, interrupts: Interrupts) -> dict[str, list[float]]:
+def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
     """Give how many times the ideal each round took, by what was asked."""
     gateway = servers.uvicorn("fanin", "app:app", "/slow", [ROOT / "functions/gateway"])
     by_hand = servers.uvicorn("by hand", "benchmarks.databases:app", "/slow")
@@ -96,33 +95,30 @@ def measured(rounds: int, interrupts: Interrupts) -> dict[str, list[float]]:
             "FANIN_CACHE": "off",
             "FANIN_THREADS": "on",
         }
-        processes = ends.enter_context(Processes(interrupts))
         fanin = ends.enter_context(servers.serving(gateway, variables, processes)).port
         other = ends.enter_context(servers.serving(by_hand, variables, processes)).port
         cases = {"fanin, /": (fanin, "/slow"), "fanin, /threads": (fanin, "/threads/slow"), "by hand": (other, "/slow")}
-        found: dict[str, list[float]] = {name: [] for name in cases}
-        for turn, name in interleaved(list(cases), rounds, leaving_out=1):
-            seconds = asyncio.run(_at_once(*cases[name]))
-            if turn >= 0:
-                found[name].append(seconds / IDEAL)
-    return found
+        return sampled(
+            "queries at once",
+            list(cases),
+            rounds,
+            lambda name: asyncio.run(_at_once(*cases[name])) / IDEAL,
+            leaving_out=1,
+        )
 
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    quick = parser.parse_args().quick
-    interrupts = Interrupts()
-    interrupts.raise_on_signals()
-    found = measured(3 if quick else 11, interrupts)
-    print(", ".join(f"{name} {value}" for name, value in description().items()))
-    print(f"\n| {REQUESTS} queries of {TAKES * 1000:.0f} ms, pool of {POOL} | of the ideal (quartiles) | least |")
-    print("|---|---|---|")
-    for name, samples in found.items():
-        spread = Spread.of(samples, digits=2)
-        print(f"| {name} | {spread.median} ({spread.low} to {spread.high}) | {min(samples):.2f} |")
-    return 0
+    quick = command.quick(__doc__)
+
+    def work(_: Console, processes: Processes) -> int:
+        found = measured(3 if quick else 11, processes)
+        rows = [[name, spread(Spread.of(samples), 2), number(min(samples), 2)] for name, samples in found.items()]
+        head = f"{REQUESTS} queries of {TAKES * 1000:.0f} ms, pool of {POOL}"
+        command.show(Table("databases", "", [head, "of the ideal (quartiles)", "least"], rows))
+        return 0
+
+    return command.run(work)
 
 
 if __name__ == "__main__":

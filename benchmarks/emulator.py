@@ -6,14 +6,14 @@ those that it logs of the runtime: `INIT REPORT` and `INVOKE RTDONE`; the durati
 they count what the emulator does around it.
 """
 
+import contextlib
 import http.client
 import json
 import platform
 import re
 import subprocess
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +22,12 @@ from typing import Any, Final, Self
 from benchmarks import cores, spent
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
-from fanin.local.process.console import Problem
+from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
-from fanin.local.sam import built
+from fanin.local.sam import build, environments
+from fanin.local.sam import built as template
 from fanin.local.stack.servers import without_aws
+from fanin.local.stack.stack import check
 
 INTERPRETER: Final = ROOT / ".tools/lambda/bin/python"
 _BINARIES: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"
@@ -65,10 +67,22 @@ class Invocation:
 def bundles(output: Path) -> dict[str, Bundle]:
     """Read the functions from the folder that `sam build` filled, by their names in the template."""
     found = {}
-    for function in built.functions(output / "template.yaml"):
+    for function in template.functions(output / "template.yaml"):
         task, layers = output / function.name, tuple(output / layer for layer in function.layers)
         found[function.name] = Bundle(function.name, task, layers, function.variables, function.memory_mb)
     return found
+
+
+@contextlib.contextmanager
+def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]:
+    """Build the functions for this machine unless they are, and keep others from building meanwhile."""
+    environment = environments.read(environments.LOCAL)
+    with build.locked(environment, console):
+        if not build.is_fresh(environment):
+            with console.step("building the functions and layers (sam build)"):
+                build.build(environment, processes)
+                check(environment)
+        yield bundles(build.output(environment))
 
 
 class Environment:
@@ -138,7 +152,9 @@ class Environment:
         """
         before = self._cpu_seconds()
         try:
-            with closing(http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)) as connection:
+            with contextlib.closing(
+                http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)
+            ) as connection:
                 connection.request("POST", _PATH, json.dumps(event))
                 answer = json.loads(connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -1,6 +1,8 @@
 """The order of measurements: one after another in turn, so that what drifts on a machine hits all alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+
+from benchmarks.progress import part
 
 
 def interleaved[Case](cases: Sequence[Case], rounds: int, leaving_out: int = 0) -> Iterator[tuple[int, Case]]:
@@ -11,6 +13,20 @@ def interleaved[Case](cases: Sequence[Case], rounds: int, leaving_out: int = 0) 
     for turn in range(-leaving_out, rounds):
         for case in rotated(cases, turn):
             yield turn, case
+
+
+def sampled[Case, Sample](
+    title: str, cases: Sequence[Case], rounds: int, measure: Callable[[Case], Sample], leaving_out: int = 0
+) -> dict[Case, list[Sample]]:
+    """Measure every case in every round, interleaved, under a bar; give the samples by case."""
+    found: dict[Case, list[Sample]] = {case: [] for case in cases}
+    with part(title, len(cases) * (rounds + leaving_out)) as advance:
+        for turn, case in interleaved(cases, rounds, leaving_out):
+            sample = measure(case)
+            if turn >= 0:
+                found[case].append(sample)
+            advance()
+    return found
 
 
 def rotated[Case](cases: Sequence[Case], turn: int) -> list[Case]:

@@ -3,9 +3,15 @@
 import os
 import platform
 import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_BUSY: Final = 0.5
+"""The share of the cores that others may want before there is a warning."""
 
 
 def description() -> dict[str, Any]:
@@ -27,6 +33,31 @@ def load() -> float:
 def today() -> str:
     """Give the date."""
     return datetime.now(UTC).date().isoformat()
+
+
+def commit() -> str:
+    """Name the commit that is measured, and whether there were changes on top of it."""
+    return version("git", "describe", "--always", "--dirty")
+
+
+def version(program: str | None, *arguments: str) -> str:
+    """Give the one line that a program says of itself; empty if it is missing."""
+    if not program or not (found := shutil.which(program)):
+        return ""
+    command = [found, *(arguments or ["--version"])]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def notices(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Warn of what makes a run's figures weaker than they look."""
+    cores = raw["machine"]["cores"] or 1
+    if raw.get("quick"):
+        yield "This was a quick run: it shows that everything works, and settles nothing."
+    if raw["load_before"] > _BUSY * cores:
+        yield (
+            f"The machine had other work when the run began: on average {raw['load_before']} processes wanted one of "
+            f"its {cores} cores. All took turns, so ratios suffer less than absolute figures."
+        )
 
 
 def _processor() -> str:

@@ -5,15 +5,15 @@ every round, so that what drifts on a machine hits all alike. What a case adds i
 the same round, and of the least that each took: what other processes take from the caches is not the policies'.
 """
 
-import argparse
 import asyncio
 import sys
 import time
 from typing import Any, Final
 
+from benchmarks import command
 from benchmarks.interleaving import interleaved
-from benchmarks.machine import description
 from benchmarks.statistics import Spread
+from benchmarks.tables import Table, number, spread
 from fanin.config import parse
 from fanin.engine.call import Call, Request, Response, Runtime
 from fanin.engine.outcome import Outcome, Span
@@ -76,23 +76,20 @@ async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
 
 def main() -> int:
     """Print the table; 1 where all policies together add more than they may."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="fewer calls and rounds")
-    quick = parser.parse_args().quick
+    quick = command.quick(__doc__)
     found = asyncio.run(measured(calls=500 if quick else 2000, rounds=7 if quick else 31))
-    print(", ".join(f"{name} {value}" for name, value in description().items()))
-    print("\n| policies | CPU µs a call (quartiles) | added (quartiles) | added, of the least |\n|---|---|---|---|")
     least = {name: min(samples) - min(found[_BARE]) for name, samples in found.items()}
-    for name, samples in found.items():
-        more = [mine - bare for mine, bare in zip(samples, found[_BARE], strict=True)]
-        print(f"| {name} | {_written(samples)} | {_written(more)} | {least[name]:.1f} |")
+    more = {
+        name: [mine - bare for mine, bare in zip(samples, found[_BARE], strict=True)] for name, samples in found.items()
+    }
+    rows = [
+        [name, *(spread(Spread.of(of, 1), 1) for of in (samples, more[name])), number(least[name], 1)]
+        for name, samples in found.items()
+    ]
+    head = ["policies", "CPU µs a call (quartiles)", "added (quartiles)", "added, of the least"]
+    command.show(Table("policies", "", head, rows))
     print(f"\nAll together add {least[_ALL]:.1f} µs where the machine is left to them; they may add {LIMIT_US:.0f}.")
     return 0 if least[_ALL] <= LIMIT_US else 1
-
-
-def _written(samples: list[float]) -> str:
-    spread = Spread.of(samples, digits=1)
-    return f"{spread.median} ({spread.low} to {spread.high})"
 
 
 if __name__ == "__main__":

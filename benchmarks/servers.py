@@ -29,10 +29,11 @@ class Server:
     """How a server is started."""
 
     name: str  # what it is called in the results
-    command: Sequence[str]  # module and arguments for this program's Python; the port is put behind them
+    command: Sequence[str]  # module and arguments for its program; the port is put behind them
     binding: str  # the last argument, with `{port}` in it
     path: str  # what is asked of it, with a query if need be
     folders: Sequence[Path] = ()  # what its modules are found in, on top of the repository and the package
+    program: Sequence[str] = (sys.executable, "-m")  # what runs it: this program's Python, unless it says otherwise
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def serving(server: Server, variables: Mapping[str, str], processes: Processes) 
     name = f"{server.name}-{port}"
     folders = [ROOT, ROOT / "src", *server.folders]
     environment = without_aws() | {"PYTHONPATH": ":".join(map(str, folders)), **variables}
-    command = [sys.executable, "-m", *server.command, server.binding.format(port=port)]
+    command = [*server.program, *server.command, server.binding.format(port=port)]
     process = processes.start(name, command, environment)
     try:
         cores.pin(cores.MEASURED, process.pid)

@@ -18,6 +18,14 @@ def resident_mb(process: int) -> float:
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE / 1e6
 
 
+def shared_mb(process: int) -> float:
+    """Give the megabytes that a process holds now; of what several processes share, its share only."""
+    for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise ProcessLookupError(process)
+
+
 def peak_mb(process: int) -> float:
     """Give the most megabytes of memory that a process has held."""
     for line in Path(f"/proc/{process}/status").read_text().splitlines():

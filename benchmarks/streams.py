@@ -7,18 +7,15 @@ behind a function URL of this machine; whole by both. Then what 300 ms of work b
 import argparse
 import contextlib
 import http.client
-import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled
 from benchmarks.machine import description, load
+from benchmarks.runtimes import Server
 from benchmarks.statistics import Spread, ratio
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
@@ -40,26 +37,6 @@ _COMPARED: Final = (
     ("a handler with 300 ms behind it", "a handler"),
 )
 _LINES, _JSON = "application/x-ndjson", "application/json"
-
-
-@dataclass
-class Server:
-    """A process that serves `benchmarks.streaming`, by a command or by the runtime."""
-
-    variables: Mapping[str, str]
-    command: Sequence[str] = (str(ROOT / "layers/fanin/fanin-runtime"), sys.executable, "/var/runtime/bootstrap.py")
-    process: subprocess.Popen[bytes] | None = None
-
-    def begin(self, runtime_api: str = "") -> None:
-        """Start it, unless it runs."""
-        given = {**os.environ, **self.variables, "AWS_LAMBDA_RUNTIME_API": runtime_api}
-        self.process = self.process or subprocess.Popen(self.command, env=given, cwd=ROOT, stdout=subprocess.DEVNULL)
-
-    def end(self) -> None:
-        """End it."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
 
 
 def first_byte(url: str, path: str, accept: str) -> float:
@@ -86,13 +63,13 @@ def measured(urls: dict[str, str], rounds: int) -> dict[str, list[float]]:
         "a handler": (streaming, "/behind/0", _JSON),
         "a handler with 300 ms behind it": (streaming, BEHIND, _JSON),
     }
-    took: dict[str, list[float]] = {name: [] for name in cases}
-    for turn, name in interleaved(list(cases), rounds, leaving_out=2):
+
+    def measure(name: str) -> float:
         value = first_byte(*cases[name])
         first_byte(cases[name][0], "/health", _JSON)  # waits until what goes on behind the answer is over
-        if turn >= 0:
-            took[name].append(value)
-    return took
+        return value
+
+    return sampled("first bytes", list(cases), rounds, measure, leaving_out=2)
 
 
 def main() -> int:

@@ -15,16 +15,29 @@ from fanin.local.upstream.app import variables
 from fanin.local.upstream.client import UpstreamClient
 from fanin.local.upstream.process import Upstream
 from fanin.observability import logs
-from fanin.sources.tls import tls_context
 from tests.contract.ask import Ask, Reply
 from tests.contract.cases import CASES, RAW_PATHS, Case
 from tests.contract.models import MODELS, ask_all, here, warmed
 from tests.functions import functions as composed
+from tests.roots import tls_context
 
-_SET_UP_ONCE = ("tests/stack", "tests/server")
-"""The folders whose files share what takes long to set up: the deployed stack, and `make serve`."""
-_BY_THEMSELVES = ("tests/stack/test_bundles.py",)
-"""Their files that do not."""
+_STACK, _AWS, _SERVE = "tests/stack", "tests/stack, an embedded AWS", "tests/server"
+_TOGETHER = {
+    _STACK: "alarms_in_aws cache contract jobs live logs own_role preflights refresh smoke used_rights worker",
+    _AWS: "aws aws_apis conformance in_aws shared_limit",
+    _SERVE: "background call_log contract hosts live logins origins",
+}
+"""The files of a folder that share what takes long to set up."""
+_SHARED = {"deployed": _STACK, "embedded": _AWS, "url": _SERVE, "open_url": _SERVE}
+"""The fixtures that set it up."""
+_FIRST = (
+    *("tests/slow/test_project", "tests/slow/test_make_run", "tests/slow/test_examples", "tests/slow/test_another"),
+    *("tests/slow/test_switches", "tests/slow/test_memory", _STACK, _SERVE),
+)
+"""How ids of tests begin that take many seconds: behind the others, one process would do them while the rest idle."""
+_GROUPS = {
+    f"{group.partition(',')[0]}/test_{name}.py": group for group, names in _TOGETHER.items() for name in names.split()
+}
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
@@ -44,15 +57,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the stack, which takes longest."""
-    items.sort(key=lambda item: not _group(item.nodeid).startswith("tests/stack"))
+    """Begin with what takes longest: the deployed stack, then `_FIRST`.
+
+    Raises:
+        pytest.UsageError: a file would set up for itself what others share.
+    """
+    for item in items:
+        for fixture in item.fixturenames if isinstance(item, pytest.Function) else ():
+            group = _SHARED.get(fixture)
+            if group and item.nodeid.startswith(group.partition(",")[0]) and _group(item.nodeid) != group:
+                raise pytest.UsageError(f"{item.nodeid} has `{fixture}`: name its file in _TOGETHER of {__file__}")
+    items.sort(key=lambda item: (_group(item.nodeid) != _STACK, _place(item.nodeid)))
+
+
+def _place(nodeid: str) -> int:
+    """Give the place in `_FIRST` of how an id begins, or the one behind."""
+    return next((place for place, beginning in enumerate(_FIRST) if nodeid.startswith(beginning)), len(_FIRST))
 
 
 def _group(nodeid: str) -> str:
-    """Name what a test stays together with: its file, or all of its folder."""
+    """Name what a test stays together with: its file, or what its file shares with others."""
     file = nodeid.partition("::")[0]
-    folder = file.rpartition("/")[0]
-    return folder if folder in _SET_UP_ONCE and file not in _BY_THEMSELVES else file
+    return _GROUPS.get(file, file)
 
 
 def pytest_collection_finish() -> None:
@@ -77,7 +103,7 @@ def ordinary_logging() -> Iterator[None]:
 def roots_loaded_once() -> Iterator[None]:
     """Let all functions of this process share what takes longest to make for each of them: the roots of TLS."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "tls_context", cache(tls_context))
+        patch.setattr(parts, "tls_context", tls_context)
         yield
 
 

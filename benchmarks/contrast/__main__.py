@@ -10,14 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks import command
 from benchmarks.contrast import run
 from benchmarks.contrast.figures import figures
-from benchmarks.contrast.page import filled, parts, report
-from benchmarks.contrast.plots import FAINT, INK, plots
+from benchmarks.contrast.page import parts, report
+from benchmarks.contrast.plots import plots
 from benchmarks.contrast.settings import FULL, QUICK
+from benchmarks.drawing import FAINT, INK
+from benchmarks.tables import filled
 from fanin.local.layout import BUILD, ROOT
-from fanin.local.process.console import Console, Problem
-from fanin.local.process.interrupts import Interrupted, Interrupts
+from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 
 FOLDER = BUILD / "contrast"
@@ -36,22 +38,15 @@ def main() -> int:
     arguments.add_argument("--again", type=Path, help="measure nothing; write the report of these results anew")
     arguments.add_argument("--url", default="", help="measure a deployment from outside instead")
     given = arguments.parse_args()
-    console, interrupts = Console(), Interrupts()
     if given.again:
-        _write(json.loads(given.again.read_text()), console, record=given.record)
+        _write(json.loads(given.again.read_text()), Console(), record=given.record)
         return 0
-    interrupts.raise_on_signals()
-    try:
-        with Processes(interrupts) as processes:
-            raw = _measured(given, console, processes)
-    except Problem as problem:
-        console.fail(f"\n{problem}")
-        return 1
-    except Interrupted:
-        console.say("\n  ended, with all that was started")
-        return 130
-    _write(raw | {"quick": given.quick}, console, record=given.record)
-    return 0
+
+    def work(console: Console, processes: Processes) -> int:
+        _write(_measured(given, console, processes) | {"quick": given.quick}, console, record=given.record)
+        return 0
+
+    return command.run(work)
 
 
 def _measured(given: argparse.Namespace, console: Console, processes: Processes) -> dict[str, Any]:

@@ -145,6 +145,11 @@ def _probed(find: Callable[[ProbeFigures], Found]) -> Find:
     return lambda figures: find(figures.probes) if figures.probes else None
 
 
+def _asked_of_databases(find: Find) -> Find:
+    """Find the same in the measurements of queries."""
+    return lambda figures: find(figures.databases) if figures.databases else None
+
+
 def _times(first: Probe, second: Probe, place: str) -> Find:
     """Divide the milliseconds of two answers at one place."""
     return _probed(lambda probes: ratio(probes.ms[first][place], probes.ms[second][place]))
@@ -160,11 +165,13 @@ def _in_queue(times: float) -> Held:
     return Held.PART if times <= 1 else more(times)
 
 
+def _queried(first: str, second: str) -> Find:
+    return _asked_of_databases(_answers(first, second))
+
+
 _SENT: Final = at_most(0.1, 0.9)
 """For how much of a background task an answer may be held back."""
 _AT_ONCE: Final = "time with 8 calls: one after another, of at once"
-_WAITING: Final = "8 queries that wait: one after another, of at once"
-_COMPUTING: Final = "8 queries that compute: one after another, of at once"
 _HELD_BACK: Final = "the share of the task for which the answer was held back"
 _QUEUED: Final = "time with a background task, of handing the work to SQS"
 _EVIDENCE: Final[Mapping[tuple[int, str], Mapping[str, tuple[Find, Judge]]]] = {
@@ -193,14 +200,21 @@ _EVIDENCE: Final[Mapping[tuple[int, str], Mapping[str, tuple[Find, Judge]]]] = {
     (4, SERVER): {_HELD_BACK: (_probed(lambda probes: probes.held_back["uvicorn"]), _SENT)},
     (4, LAMBDA): {_HELD_BACK: (_probed(lambda probes: probes.held_back["lambda"]), _SENT)},
     (5, SERVER): {
-        _WAITING: (_times(Probe.WAITING_IN_TURN, Probe.WAITING_AT_ONCE, "uvicorn"), more),
-        _COMPUTING: (_times(Probe.COMPUTING_IN_TURN, Probe.COMPUTING_AT_ONCE, "uvicorn"), more),
+        "long queries: fanin's async worker, of a sync worker": (_queried(ASYNC, "gunicorn-sync"), more),
+        "long queries: fanin's async worker, of fanin's 40 threads": (_queried(ASYNC, "gunicorn-threads"), more),
+        "long queries: SQLAlchemy async, of it in 40 threads": (_queried("stock-sqlalchemy", "stock-django"), more),
+        "long queries: async def that calls psycopg, of one at a time": (
+            _asked_of_databases(_one_at_a_time("stock-blocking")),
+            more,
+        ),
         "answers that compute: on the loop, of in threads": (_probed(lambda probes: probes.busy), more),
     },
-    (5, LAMBDA): {"status of a WebSocket's event": (_probed(lambda probes: probes.socket_event_status), _taken)},
+    (5, LAMBDA): {
+        "time with 1 long query: sync, of async": (_asked_of_databases(_with_one_call(BASELINE, ASYNC)), more),
+        "status of a WebSocket's event": (_probed(lambda probes: probes.socket_event_status), _taken),
+    },
     (5, WITHIN): {
-        _WAITING: (_times(Probe.WAITING_IN_TURN, Probe.WAITING_AT_ONCE, "lambda"), more),
-        _COMPUTING: (_times(Probe.COMPUTING_IN_TURN, Probe.COMPUTING_AT_ONCE, "lambda"), more),
+        "8 long queries: one after another, of at once": (_asked_of_databases(_with_eight(BASELINE, ASYNC)), more),
     },
     (6, SERVER): {
         "FastAPI, of Django's async view": (_answers(ASYNC, "django-async"), alike),

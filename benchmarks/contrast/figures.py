@@ -20,10 +20,6 @@ class Probe(StrEnum):
     PLAIN = "an answer"
     TASK = "with a background task of half a second"
     QUEUED = "with work handed to SQS"
-    WAITING_IN_TURN = "8 queries that wait 100 ms, one after another"
-    WAITING_AT_ONCE = "8 queries that wait 100 ms, at once"
-    COMPUTING_IN_TURN = "8 queries that compute, one after another"
-    COMPUTING_AT_ONCE = "8 queries that compute, at once"
 
 
 @dataclass(frozen=True)
@@ -59,15 +55,18 @@ class Figures:
     server: ServerFigures | None
     probes: ProbeFigures | None
     deployment: dict[str, Outside] | None
+    databases: "Figures | None" = None  # the same of queries of a database, in place of calls
 
 
 def figures(raw: Mapping[str, Any]) -> Figures:
     """Compute every figure anew from the raw data of a run."""
+    databases = {"prices": raw["prices"], **raw.get("databases", {})}
     return Figures(
         lambda_figures.figures(raw["lambda"], Prices(**raw["prices"])) if "lambda" in raw else None,
         server_figures.figures(raw["server"]) if "server" in raw else None,
         _probes(raw["probes"]) if "probes" in raw else None,
         _deployment(raw["deployment"]) if "deployment" in raw else None,
+        figures(databases) if "server" in databases else None,
     )
 
 

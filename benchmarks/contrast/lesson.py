@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from benchmarks import cores, servers
-from benchmarks.contrast import configuration
+from benchmarks import configuration, cores, servers
 from benchmarks.contrast.run import variables
 from benchmarks.load.generator import generator
 from benchmarks.load.loops import Closed, Load, Target
@@ -33,7 +32,7 @@ TAKES: Final[Mapping[str, Server]] = {
     "fastapi": servers.uvicorn("fastapi", _FASTAPI, "/shared"),
     "fastapi-new": servers.uvicorn("fastapi-new", _FASTAPI, "/new"),
     "fastapi-requests": servers.uvicorn("fastapi-requests", _FASTAPI, "/blocking"),
-    "fanin": servers.uvicorn("fanin", "app:app", configuration.path_of(1, DELAY_MS), [ROOT / "functions/gateway"]),
+    "fanin": servers.uvicorn("fanin", "app:app", configuration.path_of(1), [ROOT / "functions/gateway"]),
 }
 """The listings, by what `make lesson TAKE=` calls them."""
 

@@ -7,17 +7,16 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
+from benchmarks import machine
 from benchmarks.contrast.advice import MAIN, advice
 from benchmarks.contrast.claims import Held
 from benchmarks.contrast.figures import Figures
-from benchmarks.contrast.tables import escaped, tables
+from benchmarks.contrast.tables import tables
+from benchmarks.tables import empty, escaped, filled
 
-_PLACE: Final = re.compile(r"<!-- of a run: ([a-z0-9-]+) -->.*?<!-- end -->", re.DOTALL)
 _LINK: Final = re.compile(r"\[([^\]]+)\]\((?!#)[^)]*\)")
 _HEADING: Final = re.compile(r"<h([23])>([^\n]*)</h[23]>")
 _STYLE: Final = Path(__file__).with_name("style.css")
-_BUSY: Final = 0.5
-"""The share of the cores that others may want before the page warns of it."""
 
 
 def parts(raw: Mapping[str, Any], figures: Figures) -> dict[str, str]:
@@ -26,18 +25,6 @@ def parts(raw: Mapping[str, Any], figures: Figures) -> dict[str, str]:
     return {"notices": notices, "advice": advice(figures)} | {
         table.name: table.markdown for table in tables(raw, figures)
     }
-
-
-def filled(text: str, found: Mapping[str, str]) -> str:
-    """Fill the places of a text; those of which there is nothing stay as they are."""
-
-    def fill(place: re.Match[str]) -> str:
-        name = place[1]
-        if name not in found:
-            return place[0]
-        return f"<!-- of a run: {name} -->\n\n{found[name]}\n\n<!-- end -->" if found[name] else _empty(name)
-
-    return _PLACE.sub(fill, text)
 
 
 def report(document: str, raw: Mapping[str, Any], figures: Figures, plots: Mapping[str, str]) -> str:
@@ -51,7 +38,7 @@ def report(document: str, raw: Mapping[str, Any], figures: Figures, plots: Mappi
     """
     found = parts(raw, figures)
     text = document if "claim-1" in found else _without_claims(raw, _in_order(found, plots))
-    text = text.replace(_empty("contents"), "<!-- contents -->")
+    text = text.replace(empty("contents"), "<!-- contents -->")
     markdown = MarkdownIt("commonmark").enable("table")
     body = markdown.render(filled(_LINK.sub(r"\1", text), found))
     # What is wider than a phone scrolls in its frame, by keyboard too.
@@ -73,7 +60,7 @@ def _without_claims(raw: Mapping[str, Any], names: list[str]) -> str:
     """Write the text for an endpoint of one's own, or a deployment: what was measured, and no claims."""
     deployment = raw.get("deployment")
     what = deployment["url"] if deployment else f"GET {raw['lambda']['questions'][0]['path']}"
-    return "\n\n".join([f"# What async is worth for {escaped(what)}", *map(_empty, names)])
+    return "\n\n".join([f"# What async is worth for {escaped(what)}", *map(empty, names)])
 
 
 def _in_order(found: Mapping[str, str], plots: Mapping[str, str]) -> list[str]:
@@ -97,19 +84,8 @@ def _with_contents(body: str) -> str:
     return body.replace("<!-- contents -->", contents, 1)
 
 
-def _empty(name: str) -> str:
-    return f"<!-- of a run: {name} --><!-- end -->"
-
-
 def _notices(raw: Mapping[str, Any]) -> Iterator[str]:
     """Warn of what makes the figures weaker than they look."""
-    cores = raw["machine"]["cores"] or 1
-    if raw.get("quick"):
-        yield "This was a quick run: it shows that everything works, and settles nothing."
-    if raw["load_before"] > _BUSY * cores:
-        yield (
-            f"The machine had other work when the run began: on average {raw['load_before']} processes wanted one of "
-            f"its {cores} cores. The models took turns, so ratios suffer less than absolute figures."
-        )
+    yield from machine.notices(raw)
     if incomplete := [row["way"] for row in raw.get("waterfalls", ()) if not row["complete"]]:
         yield f"Not every source answered while calls were drawn: {', '.join(incomplete)}."

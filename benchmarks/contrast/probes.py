@@ -33,10 +33,6 @@ _PATHS: Final = {
     Probe.PLAIN: "/nothing",
     Probe.TASK: f"/task/{TASK_MS}",
     Probe.QUEUED: "/queued",
-    Probe.WAITING_IN_TURN: "/queries/waiting/in-turn/8",
-    Probe.WAITING_AT_ONCE: "/queries/waiting/at-once/8",
-    Probe.COMPUTING_IN_TURN: "/queries/computing/in-turn/8",
-    Probe.COMPUTING_AT_ONCE: "/queries/computing/at-once/8",
 }
 _WARM_UP: Final = (Probe.PLAIN, Probe.QUEUED)
 _CLIENTS: Final = 10

@@ -7,38 +7,42 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import cores, emulator, machine
-from benchmarks.contrast import calibration, configuration, deployment, lambda_terms, probes, server_terms, waterfalls
+from benchmarks import configuration, cores, emulator, machine
+from benchmarks.contestants import LOOPBACK
+from benchmarks.contrast import (
+    calibration,
+    database_terms,
+    deployment,
+    lambda_terms,
+    probes,
+    server_terms,
+    waterfalls,
+)
 from benchmarks.contrast.prices import PRICES
 from benchmarks.contrast.settings import Settings
-from benchmarks.emulator import Bundle
 from benchmarks.load.generator import generator
 from benchmarks.upstream import upstream
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
-from fanin.local.sam import build, environments
-from fanin.local.stack.stack import check
 from fanin.local.upstream import app
 from fanin.local.upstream.process import Upstream
 
 SHOWN: Final = "trip"
 """The endpoint of fanin.toml whose calls are drawn."""
-LOOPBACK: Final = "127.0.0.0/8:*"
 
 
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
     """Measure everything; gives the raw data of all parts."""
     raw = _head()
-    with built(console, processes) as bundles, upstream() as serving, generator() as load:
+    with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
         raw["calibration"] = calibration.measure(load, serving, settings.server_ms, settings.crowds[-1].seconds)
         calls = [many for many, _ in settings.calls]
         fanin_toml = configuration.write(processes.folder, serving, calls, settings.call_ms)
         place = lambda_terms.Place(bundles, variables(fanin_toml), processes)
         asked = [
-            lambda_terms.Asked(str(many), configuration.path_of(many, settings.call_ms), rounds, many)
-            for many, rounds in settings.calls
+            lambda_terms.Asked(str(many), configuration.path_of(many), rounds, many) for many, rounds in settings.calls
         ]
         raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
         fanin_toml = configuration.write(processes.folder, serving, (1,), settings.server_ms)
@@ -48,6 +52,8 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
             bench = server_terms.Bench(load, variables(fanin_toml) | stock, processes, kept)
             raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream)
         raw["probes"] = probes.measure(bundles["GatewayFunction"], settings.probes, load, processes)
+        lengths = database_terms.Lengths(settings.call_ms, settings.server_ms)
+        raw["databases"] = database_terms.measure(place, bench, lengths, settings.queries)
         with demo_upstream(settings.call_ms) as read_from:
             raw["waterfalls"] = waterfalls.measure(_question(SHOWN, read_from, LOOPBACK))
     return raw | {"load_after": machine.load()}
@@ -65,7 +71,7 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     """
     raw = _head()
     origin = contextlib.nullcontext(dict[str, str]()) if live else demo_upstream(delay_ms)
-    with built(console, processes) as bundles, origin as read_from:
+    with emulator.built(console, processes) as bundles, origin as read_from:
         cores.pin(cores.MEASURING)
         asked_for = _question(name, read_from, "" if live else LOOPBACK)
         place = lambda_terms.Place(bundles, variables(CONFIGURATION) | read_from | {"FANIN_CACHE": "off"}, processes)
@@ -102,18 +108,6 @@ def demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
         if delay_ms:
             demo.rules({"*": {"delay": delay_ms}})
         yield app.variables(demo.base_url)
-
-
-@contextlib.contextmanager
-def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]:
-    """Build the functions for this machine unless they are, and keep others from building meanwhile."""
-    environment = environments.read(environments.LOCAL)
-    with build.locked(environment, console):
-        if not build.is_fresh(environment):
-            with console.step("building the functions and layers (sam build)"):
-                build.build(environment, processes)
-                check(environment)
-        yield emulator.bundles(build.output(environment))
 
 
 def variables(fanin_toml: Path) -> dict[str, str]:

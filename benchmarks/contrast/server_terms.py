@@ -6,8 +6,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from benchmarks import servers
-from benchmarks.contrast import configuration
+from benchmarks import configuration, servers
 from benchmarks.interleaving import rotated
 from benchmarks.load.generator import Generator
 from benchmarks.load.loops import Closed, Open, Target
@@ -60,9 +59,9 @@ class Contestant:
         return "stock" if self.server.name.startswith("stock") else "fanin's"
 
 
-def contestants(delay_ms: int) -> list[Contestant]:
-    """Name the servers; each answers a request with one call of so many milliseconds."""
-    path = configuration.path_of(1, delay_ms)
+def contestants() -> list[Contestant]:
+    """Name the servers; each answers a request with one call."""
+    path = configuration.path_of(1)
 
     def uvicorn(name: str, title: str, app: str, path: str, *only: int, folder: str = "gateway") -> Contestant:
         server = servers.uvicorn(name, app, path, [ROOT / "functions" / folder])
@@ -121,20 +120,21 @@ def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream
     Returns:
         the raw data: `servers` with what is known of each, `closed` and `open`.
     """
-    entered = contestants(delay_ms)
+    entered = contestants()
     arriving = [one for one in entered if not one.only and (not stream.only or one.server.name in stream.only)]
     return {
         "delay_ms": delay_ms,
         "servers": {
             one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered
         },
-        "closed": _closed(bench, entered, crowds),
+        "closed": closed(bench, entered, crowds),
         "open": _open(bench, arriving, stream),
         "limit_s": stream.limit,
     }
 
 
-def _closed(bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd]) -> list[dict[str, Any]]:
+def closed(bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd]) -> list[dict[str, Any]]:
+    """Measure servers with every crowd; gives the raw data, a row for each."""
     cells = [
         (turn, crowd, one)
         for turn in range(max(crowd.rounds for crowd in crowds))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from benchmarks.contrast.database_terms import Queries
 from benchmarks.contrast.probes import Amount
 from benchmarks.contrast.server_terms import Crowd, Stream
 
@@ -17,6 +18,7 @@ class Settings:
     crowds: tuple[Crowd, ...]  # the closed loops
     stream: Stream  # the open loops
     probes: Amount  # the measurements of single claims
+    queries: Queries  # those of a database; a query takes as long as a call
     anew: bool = True  # whether each measurement of a server has a process of its own
 
 
@@ -35,6 +37,14 @@ FULL = Settings(
     ),
     stream=Stream(rates=(4, 40, 150, 600), seconds=4.0, limit=5.0),
     probes=Amount(rounds=5, sockets=500, seconds=2.0),
+    queries=Queries(
+        questions=((1, 8), (8, 5)),
+        crowds=(
+            *(Crowd(clients, warm_up=0.5, seconds=1.5, rounds=1) for clients in (1, 50)),
+            # Until each of so many has its first answer, and the pool its connections.
+            Crowd(500, warm_up=2.0, seconds=2.0, rounds=3),
+        ),
+    ),
 )
 QUICK = Settings(
     calls=((1, 1), (8, 1)),
@@ -44,6 +54,12 @@ QUICK = Settings(
     crowds=(Crowd(200, warm_up=0.5, seconds=0.6, rounds=1),),
     stream=Stream(rates=(40,), seconds=0.4, limit=0.4, only=("async", "gunicorn-threads")),
     probes=Amount(rounds=1, sockets=50, seconds=0.3),
+    queries=Queries(
+        questions=((1, 1), (8, 1)),
+        crowds=(Crowd(50, warm_up=0.4, seconds=0.4, rounds=1),),
+        functions=("GatewayFunction", "SyncFunction"),
+        only=("async", "gunicorn-sync"),
+    ),
     anew=False,
 )
 """Shows that it works, and settles nothing."""

@@ -1,37 +1,15 @@
 """The figures as tables in Markdown, for the terminal, the documentation and the report."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from benchmarks.contrast.claims import CLAIMS, PLACES, Found, close_look, verdicts
+from benchmarks.contrast.claims import CLAIMS, PLACES, close_look, verdicts
 from benchmarks.contrast.figures import Figures, Outside, ProbeFigures
 from benchmarks.contrast.lambda_figures import RATES, Cold, LambdaFigures, Warm
 from benchmarks.contrast.models import named
 from benchmarks.contrast.server_figures import Arriving, ServerFigures
-from benchmarks.statistics import ENOUGH, Ratio, Spread
-
-_NOTHING: Final = "\N{EN DASH}"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table."""
-
-    name: str  # its place in `docs/contrast.md`
-    title: str  # what it shows; empty where the page says so
-    head: Sequence[str]  # the columns; those behind the first `texts` are numbers
-    rows: Iterable[Sequence[str]]  # the cells
-    texts: int = 1  # how many columns are texts
-
-    @property
-    def markdown(self) -> str:
-        """The table in Markdown, under its title."""
-        columns = ["---" if place < self.texts else "---:" for place in range(len(self.head))]
-        cells = [self.head, columns, *self.rows]
-        text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in cells)
-        return f"### {escaped(self.title)}\n\n{text}" if self.title else text
+from benchmarks.statistics import Spread
+from benchmarks.tables import NOTHING, Table, factor, number, spread
 
 
 def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
@@ -49,34 +27,11 @@ def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
         yield _latency(raw["server"], figures.server)
     if figures.probes:
         yield _probes(figures.probes)
+    if "databases" in raw:
+        yield from _databases(raw["databases"], figures.databases)
     if figures.deployment:
         yield _outside(raw["deployment"], figures.deployment)
     yield _conditions(raw)
-
-
-def escaped(text: str) -> str:
-    """Escape what would be HTML or a column in Markdown."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
-
-
-def spread(of: Spread, digits: int = 0) -> str:
-    """Spell a median, with its quartiles where there were rounds enough."""
-    if of.rounds < ENOUGH:
-        return number(of.median, digits)
-    return f"{number(of.median, digits)} ({number(of.low, digits)}\N{EN DASH}{number(of.high, digits)})"
-
-
-def factor(of: Found, digits: int = 2) -> str:
-    """Spell a ratio, with its interval where there were rounds enough; a dash without one."""
-    if not isinstance(of, Ratio) or of.low is None:
-        return number(of.times if isinstance(of, Ratio) else of, digits)
-    low, high = number(of.low, digits), number(of.high, digits)
-    return f"{number(of.times, digits)} ({f'from {low}' if of.high is None else f'{low}\N{EN DASH}{high}'})"
-
-
-def number(value: float | None, digits: int = 0, missing: str = _NOTHING) -> str:
-    """Spell a number that may be missing."""
-    return missing if value is None else "\N{INFINITY}" if math.isinf(value) else f"{value:,.{digits}f}"
 
 
 def share(value: float) -> str:
@@ -164,7 +119,7 @@ def _cold(figures: LambdaFigures) -> Table:
         "function": lambda name, _: name,
         "its models": each(lambda name: named(name).title),
         "initialisation, ms": lambda _, of: spread(of.init_ms),
-        "first request, ms": each(lambda name: spread(firsts[name]) if name in firsts else _NOTHING),
+        "first request, ms": each(lambda name: spread(firsts[name]) if name in firsts else NOTHING),
         "peak MB then": each(lambda name: number(peaks.get(name))),
         "after all requests": each(lambda name: number(figures.peak_mb[name])),
     }
@@ -190,9 +145,30 @@ def _handler(raw: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
-    rows = _by_handler(raw, figures.closed, lambda of: spread(of.throughput), _NOTHING)
+    rows = _by_handler(raw, figures.closed, lambda of: spread(of.throughput), NOTHING)
     head = [*_HANDLER, *(f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed)]
     return Table("answers", f"One worker, {raw['delay_ms']} ms upstream: answers a second", head, rows, 3)
+
+
+def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Table]:
+    """Say what queries took; or why there is nothing to say."""
+    if not (figures and figures.server and figures.lambda_):
+        yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
+        return
+    rows = _by_handler(raw["server"], figures.server.closed, lambda of: spread(of.throughput), NOTHING)
+    head = ["handler", "driver", "one worker of"]
+    head += [f"{int(many):,} client{'s' * (many != '1')}" for many in figures.server.closed]
+    title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
+    yield Table("databases", title, head, rows, 3)
+    warm = figures.lambda_.warm
+    rows = [
+        [named(name).title, *(spread(asked[name].ms) for asked in warm.values())]
+        + [number(asked[name].dollars, 2) for asked in warm.values()]
+        for name in next(iter(warm.values()))
+    ]
+    counts = ["1 query" if many == "1" else f"{many} queries" for many in warm]
+    head = ["model", *(f"{count}, ms" for count in counts), *(f"{count}, $ a million" for count in counts)]
+    yield Table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
 
 
 def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
@@ -222,8 +198,8 @@ def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
 def _probes(figures: ProbeFigures) -> Table:
     places = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}
     rows = [[what, *(spread(Spread.of(of[place]), 1) for place in places)] for what, of in figures.ms.items()]
-    rows.append(["a message over a WebSocket, and back", number(figures.socket_ms.median, 2), _NOTHING])
-    rows.append(["memory of a WebSocket, kB", number(figures.socket_kb), _NOTHING])
+    rows.append(["a message over a WebSocket, and back", number(figures.socket_ms.median, 2), NOTHING])
+    rows.append(["memory of a WebSocket, kB", number(figures.socket_kb), NOTHING])
     return Table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
 
 
@@ -246,7 +222,7 @@ def _conditions(raw: Mapping[str, Any]) -> Table:
         "date": raw["date"],
         "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['system']}",
         "Python": machine["python"],
-        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', _NOTHING)}",
+        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', NOTHING)}",
         "prices": f"{prices['region']}, {prices['architecture']}, as of {prices['as_of']}, without free tier",
         "a GB-second": f"${prices['gb_second']}",
         "a million requests to Lambda": f"${prices['million_requests']:.2f}",

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.sources.tls import tls_context
 from fanin.stores import client_counts
 from tests.contract.ask import Ask, Question
 from tests.contract.models import MODELS, here
 from tests.functions import functions
+from tests.roots import tls_context
 from tests.stores.faulty import served
 from tests.stores.resources import create_table
 

@@ -24,7 +24,6 @@ from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
 from fanin.jobs.table import INDEXES as JOBS_INDEXES
 from fanin.jobs.table import KEY as JOBS_KEY
 from fanin.local.layout import ROOT
-from fanin.sources.tls import tls_context
 from fanin.stores import client_counts
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
@@ -32,6 +31,7 @@ from fanin.stores.bounds import Patience
 from tests.abuse.conftest import Counting
 from tests.contract.own.upstream import Gives, Upstreams
 from tests.functions import asgi, end
+from tests.roots import tls_context
 from tests.stores.resources import create_bucket, create_queue, create_table, received
 from tests.unit.lambda_events import FakeContext, payload_2
 from tests.unit.scenario import config_of

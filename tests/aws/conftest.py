@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
 from fanin.engine.call import Response
-from fanin.sources.tls import tls_context
+from tests.roots import tls_context
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

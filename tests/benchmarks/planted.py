@@ -20,21 +20,23 @@ THROUGHPUT: Mapping[str, float] = {
     "stock-blocking": 5,
     "django-asgi": 5,
 }
+QUERIES: Mapping[str, float] = {
+    "async": 245,
+    "threads": 195,
+    "gunicorn-threads": 198,
+    "gunicorn-sync": 5,
+    "stock-asyncpg": 248,
+    "stock-sqlalchemy": 120,
+    "stock-django": 190,
+    "stock-blocking": 5,
+}
 RESPONSES: Mapping[tuple[str, str], float] = {
     ("uvicorn", Probe.PLAIN): 1.0,
     ("uvicorn", Probe.TASK): 1.1,
     ("uvicorn", Probe.QUEUED): 4.0,
-    ("uvicorn", Probe.WAITING_IN_TURN): 808.0,
-    ("uvicorn", Probe.WAITING_AT_ONCE): 103.0,
-    ("uvicorn", Probe.COMPUTING_IN_TURN): 200.0,
-    ("uvicorn", Probe.COMPUTING_AT_ONCE): 201.0,
     ("lambda", Probe.PLAIN): 1.2,
     ("lambda", Probe.TASK): 502.0,
     ("lambda", Probe.QUEUED): 5.0,
-    ("lambda", Probe.WAITING_IN_TURN): 809.0,
-    ("lambda", Probe.WAITING_AT_ONCE): 104.0,
-    ("lambda", Probe.COMPUTING_IN_TURN): 205.0,
-    ("lambda", Probe.COMPUTING_AT_ONCE): 206.0,
 }
 
 
@@ -43,6 +45,8 @@ def raw(
     durations: Mapping[tuple[str, int], float] | None = None,
     throughput: Mapping[str, float] | None = None,
     responses: Mapping[tuple[str, str], float] | None = None,
+    queries: Mapping[str, float] | None = None,
+    of_queries: Mapping[tuple[str, int], float] | None = None,
 ) -> dict[str, Any]:
     """Plant the raw data of a run.
 
@@ -50,6 +54,8 @@ def raw(
         durations: milliseconds of a model's requests of so many calls, in place of what one would expect.
         throughput: answers a second of servers to 1,000 clients, in place of those above.
         responses: milliseconds of answers by place and probe, in place of those above.
+        queries: answers a second of servers that ask a database, in place of those above.
+        of_queries: as `durations`, of requests that make queries.
     """
     return {
         "date": "2026-01-02",
@@ -66,6 +72,12 @@ def raw(
         },
         "lambda": _lambda(durations or {}),
         "server": _server({**THROUGHPUT, **(throughput or {})}),
+        "databases": {
+            "pool": 50,
+            "call_ms": 100,
+            "lambda": _lambda(of_queries or {}),
+            "server": {**_server({**QUERIES, **(queries or {})}), "open": []},
+        },
         "probes": _probes({**RESPONSES, **(responses or {})}),
         "waterfalls": [
             {

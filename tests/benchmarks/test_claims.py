@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.contrast.claims import CLAIMS, LAMBDA, SERVER, WITHIN, Held, alike, at_most, more, verdicts
 from benchmarks.contrast.figures import Probe, figures
+from benchmarks.contrast.page import parts
 from tests.benchmarks.planted import raw
 
 
@@ -50,7 +51,11 @@ def test_every_claim_is_judged_on_a_server() -> None:
         (4, LAMBDA, {}, Held.NO),
         (4, LAMBDA, {"responses": {("lambda", Probe.TASK): 2.0}}, Held.YES),
         (5, SERVER, {}, Held.YES),
-        (5, WITHIN, {"responses": {("lambda", Probe.WAITING_AT_ONCE): 800.0}}, Held.NO),
+        (5, SERVER, {"queries": {"gunicorn-sync": 240}}, Held.NO),
+        (5, LAMBDA, {}, Held.NO),
+        (5, LAMBDA, {"of_queries": {("async", 1): 20.0}}, Held.YES),
+        (5, WITHIN, {}, Held.YES),
+        (5, WITHIN, {"of_queries": {("async", 8): 800.0}}, Held.NO),
         (6, SERVER, {}, Held.PART),
         (6, SERVER, {"throughput": {"django-async": 950}}, Held.YES),
         (6, SERVER, {"throughput": {"django-async": 150}}, Held.NO),
@@ -83,6 +88,28 @@ def test_stock_clients_are_judged_beside_ours(what: str, planted: dict[str, floa
     assert held(2, SERVER, what, throughput=planted) == expected
 
 
+@pytest.mark.parametrize(
+    ("what", "planted", "expected"),
+    [
+        ("fanin's async worker, of fanin's 40", {}, Held.NO),
+        ("fanin's async worker, of fanin's 40", {"gunicorn-threads": 100}, Held.PART),
+        ("SQLAlchemy async", {}, Held.NO),
+        ("SQLAlchemy async", {"stock-sqlalchemy": 900}, Held.YES),
+        ("async def that calls psycopg", {}, Held.NO),
+        ("async def that calls psycopg", {"stock-blocking": 30}, Held.YES),
+    ],
+)
+def test_what_asks_a_database_is_judged_by_its_answers(what: str, planted: dict[str, float], expected: Held) -> None:
+    assert held(5, SERVER, f"long queries: {what}", queries=planted) == expected
+
+
+def test_without_a_database_nothing_is_said_of_queries_but_why() -> None:
+    data = raw() | {"databases": {"missing": "no PostgreSQL: install it"}}
+    found = figures(data)
+    assert [one.held for one in verdicts(found) if "quer" in one.what] == [Held.UNKNOWN] * 6
+    assert "no PostgreSQL: install it" in parts(data, found)["databases"]
+
+
 def test_the_goal_is_met_or_missed() -> None:
     assert held(2, WITHIN, "goal") == Held.YES
     assert held(2, WITHIN, "goal", durations={("async", 8): 200.0}) == Held.NO
@@ -102,7 +129,7 @@ def test_a_server_that_answers_nothing_is_beaten_by_all() -> None:
 
 def test_what_was_not_measured_is_not_judged() -> None:
     data = raw()
-    del data["lambda"], data["server"], data["probes"]
+    del data["lambda"], data["server"], data["probes"], data["databases"]
     assert {one.held for one in verdicts(figures(data))} == {Held.UNKNOWN}
 
 

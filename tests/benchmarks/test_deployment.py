@@ -17,6 +17,7 @@ class Models(BaseHTTPRequestHandler):
     """Has two of the models; the second answers in full every other time."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a body waits 40 ms for the acknowledgement of its head
     asked = 0
 
     def do_GET(self) -> None:

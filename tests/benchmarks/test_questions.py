@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.contrast import configuration, waterfalls
+from benchmarks import configuration
+from benchmarks.contrast import waterfalls
 from benchmarks.upstream import Upstream
 from fanin.config import load
 from fanin.local.layout import CONFIGURATION
@@ -15,8 +16,8 @@ UPSTREAM = Upstream(tuple(range(20_000, 20_040)))
 def test_the_measured_configuration_has_an_endpoint_for_each_number_of_calls(tmp_path: Path) -> None:
     config = load(configuration.write(tmp_path, UPSTREAM, (1, 32), 100), {})
     by_path = {endpoint.path: endpoint for endpoint in config.endpoints.values()}
-    assert set(by_path) == {configuration.path_of(1, 100), configuration.path_of(32, 100)}
-    assert len(by_path[configuration.path_of(32, 100)].sources) == 32
+    assert set(by_path) == {configuration.path_of(1), configuration.path_of(32)}
+    assert len(by_path[configuration.path_of(32)].sources) == 32
 
 
 def test_its_sources_are_as_many_hosts_and_wait_for_none_of_each_other(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks.contrast.claims import CLAIMS, Held
 from benchmarks.contrast.figures import figures
-from benchmarks.contrast.page import filled, parts, report
-from benchmarks.contrast.tables import factor, spread
+from benchmarks.contrast.page import parts, report
 from benchmarks.statistics import Ratio, Spread, ratio
+from benchmarks.tables import factor, filled, spread
 from fanin.local.layout import ROOT
 from tests.benchmarks.planted import raw
 

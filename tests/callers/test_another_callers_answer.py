@@ -107,6 +107,7 @@ class Who(ThreadingHTTPServer):
 
 class _Telling(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a body waits 40 ms for the acknowledgement of its head
     server: Who
 
     def do_GET(self) -> None:

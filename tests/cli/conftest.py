@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,14 @@ from fanin.cli import app, asking
 from fanin.local.layout import ROOT
 from fanin.local.upstream.app import variables
 from fanin.local.upstream.process import Upstream
-from fanin.sources.tls import tls_context
+from tests.roots import tls_context
 
 
 @pytest.fixture(scope="session", autouse=True)
 def roots_of_calls_loaded_once() -> Iterator[None]:
     """Let calls share the roots of TLS, as `tests.conftest` lets functions."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asking, "tls_context", cache(tls_context))
+        patch.setattr(asking, "tls_context", tls_context)
         yield
 
 

@@ -3,6 +3,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from fanin.callers.keys.form import new_key
 from tests.cli.conftest import Run
 
@@ -278,3 +280,61 @@ def test_check_asks_a_database_whether_it_takes_the_statements(run: Run, tmp_pat
     assert asked.code == 1
     assert "fanin.toml:9:1: error: sources.b.sql: no such column: b [unprepared]" in asked.output
     assert "sources.a" not in asked.output
+
+
+_SERVER = """\
+fanin = 1
+[databases.shop]
+url = "postgresql://web@db.example:5432/shop"
+iam = true
+[sources.a]
+database = "shop"
+sql = "select 1 as one"
+timeout = "1s"
+[endpoints.a]
+path = "/a"
+sources = ["a"]
+"""
+_LAYER = "Resources:\n  DatabaseLayer:\n    Type: AWS::Serverless::LayerVersion\n"
+_SAMCONFIG = """\
+version = 0.1
+[local.global.parameters]
+parameter_overrides = ["Database=on"]
+[prod.global.parameters]
+parameter_overrides = [{}]
+"""
+_USER = "DatabaseUsers=arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABC/web"
+
+
+@pytest.mark.parametrize(
+    ("template", "prod", "found"),
+    [
+        ("Resources:\n", "", ("no-driver", "no driver for it in local, prod", "Take the parts `database`")),
+        (_LAYER, "", ("no-driver", "no driver for it in prod", 'Write "Database=on" into')),
+        (_LAYER, '"Database=on"', ("no-database-user", "log in to shop as web in prod", 'Write "DatabaseUsers="')),
+        (_LAYER, f'"Database=on", "{_USER}"', None),
+        (None, "", None),
+    ],
+)
+def test_what_a_template_lacks_for_a_database_on_a_server_is_warned_of(
+    template: str | None, prod: str, found: tuple[str, str, str] | None, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "fanin.toml").write_text(_SERVER)
+    (tmp_path / "samconfig.toml").write_text(_SAMCONFIG.format(prod))
+    if template is not None:
+        (tmp_path / "template.yaml").write_text(template)
+    ran = run("check", "--json", str(tmp_path / "fanin.toml"))
+    assert ran.code == 0
+    rule, said, fix = found or ("", "", "")
+    assert [each["rule"] for each in ran.json["findings"]] == ([rule] if rule else [])
+    assert all(said in each["message"] and each["fix"].startswith(fix) for each in ran.json["findings"])
+
+
+def test_a_template_may_lack_drivers_where_every_database_is_a_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.db").touch()
+    (tmp_path / "fanin.toml").write_text(
+        _SERVER.replace("postgresql://web@db.example:5432/shop", "sqlite:a.db").replace("iam = true\n", "")
+    )
+    (tmp_path / "template.yaml").write_text("Resources:\n")
+    (tmp_path / "samconfig.toml").write_text(_SAMCONFIG.format(""))
+    assert "nothing to mend" in run("check", str(tmp_path / "fanin.toml")).output

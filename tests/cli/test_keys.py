@@ -9,9 +9,9 @@ import pytest
 from fanin.aws.client import Aws
 from fanin.callers.keys.form import ApiKey, new_key, read_key
 from fanin.callers.keys.ledger import INDEXES, KEY
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import environment, moto
 from tests.cli.conftest import Run
+from tests.roots import tls_context
 from tests.stores.resources import create_table
 
 __all__ = ["environment", "moto"]  # fixtures

@@ -8,7 +8,7 @@ from jsonschema import Draft7Validator
 from pydantic import BaseModel
 
 from fanin.config import Config, Endpoint
-from fanin.config.kinds import KINDS
+from fanin.config.kinds.register import KINDS
 from fanin.config.schema import DIALECT, FILE_NAME, json_schema
 from fanin.local.layout import ROOT
 from tests.cli.conftest import Run

@@ -21,9 +21,12 @@ from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from fanin.testing import fake_clock
 from tests.console import scene
+from tests.stack.waiting import waited_for
 from tests.unit.piped import Api
 from tests.unit.scenario import config_of, fails, gives, scenario
 
+_WITHIN = 30.0
+"""Seconds within which what is told behind an answer is there."""
 _TWO = """
 [sources.a]
 url = "https://a.example"
@@ -138,7 +141,13 @@ def test_what_is_served_is_told_but_what_the_console_reads_is_not(world: tuple[s
     httpx.get(f"{url}/products/7?token=secret")
     httpx.post(f"{url}/console/run", json={"endpoint": "product", "path": {"id": "7"}})
     httpx.get(f"{url}/console/plan")
-    requests = httpx.get(f"{url}/console/recent").json()["requests"]
+
+    def told() -> Any:
+        """Give the requests once both are there: they are told of behind their answers."""
+        requests = httpx.get(f"{url}/console/recent").json()["requests"]
+        return requests if len(requests) > 1 else None
+
+    requests = waited_for(told, _WITHIN)
     assert [(request["method"], request["path"]) for request in requests] == [
         ("POST", "/console/run"),
         ("GET", "/products/7"),
@@ -154,8 +163,14 @@ def test_a_line_is_printed_for_each_request(
     world: tuple[str, ScriptedUpstreams], capfd: pytest.CaptureFixture[str]
 ) -> None:
     httpx.get(f"{world[0]}/products/7?token=secret")
-    httpx.get(f"{world[0]}/console/plan")  # the line comes after the answer, and before the next
-    lines = [line for line in capfd.readouterr().out.splitlines() if "/products/7 " in line]
+    said = list[str]()
+
+    def printed() -> list[str]:
+        """Give the line once it is there: it is printed behind the answer."""
+        said.extend(capfd.readouterr().out.splitlines())
+        return [line for line in said if "/products/7 " in line]
+
+    lines = waited_for(printed, _WITHIN)
     assert len(lines) == 1
     assert re.match(r"  200~ GET /products/7 \d+ ms  product █", lines[0])
     assert "delivery ·" in lines[0]

@@ -21,10 +21,10 @@ from fanin.jobs.service import JobService
 from fanin.observability.redact import redactor
 from fanin.sources.address import AddressGuard
 from fanin.sources.resolve import Resolver
-from fanin.sources.tls import tls_context
 from fanin.stores.errors import StoreUnavailable
 from fanin.testing import fake_clock
 from tests.jobs.world import CONFIG, World
+from tests.roots import tls_context
 
 
 async def nothing(*_: object) -> None:

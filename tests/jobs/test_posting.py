@@ -10,7 +10,7 @@ from fanin.local.upstream.process import Upstream
 from fanin.sources.address import AddressGuard
 from fanin.sources.http.loop.client import Transport
 from fanin.sources.resolve import Resolver
-from fanin.sources.tls import tls_context
+from tests.roots import tls_context
 
 
 def posted(url: str, allow: str) -> int:

@@ -20,7 +20,6 @@ from fanin.jobs.results import MAX_IN_TABLE, StoredResults
 from fanin.jobs.store import Claim, JobStore, position
 from fanin.jobs.table import INDEXES, KEY, LOOK_EVERY, TableJobs
 from fanin.observability.redact import redactor
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.bucket import AwsBucket
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.queue import AwsQueue
@@ -31,6 +30,7 @@ from fanin.stores.memory.bucket import MemoryBucket
 from fanin.stores.memory.table import MemoryTable
 from fanin.stores.table import Table
 from fanin.testing import fake_clock
+from tests.roots import tls_context
 from tests.stores.resources import create_bucket, create_queue, create_table, received
 
 if TYPE_CHECKING:

@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from hashlib import sha256
 from itertools import combinations
@@ -25,7 +27,9 @@ from fanin.local.project import data, new, parts, setup, wheel
 from fanin.local.project.wheel import Wheel
 
 WHEEL = Wheel("fanin-0.1.0-py3-none-any.whl", b"a wheel")
-SUBSETS = [subset for size in range(len(parts.PARTS) + 1) for subset in combinations(parts.PARTS, size)]
+_SIZES = (0, 1, 2, len(parts.PARTS) - 1, len(parts.PARTS))
+SUBSETS = [subset for size in _SIZES for subset in combinations(parts.PARTS, size)]
+"""Each part and each pair of them, with nothing beside; everything, and everything but one."""
 _OWN = {
     ".gitignore",
     "Makefile",
@@ -36,11 +40,15 @@ _OWN = {
     "upstream.toml",
     f"wheels/{WHEEL.name}",
     ".github/workflows/deploy.yml",
+    "shop.db",
+    "shop.sql",
 }
 """What the repository has in another form, or not at all."""
 _OF_PARTS = {
     "jobs": ("Jobs", "jobs", "/jobs"),
     "websocket": ("Live", "Turns", "Connections", "WebSocket"),
+    "streaming": ("Stream",),
+    "database": ("Database", "database", "shop."),
     "contrast": ("Sync", "Django", "Contrast", "django"),
     "alarms": ("Alarm", "Dashboard", "Budget"),
 }
@@ -75,6 +83,7 @@ def test_the_repository_is_what_a_project_with_every_part_is() -> None:
     """Template, environments, functions, layers, events and their tests: the same files with the same bytes."""
     made = new.files(new.OWN, tuple(parts.PARTS), WHEEL)
     shared = {path: content for path, content in made.items() if path not in _OWN}
+    shared["samconfig.toml"] = _as_it_is_here(shared["samconfig.toml"])
     assert {path for path, content in shared.items() if (ROOT / path).read_bytes() != content} == set()
     tracked = subprocess.run(
         ["git", "ls-files", "functions", "layers", "events", "tests/project", "template.yaml", "samconfig.toml"],
@@ -84,6 +93,15 @@ def test_the_repository_is_what_a_project_with_every_part_is() -> None:
         check=True,
     )
     assert shared.keys() - {".python-version", "requirements.in"} == set(tracked.stdout.split())
+
+
+def _as_it_is_here(samconfig: bytes) -> bytes:
+    """Switch off again what is off in the repository, in every environment but the one that tries all of it."""
+    local, rest = samconfig.split(b"[dev.", 1)
+    for switch in (b"Streaming", b"Database"):
+        assert rest.count(b'"%s=on"' % switch) == 2
+        rest = rest.replace(b'"%s=on"' % switch, b'"%s=off"' % switch)
+    return local.replace(b'"Database=on"', b'"Database=off"') + b"[dev." + rest
 
 
 @pytest.mark.parametrize("wanted", SUBSETS, ids=",".join)
@@ -98,6 +116,15 @@ def test_a_project_has_what_was_asked_for_and_nothing_else(wanted: tuple[str, ..
     functions = {name for name, it in template["Resources"].items() if it["Type"] == "AWS::Serverless::Function"}
     folders = {path.split("/")[1] for path in made if path.startswith("functions/")}
     assert len(functions) == len(folders)
+
+
+def test_a_pull_request_is_told_what_it_changes() -> None:
+    made = new.files("shop", ("ci",), WHEEL)
+    steps = yaml.safe_load(made[".github/workflows/deploy.yml"])["jobs"]["test"]["steps"]
+    assert steps[0]["with"]["fetch-depth"] == 0, "what is merged into has to be there"
+    assert steps[-1]["if"] == "github.event_name == 'pull_request'"
+    assert steps[-1]["run"].startswith('make diff REF="origin/$GITHUB_BASE_REF"')
+    assert b"@$(FANIN) diff" in made["Makefile"]
 
 
 @pytest.mark.parametrize("wanted", SUBSETS, ids=",".join)
@@ -130,14 +157,31 @@ def test_samconfig_names_the_project_and_only_parameters_that_there_are(wanted: 
             assert "fanin" not in value
 
 
-def test_its_fanin_toml_is_served_without_a_warning(tmp_path: Path) -> None:
-    for path, content in new.files("shop", (), WHEEL).items():
-        if path in {"fanin.toml", "upstream.toml", "fanin.schema.json"}:
+def test_a_part_that_an_older_project_has_without_having_asked_is_not_switched_on_in_the_cloud() -> None:
+    made = new.shared("shop", ("streaming", "database"), on=("database",))["samconfig.toml"]
+    assert (made.count('"Streaming=off"'), made.count('"Streaming=on"'), made.count('"Database=on"')) == (2, 1, 3)
+
+
+@pytest.mark.parametrize(("wanted", "endpoints"), [((), ["hello"]), (("database",), ["hello", "stock"])])
+def test_its_fanin_toml_is_served_without_a_warning(
+    wanted: tuple[str, ...], endpoints: list[str], tmp_path: Path
+) -> None:
+    for path, content in new.files("shop", wanted, WHEEL).items():
+        if "/" not in path:
             (tmp_path / path).write_bytes(content)
-    assert list(load(tmp_path / "fanin.toml", {}).endpoints) == ["hello"]
+    assert list(load(tmp_path / "fanin.toml", {}).endpoints) == endpoints
     assert json.loads((tmp_path / "fanin.schema.json").read_text()) == json_schema()
     checked = CliRunner().invoke(app, ["check", "--file", str(tmp_path / "fanin.toml")])
     assert (checked.exit_code, "warning" in checked.output) == (0, False), checked.output
+
+
+def test_its_database_is_what_its_script_makes(tmp_path: Path) -> None:
+    made = new.files("shop", ("database",), WHEEL)
+    (tmp_path / "shop.db").write_bytes(made["shop.db"])
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as given, closing(sqlite3.connect(":memory:")) as again:
+        again.executescript(made["shop.sql"].decode())
+        assert list(given.iterdump()) == list(again.iterdump())
+        assert given.execute("select count(*) from stock").fetchone() > (1,)
 
 
 def test_its_lock_names_the_wheel_by_its_hash() -> None:
@@ -187,16 +231,14 @@ def test_a_folder_that_makes_no_name_is_refused() -> None:
 
 
 def test_a_part_that_is_not_there_is_refused_with_what_there_is() -> None:
-    with pytest.raises(Problem, match="'database' does not exist yet"):
-        parts.named("jobs,database")
-    with pytest.raises(Problem, match="there is no part 'job'"):
-        parts.named("job")
+    with pytest.raises(Problem, match=r"there is no part 'databases'\. .*'database'"):
+        parts.named("jobs,databases")
     assert parts.named(" ci, jobs,") == ("jobs", "ci")
 
 
 def test_the_command_says_what_is_wrong_and_writes_nothing(tmp_path: Path) -> None:
     for arguments, code, said in (
-        ([str(tmp_path / "shop"), "--with", "streaming"], 1, "'streaming' does not exist yet"),
+        ([str(tmp_path / "shop"), "--with", "stream"], 1, "there is no part 'stream'"),
         ([], 2, "name a folder"),
     ):
         done = CliRunner().invoke(app, ["new", *arguments])

@@ -57,7 +57,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     files = {
         **MINE,
         "samconfig.toml": b'[dev.deploy.parameters]\nstack_name = "my-shop-dev"\n',
-        "template.yaml": b"Resources:\n  # --- PART: jobs\n  # --- END: jobs\n",
+        "template.yaml": b"".join(
+            b"# --- PART: %b\n# --- END: %b\n" % (name, name) for name in (b"jobs", b"streaming")
+        ),
         "fanin.toml": b"fanin = 1\n",
     }
     for path, content in files.items():
@@ -68,11 +70,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert (name, wanted) == ("my-shop", ("jobs",))
         return {**OLD, f"wheels/{older.name}": b"older", "fanin.toml": b"fanin = 1\n"}
 
-    def newer(name: str, wanted: tuple[str, ...], wheel: Wheel) -> Mapping[str, bytes]:
-        assert (name, wanted, wheel) == ("my-shop", ("jobs",), NEWER)
+    def newer(name: str, wanted: tuple[str, ...], wheel: Wheel, on: frozenset[str]) -> Mapping[str, bytes]:
+        assert (name, wanted, wheel, on) == ("my-shop", ("jobs", "streaming"), NEWER, frozenset({"jobs"}))
         return NEW
 
     monkeypatch.setattr(upgrade, "_written_by", written_by)
+    monkeypatch.setattr(upgrade, "_parts_of", lambda _: frozenset({"jobs"}))
     monkeypatch.setattr(new, "files", newer)
     monkeypatch.setattr(wheel, "of_this", lambda: NEWER)
     return tmp_path

@@ -1,11 +1,12 @@
 """A function for the runtime: an endpoint over sources that answer when a file says so, and handlers of all kinds."""
 
 import asyncio
+import logging
 import os
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, BackgroundTasks
+from fastapi import APIRouter, BackgroundTasks, Request
 from starlette.responses import Response, StreamingResponse
 
 from fanin.compose.gateway import gateway_over
@@ -14,8 +15,11 @@ from fanin.config import parse
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.call import Response as Answered
 from fanin.engine.catalogue import Catalogue
+from fanin.engine.clock import steady
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.runtime.context import trace as trace_header
+from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 
@@ -52,13 +56,61 @@ async def trace() -> dict[str, str]:
     return {"trace": os.environ["_X_AMZN_TRACE_ID"], "loop": str(id(asyncio.get_running_loop()))}
 
 
+together = asyncio.Barrier(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")))
+
+
+@router.post("/together")
+async def everybody(request: Request) -> dict[str, Any]:
+    """Wait until every slot has one, and say what is known of this one: in a task, too, and in a thread."""
+    body = await request.json()
+    await together.wait()
+    if body.get("fails"):
+        raise ValueError("a mistake")
+    invocation = invocation_of(request.scope)
+    logging.getLogger("tests").info("in the handler", extra={"body": body["n"]})
+    told = {"trace": trace_header.get(), "in a thread": await asyncio.to_thread(trace_header.get)}
+    told["in a task"] = await asyncio.create_task(_traced())
+    return {
+        "body": body,
+        "claims": dict(invocation.network.authorizer),
+        "id": invocation.request_id,
+        "trace id": invocation.trace_context.trace_id if invocation.trace_context else "",
+        "seconds left": invocation.deadline - steady(),
+        **told,
+    }
+
+
+async def _traced() -> str:
+    await asyncio.sleep(0)
+    return trace_header.get()
+
+
+@router.get("/wait/{sign}")
+async def wait(sign: str, request: Request) -> dict[str, Any]:
+    """Note that it waits, and answer when a file says so."""
+    (SIGNS / f"{sign} waits {invocation_of(request.scope).request_id}").touch()
+    while not (SIGNS / sign).exists():  # noqa: ASYNC110 - by another process
+        await asyncio.sleep(0.005)
+    return {"process": os.getpid()}
+
+
+@router.get("/cancelled")
+async def cancelled() -> None:
+    """Note that it is cancelled."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        (SIGNS / "cancelled").touch()
+
+
 @router.get("/behind")
-async def behind(tasks: BackgroundTasks) -> dict[str, str]:
+async def behind(request: Request, tasks: BackgroundTasks) -> dict[str, str]:
     """Work behind the answer, until a file says so."""
 
     async def work() -> None:
         while not (SIGNS / "behind").exists():  # noqa: ASYNC110 - by another process
             await asyncio.sleep(0.005)
+        (SIGNS / f"done {invocation_of(request.scope).request_id}").touch()
         (SIGNS / "done").touch()
 
     tasks.add_task(work)

@@ -42,18 +42,26 @@ class Running:
                 await asyncio.sleep(0.005)
 
 
-def started(address: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def started(
+    address: str, environment: Mapping[str, str], bootstrap: str = "/var/runtime/bootstrap.py"
+) -> subprocess.Popen[bytes]:
     """Start the runtime before a Runtime API."""
-    command = [str(WRAPPER), sys.executable, "/var/runtime/bootstrap.py"]
+    command = [str(WRAPPER), sys.executable, bootstrap]
     return subprocess.Popen(command, env={**os.environ, "AWS_LAMBDA_RUNTIME_API": address, **environment})
 
 
 @asynccontextmanager
-async def running(signs: Path, handler: str = "application.handler", **environment: str) -> AsyncIterator[Running]:
+async def running(
+    signs: Path,
+    handler: str = "application.handler",
+    *,
+    bootstrap: str = "/var/runtime/bootstrap.py",
+    **environment: str,
+) -> AsyncIterator[Running]:
     """Start the runtime by its wrapper, called as AWS's bootstrap calls one, and wait for its first request."""
     async with LambdaService().serving() as service, serving(service) as url:
         given = {"LAMBDA_TASK_ROOT": str(HERE), "_HANDLER": handler, "SIGNS": str(signs), **environment}
-        process = started(service.address, given)
+        process = started(service.address, given, bootstrap)
         try:
             async with asyncio.timeout(WITHIN):
                 await service.ready.wait()
@@ -77,16 +85,21 @@ class Runtimes:
         self._started: dict[str, Running] = {}
 
     def run(
-        self, test: Callable[[Running], Awaitable[None]], door: str = "", handler: str = "application.handler"
+        self,
+        test: Callable[[Running], Awaitable[None]],
+        door: str = "",
+        handler: str = "application.handler",
+        slots: int = 1,
     ) -> None:
-        """Run a test before the runtime of a handler, whose doors stream that `FANIN_STREAM` names."""
+        """Run a test before the runtime of a handler, whose doors stream that `FANIN_STREAM` names, in one process."""
 
         async def whole() -> None:
             for sign in self._signs.iterdir():
                 sign.unlink()
-            key = f"{handler} {door}"
+            key = f"{handler} {door} {slots}"
             if key not in self._started:
-                entered = running(self._signs, handler, FANIN_STREAM=door)
+                several = {"AWS_LAMBDA_MAX_CONCURRENCY": f"{slots}", "FANIN_PROCESSES": "1"} if slots > 1 else {}
+                entered = running(self._signs, handler, FANIN_STREAM=door, **several)
                 self._started[key] = await self._ends.enter_async_context(entered)
             async with asyncio.timeout(WITHIN):
                 await test(self._started[key])

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fanin.entrypoints.runtime.api import RuntimeApi
+from fanin.entrypoints.runtime.api import Invoked, RuntimeApi
 from fanin.local.runtime.function_url import event_of
 from tests.runtime.running import HERE, WITHIN, Running, Runtimes, running, started
 
@@ -191,7 +191,7 @@ def test_connection_that_is_lost_behind_the_trailers_ends_no_runtime() -> None:
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
             host, port = server.sockets[0].getsockname()
             api = RuntimeApi(f"{host}:{port}")
-            stream = await api.begin_stream("a", b"{}")
+            stream = await api.begin_stream(Invoked("a"), b"{}")
             await stream.end(ValueError())
             assert (await api.next()).body == b"{}"
             await api.close()

@@ -10,11 +10,11 @@ import pytest
 from fanin.aws.client_blocking import BlockingAws
 from fanin.config.finding import ConfigError
 from fanin.credentials.secrets.places import EnvironmentVariables, ParameterStore, SecretsManager, place_of
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import environment, moto
 from tests.contract.ask import Question
 from tests.faults.process import LOOPBACK, serving
 from tests.faults.recorder import Recorder
+from tests.roots import tls_context
 
 __all__ = ["environment", "moto"]  # fixtures
 

@@ -19,6 +19,8 @@ DATABASE = "FANIN_TEST_DATABASE_URL"
 
 PASSWORD = "a password for tests"
 
+_STARTED = 120.0
+"""Seconds within which it serves."""
 _SOON = 10.0
 """Seconds within which what has been asked is in the log."""
 
@@ -55,17 +57,13 @@ def serving(
 
 
 def _url(process: subprocess.Popen[bytes], log: Path) -> str:
-    while True:
-        if found := re.search(r"(http://[0-9.:]+)/admin/\n", log.read_text()):
-            url = found[1]
-            break
-        try:
-            process.wait(0.05)
-        except subprocess.TimeoutExpired:
-            continue
-        raise AssertionError(log.read_text())
-    urllib.request.urlopen(f"{url}/health", timeout=30).close()
-    return url
+    ends = time.monotonic() + _STARTED
+    while not (found := re.search(r"(http://[0-9.:]+)/admin/\n", log.read_text())):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < ends, log.read_text()
+        time.sleep(0.05)
+    urllib.request.urlopen(f"{found[1]}/health", timeout=30).close()
+    return found[1]
 
 
 class Admin:

@@ -1,7 +1,6 @@
 """How `make serve` ends: by Ctrl-C, once or twice, and by a plain kill, with its rows written and no traceback."""
 
 import signal
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Sequence
@@ -12,11 +11,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from fanin.local.process import ports
 from fanin.local.upstream.process import Upstream
 from tests.server.serving import serving
 from tests.servers.servers import environment
+from tests.stack.waiting import waited_for
 
 CTRL_C = signal.SIGINT
+WITHIN = 30.0
+"""Seconds that anything may take."""
 
 
 @pytest.mark.parametrize(
@@ -38,8 +41,7 @@ def test_it_ends_clean_while_a_request_is_under_way(
         with serving(tmp_path, environment(upstream), "mounted", end) as url:
             urllib.request.urlopen(f"{url}/django/credits", timeout=30).close()
             asking = pool.submit(_ask, f"{url}/trip/Lisbon")
-            while not upstream.calls()["open-meteo-geocoding"]:
-                pass  # it is on its way
+            waited_for(lambda: upstream.calls()["open-meteo-geocoding"], WITHIN)  # it is on its way
         asking.result()
     upstream.reset()
 
@@ -52,9 +54,6 @@ def _ask(url: str) -> None:
 
 def _wait_until_closed(url: str) -> None:
     """Wait until the server takes no more connections: it has heard of the signal."""
-    parts = urlsplit(url)
-    assert parts.hostname
-    assert parts.port
-    with suppress(OSError):
-        while True:
-            socket.create_connection((parts.hostname, parts.port), 1).close()
+    port = urlsplit(url).port
+    assert port
+    waited_for(lambda: not ports.accepts(port), WITHIN)

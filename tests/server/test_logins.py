@@ -6,14 +6,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from fanin.local.upstream.process import Upstream
 from server.attempts import MAX_KEYS, MOST, WINDOW, Attempts, TooManyAttempts
-from tests.server.serving import PASSWORD, serving
-from tests.servers.servers import environment
+from tests.server.serving import PASSWORD
 
 
 class Now:
@@ -53,18 +50,16 @@ def log_in(url: str, username: str, password: str) -> tuple[int, str, str]:
             return error.code, error.read().decode(), error.headers["Retry-After"]
 
 
-def test_the_sixth_guess_in_five_minutes_is_not_tried_nor_the_right_password(
-    upstream: Upstream, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("open_url", ["mounted"], indirect=True, scope="session")
+def test_the_sixth_guess_in_five_minutes_is_not_tried_nor_the_right_password(open_url: str) -> None:
     """Fifteen at once, whatever `X-Forwarded-For` says; another name is not held back by them."""
-    with serving(tmp_path, environment(upstream), "mounted") as url:
-        with ThreadPoolExecutor(15) as pool:
-            made = list(pool.map(lambda n: log_in(url, "admin", f"wrong {n}"), range(15)))
-        assert sorted(status for status, _, _ in made) == [200] * MOST + [429] * (15 - MOST)
-        status, page, after = log_in(url, "admin", PASSWORD)
-        assert (status, "too-many-logins" in page) == (429, True)
-        assert 0 < int(after) <= WINDOW
-        assert log_in(url, "somebody", PASSWORD)[0] == 200
+    with ThreadPoolExecutor(15) as pool:
+        made = list(pool.map(lambda n: log_in(open_url, "admin", f"wrong {n}"), range(15)))
+    assert sorted(status for status, _, _ in made) == [200] * MOST + [429] * (15 - MOST)
+    status, page, after = log_in(open_url, "admin", PASSWORD)
+    assert (status, "too-many-logins" in page) == (429, True)
+    assert 0 < int(after) <= WINDOW
+    assert log_in(open_url, "somebody", PASSWORD)[0] == 200
 
 
 def test_attempts_count_for_five_minutes_and_refused_ones_do_not() -> None:

@@ -21,3 +21,17 @@ def dists(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fanin(dists: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command, in an environment of its own."""
     return building.installed(dists, tmp_path_factory.mktemp("installed") / "environment", "cli")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A path with a space and an umlaut, outside the repository."""
+    return tmp_path_factory.mktemp("projects") / "Meine Lädchen"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder that takes nothing, not even from root: it is below a file."""
+    file = tmp_path_factory.mktemp("homes") / "file"
+    file.touch()
+    return file / "home"

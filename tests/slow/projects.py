@@ -1,10 +1,12 @@
 """A project that `fanin new` has written, from an installed wheel, with the repository nowhere near."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -87,9 +89,13 @@ def proven(project: Project, wanted: Sequence[str]) -> None:
     """Assert that a project is served in the embedded AWS, that its tests and smoke pass, and what its bundles hold."""
     with project.served("run", "Ctrl-C ends everything") as url:
         assert b"Hello, Ada!" in asked(f"{url}/hello/Ada")
+        assert _is_there(f"{url}/stream/hello/Ada") == ("streaming" in wanted)
         said = project.make("smoke", f"URL={url}")
         assert ("not there: /django/async" in said) == ("contrast" not in wanted), said
-    assert "2 passed" in project.make("test")
+        if "database" in wanted:
+            rows = [{"sku": "coffee", "amount": 12}, {"sku": "tea", "amount": 40}]
+            assert json.loads(asked(f"{url}/stock?at_least=5")) == {"stock": rows}
+    assert f"{3 if 'database' in wanted else 2} passed" in project.make("test")
     assert_bundles(project.folder / "build/local", wanted)
 
 
@@ -100,12 +106,19 @@ def asked(url: str) -> bytes:
         return content
 
 
+def _is_there(url: str) -> bool:
+    with contextlib.suppress(urllib.error.HTTPError):
+        return bool(asked(url))
+    return False
+
+
 def assert_bundles(built: Path, wanted: Sequence[str]) -> None:
     """Assert that functions and layers are those that were asked for, and that none carries a tool or a framework."""
     names = {folder.name for folder in built.iterdir() if folder.is_dir()}
     expected = {"GatewayFunction", "WorkerFunction", "FaninLayer", "GatewayLayer"}
     expected |= {"JobsFunction"} if "jobs" in wanted else set()
     expected |= {"LiveFunction"} if "websocket" in wanted else set()
+    expected |= {"DatabaseLayer"} if "database" in wanted else set()
     if "contrast" in wanted:
         expected |= {"SyncFunction", "DjangoFunction", "SyncLayer", "DjangoLayer"}
     assert names == expected

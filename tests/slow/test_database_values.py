@@ -90,6 +90,13 @@ PLACES: dict[str, tuple[Any, Any]] = {
     "5 = any({a})": ([4, 5], True),
     "{a}": (1, "1"),
 }
+NO_ROWS = {
+    "select 1 as a, 'ok'::mood as b where false": True,
+    "select point(1, 2) as a where false": False,
+    "select array['ok'::mood] as a where false": False,
+    "select 1 as a, 2 as a where false": False,
+}
+"""Statements that give no row, and whether their columns have names and types that a row could have."""
 REFUSED = {
     "{a}::int": "7 or 1=1",
     "{a}::date": "2026-02-30",
@@ -101,15 +108,13 @@ REFUSED = {
 
 @pytest.fixture(scope="module", params=[OnLoop, InThreads])
 def ask(request: pytest.FixtureRequest) -> Iterator[OnLoop | InThreads]:
-    statements = (*VALUES, *WITHOUT_FORM, *PLACES)
+    statements = (*VALUES, *WITHOUT_FORM, *PLACES, *NO_ROWS)
     with ExitStack() as ends:
         server = ends.enter_context(postgresql.server())
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(SETUP)
-        sources = "".join(
-            f"[sources.s{at}]\ndatabase = 'db'\nsql = '''select {expression} as a'''\n"
-            for at, expression in enumerate(statements)
-        )
+        texts = [text if text in NO_ROWS else f"select {text} as a" for text in statements]
+        sources = "".join(f"[sources.s{at}]\ndatabase = 'db'\nsql = '''{text}'''\n" for at, text in enumerate(texts))
         names = ", ".join(f'"s{at}"' for at in range(len(statements)))
         file = f'fanin = 1\n[databases.db]\nurl = "{server.url}"\ntls = "off"\n{sources}'
         config = parse(f'{file}[endpoints.all]\npath = "/all/{{a}}"\nsources = [{names}]\n', {})
@@ -117,7 +122,7 @@ def ask(request: pytest.FixtureRequest) -> Iterator[OnLoop | InThreads]:
 
 
 def source_of(expression: str) -> str:
-    return f"s{(*VALUES, *WITHOUT_FORM, *PLACES).index(expression)}"
+    return f"s{(*VALUES, *WITHOUT_FORM, *PLACES, *NO_ROWS).index(expression)}"
 
 
 @pytest.mark.parametrize("expression", VALUES)
@@ -129,6 +134,15 @@ def test_a_value_has_one_form_as_json(expression: str, ask: OnLoop | InThreads) 
 def test_a_value_without_a_form_is_undecodable(expression: str, ask: OnLoop | InThreads) -> None:
     with pytest.raises(SourceUndecodable, match="cast it to text"):
         ask(source_of(expression))
+
+
+@pytest.mark.parametrize("statement", NO_ROWS)
+def test_an_answer_without_rows_is_judged_by_its_columns(statement: str, ask: OnLoop | InThreads) -> None:
+    if NO_ROWS[statement]:
+        assert ask(source_of(statement)) == []
+    else:
+        with pytest.raises(SourceUndecodable):
+            ask(source_of(statement))
 
 
 @pytest.mark.parametrize("expression", PLACES)

@@ -162,6 +162,8 @@ class Silencer:
         self._listening = socket.create_server((ports.LOOPBACK, 0))
         self.port: int = self._listening.getsockname()[1]
         self.connections = 0
+        self.asked = 0
+        """How often clients have sent something: each waits for the answer before it goes on."""
         self._silent = set[socket.socket]()
         self._open = list[socket.socket]()
 
@@ -192,6 +194,7 @@ class Silencer:
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
+                self.asked += source in self._open[::2]
                 if source not in self._silent:
                     target.sendall(data)
 
@@ -447,6 +450,17 @@ def test_a_connection_that_was_cut_off_without_a_word_costs_no_answer(
             silencer.silence()
             assert ask("one", within=4.0) == {"one": 1}
             assert silencer.connections == 2
+
+
+def test_a_call_takes_few_round_trips(ways: type[OnLoop | InThreads], server: Server) -> None:
+    """Begin, parse, run and commit on the loop; psycopg parses and runs at once."""
+    with Silencer(server.port) as between:
+        url = server.url.replace(f":{server.port}/", f":{between.port}/")
+        with closing(ways(configured(url))) as ask:
+            assert ask("one") == {"one": 1}
+            before = between.asked
+            assert ask("one") == {"one": 1}
+            assert between.asked - before == (4 if ways is OnLoop else 3)
 
 
 def test_the_server_knows_the_time_of_a_statement(ask: OnLoop | InThreads) -> None:

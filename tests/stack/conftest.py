@@ -11,7 +11,8 @@ from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
 from fanin.local.sam import build, environments
 from fanin.local.sam.environments import LOCAL
-from fanin.local.stack import stack
+from fanin.local.stack import servers, stack
+from fanin.local.stack.servers import Server
 from fanin.local.stack.stack import Stack
 from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask
@@ -34,6 +35,20 @@ def deployed(processes: Processes) -> Iterator[Stack]:
     console = Console()
     with stack.serving(ports.take(0), live=False, console=console, processes=processes, cache=False) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def embedded(processes: Processes) -> Server:
+    """An embedded AWS with nothing in it but what tests leave there, under names of their own."""
+    aws = servers.embedded_aws(processes)
+    aws.wait()
+    return aws
+
+
+@pytest.fixture(scope="session")
+def environment(embedded: Server) -> dict[str, str]:
+    """The environment in which AWS's own tools talk to it."""
+    return servers.environment_of(embedded)
 
 
 @pytest.fixture(scope="session")

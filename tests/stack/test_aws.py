@@ -9,17 +9,8 @@ import pytest
 from fanin.aws.client import Aws
 from fanin.aws.client_blocking import BlockingAws
 from fanin.aws.errors import AwsError
-from fanin.local.process.processes import Processes
-from fanin.local.stack import servers
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import LOCATED, Blocking, Client, Waiting
-
-
-@pytest.fixture(scope="module")
-def environment(processes: Processes) -> dict[str, str]:
-    aws = servers.embedded_aws(processes)
-    aws.wait()
-    return servers.environment_of(aws)
+from tests.roots import tls_context
 
 
 @pytest.fixture(params=["async", "blocking"])

@@ -15,12 +15,10 @@ from fanin.aws.client_blocking import BlockingAws
 from fanin.compose.gateway import gateway
 from fanin.config import parse
 from fanin.local.layout import ROOT
-from fanin.local.process.processes import Processes
-from fanin.local.stack import servers
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import LOCATED, Blocking
 from tests.contract.ask import Ask, Question, in_process
 from tests.functions import asgi
+from tests.roots import tls_context
 
 PAGE = (ROOT / "docs/aws-apis.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
@@ -48,13 +46,6 @@ def _zipped() -> bytes:
     with ZipFile(archive, "w") as files:
         files.writestr("price.py", "def handler(event, _):\n    return {'price of': event['order']}\n")
     return archive.getvalue()
-
-
-@pytest.fixture(scope="module")
-def environment(processes: Processes) -> dict[str, str]:
-    aws = servers.embedded_aws(processes)
-    aws.wait()
-    return servers.environment_of(aws)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from fanin.config import frozen
 from fanin.local.layout import ROOT
-from fanin.local.sam import configuration, environments
+from fanin.local.sam import configuration, environments, freezing
 from fanin.local.sam.environments import LOCAL, Environment
+from fanin.sources.tls import HASHED_ROOTS
 
 _UNCHECKED_HASH = 0b01
 """The flags of bytecode that is tied to its source by a hash which nobody checks (PEP 552)."""
@@ -80,13 +82,38 @@ def test_functions_ship_their_own_code_and_fanin_toml_alone(local_build: Path) -
     for name in ("gateway", "live", "sync", "django"):
         artifact = local_build / f"{name.capitalize()}Function"
         own = {path.name for path in (Path("functions") / name).glob("*.py")}
-        assert {path.name for path in artifact.iterdir()} == own | {"fanin.toml", "__pycache__"}
+        assert {path.name for path in artifact.iterdir()} == own | {"fanin.toml", "fanin.frozen", "__pycache__"}
 
 
 @pytest.mark.parametrize("part", ["cli", "testing"])
 def test_the_core_ships_without_what_runs_on_developers_machines_alone(local_build: Path, part: str) -> None:
     assert (local_build / "FaninLayer/python/fanin/compose/parts.py").is_file()
     assert not (local_build / "FaninLayer/python/fanin" / part).exists()
+
+
+def test_the_layers_have_what_a_cold_start_needs_and_no_more(local_build: Path) -> None:
+    """Each root of TLS by itself, the hash of the package that a frozen configuration is of; no first pydantic."""
+    assert (local_build / "FaninLayer/python/fanin/config" / frozen.STAMP).read_text() == freezing.stamp()
+    gateway = local_build / "GatewayLayer/python"
+    assert (gateway / "pydantic/main.py").is_file()
+    assert not (gateway / "pydantic/v1").exists()
+    roots = (gateway / "certifi/cacert.pem").read_text().count("BEGIN CERTIFICATE")
+    assert len(list((gateway / HASHED_ROOTS).iterdir())) == roots
+
+
+def test_pydantics_first_version_stays_for_a_package_that_names_it(tmp_path: Path) -> None:
+    for folder in ("pydantic/v1", "fastapi", "other"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "fastapi/a.py").write_text("from pydantic import v1\n")
+    (tmp_path / "other/a.py").write_text("from pydantic.v1 import BaseModel\n")
+    (tmp_path / "Makefile").write_text("include bundle.mk\nleave:\n\t$(call without_pydantic_v1,$(FOLDER))\n")
+    # The file of macros takes the root for the folder two above it.
+    leave = ["make", "-f", str(tmp_path / "Makefile"), "-I", str(ROOT / "layers"), "leave", f"FOLDER={tmp_path}"]
+    subprocess.run(leave, cwd=ROOT / "layers/gateway", check=True)
+    assert (tmp_path / "pydantic/v1").is_dir()
+    (tmp_path / "other/a.py").unlink()
+    subprocess.run(leave, cwd=ROOT / "layers/gateway", check=True)
+    assert not (tmp_path / "pydantic/v1").exists()
 
 
 def test_layers_hold_no_tests_no_stubs_and_no_installers_notes(local_build: Path) -> None:
@@ -98,6 +125,19 @@ def test_every_bundle_is_far_from_lambdas_limit(local_build: Path) -> None:
         parts = (f"{name}Function", f"{name}Layer", "FaninLayer")
         size = sum(path.stat().st_size for part in parts for path in (local_build / part).rglob("*") if path.is_file())
         assert size < 35_000_000
+
+
+def test_the_layer_of_drivers_has_both_for_the_clouds_processors_and_no_other_layer_has_one(
+    local_build: Path, tmp_path: Path
+) -> None:
+    environment = environments.read("prod")
+    given = [f"ARTIFACTS_DIR={tmp_path}/DatabaseLayer", f"PLATFORM={environment.platform}"]
+    subprocess.run(["make", "build-DatabaseLayer", *given], cwd=ROOT / "layers/database", check=True)
+    packages = {path.name for path in (tmp_path / "DatabaseLayer/python").iterdir() if not path.name.endswith("-info")}
+    assert packages == {"asyncpg", "psycopg", "psycopg_binary", "psycopg_binary.libs"}
+    assert not [path for path in local_build.rglob("*") if path.name in packages]
+    _assert_native_for(environment, tmp_path)
+    assert set(_useless(tmp_path)) == set()
 
 
 def _assert_native_for(environment: Environment, built: Path) -> None:

@@ -6,17 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.local.process.processes import Processes
-from fanin.local.stack import servers
-from fanin.sources.tls import tls_context
+from tests.roots import tls_context
 from tests.stores.conformance import BucketRules, InAws, Keepers, QueueRules, TableRules
-
-
-@pytest.fixture(scope="module")
-def environment(processes: Processes) -> dict[str, str]:
-    aws = servers.embedded_aws(processes)
-    aws.wait()
-    return servers.environment_of(aws)
 
 
 @pytest.fixture(scope="module")

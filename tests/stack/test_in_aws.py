@@ -14,10 +14,9 @@ import boto3
 import pytest
 
 from fanin.local.layout import ROOT
-from fanin.local.process.processes import Processes
 from fanin.local.sam import environments
 from fanin.local.stack import servers
-from fanin.local.stack.servers import REGION
+from fanin.local.stack.servers import REGION, Server
 
 WITHIN = 120.0
 """Seconds that a command may take."""
@@ -62,14 +61,12 @@ def test_without_credentials_nothing_is_built_and_help_is_given(command: str, tm
 
 
 @pytest.mark.parametrize("agreed", [True, False])
-def test_delete_asks_about_what_is_kept_and_empties_it_after_a_yes(processes: Processes, *, agreed: bool) -> None:
+def test_delete_asks_about_what_is_kept_and_empties_it_after_a_yes(embedded: Server, *, agreed: bool) -> None:
     """A bucket that holds an answer is no hindrance, and without a yes nothing in it is touched."""
-    aws = servers.embedded_aws(processes)
-    aws.wait()
-    variables = servers.environment_of(aws)
+    variables = servers.environment_of(embedded)
     session: Any = boto3.Session("embedded", "embedded", region_name=REGION)
     stacks, buckets, tables = (
-        session.client(service, endpoint_url=aws.url) for service in ("cloudformation", "s3", "dynamodb")
+        session.client(service, endpoint_url=embedded.url) for service in ("cloudformation", "s3", "dynamodb")
     )
     name = environments.read("dev").stack_name
     stacks.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))

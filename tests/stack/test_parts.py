@@ -1,6 +1,7 @@
 """With parts switched off the template is still whole, keeps all that is recorded, and bounds what is left."""
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,7 +12,7 @@ import yaml
 
 from fanin.local.layout import ROOT, TEMPLATE
 from fanin.local.process.console import Problem
-from fanin.local.sam import environments, parts
+from fanin.local.sam import built, environments, parts
 from tests.stack.expanded import Expanded, each_expanded, expanded
 
 ON = sorted(parts.SWITCHES.keys() - parts.OFF_BY_DEFAULT)
@@ -23,6 +24,7 @@ SWITCHED = [
     ),
     {"Release": "on"},
     {"Streaming": "on"},
+    {"Database": "on"},
     {"Release": "on", "Alarms": "off"},
 ]
 """What is off: nothing, one switch, all but one, or everything; and what is on otherwise."""
@@ -31,6 +33,7 @@ GONE = {
     "Jobs": {"JobsFunction", "JobsLogs", "JobsMessages", "JobsMinuteRule"},
     "WebSocket": {"LiveFunction", "LiveLogs", "LiveApi", "LiveApiliveStage", "TurnsMapping"},
     "Streaming": {"StreamUrl"},
+    "Database": {"DatabaseLayer"},
     "Alarms": {"OwnAlarmTopic", "GatewayErrorsAlarm", "ApiLatencyAlarm", "TasksDeadLettersAlarm", "Dashboard"},
 }
 """Some of what is not there with each switch off."""
@@ -40,9 +43,12 @@ RELEASE = re.compile(
 """What Release switches: SAM gives it no condition, so it is there unless it is cut out, and nothing refers to it."""
 _WRAPPER = ROOT / "layers/fanin/fanin-runtime"
 _RUNTIME = {"AWS_LAMBDA_EXEC_WRAPPER", "FANIN_STREAM"}
+_VERSIONS = re.compile(r"GatewayFunctionVersion[0-9a-f]{10}")
+_LAYERS = re.compile(r"(?<=Layer)[0-9a-f]{10}$")
 STATE = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue")
 JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop,app"}
 OPEN = {"StreamingAuth": "NONE"}
+USERS = {"DatabaseUsers": "arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABCDEFGHIJKL/web"}
 
 
 @pytest.fixture(scope="module")
@@ -74,24 +80,23 @@ def cut(off: dict[str, str], cuts: dict[tuple[str, ...], Expanded]) -> Expanded:
 
 
 def test_what_is_off_is_not_there_and_nothing_refers_to_it(template: Expanded, off: dict[str, str]) -> None:
-    for more in ({}, JWT, OPEN):
+    for more in ({}, JWT, OPEN, USERS):
         stack = template.with_parameters(**off, **more)
         assert stack.dangling() == set()
         for switch, gone in GONE.items():
             said = off.get(switch, "off" if switch in parts.OFF_BY_DEFAULT else "on")
-            assert bool(gone & stack.resources.keys()) == (said == "on")
+            assert bool(gone & {_LAYERS.sub("", name) for name in stack.resources}) == (said == "on")
 
 
 def test_what_is_built_is_what_the_conditions_leave(template: Expanded, cut: Expanded, off: dict[str, str]) -> None:
     """With the same properties: so it makes no difference which of both is deployed."""
-    for more in ({}, JWT, OPEN):
-        of_conditions, built = template.with_parameters(**off, **more), cut.with_parameters(**off, **more)
-        assert built.dangling() == set()
-        made = {name for name in of_conditions.resources if "Release" in off or not RELEASE.fullmatch(name)}
-        assert built.resources.keys() == made
-        for name, resource in built.resources.items():
-            whole = of_conditions.resources[name]
-            assert _said(built, resource) == _said(of_conditions, whole), name
+    for more in ({}, JWT, OPEN, USERS):
+        of_conditions, cut_out = template.with_parameters(**off, **more), cut.with_parameters(**off, **more)
+        assert cut_out.dangling() == set()
+        wanted, given = _all_said(of_conditions), _all_said(cut_out)
+        assert given.keys() == {name for name in wanted if "Release" in off or not RELEASE.fullmatch(name)}
+        for name, said in given.items():
+            assert said == wanted[name], name
 
 
 def test_what_is_off_unless_it_is_said_is_off_by_default() -> None:
@@ -140,6 +145,28 @@ class TestStreaming:
         (path,) = api["Body"]["paths"].values()
         integration = path["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
         assert integration["responseTransferMode"] == "STREAM"
+
+
+class TestDatabase:
+    """The drivers, in a layer of their own."""
+
+    @pytest.mark.parametrize("switch", ["on", "off"])
+    def test_every_function_has_them_only_where_it_is_said(self, template: Expanded, switch: str) -> None:
+        stack = template.with_parameters(Database=switch)
+        functions = stack.of_type("AWS::Lambda::Function")
+        layers = {name: stack.chosen(function)["Layers"] for name, function in functions.items()}
+        having = {name for name, given in layers.items() if any("DatabaseLayer" in layer["Ref"] for layer in given)}
+        assert (having, {len(given) for given in layers.values()}) == (
+            (functions.keys(), {3}) if switch == "on" else (set(), {2})
+        )
+
+    def test_what_is_built_with_them_has_them_among_its_layers(self) -> None:
+        drivers = {"Fn::If": ["HasDatabase", {"Ref": "DatabaseLayer"}, {"Ref": "AWS::NoValue"}]}
+        assert built.layers({"Layers": [{"Ref": "FaninLayer"}, drivers]}) == ("FaninLayer", "DatabaseLayer")
+
+    def test_a_template_without_the_part_is_built_as_it_is(self) -> None:
+        bare = parts.without(TEMPLATE.read_text(), ["database", "database-kept", "release"])
+        assert parts.built(bare, {"Streaming": "on"}) == bare
 
 
 def test_all_that_keeps_something_is_there_whatever_is_off(template: Expanded, off: dict[str, str]) -> None:
@@ -295,9 +322,14 @@ class TestText:
         assert set(_conditions(content)) >= content["Conditions"].keys()
 
 
-def _said(stack: Expanded, resource: Any) -> dict[str, Any]:
-    """Give a resource's properties; an empty one, as SAM makes of no alarms, says nothing."""
-    return {name: value for name, value in stack.chosen(resource["Properties"]).items() if value != {}}
+def _all_said(stack: Expanded) -> dict[str, dict[str, Any]]:
+    """Give each resource's properties; an empty one, as SAM makes of no alarms, says nothing.
+
+    A version's name has a hash of how its function is written.
+    """
+    written = {name: stack.chosen(resource["Properties"]) for name, resource in stack.resources.items()}
+    said: dict[str, dict[str, Any]] = json.loads(_VERSIONS.sub("GatewayFunctionVersion", json.dumps(written)))
+    return {name: {key: value for key, value in given.items() if value != {}} for name, given in said.items()}
 
 
 class _Loose(yaml.CSafeLoader):

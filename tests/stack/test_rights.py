@@ -43,6 +43,8 @@ JOIN_VPC = {
     )
 }
 """What Lambda does with the role of a function in a VPC, and its code may not."""
+USER = "arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABCDEFGHIJKL/web"
+LOG_IN_TO_DATABASES = {"log-in-to-databases": allow("rds-db", "connect", USER)}
 TAKE = "ReceiveMessage DeleteMessage GetQueueAttributes"
 """What an event source mapping does with a queue in the name of the function's role."""
 
@@ -179,6 +181,7 @@ ON: dict[str, str] = {}
 SWITCHED: tuple[dict[str, str], ...] = (
     ON,
     {"Streaming": "on"},
+    {"Database": "on"},
     {"Contrast": "off"},
     {"Jobs": "off"},
     {"WebSocket": "off"},
@@ -191,6 +194,7 @@ LOST = {
     "Jobs": {("JobsRole", ""), ("GatewayRole", "hand-in-jobs"), ("LiveRole", "look-at-jobs")},
     "WebSocket": {("LiveRole", "")},
     "Streaming": set(),
+    "Database": set(),
     "Alarms": set(),
 }
 """The rights that go with each switch, by role and policy; all of a role without a policy."""
@@ -240,6 +244,15 @@ def test_in_a_vpc_each_role_lets_lambda_connect_the_function_and_nothing_else_is
             "SecurityGroupIds": {"Ref": "SecurityGroups"},
         }
         assert "VpcConfig" not in template.chosen(function)
+
+
+def test_functions_log_in_to_databases_as_the_users_that_are_named_where_there_are_databases(
+    template: Expanded,
+) -> None:
+    for switch, added in (("on", LOG_IN_TO_DATABASES), ("off", {})):
+        stack = template.with_parameters(Database=switch, DatabaseUsers=USER)
+        assert all(stack.rights(role) == policies | added for role, policies in RIGHTS.items())
+        assert "log-in-to-databases" not in template.with_parameters(Database=switch).rights("GatewayRole")
 
 
 def test_each_function_has_a_role_of_its_own_which_none_but_lambda_takes(template: Expanded) -> None:

@@ -4,17 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-import pytest
-
 from fanin.aws.client import Aws
 from fanin.config.values import Json
-from fanin.local.process.processes import Processes
-from fanin.local.stack import servers
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import Patience
 from fanin.stores.table_limit import TableLimit
+from tests.roots import tls_context
 
 TABLE: dict[str, Json] = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -23,13 +19,6 @@ TABLE: dict[str, Json] = {
 }
 
 type Body = Callable[[list[TableLimit]], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def environment(processes: Processes) -> dict[str, str]:
-    aws = servers.embedded_aws(processes)
-    aws.wait()
-    return servers.environment_of(aws)
 
 
 def in_environments(environment: dict[str, str], body: Body) -> None:

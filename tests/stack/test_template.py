@@ -129,10 +129,12 @@ def test_sam_local_can_read_the_apis_of_what_make_local_gives_it(template: dict[
 
 
 def test_every_function_and_layer_is_built_from_a_folder_with_its_name(template: dict[str, Any]) -> None:
+    """The layer of drivers is not built for the repository's own file."""
     made = of_type("AWS::Serverless::Function", template) | of_type("AWS::Serverless::LayerVersion", template)
     for name, folder in built.folders().items():
         assert name.lower() == folder.name + folder.parent.name.removesuffix("s")
-    assert built.folders().keys() == made.keys()
+    assert built.folders().keys() - made.keys() == {"DatabaseLayer"}
+    assert made.keys() <= built.folders().keys()
 
 
 def test_every_environment_sets_parameters_that_the_template_has(template: dict[str, Any]) -> None:

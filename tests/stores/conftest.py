@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import environment, moto  # noqa: F401 - fixtures
+from tests.roots import tls_context
 from tests.stores.conformance import InAws, InMemory, Keepers
 
 TLS = tls_context()

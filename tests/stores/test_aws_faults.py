@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.bucket import AwsBucket
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.queue import AwsQueue
@@ -24,6 +23,7 @@ from fanin.stores.errors import (
     StoreUnavailable,
 )
 from fanin.stores.table import Change
+from tests.roots import tls_context
 from tests.stores.faulty import Server, served
 
 TLS = tls_context()

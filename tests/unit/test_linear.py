@@ -42,7 +42,7 @@ HARMLESS = {
     "fanin.entrypoints.fastapi.pages._PART": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
     "fanin.config.check._paths": "sees paths that config.path._PATH has taken",
-    "fanin.config.load._pydantic_finding": "sees a message of pydantic's",
+    "fanin.config.reading._pydantic_finding": "sees a message of pydantic's",
     "fanin.config.mistake.name_like": "sees 100 characters at most",
     "fanin.engine.catalogue.__init__": "is made of a path of fanin.toml, each part of which ends at a slash",
 }
@@ -220,7 +220,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.statement._WORD": ("match", (("", "a", ""),)),
     "fanin.config.headers._HEADER_NAME": ("fullmatch", (("", "a", " "),)),
     "fanin.config.jobs._SECRET": ("fullmatch", (("{!", "a", ""),)),
-    "fanin.config.load._POSITION": (
+    "fanin.config.reading._POSITION": (
         "search",
         (("", " (at line 1", ""), (" (at line ", "1", ""), ("", " (at line 1, column 1)", " ")),
     ),

@@ -1,4 +1,4 @@
-"""fanin.config.load, with format and check behind it: every mistake in fanin.toml is named, with place and fix."""
+"""fanin.config.reading, with format and check behind it: every mistake in fanin.toml is named, with place and fix."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 from fanin.config import load, parse
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.kinds.http import HttpSource
-from fanin.config.load import MAX_FILE
+from fanin.config.reading import MAX_FILE
 from fanin.config.schema import json_schema
 
 CARET = "‸"

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from fanin.config.finding import ConfigError, Finding
-from fanin.config.load import MAX_FILE, parse
 from fanin.config.locate import Places
+from fanin.config.reading import MAX_FILE, parse
 from tests.unit.processor_time import processor_time
 
 SOURCE = '[sources.a]\nurl = "https://a.example"\n'

@@ -67,7 +67,7 @@ DOCUMENT = {
 """The rules of the format's specification."""
 
 
-def lines(request: Served, memory_mb: int = 1024) -> list[dict[str, Any]]:
+def lines(request: Served, memory_mb: int | None = 1024) -> list[dict[str, Any]]:
     """Write a request's metrics, and hold each line to the format's rules."""
     written = io.StringIO()
     Metrics("fanin-gateway", memory_mb, written, now=lambda: 1_790_000_000.123)(request)
@@ -111,6 +111,12 @@ def test_a_request_is_counted_for_its_function_and_its_endpoint() -> None:
     assert request["Waited"] == pytest.approx(0.3)
     assert request["WaitingCost"] == pytest.approx(0.3 * 0.5 * price.GB_SECOND[price.architecture()])
     assert request["_aws"]["Timestamp"] == 1_790_000_000_123
+
+
+def test_waiting_has_no_price_where_an_instance_is_paid_for() -> None:
+    request, *_ = lines(served(CALLS, seconds=0.31, busy=0.01), memory_mb=None)
+    assert "WaitingCost" not in request
+    assert request["Waited"] == pytest.approx(0.3)
 
 
 def test_our_5xx_are_errors() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fanin.config import kinds as models
+from fanin.config.kinds import register as models
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.contract.headers import validity
 from fanin.engine.call import Call, Request
@@ -45,7 +45,7 @@ def test_every_file_that_a_step_names_is_there() -> None:
 
 def test_every_kind_of_fanin_toml_has_fetches_and_no_other_has() -> None:
     """But the one in whose place others are asked."""
-    assert set(kinds.KINDS) == set(models.KINDS) - {FirstOfSource}
+    assert set(kinds.KINDS) == {kind.kind for kind in models.KINDS} - {FirstOfSource.kind}
     assert len({kind.kind for kind in models.KINDS}) == len(models.KINDS)
 
 

@@ -22,15 +22,15 @@ from fanin.config.databases import Database
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Passthrough
 from fanin.config.graphql import GraphQL
 from fanin.config.jobs import Jobs
-from fanin.config.kinds import KINDS
 from fanin.config.kinds.compute import ComputeSource
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.register import KINDS
 from fanin.config.kinds.sql import SqlSource
 from fanin.config.kinds.value import ValueSource
-from fanin.config.load import MAX_FILE
 from fanin.config.parameters import Parameter
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
+from fanin.config.reading import MAX_FILE
 from fanin.config.template import MAX_BODY, MAX_URL
 from fanin.contract import answers, headers, request_limits
 from fanin.credentials.secrets import vault
@@ -164,7 +164,7 @@ def test_every_problem_of_a_request_is_described() -> None:
 
 def test_every_environment_variable_is_described() -> None:
     sources = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py"))
-    read = {name.rstrip("_") for name in re.findall(r'"(FANIN_[A-Z_]+)"', sources)}
+    read = {name.rstrip("_") for name in re.findall(r'"((?:FANIN|OTEL)_[A-Z_]+)"', sources)}
     described = {name.removesuffix("_NAME") for name in rows("## Environment variables")}
     assert read == described
 

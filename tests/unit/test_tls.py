@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from fanin.config import load
 from fanin.config.files import files_of, needs_schemas
 from fanin.config.finding import ConfigError
-from fanin.config.load import parse
+from fanin.config.reading import parse
 from fanin.config.tls import Certificates, Tls
 from fanin.credentials.auth.own_tls import OwnTls
 from fanin.credentials.secrets.missing import missing

@@ -16,10 +16,10 @@ from fanin.entrypoints.websocket.rounds import Gone
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
 from fanin.policies.observe import observe
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import Patience
+from tests.roots import tls_context
 from tests.unit.scenario import Scenario
 from tests.websocket.lambda_function import KEYS
 

@@ -18,7 +18,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Clock
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
-from fanin.sources.tls import tls_context
+from tests.roots import tls_context
 
 KEYS: dict[str, Any] = {
     "KeySchema": [

@@ -16,9 +16,9 @@ from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
-from fanin.sources.tls import tls_context
 from fanin.stores.memory.table import MemoryTable
 from fanin.stores.table import number, text
+from tests.roots import tls_context
 
 
 class Table(MemoryTable):

@@ -1,7 +1,6 @@
 """A client of AWS's services that blocks, over requests: the twin of `client.py`."""
 
 import ssl
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from fanin.aws.errors import AwsUnavailable
 from fanin.aws.reach import aws_resolver
 from fanin.config.values import Json
 from fanin.engine.call import Request, Response
+from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
 from fanin.sources.bounds import Bounds, bounded
@@ -34,7 +34,7 @@ class BlockingAws:
         environment: Mapping[str, str],
         tls: ssl.SSLContext,
         *,
-        clock: Clock = time.monotonic,
+        clock: Clock = steady,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._environment = environment

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from fanin.aws.errors import AwsUnavailable
 
+URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+"""The variable in which Lambda names its endpoint of credentials, where a function has SnapStart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -22,7 +25,7 @@ class Credentials:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Credentials":
-        """Read them as AWS's own tools name them.
+        """Read them as AWS's own tools name them: from variables, or with SnapStart from Lambda's endpoint.
 
         Raises:
             AwsUnavailable: the environment has none.
@@ -30,5 +33,9 @@ class Credentials:
         access_key = environment.get("AWS_ACCESS_KEY_ID")
         secret_key = environment.get("AWS_SECRET_ACCESS_KEY")
         if not access_key or not secret_key:
+            if environment.get(URI):
+                from fanin.aws.container import container  # noqa: PLC0415 - of functions with SnapStart only
+
+                return cls(*container.credentials(environment))
             raise AwsUnavailable("the environment has no AWS credentials")
         return cls(access_key, secret_key, environment.get("AWS_SESSION_TOKEN", ""))

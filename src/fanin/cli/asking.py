@@ -13,7 +13,8 @@ from fanin.config import Config
 from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.credentials.auth.authenticate import Authenticator
-from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication, redaction_of
+from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication
+from fanin.credentials.secrets.redaction import redaction_of
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Policy, Runtime
 from fanin.engine.caller import Caller

@@ -14,10 +14,11 @@ from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, environment,
 from fanin.cli.terminal import output, print_json
 from fanin.config import Config, budget, load, parse
 from fanin.config.finding import ConfigError, Finding
-from fanin.config.load import MAX_FILE, decoded
 from fanin.config.parts import Part, Parts
+from fanin.config.reading import MAX_FILE, decoded
 from fanin.config.variables import unknown
 from fanin.credentials.secrets.missing import missing
+from fanin.local.sam import drivers
 from fanin.sources.address import AddressGuard
 
 _STANDARD_INPUT = Path("-")
@@ -64,7 +65,8 @@ def check(  # noqa: PLR0913 - each is an option of the command
 
 
 def _found(file: Path, asks: Sequence[Ask], option: str = "FILE") -> Findings:
-    return _findings(str(file), text_of(file, option), lambda: load(file, environment()), asks)
+    text, folder = text_of(file, option), file.parent
+    return _findings(str(file), text, lambda: load(file, environment()), asks, folder)
 
 
 def _found_in_input(asks: Sequence[Ask]) -> Findings:
@@ -74,10 +76,13 @@ def _found_in_input(asks: Sequence[Ask]) -> Findings:
     return _findings(name, text, lambda: parse(decoded(content, name), environment(), file=name), asks)
 
 
-def _findings(file: str, text: str, read: Callable[[], Config], asks: Sequence[Ask]) -> Findings:
+def _findings(
+    file: str, text: str, read: Callable[[], Config], asks: Sequence[Ask], folder: Path | None = None
+) -> Findings:
     try:
         config = read()
         around = [*unknown(environment(), config.variables), *missing(config, environment())]
+        around += drivers.warnings(config, folder) if folder else ()
         errors = list[Finding]()
         for ask in asks:
             wrong, doubtful = ask(config, _means(config))

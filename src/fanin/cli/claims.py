@@ -12,8 +12,8 @@ from fanin.cli.options import content_of
 from fanin.config import Endpoint
 from fanin.config.callers import Callers
 from fanin.config.values import Json
-from fanin.credentials.authentication import redaction_of
 from fanin.credentials.secrets.places import place_of
+from fanin.credentials.secrets.redaction import redaction_of
 from fanin.engine.call import Runtime
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest

@@ -102,14 +102,19 @@ def means_of(config: Config, allow: list[str]) -> Means:
     Raises:
         typer.BadParameter: an address is none, or the environment names no place for secrets.
     """
-    guard = _guard(allow)
+    guard = guard_of(allow)
     try:
         return Means.of(config, guard, environment())
     except ConfigError as error:
         raise typer.BadParameter(str(error), param_hint="FANIN_SECRETS") from error
 
 
-def _guard(allow: list[str]) -> AddressGuard:
+def guard_of(allow: list[str]) -> AddressGuard:
+    """Make the check of addresses, with those that `--allow` and FANIN_ALLOW name.
+
+    Raises:
+        typer.BadParameter: one is no network and port.
+    """
     try:
         return AddressGuard(" ".join([environment().get("FANIN_ALLOW", ""), *allow]))
     except ValueError as error:

@@ -9,9 +9,11 @@ import typer
 from typer.core import TyperGroup
 
 import fanin
+from fanin.cli.add import add
 from fanin.cli.call import call
 from fanin.cli.check import check
 from fanin.cli.cost import cost
+from fanin.cli.diff import diff
 from fanin.cli.exits import Exit
 from fanin.cli.explain import explain
 from fanin.cli.keys import keys
@@ -64,12 +66,14 @@ app = typer.Typer(
 _COMMANDS: tuple[Callable[..., Any], ...] = (
     new,
     upgrade,
+    add,
     check,
     schema,
     routes,
     explain,
     call,
     record,
+    diff,
     cost,
     *COMMANDS,
 )

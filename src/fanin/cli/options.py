@@ -67,18 +67,27 @@ def content_of(text: str, option: str) -> bytes:
         raise typer.BadParameter(message, param_hint=option) from error
 
 
-def configuration(file: Path, *, as_json: bool) -> Config:
+def configuration(
+    file: Path, *, as_json: bool, option: str = "--file", called: str = "", overridden: bool = True
+) -> Config:
     """Load a file; where it cannot be served, show its findings and exit.
+
+    Args:
+        file: the file.
+        as_json: whether its findings are shown as JSON.
+        option: what of the command line names it.
+        called: what findings call it; its path without that.
+        overridden: whether variables have the values of the environment, rather than the file's own.
 
     Raises:
         typer.BadParameter: there is no such file.
         typer.Exit: it cannot be served.
     """
-    text = text_of(file)
+    text = text_of(file, option)
     try:
-        return load(file, environment())
+        return load(file, environment() if overridden else {})
     except ConfigError as error:
-        found = Findings(str(file), text, errors=error.findings)
+        found = Findings(called or str(file), text, errors=error.findings)
     if as_json:
         print_json(found.json)
     else:

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter, FastAPI
-
 from fanin.compose.console import console_of
-from fanin.compose.jobs_parts import job_service_of
+from fanin.compose.fastapi_models import APIRouter, FastAPI
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun
-from fanin.engine.execution.threaded import Threads
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.entrypoints.fastapi.app import gateway_app
 
+# ruff: noqa: PLC0415 - no part of the cold start of a function without them
+
 if TYPE_CHECKING:
+    from fanin.engine.execution.threaded import Threads
     from fanin.jobs.service import JobService
 
 THREADS: Final = "FANIN_THREADS"
@@ -35,7 +35,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
         ConfigError: fanin.toml cannot be served.
     """
     parts = Parts(folder, environment)
-    threads = when_asked_for(lambda: Threads(parts.blocking_fetch(), parts.runtime.clock))
+    threads = when_asked_for(lambda: _threads(parts))
     pipelines = parts.pipelines()
     console = console_of(parts, folder, pipelines)
     app = gateway_over(
@@ -44,10 +44,24 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
         door=parts.front_door,
         threads=(lambda request: threads().run(request)) if environment.get(THREADS) == "on" else None,
         routers=[*([console[0]] if console else []), *routers],
-        job_service=job_service_of(parts.around_jobs, pipelines),
+        job_service=_job_service(parts, pipelines),
     )
     app.state.recent = console[1] if console else None
     return app
+
+
+def _threads(parts: Parts) -> "Threads":
+    from fanin.engine.execution.threaded import Threads
+
+    return Threads(parts.blocking_fetch(), parts.runtime.clock)
+
+
+def _job_service(parts: Parts, pipelines: Mapping[str, Fetch]) -> "JobService | None":
+    if not parts.environment.get("FANIN_JOBS"):
+        return None
+    from fanin.compose.jobs_parts import job_service_of
+
+    return job_service_of(parts.around_jobs, pipelines)
 
 
 def gateway_over(  # noqa: PLR0913 - what an application is made of

@@ -48,13 +48,14 @@ def watching(environment: Mapping[str, str]) -> Watch:
         ConfigError: the collector cannot be told, for want of packages or by another protocol.
     """
     watches: list[Watch] = [log_request]
+    shared = "AWS_LAMBDA_MAX_CONCURRENCY" in environment  # on Managed Instances, which are paid for by the instance
     function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     wanted = environment.get("FANIN_METRICS") or str(bool(function) and "AWS_SAM_LOCAL" not in environment)
     if wanted.lower() == "true":
         memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
-        watches.append(Metrics(function or "local", memory_mb, sys.stdout))
+        watches.append(Metrics(function or "local", None if shared else memory_mb, sys.stdout))
     if environment.get(_COLLECTOR) and environment.get("OTEL_SDK_DISABLED", "").lower() != "true":
-        watches.append(_telemetry(environment, function))
+        watches.append(_telemetry(environment, function, may_freeze=bool(function) and not shared))
     if len(watches) == 1:
         return log_request
 
@@ -65,13 +66,13 @@ def watching(environment: Mapping[str, str]) -> Watch:
     return watch
 
 
-def _telemetry(environment: Mapping[str, str], function: str) -> Watch:
+def _telemetry(environment: Mapping[str, str], function: str, *, may_freeze: bool) -> Watch:
     protocol = environment.get("OTEL_EXPORTER_OTLP_PROTOCOL") or _PROTOCOL
     if protocol != _PROTOCOL:
         message, fix = f"{protocol!r} is not spoken", f"Write {_PROTOCOL}, or leave it out"
         raise ConfigError([Finding("bad-telemetry", ("OTEL_EXPORTER_OTLP_PROTOCOL",), message, fix)], "environment")
     try:
-        from fanin.observability.otlp import TIMEOUT, Telemetry  # noqa: PLC0415 - a seventh of a second, for those who want it
+        from fanin.observability.otlp import TIMEOUT, Telemetry  # noqa: PLC0415 - slow, and for those who want it
     except ModuleNotFoundError as error:
         message, fix = f"this needs the package {error.name}", "Install fanin[otlp]"
         raise ConfigError([Finding("bad-telemetry", (_COLLECTOR,), message, fix)], "environment") from error
@@ -79,4 +80,4 @@ def _telemetry(environment: Mapping[str, str], function: str) -> Watch:
     if function:
         own |= {"faas.name": function, "cloud.provider": "aws", "cloud.region": environment.get("AWS_REGION", "")}
     timeout = None if environment.get("OTEL_EXPORTER_OTLP_TIMEOUT") else TIMEOUT
-    return Telemetry(own, at_once=bool(function), timeout=timeout)
+    return Telemetry(own, at_once=may_freeze, timeout=timeout)

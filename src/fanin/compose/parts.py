@@ -9,17 +9,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from fanin.compose.observability import configure_logs, watching
-from fanin.config import Config, load
+from fanin.compose.snapshots import take_part
 from fanin.config.finding import ConfigError, Finding
-from fanin.credentials.authentication import (
-    authentication,
-    authenticator_of,
-    blocking_authentication,
-    redaction_of,
-    secret_reader,
-)
-from fanin.credentials.secrets.places import place_of
-from fanin.engine.call import Fetch, Runtime
+from fanin.config.format import Config
+from fanin.config.frozen import thawed
+from fanin.credentials.secrets.redaction import redaction_of
+from fanin.engine.call import Fetch, Policy, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.observability.redact import redactor
@@ -37,6 +32,7 @@ if TYPE_CHECKING:
     from fanin.compose.jobs_parts import Around
     from fanin.compose.resources import Resources
     from fanin.compose.stores import Stores
+    from fanin.credentials.auth.authenticate import Authenticator
 
 
 class Parts:
@@ -51,6 +47,7 @@ class Parts:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        take_part(environment)
         redaction = self._redaction = redaction_of(environment)
         configure_logs(environment, redaction)
         self.redact = redactor(redaction)
@@ -60,7 +57,15 @@ class Parts:
         self.runtime = Runtime()
         self.catalogue = Catalogue(self.config, self.runtime.clock)
         self._resolvers = _resolvers(environment)
-        self._authenticator = authenticator_of(self.config, environment, redaction, self.runtime.clock)
+        if environment.get("FANIN_SECRETS"):
+            _ = self._authenticator  # a mistake in it keeps the function from starting, whether or not it is needed
+
+    @cached_property
+    def _authenticator(self) -> "Authenticator":
+        """What knows how sources know fanin."""
+        from fanin.credentials.authentication import authenticator_of
+
+        return authenticator_of(self.config, self.environment, self._redaction, self.runtime.clock)
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
@@ -121,6 +126,7 @@ class Parts:
         """What says who asks."""
         from fanin.callers.kinds import Around as AroundCallers
         from fanin.compose.front_door import front_door
+        from fanin.credentials.secrets.places import place_of
 
         clock, now = self.runtime.clock, self.runtime.now
         around = AroundCallers(self.environment, self._redaction, place_of(self.environment), clock, now)
@@ -136,12 +142,25 @@ class Parts:
         from fanin.policies.order import pipelines_of
         from fanin.policies.steps import Shared
 
-        authenticate = authentication(self._authenticator, self._aws_of_secrets)
-        shared = Shared(self.runtime, *self.stores, authenticate, renewing=renewing)
+        sources = self.config.sources.values()
+        keep = any(source.cache or source.invalidates or source.rate_limit for source in sources)
+        caching, limits = self.stores if keep else (None, None)
+        shared = Shared(self.runtime, caching, limits, self._authenticate, renewing=renewing)
         return pipelines_of(self.config.sources, self.fetches, shared)
+
+    @property
+    def _authenticate(self) -> Policy | None:
+        """The step that authenticates calls; None if no source has it."""
+        if not any(source.asks_by for source in self.config.sources.values()):
+            return None
+        from fanin.credentials.authentication import authentication
+
+        return authentication(self._authenticator, self._aws_of_secrets)
 
     def blocking_fetch(self) -> BlockingFetch:
         """Make what makes blocking calls of every source, over connections that all requests share."""
+        from fanin.credentials.authentication import blocking_authentication
+
         authenticate = blocking_authentication(self._authenticator, self.environment, self.tls)
         reach = BlockingReach(self._resolvers, lambda: self.tls, self.runtime.clock, authenticate)
         return blocking_fetch_of(self.config.sources, reach, ExitStack())
@@ -150,6 +169,7 @@ class Parts:
     def around_jobs(self) -> "Around":
         """What is around jobs."""
         from fanin.compose.jobs_parts import Around
+        from fanin.credentials.authentication import secret_reader
 
         return Around(
             self.catalogue,
@@ -170,11 +190,15 @@ class Parts:
 
 
 def configuration(folder: Path, environment: Mapping[str, str]) -> Config:
-    """Load the fanin.toml that `FANIN_CONFIG` names, or the one in a folder.
+    """Load the fanin.toml that `FANIN_CONFIG` names, or the one in a folder, as a build has left it if it has.
 
     Raises:
         ConfigError: it cannot be served.
     """
+    if not environment.get("FANIN_CONFIG") and (config := thawed(folder, environment)):
+        return config
+    from fanin.config.reading import load
+
     return load(path_of(folder, environment), environment)
 
 

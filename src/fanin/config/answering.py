@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from fanin.config.expressions import Expression
 from fanin.config.expressions.keys import BodyExpression, MembersExpression, ResponseExpression
 from fanin.config.mistake import Mistake, quoted
+
+if TYPE_CHECKING:
+    from fanin.config.expressions import Expression
 
 Meaning = Literal["value", "null", "missing", "unavailable", "rejected", "pass"]
 """What a status means: the answer is the value; the value is null; there is no such thing; the answer comes later; the
@@ -75,7 +77,7 @@ OWN_MEMBERS = frozenset(("type", "status", "attempts", "request_id", "sources", 
 """Members of problems that only fanin writes."""
 
 
-def _problem(expression: Expression) -> Expression:
+def _problem(expression: "Expression") -> "Expression":
     """Refuse members that would be left out."""
     for name in expression.made_keys or ():
         if name in OWN_MEMBERS:

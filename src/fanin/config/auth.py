@@ -160,4 +160,7 @@ class Auth(_Kind):
 
 
 def _is_literal(key: str, credential: object) -> bool:
-    return key in _SECRET_KEYS and isinstance(credential, template.Template) and not any(credential.references)
+    """Whether a credential stands in the file itself; an empty one, as the password beside a key, tells nothing."""
+    if key not in _SECRET_KEYS or not isinstance(credential, template.Template):
+        return False
+    return bool(credential.pieces) and not any(credential.references)

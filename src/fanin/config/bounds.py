@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from fanin.config.finding import Finding
-from fanin.config.locate import dotted_keys, masked, place_of
+
+# ruff: noqa: PLC0415 - what finds a place in a file is no part of a cold start
 
 MAX_LEVELS = 128
 """Tables and lists that may stand within each other."""
@@ -25,6 +26,8 @@ def long_key(text: str) -> Finding | None:
     Args:
         text: the file, which need not be TOML.
     """
+    from fanin.config.locate import dotted_keys, masked, place_of
+
     for offset, parts in dotted_keys(masked(text)):
         if parts > MAX_LEVELS:
             return Finding("too-deep", (), f"a key of {parts} parts", _FLATTER, *place_of(text, offset))
@@ -37,6 +40,8 @@ def long_number(text: str) -> Finding:
     Args:
         text: the file.
     """
+    from fanin.config.locate import masked, place_of
+
     run = offset = 0
     for position, character in enumerate(masked(text)):
         run = run + 1 if character.isdecimal() or (run and character == "_") else 0

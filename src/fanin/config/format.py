@@ -21,7 +21,6 @@ from fanin.config.jobs import Jobs
 from fanin.config.kinds import ADatabase, AnUpstream, AnySource
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Items, Parameter, sent_as
-from fanin.config.parts import Parts
 from fanin.config.path import EndpointPath, Method, parameters_in, target_of
 from fanin.config.schemas import Schema
 from fanin.config.table import Name, NamedTable, ReadFrom, Table
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from fanin.config.callers import Callers
     from fanin.config.callers import Callers as AnyCallers
     from fanin.config.client_limit import ClientLimit
+    from fanin.config.parts import Parts
 else:
     ClientLimit = Annotated[Any, ReadFrom("fanin.config.client_limit", "ClientLimit")]
     AnyCallers = Annotated[Any, ReadFrom("fanin.config.callers", "Callers")]
@@ -286,7 +286,7 @@ class Config(Table):
     """Which pages on other origins may ask; without it none, and no answer speaks of them."""
 
     _unused_variables: tuple[str, ...] = PrivateAttr(default=())
-    _parts: Parts | None = None
+    _parts: "Parts | None" = None
 
     @property
     def unused_variables(self) -> tuple[str, ...]:
@@ -294,11 +294,11 @@ class Config(Table):
         return self._unused_variables
 
     @property
-    def parts(self) -> Parts | None:
+    def parts(self) -> "Parts | None":
         """The files that it was read from; None for one."""
         return self._parts
 
-    def take_parts(self, parts: Parts) -> None:
+    def take_parts(self, parts: "Parts") -> None:
         """Take the files, once, when they are read."""
         self._parts = parts
 

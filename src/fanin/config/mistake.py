@@ -1,6 +1,5 @@
 """What validators of fanin.toml raise, and how they write what they found."""
 
-import difflib
 import re
 from collections.abc import Collection
 
@@ -73,6 +72,8 @@ def nearest(word: str, known: Collection[str]) -> str:
 
     The word is compared with a bounded number of names, so that the time for a file grows with its mistakes only.
     """
+    import difflib  # noqa: PLC0415 - no part of the cold start of a file without a mistake
+
     comparable = len(known) <= _MOST_COMPARED and len(word) <= _LONGEST_COMPARED
     close = difflib.get_close_matches(word, known, 1) if comparable else []
     return f"Write {quoted(close[0])}" if close else f"Use one of: {listed(known) or 'none is defined'}"

@@ -13,9 +13,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from fanin.config.databases import Database
 from fanin.config.format import Config
-from fanin.config.kinds import KINDS
+from fanin.config.kinds.register import KINDS
 from fanin.config.source import Source
 from fanin.config.table import READ_FROM, parts_of
 from fanin.config.units import Duration, Size, spelled
@@ -38,7 +37,8 @@ def json_schema() -> Schema:
         kinds.append(table)
         definitions |= parts
     definitions[Source.__name__] = _of_any_kind(kinds)
-    for model in dict.fromkeys(_models(Config)):
+    tables: tuple[type[BaseModel], ...] = (Config, *KINDS)
+    for model in dict.fromkeys(each for table in tables for each in _models(table) if each is not Source):
         if model.__name__ in _read_from(schema) | _read_from(definitions):
             table, parts = _described(model)
             definitions |= {model.__name__: table, **parts}
@@ -49,8 +49,7 @@ def json_schema() -> Schema:
 def _described(model: type[BaseModel]) -> tuple[Schema, dict[str, Schema]]:
     """Give the schema of a model, and those that it refers to, by their names."""
     schema = model.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
-    parts: list[type[BaseModel]] = [*_models(model), Database]  # which Config does not name itself
-    models = {part.__name__: part for part in parts}
+    models = {part.__name__: part for part in _models(model)}
     definitions = {name: _told(models[name], part) for name, part in schema.pop("$defs", {}).items()}
     return _told(model, schema), definitions
 

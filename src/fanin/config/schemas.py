@@ -44,7 +44,8 @@ class JsonSchema:
 
     document: Document
     path: str = ""
-    _validator: "Validator" = field(init=False, repr=False, compare=False)
+    _compiled: "list[Validator]" = field(init=False, repr=False, compare=False)
+    """None or one: a schema that a build has checked is compiled when it is first used."""
 
     def __post_init__(self) -> None:
         """Compile the schema.
@@ -52,7 +53,24 @@ class JsonSchema:
         Raises:
             Mistake: it is none, refers to another file or URL, or the library for it is not installed.
         """
-        object.__setattr__(self, "_validator", _compiled(self.document))
+        object.__setattr__(self, "_compiled", [_compiled(self.document)])
+
+    def __getstate__(self) -> tuple[Document, str]:
+        """Give what is written down of it."""
+        return self.document, self.path
+
+    def __setstate__(self, state: tuple[Document, str]) -> None:
+        """Take what was written down, which was compiled once."""
+        document, path = state
+        object.__setattr__(self, "document", document)
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "_compiled", [])
+
+    @property
+    def _validator(self) -> "Validator":
+        if not self._compiled:
+            self._compiled.append(_compiled(self.document))
+        return self._compiled[0]
 
     def takes(self, value: Json) -> bool:
         """Whether a value is as the schema says."""

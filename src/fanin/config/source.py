@@ -6,7 +6,7 @@ A kind of source (config/kinds/) adds the keys that say what it is.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -17,21 +17,30 @@ from pydantic import (
 
 from fanin.config import template
 from fanin.config.answering import Answering
-from fanin.config.auth import Auth
 from fanin.config.bounds import MAX_LEVELS
-from fanin.config.expressions import Expression
 from fanin.config.expressions.keys import BodyExpression, Condition
 from fanin.config.headers import check_header_names
 from fanin.config.items import Listing
 from fanin.config.login import Login
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.request import Request
 from fanin.config.schemas import Schema
-from fanin.config.table import Name, NamedTable
-from fanin.config.tls import Tls
+from fanin.config.table import Name, NamedTable, ReadFrom
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
+
+if TYPE_CHECKING:
+    from fanin.config.auth import Auth
+    from fanin.config.expressions import Expression
+    from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
+    from fanin.config.tls import Tls
+else:
+    Auth = Annotated[Any, ReadFrom("fanin.config.auth", "Auth")]
+    Tls = Annotated[Any, ReadFrom("fanin.config.tls", "Tls")]
+    Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry = (
+        Annotated[Any, ReadFrom("fanin.config.policies", policy)]
+        for policy in ("Cache", "CircuitBreaker", "Fallback", "Hedge", "RateLimit", "Retry")
+    )
 
 REFRESH_LEAST = 60.0
 """Seconds between two refreshes at least."""
@@ -227,7 +236,7 @@ class Source(NamedTable, Answering, Listing):
         return iter(())
 
     @property
-    def expressions_by_key(self) -> Iterator[tuple[tuple[str, ...], Expression]]:
+    def expressions_by_key(self) -> "Iterator[tuple[tuple[str, ...], Expression]]":
         """The expressions over what a request has so far, each with its key as a path; kinds add their own."""
         if self.when is not None:
             yield ("when",), self.when
@@ -275,7 +284,7 @@ class Source(NamedTable, Answering, Listing):
         return ""
 
     @property
-    def computes(self) -> Expression | None:
+    def computes(self) -> "Expression | None":
         """The expression over what the request has so far that gives its value without a call; else None."""
         return None
 

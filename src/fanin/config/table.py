@@ -39,6 +39,10 @@ class NamedTable(Table):
         self.__dict__["name"] = name  # where a cached property looks first; pydantic's own ways in cost a microsecond
 
 
+READ_FROM = "read-from"
+"""What stands in a schema where a table is read by `ReadBy` or `ReadFrom`: the name of its model."""
+
+
 class ReadBy[Read: BaseModel]:
     """Has a table read by a function, so that its model is built for a file that has such a table, and for no other.
 
@@ -57,15 +61,14 @@ class ReadBy[Read: BaseModel]:
         """Read it by the function; pydantic's own way would build the model into the table around it."""
         return core_schema.with_info_plain_validator_function(self._read)
 
+    @property
+    def model(self) -> type[BaseModel]:
+        """The model, imported."""
+        return self._model if isinstance(self._model, type) else self._model()
+
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Describe the model."""
-        model: Any = self._model if isinstance(self._model, type) else self._model()
-        model.model_rebuild()
-        return handler(model.__pydantic_core_schema__)
-
-
-READ_FROM = "read-from"
-"""What stands in a schema where a table is read by `ReadFrom`: the name of its model."""
+        """Name the model, which the schema of the file describes by itself."""
+        return {READ_FROM: self.model.__name__}
 
 
 class ReadFrom:
@@ -99,11 +102,11 @@ class ReadFrom:
 
 
 def parts_of(field: FieldInfo) -> Iterator[type]:
-    """Give the classes that a field's annotation is made of, those of `ReadFrom` imported."""
+    """Give the classes that a field's annotation is made of, those of `ReadBy` and `ReadFrom` imported."""
     waiting: list[Any] = [field.annotation, *field.metadata]
     while waiting:
         part = waiting.pop(0)
-        if isinstance(part, ReadFrom):
+        if isinstance(part, ReadBy | ReadFrom):
             yield part.model
         elif isinstance(part, type) and not get_args(part):
             yield part

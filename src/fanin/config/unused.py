@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from fanin.config.check import keys_of
-from fanin.config.expressions.expression import PARAMETERS, Expression
+from fanin.config.expressions import PARAMETERS, Expression
 from fanin.config.expressions.mentions import mentions_of
 from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint

@@ -31,17 +31,6 @@ _LOOK_UP = 5.0
 """Seconds that the look-up of a secret may take which is no source's."""
 
 
-_REDACTION = Redaction()
-"""One for the process, as its loggers are: what one function in it has in hand, a line of another's may have too."""
-
-
-def redaction_of(environment: Mapping[str, str]) -> Redaction:
-    """Give what knows every secret that this process has in hand; of an environment, the function's own credentials."""
-    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        _REDACTION.learn(name.lower(), environment.get(name, ""))
-    return _REDACTION
-
-
 def authenticator_of(
     config: Config, environment: Mapping[str, str], redaction: Redaction, clock: Clock
 ) -> Authenticator:

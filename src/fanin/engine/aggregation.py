@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fanin.config import Source
-from fanin.config.expressions import Expression
 from fanin.config.request import NO_REQUEST
 from fanin.config.template import (
     CallerReference,
@@ -34,6 +33,9 @@ from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
 from fanin.engine.writes import Writes, told
 from fanin.errors import DependencyFailed, SourceError
+
+if TYPE_CHECKING:
+    from fanin.config.expressions import Expression
 
 type Settled = Callable[[str, Outcome[Json]], None]
 """Hears of each source's outcome, its value shaped, the moment that it is known."""
@@ -259,11 +261,11 @@ class Aggregation:
         base = (source, request, self._deadline, span, forwarded, values, trace_context, document)
         return [Call(*base, writes=writes)]
 
-    def _document(self, expression: Expression, *, left: bool = True) -> Json:
+    def _document(self, expression: "Expression", *, left: bool = True) -> Json:
         asked = Asked(self._given, self._input, self._caller)
         return document_for(expression, asked, self._outcomes, left=left)
 
-    def _evaluated(self, source: Source, key: str, expression: Expression) -> Json:
+    def _evaluated(self, source: Source, key: str, expression: "Expression") -> Json:
         return evaluated(source, key, expression, self._document(expression))
 
     def _waits_for_more(self, source: Source) -> bool:

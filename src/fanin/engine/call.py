@@ -12,6 +12,7 @@ from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
 from fanin.config.values import Json
+from fanin.engine.clock import steady
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
@@ -184,7 +185,7 @@ class Runtime:
         randomness: randomness; the system's, since environments restored from one snapshot share any other's state.
     """
 
-    clock: Clock = time.monotonic
+    clock: Clock = steady
     now: Clock = time.time
     sleep: Sleep = asyncio.sleep
     randomness: Random = field(default_factory=SystemRandom)

@@ -4,7 +4,6 @@ Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their r
 """
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,7 @@ from fanin.engine.aggregation import Aggregation, Settled
 from fanin.engine.call import Call
 from fanin.engine.caller import Caller, check_caller
 from fanin.engine.choosing import Choosing
+from fanin.engine.clock import steady
 from fanin.engine.document import Asked, check_allowed
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.invocation import Invocation
@@ -73,7 +73,7 @@ class Catalogue:
         clock: the clock of all deadlines.
     """
 
-    def __init__(self, config: Config, clock: Clock = time.monotonic) -> None:
+    def __init__(self, config: Config, clock: Clock = steady) -> None:
         self.config = config
         self.clock = clock
         self.plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fanin.config import Source
-from fanin.config.expressions import ERRORS, PARAMETERS, Expression, ExpressionError
+from fanin.config.expressions import ERRORS, PARAMETERS, ExpressionError
 from fanin.config.values import Json
 from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
 from fanin.engine.refusals import not_allowed
 from fanin.errors import ValueRefused
+
+if TYPE_CHECKING:
+    from fanin.config.expressions import Expression
 
 _MOST_ASKED = memory_for(1_000_000)
 """Bytes of memory that bound the steps of an endpoint's `allow`."""
@@ -33,7 +37,7 @@ class Asked:
     caller: Json = None
 
 
-def check_allowed(allow: Expression, asked: Asked) -> None:
+def check_allowed(allow: "Expression", asked: Asked) -> None:
     """Let a request pass if an endpoint's `allow` is true of it.
 
     Raises:
@@ -48,7 +52,7 @@ def check_allowed(allow: Expression, asked: Asked) -> None:
 
 
 def document_for(
-    expression: Expression, asked: Asked, outcomes: Mapping[str, Outcome[Json]], *, left: bool
+    expression: "Expression", asked: Asked, outcomes: Mapping[str, Outcome[Json]], *, left: bool
 ) -> dict[str, Json]:
     """Give what an expression reads: of the plan document the members that it mentions.
 
@@ -72,7 +76,7 @@ def document_for(
     return {name: member(name) for name in expression.mentions}
 
 
-def evaluated(source: Source, key: str, expression: Expression, document: Json) -> Json:
+def evaluated(source: Source, key: str, expression: "Expression", document: Json) -> Json:
     """Evaluate one of a source's expressions over the plan document.
 
     Args:
@@ -116,7 +120,7 @@ class Picked:
     failure: str = ""
 
 
-def picked(pick: Expression, document: Json) -> Picked:
+def picked(pick: "Expression", document: Json) -> Picked:
     """Evaluate an endpoint's `pick` over the plan document."""
     try:
         return Picked(pick.search(document, _MOST_PICKED))

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from fanin.config import Source
-from fanin.config.expressions import Expression
 from fanin.config.format import Passthrough
 from fanin.config.needs import follows_of, needs_of, waits_at_once
 from fanin.config.template import (
@@ -21,6 +20,9 @@ from fanin.config.template import (
 )
 from fanin.config.values import Json
 from fanin.errors import bad_parameters
+
+if TYPE_CHECKING:
+    from fanin.config.expressions import Expression
 
 
 class Goal(Protocol):
@@ -77,7 +79,7 @@ class Goal(Protocol):
         ...
 
     @property
-    def pick(self) -> Expression | None:
+    def pick(self) -> "Expression | None":
         """What makes the body in place of a merge."""
         ...
 
@@ -95,7 +97,7 @@ class NamedSources:
     keepable: bool = False
     status: int = 200
     merge: Literal["nested", "flat"] = "nested"
-    pick: Expression | None = None
+    pick: "Expression | None" = None
 
     @property
     def reads(self) -> Sequence[str]:
@@ -153,7 +155,7 @@ class Plan:
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     follows: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    computed: Mapping[str, Expression] = field(default_factory=dict)
+    computed: "Mapping[str, Expression]" = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     keyed: bool = False
     each: Mapping[str, tuple[EachReference, ...]] = field(default_factory=dict)

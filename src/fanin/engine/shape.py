@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from fanin.config import Source
-from fanin.config.expressions import Expression, ExpressionError, ExpressionTooLarge
+from fanin.config.expressions import ExpressionError, ExpressionTooLarge
 from fanin.config.values import Json
 from fanin.engine.call import NoContent
 from fanin.engine.footprint import Room, memory_for
 from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
+
+if TYPE_CHECKING:
+    from fanin.config.expressions import Expression
 
 ERRORS = "errors"
 """The key of a partial body that holds the problems."""
@@ -114,7 +117,7 @@ def _joined(source: Source, pages: Json) -> Json:
     return items if items is None or source.pages.limit is None else items[: source.pages.limit]
 
 
-def found_by(source: Source, expression: Expression, document: Json, key: str, memory: int | None = None) -> Json:
+def found_by(source: Source, expression: "Expression", document: Json, key: str, memory: int | None = None) -> Json:
     """Apply one of a source's expressions to its answer.
 
     Args:

@@ -22,7 +22,7 @@ SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
 SCHEMA = "layers/fanin/schema.txt"
 JWT = "layers/fanin/jwt.txt"
-POSTGRESQL = "layers/fanin/postgresql.txt"
+DATABASE = "layers/database/requirements.txt"
 PROJECT = "requirements/project.txt"
 """What `fanin new` locks for a project, beside the package itself."""
 
@@ -46,7 +46,7 @@ LOCKS = (
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
     Lock(SCHEMA, ("layers/fanin/schema.in",)),
     Lock(JWT, ("layers/fanin/jwt.in",)),
-    Lock(POSTGRESQL, ("layers/fanin/postgresql.in",)),
+    Lock(DATABASE, ("layers/database/requirements.in",)),
     Lock(
         "requirements/dev.txt",
         (
@@ -65,7 +65,7 @@ LOCKS = (
             "--constraint",
             JWT,
             "--constraint",
-            POSTGRESQL,
+            DATABASE,
         ),
     ),
     Lock(
@@ -98,6 +98,8 @@ LOCKS = (
             "django",
             "--extra",
             "cli",
+            "--extra",
+            "postgresql",
             "--constraint",
             GATEWAY,
             "--constraint",
@@ -106,8 +108,11 @@ LOCKS = (
             DJANGO,
             "--constraint",
             SCHEMA,
+            "--constraint",
+            DATABASE,
         ),
     ),
+    Lock("benchmarks/peers/requirements.txt", ("benchmarks/peers/requirements.in", "--constraint", GATEWAY)),
 )
 
 

@@ -38,12 +38,12 @@ class Metrics:
 
     Args:
         function: the function's name, a dimension of every metric.
-        memory_mb: the function's memory size.
+        memory_mb: the function's memory size; None where waiting has no price of its own, and no `WaitingCost` is told.
         stream: takes whole lines.
         now: gives the seconds since 1970.
     """
 
-    def __init__(self, function: str, memory_mb: int, stream: TextIO, *, now: Clock = time.time) -> None:
+    def __init__(self, function: str, memory_mb: int | None, stream: TextIO, *, now: Clock = time.time) -> None:
         self._function = function
         self._memory_mb = memory_mb
         self._architecture = architecture()
@@ -66,14 +66,20 @@ class Metrics:
             "ColdStarts": int(served.cold_start),
             "Attempts": sum(outcome.attempts for outcome, _ in calls.values()),
             "Waited": waited,
-            "WaitingCost": cost(waited, self._memory_mb, self._architecture),
         }
+        if self._memory_mb is not None:
+            values["WaitingCost"] = cost(waited, self._memory_mb, self._architecture)
         dimensions = {"Function": self._function}
         sets: list[Sequence[str]] = [["Function"]]
         if served.endpoint:
             dimensions["Endpoint"] = served.endpoint
             sets.append(["Function", "Endpoint"])
-        yield {"_aws": _metadata(at, [(sets, _REQUEST_UNITS)]), **dimensions, **values, **served.about}
+        yield {
+            "_aws": _metadata(at, [(sets, {metric: _REQUEST_UNITS[metric] for metric in values})]),
+            **dimensions,
+            **values,
+            **served.about,
+        }
         for name, (outcome, span) in calls.items():
             yield self._source(name, outcome, span, at)
 

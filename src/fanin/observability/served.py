@@ -24,7 +24,8 @@ class Served:
         path: percent-encoded, without the query; empty likewise.
         status: of the answer.
         seconds: from the event's arrival to the answer.
-        busy: seconds in which this process's threads used a processor meanwhile.
+        busy: seconds in which this process's threads used a processor meanwhile; of what they used for several
+            invocations that were under way at once, an equal share.
         cold_start: whether it is the first that this process serves.
         results: what was aggregated for it; several where a handler written by hand read several sources.
         about: who asked, as far as it may be told: the caller's name, and a hash.

@@ -6,27 +6,20 @@ a file of this folder, and its entry here, at its place.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from fanin.config import Source
-from fanin.config.policies import Described
 from fanin.config.units import spelled
-from fanin.credentials.auth.authenticate import needs_authentication
 from fanin.engine.call import Fetch, Policy, pipeline
-from fanin.policies.attempt_timeout import attempt_timeout
-from fanin.policies.budget import Budget
-from fanin.policies.cache.policy import cache, renewal
-from fanin.policies.circuit_breaker import circuit_breaker
 from fanin.policies.decode import decode
-from fanin.policies.fallback import fallback
-from fanin.policies.hedge import hedge
-from fanin.policies.idempotency_key import idempotency_key
-from fanin.policies.invalidates import invalidates
 from fanin.policies.observe import attempt, observe
-from fanin.policies.pages import pages
-from fanin.policies.rate_limit import rate_limit
-from fanin.policies.retry import retry
 from fanin.policies.steps import Building, Set, Shared, Step
 from fanin.policies.timeout import timeout
+
+# ruff: noqa: PLC0415 - a policy is imported for a file that has it, and delays no other cold start
+
+if TYPE_CHECKING:
+    from fanin.config.policies import Described
 
 _NO_OTHERS: Mapping[str, Source] = MappingProxyType({})
 
@@ -93,16 +86,22 @@ def _cache(building: Building) -> Policy | None:
     caching = building.shared.caching
     if not caching:
         return None
+    from fanin.policies.cache.policy import cache, renewal
+
     return renewal(caching) if building.shared.renewing else cache(caching)
 
 
 def _invalidates(building: Building) -> Policy | None:
+    from fanin.policies.invalidates import invalidates
+
     caching = building.shared.caching
     others = [building.sources[name] for name in building.source.invalidates if name in building.sources]
     return invalidates(others, caching) if caching and others else None
 
 
 def _circuit_breaker(building: Building) -> Policy:
+    from fanin.policies.circuit_breaker import circuit_breaker
+
     settings = building.source.circuit_breaker
     assert settings
     return building.shared_by_upstream(
@@ -111,23 +110,32 @@ def _circuit_breaker(building: Building) -> Policy:
 
 
 def _fallback(building: Building) -> Policy:
+    from fanin.policies.fallback import fallback
+
     assert building.source.fallback
     return fallback(building.source.fallback, building.shared.runtime.clock)
 
 
 def _retry(building: Building) -> Policy:
+    from fanin.policies.retry import retry
+
     assert building.source.retry
     assert building.retries
     return retry(building.source.retry, building.retries, building.shared.runtime)
 
 
 def _hedge(building: Building) -> Policy:
+    from fanin.policies.budget import Budget
+    from fanin.policies.hedge import hedge
+
     settings = building.source.hedge
     assert settings
     return hedge(settings, Budget(settings.budget, within=building.retries), building.shared.runtime.clock)
 
 
 def _rate_limit(building: Building) -> Policy:
+    from fanin.policies.rate_limit import rate_limit
+
     settings = building.source.rate_limit
     assert settings
     return building.shared_by_upstream(
@@ -136,15 +144,29 @@ def _rate_limit(building: Building) -> Policy:
 
 
 def _attempt_timeout(building: Building) -> Policy:
+    from fanin.policies.attempt_timeout import attempt_timeout
+
     assert building.source.attempt_timeout
     return attempt_timeout(building.source.attempt_timeout, building.shared.runtime.clock)
 
 
-def _set(policy: Described | None) -> str | None:
+def _pages(_: Building) -> Policy:
+    from fanin.policies.pages import pages
+
+    return pages
+
+
+def _idempotency_key(building: Building) -> Policy:
+    from fanin.policies.idempotency_key import idempotency_key
+
+    return idempotency_key(building.shared.runtime.randomness)
+
+
+def _set(policy: "Described | None") -> str | None:
     return policy.words if policy else None
 
 
-def _counted(source: Source, key: str, policy: Described | None) -> str | None:
+def _counted(source: Source, key: str, policy: "Described | None") -> str | None:
     """Say what a policy is set to, and with whom its source shares it."""
     if policy is None:
         return None
@@ -211,7 +233,7 @@ STEPS: tuple[Step, ...] = (
         "reads all pages of an answer, each as a call of its own for what is inside",
         ("policies/pages.py", "sources/pages.py"),
         lambda source: _set(source.pages),
-        lambda _: pages,
+        _pages,
         blocking=True,
     ),
     Step(
@@ -226,7 +248,7 @@ STEPS: tuple[Step, ...] = (
         "gives all attempts of a call one key",
         ("policies/idempotency_key.py",),
         lambda source: "one for all attempts" if source.idempotency_key else None,
-        lambda building: idempotency_key(building.shared.runtime.randomness),
+        _idempotency_key,
     ),
     Step(
         "retry",
@@ -276,7 +298,7 @@ STEPS: tuple[Step, ...] = (
         "authenticate",
         "puts secrets and credentials into the request; looks them up anew if the source answers with 401",
         ("credentials/auth/", "credentials/secrets/"),
-        lambda source: source.asks_by if needs_authentication(source) else None,
+        lambda source: source.asks_by or None,
         lambda building: building.shared.authenticate,
         blocking=True,
     ),

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.config import Source
 from fanin.engine.call import Policy, Runtime
-from fanin.policies.budget import Budget
-from fanin.policies.cache.policy import Caching
-from fanin.stores.limit import SharedLimit
+
+if TYPE_CHECKING:
+    from fanin.policies.budget import Budget
+    from fanin.policies.cache.policy import Caching
+    from fanin.stores.limit import SharedLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class Shared:
     """
 
     runtime: Runtime
-    caching: Caching | None = None
-    limits: SharedLimit | None = None
+    caching: "Caching | None" = None
+    limits: "SharedLimit | None" = None
     authenticate: Policy | None = None
     renewing: bool = False
 
@@ -46,7 +48,7 @@ class Building:
     shared: Shared
     common: dict[tuple[str, str], Policy]
     sources: Mapping[str, Source]
-    retries: Budget | None = field(init=False)
+    retries: "Budget | None" = field(init=False)
 
     def shared_by_upstream(self, key: str, build: Callable[[], Policy]) -> Policy:
         """Build a policy, once for all sources of the upstream that has it."""
@@ -57,8 +59,15 @@ class Building:
         return self.common[upstream, key]
 
     def __post_init__(self) -> None:
-        retry = self.source.retry
-        object.__setattr__(self, "retries", Budget(retry.budget) if retry else None)
+        object.__setattr__(self, "retries", _budget(self.source))
+
+
+def _budget(source: Source) -> "Budget | None":
+    if not source.retry:
+        return None
+    from fanin.policies.budget import Budget  # noqa: PLC0415 - no part of other cold starts
+
+    return Budget(source.retry.budget)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fanin.config import Source
-from fanin.config.kinds.compute import ComputeSource
-from fanin.config.kinds.http import HttpSource
-from fanin.config.kinds.sql import SqlSource
-from fanin.config.kinds.value import ValueSource
 from fanin.engine.call import Fetch
 from fanin.sources.compute import blocking_compute, loop_compute
 from fanin.sources.http.kind import blocking_http, loop_http
@@ -36,15 +32,15 @@ class Kind:
     in_threads: Callable[[BlockingReach, ExitStack], Callable[[Source], BlockingFetch]]
 
 
-KINDS: Mapping[type[Source], Kind] = MappingProxyType(
+KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        HttpSource: Kind(loop_http, blocking_http),
-        ValueSource: Kind(loop_value, blocking_value),
-        ComputeSource: Kind(loop_compute, blocking_compute),
-        SqlSource: Kind(loop_sql, blocking_sql),
+        "url": Kind(loop_http, blocking_http),
+        "value": Kind(loop_value, blocking_value),
+        "compute": Kind(loop_compute, blocking_compute),
+        "sql": Kind(loop_sql, blocking_sql),
     }
 )
-"""Every kind, by its model."""
+"""Every kind, by the key that says it: a model is imported for a file that has one."""
 
 
 def fetches_of(sources: Mapping[str, Source], reach: Reach, ends: AsyncExitStack) -> dict[str, Fetch]:
@@ -56,16 +52,15 @@ def fetches_of(sources: Mapping[str, Source], reach: Reach, ends: AsyncExitStack
         ends: takes what has to be closed at the end.
     """
     fetched = _fetched(sources)
-    made = {model: KINDS[model].on_loop(reach, ends) for model in {type(source): None for source in fetched.values()}}
-    return {name: made[type(source)](source) for name, source in fetched.items()}
+    made = {kind: KINDS[kind].on_loop(reach, ends) for kind in dict.fromkeys(each.kind for each in fetched.values())}
+    return {name: made[source.kind](source) for name, source in fetched.items()}
 
 
 def blocking_fetch_of(sources: Mapping[str, Source], reach: BlockingReach, ends: ExitStack) -> BlockingFetch:
     """Make what makes a call of any of the sources, blocking; otherwise as `fetches_of`."""
     fetched = _fetched(sources)
-    models = {type(source): None for source in fetched.values()}
-    made = {model: KINDS[model].in_threads(reach, ends) for model in models}
-    fetches = {name: made[type(source)](source) for name, source in fetched.items()}
+    made = {kind: KINDS[kind].in_threads(reach, ends) for kind in dict.fromkeys(each.kind for each in fetched.values())}
+    fetches = {name: made[source.kind](source) for name, source in fetched.items()}
     return lambda call: fetches[call.source.name](call)
 
 

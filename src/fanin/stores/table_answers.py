@@ -14,6 +14,7 @@ from functools import cached_property
 from uuid import uuid4
 
 from fanin.engine.outcome import Clock
+from fanin.engine.snapshots import forgotten_in_snapshots
 from fanin.stores.condition import Absent, Value, at_most, below, equal
 from fanin.stores.entry import Entry
 from fanin.stores.errors import StoreTooLarge
@@ -36,11 +37,15 @@ class TableAnswers:
     def __init__(self, table: Table, now: Clock) -> None:
         self._table = table
         self._now = now
+        forgotten_in_snapshots(self._forget_holder)
 
     @cached_property
     def _holder(self) -> str:
         """Who has this environment's leases: drawn with the first, since environments share what a snapshot has."""
         return uuid4().hex
+
+    def _forget_holder(self) -> None:
+        vars(self).pop("_holder", None)
 
     @property
     def met(self) -> bool:

@@ -119,6 +119,7 @@ class Issuer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or a body waits 40 ms for the acknowledgement of its head
 
             def do_GET(self) -> None:
                 issuer.asked.append(self.path)

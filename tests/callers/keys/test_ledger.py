@@ -23,13 +23,13 @@ from fanin.callers.keys.ledger import (
     issue,
 )
 from fanin.callers.keys.record import Limit
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import Patience
 from fanin.stores.memory.table import MemoryTable
 from fanin.stores.table import Table
 from tests.aws.conftest import environment, moto
+from tests.roots import tls_context
 from tests.stores.resources import create_table
 
 __all__ = ["environment", "moto"]  # fixtures

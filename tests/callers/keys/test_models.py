@@ -14,7 +14,6 @@ from fanin.callers.keys.document import write_document
 from fanin.callers.keys.form import ApiKey, new_key
 from fanin.callers.keys.ledger import INDEXES, KEY, Issue, TableLedger, issue
 from fanin.callers.keys.record import Record
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import Patience
@@ -22,6 +21,7 @@ from tests.aws.conftest import environment, moto
 from tests.contract.ask import Ask, Question
 from tests.contract.models import MODELS, here
 from tests.functions import functions
+from tests.roots import tls_context
 from tests.stores.resources import create_table
 
 __all__ = ["environment", "moto"]  # fixtures

@@ -36,12 +36,12 @@ from fanin.credentials.secrets.places import EnvironmentVariables, ParameterStor
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Request
 from fanin.errors import RequestError
-from fanin.sources.tls import tls_context
 from fanin.stores.aws.calls import Calls
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import Patience
 from tests.aws.conftest import environment, kind, moto
 from tests.callers.keys.holding import Clock, hold
+from tests.roots import tls_context
 from tests.stores.resources import create_table
 
 __all__ = ["environment", "kind", "moto"]  # fixtures

@@ -21,9 +21,9 @@ from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Request
 from fanin.engine.caller import Caller
 from fanin.errors import RequestError
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import environment, moto
 from tests.callers.keys.holding import Clock, hold
+from tests.roots import tls_context
 from tests.stores.resources import create_table
 
 __all__ = ["environment", "moto"]  # fixtures

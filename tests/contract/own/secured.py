@@ -85,6 +85,7 @@ class SecuredServer(ThreadingHTTPServer):
 
 class _Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a body waits 40 ms for the acknowledgement of its head
     server: SecuredServer
     connection: ssl.SSLSocket
 

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import pytest
 
 from fanin.aws.client import Aws
-from fanin.sources.tls import tls_context
 from tests.aws.conftest import environment, moto
 from tests.contract.ask import Ask, Question, Reply
 from tests.contract.models import MODELS, here
@@ -16,6 +15,7 @@ from tests.contract.own.conftest import CASES
 from tests.contract.own.test_callers import ADA, BOB, ROLE, SIGNED_BY_ROLE, by
 from tests.contract.own.upstream import Gives, Upstreams
 from tests.functions import functions
+from tests.roots import tls_context
 from tests.stores.resources import create_table
 
 __all__ = ["environment", "moto"]  # fixtures

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
 from fanin.config.expressions.bounds import Budget, check_value
+from fanin.config.expressions.documents import ERRORS, PARAMETERS, PLAN, RESPONSE, Document
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
 from fanin.config.expressions.nodes import Node
@@ -18,18 +19,6 @@ from fanin.config.mistake import Mistake, listed, quoted, shortened
 from fanin.config.template import text as texts
 from fanin.config.template.reference import ParameterReference, read_reference
 from fanin.config.values import Json
-
-type Document = Literal["plan", "body", "response"]
-"""What an expression is evaluated on: what a request has so far, an answer's body, or an answer with its headers."""
-
-ERRORS = "errors"
-"""The member of the plan document that holds the problems of sources."""
-PARAMETERS = "parameters"
-"""The member of the plan document that holds the request's parameters."""
-PLAN = frozenset({"caller", ERRORS, "input", PARAMETERS})
-"""The members of the plan document beside sources."""
-RESPONSE = ("status", "headers", "links", "body")
-"""The members of the response document."""
 
 _MOST_PROBLEM = 250
 """Characters of what the library says, which quotes the expression."""

@@ -2,26 +2,21 @@
 
 A kind is a model: the key that says what a source is, the keys beside it, the requests that it makes, what of them goes
 into the cache key, and how it is drawn. sources/kinds.py has the fetches of each. To add a kind: write its model in a
-file here, its fetches in a folder of sources/, and its line in both registers.
+file here, its fetches in a folder of sources/, and its line in both registers: this folder's is register.py.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ValidationInfo
 
-from fanin.config.kinds.compute import ComputeSource
-from fanin.config.kinds.first_of import FirstOfSource
-from fanin.config.kinds.http import HttpSource
-from fanin.config.kinds.sql import SqlSource
-from fanin.config.kinds.upstream import Upstream, joined
-from fanin.config.kinds.value import ValueSource
-from fanin.config.mistake import Mistake, quoted
 from fanin.config.source import Source
 from fanin.config.table import ReadBy
 
+# ruff: noqa: PLC0415 - no part of the cold start of a file without one, or of one that a build has read
+
 if TYPE_CHECKING:
     from fanin.config.databases import Database
+    from fanin.config.kinds.upstream import Upstream
 
 UPSTREAMS = "upstreams"
 """Where the context of a validation has the upstreams without a mistake: each one's table, and what was read of it."""
@@ -29,60 +24,9 @@ UPSTREAMS = "upstreams"
 DATABASES = "databases"
 """Where that context has the databases without a mistake."""
 
-KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource, FirstOfSource, SqlSource)
-"""Every kind. What has the key of no kind is read as the first, and lacks its key."""
-
-
-def kinds_in(table: Mapping[str, Any]) -> list[type[Source]]:
-    """Give the kinds whose key a source's table has; a source has exactly one."""
-    return [kind for kind in KINDS if kind.kind in table]
-
-
-def kind_of(table: Mapping[str, Any]) -> type[Source]:
-    """Give the kind of a source by its keys.
-
-    Args:
-        table: the source's table in fanin.toml.
-
-    Raises:
-        Mistake: it has the keys of several kinds.
-    """
-    found = kinds_in(table)
-    if len(found) > 1:
-        keys = " and ".join(kind.kind for kind in found)
-        raise Mistake("two-kinds", f"{keys} each say what the source is", "Keep one of them")
-    return found[0] if found else KINDS[0]
-
-
-def _read(table: Any, info: ValidationInfo) -> Source:
-    is_table = isinstance(table, dict)
-    if is_table and kind_of(table) is SqlSource:
-        return _read_sql(table, info)
-    kind, name = kind_of(table) if is_table else KINDS[0], table.get("upstream") if is_table else None
-    if kind is not HttpSource or not isinstance(name, str):
-        return kind.model_validate(table, context=info.context)
-    upstreams: Mapping[str, tuple[Mapping[str, Any], Upstream]] = (info.context or {}).get(UPSTREAMS, {})
-    if name not in upstreams:
-        raise Mistake("unknown-upstream", f"there is no upstream {quoted(name)}", "Define it in [upstreams]")
-    defaults, upstream = upstreams[name]
-    whole, inherited = joined(table, defaults)
-    source = HttpSource.model_validate(whole, context=info.context)
-    source.take_upstream(upstream, inherited)
-    return source
-
-
-def _read_sql(table: Mapping[str, Any], info: ValidationInfo) -> Source:
-    source = SqlSource.model_validate(table, context=info.context)
-    databases: Mapping[str, Database] = (info.context or {}).get(DATABASES, {})
-    if source.database not in databases:
-        message = f"there is no database {quoted(source.database)}"
-        raise Mistake("unknown-database", message, "Define it in [databases]")
-    source.take_database(databases[source.database])
-    return source
-
 
 def _database() -> "type[Database]":
-    from fanin.config.databases import Database  # noqa: PLC0415 - no part of the cold start of a file without one
+    from fanin.config.databases import Database
 
     return Database
 
@@ -91,17 +35,30 @@ def _read_database(table: Any, info: ValidationInfo) -> "Database":
     return _database().model_validate(table, context=info.context)
 
 
-def _read_upstream(table: Any, info: ValidationInfo) -> Upstream:
-    return Upstream.model_validate(table, context=info.context)
+def _upstream() -> "type[Upstream]":
+    from fanin.config.kinds.upstream import Upstream
+
+    return Upstream
 
 
-AnySource = Annotated[Source, ReadBy(Source, _read)]
+def _read_upstream(table: Any, info: ValidationInfo) -> "Upstream":
+    return _upstream().model_validate(table, context=info.context)
+
+
+def _read_source(table: Any, info: ValidationInfo) -> Source:
+    from fanin.config.kinds.register import read_source
+
+    return read_source(table, info)
+
+
+AnySource = Annotated[Source, ReadBy(Source, _read_source)]
 """A source of any kind, by the key that says which."""
-AnUpstream = Annotated[Upstream, ReadBy(Upstream, _read_upstream)]
-"""An upstream."""
 
 if TYPE_CHECKING:
+    AnUpstream = Upstream
     ADatabase = Database
 else:
+    AnUpstream = Annotated[Any, ReadBy(_upstream, _read_upstream)]
+    """An upstream."""
     ADatabase = Annotated[Any, ReadBy(_database, _read_database)]
     """A database."""

@@ -17,7 +17,6 @@ from fanin.config.source import Source
 from fanin.config.table import Name
 from fanin.config.template import RefusedValue, Values
 from fanin.config.texts import Body, Form, Header, OriginText, Url
-from fanin.config.tls import check_secured
 
 WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
 REPEATABLE = frozenset(("PUT", "DELETE"))
@@ -126,9 +125,11 @@ class HttpSource(Source):
 
     @model_validator(mode="after")
     def _tls_has_https(self) -> "HttpSource":
-        own = (self.url.origin,) if isinstance(self.url, template.UrlTemplate) else ()
-        for origin in (*own, *self.origins) if self.tls else ():
-            check_secured(origin)
+        if self.tls:
+            from fanin.config.tls import check_secured  # noqa: PLC0415 - no part of other cold starts
+
+            for origin in (*((self.url.origin,) if isinstance(self.url, template.UrlTemplate) else ()), *self.origins):
+                check_secured(origin)
         return self
 
     @model_validator(mode="after")

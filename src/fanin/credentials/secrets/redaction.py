@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from urllib.parse import quote, quote_plus
 
@@ -99,3 +99,14 @@ def _escaped(text: str) -> Iterator[str]:
 def _lower_percent(percent: str) -> str:
     first, *rest = percent.split("%")
     return "%".join((first, *(part[:2].lower() + part[2:] for part in rest)))
+
+
+_REDACTION = Redaction()
+"""One for the process, as its loggers are: what one function in it has in hand, a line of another's may have too."""
+
+
+def redaction_of(environment: Mapping[str, str]) -> Redaction:
+    """Give what knows every secret that this process has in hand; of an environment, the function's own credentials."""
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        _REDACTION.learn(name.lower(), environment.get(name, ""))
+    return _REDACTION

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,6 +9,7 @@ from mangum import Mangum
 from mangum.types import ASGI, Response, Scope
 
 from fanin.contract.answers import Answer
+from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.event import HttpRequest
@@ -28,7 +28,7 @@ def asgi_handler(
     app: Application,
     *,
     loop: asyncio.AbstractEventLoop | None = None,
-    clock: Clock = time.monotonic,
+    clock: Clock = steady,
     observability: Observability = Observability(),  # noqa: B008 - frozen
 ) -> "AsgiHandler":
     """Make the Lambda handler of an application.

@@ -12,6 +12,7 @@ from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
+from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
@@ -61,7 +62,7 @@ class Observability:
 
 def http_handler(
     serve: Serve,
-    clock: Clock = time.monotonic,
+    clock: Clock = steady,
     observability: Observability = Observability(),
     cors: CorsPolicy | None = None,
 ) -> Handler:
@@ -212,6 +213,7 @@ def _invocation(
         lambda_request_id=context.aws_request_id,
         trace_id=trace_context.trace_id,
         xray_trace_id=trace_context.xray,
+        tenant_id=getattr(context, "tenant_id", None) or "",  # of Lambda's tenant isolation; older runtimes have none
     )
     deadline = deadline_of(context, now)
     if request is None:

@@ -6,10 +6,10 @@ queue's `maxReceiveCount` it goes to the dead-letter queue. Whatever does tasks 
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.aws_lambda.handler import RESERVE, LambdaContext, end_leftovers
 from fanin.entrypoints.aws_lambda.records import named_records
@@ -36,7 +36,7 @@ def worker_handler(
     bury: Bury | None = None,
     minute: Callable[[], Awaitable[None]] | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
-    clock: Clock = time.monotonic,
+    clock: Clock = steady,
 ) -> TaskHandler:
     """Make the Lambda handler.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from fanin.config import budget, parse
 from fanin.config.callers.key_form import without_keys
 from fanin.config.finding import ConfigError, Finding
-from fanin.config.load import MAX_FILE, decoded
+from fanin.config.reading import MAX_FILE, decoded
 from fanin.config.values import Json
 from fanin.config.variables import unknown
 from fanin.credentials.secrets.missing import missing

@@ -1,11 +1,11 @@
 """Between Django's requests and responses, and the contract's."""
 
-import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from fanin.contract.answers import Answer
+from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.servers.asgi import INVOCATION
@@ -16,7 +16,7 @@ def headers_of(request: HttpRequest) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
 
 
-def invocation_of(request: HttpRequest, clock: Clock = time.monotonic) -> Invocation:
+def invocation_of(request: HttpRequest, clock: Clock = steady) -> Invocation:
     """Give the request's invocation, from the ASGI scope or the WSGI environment that it came with."""
     came_with: Any = request
     scope = getattr(came_with, "scope", None) or came_with.environ

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache, partial
 from inspect import Parameter as Argument
 from inspect import Signature
-from typing import Annotated, Any, override
+from typing import TYPE_CHECKING, Annotated, Any, override
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, WebSocket
 from starlette.responses import Response
@@ -26,7 +26,9 @@ from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.fastapi.route import EndpointRoute
 from fanin.entrypoints.fastapi.sources import Reader
 from fanin.entrypoints.servers.asgi import Limits, invocation_of
-from fanin.jobs.service import JobService
+
+if TYPE_CHECKING:
+    from fanin.jobs.service import JobService
 
 THREADS = "/threads"
 """What stands before the paths of endpoints that FastAPI runs in its thread pool, and their calls in threads."""
@@ -62,7 +64,7 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     door: FrontDoor = OPEN,
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
-    job_service: JobService | None = None,
+    job_service: "JobService | None" = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -129,7 +131,7 @@ async def _docs(request: Request) -> Response:
 def _live(
     catalogue: Catalogue,
     pipelines: Mapping[str, Fetch],
-    job_service: JobService | None,
+    job_service: "JobService | None",
     door: FrontDoor,
     cors: CorsPolicy | None,
 ) -> Callable[[WebSocket], Awaitable[None]]:

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from fanin.config import Endpoint
-from fanin.contract.answers import Answer
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.front_door import OPEN, FrontDoor
@@ -17,12 +16,14 @@ from fanin.entrypoints.fastapi.caller import NOBODY, anyone, identified
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
-from fanin.jobs import answers
-from fanin.jobs.job import Job
-from fanin.jobs.order import MAX_ORDER
-from fanin.jobs.preferences import prefers_async
-from fanin.jobs.service import JobService
 from fanin.stores.errors import StoreUnavailable
+
+# ruff: noqa: PLC0415 - what jobs are made of is no part of the cold start of a function without them
+
+if TYPE_CHECKING:
+    from fanin.contract.answers import Answer
+    from fanin.jobs.job import Job
+    from fanin.jobs.service import JobService
 
 MAX_PAGE = 100
 """Jobs of one page."""
@@ -33,8 +34,10 @@ type Defer = Callable[[Request, Endpoint, ClientRequest, Caller | None], Awaitab
 JobId = Annotated[str, Path(description="The job's id, as its Location ends.")]
 
 
-def deferring(job_service: JobService) -> Defer:
+def deferring(job_service: "JobService") -> Defer:
     """Make what takes `Prefer: respond-async` (RFC 7240)."""
+    from fanin.jobs import answers
+    from fanin.jobs.preferences import prefers_async
 
     async def defer(
         request: Request, endpoint: Endpoint, asked: ClientRequest, caller: Caller | None
@@ -55,7 +58,7 @@ def deferring(job_service: JobService) -> Defer:
     return defer
 
 
-def jobs_router(job_service: JobService | None, door: FrontDoor = OPEN) -> APIRouter:
+def jobs_router(job_service: "JobService | None", door: FrontDoor = OPEN) -> APIRouter:
     """Make the routes of /jobs.
 
     Args:
@@ -67,7 +70,9 @@ def jobs_router(job_service: JobService | None, door: FrontDoor = OPEN) -> APIRo
     @router.post("", status_code=202)
     async def create(request: Request) -> Response:
         async with _available():
-            from fanin.engine.client_input import check_media_type  # noqa: PLC0415 - no part of the cold start
+            from fanin.engine.client_input import check_media_type
+            from fanin.jobs import answers
+            from fanin.jobs.preferences import prefers_async
 
             present = _present(job_service)
             check_media_type(request.headers)
@@ -95,6 +100,8 @@ def jobs_router(job_service: JobService | None, door: FrontDoor = OPEN) -> APIRo
         async with _available():
             invocation = invocation_of(request.scope)
             present = _present(job_service)
+            from fanin.jobs import answers
+
             jobs, following = await present.listed(await _lister(present, door, request), limit, after)
         return respond(answers.page(jobs, invocation.request_id, limit=limit, after=following))
 
@@ -112,13 +119,15 @@ def jobs_router(job_service: JobService | None, door: FrontDoor = OPEN) -> APIRo
         async with _available():
             invocation = invocation_of(request.scope)
             present = _present(job_service)
+            from fanin.jobs import answers
+
             job = await present.cancel(job_id, await _owner(present, job_id, door, request))
         return respond(answers.one(job, invocation.request_id))
 
     return router
 
 
-async def _owner(job_service: JobService, job_id: str, door: FrontDoor, request: Request) -> str:
+async def _owner(job_service: "JobService", job_id: str, door: FrontDoor, request: Request) -> str:
     """Say who asks for a job: one of the callers that it belongs to one of, or whoever an authorizer says.
 
     Raises:
@@ -133,7 +142,7 @@ async def _owner(job_service: JobService, job_id: str, door: FrontDoor, request:
     return (await identified(name, catalogue, door, request)).owner
 
 
-async def _lister(job_service: JobService, door: FrontDoor, request: Request) -> str:
+async def _lister(job_service: "JobService", door: FrontDoor, request: Request) -> str:
     """Say who asks for a list of jobs: the first of [callers] that it can be, or whoever an authorizer says."""
     catalogue = job_service.orders.catalogue
     try:
@@ -145,7 +154,9 @@ async def _lister(job_service: JobService, door: FrontDoor, request: Request) ->
     return invocation_of(request.scope).owner
 
 
-async def _shown(job_service: JobService, job: Job, request_id: str) -> Answer:
+async def _shown(job_service: "JobService", job: "Job", request_id: str) -> "Answer":
+    from fanin.jobs import answers
+
     if job.kept is None:
         return answers.one(job, request_id)
     if (link := job_service.results.link(job.kept)) is not None:
@@ -153,7 +164,7 @@ async def _shown(job_service: JobService, job: Job, request_id: str) -> Answer:
     return answers.one(job, request_id, body=await job_service.results.body(job.kept))
 
 
-def _present(job_service: JobService | None) -> JobService:
+def _present(job_service: "JobService | None") -> "JobService":
     if job_service is None:
         raise RequestError(501, "jobs-not-configured", "Jobs not configured", "this deployment has no store for jobs")
     return job_service
@@ -161,6 +172,8 @@ def _present(job_service: JobService | None) -> JobService:
 
 async def _body(request: Request) -> bytes:
     """Read a body, up to one byte over its limit: a server may be around this, and no Lambda function."""
+    from fanin.jobs.order import MAX_ORDER
+
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

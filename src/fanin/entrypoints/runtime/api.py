@@ -16,6 +16,7 @@ _PATH = "/2018-06-01/runtime"
 _READ = 256 * 1024
 """Bytes of one read."""
 _STREAM = "application/vnd.awslambda.http-integration-response"
+_PLACE = "Lambda-Runtime-Invocation-Id"
 _ERROR_TYPE, _ERROR_BODY = "Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"
 _LONGEST_TRACE = 20_000
 """Characters of a stack trace that are reported."""
@@ -41,8 +42,31 @@ type Said = tuple[int, dict[str, str], bytes]
 """Status, headers with names in lower case, and body."""
 
 
+class Invoked(NamedTuple):
+    """An invocation, as its answer names it.
+
+    Args:
+        id: of the request.
+        token: handed back with the answer, if Lambda gave one.
+    """
+
+    id: str
+    token: str = ""
+
+    @classmethod
+    def of(cls, event: Event) -> "Invoked":
+        """Read what Lambda says of an event."""
+        headers = event.headers
+        return cls(headers.get("lambda-runtime-aws-request-id", ""), headers.get(_PLACE.lower(), ""))
+
+    @property
+    def extra(self) -> str:
+        """The lines that are handed back."""
+        return f"{_PLACE}: {self.token}\r\n" if self.token else ""
+
+
 class RuntimeApi:
-    """The Runtime API at an address.
+    """The Runtime API at an address, for one invocation at a time: each slot has a connection of its own.
 
     Args:
         address: host and port, as `AWS_LAMBDA_RUNTIME_API` names them.
@@ -67,35 +91,51 @@ class RuntimeApi:
         return Event(headers, body)
 
     async def restored(self) -> None:
-        """Wait until a snapshot of this process has been restored."""
-        await self._ask("GET", "/restore/next")
+        """Wait until a snapshot of this process has been restored; no connection is kept over it.
 
-    async def respond(self, invocation: str, body: bytes) -> None:
+        Raises:
+            RuntimeApiError: there is no snapshot.
+            OSError: the connection was lost.
+        """
+        status, _, said = await self._ask("GET", "/restore/next")
+        await self.close()
+        if status != 200:
+            raise RuntimeApiError(f"/restore/next answered with {status}: {said[:200]!r}")
+
+    async def respond(self, invocation: Invoked, body: bytes) -> None:
         """Answer an invocation with a whole body.
 
         Raises:
             RuntimeApiError: Lambda does not take it.
             OSError: the connection was lost.
         """
-        status, _, said = await self._ask("POST", f"/invocation/{invocation}/response", body)
+        status, _, said = await self._ask("POST", f"/invocation/{invocation.id}/response", body, invocation.extra)
         if status != 202:
             raise RuntimeApiError(f"/response answered with {status}: {said[:200]!r}")
 
-    async def fail(self, path: str, error: BaseException) -> None:
-        """Report a failure: of an invocation, or of the init phase."""
-        extra = f"{_ERROR_TYPE}: {_type_of(error)}\r\n"
+    async def fail(self, path: str, error: BaseException, *, kind: str = "", extra: str = "") -> None:
+        """Report a failure.
+
+        Args:
+            path: of what: an invocation, the init phase, a restore.
+            error: what was raised.
+            kind: what Lambda calls such a failure; without one, the error's type.
+            extra: lines of the head.
+        """
+        extra += f"{_ERROR_TYPE}: {kind or _type_of(error)}\r\n"
         await self._ask("POST", path, _described(error), extra)
 
-    async def begin_stream(self, invocation: str, prelude: bytes) -> "Stream":
+    async def begin_stream(self, invocation: Invoked, prelude: bytes) -> "Stream":
         """Begin to answer an invocation piece by piece.
 
         Args:
-            invocation: its id.
+            invocation: which one.
             prelude: status, headers and cookies, as JSON.
         """
         _, writer = await self._connected()
         head = (
-            f"POST {_PATH}/invocation/{invocation}/response{self._common}Content-Type: {_STREAM}\r\n"
+            f"POST {_PATH}/invocation/{invocation.id}/response{self._common}{invocation.extra}"
+            f"Content-Type: {_STREAM}\r\n"
             "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
             f"Trailer: {_ERROR_TYPE}, {_ERROR_BODY}\r\n\r\n"
         )
@@ -119,9 +159,13 @@ class RuntimeApi:
     async def _ask(self, method: str, path: str, body: bytes = b"", extra: str = "") -> Said:
         _, writer = await self._connected()
         length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if method == "POST" else ""
-        writer.write(f"{method} {_PATH}{path}{self._common}{extra}{length}\r\n".encode() + body)
-        await writer.drain()
-        return await self.answer(method)
+        try:
+            writer.write(f"{method} {_PATH}{path}{self._common}{extra}{length}\r\n".encode() + body)
+            await writer.drain()
+            return await self.answer(method)
+        except BaseException:
+            await self.close()  # its answer, if it still comes, must not be taken for that of what is asked next
+            raise
 
     async def answer(self, method: str = "POST") -> Said:
         """Read the answer to what was sent last: status, headers and body.
@@ -133,11 +177,14 @@ class RuntimeApi:
         answer, parts = Answer(method), list[bytes]()
         while not answer.complete:
             data = await stream.read(_READ)
-            if not data:
-                await self.close()
-                answer.end()
-                break
-            parts += answer.feed(data)
+            try:
+                if data:
+                    parts += answer.feed(data)
+                else:
+                    await self.close()
+                    answer.end()
+            except Broken as error:
+                raise ConnectionResetError(str(error)) from error
         assert answer.head
         if not answer.keep:
             await self.close()
@@ -177,7 +224,7 @@ class Stream:
             described = base64.b64encode(_described(error)).decode()
             trailers = f"{_ERROR_TYPE}: {_type_of(error)}\r\n{_ERROR_BODY}: {described}\r\n".encode()
         # Lambda may close the connection as soon as it has the trailers. If it is gone altogether, /next shows it.
-        with suppress(OSError, Broken):
+        with suppress(OSError):
             self._writer.write(b"0\r\n" + trailers + b"\r\n")
             await self._writer.drain()
             await self._api.answer()

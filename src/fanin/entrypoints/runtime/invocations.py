@@ -1,10 +1,10 @@
-"""Invocations, one after the other: the application is called, and its answer goes out whole or piece by piece."""
+"""An invocation: the application is called, and its answer goes out whole or piece by piece."""
 
 import asyncio
 import logging
-import time
-from collections.abc import Mapping, MutableMapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,7 +14,9 @@ from fanin.contract.answers import Answer
 from fanin.entrypoints.aws_lambda.asgi import AsgiHandler, scope_of
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, render
 from fanin.entrypoints.aws_lambda.handler import Exchange, framed, not_http
-from fanin.entrypoints.runtime.api import Event, RuntimeApi, Stream
+from fanin.entrypoints.runtime.api import Event, Invoked, RuntimeApi, Stream
+from fanin.entrypoints.runtime.context import Context, trace
+from fanin.entrypoints.runtime.shares import Shares
 from fanin.errors import RequestError
 
 logger = logging.getLogger("fanin")
@@ -26,66 +28,73 @@ _GRACE = 0.05
 """Seconds before the end of an invocation at which work that goes on behind the answer is ended."""
 
 
-class Context:
-    """Lambda's context of an invocation.
-
-    Args:
-        headers: those of the event, names in lower case.
-    """
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self.aws_request_id = headers.get("lambda-runtime-aws-request-id", "")
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
-        self._deadline = int(headers.get("lambda-runtime-deadline-ms", "0")) / 1000
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Give the milliseconds until Lambda ends the invocation."""
-        return max(0, int((self._deadline - time.time()) * 1000))
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Invocations:
-    """Serves an application's invocations.
+    """Serves an application's invocations, each from a task of its own: of none is anything kept here.
 
     Args:
         handler: the application's.
-        api: where they come from.
-        environment: the function's; it is told the trace of each invocation, as AWS's own runtime tells it.
+        environment: the function's.
+        alone: whether there is one at a time. The environment is then told its trace, as AWS's own runtime tells it;
+            a variable cannot say that of many.
     """
 
-    def __init__(self, handler: AsgiHandler, api: RuntimeApi, environment: MutableMapping[str, str]) -> None:
-        self._handler = handler
-        self._api = api
+    def __init__(self, handler: AsgiHandler, environment: MutableMapping[str, str], *, alone: bool = True) -> None:
+        self._app = handler.app
         self._environment = environment
+        self._alone = alone
+        observability = replace(handler.around.observability, xray=trace.get)
+        self._shares = None if alone else Shares(observability.processor)
+        if self._shares:
+            observability = replace(observability, processor=self._shares)
+        self._around = replace(handler.around, observability=observability)
         self._doors = frozenset(environment.get("FANIN_STREAM", "").split())
         if self._doors and environment.get("AWS_SAM_LOCAL"):
             logger.warning("sam local cannot stream: answers go out whole")
             self._doors = frozenset()
 
-    async def serve(self, event: Event) -> None:
-        """Serve one: answer it, and let what goes on behind the answer come to its end."""
-        self._environment[_TRACE] = event.headers.get("lambda-runtime-trace-id", "")
-        given, context = orjson.loads(event.body), Context(event.headers)
-        reply = _Reply(self._api, context.aws_request_id, _stream_format(given, self._doors))
-        exchange = Exchange(context, self._handler.around)
+    async def serve(self, event: Event, api: RuntimeApi, answered: Callable[[], None] = _nothing) -> None:
+        """Serve one: answer it, and let what goes on behind the answer come to its end.
+
+        Args:
+            event: the invocation's.
+            api: where it came from, and where its answer goes.
+            answered: is told when nothing more goes there.
+
+        Raises:
+            RuntimeApiError: Lambda does not take the answer.
+            OSError: the connection was lost.
+        """
+        trace.set(event.headers.get("lambda-runtime-trace-id", ""))
+        if self._alone:
+            self._environment[_TRACE] = trace.get()
+        with self._shares.one() if self._shares else nullcontext():
+            await self._answer(event, api, answered)
+
+    async def _answer(self, event: Event, api: RuntimeApi, answered: Callable[[], None]) -> None:
+        given, context = orjson.loads(event.body), Context(event.headers, self._environment)
+        reply = _Reply(api, Invoked.of(event), _stream_format(given, self._doors), answered)
+        exchange = Exchange(context, self._around)
         try:
             asked = exchange.begin(given)
         except NotHttp:
-            await self._api.respond(context.aws_request_id, orjson.dumps(not_http(given, exchange.invocation)))
-            return
+            await reply.other(not_http(given, exchange.invocation))
         except RequestError as error:
             await reply.whole(exchange.shared(exchange.refusal(error)), exchange)
         else:
             await self._call(asked, exchange, reply, context)
-        finally:
-            await _end_leftovers()
 
     async def _call(self, asked: HttpRequest, exchange: Exchange, reply: "_Reply", context: Context) -> None:
         """Call the application."""
         sending = _Sending(exchange, reply)
         try:
             async with asyncio.timeout(max(0.0, context.get_remaining_time_in_millis() / 1000 - _GRACE)):
-                await self._handler.app(scope_of(asked, exchange.invocation), _receiving(asked), sending.send)
+                await self._app(scope_of(asked, exchange.invocation), _receiving(asked), sending.send)
+            if not sending.over:
+                raise RuntimeError("the application ended without an answer")  # noqa: TRY301 - answered like others
         except Exception as error:
             if sending.over:
                 logger.exception("work behind the answer failed")
@@ -98,15 +107,17 @@ class _Reply:
 
     Args:
         api: where to.
-        invocation: its id.
+        invocation: which one.
         streams: the format of the event whose answer is a stream; empty where it goes out whole.
+        answered: is told when the answer has gone out.
     """
 
-    def __init__(self, api: RuntimeApi, invocation: str, streams: str) -> None:
+    def __init__(self, api: RuntimeApi, invocation: Invoked, streams: str, answered: Callable[[], None]) -> None:
         self._api = api
         self._invocation = invocation
         self.streams = bool(streams)
         self._several_cookies = streams == "1.0"
+        self._answered = answered
 
     async def whole(self, answer: Answer, exchange: Exchange) -> None:
         """Answer at once."""
@@ -115,9 +126,14 @@ class _Reply:
         if self.streams:
             stream = await self.begin(answer)
             await stream.write(answer.body or (b"" if answer.status in _BODILESS else b"\n"))
-            await stream.end()
+            await self.end(stream)
         else:
-            await self._api.respond(self._invocation, orjson.dumps(render(answer, exchange.request)))
+            await self.other(render(answer, exchange.request))
+
+    async def other(self, answer: Mapping[str, Any]) -> None:
+        """Answer at once with what is JSON."""
+        await self._api.respond(self._invocation, orjson.dumps(answer))
+        self._answered()
 
     async def begin(self, head: Answer) -> Stream:
         """Begin to answer piece by piece, with the status and the headers of a head."""
@@ -127,6 +143,11 @@ class _Reply:
         if self._several_cookies and cookies:
             prelude |= {"multiValueHeaders": {"set-cookie": cookies}}
         return await self._api.begin_stream(self._invocation, orjson.dumps(prelude))
+
+    async def end(self, stream: Stream, error: BaseException | None = None) -> None:
+        """End an answer that was begun; with an error it is broken."""
+        await stream.end(error)
+        self._answered()
 
 
 class _Sending:
@@ -149,7 +170,9 @@ class _Sending:
         self.over = False
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """Take a message of the application's."""
+        """Take a message of the application's; behind the answer there are none."""
+        if self.over:
+            return
         if message["type"] == "http.response.start":
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
             self._head = Answer(message["status"], headers, b"")
@@ -167,7 +190,7 @@ class _Sending:
         if not more:
             self.over = True
             self._exchange.end(self._head.status)
-            await self._stream.end()
+            await self._reply.end(self._stream)
 
     async def fail(self, error: Exception) -> None:
         """Answer for an application that failed before its answer was whole."""
@@ -177,7 +200,7 @@ class _Sending:
             return
         logger.error("internal error", exc_info=error)
         self._exchange.end(self._head.status)
-        await self._stream.end(error)
+        await self._reply.end(self._stream, error)
 
     async def _whole(self) -> None:
         self.over = True
@@ -199,16 +222,6 @@ def _receiving(asked: HttpRequest) -> Any:
         return {"type": "http.request", "body": asked.body, "more_body": False}
 
     return receive
-
-
-async def _end_leftovers() -> None:
-    """Cancel what an invocation left running: frozen with the environment, it would go on inside a later one."""
-    leftovers = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in leftovers:
-        task.cancel()
-    with suppress(asyncio.CancelledError):
-        if leftovers:
-            await asyncio.wait(leftovers)
 
 
 def _stream_format(event: Any, doors: frozenset[str]) -> str:

@@ -1,62 +1,89 @@
 """The life of an environment: init, then invocations until Lambda ends the process."""
 
 import asyncio
-import json
 import sys
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fanin.entrypoints.aws_lambda.asgi import AsgiHandler
-from fanin.entrypoints.runtime.api import Event, RuntimeApi
-from fanin.entrypoints.runtime.invocations import Context, Invocations
+from fanin.entrypoints.runtime import restores
+from fanin.entrypoints.runtime.api import RuntimeApi
+from fanin.entrypoints.runtime.invocations import Invocations
+from fanin.entrypoints.runtime.plain import serving
+from fanin.entrypoints.runtime.processes import Others, are_several, open_output, shares_of
+from fanin.entrypoints.runtime.slots import Serve, Slots
 
 type Import = Callable[[str], Any]
 """Imports a module by its name."""
 
 
-def run(environment: MutableMapping[str, str], load: Import) -> int:
-    """Serve until the process is ended.
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program that runs.
 
     Args:
-        environment: Lambda's: where the Runtime API is, and which handler it calls.
+        environment: Lambda's: where the Runtime API is, which handler it calls, and how many events come at once.
         load: imports the handler's module.
-
-    Returns:
-        1, once the init phase has failed and that is reported.
-
-    Raises:
-        RuntimeApiError: the Runtime API is of no use any more.
+        command: what starts this program once more.
+        give_way: runs AWS's own runtime in the place of this program.
     """
-    api = RuntimeApi(environment["AWS_LAMBDA_RUNTIME_API"])
-    try:
-        module, _, name = environment["_HANDLER"].rpartition(".")
-        handler = getattr(load(module.replace("/", ".")), name)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda is told, and the process ends
-        traceback.print_exc(file=sys.stderr)
-        asyncio.run(api.fail("/init/error", error))
-        return 1
-    loop = handler.loop if isinstance(handler, AsgiHandler) else asyncio.new_event_loop()
-    loop.run_until_complete(_serve(handler, api, environment))
-    return 0
 
+    environment: MutableMapping[str, str]
+    load: Import
+    command: Sequence[str]
+    give_way: Callable[[], None]
 
-async def _serve(handler: Any, api: RuntimeApi, environment: MutableMapping[str, str]) -> None:
-    if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-        await api.restored()
-    serve = Invocations(handler, api, environment).serve if isinstance(handler, AsgiHandler) else None
-    while True:
-        event = await api.next()
-        await (serve(event) if serve else _handle(handler, api, event, environment))
+    def run(self) -> int:
+        """Serve until Lambda ends the process.
 
+        Returns:
+            0, at the end; else why the process ends, which has been reported.
 
-async def _handle(handler: Any, api: RuntimeApi, event: Event, environment: MutableMapping[str, str]) -> None:
-    """Call a handler that is no application's, as AWS's own runtime does: one event at a time, and it may block."""
-    environment["_X_AMZN_TRACE_ID"] = event.headers.get("lambda-runtime-trace-id", "")
-    context = Context(event.headers)
-    try:
-        answer = await asyncio.to_thread(handler, json.loads(event.body), context)
-    except Exception as error:  # noqa: BLE001 - it is reported, as AWS's own runtime does
-        await api.fail(f"/invocation/{context.aws_request_id}/error", error)
-    else:
-        await api.respond(context.aws_request_id, json.dumps(answer).encode())
+        Raises:
+            RuntimeApiError: the Runtime API is of no use any more.
+        """
+        others = Others((), {}, ())
+        try:
+            own, *rest = shares_of(self.environment)
+            if several := are_several(self.environment):
+                open_output(self.environment)
+                others = Others(self.command, self.environment, rest)  # first: they import at the same time
+            module, _, name = self.environment["_HANDLER"].rpartition(".")
+            handler = getattr(self.load(module.replace("/", ".")), name)
+            if several and not isinstance(handler, AsgiHandler):
+                others.end()
+                self.give_way()  # a handler that may block, and count on being called by nobody else
+        except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda is told, and the process ends
+            traceback.print_exc(file=sys.stderr)
+            others.end()
+            asyncio.run(self._connect().fail("/init/error", error))
+            return 1
+        loop = handler.loop if isinstance(handler, AsgiHandler) else asyncio.new_event_loop()
+        if restores.expected(self.environment) and (failed := restores.go_through(loop, self._connect)):
+            return failed
+        return loop.run_until_complete(self._serve(handler, own, others, alone=not several))
+
+    def _connect(self) -> RuntimeApi:
+        return RuntimeApi(self.environment["AWS_LAMBDA_RUNTIME_API"])
+
+    async def _serve(self, handler: Any, own: int, others: Others, *, alone: bool) -> int:
+        serve: Serve
+        if isinstance(handler, AsgiHandler):
+            serve = Invocations(handler, self.environment, alone=alone).serve
+        else:
+            serve = serving(handler, self.environment)
+        slots, status = Slots(serve, self._connect, own, alone=alone), 0
+
+        def lost() -> None:
+            nonlocal status
+            status = 1
+            slots.end()
+
+        others.watch(lost)
+        try:
+            await slots.run()
+        finally:
+            others.end()
+        return status

@@ -1,6 +1,5 @@
 """What holds under Lambda before an application is asked, for the same application under a server."""
 
-import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -8,6 +7,7 @@ from urllib.parse import parse_qsl
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
+from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.errors import RequestError
@@ -16,7 +16,7 @@ INVOCATION = "fanin.invocation"
 """The key of the invocation that a request came with, in the scope of its application."""
 
 
-def invocation_of(scope: MutableMapping[str, Any], clock: Clock = time.monotonic) -> Invocation:
+def invocation_of(scope: MutableMapping[str, Any], clock: Clock = steady) -> Invocation:
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
         sent = _joined(scope.get("headers", ()))
@@ -55,7 +55,7 @@ class Limits:
         cors: which pages on other origins may ask; None if none may.
     """
 
-    def __init__(self, app: Application, clock: Clock = time.monotonic, cors: CorsPolicy | None = None) -> None:
+    def __init__(self, app: Application, clock: Clock = steady, cors: CorsPolicy | None = None) -> None:
         self._app = app
         self._clock = clock
         self.cors = cors

@@ -1,9 +1,9 @@
 """An ASGI application whose requests are told once they have been answered."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
+from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.servers.asgi import Application, invocation_of
@@ -21,7 +21,7 @@ class Recorded:
         clock: measures how long requests take.
     """
 
-    def __init__(self, app: Application, tell: Tell, clock: Clock = time.monotonic) -> None:
+    def __init__(self, app: Application, tell: Tell, clock: Clock = steady) -> None:
         self._app = app
         self._tell = tell
         self._clock = clock

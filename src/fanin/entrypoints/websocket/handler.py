@@ -3,12 +3,12 @@
 import asyncio
 import base64
 import logging
-import time
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from fanin.contract import answers
 from fanin.contract.cors import CorsPolicy
+from fanin.engine.clock import steady
 from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
 from fanin.engine.trace_context import TraceContext
@@ -35,7 +35,7 @@ def live_handler(  # noqa: PLR0913 - what the function is made of
     cors: CorsPolicy | None = None,
     greet: Greet | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
-    clock: Clock = time.monotonic,
+    clock: Clock = steady,
 ) -> Handler:
     """Make the Lambda handler, on one event loop for the container's whole life.
 

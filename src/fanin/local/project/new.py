@@ -5,8 +5,10 @@
 
 import json
 import re
+import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -26,12 +28,16 @@ _FILES: Final = {
     "README.md": "README.md",
 }
 """What is a project's own, by its path there: the file in `files`."""
+_SCRIPT: Final = "shop.sql"
+_DATABASE: Final = "shop.db"
+"""What a project has that has a database: the database, and how it is made."""
 _WORKFLOW: Final = ".github/workflows/deploy.yml"
 _COPIED: Final = ("functions", "layers", "events", "tests/project")
 _PARAMETER: Final = re.compile(r'^ *"([A-Za-z]+)=[^\n]*",\n', re.MULTILINE)
 _NAME: Final = "{{name}}"
 _LONGEST: Final = 60
 """Characters of a name: CloudFormation's names have 128, and more is added to them."""
+_BINARY: Final = (".whl", ".db")
 _COOKIECUTTERS: Final = "{{cookiecutter.project_name}}"
 _BRACES: Final = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 
@@ -39,31 +45,36 @@ type Files = Mapping[str, bytes]
 """What a project is made of, by path."""
 
 
-def files(name: str, wanted: Sequence[str], wheel: Wheel) -> Files:
+def files(name: str, wanted: Sequence[str], wheel: Wheel, on: Container[str] = parts.PARTS) -> Files:
     """Make all files of a project.
 
     Args:
         name: what it is called; its stacks begin with it.
         wanted: the parts that it has.
         wheel: the fanin that it uses.
+        on: the parts that are switched on in every environment, if they are wanted.
     """
-    made = {path: text.encode() for path, text in shared(name, wanted).items()}
+    made = {path: text.encode() for path, text in shared(name, wanted, on).items()}
     for path, source in {**_FILES, **({_WORKFLOW: "deploy.yml"} if "ci" in wanted else {})}.items():
         made[path] = _own(source).replace(_NAME, name).encode()
+    if "database" in wanted:
+        made["fanin.toml"] += _own("database.toml").encode()
+        made[_SCRIPT] = _own(_SCRIPT).encode()
+        made[_DATABASE] = _database(_own(_SCRIPT))
     made["fanin.schema.json"] = (json.dumps(json_schema(), indent=2) + "\n").encode()
     made["requirements.dev.txt"] = lock(wheel).encode()
     made[f"wheels/{wheel.name}"] = wheel.content
     return dict(sorted(made.items()))
 
 
-def shared(name: str, wanted: Sequence[str]) -> Mapping[str, str]:
+def shared(name: str, wanted: Sequence[str], on: Container[str] = parts.PARTS) -> Mapping[str, str]:
     """Make the files that the repository has, too, in the same place."""
     template = without(data.text("template.yaml"), parts.left_out(wanted))
     made = {
         ".python-version": data.text(".python-version"),
         "requirements.in": data.text("requirements.in"),
         "template.yaml": template,
-        "samconfig.toml": _samconfig(name, template),
+        "samconfig.toml": _samconfig(name, template, [part for part in wanted if part in on]),
     }
     left_out = tuple(f"{folder}/" for folder in parts.folders_left_out(wanted))
     for folder in _COPIED:
@@ -107,7 +118,7 @@ def write(folder: Path, made: Files) -> list[str]:
 
 def cookiecutter(made: Files) -> Files:
     """Make, of the files of a project with the name `NAME_IN_COOKIECUTTER`, a folder for `sam init --location`."""
-    template = {"project_name": "shop", "_copy_without_render": ["*.whl"]}
+    template = {"project_name": "shop", "_copy_without_render": [f"*{suffix}" for suffix in _BINARY]}
     return {"cookiecutter.json": json.dumps(template, indent=2).encode()} | dict(_rendered(made))
 
 
@@ -130,7 +141,7 @@ NAME_IN_COOKIECUTTER: Final = "fanin-project-name"
 def _rendered(made: Files) -> Iterator[tuple[str, bytes]]:
     for path, content in made.items():
         target = f"{_COOKIECUTTERS}/{path}"
-        if path.endswith(".whl"):
+        if path.endswith(_BINARY):
             yield target, content
             continue
         escaped = _BRACES.sub(lambda brace: "{{'" + brace[0] + "'}}", content.decode())
@@ -141,9 +152,17 @@ def _own(source: str) -> str:
     return Path(__file__).with_name("files").joinpath(source).read_text(encoding="utf-8")
 
 
-def _samconfig(name: str, template: str) -> str:
-    """Name the stacks, and leave out the parameters that the template does not have."""
+def _database(script: str) -> bytes:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(script)
+        return connection.serialize()
+
+
+def _samconfig(name: str, template: str, on: Sequence[str]) -> str:
+    """Name the stacks, switch parts on, and leave out the parameters that the template does not have."""
     text = data.text("samconfig.toml")
+    for switch in {parts.PARTS[part].switch for part in on} - {""}:
+        text = text.replace(f'"{switch}=off"', f'"{switch}=on"')
     text = re.sub(rf'^(stack_name = "){OWN}(?=[-"])', rf"\g<1>{name}", text, flags=re.MULTILINE)
     text = text.replace(f"ssm:/{OWN}/", f"ssm:/{name}/").replace(f'"project={OWN}"', f'"project={name}"')
     return _PARAMETER.sub(lambda line: line[0] if f"\n  {line[1]}:\n" in template else "", text)

@@ -16,11 +16,13 @@ class Part:
         summary: what it is, for people.
         template: the parts of template.yaml that go where it is not asked for.
         folders: the folders of the repository that come with it.
+        switch: the parameter that is off in the repository's samconfig.toml, and on where it is asked for.
     """
 
     summary: str
     template: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    switch: str = ""
 
 
 PARTS: Final[Mapping[str, Part]] = {
@@ -34,6 +36,17 @@ PARTS: Final[Mapping[str, Part]] = {
         ("websocket", "websocket-kept"),
         ("functions/live", "events/live"),
     ),
+    "streaming": Part(
+        "answers that begin before the last source is there: a function URL",
+        ("streaming", "streaming-kept"),
+        switch="Streaming",
+    ),
+    "database": Part(
+        "sources that are statements of SQL: PostgreSQL or SQLite",
+        ("database", "database-kept"),
+        ("layers/database",),
+        "Database",
+    ),
     "contrast": Part(
         "the same endpoints by requests and by Django, to compare",
         ("contrast-kept", "sync", "django"),
@@ -42,7 +55,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "alarms": Part("alarms, a dashboard and a budget in CloudWatch", ("alarms", "alarms-kept")),
     "ci": Part("a GitHub workflow that tests, deploys and asks what it deployed"),
 }
-_LATER: Final = ("database", "streaming")
 
 
 def named(text: str) -> tuple[str, ...]:
@@ -53,8 +65,6 @@ def named(text: str) -> tuple[str, ...]:
     """
     wanted = {name for name in (each.strip() for each in text.split(",")) if name}
     for name in sorted(wanted - PARTS.keys()):
-        if name in _LATER:
-            raise Problem(f"the part {name!r} does not exist yet. Leave it out: a later version adds it to a project.")
         raise Problem(f"there is no part {name!r}. {nearest(name, PARTS)}.")
     return tuple(name for name in PARTS if name in wanted)
 

@@ -18,6 +18,8 @@ DEVELOPMENT = "requirements.dev.txt"
 """The lock of .venv in a project."""
 _PACKAGED = ("sam", "emulator")
 """Environments below .tools whose locks come with the package."""
+_LARGE = ("sam",)
+"""Of these most is never imported, and what is imported is compiled then."""
 _NO_LOCK = """There is no requirements.dev.txt here. Run this in the folder of a project, which `fanin new` makes; in
 the repository of fanin itself, run `make setup`."""
 
@@ -73,7 +75,8 @@ def _install(path: Path, locks: "list[Path]", environment: "dict[str, str]") -> 
     commands = [[bootstrap.UV, "venv", "--quiet", how, "--python", python, str(path)]]
     if locks:
         sync = [bootstrap.UV, "pip", "sync", "--quiet", "--require-hashes", "--python", str(path)]
-        commands.append([*sync, "--compile-bytecode", *map(str, locks)])
+        compiled = [] if path.name in _LARGE else ["--compile-bytecode"]
+        commands.append([*sync, *compiled, *map(str, locks)])
     for command in commands:
         if subprocess.call(command, env=environment) != 0:
             return f"{path} could not be set up: is there a network, and does uv reach its package registry?"

@@ -23,7 +23,7 @@ from fanin.local.project import new, parts
 from fanin.local.project.wheel import Wheel
 from fanin.local.sam.parts import marked
 
-OWNED: Final = frozenset(("README.md", "fanin.toml", "upstream.toml", "requirements.in"))
+OWNED: Final = frozenset(("README.md", "fanin.toml", "upstream.toml", "requirements.in", "shop.sql", "shop.db"))
 """Files that are the owner's from the first day."""
 BESIDE: Final = ".new"
 """What is added to the name of a file that could not be merged."""
@@ -79,8 +79,9 @@ def upgraded(project: Path, wheel: Wheel) -> list[Change]:
     if older.read_bytes() == wheel.content:
         return []
     name, wanted = name_of(project), wanted_in(project)
-    base = _written_by(older, name, wanted)
-    theirs = new.files(name, wanted, wheel)
+    known = _parts_of(older)  # what it had in every template, and not as a part, stays there and is not switched on
+    base = _written_by(older, name, tuple(part for part in wanted if part in known))
+    theirs = new.files(name, wanted, wheel, known)
     changes = [_change(project, path, base.get(path), theirs.get(path)) for path in sorted({*base, *theirs} - OWNED)]
     return [change for change in changes if change]
 
@@ -168,6 +169,17 @@ def _merged(mine: bytes, base: bytes, theirs: bytes) -> bytes | None:
         return done.stdout if done.returncode == 0 else None
 
 
+def _parts_of(older: Path) -> frozenset[str]:
+    """Ask a wheel which parts a project of its can have.
+
+    Raises:
+        Problem: it does not say.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        said = _run_by(older, Path(folder), "-c", "from fanin.local.project.parts import PARTS; print(*PARTS)")
+    return frozenset(said.split())
+
+
 def _written_by(older: Path, name: str, wanted: Sequence[str]) -> Mapping[str, bytes]:
     """Have a wheel write a project.
 
@@ -175,19 +187,26 @@ def _written_by(older: Path, name: str, wanted: Sequence[str]) -> Mapping[str, b
         Problem: it does not.
     """
     with tempfile.TemporaryDirectory() as folder:
-        unpacked, written = Path(folder) / "wheel", Path(folder) / "project"
-        with zipfile.ZipFile(older) as archive:
-            archive.extractall(unpacked)
-        command = [sys.executable, "-m", "fanin.cli", "new", str(written), "--name", name, "--with", ",".join(wanted)]
-        environment = {**os.environ, "PYTHONPATH": str(unpacked), "PYTHONDONTWRITEBYTECODE": "1"}
-        try:
-            subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True, timeout=_WRITES)
-        except subprocess.TimeoutExpired as error:
-            raise Problem(f"{older.name} took over {_WRITES:g} s to say what it had written") from error
-        except subprocess.CalledProcessError as error:
-            said = (error.stdout + error.stderr).decode(errors="replace")
-            raise Problem(f"{older.name} cannot say what it had written:\n\n{said}") from error
+        written = Path(folder) / "project"
+        command = ("-m", "fanin.cli", "new", str(written), "--name", name, "--with", ",".join(wanted))
+        _run_by(older, Path(folder), *command)
         return dict(_files_below(written))
+
+
+def _run_by(older: Path, folder: Path, *arguments: str) -> str:
+    """Run Python with the fanin of a wheel, and give what it said."""
+    with zipfile.ZipFile(older) as archive:
+        archive.extractall(folder / "wheel")
+    environment = {**os.environ, "PYTHONPATH": str(folder / "wheel"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True, timeout=_WRITES)
+    except subprocess.TimeoutExpired as error:
+        raise Problem(f"{older.name} took over {_WRITES:g} s to say what it had written") from error
+    except subprocess.CalledProcessError as error:
+        said = (error.stdout + error.stderr).decode(errors="replace")
+        raise Problem(f"{older.name} cannot say what it had written:\n\n{said}") from error
+    return done.stdout.decode()
 
 
 def _files_below(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol, override
 
@@ -33,10 +33,10 @@ class _Service(LambdaService):
         self._runtime = runtime
 
     @override
-    async def invoke(self, event: Any, seconds: float = 30.0) -> Answered:
+    async def invoke(self, event: Any, seconds: float = 30.0, said: Mapping[str, str] | None = None) -> Answered:
         self._runtime.begin(self.address)
         try:
-            return await super().invoke(event, seconds)
+            return await super().invoke(event, seconds, said)
         except TimeoutError:
             await asyncio.to_thread(self._runtime.end)  # as Lambda ends one that takes too long
             raise

@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +28,7 @@ class Answered:
     Args:
         event: what is handed over.
         seconds: within which it has to be over.
+        said: what Lambda says of it beside that, as headers.
 
     Attributes:
         begun: set when the answer's head is there.
@@ -36,11 +37,13 @@ class Answered:
         content_type: the answer's.
         error: the type of the error with which it ended; empty without one.
         given_up: whether nobody waits for it any more.
+        token: what the runtime handed back as the invocation's id.
         trailers: those of a stream, names in lower case.
     """
 
     event: Any
     seconds: float = 30.0
+    said: Mapping[str, str] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     chunks: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
@@ -48,6 +51,7 @@ class Answered:
     content_type: str = ""
     error: str = ""
     given_up: bool = False
+    token: str = ""
     trailers: dict[str, str] = field(default_factory=dict)
 
     async def whole(self) -> bytes:
@@ -92,15 +96,18 @@ class LambdaService:
     Attributes:
         address: where the Runtime API is, as `AWS_LAMBDA_RUNTIME_API` names it.
         nexts: how often the runtime has asked for an event.
+        idle: how many of these wait for one.
         restored: how often it has waited for a snapshot of it to be restored.
-        init_error: what it reported of its init phase; None if nothing.
+        init_error: what it reported of its init phase, or of a restore; None if nothing.
+        error_type: what kind of an error it called that.
         ready: set when it has asked for its first event, or has failed before.
     """
 
     def __init__(self) -> None:
         self.address = ""
-        self.nexts = self.restored = 0
+        self.nexts = self.idle = self.restored = 0
         self.init_error: dict[str, Any] | None = None
+        self.error_type = ""
         self.ready = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._conversations = Conversations()
@@ -130,13 +137,18 @@ class LambdaService:
             self._server.close()
             self._server.close_clients()
 
-    async def invoke(self, event: Any, seconds: float = 30.0) -> Answered:
-        """Hand an event to the runtime, and wait until its answer begins.
+    async def invoke(self, event: Any, seconds: float = 30.0, said: Mapping[str, str] | None = None) -> Answered:
+        """Hand an event to the runtime, and wait until its answer begins; any number at once.
+
+        Args:
+            event: what is handed over.
+            seconds: within which it has to be over.
+            said: headers beside those that every event has, or in their place.
 
         Raises:
             TimeoutError: it has not within its seconds.
         """
-        answered = Answered(event, seconds)
+        answered = Answered(event, seconds, said or {})
         await self._waiting.put(answered)
         try:
             async with asyncio.timeout(seconds):
@@ -144,6 +156,10 @@ class LambdaService:
         finally:
             answered.given_up = not answered.begun.is_set()
         return answered
+
+    def give_up(self) -> None:
+        """Wait no more for any answer that has not begun: what comes is refused, as an answer that is too late."""
+        self._running.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self._conversations.held(writer):
@@ -155,7 +171,8 @@ class LambdaService:
                     case "GET", ["restore", "next"]:
                         self.restored += 1
                         _say(writer, 200)
-                    case "POST", ["init", "error"]:
+                    case "POST", [("init" | "restore"), "error"]:
+                        self.error_type = headers["lambda-runtime-function-error-type"]
                         self.init_error = json.loads(await reader.readexactly(int(headers["content-length"])))
                         _say(writer, 202)
                         self.ready.set()
@@ -167,17 +184,26 @@ class LambdaService:
     async def _next(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.nexts += 1
         self.ready.set()
-        while (answered := await self._event_for(reader)).given_up:
-            pass
+        self.idle += 1
+        try:
+            while (answered := await self._event_for(reader)).given_up:
+                pass
+        finally:
+            self.idle -= 1
         self._running[answered.id] = answered
         body = json.dumps(answered.event).encode()
         deadline = int((time.time() + answered.seconds) * 1000)
-        head = (
-            f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {answered.id}\r\n"
-            f"Lambda-Runtime-Deadline-Ms: {deadline}\r\nLambda-Runtime-Trace-Id: {_TRACE}\r\n"
-            f"Lambda-Runtime-Invoked-Function-Arn: {_ARN}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        writer.write(head.encode() + body)
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": answered.id,
+            "Lambda-Runtime-Deadline-Ms": f"{deadline}",
+            "Lambda-Runtime-Trace-Id": _TRACE,
+            "Lambda-Runtime-Invoked-Function-Arn": _ARN,
+            **answered.said,
+            "Content-Length": f"{len(body)}",
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode() + body)
 
     async def _event_for(self, reader: asyncio.StreamReader) -> Answered:
         """Wait for the next event for a runtime; one that has ended meanwhile gets none.
@@ -206,6 +232,7 @@ class LambdaService:
             _say(writer, 400)
             return
         answered.mode = headers.get("lambda-runtime-function-response-mode", "buffered")
+        answered.token = headers.get("lambda-runtime-invocation-id", "")
         answered.content_type = headers.get("content-type", "")
         if kind == "error":
             answered.error = headers.get("lambda-runtime-function-error-type", "Unhandled")

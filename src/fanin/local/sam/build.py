@@ -11,12 +11,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from fanin.config.files import files_of
+from fanin.config.files import files_of, needs_postgresql
+from fanin.config.variables import TOGETHER
 from fanin.local.layout import BUILD, CONFIGURATION, PACKAGE, ROOT, TEMPLATE
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import CommandFailed, Processes
-from fanin.local.sam import environments, parts, sam
+from fanin.local.sam import drivers, environments, parts, sam
 from fanin.local.sam.environments import Environment
 
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", ".tools/python")
@@ -54,12 +55,13 @@ def build(environment: Environment, processes: Processes) -> None:
     """Build an environment; under its lock.
 
     Raises:
-        Problem: the build failed.
+        Problem: the build failed, or would lack the drivers of a database.
     """
     # Without its note, what an interrupted build leaves behind is not taken for a finished one.
     forget(environment)
     wanted = fingerprint(environment)
-    variables = os.environ | sam.quiet() | {"PLATFORM": environment.platform}
+    told = {"PLATFORM": environment.platform, TOGETHER: environment.parameters.get("Variables", "")}
+    variables = os.environ | sam.quiet() | told
     try:
         processes.run("build", sam.build(environment, _template(environment), output(environment)), variables)
     except CommandFailed as error:
@@ -72,10 +74,15 @@ def build(environment: Environment, processes: Processes) -> None:
 
 def _template(environment: Environment) -> Path:
     """Give the template, or one without what the environment switches off: SAM builds that too otherwise."""
-    if not (off := parts.switched_off(environment.parameters)):
+    text = TEMPLATE.read_text()
+    if needs_postgresql(CONFIGURATION) and (fix := drivers.lacking(text, environment.parameters)):
+        raise Problem(
+            f"The functions of {environment.name} have no driver for a database of {CONFIGURATION.name}. {fix}."
+        )
+    if (built := parts.built(text, environment.parameters)) == text:
         return TEMPLATE
     written = BUILD / f"{environment.build_name}.yaml"
-    written.write_text(parts.without(TEMPLATE.read_text(), off))
+    written.write_text(built)
     return written
 
 

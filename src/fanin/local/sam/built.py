@@ -37,12 +37,18 @@ def functions(template: Path) -> list[Function]:
     return [
         Function(
             name,
-            tuple(layer["Ref"] for layer in properties.get("Layers", [])),
+            layers(properties),
             _memory(common | properties, content.get("Parameters", {})),
             _variables(common) | _variables(properties),
         )
         for name, properties in of_type("AWS::Serverless::Function", content).items()
     ]
+
+
+def layers(properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the layers of a function; those of a part, too, since a build has only the parts that are on."""
+    given = [layer["Fn::If"][1] if "Fn::If" in layer else layer for layer in properties.get("Layers", [])]
+    return tuple(layer["Ref"] for layer in given)
 
 
 def of_type(kind: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from fanin.local.layout import SAMCONFIG
@@ -79,14 +80,30 @@ def read(name: str) -> Environment:
         raise Problem(f"samconfig.toml has no environment {name!r}. ENV= can be {names}.")
     settings = config[name]["global"]["parameters"]
     stack_name, region = settings["stack_name"], settings["region"]
-    parameters = _parameters(settings) | _parameters(config[name]["deploy"]["parameters"])
+    given = _set(config[name])
     if name != LOCAL:
-        return Environment(name, stack_name, region, parameters, PLATFORMS[parameters["Architecture"]])
+        return Environment(name, stack_name, region, given, PLATFORMS[given["Architecture"]])
     architecture = {"aarch64": "arm64", "amd64": "x86_64"}.get(platform.machine().lower(), platform.machine())
     if architecture not in PLATFORMS:
         raise Problem(f"Lambda has no {architecture} processors; fanin runs on {' and '.join(PLATFORMS)}.")
     here = _NOT_LINUX.get(platform.system(), PLATFORMS)
-    return Environment(name, stack_name, region, parameters | {"Architecture": architecture}, here[architecture])
+    return Environment(name, stack_name, region, given | {"Architecture": architecture}, here[architecture])
+
+
+def parameters_of(samconfig: Path) -> dict[str, dict[str, str]]:
+    """Read the parameters that each environment of a samconfig.toml sets; none of a file that is not there."""
+    try:
+        config = tomllib.loads(samconfig.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    tables = {name: table for name, table in config.items() if isinstance(table, dict)}
+    return {name: _set(table) for name, table in tables.items()}
+
+
+def _set(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Read the parameters of an environment: what `sam deploy --guided` wrote goes before the rest."""
+    settings = [environment.get(command, {}).get("parameters", {}) for command in ("global", "deploy")]
+    return _parameters(settings[0]) | _parameters(settings[1])
 
 
 def _parameters(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -16,11 +16,12 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "Jobs": ("jobs",),
     "WebSocket": ("websocket",),
     "Streaming": ("streaming",),
+    "Database": ("database",),
     "Alarms": ("alarms",),
     "Release": ("release",),
 }
 """The parts that each parameter switches, `on` or `off`."""
-OFF_BY_DEFAULT: Final = frozenset({"Release", "Streaming"})
+OFF_BY_DEFAULT: Final = frozenset({"Database", "Release", "Streaming"})
 """The parameters that are off where an environment says nothing. The others are on, as in the template."""
 _MARK: Final = re.compile(r" *# --- (PART|END): ([a-z-]+)")
 
@@ -33,6 +34,19 @@ def switched_off(parameters: Mapping[str, str]) -> frozenset[str]:
     """
     values = {switch: "off" if switch in OFF_BY_DEFAULT else "on" for switch in SWITCHES} | dict(parameters)
     return frozenset(name for switch, names in SWITCHES.items() if values[switch] == "off" for name in names)
+
+
+def built(text: str, parameters: Mapping[str, str]) -> str:
+    """Give a template without the parts that are switched off.
+
+    Args:
+        text: the template, as it is written. A project has only some of the parts.
+        parameters: the template's parameters that an environment sets.
+
+    Raises:
+        Problem: a part has no end or no beginning.
+    """
+    return without(text, switched_off(parameters) & marked(text))
 
 
 def marked(text: str) -> frozenset[str]:

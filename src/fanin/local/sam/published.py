@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from fanin.local.sam.built import of_type
+from fanin.local.sam.built import layers, of_type
 
 _ARN: Final = "arn:aws:lambda:eu-west-1:123456789012:layer:{}:1"
 
@@ -39,7 +39,7 @@ def template(built: Path) -> Path:
         arns[name] = _ARN.format(f"{name}-{_digest(layer)}")
         shutil.copytree(layer, downloads(written) / _downloaded(arns[name]), copy_function=os.link)
     for function in of_type("AWS::Serverless::Function", parsed).values():
-        function["Layers"] = [arns[layer["Ref"]] for layer in function["Layers"]]
+        function["Layers"] = [arns[layer] for layer in layers(function)]
     leave_out_unserved(parsed)
     written.write_text(yaml.safe_dump(parsed, sort_keys=False))
     return written

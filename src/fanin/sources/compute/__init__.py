@@ -7,7 +7,6 @@ from typing import Any
 
 from fanin.config import Source
 from fanin.config.expressions import ExpressionError, ExpressionTooLarge
-from fanin.config.kinds.compute import ComputeSource
 from fanin.engine.call import Call, Fetch
 from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
@@ -47,9 +46,9 @@ def _outcome(call: Call) -> Outcome[Any]:
         SourceUndecodable: it meets data that it cannot take.
     """
     source = call.source
-    assert isinstance(source, ComputeSource)
+    assert source.computes
     try:
-        value = source.compute.search(call.document, memory_for(source.max_bytes))
+        value = source.computes.search(call.document, memory_for(source.max_bytes))
     except ExpressionTooLarge as error:
         raise SourceTooLarge(source.name, f"the compute of {source.name} {error}", attempts=0) from error
     except ExpressionError as error:

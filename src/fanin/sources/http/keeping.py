@@ -2,9 +2,10 @@
 
 import resource
 import select
-import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import Protocol
+
+from fanin.engine.clock import steady
 
 IDLE_SECONDS = 60.0
 """For how long an unused connection is kept."""
@@ -62,7 +63,7 @@ class KeptConnections[Connection: Keepable, Origin: Hashable]:
         per_origin: int,
         in_all: int | None = None,
         seconds: float = IDLE_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         self._per_origin = per_origin
         self._in_all = files_to_spare() if in_all is None else in_all

@@ -19,7 +19,7 @@ def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     for private, resolver in reach.resolvers.items():
         transport = Transport(resolve=resolver.resolve_async, ssl_context=reach.tls(), clock=reach.clock)
         ends.push_async_callback(transport.aclose)
-        fetches[private] = http_fetch(transport)
+        fetches[private] = http_fetch(transport, reach.clock)
     return lambda source: _prepared(source, fetches[source.private])
 
 

@@ -7,7 +7,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from fanin.config import Source
-from fanin.config.kinds.sql import SqlSource
 from fanin.engine.call import Call, Fetch, Response
 from fanin.engine.outcome import Outcome
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 def loop_sql(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     """Make the fetch of databases on an event loop, over the connections of each."""
+    from fanin.config.kinds.sql import SqlSource
+
     made: dict[str, Fetch] = {}
 
     def fetch_of(source: Source) -> Fetch:
@@ -34,6 +35,8 @@ def loop_sql(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
 
 def blocking_sql(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
     """Make the fetch of databases for threads."""
+    from fanin.config.kinds.sql import SqlSource
+
     made: dict[str, BlockingFetch] = {}
 
     def fetch_of(source: Source) -> BlockingFetch:

@@ -8,6 +8,7 @@ from threading import Lock, Semaphore
 from weakref import finalize
 
 from fanin.engine.outcome import Clock
+from fanin.engine.snapshots import forgotten_in_snapshots
 
 KEPT = 300.0
 """Seconds for which a connection is kept that nobody uses."""
@@ -57,6 +58,7 @@ class BlockingPool[Connection]:
         self._idle: deque[tuple[Connection, float]] = deque()
         self._closed = False
         finalize(self, _close_all, self._idle, close)  # what an environment has lasts as long as the environment
+        forgotten_in_snapshots(self._close_idle)
 
     @contextmanager
     def lent(self, timeout: float) -> Iterator[Lent[Connection]]:
@@ -84,6 +86,9 @@ class BlockingPool[Connection]:
         """Close what nobody uses; what is in use is closed when it comes back."""
         with self._lock:
             self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
         _close_all(self._idle, self._close)
 
     def _take(self) -> Lent[Connection]:

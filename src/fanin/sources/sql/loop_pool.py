@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from fanin.engine.outcome import Clock
+from fanin.engine.snapshots import forgotten_in_snapshots
 from fanin.sources.sql.blocking_pool import KEPT
 
 
@@ -65,6 +66,7 @@ class LoopPool[Connection]:
         self.close_one = close
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop[Connection]] = WeakKeyDictionary()
         self._closed = False
+        forgotten_in_snapshots(self._end_idle)
 
     async def take(self) -> Place[Connection]:
         """Wait for a place; how long is the caller's to bound."""
@@ -90,6 +92,9 @@ class LoopPool[Connection]:
     def close(self) -> None:
         """End what nobody uses; what is in use ends when it comes back."""
         self._closed = True
+        self._end_idle()
+
+    def _end_idle(self) -> None:
         for of in self._loops.values():
             while of.idle:
                 self.close_one(of.idle.popleft()[0])

@@ -13,6 +13,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
 from fanin.engine.call import Request, Response
+from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock
 from fanin.sources.bounds import bounds
 from fanin.sources.http.blocking.connection import READ_SIZE, ArrivingAnswer
@@ -56,7 +57,7 @@ class Adapter(BaseAdapter):
         idle_per_origin: int = _IDLE_PER_ORIGIN,
         idle_in_all: int | None = None,
         idle_seconds: float = IDLE_SECONDS,
-        clock: Clock = time.monotonic,
+        clock: Clock = steady,
     ) -> None:
         super().__init__()
         kept: Any = KeptConnections(per_origin=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds, clock=clock)

@@ -4,6 +4,7 @@ import ssl
 import weakref
 from threading import Lock
 
+from fanin.engine.snapshots import forgotten_in_snapshots
 from fanin.sources.bounds import Bounds
 from fanin.sources.http import repeatable
 from fanin.sources.http.blocking.connection import ArrivingAnswer, Connection
@@ -31,6 +32,7 @@ class Pool:
         self._closed = False
         self._lock = Lock()
         weakref.finalize(self, kept.clear)  # no loop closes what is left when nobody holds the pool any more
+        forgotten_in_snapshots(self._end_kept)
 
     def ask(  # noqa: PLR0913 - a request, and how it is sent
         self,
@@ -79,6 +81,10 @@ class Pool:
         """End every connection that is kept, and those in use when they are."""
         with self._lock:
             self._closed = True
+        self._end_kept()
+
+    def _end_kept(self) -> None:
+        with self._lock:
             self._kept.clear()
 
     def _ask_anew(self, way: Way, method: str, message: bytes, within: Bounds) -> ArrivingAnswer:

@@ -4,7 +4,6 @@ The fetch of an HTTP API calls the transport without httpx's client around it: w
 requests, redirects, authentication from the environment, is what a fetch must not do.
 """
 
-import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +12,8 @@ from dataclasses import replace
 import httpx
 
 from fanin.engine.call import Call, Fetch, Request, Response
-from fanin.engine.outcome import Outcome
+from fanin.engine.clock import steady
+from fanin.engine.outcome import Clock, Outcome
 from fanin.sources.http.body import Body
 from fanin.sources.http.failures import BadRequest, Broken, CannotConnect, address_refused, unreachable
 from fanin.sources.http.head import joined
@@ -63,7 +63,7 @@ class Transport(httpx.AsyncBaseTransport):
         idle_per_origin: int = _IDLE_PER_ORIGIN,
         idle_in_all: int | None = None,
         idle_seconds: float = IDLE_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         self._pool = Pool(
             resolve,
@@ -186,12 +186,13 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
     return Response(response.status_code, headers, body.whole())
 
 
-def http_fetch(transport: AsyncTransport) -> Fetch:
+def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
     """Make the fetch of a source.
 
     Args:
         transport: what the source's connections are kept in; its owner closes it. It need not bound time: the
             timeout policy does, by cancellation.
+        clock: the clock of the calls' deadlines.
     """
 
     async def fetch(call: Call) -> Outcome[Response]:
@@ -204,7 +205,7 @@ def http_fetch(transport: AsyncTransport) -> Fetch:
 
     async def ask(call: Call, request: Request) -> Response:
         name = call.source.name
-        patience = SECOND_CONNECTION_AFTER * call.time_allowed(asyncio.get_running_loop().time())
+        patience = SECOND_CONNECTION_AFTER * call.time_allowed(clock())
         try:
             return await exchange(
                 transport,

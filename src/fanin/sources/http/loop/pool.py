@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from fanin.engine.snapshots import forgotten_in_snapshots
 from fanin.sources.http import repeatable
 from fanin.sources.http.failures import CannotConnect, ClosedUnanswered
 from fanin.sources.http.keeping import KeptConnections
@@ -35,6 +36,7 @@ class Pool:
         self._in_use: set[Connection] = set()  # not all else: what was ended stays open for a turn of the loop
         self._kept = kept()
         self._closed = False
+        forgotten_in_snapshots(self._end_all)
 
     async def ask(  # noqa: PLR0913 - a request, and how it is sent
         self,
@@ -78,10 +80,13 @@ class Pool:
     async def aclose(self) -> None:
         """End every connection, those in use too."""
         self._closed = True
+        self._end_all()
+        await asyncio.sleep(0)  # the sockets close in the loop's next turn
+
+    def _end_all(self) -> None:
         self._kept.clear()
         for connection in list(self._open):
             connection.abort()
-        await asyncio.sleep(0)  # the sockets close in the loop's next turn
 
     async def _ask_twice_at_most(
         self, kept: Connection, way: Way, method: str, message: bytes, patience: float | None

@@ -32,6 +32,8 @@ from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, 
 from fanin.sources.sql.rows import CHUNK, NOTHING, Rows
 
 type Connection = psycopg.Connection[tuple[Any, ...]]
+_Columns = list[tuple[str, int]]
+"""Names of columns, and the numbers of their types."""
 
 TRUSTED = 5.0
 """Seconds that a connection may have been idle without being doubted."""
@@ -134,12 +136,13 @@ class BlockingPostgresql:
         assert isinstance(source, SqlSource)
         values = [literal(parameter(value)) for value in orjson.loads(call.request.body or b"[]")]
         with psycopg.RawCursor(connection) as cursor:
-            rows, types = Rows(call, []), set[int]()
+            rows, columns = Rows(call, []), _Columns()
             try:
                 with closing(_chunks(cursor, source, values)) as chunks:
                     for some in chunks:
-                        if not types:
-                            rows, types = self._rows(call, cursor), _types(cursor)
+                        if not columns:
+                            columns = [(column.name, column.type_code) for column in cursor.description or ()]
+                            rows = self._rows(call, columns)
                         rows.add(some)
                         if rows.enough:
                             break
@@ -147,13 +150,16 @@ class BlockingPostgresql:
                 if error.sqlstate is not None:
                     raise
                 return NOTHING  # the driver's word for a statement that has no rows
-        self._check_others(connection, source, types)
+        if not columns:
+            columns = _described(connection, source.statement)
+            rows = self._rows(call, columns)
+        self._check_others(connection, source, {code for _, code in columns})
         return rows.response()
 
-    def _rows(self, call: Call, cursor: psycopg.RawCursor[tuple[Any, ...]]) -> Rows:
-        if not all(code in _WITH_FORM or code >= _FIRST_OF_OTHERS for code in _types(cursor)):
+    def _rows(self, call: Call, columns: _Columns) -> Rows:
+        if not all(code in _WITH_FORM or code >= _FIRST_OF_OTHERS for _, code in columns):
             raise without_form(call.source.name)
-        return Rows(call, [column.name for column in cursor.description or ()])
+        return Rows(call, [name for name, _ in columns])
 
     def _check_others(self, connection: Connection, source: SqlSource, types: set[int]) -> None:
         """Refuse types that PostgreSQL has not of itself, unless they are texts."""
@@ -230,8 +236,15 @@ class BlockingPostgresql:
         return self._alarms.at(moment, cut)
 
 
-def _types(cursor: psycopg.RawCursor[tuple[Any, ...]]) -> set[int]:
-    return {column.type_code for column in cursor.description or ()}
+def _described(connection: Connection, statement: str) -> _Columns:
+    """Ask for the columns of a statement that has given no row: of such an answer the driver keeps nothing."""
+    pgconn, columns = connection.pgconn, _Columns()
+    for result in (pgconn.prepare(b"", statement.encode()), described := pgconn.describe_prepared(b"")):
+        if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+            raise psycopg.OperationalError("the columns cannot be described")
+    for number in range(described.nfields):
+        columns.append(((described.fname(number) or b"").decode(), described.ftype(number)))
+    return columns
 
 
 def _chunks(

@@ -17,6 +17,7 @@ from fanin.errors import SourceError
 from fanin.sources.resolve import AddressForbidden, Resolver
 from fanin.sources.sql.failures import address_refused, failure_of, is_login, unreachable, without_form
 from fanin.sources.sql.loop_pool import LoopPool, Place
+from fanin.sources.sql.postgresql.portal import PortalConnection
 from fanin.sources.sql.postgresql.tls import NamedContext
 from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, parameter
 from fanin.sources.sql.rows import CHUNK, NOTHING, Rows
@@ -31,7 +32,7 @@ _REFUSED = Response(401, {}, b"")
 _LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
 
 
-type _Run = Callable[[asyncpg.Connection, Call], Awaitable[Response]]
+type _Run = Callable[[PortalConnection, Call], Awaitable[Response]]
 
 
 class _Type(Protocol):
@@ -54,7 +55,7 @@ class Postgresql:
         self._database = database
         self._resolver = resolver
         self._clock = clock
-        self._pool: LoopPool[asyncpg.Connection] = LoopPool(database.pool, clock, lambda lost: lost.terminate())
+        self._pool: LoopPool[PortalConnection] = LoopPool(database.pool, clock, lambda lost: lost.terminate())
         self._textual: set[int] = set()
         self._recovering: set[asyncio.Task[None]] = set()
 
@@ -116,7 +117,7 @@ class Postgresql:
         place.give_back()
         return response
 
-    async def _begun(self, place: Place[asyncpg.Connection], call: Call) -> asyncpg.Connection:
+    async def _begun(self, place: Place[PortalConnection], call: Call) -> PortalConnection:
         """Begin a transaction: on the kept connection, or on a new one if that has died meanwhile."""
         if (kept := place.connection) is not None:
             left = call.deadline - self._clock()
@@ -135,29 +136,26 @@ class Postgresql:
         left = max(1, int(1000 * (call.deadline - self._clock())))
         return BEGIN.format(mode, left)
 
-    async def _run(self, connection: asyncpg.Connection, call: Call) -> Response:
+    async def _run(self, connection: PortalConnection, call: Call) -> Response:
         source = call.source
         assert isinstance(source, SqlSource)
         values = [parameter(value) for value in orjson.loads(call.request.body or b"[]")]
-        statement = await connection.prepare(source.statement, name="")
-        columns = statement.get_attributes()
-        if not columns:
-            await statement.fetch(*values)
+        portal = await connection.portal(source.statement)
+        if not (columns := portal.columns):
+            await portal.begin(values, 0)
             return NOTHING
         if any(column.type.schema != "pg_catalog" for column in columns):
             await self._check_others(connection, [column.type for column in columns])
-            statement = await connection.prepare(source.statement, name="")
+            portal = await connection.portal(source.statement)
         if not all(self._has_form(column.type) for column in columns):
             raise without_form(source.name)
         rows = Rows(call, [column.name for column in columns])
-        cursor = await statement.cursor(*values)
-        while not rows.enough and (some := await cursor.fetch(CHUNK)):
-            rows.add([tuple(row) for row in some])
-            if len(some) < CHUNK:
-                break
+        rows.add([tuple(row) for row in await portal.begin(values, CHUNK)])
+        while not (rows.enough or portal.exhausted):
+            rows.add([tuple(row) for row in await portal.more(CHUNK)])
         return rows.response()
 
-    async def _prepared(self, connection: asyncpg.Connection, call: Call) -> Response:
+    async def _prepared(self, connection: PortalConnection, call: Call) -> Response:
         source = call.source
         assert isinstance(source, SqlSource)
         await connection.prepare(source.statement, name="")
@@ -168,17 +166,17 @@ class Postgresql:
             return of.name.removesuffix("[]") in READS and of.kind in {"scalar", "array"}
         return of.oid in self._textual
 
-    async def _check_others(self, connection: asyncpg.Connection, types: list[_Type]) -> None:
+    async def _check_others(self, connection: PortalConnection, types: list[_Type]) -> None:
         """Learn which types that PostgreSQL has not of itself are texts."""
         others = [str(of.oid) for of in types if of.schema != "pg_catalog" and of.oid not in self._textual]
         if others:
             self._textual |= {row[0] for row in await connection.fetch(TEXTUAL, literal(others))}
 
-    async def _connect(self, call: Call) -> asyncpg.Connection:
+    async def _connect(self, call: Call) -> PortalConnection:
         url = self._database.url
         password = next((value for name, value in call.request.headers if name == PASSWORD), "")
         addresses = await self._resolver.resolve_async(url.host, url.port)
-        connection = await asyncpg.connect(
+        connection: PortalConnection = await asyncpg.connect(
             host=[str(address) for address in addresses],
             port=url.port,
             user=url.user,
@@ -191,6 +189,7 @@ class Postgresql:
             max_cacheable_statement_size=1,
             target_session_attrs="any",
             server_settings={"application_name": "fanin"},
+            connection_class=PortalConnection,
         )
         for name, read in READS.items():
             await connection.set_type_codec(name, schema="pg_catalog", encoder=_as_it_is, decoder=read, format="text")
@@ -200,7 +199,7 @@ class Postgresql:
     def _tls(self) -> ssl.SSLContext | bool:
         return NamedContext.of(self._database) if self._database.encrypted else False
 
-    async def _after(self, place: Place[asyncpg.Connection], error: Exception) -> None:
+    async def _after(self, place: Place[PortalConnection], error: Exception) -> None:
         """Keep a connection whose server has refused something, unless the server ends it."""
         connection = place.connection
         if connection is None or connection.is_closed() or _sqlstate(error).startswith("57P"):
@@ -208,7 +207,7 @@ class Postgresql:
             return
         await self._recover(place)
 
-    async def _recover(self, place: Place[asyncpg.Connection]) -> None:
+    async def _recover(self, place: Place[PortalConnection]) -> None:
         """End a transaction whose statement may still run, within the time that its call may be late.
 
         The driver has asked the server to cancel the statement, and rolls back once it has.
@@ -222,7 +221,7 @@ class Postgresql:
         await asyncio.wait({recovering}, timeout=CANCELS)
 
     @staticmethod
-    async def _rolled_back(place: Place[asyncpg.Connection]) -> None:
+    async def _rolled_back(place: Place[PortalConnection]) -> None:
         connection = place.connection
         assert connection is not None
         try:

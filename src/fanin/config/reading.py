@@ -13,8 +13,9 @@ from pydantic_core import ErrorDetails
 from fanin.config import bounds, check, repairs
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.format import Config, Endpoint
-from fanin.config.kinds import DATABASES, KINDS, UPSTREAMS, kind_of, kinds_in
+from fanin.config.kinds import DATABASES, UPSTREAMS
 from fanin.config.kinds.named import databases_in, upstreams_in
+from fanin.config.kinds.register import KINDS, kind_of, kinds_in
 from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
 from fanin.config.parameters import Parameter

@@ -1,0 +1,161 @@
+"""Queries that take long, on both terms: of a PostgreSQL that is started for them, and takes as long as it is asked to.
+
+On Lambda's terms a request makes one such query, or several. On a server's terms it makes one, and all requests of a
+worker share a pool.
+"""
+
+import importlib.util
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import servers
+from benchmarks.contrast import lambda_terms, server_terms
+from benchmarks.contrast.lambda_terms import Asked, Place
+from benchmarks.contrast.server_terms import THREADS, Bench, Contestant, Crowd
+from benchmarks.emulator import Bundle
+from fanin.local import postgresql
+from fanin.local.layout import ROOT
+from fanin.local.process.console import Problem
+
+POOL: Final = 50
+"""Connections that a worker has at most."""
+_QUERY: Final = "select 1 as one from pg_sleep({})"
+_APPS: Final = "benchmarks.contrast.apps.databases"
+_DRIVERS: Final = ("asyncpg", "psycopg", "psycopg_binary")
+
+
+@dataclass(frozen=True)
+class Queries:
+    """How much is measured."""
+
+    questions: tuple[tuple[int, int], ...]  # the numbers of queries of a request on Lambda's terms, with their rounds
+    crowds: tuple[Crowd, ...]  # the closed loops of servers
+    functions: tuple[str, ...] = ()  # the functions that are asked; all if empty
+    only: tuple[str, ...] = ()  # the servers that are asked; all if empty
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long queries take, in milliseconds."""
+
+    call_ms: int  # on Lambda's terms
+    server_ms: int  # on a server's terms
+
+
+def measure(place: Place, bench: Bench, lengths: Lengths, queries: Queries) -> dict[str, Any]:
+    """Measure them.
+
+    Args:
+        place: the functions, without databases.
+        bench: what servers are measured with.
+        lengths: of the queries.
+        queries: how much is measured.
+
+    Returns:
+        the raw data: `lambda` and `server`, as those of calls; or `missing`, why there are none.
+    """
+    with ExitStack() as ends:
+        try:
+            url = ends.enter_context(postgresql.server()).url
+        except Problem as problem:
+            return {"missing": str(problem)}
+        folder = place.processes.folder
+        file = _written(folder, url, [many for many, _ in queries.questions], lengths.call_ms)
+        bundles = {
+            name: _with_drivers(bundle, folder)
+            for name, bundle in place.bundles.items()
+            if not queries.functions or name in queries.functions
+        }
+        own = replace(place, bundles=bundles, variables={**place.variables, "FANIN_CONFIG": str(file)})
+        asked = [Asked(str(many), _path(many, lengths.call_ms), rounds, many) for many, rounds in queries.questions]
+        of_lambda = lambda_terms.measure(own, asked, 0)
+        file = _written(folder, url, [1], lengths.server_ms)
+        known = {"FANIN_CONFIG": str(file), "CONTRAST_DATABASE": url, "CONTRAST_QUERY": _query(lengths.server_ms)}
+        entered = [one for one in contestants(lengths.server_ms) if not queries.only or one.server.name in queries.only]
+        ready = Bench(bench.generator, {**bench.variables, **known}, bench.processes)
+        of_servers = {
+            "delay_ms": lengths.server_ms,
+            "servers": {
+                one.server.name: {"title": one.title, "clients": driver_of(one.server.name), "worker": one.worker}
+                for one in entered
+            },
+            "closed": server_terms.closed(ready, entered, queries.crowds),
+            "open": [],
+        }
+        return {"pool": POOL, "call_ms": lengths.call_ms, "lambda": of_lambda, "server": of_servers}
+
+
+def contestants(query_ms: int) -> list[Contestant]:
+    """Name the servers; each answers a request with one query of so many milliseconds."""
+    path = _path(1, query_ms)
+    gateway, django = [ROOT / "functions/gateway"], [ROOT / "functions/django"]
+
+    def uvicorn(name: str, title: str, app: str, path: str, folders: Sequence[Path] = ()) -> Contestant:
+        return Contestant(servers.uvicorn(name, app, path, folders), title, "Uvicorn")
+
+    def gunicorn(name: str, app: str, path: str, threads: int, folders: Sequence[Path] = ()) -> Contestant:
+        server = servers.gunicorn(name, app, path, threads, folders)
+        worker = f"Gunicorn, {threads} threads" if threads > 1 else "Gunicorn sync"
+        return Contestant(server, "Django view", worker)
+
+    return [
+        uvicorn("async", "FastAPI async def", "app:app", path, gateway),
+        uvicorn("threads", "FastAPI def", "app:app", f"/threads{path}", gateway),
+        uvicorn("django-async", "Django async view", "asgi:application", f"/django/async{path}", django),
+        gunicorn("gunicorn-threads", "wsgi:application", f"/django{path}", THREADS, django),
+        gunicorn("gunicorn-sync", "wsgi:application", f"/django{path}", 1, django),
+        uvicorn("stock-asyncpg", "FastAPI async def", f"{_APPS}:app", "/asyncpg"),
+        uvicorn("stock-sqlalchemy", "FastAPI async def", f"{_APPS}:app", "/sqlalchemy"),
+        uvicorn("stock-threads", "FastAPI def", f"{_APPS}:app", "/threads"),
+        uvicorn("stock-blocking", "FastAPI async def, a blocking call in it", f"{_APPS}:app", "/blocking"),
+        gunicorn("stock-django", f"{_APPS}_django:application", "/", THREADS),
+    ]
+
+
+def driver_of(server: str) -> str:
+    """Say what a server asks the database with."""
+    drivers = {"stock-asyncpg": "asyncpg", "stock-sqlalchemy": "SQLAlchemy over asyncpg", "stock-blocking": "psycopg"}
+    if server.startswith("stock"):
+        return drivers.get(server, "SQLAlchemy over psycopg")
+    return f"fanin's, over {'asyncpg' if server in {'async', 'django-async'} else 'psycopg'}"
+
+
+def _query(takes_ms: int) -> str:
+    return _QUERY.format(takes_ms / 1000)
+
+
+def _path(queries: int, query_ms: int) -> str:
+    return f"/queries/{queries}/of/{query_ms}"
+
+
+def _written(folder: Path, url: str, questions: Sequence[int], query_ms: int) -> Path:
+    """Write a fanin.toml with an endpoint for each of these numbers of queries, and give its path."""
+    lines = ["fanin = 1", "[databases.db]", f'url = "{url}"', f'tls = "off"\npool = {POOL}']
+    for number in range(max(questions)):
+        lines += [f"[sources.q{number}]", f'database = "db"\nsql = "{_query(query_ms)}"', 'timeout = "29s"']
+    for many in questions:
+        names = ", ".join(f'"q{number}"' for number in range(many))
+        lines += [f"[endpoints.queries_{many}]", f'path = "{_path(many, query_ms)}"', f"sources = [{names}]"]
+        lines += ['timeout = "29s"']
+    path = folder / f"databases-{query_ms}.toml"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _with_drivers(bundle: Bundle, folder: Path) -> Bundle:
+    """Give a function the layer of drivers: those of this environment, whose versions are the layer's."""
+    layer = folder / "DatabaseLayer"
+    if not layer.exists():
+        (layer / "python").mkdir(parents=True)
+        for name in _DRIVERS:
+            found = importlib.util.find_spec(name)
+            assert found is not None
+            assert found.origin is not None
+            package = Path(found.origin).parent
+            for there in (package, package.with_name(f"{name}.libs")):
+                if there.exists():
+                    (layer / "python" / there.name).symlink_to(there)
+    return replace(bundle, layers=(*bundle.layers, layer))

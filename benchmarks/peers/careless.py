@@ -1,0 +1,39 @@
+"""FastAPI and httpx behind Mangum as tutorials have it: a client for each request, and everything else by default."""
+
+import asyncio
+import os
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from mangum import Mangum
+
+URLS = os.environ["PEER_URLS"].split()
+app = FastAPI()
+kept: dict[str, Any] = {}
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    """Answer without asking anyone."""
+    return {"status": "ok"}
+
+
+@app.get("/calls/{calls}")
+async def calls_at_once(calls: int) -> Any:
+    """Ask so many sources at once."""
+    async with httpx.AsyncClient(timeout=20) as client:
+        answers = await asyncio.gather(*(client.get(url) for url in URLS[:calls]))
+    return {f"s{number}": answer.json() for number, answer in enumerate(answers)}
+
+
+@app.get("/kept")
+async def from_memory() -> Any:
+    """Ask one source the first time, and answer from memory then."""
+    if "kept" not in kept:
+        async with httpx.AsyncClient(timeout=20) as client:
+            kept["kept"] = (await client.get(URLS[0])).json()
+    return kept
+
+
+handler = Mangum(app)

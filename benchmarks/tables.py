@@ -1,0 +1,73 @@
+"""Tables in Markdown, how figures are spelt in them, and their places in a document."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from benchmarks.statistics import ENOUGH, Ratio, Spread
+
+_PLACE: Final = re.compile(r"<!-- of a run: ([a-z0-9-]+) -->.*?<!-- end -->", re.DOTALL)
+NOTHING: Final = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table."""
+
+    name: str  # its place in `docs/contrast.md`
+    title: str  # what it shows; empty where the page says so
+    head: Sequence[str]  # the columns; those behind the first `texts` are numbers
+    rows: Iterable[Sequence[str]]  # the cells
+    texts: int = 1  # how many columns are texts
+
+    @property
+    def markdown(self) -> str:
+        """The table in Markdown, under its title."""
+        columns = ["---" if place < self.texts else "---:" for place in range(len(self.head))]
+        cells = [self.head, columns, *self.rows]
+        text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in cells)
+        return f"### {escaped(self.title)}\n\n{text}" if self.title else text
+
+
+def escaped(text: str) -> str:
+    """Escape what would be HTML or a column in Markdown."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
+def spread(of: Spread, digits: int = 0) -> str:
+    """Spell a median, with its quartiles where there were rounds enough."""
+    if of.rounds < ENOUGH:
+        return number(of.median, digits)
+    return f"{number(of.median, digits)} ({number(of.low, digits)}\N{EN DASH}{number(of.high, digits)})"
+
+
+def factor(of: Ratio | float | None, digits: int = 2) -> str:
+    """Spell a ratio, with its interval where there were rounds enough; a dash without one."""
+    if not isinstance(of, Ratio) or of.low is None:
+        return number(of.times if isinstance(of, Ratio) else of, digits)
+    low, high = number(of.low, digits), number(of.high, digits)
+    return f"{number(of.times, digits)} ({f'from {low}' if of.high is None else f'{low}\N{EN DASH}{high}'})"
+
+
+def number(value: float | None, digits: int = 0, missing: str = NOTHING) -> str:
+    """Spell a number that may be missing."""
+    return missing if value is None else "\N{INFINITY}" if math.isinf(value) else f"{value:,.{digits}f}"
+
+
+def filled(text: str, found: Mapping[str, str]) -> str:
+    """Fill the places of a text; those of which there is nothing stay as they are."""
+
+    def fill(place: re.Match[str]) -> str:
+        name = place[1]
+        if name not in found:
+            return place[0]
+        return f"<!-- of a run: {name} -->\n\n{found[name]}\n\n<!-- end -->" if found[name] else empty(name)
+
+    return _PLACE.sub(fill, text)
+
+
+def empty(name: str) -> str:
+    """Give a place of which there is nothing."""
+    return f"<!-- of a run: {name} --><!-- end -->"

@@ -1,0 +1,308 @@
+"""The parameters of an operation: references in URL and headers of the source, and declarations of the endpoint."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from fanin.cli.adding.draft import Draft, Taken, braced, name_of
+from fanin.cli.adding.openapi import Document, Node, Operation, items, line, sentence, table, text
+from fanin.config.headers import check_header_name
+from fanin.config.mistake import Mistake
+from fanin.config.parameters import Parameter
+from fanin.config.values import Json
+from fanin.local.process.console import Problem
+
+_TYPES = ("string", "integer", "number", "boolean")
+_IN_PATH = "-._~!$&'()*+,;=:@"
+_IN_QUERY = "-._~!$'()*,;:@/?[]="
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_MOST = 200
+"""Parameters of an operation."""
+_MOST_ENUM = 100
+_BY_THEMSELVES = frozenset(("accept", "authorization", "content-type"))
+"""Headers that OpenAPI says by other means."""
+_GIVEN_UP = ("example", "pattern", "enum", "minimum", "maximum", "min_length", "max_length", "items", "default")
+"""Keys of a declaration that are left out, in this order, until fanin takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A parameter as the document has it."""
+
+    name: str
+    place: str
+    required: bool
+    node: Node
+    schema: Node
+
+
+def put_parameters(draft: Draft, document: Document, operation: Operation) -> None:
+    """Put an operation's parameters into a draft: its URL, headers, and what its endpoint takes.
+
+    Raises:
+        Problem: the path has something that no source's URL has.
+    """
+    given = list(_given(document, operation))
+    in_path = {each.name: each for each in given if each.place == "path"}
+    path, _, query = operation.path.partition("?")
+    draft.url, draft.path = _path(draft, path, in_path)
+    pairs = [_encoded(pair, _IN_QUERY) for pair in query.split("&") if pair]
+    for each in given:
+        match each.place:
+            case "query":
+                _in_query(draft, each, pairs)
+            case "header" if each.name.lower() not in _BY_THEMSELVES:
+                _in_header(draft, each)
+            case "cookie":
+                _in_cookie(draft, each)
+    if pairs:
+        draft.url += ("&" if "?" in draft.url else "?") + "&".join(pairs)
+
+
+def _given(document: Document, operation: Operation) -> Iterator[_Given]:
+    """Give the parameters of a path and of its operation, whose own replace those of the path."""
+    found: dict[tuple[str, str], _Given] = {}
+    nodes = [*items(operation.item.get("parameters")), *items(operation.node.get("parameters"))]
+    if len(nodes) > _MOST:
+        raise Problem(f"{line(operation.id, 80)} has over {_MOST} parameters.")
+    for node in nodes:
+        each = document.followed(node)
+        name, place = text(each.get("name")), text(each.get("in"))
+        if not name or place not in ("path", "query", "header", "cookie"):
+            continue
+        content = next(iter(table(each.get("content")).values()), None)
+        schema = document.followed(each.get("schema"), lenient=True)
+        if content is not None:
+            schema = {"type": "object"}
+        found[name, place] = _Given(name, place, each.get("required") is True, each, schema)
+    yield from found.values()
+
+
+def _path(draft: Draft, path: str, known: dict[str, _Given]) -> tuple[str, str]:
+    """Write a path for a source, and for an endpoint; the latter is empty if no endpoint has such a path."""
+    if "#" in path:
+        raise Problem(f"the path {path!r} has a '#', which no path of a source has.")
+    sources, endpoints, whole = list[str](), list[str](), True
+    for segment in path[1:].split("/"):
+        pieces = list(_pieces(segment))
+        if "".join(piece for piece, is_name in pieces if not is_name).lower().replace("%2e", ".") in (".", "..") and (
+            len(pieces) == 1
+        ):
+            raise Problem(f"the path {path!r} has a . or .. segment, which leads elsewhere.")
+        written = ""
+        for piece, is_name in pieces:
+            written += f"{{{_of_path(draft, piece, known)}}}" if is_name else _encoded(piece)
+        sources.append(written)
+        endpoints.append(written)
+        only = len(pieces) == 1
+        whole &= not pieces or (
+            only and (pieces[0][1] or all(c.isascii() and (c.isalnum() or c in "._~-") for c in segment))
+        )
+    if endpoints and endpoints[-1] == "":
+        endpoints.pop()
+    endpoint = "/" + "/".join(endpoints)
+    whole &= bool(endpoints) and "" not in endpoints and endpoint.count("{") == len(set(_names(endpoint)))
+    return "/" + "/".join(sources), endpoint if whole else ""
+
+
+def _names(path: str) -> list[str]:
+    return [segment for segment in path.split("/") if segment.startswith("{")]
+
+
+def _pieces(segment: str) -> Iterator[tuple[str, bool]]:
+    """Cut a segment at its parameters; gives texts, and names of parameters."""
+    rest = segment
+    while rest:
+        literal, brace, behind = rest.partition("{")
+        if literal:
+            yield literal, False
+        name, end, rest = behind.partition("}")
+        if brace and not (end and name):
+            raise Problem(f"the path has a brace without its partner: {segment[:60]!r}.")
+        if brace:
+            yield name, True
+
+
+def _encoded(literal: str, safe: str = _IN_PATH) -> str:
+    plain = quote(literal, safe=f"{safe}%")
+    return quote(literal, safe=safe) if _lone_percent(plain) else plain
+
+
+def _lone_percent(written: str) -> bool:
+    digits = "0123456789abcdefABCDEF"
+    return any(len(part) < 2 or part[0] not in digits or part[1] not in digits for part in written.split("%")[1:])
+
+
+def _of_path(draft: Draft, name: str, known: dict[str, _Given]) -> str:
+    """Declare a parameter of the path, and give its name."""
+    for own, taken in draft.parameters.items():
+        if taken.in_path == name:  # it stands in the path twice
+            return own
+    each = known.get(name) or _Given(name, "path", required=True, node={}, schema={"type": "string"})
+    own = name_of(name, draft.parameters)
+    declared, lost = _declared(each)
+    if declared.get("type") == "list":
+        declared, lost = {"description": declared.get("description", "")}, [*lost, "is a list, which is one text here"]
+    declared.pop("default", None)
+    _note(draft, f"{{{name}}} of the path", lost)
+    draft.parameters[own] = Taken(declared, in_path=name)
+    return own
+
+
+def _in_query(draft: Draft, each: _Given, pairs: list[str]) -> None:
+    style = text(each.node.get("style")) or "form"
+    kind = _type(each.schema)
+    if kind == "object" or style not in ("form", *_SEPARATORS):
+        _not_said(draft, each, f"{line(each.name, 60)!r} in the query, an object")
+        return
+    key = quote(each.name, safe=_IN_QUERY.replace("=", ""))
+    declared, lost = _declared(each)
+    if declared.get("type") == "list" and (separator := _separator(each, style)):
+        declared["separator"] = separator
+        draft.source.setdefault("separator", separator)
+        if draft.source["separator"] != separator:
+            _not_said(draft, each, f"{line(each.name, 60)!r} in the query, with another separator than others")
+            return
+    _note(draft, f"{line(each.name, 60)!r} of the query", lost)
+    own = name_of(each.name, draft.parameters)
+    taken = _taken(each, own, declared)
+    draft.parameters[own] = taken
+    optional = "?" if taken.declared.get("optional") else ""
+    pair = f"{key}={{{own}{optional}}}"
+    if taken.by_default:
+        pairs.append(pair)
+    else:
+        draft.optional.append(f"&{pair}")
+
+
+def _separator(each: _Given, style: str) -> str:
+    if each.node.get("explode") is not False and style == "form":
+        return ""
+    return _SEPARATORS.get(style, ",")
+
+
+def _in_header(draft: Draft, each: _Given) -> None:
+    try:
+        check_header_name(each.name)
+    except Mistake as mistake:
+        _not_said(draft, each, f"the header {line(each.name, 60)!r}: {mistake.message}")
+        return
+    declared, lost = _declared(each)
+    values = declared.get("enum")
+    if each.required and isinstance(values, list) and len(values) == 1:
+        draft.source.setdefault("headers", {})[each.name] = braced(str(values[0]))
+        return
+    if declared.get("type") == "list":
+        declared = {"description": declared.get("description", "")}
+    _note(draft, f"the header {each.name!r}", lost)
+    own = name_of(each.name, draft.parameters)
+    taken = _taken(each, own, declared, place="header")
+    draft.parameters[own] = taken
+    if taken.by_default:
+        draft.source.setdefault("headers", {})[each.name] = f"{{{own}}}"
+    else:
+        draft.optional.append(f'headers.{each.name} = "{{{own}?}}"')
+
+
+def _in_cookie(draft: Draft, each: _Given) -> None:
+    what = f"the cookie {line(each.name, 60)!r}"
+    draft.left_out.append(f"{what}, which the API needs: write it into headers" if each.required else what)
+
+
+def _taken(each: _Given, own: str, declared: dict[str, Any], place: str = "query") -> Taken:
+    """Declare a parameter outside of the path."""
+    whole: dict[str, Any] = {}
+    if place != "query":
+        whole["in"] = place
+    if own != each.name:
+        whole["sent_as"] = each.name
+    whole |= declared
+    if not each.required and "default" not in whole:
+        whole["optional"] = True
+    if not _takes(whole):
+        whole.pop("sent_as", None)
+        if place == "header" and "_" in own:
+            whole["sent_as"] = own.replace("_", "-")
+    return Taken(whole, by_default=each.required)
+
+
+def _type(schema: Node) -> str:
+    kinds = [schema["type"]] if isinstance(schema.get("type"), str) else items(schema.get("type"))
+    kinds = [kind for kind in kinds if kind != "null"]
+    if len(kinds) == 1 and kinds[0] in (*_TYPES, "array", "object"):
+        return str(kinds[0])
+    return "object" if "properties" in schema else "string"
+
+
+def _declared(each: _Given) -> tuple[dict[str, Any], list[str]]:
+    """Declare what a parameter is; gives its table, and what the document says of it beyond that."""
+    kind = _type(each.schema)
+    declared: dict[str, Any] = {}
+    if kind == "array":
+        item = table(each.schema.get("items"))
+        own = _bounded(item, _type(item) if _type(item) in _TYPES else "string")
+        declared = {"type": "list"} | ({"items": own} if own else {})
+    else:
+        declared = _bounded(each.schema, kind if kind in _TYPES else "string")
+    for key in ("default", "example"):
+        value = each.schema.get(key, each.node.get(key))
+        if value is not None and _is_plain(value):
+            declared[key] = value
+    if about := sentence(each.node.get("description") or each.schema.get("description"), 100):
+        declared["description"] = about
+    lost = []
+    for key in _GIVEN_UP:
+        if _takes(declared):
+            break
+        if key in declared:
+            lost.append(f"without its {key}")
+            del declared[key]
+    return declared, lost
+
+
+def _bounded(schema: Node, kind: str) -> dict[str, Any]:
+    """Write type and bounds of a value, as far as fanin has them."""
+    bounded: dict[str, Any] = {} if kind == "string" else {"type": kind}
+    values = [value for value in items(schema.get("enum")) if value not in (None, "")]
+    if values and len(values) <= _MOST_ENUM and all(_is_plain(value) for value in values):
+        bounded["enum"] = values
+    if kind == "string" and "enum" not in bounded:
+        for key, name in (("min_length", "minLength"), ("max_length", "maxLength")):
+            size = schema.get(name)
+            if isinstance(size, int) and not isinstance(size, bool):
+                bounded[key] = min(max(size, 1), 4096)
+        pattern = text(schema.get("pattern"))
+        if pattern.startswith("^") and pattern.endswith("$") and not pattern.endswith("\\$") and "|" not in pattern:
+            bounded["pattern"] = pattern[1:-1]
+    if kind in ("integer", "number") and "enum" not in bounded:
+        for key in ("minimum", "maximum"):
+            if isinstance(value := schema.get(key), int | float) and not isinstance(value, bool):
+                bounded[key] = value
+    return bounded
+
+
+def _is_plain(value: Json) -> bool:
+    """Whether a value is a text of printable characters, a number or a boolean, which TOML has."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return (isinstance(value, str) and value.isprintable() and len(value) <= 256) or isinstance(value, float)
+
+
+def _takes(declared: dict[str, Any]) -> bool:
+    """Whether fanin takes the declaration of a parameter."""
+    try:
+        Parameter.model_validate(declared)
+    except (ValidationError, Mistake):
+        return False
+    return True
+
+
+def _not_said(draft: Draft, each: _Given, what: str) -> None:
+    draft.left_out.append(f"{what}, which the API needs" if each.required else what)
+
+
+def _note(draft: Draft, what: str, lost: Iterable[str]) -> None:
+    draft.left_out += [f"{what}: {each}" for each in lost]

@@ -1,0 +1,460 @@
+"""`fanin add`: what a document or a curl command becomes, and that nothing is lost or let in."""
+
+# ruff: noqa: E501 - a case reads best on one line
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fanin.cli.adding import parse, read
+from tests.cli.conftest import Ran, Run
+from tests.stores.faulty import served
+
+SCHEMAS: dict[str, Any] = {
+    "Shop": {
+        "type": "object",
+        "required": ["id", "secret"],
+        "properties": {
+            "id": {"type": "integer"},
+            "secret": {"type": "string", "writeOnly": True},
+            "note": {"type": "string", "nullable": True, "pattern": "^(?!x)"},
+            "owner": {"$ref": "#/components/schemas/Owner"},
+        },
+    },
+    "Owner": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/components/schemas/Shop"}}]},
+    "New": {
+        "type": "object",
+        "required": ["id", "name"],
+        "additionalProperties": False,
+        "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string", "format": "email"}},
+    },
+}
+
+
+def parameter(name: str, place: str, *, required: bool = False, **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": required or place == "path", "schema": {"type": "string"}, **more}
+
+
+def answer(schema: Any, kind: str = "application/json") -> dict[str, Any]:
+    return {"description": "", "content": {kind: {"schema": schema}}}
+
+
+SHOP: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shop\n[sources.evil]", "version": "2.1"},
+    "servers": [{"url": "http://shop.example"}, {"url": "https://{at}.shop.example/v2/", "variables": {"at": {"default": "api"}}}],
+    "security": [{"key": []}],
+    "paths": {
+        "/shops/{shopId}": {
+            "parameters": [parameter("shopId", "path", schema={"type": "integer", "minimum": 1})],
+            "get": {
+                "operationId": "getShop",
+                "summary": "A shop",
+                "parameters": [
+                    parameter("filter[tag]", "query", required=True),
+                    parameter("lang", "query", required=True, schema={"type": "string", "enum": ["en", "pt"]}),
+                    parameter("page", "query", schema={"type": "integer", "default": 1}),
+                    parameter("deep", "query", style="deepObject", schema={"type": "object"}),
+                    parameter("X-Tenant", "header", required=True),
+                    parameter("Accept", "header", required=True),
+                ],
+                "responses": {"200": answer({"$ref": "#/components/schemas/Shop"}), "404": {"description": ""}},
+            },
+        },
+        "/shops": {
+            "post": {
+                "operationId": "../../etc/passwd\n[x]",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/New"}}}},
+                "responses": {"201": answer({"type": "object"})},
+            },
+            "get": {"operationId": "input", "security": [], "responses": {"200": {"description": ""}}},
+        },
+        "/charges": {
+            "post": {
+                "operationId": "charge",
+                "security": [{"basic": []}],
+                "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {
+                    "type": "object", "required": ["amount"], "properties": {"amount": {"type": "integer"}, "note": {"type": "string"}, "card": {"type": "object"}},
+                }}}},
+                "responses": {"202": {"description": ""}},
+            }
+        },
+        "/report.pdf": {"get": {"operationId": "report", "security": [{"oauth": ["read"]}], "responses": {"200": answer({}, "application/pdf")}}},
+        "/upload": {"post": {"operationId": "upload", "requestBody": {"required": True, "content": {"multipart/form-data": {}}}, "responses": {}}},
+        "/up/../x": {"get": {"operationId": "up", "responses": {}}},
+        "/far": {"get": {"operationId": "far", "parameters": [{"$ref": "https://evil.example/x.json"}], "responses": {}}},
+        "/round": {"get": {"operationId": "round", "parameters": [{"$ref": "#/components/a"}], "responses": {}}},
+    },
+    "components": {
+        "a": {"$ref": "#/components/b"},
+        "b": {"$ref": "#/components/a"},
+        "schemas": SCHEMAS,
+        "securitySchemes": {
+            "key": {"type": "apiKey", "in": "query", "name": "api_key"},
+            "basic": {"type": "http", "scheme": "basic"},
+            "oauth": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://id.example/t", "scopes": {}}}},
+        },
+    },
+}  # fmt: skip
+
+type Add = Callable[..., tuple[Ran, dict[str, Any]]]
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> str:
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(SHOP))
+    return str(file)
+
+
+@pytest.fixture
+def add(run: Run, tmp_path: Path) -> Add:
+    """Add to a new file; gives what ran, and the file's tables, which have no findings but missing secrets."""
+    file = tmp_path / "fanin.toml"
+
+    def add(what: str, *arguments: str) -> tuple[Ran, dict[str, Any]]:
+        ran = run("add", what, "--file", str(file), *arguments)
+        assert ran.code == 0, ran.messages
+        found = [
+            each for each in run("check", str(file), "--json").json["findings"] if each["rule"] != "missing-secret"
+        ]
+        assert found == []
+        return ran, tomllib.loads(file.read_text())
+
+    return add
+
+
+def test_without_an_operation_all_are_listed(run: Run, document: str) -> None:
+    ran = run("add", document)
+    assert "getShop" in ran.output
+    assert "GET     /shops/{shopId}" in ran.output
+    assert len(run("add", document, "--json").json["operations"]) == 9
+
+
+def test_an_operation_becomes_a_source_and_an_endpoint(add: Add, run: Run, document: str, tmp_path: Path) -> None:
+    ran, tables = add(document, "--operation", "getShop")
+    assert tables["upstreams"]["shop"] == {
+        "url": "https://api.shop.example/v2",
+        "auth": {"query": {"name": "api_key", "value": "{!shop_key}"}},
+        "timeout": "5s",
+    }
+    source = tables["sources"]["get_shop"]
+    assert source["url"] == "/shops/{shop_id}?filter[tag]={filter_tag}&lang={lang}"
+    assert source["headers"] == {"X-Tenant": "{x_tenant}"}
+    endpoint = tables["endpoints"]["get_shop"]
+    assert (endpoint["path"], endpoint["sources"]) == ("/shops/{shop_id}", ["get_shop"])
+    assert endpoint["parameters"] == {
+        "shop_id": {"type": "integer", "minimum": 1},
+        "filter_tag": {"sent_as": "filter[tag]"},
+        "lang": {"enum": ["en", "pt"]},
+        "x_tenant": {"in": "header", "sent_as": "X-Tenant"},
+    }
+    text = (tmp_path / "fanin.toml").read_text()
+    assert '# page = { type = "integer", default = 1 }' in text
+    assert "&page={page}" in text
+    assert "# Left out: 'deep' in the query, an object" in text
+    assert "left out: 'deep' in the query, an object" in ran.messages
+    assert "FANIN_SECRET_SHOP_KEY" in ran.messages
+    assert "by openapi.json" in text
+    explained = run("explain", "get_shop", "--json", "--file", str(tmp_path / "fanin.toml")).json
+    assert explained["sources"][0]["asks"] == "GET https://api.shop.example"
+
+
+def test_the_schema_of_the_answer_is_what_the_value_has_to_be(add: Add, document: str) -> None:
+    expect = add(document, "--operation", "getShop")[1]["sources"]["get_shop"]["expect"]
+    assert expect["$ref"] == "#/$defs/Shop"
+    shop, owner = expect["$defs"]["Shop"], expect["$defs"]["Owner"]
+    assert shop["required"] == ["id"], "what is only written is in no answer"
+    assert shop["properties"]["note"] == {"type": ["string", "null"]}, "a pattern that looks ahead is left out"
+    assert owner["anyOf"][1]["items"] == {"$ref": "#/$defs/Shop"}
+
+
+def test_a_body_becomes_the_clients_input(add: Add, document: str) -> None:
+    tables = add(document, "--operation", "POST /shops")[1]
+    ((name, source),) = tables["sources"].items()
+    assert name == "etc_passwd_x"
+    assert (source["method"], source["body"]) == ("POST", "{input}")
+    endpoint = tables["endpoints"][name]
+    assert (endpoint["method"], endpoint["path"], endpoint["status"]) == ("POST", "/shops", 201)
+    assert endpoint["input"] == {
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "name": {"type": "string", "format": "email"}},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+
+
+def test_forms_bytes_and_kinds_of_credentials(add: Add, document: str) -> None:
+    ran, tables = add(document, *(f"--operation={each}" for each in ("charge", "report", "input")))
+    assert tables["sources"]["charge"]["form"] == {"amount": "{input.amount}", "note": "{input.note?}"}
+    assert tables["sources"]["charge"]["statuses"] == {"202": "null"}
+    assert tables["sources"]["charge"]["auth"] == {"basic": {"user": "{!shop_user}", "password": "{!shop_password}"}}
+    assert tables["endpoints"]["report"]["passthrough"] == {"source": "report"}
+    assert tables["sources"]["report"]["auth"]["oauth2"] == {
+        "token_url": "https://id.example/t",
+        "client_id": "{!shop_client_id}",
+        "client_secret": "{!shop_client_secret}",
+        "scope": "read",
+    }
+    assert "auth" not in tables["upstreams"]["shop"]
+    assert "auth" not in tables["sources"]["input_"], "what is reserved has another name, and what is public no secret"
+    assert "and fields beyond 40: card" in ran.messages
+
+
+def test_what_is_there_stays_byte_for_byte(add: Add, run: Run, document: str, tmp_path: Path) -> None:
+    file = tmp_path / "fanin.toml"
+    before = b'fanin = 1 # \xc3\xa9\r\n[upstreams.mine]\r\nurl="https://api.shop.example/v2"\r\n[sources]\r\n[endpoints]\r\n# the end'
+    file.write_bytes(before)
+    _, tables = add(document, "--operation", "getShop")
+    after = file.read_bytes()
+    assert after.startswith(before + b"\r\n\r\n# getShop")
+    assert after.count(b"\n") == after.count(b"\r\n")
+    assert list(tables["upstreams"]) == ["mine"], "an upstream that is there is taken"
+    ran = run("add", document, "--operation", "getShop", "--file", str(file))
+    assert (ran.code, "'get_shop' is taken" in ran.messages, "--name" in ran.messages) == (1, True, True)
+    assert file.read_bytes() == after
+    add(document, "--operation", "getShop", "--name", "shop2")
+    assert file.read_bytes().startswith(after)
+
+
+def test_a_file_with_variables_gets_one_for_the_url(run: Run, document: str, tmp_path: Path) -> None:
+    file = tmp_path / "fanin.toml"
+    before = "fanin = 1\n# [variables]\n[sources.v]\nvalue = '''\n[variables]\n'''\n"
+    file.write_text(f"{before} [variables] # where APIs are\nother = 'x'\n[endpoints]\n")
+    file.chmod(0o640)
+    ran = run("add", document, "--operation", "getShop", "--dry-run", "--file", str(file))
+    assert ran.output.startswith('# below [variables]\nshop = "https://api.shop.example/v2"\n')
+    run("add", document, "--operation", "getShop", "--file", str(file))
+    run("add", "curl https://b.example.com/x?y=1", "--file", str(file))
+    run("add", "curl https://b.example.com/z", "--file", str(file), FANIN_VARIABLES="example=http://127.0.0.1:1")
+    tables = tomllib.loads(file.read_text())
+    assert tables["variables"] == {
+        "other": "x",
+        "shop": "https://api.shop.example/v2",
+        "example": "https://b.example.com",
+    }
+    assert tables["upstreams"]["shop"]["url"] == "{$shop}"
+    assert [tables["sources"][name]["url"] for name in "xz"] == ["{$example}/x?y=1", "{$example}/z"]
+    text = file.read_text()
+    assert text.startswith(before)
+    assert "where APIs are" in text
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["fanin.toml", "openapi.json"]
+
+
+def test_a_dry_run_writes_nothing(run: Run, document: str, tmp_path: Path) -> None:
+    file = tmp_path / "none.toml"
+    ran = run("add", document, "--operation", "getShop", "--dry-run", "--file", str(file))
+    assert "[sources.get_shop]" in ran.output
+    assert not file.exists()
+
+
+def test_a_source_may_be_without_an_endpoint(run: Run, document: str, tmp_path: Path) -> None:
+    file = tmp_path / "fanin.toml"
+    for operation in ("getShop", "report"):
+        assert run("add", document, "--operation", operation, "--source-only", "--file", str(file)).code == 0
+    assert tomllib.loads(file.read_text())["endpoints"] == {}
+
+
+def test_a_file_with_callers_says_who_may_ask(run: Run, document: str, tmp_path: Path) -> None:
+    file = tmp_path / "fanin.toml"
+    one = "fanin = 1\n[callers.a]\nauthorizer = {}\n"
+    file.write_text(one + "[sources]\n[endpoints]\n")
+    assert run("add", document, "--operation", "getShop", "--file", str(file)).code == 0
+    assert tomllib.loads(file.read_text())["endpoints"]["get_shop"]["caller"] == "a"
+    file.write_text(one + "[callers.b]\nauthorizer = {}\n[sources]\n[endpoints]\n")
+    ran = run("add", document, "--operation", "getShop", "--file", str(file))
+    assert (ran.code, "--caller" in ran.messages) == (1, True)
+
+
+def test_a_large_schema_stands_in_a_file_and_is_cut(add: Add, run: Run, tmp_path: Path) -> None:
+    wide = {f"field_{n}": {"type": "string"} for n in range(300)}
+    schemas = {
+        f"S{n}": {"type": "object", "properties": {**wide, "next": {"$ref": f"#/components/schemas/S{n + 1}"}}}
+        for n in range(20)
+    }
+    paths = {"/a": {"get": {"operationId": "a", "responses": {"200": answer({"$ref": "#/components/schemas/S0"})}}}}
+    file = tmp_path / "large.json"
+    file.write_text(json.dumps({**SHOP, "paths": paths, "components": {"schemas": schemas}}))
+    ran, tables = add(str(file), "--operation", "a")
+    assert tables["sources"]["a"]["expect"] == "schemas/a.json"
+    schema = json.loads((tmp_path / "schemas/a.json").read_text())
+    assert 2 < len(schema["$defs"]) < 10
+    assert "of its schema, which is over 64 kB" in ran.messages
+    ran = run("add", str(file), "--operation", "a", "--file", str(tmp_path / "other.toml"))
+    assert (ran.code, "a.json is there already" in ran.messages) == (1, True)
+    assert not (tmp_path / "other.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        ("upload", "multipart/form-data"),
+        ("up", ". or .. segment"),
+        ("far", "leads to another file"),
+        ("round", "in a circle"),
+        ("getShops", "no operation 'getShops'. Some that it has: getShop"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(run: Run, document: str, tmp_path: Path, operation: str, message: str) -> None:
+    ran = run("add", document, "--operation", operation, "--file", str(tmp_path / "fanin.toml"))
+    assert (ran.code, ran.output) == (1, "")
+    assert message in ran.messages
+    assert not (tmp_path / "fanin.toml").exists()
+
+
+LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
+MERGES = "a: &a {x: 1}\n" + "".join(
+    f"{new}: &{new} {{<<: [{','.join([f'*{old}'] * 9)}]}}\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (LAUGHS, "values, its aliases included"),
+        (MERGES, "values, its aliases included"),
+        ("a: &a\n  b: *a\n", "within what it stands for"),
+        ("a: " + "[" * 200_000, "nested too deep"),
+        ("a: &a " + "[" * 60 + "]" * 60 + "\nb: " + "[" * 60 + "*a" + "]" * 60, "nested too deep"),
+        ('{"a":' + "[" * 200_000, "nested too deep"),
+        ('{"a":' + "[" * 200 + "]" * 200 + "}", "nested too deep"),
+        ("a: " + "x" * (parse.MOST_YAML + 1), "over 5 MB of YAML"),
+        ("x" * (read.MOST_BYTES + 1), "over 20 MB"),
+        ("a: !!python/object/apply:os.system [ls]\n", "could not determine a constructor"),
+        ("a: " + "1" * 10_000, "no JSON"),
+        ("- 1\n", "no object"),
+        ("a: [\n", "neither JSON nor YAML: line"),
+        ("swagger: '2.0'\n", "Swagger 2.0"),
+        ("a: 1\n", "no openapi"),
+        ("\x00", "neither JSON nor YAML"),
+    ],
+    ids=lambda text: None if isinstance(text, str) and len(text) > 60 else text,
+)
+def test_hostile_documents_are_refused(run: Run, text: str, message: str) -> None:
+    ran = run("add", "-", standard_input=text)
+    assert (ran.code, ran.output) == (1, "")
+    assert message in ran.messages
+
+
+def test_yaml_is_read_as_json_has_it(run: Run) -> None:
+    text = "openapi: 3.1.0\ninfo: {title: x, version: 2026-01-01}\npaths: {/a: {get: {responses: {200: {}}}}}\n"
+    told = run("add", "-", "--json", standard_input=text).json
+    assert told["title"] == "x 2026-01-01"
+    assert told["operations"][0]["operation"] == "GET /a"
+
+
+def test_a_url_is_fetched_under_the_checks_of_addresses(run: Run, tmp_path: Path) -> None:
+    document = json.dumps({**SHOP, "servers": [{"url": "/v2"}], "security": []}).encode()
+    file = tmp_path / "fanin.toml"
+    with served(200, document) as server:
+        url = f"{server.url}/docs/openapi.json"
+        ran = run("add", url)
+        assert (ran.code, "--allow" in ran.messages, server.asked) == (1, True, 0)
+        assert run("add", url, "--allow", "127.0.0.0/8:*", "--operation", "getShop", "--file", str(file)).code == 0
+        assert server.asked == 1
+    assert tomllib.loads(file.read_text())["upstreams"]["shop"]["url"] == f"{server.url}/v2"
+    with served(404, b"") as server:
+        ran = run("add", server.url, "--allow", "127.0.0.0/8:*")
+    assert (ran.code, "gave no document" in ran.messages) == (1, True)
+
+
+def test_a_curl_command_becomes_a_source_without_its_secrets(add: Add, tmp_path: Path) -> None:
+    ran, tables = add(
+        "curl -sSL -X POST 'https://ada:hunter2@api.example.com/v1/orders?api_key=k1&x=1%202' \\\n"
+        " -H 'X-Api-Key: k2' -H 'X-Trace: a{b}' -H 'Host: other' -H 'Content-Type: application/json'"
+        """ --json '{"a": [1, "{x}"], "password": "k3", "n": 1.5}' -k --max-time 3"""
+    )
+    assert tables["sources"]["orders"] == {
+        "url": "https://api.example.com/v1/orders?api_key={!example_api_key}&x=1%202",
+        "method": "POST",
+        "headers": {"X-Api-Key": "{!example_x_api_key}", "X-Trace": "a{{b}}"},
+        "body": {"a": [1, "{{x}}"], "password": "{!example_password_2}", "n": 1.5},
+        "timeout": "3s",
+        "auth": {"basic": {"user": "{!example_user}", "password": "{!example_password}"}},
+    }
+    text = (tmp_path / "fanin.toml").read_text() + ran.messages
+    assert not any(secret in text for secret in ("hunter2", "k1", "k2", "k3", "ada"))
+    assert "set FANIN_SECRET_EXAMPLE_X_API_KEY" in ran.messages
+    assert "left out: -k" in ran.messages
+
+
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        ("", {}),
+        ("-H 'Authorization: Bearer t'", {"auth": {"bearer": "{!example_token}"}}),
+        ("-u sk_1:", {"auth": {"basic": {"user": "{!example_user}", "password": ""}}}),
+        ("--oauth2-bearer t", {"auth": {"bearer": "{!example_token}"}}),
+        (
+            "-H 'Authorization: Basic YTpi'",
+            {"auth": {"basic": {"user": "{!example_user}", "password": "{!example_password}"}}},
+        ),
+        (
+            "-H 'Authorization: Bot x'",
+            {"auth": {"header": {"name": "Authorization", "value": "{!example_authorization}"}}},
+        ),
+        ("-H 'X-Auth-Token: t'", {"auth": {"header": {"name": "X-Auth-Token", "value": "{!example_x_auth_token}"}}}),
+        ("-b sid=1", {"auth": {"header": {"name": "Cookie", "value": "{!example_cookie}"}}}),
+        ("-H 'X-A: ghp_abcdefghijklmnop1234'", {"auth": {"header": {"name": "X-A", "value": "{!example_x_a}"}}}),
+        ("-d a=1 -d 'token=t&b=2'", {"method": "POST", "form": {"a": "1", "token": "{!example_token}", "b": "2"}}),
+        ("-XPUT -d '[1]'", {"method": "PUT", "body": [1]}),
+        ("-G -d q=1 --data-urlencode 'r=a b'", {"url": "https://api.example.com/v1/things?q=1&r=a%20b"}),
+        ("-X PUT -H 'Idempotency-Key: 1'", {"method": "PUT", "idempotency_key": True}),
+        ("-I", {"method": "HEAD"}),
+        ("-L", {"redirects": 3}),
+    ],
+)
+def test_options_of_curl(add: Add, options: str, source: dict[str, Any]) -> None:
+    tables = add(f"curl {options} https://api.example.com/v1/things")[1]
+    plain = {"url": "https://api.example.com/v1/things", "timeout": "5s"}
+    assert tables["sources"]["things"] == plain | source
+
+
+def test_no_api_gets_the_secret_of_another(add: Add) -> None:
+    hosts = ("api.example.com", "api.example.org", "api.example.com")
+    added = [add(f"curl -H 'X-Token: {host}' https://{host}/a{number}")[1] for number, host in enumerate(hosts)]
+    names = [source["auth"]["header"]["value"] for source in added[-1]["sources"].values()]
+    assert names == ["{!example_x_token}", "{!example_x_token_2}", "{!example_x_token}"]
+
+
+def test_a_private_address_is_named_as_one(add: Add) -> None:
+    assert add("curl http://10.0.0.5:8080/x")[1]["sources"]["x"]["private"] is True
+
+
+def test_a_key_in_a_path_is_a_secret(add: Add) -> None:
+    url = "https://hooks.example.com/services/T00/Xa1b2c3d4e5f6g7h8i9j0"
+    (source,) = add(f"curl {url} -d '{{}}'")[1]["sources"].values()
+    assert source["url"] == "https://hooks.example.com/services/T00/{!example_path}"
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("curl --frobnicate https://a.example", "'--frobnicate'"),
+        ("curl -Z https://a.example", "'-Z'"),
+        ("curl -F a=@b https://a.example", "multipart/form-data"),
+        ("curl -d @secret.json https://a.example", "reads a file"),
+        ("curl 'https://a.example", "cannot be read"),
+        ("curl -H $'a: b' https://a.example", "plain quotes"),
+        ("curl ftp://a.example", "no http or https URL"),
+        ("curl https://a.example https://b.example", "two URLs"),
+        ("curl -s", "no URL"),
+        ("curl -X BREW https://a.example", "no source has the method"),
+        ("curl -X GET -d a=1 https://a.example", "sends a body by GET"),
+        ("curl https://a.example/../x", ". or .. segment"),
+        ("curl --json '{\"a\": null}' https://a.example", "no null"),
+        ("curl -H 'Content-Type: text/plain' -d a https://a.example", "text/plain"),
+    ],
+)
+def test_curl_commands_that_cannot_be_said_are_refused(run: Run, tmp_path: Path, command: str, message: str) -> None:
+    ran = run("add", command, "--file", str(tmp_path / "fanin.toml"))
+    assert (ran.code, ran.output) == (1, "")
+    assert message in ran.messages
+    assert not (tmp_path / "fanin.toml").exists()

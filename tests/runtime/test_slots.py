@@ -1,0 +1,230 @@
+"""Many invocations at once, as Lambda Managed Instances hands them over."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fanin.local.runtime.function_url import event_of
+from tests.runtime.running import WITHIN, Running, Runtimes, running
+
+LINES = {"accept": "application/x-ndjson"}
+SLOTS = 50
+
+type Test = Callable[[Running], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def runtimes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtimes]:
+    started = Runtimes(tmp_path_factory.mktemp("signs"))
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN):
+        while not true():  # noqa: ASYNC110 - by another process
+            await asyncio.sleep(0.005)
+
+
+async def asked(at: Running, path: str, seconds: float = 30.0) -> dict[str, Any]:
+    answered = await at.service.invoke(event_of("GET", path, {}), seconds)
+    answer: dict[str, Any] = json.loads(await answered.whole())
+    return answer
+
+
+def one_of_many(number: int, *, fails: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give an event, and what Lambda says of it beside that: each is another's in every part."""
+    sent = {"n": number, "fails": fails}
+    event = event_of("POST", "/together", {"content-type": "application/json"}, json.dumps(sent).encode())
+    event["requestContext"]["requestId"] = f"request-{number}"
+    event["requestContext"]["authorizer"] = {"lambda": {"user": f"user-{number}"}}
+    said = {"Lambda-Runtime-Trace-Id": f"Root=1-5bef4de7-{number:024x};Parent=9a9197af755a6419;Sampled=1"}
+    return event, {
+        **said,
+        "Lambda-Runtime-Aws-Tenant-Id": f"tenant-{number}",
+        "Lambda-Runtime-Invocation-Id": f"i-{number}",
+    }
+
+
+def test_each_of_many_at_once_has_its_own_answer_and_context(
+    runtimes: Runtimes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """All fifty are under way before the first is answered. One of them fails, and no other has a part in it."""
+
+    async def test(at: Running) -> None:
+        capfd.readouterr()
+        events = [one_of_many(number, fails=number == 7) for number in range(SLOTS)]
+        many = await asyncio.gather(
+            *(at.service.invoke(event, 20.0 + n, said) for n, (event, said) in enumerate(events))
+        )
+        for number, answered in enumerate(many):
+            answer = json.loads(await answered.whole())
+            headers = {name.lower(): value for name, value in answer["headers"].items()}
+            assert (answered.token, headers["x-request-id"]) == (f"i-{number}", f"request-{number}")
+            if number == 7:
+                assert answer["statusCode"] == 500
+                continue
+            told = json.loads(answer["body"])
+            trace = events[number][1]["Lambda-Runtime-Trace-Id"]
+            assert told.pop("seconds left") == pytest.approx(min(30.0, 20.0 + number), abs=5.0)
+            assert told == {
+                "body": {"n": number, "fails": False},
+                "claims": {"user": f"user-{number}"},
+                "id": f"request-{number}",
+                "trace id": f"5bef4de7{number:024x}",
+                "trace": trace,
+                "in a thread": trace,
+                "in a task": trace,
+            }
+        lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+        inside = {line["body"]: line for line in lines if line["message"] == "in the handler"}
+        assert {n: (line["request_id"], line["tenant_id"]) for n, line in inside.items()} == {
+            n: (f"request-{n}", f"tenant-{n}") for n in range(SLOTS) if n != 7
+        }
+        assert {line["request_id"] for line in lines if line["level"] == "ERROR"} == {"request-7"}
+
+    runtimes.run(test, slots=SLOTS)
+
+
+def test_a_slow_one_holds_up_no_other(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        slow = [asyncio.create_task(asked(at, "/wait/slow")) for _ in range(SLOTS - 1)]
+        await until(lambda: at.service.idle == 1)
+        for _ in range(2 * SLOTS):
+            assert (await asked(at, "/health"))["statusCode"] == 200
+        assert not any(each.done() for each in slow)
+        (at.signs / "slow").touch()
+        assert {answer["statusCode"] for answer in await asyncio.gather(*slow)} == {200}
+
+    runtimes.run(test, slots=SLOTS)
+
+
+def test_work_behind_an_answer_holds_up_no_slot(runtimes: Runtimes) -> None:
+    """The next event is asked for before it ends. Twice as many invocations as slots are under way, and no more."""
+
+    async def test(at: Running) -> None:
+        await until(lambda: at.service.idle == 2)
+        for _ in range(4):
+            assert (await asked(at, "/behind"))["statusCode"] == 200
+            await until(lambda: at.service.idle == 2)
+        assert (await asked(at, "/behind"))["statusCode"] == 200
+        assert (await asked(at, "/health"))["statusCode"] == 200
+        await until(lambda: at.service.idle == 1)
+        assert not (at.signs / "done").exists()
+        (at.signs / "behind").touch()
+        await until(lambda: at.service.idle == 2 and len(list(at.signs.glob("done ?*"))) == 5)
+
+    runtimes.run(test, slots=2)
+
+
+def test_only_the_one_whose_time_is_over_is_cancelled(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        other = asyncio.create_task(asked(at, "/wait/other"))
+        assert (await asked(at, "/cancelled", 1.0))["statusCode"] == 500
+        await at.done("cancelled")
+        assert not other.done()
+        (at.signs / "other").touch()
+        assert (await other)["statusCode"] == 200
+        await until(lambda: at.service.idle == 2)
+
+    runtimes.run(test, slots=2)
+
+
+def test_an_answer_that_comes_too_late_ends_no_process(runtimes: Runtimes) -> None:
+    """Lambda has given its invocation up, and refuses it."""
+
+    async def test(at: Running) -> None:
+        late = asyncio.create_task(at.service.invoke(event_of("GET", "/wait/late", {})))
+        await until(lambda: at.service.is_busy)
+        at.service.give_up()
+        (at.signs / "late").touch()
+        await until(lambda: at.service.idle == 2)
+        late.cancel()
+        assert (await asked(at, "/health"))["statusCode"] == 200
+
+    runtimes.run(test, slots=2)
+
+
+def test_streams_go_out_on_several_slots_at_once(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        (at.signs / "quick").touch()
+
+        async def stream(client: httpx.AsyncClient) -> list[str]:
+            async with client.stream("GET", f"{at.url}/e", headers=LINES) as response:
+                lines = response.aiter_lines()
+                records = [json.loads(await anext(lines))]
+                begun.append(records[0])
+                if len(begun) == 10:
+                    (at.signs / "slow").touch()
+                return [record["type"] for record in [*records, *[json.loads(line) async for line in lines]]]
+
+        begun: list[Any] = []
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=None)) as client:
+            streams = await asyncio.gather(*(stream(client) for _ in range(10)))
+            assert streams == [["source", "source", "complete"]] * 10
+            broken = await asyncio.gather(*(client.get(f"{at.url}/cut") for _ in range(3)), return_exceptions=True)
+            assert [isinstance(each, httpx.TransportError) for each in broken] == [True] * 3
+            assert (await client.get(f"{at.url}/health")).status_code == 200
+
+    runtimes.run(test, "url", slots=10)
+
+
+def test_an_event_that_cannot_be_read_is_reported(runtimes: Runtimes) -> None:
+    async def test(at: Running) -> None:
+        failed = await at.service.invoke({"version": "2.0", "huge": 10**400})  # orjson reads no such number
+        assert (failed.error, json.loads(await failed.whole())["errorType"]) == ("Runtime.JSONDecodeError",) * 2
+        assert (await asked(at, "/health"))["statusCode"] == 200
+
+    runtimes.run(test, slots=2)
+
+
+def test_slots_are_shared_out_among_processes_which_end_together(tmp_path: Path) -> None:
+    """One that dies is replaced; SIGTERM ends them all, and the status is 0."""
+
+    async def whole() -> None:
+        environment = {"AWS_LAMBDA_MAX_CONCURRENCY": "5", "FANIN_PROCESSES": "2"}
+        async with running(tmp_path, **environment) as at:
+            await until(lambda: at.service.idle == 5)
+            waiting = [asyncio.create_task(asked(at, "/wait/all")) for _ in range(5)]
+            await until(lambda: at.service.idle == 0)
+            (tmp_path / "all").touch()
+            processes = [json.loads(answer["body"])["process"] for answer in await asyncio.gather(*waiting)]
+            own, other = at.process.pid, next(pid for pid in processes if pid != at.process.pid)
+            assert sorted(processes) == sorted([own] * 3 + [other] * 2)
+            os.kill(other, signal.SIGKILL)
+            await until(lambda: at.service.idle == 3)
+            await until(lambda: at.service.idle == 5)
+            at.process.terminate()
+            assert await asyncio.to_thread(at.process.wait, WITHIN) == 0
+            assert at.service.idle == 0
+
+    asyncio.run(whole())
+
+
+def test_a_handler_that_is_no_applications_is_left_to_awss_runtime(tmp_path: Path) -> None:
+    """It may block, and count on being called by nobody else meanwhile."""
+
+    async def whole() -> None:
+        environment = {"AWS_LAMBDA_MAX_CONCURRENCY": "5", "FANIN_PROCESSES": "2"}
+        async with running(
+            tmp_path, "application.plain", bootstrap=str(tmp_path / "bootstrap.py"), **environment
+        ) as at:
+            assert (tmp_path / "gave way").read_text() == "5"
+            assert at.service.nexts == 0
+
+    (tmp_path / "bootstrap.py").write_text(
+        "import os, pathlib, urllib.request\n"
+        f"pathlib.Path({str(tmp_path / 'gave way')!r}).write_text(os.environ['AWS_LAMBDA_MAX_CONCURRENCY'])\n"
+        "api = 'http://' + os.environ['AWS_LAMBDA_RUNTIME_API'] + '/2018-06-01/runtime/init/error'\n"
+        "urllib.request.urlopen(urllib.request.Request(api, b'{}', method='POST'))\n"
+    )
+    asyncio.run(whole())
