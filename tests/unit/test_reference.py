@@ -164,8 +164,9 @@ def test_every_problem_of_a_request_is_described() -> None:
 
 def test_every_environment_variable_is_described() -> None:
     sources = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py"))
-    read = {name.rstrip("_") for name in re.findall(r'"((?:FANIN|OTEL)_[A-Z_]+)"', sources)}
-    described = {name.removesuffix("_NAME") for name in rows("## Environment variables")}
+    read = {name.rstrip("_") for name in re.findall(r'"(FANIN_[A-Z_]+)"', sources)}
+    named = {name for name in rows("## Environment variables") if name.startswith("FANIN_")}
+    described = {name.removesuffix("_NAME") for name in named}
     assert read == described
 
 
