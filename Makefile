@@ -170,8 +170,8 @@ streams: setup ## measure when the first byte of an answer comes, as a stream an
 slots: .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
 	@$(PYTHON) -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))
 
-databases: setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
-	@$(PYTHON) -m benchmarks.databases $(if $(QUICK),--quick)
+databases: .tools/benchmarks/.installed setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.databases $(if $(QUICK),--quick)
 
 callers: setup ## measure what it takes to tell who asks by a token, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)

@@ -15,6 +15,7 @@ from benchmarks.emulator import Bundle
 from benchmarks.upstream import Upstream
 from fanin.local.layout import ROOT, RUNTIME_PYTHON
 from fanin.local.process.console import Problem
+from fanin.local.sam.freezing import freeze
 from fanin.local.stack.servers import without_aws
 
 type Case = tuple[str, int, str]
@@ -75,6 +76,7 @@ def fanin(bundle: Bundle, configuration: Path) -> Contestant:
     task = configuration.with_suffix("")
     shutil.copytree(bundle.task, task)
     shutil.copyfile(configuration, task / "fanin.toml")
+    freeze(task)
     variables = {**bundle.variables, "FANIN_ALLOW": LOOPBACK, "LAMBDA_TASK_ROOT": str(task)}
     return Contestant("fanin", "app", replace(bundle, task=task).path, variables)
 

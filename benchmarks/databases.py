@@ -6,20 +6,18 @@ four times 200 ms. All take turns, so that what drifts on a machine hits all ali
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
-import asyncpg
-from fastapi import FastAPI
 
 from benchmarks import command, servers
+from benchmarks.contrast import database_terms
+from benchmarks.contrast.database_terms import POOL
 from benchmarks.interleaving import sampled
 from benchmarks.statistics import Spread
 from benchmarks.tables import Table, number, spread
@@ -29,39 +27,9 @@ from fanin.local.process import ports
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 
-REQUESTS, POOL, TAKES = 200, 50, 0.2
-"""How many at once, over how many connections, and the seconds of a query."""
-IDEAL: Final = REQUESTS / POOL * TAKES
-_STATEMENT: Final = "select 1 as one from pg_sleep(0.2)"
-_DATABASE: Final = "BENCHMARK_DATABASE"
-_FILE: Final = f"""
-fanin = 1
-[databases.db]
-url = "{{url}}"
-tls = "off"
-pool = {POOL}
-[sources.slow]
-database = "db"
-sql = "{_STATEMENT}"
-[endpoints.slow]
-path = "/slow"
-sources = ["slow"]
-"""
-
-
-@asynccontextmanager
-async def _pool(app: FastAPI) -> AsyncIterator[None]:
-    async with asyncpg.create_pool(os.environ[_DATABASE], min_size=1, max_size=POOL) as app.state.pool:
-        yield
-
-
-app = FastAPI(lifespan=_pool)
-
-
-@app.get("/slow")
-async def slow() -> dict[str, Any]:
-    """Ask as one would by hand."""
-    return {"slow": [dict(row) for row in await app.state.pool.fetch(_STATEMENT)]}
+REQUESTS, TAKES_MS = 200, 200
+"""How many at once, and the milliseconds of a query."""
+IDEAL: Final = REQUESTS / POOL * TAKES_MS / 1000
 
 
 async def _at_once(port: int, path: str) -> float:
@@ -80,16 +48,18 @@ async def _at_once(port: int, path: str) -> float:
 
 def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
     """Give how many times the ideal each round took, by what was asked."""
-    gateway = servers.uvicorn("fanin", "app:app", "/slow", [ROOT / "functions/gateway"])
-    by_hand = servers.uvicorn("by hand", "benchmarks.databases:app", "/slow")
+    path = database_terms.path_of(1, TAKES_MS)
+    gateway = servers.uvicorn("fanin", "app:app", path, [ROOT / "functions/gateway"])
+    by_hand = servers.uvicorn("by hand", "benchmarks.contrast.apps.databases:app", "/asyncpg")
     with ExitStack() as ends:
         server = ends.enter_context(postgresql.server())
         server.stop()
         server.start(max_connections=str(4 * POOL))
-        file = Path(ends.enter_context(tempfile.TemporaryDirectory()), "fanin.toml")
-        file.write_text(_FILE.format(url=server.url))
+        folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
+        file = database_terms.written(folder, server.url, [1], TAKES_MS)
         variables = {
-            _DATABASE: server.url,
+            "CONTRAST_DATABASE": server.url,
+            "CONTRAST_QUERY": database_terms.query(TAKES_MS),
             "FANIN_CONFIG": str(file),
             "FANIN_ALLOW": "127.0.0.0/8:*",
             "FANIN_CACHE": "off",
@@ -97,7 +67,11 @@ def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
         }
         fanin = ends.enter_context(servers.serving(gateway, variables, processes)).port
         other = ends.enter_context(servers.serving(by_hand, variables, processes)).port
-        cases = {"fanin, /": (fanin, "/slow"), "fanin, /threads": (fanin, "/threads/slow"), "by hand": (other, "/slow")}
+        cases = {
+            "fanin, /": (fanin, path),
+            "fanin, /threads": (fanin, f"/threads{path}"),
+            "by hand": (other, "/asyncpg"),
+        }
         return sampled(
             "queries at once",
             list(cases),
@@ -114,7 +88,7 @@ def main() -> int:
     def work(_: Console, processes: Processes) -> int:
         found = measured(3 if quick else 11, processes)
         rows = [[name, spread(Spread.of(samples), 2), number(min(samples), 2)] for name, samples in found.items()]
-        head = f"{REQUESTS} queries of {TAKES * 1000:.0f} ms, pool of {POOL}"
+        head = f"{REQUESTS} queries of {TAKES_MS} ms, pool of {POOL}"
         command.show(Table("databases", "", [head, "of the ideal (quartiles)", "least"], rows))
         return 0
 

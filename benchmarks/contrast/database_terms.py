@@ -63,25 +63,22 @@ def measure(place: Place, bench: Bench, lengths: Lengths, queries: Queries) -> d
         except Problem as problem:
             return {"missing": str(problem)}
         folder = place.processes.folder
-        file = _written(folder, url, [many for many, _ in queries.questions], lengths.call_ms)
+        file = written(folder, url, [many for many, _ in queries.questions], lengths.call_ms)
         bundles = {
             name: _with_drivers(bundle, folder)
             for name, bundle in place.bundles.items()
             if not queries.functions or name in queries.functions
         }
         own = replace(place, bundles=bundles, variables={**place.variables, "FANIN_CONFIG": str(file)})
-        asked = [Asked(str(many), _path(many, lengths.call_ms), rounds, many) for many, rounds in queries.questions]
+        asked = [Asked(str(many), path_of(many, lengths.call_ms), rounds, many) for many, rounds in queries.questions]
         of_lambda = lambda_terms.measure(own, asked, 0)
-        file = _written(folder, url, [1], lengths.server_ms)
-        known = {"FANIN_CONFIG": str(file), "CONTRAST_DATABASE": url, "CONTRAST_QUERY": _query(lengths.server_ms)}
+        file = written(folder, url, [1], lengths.server_ms)
+        known = {"FANIN_CONFIG": str(file), "CONTRAST_DATABASE": url, "CONTRAST_QUERY": query(lengths.server_ms)}
         entered = [one for one in contestants(lengths.server_ms) if not queries.only or one.server.name in queries.only]
         ready = Bench(bench.generator, {**bench.variables, **known}, bench.processes)
         of_servers = {
             "delay_ms": lengths.server_ms,
-            "servers": {
-                one.server.name: {"title": one.title, "clients": driver_of(one.server.name), "worker": one.worker}
-                for one in entered
-            },
+            "servers": server_terms.described(entered),
             "closed": server_terms.closed(ready, entered, queries.crowds),
             "open": [],
         }
@@ -90,7 +87,7 @@ def measure(place: Place, bench: Bench, lengths: Lengths, queries: Queries) -> d
 
 def contestants(query_ms: int) -> list[Contestant]:
     """Name the servers; each answers a request with one query of so many milliseconds."""
-    path = _path(1, query_ms)
+    path = path_of(1, query_ms)
     gateway, django = [ROOT / "functions/gateway"], [ROOT / "functions/django"]
 
     def uvicorn(name: str, title: str, app: str, path: str, folders: Sequence[Path] = ()) -> Contestant:
@@ -99,46 +96,40 @@ def contestants(query_ms: int) -> list[Contestant]:
     def gunicorn(name: str, app: str, path: str, threads: int, folders: Sequence[Path] = ()) -> Contestant:
         server = servers.gunicorn(name, app, path, threads, folders)
         worker = f"Gunicorn, {threads} threads" if threads > 1 else "Gunicorn sync"
-        return Contestant(server, "Django view", worker)
+        return Contestant(server, f"Django view, {'SQLAlchemy' if name.startswith('stock') else 'psycopg'}", worker)
 
     return [
-        uvicorn("async", "FastAPI async def", "app:app", path, gateway),
-        uvicorn("threads", "FastAPI def", "app:app", f"/threads{path}", gateway),
-        uvicorn("django-async", "Django async view", "asgi:application", f"/django/async{path}", django),
+        uvicorn("async", "FastAPI async def, asyncpg", "app:app", path, gateway),
+        uvicorn("threads", "FastAPI def, psycopg", "app:app", f"/threads{path}", gateway),
+        uvicorn("django-async", "Django async view, asyncpg", "asgi:application", f"/django/async{path}", django),
         gunicorn("gunicorn-threads", "wsgi:application", f"/django{path}", THREADS, django),
         gunicorn("gunicorn-sync", "wsgi:application", f"/django{path}", 1, django),
-        uvicorn("stock-asyncpg", "FastAPI async def", f"{_APPS}:app", "/asyncpg"),
-        uvicorn("stock-sqlalchemy", "FastAPI async def", f"{_APPS}:app", "/sqlalchemy"),
-        uvicorn("stock-threads", "FastAPI def", f"{_APPS}:app", "/threads"),
-        uvicorn("stock-blocking", "FastAPI async def, a blocking call in it", f"{_APPS}:app", "/blocking"),
+        uvicorn("stock-asyncpg", "FastAPI async def, asyncpg", f"{_APPS}:app", "/asyncpg"),
+        uvicorn("stock-sqlalchemy", "FastAPI async def, SQLAlchemy", f"{_APPS}:app", "/sqlalchemy"),
+        uvicorn("stock-threads", "FastAPI def, SQLAlchemy", f"{_APPS}:app", "/threads"),
+        uvicorn("stock-blocking", "FastAPI async def, blocking psycopg", f"{_APPS}:app", "/blocking"),
         gunicorn("stock-django", f"{_APPS}_django:application", "/", THREADS),
     ]
 
 
-def driver_of(server: str) -> str:
-    """Say what a server asks the database with."""
-    drivers = {"stock-asyncpg": "asyncpg", "stock-sqlalchemy": "SQLAlchemy over asyncpg", "stock-blocking": "psycopg"}
-    if server.startswith("stock"):
-        return drivers.get(server, "SQLAlchemy over psycopg")
-    return f"fanin's, over {'asyncpg' if server in {'async', 'django-async'} else 'psycopg'}"
-
-
-def _query(takes_ms: int) -> str:
+def query(takes_ms: int) -> str:
+    """Give the statement that takes so long."""
     return _QUERY.format(takes_ms / 1000)
 
 
-def _path(queries: int, query_ms: int) -> str:
+def path_of(queries: int, query_ms: int) -> str:
+    """Give the path of the endpoint that makes so many queries."""
     return f"/queries/{queries}/of/{query_ms}"
 
 
-def _written(folder: Path, url: str, questions: Sequence[int], query_ms: int) -> Path:
+def written(folder: Path, url: str, questions: Sequence[int], query_ms: int) -> Path:
     """Write a fanin.toml with an endpoint for each of these numbers of queries, and give its path."""
     lines = ["fanin = 1", "[databases.db]", f'url = "{url}"', f'tls = "off"\npool = {POOL}']
     for number in range(max(questions)):
-        lines += [f"[sources.q{number}]", f'database = "db"\nsql = "{_query(query_ms)}"', 'timeout = "29s"']
+        lines += [f"[sources.q{number}]", f'database = "db"\nsql = "{query(query_ms)}"', 'timeout = "29s"']
     for many in questions:
         names = ", ".join(f'"q{number}"' for number in range(many))
-        lines += [f"[endpoints.queries_{many}]", f'path = "{_path(many, query_ms)}"', f"sources = [{names}]"]
+        lines += [f"[endpoints.queries_{many}]", f'path = "{path_of(many, query_ms)}"', f"sources = [{names}]"]
         lines += ['timeout = "29s"']
     path = folder / f"databases-{query_ms}.toml"
     path.write_text("\n".join(lines) + "\n")

@@ -124,13 +124,16 @@ def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream
     arriving = [one for one in entered if not one.only and (not stream.only or one.server.name in stream.only)]
     return {
         "delay_ms": delay_ms,
-        "servers": {
-            one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered
-        },
+        "servers": described(entered),
         "closed": closed(bench, entered, crowds),
         "open": _open(bench, arriving, stream),
         "limit_s": stream.limit,
     }
+
+
+def described(entered: Sequence[Contestant]) -> dict[str, Any]:
+    """Give what is known of each server."""
+    return {one.server.name: {"title": one.title, "clients": one.clients, "worker": one.worker} for one in entered}
 
 
 def closed(bench: Bench, entered: Sequence[Contestant], crowds: Sequence[Crowd]) -> list[dict[str, Any]]:

@@ -156,7 +156,7 @@ def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Tabl
         yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
         return
     rows = _by_handler(raw["server"], figures.server.closed, lambda of: spread(of.throughput), NOTHING)
-    head = ["handler", "driver", "one worker of"]
+    head = ["handler", "calls by", "one worker of"]
     head += [f"{int(many):,} client{'s' * (many != '1')}" for many in figures.server.closed]
     title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
     yield Table("databases", title, head, rows, 3)

@@ -316,4 +316,4 @@ def test_a_file_that_cannot_be_served_shows_its_findings(
     ran = run("diff", written(BASE), str(other))
     assert (ran.code, ran.output) == (1, "")
     assert "unknown key [unknown-key]" in ran.messages
-    assert run("diff", "nothing.toml", str(other)).code == 2
+    assert run("diff", "nothing.toml", written(BASE)).code == 2

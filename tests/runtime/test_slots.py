@@ -2,17 +2,14 @@
 
 import asyncio
 import json
-import os
-import signal
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from fanin.local.runtime.function_url import event_of
-from tests.runtime.running import WITHIN, Running, Runtimes, running
+from tests.runtime.running import WITHIN, Running, Runtimes
 
 LINES = {"accept": "application/x-ndjson"}
 SLOTS = 50
@@ -185,46 +182,3 @@ def test_an_event_that_cannot_be_read_is_reported(runtimes: Runtimes) -> None:
         assert (await asked(at, "/health"))["statusCode"] == 200
 
     runtimes.run(test, slots=2)
-
-
-def test_slots_are_shared_out_among_processes_which_end_together(tmp_path: Path) -> None:
-    """One that dies is replaced; SIGTERM ends them all, and the status is 0."""
-
-    async def whole() -> None:
-        environment = {"AWS_LAMBDA_MAX_CONCURRENCY": "5", "FANIN_PROCESSES": "2"}
-        async with running(tmp_path, **environment) as at:
-            await until(lambda: at.service.idle == 5)
-            waiting = [asyncio.create_task(asked(at, "/wait/all")) for _ in range(5)]
-            await until(lambda: at.service.idle == 0)
-            (tmp_path / "all").touch()
-            processes = [json.loads(answer["body"])["process"] for answer in await asyncio.gather(*waiting)]
-            own, other = at.process.pid, next(pid for pid in processes if pid != at.process.pid)
-            assert sorted(processes) == sorted([own] * 3 + [other] * 2)
-            os.kill(other, signal.SIGKILL)
-            await until(lambda: at.service.idle == 3)
-            await until(lambda: at.service.idle == 5)
-            at.process.terminate()
-            assert await asyncio.to_thread(at.process.wait, WITHIN) == 0
-            assert at.service.idle == 0
-
-    asyncio.run(whole())
-
-
-def test_a_handler_that_is_no_applications_is_left_to_awss_runtime(tmp_path: Path) -> None:
-    """It may block, and count on being called by nobody else meanwhile."""
-
-    async def whole() -> None:
-        environment = {"AWS_LAMBDA_MAX_CONCURRENCY": "5", "FANIN_PROCESSES": "2"}
-        async with running(
-            tmp_path, "application.plain", bootstrap=str(tmp_path / "bootstrap.py"), **environment
-        ) as at:
-            assert (tmp_path / "gave way").read_text() == "5"
-            assert at.service.nexts == 0
-
-    (tmp_path / "bootstrap.py").write_text(
-        "import os, pathlib, urllib.request\n"
-        f"pathlib.Path({str(tmp_path / 'gave way')!r}).write_text(os.environ['AWS_LAMBDA_MAX_CONCURRENCY'])\n"
-        "api = 'http://' + os.environ['AWS_LAMBDA_RUNTIME_API'] + '/2018-06-01/runtime/init/error'\n"
-        "urllib.request.urlopen(urllib.request.Request(api, b'{}', method='POST'))\n"
-    )
-    asyncio.run(whole())

@@ -16,7 +16,7 @@ from fanin.engine.snapshots import forgotten_in_snapshots
 from fanin.sources.sql.blocking_pool import BlockingPool
 from fanin.testing import fake_clock
 from tests.runtime.restoring import Api, environment, nothing_is_shared
-from tests.runtime.running import WITHIN, running
+from tests.runtime.running import running
 from tests.unit.caching import Cached, says
 
 
@@ -28,24 +28,6 @@ def test_two_environments_of_one_snapshot_share_neither_connection_nor_identity(
             async with running(tmp_path, "snapshot.handler", **environment(tmp_path, url)) as at:
                 assert at.service.nexts == 0 or at.service.restored
                 await nothing_is_shared(at, api)
-            server.close_clients()
-
-    asyncio.run(whole())
-
-
-@pytest.mark.parametrize(
-    ("when", "kind", "status"),
-    [("before", "Runtime.BeforeSnapshotError", 64), ("after", "Runtime.AfterRestoreError", 65)],
-)
-def test_a_hook_that_fails_is_reported_and_ends_the_process(tmp_path: Path, when: str, kind: str, status: int) -> None:
-    async def whole() -> None:
-        api = Api()
-        async with await asyncio.start_server(api.serve, "127.0.0.1", 0) as server:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            async with running(tmp_path, "snapshot.handler", FAILS=when, **environment(tmp_path, url)) as at:
-                assert await asyncio.to_thread(at.process.wait, WITHIN) == status
-                assert (at.service.error_type, at.service.nexts) == (kind, 0)
-                assert at.service.restored == (when == "after")
             server.close_clients()
 
     asyncio.run(whole())

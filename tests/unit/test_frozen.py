@@ -29,7 +29,7 @@ FILES = sorted(
     file.relative_to(ROOT)
     for pattern in ("*.toml", "examples/*/*.toml", "tests/**/*.toml", "src/fanin/local/project/files/*.toml")
     for file in ROOT.glob(pattern)
-    if "endpoints" in tomllib.loads(file.read_text())
+    if {"fanin", "endpoints"} <= tomllib.loads(file.read_text()).keys()
 )
 
 type Bundle = Callable[[Path], Path]

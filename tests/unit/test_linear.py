@@ -266,7 +266,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.engine.footprint._STRING": ("findall", STRINGS),
     "fanin.engine.footprint._SOME_STRINGS": ("findall", STRINGS),
     "fanin.entrypoints.aws_lambda.event._METHOD": ("fullmatch", (("", "A", ""),)),
-    "fanin.entrypoints.aws_lambda.event._request_id": ("fullmatch", (("", "a", ""),)),
+    "fanin.entrypoints.aws_lambda.event._REQUEST_ID": ("fullmatch", (("", "a", ""),)),
     "fanin.jobs.service._ID": ("fullmatch", (("", "a", ""),)),
     "fanin.engine.idempotency._BARE": ("fullmatch", (("", "a", '"'),)),
     "fanin.credentials.secrets.places._PLACE": (

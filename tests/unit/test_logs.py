@@ -53,6 +53,13 @@ def test_a_record_is_one_line_under_lambdas_names(stream: io.StringIO) -> None:
     }
 
 
+@pytest.mark.parametrize("moment", [0.0, 0.9996, 951_782_399.999, 951_782_400.0, 1_795_773_661.25, 4_102_444_799.5])
+def test_a_timestamp_is_the_moment_to_the_millisecond(moment: float) -> None:
+    """On leap days, and before and behind midnight."""
+    told = datetime.fromisoformat(logs.timestamp(moment)).timestamp()
+    assert 0 <= moment - told < 0.001
+
+
 def test_it_takes_the_place_of_what_was_set_up_before(stream: io.StringIO) -> None:
     """As Lambda's runtime does: a line comes once."""
     before = io.StringIO()
@@ -113,6 +120,53 @@ def test_what_is_named_like_a_credential_is_hidden_whatever_it_is(stream: io.Str
     logger.info("sent", extra={"headers": {"Authorization": "abc", "X-Api-Key": "def", "Accept": "*/*"}})
     (line,) = written(stream)
     assert line["headers"] == {"Authorization": HIDDEN, "X-Api-Key": HIDDEN, "Accept": "*/*"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": 200, "path": "/trip/Lisbon", "sources": {"geo": {"state": "fresh", "attempts": 1}}, "none": None},
+        {"path": f"/{SECRET}"},
+        {"a": {SECRET: {"b": [SECRET, 1]}}},
+        {"token": "x", "headers": {"cookie": "y"}},
+        {"path": "/" + "x" * 4 * logs.MAX_TEXT},
+        {"level": "of the sea", "request_id": "another"},
+        {"n": 2**70, "s": f"\ud800{SECRET}"},
+    ],
+    ids=str,
+)
+def test_a_line_without_a_record_is_the_line_of_the_record(fields: dict[str, Any]) -> None:
+    """Whatever has to be hidden or cut in it; and what every line has is no field's to change."""
+    lines = io.StringIO()
+    configure(lines)  # without pytest's handlers, for which a record has to be made
+    logs.about(request_id="r1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logging.LogRecord, "__init__", None)
+        logs.write(logger, logging.INFO, "request", fields)
+    head = {"name": logger.name, "msg": "request", "levelno": logging.INFO}
+    logger.handle(logging.makeLogRecord({**head, **fields, "levelname": "INFO"}))
+    first, second = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert list(first) == list(second)
+    assert first | {"timestamp": ""} == second | {"timestamp": ""}
+    assert SECRET not in lines.getvalue()
+
+
+def test_whoever_wants_records_gets_the_requests_too() -> None:
+    """A handler of the logger's own, or a filter of it."""
+    lines, seen = io.StringIO(), list[logging.LogRecord]()
+
+    def see(record: logging.LogRecord) -> bool:
+        seen.append(record)
+        return True
+
+    configure(lines)
+    logger.addFilter(see)
+    try:
+        logs.write(logger, logging.INFO, "request", {"status": 200})
+    finally:
+        logger.filters.clear()
+    assert [vars(record)["status"] for record in seen] == [200]
+    assert [json.loads(line)["status"] for line in lines.getvalue().splitlines()] == [200]
 
 
 def test_libraries_and_warnings_come_as_lines_too(stream: io.StringIO) -> None:

@@ -23,6 +23,7 @@ from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceTimeout
 from fanin.local.upstream.script import Broken, Gives
 from fanin.local.upstream.scripted import ScriptedUpstreams
+from fanin.observability import otlp
 from fanin.observability.otlp import PAUSE, Telemetry
 from fanin.observability.served import log_request
 from tests.functions import asgi
@@ -178,6 +179,25 @@ def test_without_the_packages_it_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "fanin.observability.otlp", None)
     with pytest.raises(ConfigError, match=r"Install fanin\[otlp\]"):
         watching({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "at_once"),
+    [
+        ({}, False),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f"}, True),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_MAX_CONCURRENCY": "50"}, False),
+    ],
+    ids=["server", "Lambda", "Managed Instances"],
+)
+def test_spans_are_sent_with_each_request_only_where_it_is_alone(
+    environment: dict[str, str], *, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where the process may be frozen: what is sent holds up whatever else is under way."""
+    made: list[bool] = []
+    monkeypatch.setattr(otlp, "Telemetry", lambda *_, at_once, **__: made.append(at_once))
+    watching({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", **environment})
+    assert made == [at_once]
 
 
 def test_nothing_is_told_unless_a_collector_is_named() -> None:

@@ -164,9 +164,8 @@ def test_every_problem_of_a_request_is_described() -> None:
 
 def test_every_environment_variable_is_described() -> None:
     sources = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py"))
-    read = {name.rstrip("_") for name in re.findall(r'"(FANIN_[A-Z_]+)"', sources)}
-    named = {name for name in rows("## Environment variables") if name.startswith("FANIN_")}
-    described = {name.removesuffix("_NAME") for name in named}
+    read = {name.rstrip("_") for name in re.findall(r'"(FANIN_[A-Z_]+|OTEL_EXPORTER_OTLP_ENDPOINT)"', sources)}
+    described = {name.removesuffix("_NAME") for name in rows("## Environment variables")}
     assert read == described
 
 

@@ -57,7 +57,7 @@ def decoded_path(raw: str) -> str:
     Returns:
         the path as `pattern_of` matches it; what it matches is for `decoded_segment`.
     """
-    return unquote(_ENCODED_SLASH.sub(_SLASH_IN_SEGMENT, raw))
+    return unquote(_ENCODED_SLASH.sub(_SLASH_IN_SEGMENT, raw)) if "%" in raw else raw
 
 
 def decoded_segment(segment: str) -> str:

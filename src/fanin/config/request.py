@@ -1,16 +1,17 @@
 """What a source is asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from fanin.config.record import record
 from fanin.config.template import Values
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What goes over the wire for a call.
 

@@ -64,7 +64,7 @@ class Parameters:
             cookies: by name.
         """
         if self._plain:
-            return {**dict(query), **path}
+            return {**dict(query), **path} if self._declared else {}
         found: dict[str, Json] = {}
         for name, parameter in self._declared.items():
             wire = self.sent_as[name]
@@ -90,6 +90,8 @@ class Parameters:
         Raises:
             RequestError: one or more are missing or wrong.
         """
+        if not self._declared:
+            return {}
         if not self._plain:
             wires = {self.sent_as[name]: parameter for name, parameter in self._declared.items()}
             sent = {k: value for k, value in sent.items() if k in wires and not wires[k].is_absent(value)}

@@ -219,6 +219,11 @@ class Source(NamedTable, Answering, Listing):
         """The keys of fanin.toml that a source of this kind may have."""
         return frozenset(cls.model_fields)
 
+    @cached_property
+    def constant(self) -> Request | None:
+        """What it asks every time, made once; None if that is not known."""
+        return None
+
     @property
     def references(self) -> Iterator[template.Reference]:
         """Every reference, key by key."""

@@ -6,11 +6,11 @@ Bodies of failures are problems (RFC 9457), `Fanin-Sources` and `Fanin-Complete`
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import orjson
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, source_headers, validity
 from fanin.contract.passing import first_passed, passed_headers
@@ -37,7 +37,7 @@ _FAILED = ("sources-failed", "Sources failed")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """An HTTP response.
 
@@ -54,7 +54,7 @@ class Answer:
     @property
     def framed(self) -> Headers:
         """The headers with the body's length, unless they have it, or the status is one without a body."""
-        if self.status in _BODILESS or any(name.lower() == "content-length" for name, _ in self.headers):
+        if self.status in _BODILESS or "content-length" in [name.lower() for name, _ in self.headers]:
             return self.headers
         return (*self.headers, ("Content-Length", str(len(self.body))))
 
@@ -217,11 +217,12 @@ def _decisive(result: Result) -> dict[str, SourceError]:
     These are those of required sources, or of all that are listed; of an endpoint whose `pick` reads the errors of one
     that failed, or gives something else than null, only the former.
     """
-    failures = result.failures
+    if not (failures := result.failures):
+        return {}
     required = {name: failures[name] for name in result.goal.required if name in failures}
     listed = {name: failures[name] for name in result.goal.sources if name in failures}
     all_failed = len(listed) == len(result.goal.sources)
-    if required or result.picked is None or not failures:
+    if required or result.picked is None:
         return required or (listed if all_failed else {})
     if result.picked.failure:
         return {}

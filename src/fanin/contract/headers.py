@@ -37,7 +37,7 @@ def validity(outcomes: Mapping[str, Outcome[Json]], varies: Iterable[str]) -> He
     left = [outcome.fresh_for for outcome in outcomes.values() if outcome.complete and outcome.fresh_for is not None]
     if len(left) < len(outcomes) or min(left, default=math.inf) == math.inf:
         return NOT_KEPT
-    age = int(max(outcome.age for outcome in outcomes.values()))
+    age = int(max([outcome.age for outcome in outcomes.values()]))
     names = {name.lower(): name for name in varies}
     private = "private, " if any(map(names_someone, names)) else ""
     headers = (("Cache-Control", f"{private}max-age={age + int(min(left))}"), ("Age", str(age)))
@@ -66,7 +66,8 @@ def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Sp
     complete = all(outcome.complete for outcome in outcomes.values())
     seconds = {name: spans[name].duration for name in outcomes}
     members = {
-        name: (_source_member(name, outcome), _timing(name, seconds[name])) for name, outcome in outcomes.items()
+        name: (_source_member(name, outcome), f"{name};dur={seconds[name] * 1000:.1f}")
+        for name, outcome in outcomes.items()
     }
     if _length(members.values()) > MAX_HEADERS:
         weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -seconds[name]))
@@ -80,13 +81,13 @@ def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Sp
         members = {name: member for name, member in members.items() if name in kept}
     return (
         ("Fanin-Complete", "?1" if complete else "?0"),
-        ("Fanin-Sources", ", ".join(source for source, _ in members.values())),
-        ("Server-Timing", ", ".join(timing for _, timing in members.values())),
+        ("Fanin-Sources", ", ".join([source for source, _ in members.values()])),
+        ("Server-Timing", ", ".join([timing for _, timing in members.values()])),
     )
 
 
 def _length(members: Iterable[tuple[str, str]]) -> int:
-    return sum(len(source) + len(timing) + 4 for source, timing in members)
+    return sum([len(source) + len(timing) + 4 for source, timing in members])
 
 
 def _source_member(name: str, outcome: Outcome[Json]) -> str:
@@ -96,7 +97,3 @@ def _source_member(name: str, outcome: Outcome[Json]) -> str:
     age = f";age={outcome.age:.0f}" if outcome.has_age else ""
     told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
     return f"{name}={state}{age};attempts={outcome.attempts}{told}"
-
-
-def _timing(name: str, seconds: float) -> str:
-    return f"{name};dur={seconds * 1000:.1f}"

@@ -33,12 +33,12 @@ def check(target: str, query: Sequence[tuple[str, str]], headers: Mapping[str, s
     """
     if len(target.encode()) > MAX_TARGET:
         raise RequestError(414, "uri-too-long", "URI too long", f"path and query have over {MAX_TARGET} bytes")
-    key, values = max(Counter(key for key, _ in query).items(), key=lambda item: item[1], default=("", 0))
+    key, values = max(Counter(key for key, _ in query).items(), key=lambda item: item[1]) if query else ("", 0)
     if values > MAX_VALUES:
         raise RequestError(
             414, "uri-too-long", "URI too long", f"the query has over {MAX_VALUES} values of {key[:40]!r}"
         )
-    if sum(len(name.encode()) + len(value.encode()) for name, value in headers.items()) > MAX_HEADERS:
+    if len("".join([*headers, *headers.values()]).encode()) > MAX_HEADERS:
         raise RequestError(431, "headers-too-large", "Headers too large", f"the headers have over {MAX_HEADERS} bytes")
     if headers.get("last-event-id") == LAST_EVENT:
         raise RequestError(204, "stream-ended", "Stream ended", "the stream has ended")

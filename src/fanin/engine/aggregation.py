@@ -174,8 +174,7 @@ class Aggregation:
         told = outcome.told
         if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
             told = {"pages": len(outcome.value)}
-        headers = outcome.headers if self._plan.goal.passthrough else {}
-        return replace(outcome, value=value, headers=headers, told=told)
+        return outcome.shaped(value, told, outcome.headers if self._plan.goal.passthrough else {})
 
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""

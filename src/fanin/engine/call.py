@@ -8,6 +8,7 @@ from random import Random, SystemRandom
 from typing import Any, Protocol
 
 from fanin.config import Source
+from fanin.config.record import record
 from fanin.config.request import Open, Request
 from fanin.config.template import Values
 from fanin.config.units import spelled
@@ -54,7 +55,7 @@ class InPart:
     error: SourceError
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Response:
     """What came back, whole.
 
@@ -83,7 +84,7 @@ class Admission(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One read of one source for one request.
 

@@ -5,13 +5,13 @@ Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their r
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import EllipsisType, MappingProxyType
 
 from fanin.config import Config, Endpoint
 from fanin.config.format import ONLY
 from fanin.config.path import decoded_segment, pattern_of
+from fanin.config.record import record
 from fanin.config.sent_parameters import Parameters
 from fanin.config.template import Values
 from fanin.config.values import Json
@@ -32,7 +32,7 @@ __all__ = ["Caller", "Catalogue", "ClientRequest"]
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClientRequest:
     """What a client sends for an endpoint, whatever way it comes in.
 

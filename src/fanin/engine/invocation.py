@@ -1,11 +1,12 @@
 """What a function, or a server, knows of the request that it serves, whatever way it came in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from uuid import uuid4
 
 from fanin.config.format import GATEWAY_LIMIT
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.caller import Caller
 from fanin.engine.outcome import Clock
@@ -15,7 +16,7 @@ from fanin.engine.trace_context import TraceContext
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """What those who stand between the client and fanin say of the client.
 
@@ -36,7 +37,7 @@ UNKNOWN = Network()
 """Nothing is known of the client."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invocation:
     """The request that is served.
 

@@ -1,9 +1,10 @@
 """What a request came to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.document import Picked
 from fanin.engine.outcome import Outcome, Trace
@@ -13,7 +14,7 @@ from fanin.errors import SourceError
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """What a request came to.
 

@@ -5,8 +5,9 @@ https://www.w3.org/TR/trace-context-1/
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random, SystemRandom
+
+from fanin.config.record import record
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _INVALID_VERSION = "ff"
@@ -23,7 +24,7 @@ _CHANCE = SystemRandom()  # environments restored from one snapshot share the st
 _XRAY_SAMPLED = re.compile(r"(?:^|;)\s*Sampled=1(?=;|$)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TraceContext:
     """A request's trace.
 
@@ -52,9 +53,9 @@ class TraceContext:
             xray: X-Ray's header, as Lambda has it in `_X_AMZN_TRACE_ID`; empty without one.
             randomness: what ids are drawn from.
         """
-        root = _XRAY_ROOT.search(xray)
+        root = _XRAY_ROOT.search(xray) if xray else None
         xray_id = f"1-{root[1]}-{root[2]}" if root else ""
-        if parent := _parsed(headers.get("traceparent", "")):
+        if (given := headers.get("traceparent")) and (parent := _parsed(given)):
             trace_id, parent_id, sampled = parent
             return cls(trace_id, sampled, _valid_state(headers.get("tracestate", "")), xray_id, parent_id, randomness)
         if root:

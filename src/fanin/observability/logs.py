@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TextIO, override
 
 import orjson
@@ -26,6 +27,9 @@ LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 _NAMES = {"WARNING": "WARN", "CRITICAL": "FATAL"}
 _NUMBERS = {"TRACE": logging.DEBUG, "WARN": logging.WARNING, "FATAL": logging.CRITICAL}
+_NUMBER = (int, float)
+_DAY = 86_400
+"""Seconds."""
 _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """Attributes of every record; what else a record has was given as `extra`."""
 
@@ -63,15 +67,50 @@ def configure(level: int, redact: Redact, stream: TextIO | None = None) -> None:
         redact: what every text passes.
         stream: where lines go; standard output by default.
     """
-    handler = _Lines(stream or sys.stdout)
-    handler.setFormatter(JsonLines(redact))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [_Lines(stream or sys.stdout, redact)]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
 
 
+def write(logger: logging.Logger, level: int, message: str, fields: Mapping[str, object]) -> None:
+    """Write a line of a level that is enabled, as `logger.log` does that is given `fields` as `extra`.
+
+    A record costs as much as all the rest of a line. It is made only if there is somebody to see it: another handler,
+    a filter, or a factory of records.
+
+    Args:
+        logger: whose line it is.
+        level: a level of logging's.
+        message: the line's.
+        fields: what else is in it.
+    """
+    handlers = logging.getLogger().handlers
+    lines = handlers[0] if len(handlers) == 1 else None
+    seen = logger.handlers or logger.filters or not logger.propagate
+    if isinstance(lines, _Lines) and not (lines.filters or seen) and logging.getLogRecordFactory() is logging.LogRecord:
+        lines.write(logger.name, level, message, fields)
+    else:
+        logger.log(level, message, extra=fields)
+
+
 class _Lines(logging.StreamHandler[TextIO]):
+    def __init__(self, stream: TextIO, redact: Redact) -> None:
+        super().__init__(stream)
+        self._json = JsonLines(redact)
+        self.setFormatter(self._json)
+
+    def write(self, logger: str, level: int, message: str, fields: Mapping[str, object]) -> None:
+        """Write a line without a record."""
+        self.acquire()
+        try:
+            self.stream.write(self._json.line(logger, level, message, fields) + self.terminator)
+            self.stream.flush()
+        except Exception:  # noqa: BLE001, S110 - as `handleError`
+            pass
+        finally:
+            self.release()
+
     @override
     def handleError(self, record: logging.LogRecord) -> None:
         """Say nothing of a record that cannot be written: Python would print it as it is, secrets included."""
@@ -102,14 +141,42 @@ class JsonLines(logging.Formatter):
             line = _line(record, self._redact)
         return _encoded(line)
 
+    def line(self, logger: str, level: int, message: str, fields: Mapping[str, object]) -> str:
+        """Format what a record would have held, without one."""
+        texts = [message]
+        if not _gathered(fields, texts) or self._redact(together := "\n".join(texts)) != together:
+            message = _text(message, self._redact)
+            fields = {name: _value(value, name, self._redact) for name, value in fields.items()}
+        line = _head(time.time(), logging.getLevelName(level), logger, message)
+        line |= _about.get()
+        return _encoded({**line, **fields, **line})  # what every line has stands first, and is no field's to change
+
+
+def _head(moment: float, level: str, logger: str, message: str) -> dict[str, object]:
+    """Give what every line has."""
+    return {
+        "timestamp": timestamp(moment),
+        "level": _NAMES.get(level, level),
+        "logger": logger,
+        "message": message,
+    }
+
+
+def timestamp(moment: float) -> str:
+    """Write a moment, in seconds since 1970, as RFC 3339 has it, down to the millisecond before it."""
+    seconds, milliseconds = divmod(int(moment * 1000), 1000)
+    day, of_day = divmod(seconds, _DAY)
+    return f"{_date(day)}T{of_day // 3600:02}:{of_day // 60 % 60:02}:{of_day % 60:02}.{milliseconds:03}Z"
+
+
+@lru_cache(maxsize=2)
+def _date(day: int) -> str:
+    """Write a day, counted from that of 1970: `strftime` takes longer than all the rest of a timestamp."""
+    return time.strftime("%Y-%m-%d", time.gmtime(day * _DAY))
+
 
 def _line(record: logging.LogRecord, redact: Redact) -> dict[str, object]:
-    line: dict[str, object] = {
-        "timestamp": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{record.msecs:03.0f}Z",
-        "level": _NAMES.get(record.levelname, record.levelname),
-        "logger": record.name,
-        "message": _text(_message(record), redact),
-    }
+    line = _head(record.created, record.levelname, record.name, _text(_message(record), redact))
     line |= _about.get()
     if record.exc_info and record.exc_info[0]:
         line["errorType"] = record.exc_info[0].__name__
@@ -118,6 +185,25 @@ def _line(record: logging.LogRecord, redact: Redact) -> dict[str, object]:
     taken = _ORDINARY | line.keys()
     more = {name: _value(value, name, redact) for name, value in vars(record).items() if name not in taken}
     return line | more
+
+
+def _gathered(fields: Mapping[str, object], texts: list[str]) -> bool:
+    """Gather all texts that are in fields; False if one of them has to be cut or hidden, or is something else yet."""
+    for name, value in fields.items():
+        if isinstance(value, str):
+            if len(value) > MAX_TEXT or names_credential(name):
+                return False
+            texts.append(value)
+        elif isinstance(value, dict):
+            texts.extend(value)
+            if not _gathered(value, texts):
+                return False
+        elif isinstance(value, list):
+            if not all(_gathered({name: item}, texts) for item in value):
+                return False
+        elif value is not None and not isinstance(value, _NUMBER):
+            return False
+    return True
 
 
 def _value(value: object, name: object, redact: Redact, depth: int = 0) -> object:

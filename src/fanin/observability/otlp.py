@@ -23,6 +23,7 @@ from opentelemetry.trace import Span as OtelSpan
 from opentelemetry.trace import set_span_in_context as within
 
 from fanin.config.values import Json
+from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
 from fanin.observability.served import Served
@@ -60,7 +61,7 @@ class Telemetry:
         *,
         at_once: bool,
         timeout: float | None = TIMEOUT,
-        clock: Clock = time.monotonic,
+        clock: Clock = steady,
     ) -> None:
         of = Resource.create(dict(resource))
         self._at_once = at_once

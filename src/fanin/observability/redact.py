@@ -117,7 +117,7 @@ def redactor(known: Redact = str) -> Redact:
                 if needle in lower:
                     text = pattern.sub(shown, text)
                     break
-        return _ADDRESS.sub(_address, text) if "." in text or ":" in text else text
+        return _ADDRESS.sub(_address, text) if text.count(".") > 2 or text.count(":") > 1 else text
 
     return redact
 

@@ -3,19 +3,21 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
 from fanin.errors import SourceError
+from fanin.observability import logs
 
 type Call = tuple[Outcome[Json], Span]
 """What a call came to, and its times."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Served:
     """One request, and what it came to.
 
@@ -102,10 +104,10 @@ def log_request(served: Served) -> None:
     """
     calls = served.calls
     problems = [problem for outcome, _ in calls.values() if (problem := outcome.error or outcome.partial)]
-    failed = any(map(_is_wrong, problems))
+    failed = bool(problems) and any(map(_is_wrong, problems))
     level = logging.WARNING if served.status >= 500 or failed else logging.INFO
     if logger.isEnabledFor(level):
-        logger.log(level, "request", extra=_fields(served, calls))
+        logs.write(logger, level, "request", _fields(served, calls))
 
 
 def _is_wrong(error: SourceError) -> bool:
@@ -139,8 +141,8 @@ def _source(outcome: Outcome[Json], span: Span, seconds: float) -> dict[str, Jso
         "state": error.problem if error else outcome.state,
         "attempts": outcome.attempts,
         "duration_ms": _milliseconds(seconds),
+        **outcome.told,
     }
-    fields |= outcome.told
     if problem := error or outcome.partial:
         fields["reason"] = problem.reason or problem.detail
     if span.events:

@@ -213,10 +213,18 @@ class HttpSource(Source):
 
     def request(self, values: Values, forwarded: tuple[tuple[str, str], ...] = ()) -> Request:
         """Put the values into URL, headers and body."""
+        if self.constant and not forwarded:
+            return self.constant
         if not self.sealed:
             return self._expanded(values, forwarded)
         sealed = self._expanded({**values, **{secret: str(secret) for secret in self.sealed}}, forwarded)
         return replace(sealed, open=partial(self._opened, values))
+
+    @cached_property
+    def constant(self) -> Request | None:
+        """What it asks every time, made once; None if something of it is a reference."""
+        refers = not isinstance(self.url, template.UrlTemplate) or any(text.references for _, text in self.texts_by_key)
+        return None if refers else self._expanded({})
 
     def identity(self, request: Request) -> list[Any]:
         """Give URL, method, headers, those that are handed on from the client included, and body."""

@@ -19,8 +19,13 @@ async def run(aggregation: Aggregation, pipelines: Mapping[str, Fetch]) -> Resul
     """
     if isinstance(aggregation, Choosing) and aggregation.races:
         return await racing.run(aggregation, pipelines)
+    ready = aggregation.start()
+    while len(ready) == 1:  # with nothing beside it, a call needs no task of its own, which costs turns of the loop
+        ready = aggregation.settle(ready[0], await pipelines[ready[0].source.name](ready[0]))
+    if not ready:
+        return aggregation.result()
     async with asyncio.TaskGroup() as tasks:
-        for call in aggregation.start():
+        for call in ready:
             tasks.create_task(_make(call, aggregation, pipelines, tasks))
     return aggregation.result()
 

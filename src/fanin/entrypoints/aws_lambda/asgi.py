@@ -21,7 +21,7 @@ from fanin.entrypoints.aws_lambda.handler import (
     end_leftovers,
     handler_around,
 )
-from fanin.entrypoints.servers.asgi import INVOCATION, Application, cors_of
+from fanin.entrypoints.servers.asgi import HEADERS, INVOCATION, Application, cors_of
 
 
 def asgi_handler(
@@ -97,6 +97,7 @@ def scope_of(request: HttpRequest, invocation: Invocation) -> dict[str, Any]:
         "client": None,
         "server": None,
         INVOCATION: invocation,
+        HEADERS: request.headers,
     }
 
 

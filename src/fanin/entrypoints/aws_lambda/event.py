@@ -9,17 +9,22 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from http import HTTPStatus
+from string import ascii_letters, digits
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlencode
 
+from fanin.config.record import record
 from fanin.contract.answers import Answer
 from fanin.engine.invocation import UNKNOWN, Network
 from fanin.errors import RequestError
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9=_+/.-]{1,128}")
 _IN_PATH = "/!$&'()*+,;=:@-._~%"
+_AS_IT_IS = f"{_IN_PATH}{ascii_letters}{digits}"
+"""The characters of a path that are not percent-encoded."""
 _IN_BRACES = re.compile(r"\{([^{}]+?)\+?\}")
 _SET_COOKIE = "set-cookie"  # the header whose values cannot be joined by a comma
 
@@ -28,7 +33,7 @@ class NotHttp(Exception):
     """The event is not an HTTP request."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HttpRequest:
     """A client's request.
 
@@ -95,6 +100,10 @@ def render(answer: Answer, request: HttpRequest | None) -> dict[str, Any]:
         response |= {"body": base64.b64encode(answer.body).decode(), "isBase64Encoded": True}
     if request and request.format.startswith("alb"):
         response["statusDescription"] = f"{answer.status} {_phrase(answer.status)}"
+    single = dict(answer.headers)
+    plain = len(single) == len(answer.headers) and _SET_COOKIE not in [name.lower() for name in single]
+    if plain and request and request.format == "2.0":  # as nearly every answer is
+        return response | {"headers": single}
     multiple: dict[str, list[str]] = {}
     for name, value in answer.headers:
         multiple.setdefault(name.lower() if name.lower() == _SET_COOKIE else name, []).append(value)
@@ -168,10 +177,9 @@ def _text(value: object, key: str) -> str:
     if not isinstance(value, str):
         raise _malformed(key)
     try:
-        value.encode()
+        return value if value.isascii() else value.encode().decode()
     except UnicodeEncodeError as error:
         raise _malformed(key) from error
-    return value
 
 
 def _method(value: object) -> str:
@@ -185,7 +193,7 @@ def _path(value: object, key: str) -> str:
     path = _text(value, key)
     if not path.startswith("/"):
         raise _malformed(key)
-    return quote(path, safe=_IN_PATH)
+    return quote(path, safe=_IN_PATH) if path.strip(_AS_IT_IS) else path
 
 
 def _unmapped(path: str, resource: object, parameters: object) -> str:
@@ -227,7 +235,12 @@ def headers_of(value: object) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise _malformed("headers")
-    headers: dict[str, str] = {}
+    with suppress(TypeError, UnicodeEncodeError):  # nearly every event has each header once, as a text
+        "".join([*value, *value.values()]).encode()
+        headers = {name.lower(): text for name, text in value.items()}
+        if len(headers) == len(value):
+            return headers
+    headers = {}
     for name, given in value.items():
         texts = given if isinstance(given, list) else [given]
         lower = _text(name, "headers").lower()
@@ -260,12 +273,14 @@ def _body(event: dict[str, Any]) -> bytes:
 
 def _request_id(context: dict[str, Any]) -> str:
     given = context.get("requestId")
-    return given if isinstance(given, str) and re.fullmatch(r"[A-Za-z0-9=_+/.-]{1,128}", given) else ""
+    return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else ""
 
 
 def _owner(context: dict[str, Any]) -> str:
     """Say who asks, by what the authorizer put there: a JWT's issuer and subject, an IAM user or role, a principal."""
     authorizer, identity = context.get("authorizer"), context.get("identity")
+    if authorizer is identity is None:
+        return ""
     if not isinstance(authorizer, dict):
         return _joined("iam", identity.get("userArn")) if isinstance(identity, dict) else ""
     jwt, iam = authorizer.get("jwt"), authorizer.get("iam")

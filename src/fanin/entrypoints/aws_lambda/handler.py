@@ -125,8 +125,10 @@ class Exchange:
 
     Attributes:
         request: the request, as far as it is read.
-        invocation: what is known of it; every line of the log from here on names it.
+        invocation: what is known of it, from `begin` on; every line of the log from there on names it.
     """
+
+    invocation: Invocation
 
     def __init__(self, context: LambdaContext, around: Around) -> None:
         self._context = context
@@ -134,7 +136,6 @@ class Exchange:
         self._began, self._worked = around.clock(), around.observability.processor()
         self._cold, around.cold = around.cold, False
         self.request: HttpRequest | None = None
-        self.invocation = _invocation(context, None, self._began, around.observability)
 
     def begin(self, event: Any) -> HttpRequest:
         """Read the event, and hold the request to its limits.
@@ -146,8 +147,10 @@ class Exchange:
             NotHttp: it is something else than an HTTP request.
             RequestError: it is malformed, or over a limit.
         """
-        request = self.request = parse(event)
-        self.invocation = _invocation(self._context, request, self._began, self._around.observability)
+        try:
+            request = self.request = parse(event)
+        finally:
+            self.invocation = _invocation(self._context, self.request, self._began, self._around.observability)
         request_limits.check(request.target, request.query, request.headers, request.body)
         return replace(request, method="GET") if request.method == "HEAD" else request
 
@@ -224,9 +227,9 @@ def _invocation(
 def _named(answer: Answer, invocation: Invocation) -> Answer:
     """Put onto an answer what every answer says, and the request's id if a handler written by hand does not know it."""
     headers = (*answer.headers, *invocation.headers)
-    if not any(name.lower() == "x-request-id" for name, _ in headers):
+    if "x-request-id" not in [name.lower() for name, _ in headers]:
         headers = (*headers, ("X-Request-Id", invocation.request_id))
-    return answer if headers == answer.headers else replace(answer, headers=headers)
+    return Answer(answer.status, headers, answer.body)
 
 
 def framed(answer: Answer, request: HttpRequest | None) -> Answer:

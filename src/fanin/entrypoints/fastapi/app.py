@@ -5,13 +5,16 @@ from functools import cache, partial
 from inspect import Parameter as Argument
 from inspect import Signature
 from typing import TYPE_CHECKING, Annotated, Any, override
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, WebSocket
+from fastapi.telemetry import TelemetryConfig
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from fanin.config import Endpoint
 from fanin.contract import answers
+from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
@@ -23,9 +26,9 @@ from fanin.entrypoints.fastapi.departure import heeding_departure
 from fanin.entrypoints.fastapi.errors import ERROR_HANDLERS
 from fanin.entrypoints.fastapi.jobs import Defer, deferring, jobs_router
 from fanin.entrypoints.fastapi.respond import respond
-from fanin.entrypoints.fastapi.route import EndpointRoute
+from fanin.entrypoints.fastapi.route import EndpointRoute, ShortWay
 from fanin.entrypoints.fastapi.sources import Reader
-from fanin.entrypoints.servers.asgi import Limits, invocation_of
+from fanin.entrypoints.servers.asgi import Limits, headers_of, invocation_of
 
 if TYPE_CHECKING:
     from fanin.jobs.service import JobService
@@ -39,6 +42,10 @@ _ARGUMENT = "parameter_"
 """What a handler's arguments begin with, so that any name will do for a parameter: Python keeps some for itself."""
 
 
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI looks for OpenTelemetry's providers at every request, which takes as long as fanin's own log line."""
+
+
 class Gateway(FastAPI):
     """FastAPI's application, whose answers to its own faults are bounded and shared as all others are.
 
@@ -47,14 +54,18 @@ class Gateway(FastAPI):
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        super().__init__(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        super().__init__(
+            openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY
+        )
         self._clock = catalogue.clock
         self.cors = CorsPolicy.of(catalogue.config)
         """Which pages on other origins may ask; None if none may."""
 
     @override
     def build_middleware_stack(self) -> ASGIApp:
-        return Limits(super().build_middleware_stack(), self._clock, self.cors)
+        app = super().build_middleware_stack()
+        # Middlewares that somebody adds see every request.
+        return Limits(app if self.user_middleware else ShortWay(app, self.routes), self._clock, self.cors)
 
 
 def gateway_app(  # noqa: PLR0913 - what an application is made of
@@ -80,11 +91,17 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     app.state.config = catalogue.config
     app.state.catalogue, app.state.door = catalogue, door
     app.state.reader = Reader(catalogue, pipelines)
+    app.router.route_class = EndpointRoute
     app.add_api_route(
-        "/health", _health, name="health", summary="Whether the function runs; asks no source", tags=["fanin"]
+        "/health",
+        _health,
+        name="health",
+        summary="Whether the function runs; asks no source",
+        tags=["fanin"],
+        response_model=None,
     )
-    app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
-    app.add_api_route("/docs", _docs, include_in_schema=False)
+    app.add_api_route("/openapi.json", _openapi, include_in_schema=False, response_model=None)
+    app.add_api_route("/docs", _docs, include_in_schema=False, response_model=None)
     own = [jobs_router(job_service, door)]
     if catalogue.config.callers:
         from fanin.entrypoints.fastapi.tickets import tickets_router  # noqa: PLC0415 - of a file with callers only
@@ -93,7 +110,6 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     for router in (*routers, *own):
         app.include_router(router)
     defer = deferring(job_service) if job_service else None  # without jobs the preference is passed over, as it may be
-    app.router.route_class = EndpointRoute
     for endpoint in catalogue.config.endpoints.values():
         app.add_api_route(
             endpoint.path,
@@ -112,20 +128,20 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     return app
 
 
-async def _health(request: Request) -> Response:
-    return respond(answers.json_answer({"status": "ok"}, invocation_of(request.scope).request_id))
+async def _health(request: Request) -> Answer:
+    return answers.json_answer({"status": "ok"}, invocation_of(request.scope).request_id)
 
 
-async def _openapi(request: Request) -> Response:
+async def _openapi(request: Request) -> Answer:
     from fanin.entrypoints.fastapi.openapi import document  # noqa: PLC0415 - no part of the cold start
 
-    return respond(answers.json_answer(document(request.app), invocation_of(request.scope).request_id))
+    return answers.json_answer(document(request.app), invocation_of(request.scope).request_id)
 
 
-async def _docs(request: Request) -> Response:
+async def _docs(request: Request) -> Answer:
     from fanin.entrypoints.fastapi.pages import page  # noqa: PLC0415 - no part of the cold start
 
-    return respond(page("docs", invocation_of(request.scope).request_id))
+    return page("docs", invocation_of(request.scope).request_id)
 
 
 def _live(
@@ -164,24 +180,27 @@ def _handler(
     changes = bool(catalogue.plans[endpoint.name].writes)
     may_stream = not changes and endpoint.passthrough is None
 
-    async def handler(request: Request, body: bytes = b"", **parameters: Any) -> Response:
-        asked = _asked(request, parameters, body, endpoint)
+    async def handler(request: Request) -> Answer | Response:
+        headers = headers_of(request.scope)
+        body = b"" if endpoint.input is None else await request.body()  # what is around the application bounds it
+        query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        asked = ClientRequest(request.path_params, headers, body, query=query)
         invocation = invocation_of(request.scope)
         caller = await door.admit(endpoint, asked, invocation) if door.admit else None
         if defer and (deferred := await defer(request, endpoint, asked, caller)) is not None:
             return deferred
-        if may_stream and request.headers.get("accept", answers.ANY) != answers.ANY:
+        if may_stream and headers.get("accept", answers.ANY) != answers.ANY:
             from fanin.entrypoints.fastapi import stream  # noqa: PLC0415 - no part of the cold start
 
             begin = partial(catalogue.begin, endpoint.name, asked, caller, invocation)
             if (served := await stream.serve(endpoint, begin, pipelines, request, invocation)) is not None:
-                return served if isinstance(served, Response) else _respond(served, request, invocation)
+                return served if isinstance(served, Response) else _answer(served, headers, invocation)
         aggregation = catalogue.begin(endpoint.name, asked, caller, invocation)
         if not changes:
-            return _respond(await concurrent.run(aggregation, pipelines), request, invocation)
+            return _answer(await concurrent.run(aggregation, pipelines), headers, invocation)
         async with heeding_departure(request, aggregation):
             result = await concurrent.run(aggregation, pipelines)
-        return _respond(result, request, invocation)
+        return _answer(result, headers, invocation)
 
     handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
     return handler
@@ -195,7 +214,7 @@ def _blocking_handler(catalogue: Catalogue, endpoint: Endpoint, run: BlockingRun
         asked = _asked(request, parameters, body, endpoint)
         caller = door.admit_blocking(endpoint, asked, invocation) if door.admit_blocking else None
         aggregation = catalogue.begin(endpoint.name, asked, caller, invocation)
-        return _respond(run(aggregation), request, invocation)
+        return respond(_answer(run(aggregation), request.headers, invocation))
 
     handler.__signature__ = _signature(endpoint)  # type: ignore[attr-defined]
     return handler
@@ -213,9 +232,9 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-def _respond(result: Result, request: Request, invocation: Invocation) -> Response:
+def _answer(result: Result, headers: Mapping[str, str], invocation: Invocation) -> Answer:
     invocation.results.append(result)
-    return respond(answers.answer(result, invocation.request_id, request.headers))
+    return answers.answer(result, invocation.request_id, headers)
 
 
 def _signature(endpoint: Endpoint) -> Signature:

@@ -42,13 +42,13 @@ def deferring(job_service: "JobService") -> Defer:
     async def defer(
         request: Request, endpoint: Endpoint, asked: ClientRequest, caller: Caller | None
     ) -> Response | None:
-        if not prefers_async(request.headers.get("prefer")):
+        if not prefers_async(asked.headers.get("prefer")):
             return None
         if job_service.orders.forwards(endpoint.name):
             return None
         invocation = invocation_of(request.scope)
         async with _available():
-            key = idempotency_key(request.headers.get("idempotency-key"))
+            key = idempotency_key(asked.headers.get("idempotency-key"))
             given = job_service.orders.catalogue.input_of(endpoint.name, asked)
             sent = job_service.orders.catalogue.sent(endpoint.name, asked)
             order = job_service.orders.order(endpoint.name, sent, given, caller=caller)

@@ -13,9 +13,10 @@ from fanin.sources.http.failures import Broken
 from fanin.sources.http.head import joined
 
 _PATH = "/2018-06-01/runtime"
-_READ = 256 * 1024
+_READ = 64 * 1024
 """Bytes of one read."""
 _STREAM = "application/vnd.awslambda.http-integration-response"
+_OF_CONNECTIONS = frozenset(("connection", "transfer-encoding"))
 _PLACE = "Lambda-Runtime-Invocation-Id"
 _ERROR_TYPE, _ERROR_BODY = "Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"
 _LONGEST_TRACE = 20_000
@@ -175,8 +176,10 @@ class RuntimeApi:
         """
         stream, _ = await self._connected()
         answer, parts = Answer(method), list[bytes]()
+        data = await stream.read(_READ)
+        if (whole := _whole(data)) is not None:
+            return whole
         while not answer.complete:
-            data = await stream.read(_READ)
             try:
                 if data:
                     parts += answer.feed(data)
@@ -185,6 +188,8 @@ class RuntimeApi:
                     answer.end()
             except Broken as error:
                 raise ConnectionResetError(str(error)) from error
+            if data and not answer.complete:
+                data = await stream.read(_READ)
         assert answer.head
         if not answer.keep:
             await self.close()
@@ -229,6 +234,20 @@ class Stream:
             await self._writer.drain()
             await self._api.answer()
         await self._api.close()
+
+
+def _whole(data: bytes) -> Said | None:
+    """Read an answer that has come at once, with its length, as nearly every one does; None if it is another.
+
+    Lambda's own needs no judge, so that it can be read in short.
+    """
+    section, found, body = data.partition(b"\r\n\r\n")
+    status, *lines = section.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in [line.partition(":") for line in lines]}
+    fits = status.startswith("HTTP/1.1 ") and headers.get("content-length") == str(len(body))
+    if not found or not fits or not headers.keys().isdisjoint(_OF_CONNECTIONS):
+        return None
+    return int(status[9:12]), headers, body
 
 
 def _type_of(error: BaseException) -> str:

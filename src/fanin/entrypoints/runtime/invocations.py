@@ -17,6 +17,7 @@ from fanin.entrypoints.aws_lambda.handler import Exchange, framed, not_http
 from fanin.entrypoints.runtime.api import Event, Invoked, RuntimeApi, Stream
 from fanin.entrypoints.runtime.context import Context, trace
 from fanin.entrypoints.runtime.shares import Shares
+from fanin.entrypoints.servers.asgi import ANSWER
 from fanin.errors import RequestError
 
 logger = logging.getLogger("fanin")
@@ -92,7 +93,8 @@ class Invocations:
         sending = _Sending(exchange, reply)
         try:
             async with asyncio.timeout(max(0.0, context.get_remaining_time_in_millis() / 1000 - _GRACE)):
-                await self._app(scope_of(asked, exchange.invocation), _receiving(asked), sending.send)
+                scope = scope_of(asked, exchange.invocation) | {"extensions": {ANSWER: {}}}
+                await self._app(scope, _receiving(asked), sending.send)
             if not sending.over:
                 raise RuntimeError("the application ended without an answer")  # noqa: TRY301 - answered like others
         except Exception as error:
@@ -177,6 +179,10 @@ class _Sending:
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
             self._head = Answer(message["status"], headers, b"")
             return
+        if message["type"] == ANSWER:
+            answer: Answer = message["answer"]
+            await self._whole(Answer(answer.status, tuple([(n.lower(), v) for n, v in answer.framed]), answer.body))
+            return
         part, more = message.get("body", b""), message.get("more_body", False)
         if self._stream is None and more and self._reply.streams:
             self._head = self._exchange.shared(self._head)
@@ -184,7 +190,7 @@ class _Sending:
         if self._stream is None:
             self._parts.append(part)
             if not more:
-                await self._whole()
+                await self._whole(Answer(self._head.status, self._head.headers, b"".join(self._parts)))
             return
         await self._stream.write(part)
         if not more:
@@ -202,9 +208,8 @@ class _Sending:
         self._exchange.end(self._head.status)
         await self._reply.end(self._stream, error)
 
-    async def _whole(self) -> None:
+    async def _whole(self, answer: Answer) -> None:
         self.over = True
-        answer = Answer(self._head.status, self._head.headers, b"".join(self._parts))
         if not self._reply.streams:
             answer = answers.within_limit(answer, self._exchange.invocation.request_id)
         await self._reply.whole(self._exchange.shared(answer), self._exchange)

@@ -1,6 +1,6 @@
 """What holds under Lambda before an application is asked, for the same application under a server."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,17 +14,28 @@ from fanin.errors import RequestError
 
 INVOCATION = "fanin.invocation"
 """The key of the invocation that a request came with, in the scope of its application."""
+ANSWER = "fanin.answer"
+"""The extension of ASGI by which a way in of fanin's own takes an answer in one message, as its `answer`."""
+HEADERS = "fanin.headers"
+"""The key of the request's headers as the way in has read them, while nobody can have changed them in the scope."""
 
 
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = steady) -> Invocation:
     """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
     if INVOCATION not in scope:
-        sent = _joined(scope.get("headers", ()))
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent}
+        headers = headers_of(scope)
         address = (scope.get("client") or ("",))[0]  # a server behind a Unix socket knows none
         scope[INVOCATION] = Invocation.unbounded(clock, headers, address)
     invocation: Invocation = scope[INVOCATION]
     return invocation
+
+
+def headers_of(scope: MutableMapping[str, Any]) -> Mapping[str, str]:
+    """Give the request's headers, names in lower case."""
+    read: Mapping[str, str] | None = scope.get(HEADERS)
+    if read is not None:
+        return read
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in _joined(scope.get("headers", ()))}
 
 
 type Message = MutableMapping[str, Any]

@@ -172,7 +172,7 @@ class LambdaService:
                         self.restored += 1
                         _say(writer, 200)
                     case "POST", [("init" | "restore"), "error"]:
-                        self.error_type = headers["lambda-runtime-function-error-type"]
+                        self.error_type = headers.get("lambda-runtime-function-error-type", "")
                         self.init_error = json.loads(await reader.readexactly(int(headers["content-length"])))
                         _say(writer, 202)
                         self.ready.set()

@@ -10,7 +10,7 @@ from typing import Any
 from fanin.config import Source
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.values import Json
-from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Policy, Runtime
+from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Policy, Request, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import NotFound, SourceError
 from fanin.policies.cache.flights import Flights, Landed
@@ -96,9 +96,19 @@ class _Cache:
     def __init__(self, caching: Caching, fetch: Fetch) -> None:
         self._parts = caching
         self._fetch = fetch
+        self._constant: tuple[Request, str] | None = None
+        """The request of a source that asks the same every time, and its key."""
+
+    def _key_of(self, call: Call) -> str:
+        if self._constant and self._constant[0] is call.request:
+            return self._constant[1]
+        key = key_of(call)
+        if call.request is call.source.constant:
+            self._constant = call.request, key
+        return key
 
     async def read(self, call: Call) -> Outcome[Any]:
-        runtime, key = self._parts.runtime, key_of(call)
+        runtime, key = self._parts.runtime, self._key_of(call)
         now, began = runtime.now(), runtime.clock()
         entry = self._parts.memory.get(key, now)
         if entry is not None and now < entry.fresh_until:
