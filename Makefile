@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts policies databases callers streams slots contrast dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts policies databases callers streams slots contrast console-cost lesson site links dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -111,7 +111,7 @@ delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
 test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
 	@$(PYTHON) -m pytest $(AT_ONCE) $(or $(TESTS),--ignore tests/sam_local --ignore tests/slow --ignore tests/soak)
 
-test-slow: setup ## run the tests that start a browser, PostgreSQL or make run; skipped where there is no browser or PostgreSQL
+test-slow: setup .tools/site/.installed ## run the tests that start a browser, PostgreSQL or make run; skipped where there is no browser or PostgreSQL
 	@$(PYTHON) -m pytest $(AT_ONCE) tests/slow
 
 soak: setup ## run what takes too long for every change
@@ -124,7 +124,7 @@ test-sam-local: setup ## run the tests of events/ and the contract in containers
 	@$(PYTHON) -m pytest tests/sam_local
 
 check: setup ## look at code, template and locks without running them
-	@$(MAKE) --no-print-directory --keep-going --jobs 2 $(WHOLE) types template lint locks imports
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 $(WHOLE) types template lint locks imports links
 
 lint: setup
 	@$(PYTHON) -m ruff check
@@ -141,6 +141,9 @@ template: setup
 
 locks: setup
 	@$(PYTHON) -m fanin.local.locks check
+
+links: .tools/site/.installed
+	@.tools/site/bin/lychee --offline --include-fragments --no-progress --quiet README.md CONTRIBUTING.md CHANGELOG.md docs examples
 
 format: setup ## let ruff rewrite the code
 	@$(PYTHON) -m ruff check --fix
@@ -176,6 +179,15 @@ callers: setup ## measure what it takes to tell who asks by a token, 1 minute (Q
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
+
+console-cost: .tools/benchmarks/.installed ## count what the console adds to a request, in instructions; takes valgrind
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.console_cost
+
+lesson: .tools/benchmarks/.installed setup ## measure one listing of docs/lesson.md (TAKE=django CLIENTS=10)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast.lesson $(or $(TAKE),django) $(or $(CLIENTS),10)
+
+site: setup .tools/site/.installed ## build the documentation's site into build/site, and check its links
+	@$(PYTHON) -m fanin.local.site
 
 dist: setup ## build the wheel and the sdist into build/dist
 	@.venv/bin/hatchling build -d build/dist

@@ -11,13 +11,14 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-from benchmarks.statistics import Spread
+from benchmarks.statistics import ENOUGH, Spread
 
 INK: Final = "#010203"
 """The colour of text and axes, put in place later: by the page's, or by black."""
 FAINT: Final = "#040506"
 """That of grid lines."""
 _ON_WHITE: Final = ("#1c2024", "#d9dde3")
+_ON_BLACK: Final = ("#e8eaed", "#343940")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,13 @@ class Plot:
         plain = self.svg.replace(INK, _ON_WHITE[0]).replace(FAINT, _ON_WHITE[1])
         (folder / f"{self.name}.svg").write_text(plain)
         (folder / f"{self.name}.png").write_bytes(self.png)
+
+    def write_schemes(self, light: Path, dark: Path) -> None:
+        """Write the plot for a light page and for a dark one."""
+        for file, (ink, faint), ground in ((light, _ON_WHITE, "#fff"), (dark, _ON_BLACK, "#191b1f")):
+            # A ground of its own: a page's colours need not be those that its reader's system asks for.
+            grounded = self.svg.replace("<svg ", f'<svg style="background:{ground}" ', 1)
+            file.write_text(grounded.replace(INK, ink).replace(FAINT, faint))
 
 
 def plot(name: str, title: str, draw: Callable[[], Figure]) -> Plot:
@@ -89,8 +97,10 @@ def faint() -> str:
     return str(mpl.rcParams["grid.color"])
 
 
-def bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]]]:
-    """Give the medians, and how far the quartiles are below and above them."""
+def bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]] | None]:
+    """Give the medians, and how far the quartiles are below and above them where there were rounds enough."""
+    if any(row.rounds < ENOUGH for row in rows):
+        return [row.median for row in rows], None
     apart = [[row.median - row.low for row in rows], [row.high - row.median for row in rows]]
     return [row.median for row in rows], apart
 

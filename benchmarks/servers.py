@@ -96,6 +96,15 @@ def _wait(server: Server, process: subprocess.Popen[bytes], port: int, log: Path
         if process.poll() is not None or time.monotonic() > deadline:
             raise Problem(f"The server {server.name} did not start:\n\n{log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.02)
+    check(server, port)
+
+
+def check(server: Server, port: int) -> None:
+    """See that a running server answers.
+
+    Raises:
+        Problem: it does not answer with 200.
+    """
     with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_PATIENCE)) as connection:
         connection.request("GET", server.path)
         response = connection.getresponse()

@@ -146,10 +146,8 @@ async def compare(slots: int, rounds: int, variables: Mapping[str, str]) -> int:
     for name in (ONE, TWO):
         share = memory[name] / memory[AWSS]
         times = ratio([each.cpu_ms for each in took[AWSS]], [each.cpu_ms for each in took[name]])
-        sys.stdout.write(
-            f"  {share:.3f} of the memory, {times.times:.2f} times the calls of a core ({times.low:.2f} to "
-            f"{times.high:.2f}): {name}\n"
-        )
+        apart = "" if times.low is None or times.high is None else f" ({times.low:.2f} to {times.high:.2f})"
+        sys.stdout.write(f"  {share:.3f} of the memory, {times.times:.2f} times the calls of a core{apart}: {name}\n")
         missed |= share > MEMORY_SHARE or times.times < CALLS_TIMES
     sys.stdout.write(
         f"goal: at most {MEMORY_SHARE} of the memory, at least {CALLS_TIMES:.0f} times the calls of a core\n"

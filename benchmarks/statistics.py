@@ -5,7 +5,10 @@ import random
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+ENOUGH: Final = 3
+"""Rounds from which on there is something to say about how far they differ."""
 _RESAMPLES = 2000
 _SEED = 1
 
@@ -32,15 +35,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as much, with the 95 % interval of the bootstrap; `high` is None where it has no upper bound.
-
-    `rounds` is the number of samples of the smaller set.
-    """
+    """How many times as much, with the 95 % interval of the bootstrap from `ENOUGH` rounds on."""
 
     times: float
-    low: float
-    high: float | None
-    rounds: int
+    low: float | None  # None of fewer rounds
+    high: float | None  # None of fewer rounds, and where the interval has no upper bound
+    rounds: int  # the samples of the smaller set
 
 
 def ratio(
@@ -48,7 +48,7 @@ def ratio(
     second: Sequence[float],
     of: Callable[[Sequence[float]], float] = statistics.median,
 ) -> Ratio:
-    """Divide what sums up one set of samples by that of another.
+    """Divide what sums up one set of samples by that of another. Fewer than `ENOUGH` rounds have no interval.
 
     The interval is Efron's percentile bootstrap: both sets are drawn anew, with replacement, 2,000 times. The draws
     start from a fixed seed, so that the same samples give the same interval.
@@ -63,6 +63,9 @@ def ratio(
     """
     if not first or not second or of(second) <= 0:
         raise ValueError("there is nothing to divide, or to divide by")
+    rounds = min(len(first), len(second))
+    if rounds < ENOUGH:
+        return Ratio(of(first) / of(second), None, None, rounds)
     draw = random.Random(_SEED)  # noqa: S311 - statistics, no secret
     drawn = []
     for _ in range(_RESAMPLES):
@@ -73,7 +76,7 @@ def ratio(
         of(first) / of(second),
         percentile(drawn, 2.5),
         None if math.isinf(high) else high,
-        min(len(first), len(second)),
+        rounds,
     )
 
 

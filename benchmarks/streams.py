@@ -105,7 +105,8 @@ def main() -> int:
         sys.stdout.write(f"  {spread.median:7.1f}   {spread.low:7.1f} to {spread.high:7.1f}   {name}\n")
     for first, second in _COMPARED:
         times = ratio(took[first], took[second])
-        sys.stdout.write(f"  {times.times:6.2f} times ({times.low:.2f} to {times.high:.2f}): {first}, of: {second}\n")
+        apart = "" if times.low is None or times.high is None else f" ({times.low:.2f} to {times.high:.2f})"
+        sys.stdout.write(f"  {times.times:6.2f} times{apart}: {first}, of: {second}\n")
     late = [
         name for name, samples in took.items() if name.startswith("stream") and Spread.of(samples).median > LIMIT_MS
     ]

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.statistics import Ratio, Spread
+from benchmarks.statistics import ENOUGH, Ratio, Spread
 
 _PLACE: Final = re.compile(r"<!-- of a run: ([a-z0-9-]+) -->.*?<!-- end -->", re.DOTALL)
-ENOUGH: Final = 3
-"""Rounds from which on there is something to say about how far they differ."""
 NOTHING: Final = "\N{EN DASH}"
 
 
@@ -47,7 +45,7 @@ def spread(of: Spread, digits: int = 0) -> str:
 
 def factor(of: Ratio | float | None, digits: int = 2) -> str:
     """Spell a ratio, with its interval where there were rounds enough; a dash without one."""
-    if not isinstance(of, Ratio) or of.rounds < ENOUGH:
+    if not isinstance(of, Ratio) or of.low is None:
         return number(of.times if isinstance(of, Ratio) else of, digits)
     low, high = number(of.low, digits), number(of.high, digits)
     return f"{number(of.times, digits)} ({f'from {low}' if of.high is None else f'{low}\N{EN DASH}{high}'})"

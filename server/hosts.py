@@ -1,13 +1,11 @@
-"""Which hosts the server answers for: a page elsewhere whose name leads here (DNS rebinding) reads nothing."""
+"""The server answers for listed hosts only, over HTTP and over WebSocket."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.http.request import split_domain_port, validate_host
-
 from fanin.contract import answers
 from fanin.entrypoints.servers.asgi import Application, invocation_of, send_answer
-from fanin.errors import RequestError
+from fanin.local.process import hosts
 
 _CLOSED = {"type": "websocket.close", "code": 1008, "reason": "unknown host"}
 
@@ -19,7 +17,7 @@ class Hosts:
 
     Args:
         app: the application, behind `fanin.entrypoints.servers.asgi`.
-        allowed: the hosts, as Django's ALLOWED_HOSTS has them.
+        allowed: the hosts, as `fanin.local.process.hosts` lists them.
     """
 
     def __init__(self, app: Application, allowed: Sequence[str]) -> None:
@@ -34,12 +32,8 @@ class Hosts:
             await receive()
             await send(_CLOSED)
         else:
-            error = RequestError(400, "unknown-host", "Unknown host", "the server does not answer for this host")
-            await send_answer(answers.refusal(error, invocation_of(scope).request_id), send)
+            await send_answer(answers.refusal(hosts.unknown_host(), invocation_of(scope).request_id), send)
 
     def _allows(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
-        hosts = [value.decode("latin-1") for name, value in headers if name.lower() == b"host"]
-        if len(hosts) != 1:
-            return False
-        domain, _ = split_domain_port(hosts[0])
-        return bool(domain) and validate_host(domain, self._allowed)
+        values = [value.decode("latin-1") for name, value in headers if name.lower() == b"host"]
+        return hosts.allows(values, self._allowed)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import dj_database_url
 
+from fanin.local.process import hosts
+
 FOLDER = Path(__file__).parents[1] / "build/server"
 """What the server keeps."""
 
 DEBUG = False
 ROOT_URLCONF = "server.urls"
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *os.environ.get("FANIN_HOSTS", "").split()]
+ALLOWED_HOSTS = hosts.served(os.environ)
 SECRET_KEY = os.environ.get("FANIN_SECRET_KEY") or secrets.token_urlsafe(64)  # a new one ends every session
 LOGGING_CONFIG = None  # fanin's is in force
 USE_TZ = True

@@ -24,6 +24,7 @@ from fanin.local.process.processes import Processes
 
 FOLDER = BUILD / "contrast"
 DOCUMENT = ROOT / "docs/contrast.md"
+IMAGES = ROOT / "docs/images"
 
 
 def main() -> int:
@@ -72,6 +73,7 @@ def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
     told = parts(raw, found)
     if record:
         DOCUMENT.write_text(filled(document, told))
+        drawn[0].write_schemes(IMAGES / "contrast-light.svg", IMAGES / "contrast-dark.svg")
     console.say("\n\n".join(told.values()))
     console.say(f"\n  {FOLDER / 'report.html'}\n  {results}")
 

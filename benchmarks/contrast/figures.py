@@ -1,5 +1,6 @@
 """All figures, from the raw data."""
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,9 +75,8 @@ def _probes(raw: Mapping[str, Any]) -> ProbeFigures:
     for row in raw["responses"]:
         ms.setdefault(row["what"], {}).setdefault(row["where"], []).append(row["ms"])
     plain, task = ms[Probe.PLAIN], ms[Probe.TASK]
-    # By the time between answers: each loop has one window, whose answers are many.
     loop, threads = (
-        next(row["latencies_ms"] for row in raw["busy"] if row["path"] == path)
+        [len(row["latencies_ms"]) / row["seconds"] for row in raw["busy"] if row["path"] == path]
         for path in ("/busy/async", "/busy/threads")
     )
     before, after = raw["sockets"]["resident_mb"]
@@ -86,7 +86,7 @@ def _probes(raw: Mapping[str, Any]) -> ProbeFigures:
             where: round((Spread.of(task[where]).median - Spread.of(plain[where]).median) / raw["task_ms"], 3)
             for where in plain
         },
-        ratio(threads, loop) if loop and threads else None,
+        ratio(loop, threads, statistics.mean) if any(threads) else None,
         Spread.of(raw["sockets"]["round_trips_ms"]),
         round(max(0.0, after - before) * 1000 / raw["sockets"]["open"], 1),
         raw["socket_event_status"],

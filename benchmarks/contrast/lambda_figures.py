@@ -43,12 +43,12 @@ class Warm:
 
 @dataclass(frozen=True)
 class Cold:
-    """New environments of one model."""
+    """New environments of one function."""
 
-    # milliseconds of initialisation, of all environments of its function, whichever model they were for
-    init_ms: Spread
-    first_ms: Spread  # milliseconds of the first request
-    peak_mb: float  # the most memory held after the first request
+    models: Sequence[str]  # those that it serves
+    init_ms: Spread  # milliseconds of initialisation, of all environments, whichever model they were for
+    first_ms: dict[str, Spread]  # milliseconds of the first request, by model
+    peak_mb: dict[str, float]  # the most memory held after the first request, by model
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LambdaFigures:
     """All of it."""
 
     warm: dict[str, dict[str, Warm]]  # by question, then by model
-    cold: dict[str, Cold]  # by model
+    cold: dict[str, Cold]  # by function
     peak_mb: dict[str, float]  # the most memory held after all questions, by model
     memory_mb: int  # the memory that `dollars_alike` counts with
 
@@ -75,16 +75,21 @@ def figures(raw: Mapping[str, Any], prices: Prices) -> LambdaFigures:
         warm[question] = {
             name: _warm(rows[name], name, billed, (models[name]["memory_mb"], largest), prices) for name in billed
         }
-    starts = [(row, models[row["model"]]["function"]) for row in raw["cold_starts"]]
-    cold = {}
+    functions: dict[str, list[str]] = {}
     for name, model in models.items():
-        if own := [row for row, _ in starts if row["model"] == name]:
-            cold[name] = Cold(
-                Spread.of([row["init_ms"] for row, function in starts if function == model["function"]], 1),
-                Spread.of([row["first_ms"] for row in own], 1),
-                max(row["peak_mb"] for row in own),
-            )
+        functions.setdefault(model["function"], []).append(name)
+    cold = {function: _cold(raw["cold_starts"], names) for function, names in functions.items()}
     return LambdaFigures(warm, cold, {name: model["peak_mb"] for name, model in models.items()}, largest)
+
+
+def _cold(starts: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Cold:
+    rows = {name: own for name in names if (own := [row for row in starts if row["model"] == name])}
+    return Cold(
+        names,
+        Spread.of([row["init_ms"] for own in rows.values() for row in own], 1),
+        {name: Spread.of([row["first_ms"] for row in own], 1) for name, own in rows.items()},
+        {name: max(row["peak_mb"] for row in own) for name, own in rows.items()},
+    )
 
 
 def environments(rate: float, mean_ms: float) -> Environments:

@@ -41,6 +41,8 @@ class Place:
 def measure(place: Place, asked: Sequence[Asked], cold_rounds: int) -> dict[str, Any]:
     """Invoke every model with every question, and start new environments.
 
+    Without rounds of cold starts, the models of a function share one environment, and its start counts.
+
     Returns:
         the raw data: `models` with what is known of each, `invocations`, `cold_starts`.
     """
@@ -48,12 +50,18 @@ def measure(place: Place, asked: Sequence[Asked], cold_rounds: int) -> dict[str,
     turns = [(turn, one) for turn in range(max(one.rounds for one in asked)) for one in asked if turn < one.rounds]
     with contextlib.ExitStack() as ends, part("Lambda: warm requests", len(present) + len(turns)) as advance:
         environments: dict[str, Environment] = {}
+        running: dict[str, Environment] = {}
         starts = []
         for model in present:
-            environment = ends.enter_context(place.environment(model))
-            if (first_ms := _first_ms(environment, model, asked[-1])) is not None:
-                environments[model.name] = environment
-                starts.append(_start(model, -1, environment, first_ms))
+            key = model.name if cold_rounds else model.function
+            new = key not in running
+            if new:
+                running[key] = ends.enter_context(place.environment(model))
+            if (first_ms := _first_ms(running[key], model, asked[0])) is not None:
+                environments[model.name] = running[key]
+                if new:
+                    starts.append(_start(model, -1, running[key], first_ms))
+                _invoke(running[key], model, asked[-1])
             advance()
         models = [model for model in present if model.name in environments]
         invocations = []
@@ -98,7 +106,7 @@ def _start(model: Model, turn: int, environment: Environment, first_ms: float) -
 
 
 def _first_ms(environment: Environment, model: Model, question: Asked) -> float | None:
-    """Ask once, which opens the connections to the sources; None if the function has no such model."""
+    """Ask once; None if the function has no such model."""
     invocation = environment.invoke(_event(model, question))
     if (status := invocation.answer["statusCode"]) not in (200, 404):
         raise Problem(f"{model.prefix}{question.path} answered {status} in the runtime interface emulator.")

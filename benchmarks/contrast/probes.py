@@ -15,9 +15,11 @@ from websockets.asyncio.client import connect
 from benchmarks import servers as measured
 from benchmarks.contrast.figures import Probe
 from benchmarks.emulator import Bundle, Environment
+from benchmarks.interleaving import rotated
 from benchmarks.load.generator import Generator
 from benchmarks.load.loops import Closed, Target
 from benchmarks.progress import part
+from benchmarks.statistics import ENOUGH
 from fanin.aws.client import Aws
 from fanin.local.process import ports
 from fanin.local.process.processes import Processes
@@ -57,7 +59,8 @@ def measure(gateway: Bundle, amount: Amount, generator: Generator, processes: Pr
         the raw data: `responses` by place and probe, `busy`, `sockets`, and the status of a WebSocket's event.
     """
     server = measured.uvicorn("single", "benchmarks.contrast.apps.single:app", "/nothing")
-    with part("Single claims", amount.rounds + 3) as advance, _queue(processes) as variables:
+    loops = min(amount.rounds, ENOUGH)
+    with part("Single claims", amount.rounds + 1 + loops) as advance, _queue(processes) as variables:
         bundle = replace(gateway, task=Path(__file__).parent / "apps", function="Single")
         with (
             measured.serving(server, variables, processes) as running,
@@ -77,9 +80,10 @@ def measure(gateway: Bundle, amount: Amount, generator: Generator, processes: Pr
             refused = environment.invoke(_CONNECT).answer["statusCode"]
             advance()
         busy = []
-        for path in ("/busy/async", "/busy/threads"):
-            with measured.serving(server, variables, processes) as running:
-                load = generator.run(Closed(Target(running.port, path), _CLIENTS, 0.3, amount.seconds))
+        for turn in range(loops):
+            for path in rotated(("/busy/async", "/busy/threads"), turn):
+                with measured.serving(server, variables, processes) as running:
+                    load = generator.run(Closed(Target(running.port, path), _CLIENTS, 0.3, amount.seconds))
                 busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
             advance()
     return {

@@ -47,8 +47,10 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
         raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
         fanin_toml = configuration.write(processes.folder, serving, (1,), settings.server_ms)
         stock = {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{serving.ports[0]}/delay/{settings.server_ms}"}
-        bench = server_terms.Bench(load, variables(fanin_toml) | stock, processes)
-        raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream)
+        with contextlib.ExitStack() as ends:
+            kept = None if settings.anew else ends
+            bench = server_terms.Bench(load, variables(fanin_toml) | stock, processes, kept)
+            raw["server"] = server_terms.measure(bench, settings.server_ms, settings.crowds, settings.stream)
         raw["probes"] = probes.measure(bundles["GatewayFunction"], settings.probes, load, processes)
         lengths = database_terms.Lengths(settings.call_ms, settings.server_ms)
         raw["databases"] = database_terms.measure(place, bench, lengths, settings.queries)

@@ -1,7 +1,9 @@
 """On a server's terms: one worker, many clients at once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from benchmarks import configuration, servers
@@ -9,7 +11,7 @@ from benchmarks.interleaving import rotated
 from benchmarks.load.generator import Generator
 from benchmarks.load.loops import Closed, Open, Target
 from benchmarks.progress import part
-from benchmarks.servers import Server
+from benchmarks.servers import Running, Server
 from fanin.local.layout import ROOT
 from fanin.local.process.processes import Processes
 
@@ -36,6 +38,10 @@ class Stream:
     seconds: float  # how long requests arrive
     limit: float  # seconds after which a request counts as not answered
     only: tuple[str, ...] = ()  # the servers that are asked; all if empty
+
+
+_CROWDED: Final = frozenset({"gunicorn-sync", "stock-new", "stock-blocking"})
+"""Servers that go on with what a crowd has asked for long after it has left: nothing else may be asked of them."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,21 @@ class Bench:
     generator: Generator  # puts the load on them
     variables: Mapping[str, str]  # their environment
     processes: Processes  # what they run under
+    kept: ExitStack | None = None  # ends the processes that are asked more than once; each is asked once if None
+    running: dict[tuple[str, ...], Running] = field(default_factory=dict)  # those, by their command
+
+    @contextlib.contextmanager
+    def serving(self, server: Server) -> Iterator[Running]:
+        """Start a server, or take the process that runs already and has it."""
+        if self.kept is None or server.name in _CROWDED:
+            with servers.serving(server, self.variables, self.processes) as running:
+                yield running
+            return
+        key = (*server.command, *map(str, server.folders))
+        if key not in self.running:
+            self.running[key] = self.kept.enter_context(servers.serving(server, self.variables, self.processes))
+        servers.check(server, self.running[key].port)
+        yield self.running[key]
 
 
 def measure(bench: Bench, delay_ms: int, crowds: Sequence[Crowd], stream: Stream) -> dict[str, Any]:
@@ -152,7 +173,7 @@ def _open(bench: Bench, entered: Sequence[Contestant], stream: Stream) -> list[d
 
 def _loaded(bench: Bench, one: Contestant, wanted: Closed | Open) -> dict[str, Any]:
     """Start a server, and put a load on it; only then is its port known."""
-    with servers.serving(one.server, bench.variables, bench.processes) as running:
+    with bench.serving(one.server) as running:
         before = running.cpu_seconds
         load = bench.generator.run(replace(wanted, target=Target(running.port, one.server.path)))
         spent = {"cpu_s": round(running.cpu_seconds - before, 3), "resident_mb": round(running.resident_mb, 1)}

@@ -19,6 +19,7 @@ class Settings:
     stream: Stream  # the open loops
     probes: Amount  # the measurements of single claims
     queries: Queries  # those of a database; a query takes as long as a call
+    anew: bool = True  # whether each measurement of a server has a process of its own
 
 
 FULL = Settings(
@@ -50,8 +51,8 @@ QUICK = Settings(
     call_ms=100,
     cold_rounds=0,
     server_ms=200,
-    crowds=(Crowd(200, warm_up=0.6, seconds=0.6, rounds=1),),
-    stream=Stream(rates=(40,), seconds=0.4, limit=0.4, only=("async", "gunicorn-threads", "gunicorn-sync")),
+    crowds=(Crowd(200, warm_up=0.5, seconds=0.6, rounds=1),),
+    stream=Stream(rates=(40,), seconds=0.4, limit=0.4, only=("async", "gunicorn-threads")),
     probes=Amount(rounds=1, sockets=50, seconds=0.3),
     queries=Queries(
         questions=((1, 1), (8, 1)),
@@ -59,5 +60,6 @@ QUICK = Settings(
         functions=("GatewayFunction", "SyncFunction"),
         only=("async", "gunicorn-sync"),
     ),
+    anew=False,
 )
 """Shows that it works, and settles nothing."""

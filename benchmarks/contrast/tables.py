@@ -20,7 +20,7 @@ def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
         yield _durations(raw["lambda"], found)
         yield _money(raw["lambda"], found)
         yield _environments(raw["lambda"], found)
-        yield _cold(raw["lambda"], found)
+        yield _cold(found)
     if figures.server:
         yield _throughput(raw["server"], figures.server)
         yield _costs(raw["server"], figures.server)
@@ -54,7 +54,8 @@ def _claims(figures: Figures) -> Iterator[Table]:
         yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
 
 
-def _asked(raw: Mapping[str, Any], label: str) -> str:
+def asked(raw: Mapping[str, Any], label: str) -> str:
+    """Say what the models were asked, such as "8 calls"."""
     question = next(one for one in raw["questions"] if one["label"] == label)
     if question["calls"] is None:
         return f"GET {question['path']}"
@@ -72,10 +73,10 @@ def _model(name: str, _: object) -> str:
 
 def _durations(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
     rows = [
-        [named(name).title, model["calls"], *(spread(asked[name].ms) for asked in figures.warm.values())]
+        [named(name).title, model["calls"], *(spread(warm[name].ms) for warm in figures.warm.values())]
         for name, model in raw["models"].items()
     ]
-    head = ["model", "calls run", *(_asked(raw, label) for label in figures.warm)]
+    head = ["model", "calls run", *(asked(raw, label) for label in figures.warm)]
     return Table("durations", "Lambda: ms of a warm request", head, rows, 2)
 
 
@@ -92,7 +93,7 @@ def _money(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
         "$ a million": lambda _, of: number(of.dollars, 2),
         f"$ at {figures.memory_mb} MB": lambda _, of: number(of.dollars_alike, 2),
     }
-    title = f"Lambda: what a request is billed, {_asked(raw, look)}"
+    title = f"Lambda: what a request is billed, {asked(raw, look)}"
     return Table("money", title, *_columns(figures.warm[look], columns))
 
 
@@ -102,18 +103,25 @@ def _environments(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
         [named(name).title, *(f"{number(of.mean, 1)} / {of.enough:,}" for of in warm.environments.values())]
         for name, warm in figures.warm[look].items()
     ]
-    title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {_asked(raw, look)}"
+    title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {asked(raw, look)}"
     return Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
 
 
-def _cold(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
+def _cold(figures: LambdaFigures) -> Table:
+    """Give a row for each function: models that share one share its initialisation."""
+
+    def each(cell: Callable[[str], str]) -> Callable[[str, Cold], str]:
+        return lambda _, of: " / ".join(cell(name) for name in of.models)
+
+    firsts = {name: one for of in figures.cold.values() for name, one in of.first_ms.items()}
+    peaks = {name: one for of in figures.cold.values() for name, one in of.peak_mb.items()}
     columns: Mapping[str, Callable[[str, Cold], str]] = {
-        "model": _model,
-        "function": lambda name, _: str(raw["models"][name]["function"]),
-        "its initialisation, ms": lambda _, of: spread(of.init_ms),
-        "first request, ms": lambda _, of: spread(of.first_ms),
-        "peak MB then": lambda _, of: number(of.peak_mb),
-        "after all requests": lambda name, _: number(figures.peak_mb[name]),
+        "function": lambda name, _: name,
+        "its models": each(lambda name: named(name).title),
+        "initialisation, ms": lambda _, of: spread(of.init_ms),
+        "first request, ms": each(lambda name: spread(firsts[name]) if name in firsts else NOTHING),
+        "peak MB then": each(lambda name: number(peaks.get(name))),
+        "after all requests": each(lambda name: number(figures.peak_mb[name])),
     }
     return Table("cold", "Lambda: cold start and memory", *_columns(figures.cold, columns), texts=2)
 
@@ -190,7 +198,7 @@ def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
 def _probes(figures: ProbeFigures) -> Table:
     places = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}
     rows = [[what, *(spread(Spread.of(of[place]), 1) for place in places)] for what, of in figures.ms.items()]
-    rows.append(["a message over a WebSocket, and back", spread(figures.socket_ms, 2), NOTHING])
+    rows.append(["a message over a WebSocket, and back", number(figures.socket_ms.median, 2), NOTHING])
     rows.append(["memory of a WebSocket, kB", number(figures.socket_kb), NOTHING])
     return Table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
 

@@ -12,13 +12,13 @@ import pytest
 from benchmarks.contrast.claims import CLAIMS, Held
 from benchmarks.contrast.figures import figures
 from benchmarks.contrast.page import parts, report
-from benchmarks.statistics import Ratio, Spread
+from benchmarks.statistics import Ratio, Spread, ratio
 from benchmarks.tables import factor, filled, spread
 from fanin.local.layout import ROOT
 from tests.benchmarks.planted import raw
 
 DOCUMENT = (ROOT / "docs/contrast.md").read_text()
-PLOTS = ("billed", "dollars", "cold-start", "throughput", "latency", "waterfalls")
+PLOTS = ("main", "billed", "dollars", "cold-start", "throughput", "latency", "waterfalls")
 SVG = '<svg role="img" aria-label="x"><use href="#billed-m"/></svg>'
 
 
@@ -67,7 +67,7 @@ def test_both_colour_schemes_have_their_colours() -> None:
 def test_every_table_and_plot_has_one_place_in_the_documentation() -> None:
     places = re.findall(r"<!-- of a run: (\S+) -->", DOCUMENT)
     data = raw()
-    assert sorted(places) == sorted([*parts(data, figures(data)), *PLOTS])
+    assert sorted(places) == sorted([*parts(data, figures(data)), *PLOTS, "contents"])
 
 
 def test_the_documentation_has_the_claims_in_their_order() -> None:
@@ -81,10 +81,36 @@ def test_a_place_is_filled_with_what_was_found_and_can_be_filled_again() -> None
     assert filled(once, {"one": "newer"}) == once.replace("new", "newer")
 
 
+def test_the_main_chart_and_what_to_do_come_before_the_contents_and_the_claims() -> None:
+    text = written()
+    marks = ('<figure tabindex="0">', "So do this.", '<nav aria-label="Contents">', 'id="the-eight-claims"', "<table")
+    at = [text.index(mark) for mark in marks]
+    assert at == sorted(at)
+    told = "106 ms, and 818 ms one after another. Threads are as good as an event loop (108 ms)"
+    assert told.replace("106", "108") in text
+    assert "1,000 answers a second from one worker, and 195 with 40 threads" in text
+
+
+def test_what_to_do_follows_the_figures() -> None:
+    slow = {("async", 8): 800.0}
+    even = raw(durations=slow, throughput={"gunicorn-threads": 990, "stock-shared": 990})
+    told = parts(even, figures(even))["advice"]
+    assert "choose what you like" in told
+    assert "threads serve as many as async: 990 and 1,000" in told
+    assert "Do not share" not in told
+
+
+def test_every_heading_is_in_the_contents() -> None:
+    text = written()
+    listed = re.findall(r'<li class="of-[23]"><a href="#([^"]+)">', text)
+    assert listed == re.findall(r'<h[23] id="([^"]+)">', text)
+    assert len(listed) == len(set(listed)) > 20
+
+
 def test_a_whole_run_leaves_no_place_empty_and_no_claim_unjudged() -> None:
     text = written(raw(throughput={"one-process": 900, "one-process-django": 400, "collecting": 800}))
     assert "Not recorded" not in text
-    assert not re.findall(r"<!-- of a run: (\S+) -->\s*<!-- end -->", text.replace("notices", ""))
+    assert not re.findall(r"<!-- of a run: (\S+) -->\s*<!-- end -->", text.replace("of a run: notices", ""))
     assert f">{Held.UNKNOWN}<" not in text
     assert f'<span class="yes">{Held.YES}</span>' in text
 
@@ -92,7 +118,8 @@ def test_a_whole_run_leaves_no_place_empty_and_no_claim_unjudged() -> None:
 @pytest.mark.parametrize(("rounds", "told"), [(1, "5"), (2, "5"), (3, "5 (4\N{EN DASH}6)")])
 def test_an_interval_takes_three_rounds(rounds: int, told: str) -> None:
     assert spread(Spread(5, 4, 6, rounds)) == told
-    assert factor(Ratio(5, 4, 6, rounds), 0) == told
+    samples = [4.0, 5.0, 6.0][:rounds] if rounds > 2 else [5.0] * rounds
+    assert factor(ratio(samples, [1.0] * rounds), 0) == told
 
 
 def test_a_ratio_without_an_upper_bound_has_a_lower_one() -> None:

@@ -7,15 +7,23 @@ from typing import Any
 import httpx
 import pytest
 
+from fanin.engine.call import Runtime
+from fanin.engine.catalogue import Catalogue, ClientRequest
+from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
+from fanin.engine.plan import Plan
 from fanin.entrypoints.console.recent import MAX_REQUESTS, Recent
 from fanin.local.process import served_line
 from fanin.local.process.served_line import Drawn
 from fanin.local.upstream.scripted import ScriptedUpstreams
 from fanin.observability.redact import redactor
+from fanin.policies.order import pipelines_of
+from fanin.policies.steps import Shared
+from fanin.testing import fake_clock
 from tests.console import scene
 from tests.stack.waiting import waited_for
-from tests.unit.scenario import fails, gives, scenario
+from tests.unit.piped import Api
+from tests.unit.scenario import config_of, fails, gives, scenario
 
 _WITHIN = 30.0
 """Seconds within which what is told behind an answer is there."""
@@ -70,6 +78,55 @@ def test_sources_are_counted_with_their_times_and_failures() -> None:
     a, b = told["sources"]
     assert (a["name"], a["calls"], a["median_ms"], a["p95_ms"], a["failures"]) == ("a", 20, 100.0, 100.0, {})
     assert (b["name"], b["calls"], b["median_ms"], b["failures"]) == ("b", 20, 200.0, {"source-unavailable": 20})
+
+
+_GUARDED = """
+[upstreams.shop]
+url = "https://shop.example"
+circuit_breaker = { open = "30s", minimum_calls = 2, failure_rate = 0.5 }
+rate_limit = { calls = 1, per = "1s" }
+[sources.a]
+upstream = "shop"
+url = "/a"
+[sources.b]
+upstream = "shop"
+url = "/b"
+[endpoints.e]
+path = "/e"
+sources = ["a", "b"]
+timeout = "20s"
+"""
+
+
+def test_breakers_and_limits_are_told_of_all_sources_that_share_them() -> None:
+    config, api = config_of(_GUARDED), Api(fails())
+    shared = Shared(Runtime(clock=fake_clock.now, now=fake_clock.now))
+    pipelines = pipelines_of(config.sources, dict.fromkeys(config.sources, api.fetch), shared)
+    recent = Recent({"e": Plan.of(config.endpoints["e"], config.sources)}, redactor())
+
+    async def ask() -> None:
+        catalogue, invocation = Catalogue(config, fake_clock.now), Invocation("r", 20.0)
+        begun = catalogue.begin("e", ClientRequest({}, checked=True), None, invocation, timeout=20.0)
+        invocation.results.append(await concurrent.run(begun, pipelines))
+        recent.add(invocation, "GET", "/e", 502, 0.3)
+
+    fake_clock.run(ask())
+    told: Any = recent.told_sources()
+    a, b = told["sources"]
+    assert a["breaker"] == b["breaker"]
+    assert a["breaker"]["state"] == "open"
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", a["breaker"]["since"])
+    assert "30s" in a["breaker"]["settings"].replace(" ", "")
+    assert a["limit"] == b["limit"]
+    assert a["limit"]["waits"] == 1
+
+
+def test_a_source_without_a_breaker_or_a_limit_has_none() -> None:
+    recent = _recent()
+    recent.add(_invocation(), "GET", "/e", 200, 0.3)
+    told: Any = recent.told_sources()
+    assert {(source["breaker"], source["limit"]) for source in told["sources"]} == {(None, None)}
+    assert _requests(recent)[0]["endpoints"] == ["e"]
 
 
 def test_paths_are_kept_as_logs_have_them() -> None:

@@ -96,6 +96,10 @@ class Page:
         self._press(self._center(f"document.querySelector({json.dumps(selector)})"))
         self._do("Input.insertText", text=text)
 
+    def insert(self, text: str) -> None:
+        """Type, wherever the focus is."""
+        self._do("Input.insertText", text=text)
+
     def click(self, selector: str, text: str = "") -> None:
         """Click the first element that has a text, and wait until what it leads to has loaded."""
         before = self._loaded

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from fanin.local.layout import ROOT
+from fanin.local.upstream.script import Gives, Script
 from fanin.local.upstream.scripted import ScriptedUpstreams
 from tests.console import scene
 from tests.slow import browser
@@ -199,3 +201,103 @@ def test_a_body_can_be_written_and_the_request_taken_away_as_code(run: Callable[
     assert 'httpx.request(\n    "POST",' in code
     page.press("#go")
     page.await_texts(_VERDICT, lambda texts: texts[0].startswith("Complete: 1 source in"))
+
+
+def _without(text: str) -> Callable[[list[str]], bool]:
+    return lambda texts: bool(texts) and not any(text in each for each in texts)
+
+
+def test_recent_requests_are_filtered_and_the_filter_stays_while_they_come(
+    run: Callable[[], browser.Page], world: tuple[str, ScriptedUpstreams]
+) -> None:
+    page = run()
+    httpx.get(f"{world[0]}/nowhere")
+    page.press("[role=tab]", "Recent")
+    summaries = "#recent-found summary"
+    page.await_texts(summaries, lambda texts: any("/nowhere" in text for text in texts))
+    for control, value, left, gone in (
+        ("status", "4xx", " 4", " 200, "),
+        ("answer", "partial", "partial", "/nowhere"),
+        ("endpoint", "product", "/console/run", "/nowhere"),
+    ):
+        choice = f"document.getElementById('recent-{control}')"
+        chosen = f"[...{choice}.options].find(each => each.text === '{value}').value"
+        page.value(f"{choice}.value = {chosen}; {choice}.dispatchEvent(new Event('input', {{bubbles: true}})); 0")
+        page.await_texts(summaries, _without(gone))
+        assert all(left in text for text in page.texts(summaries)), control
+        page.value(f"{choice}.value = 0; {choice}.dispatchEvent(new Event('input', {{bubbles: true}})); 0")
+    page.type("#recent-text", "NOWHERE")
+    page.await_texts(summaries, lambda texts: len(texts) == 1 and "/nowhere" in texts[0])
+    httpx.get(f"{world[0]}/nowhere/again")
+    page.await_texts(summaries, lambda texts: len(texts) == 2)
+    assert page.value("document.activeElement.id") == "recent-text"
+    page.value("document.getElementById('recent-text').value = ''; showRecent({requests: recent}); 0")
+
+
+_MANY = (
+    "fanin = 1\n[variables]\nshop = 'https://shop.example'\n"
+    + "".join(f"[sources.s{n}]\nurl = '{{$shop}}/s/{n}'\n" for n in range(49))
+    + "[sources.listed]\nurl = '{$shop}/items'\n"
+    + "[sources.all]\nurl = '{$shop}/item/{each}'\nfor_each = 'listed'\nmax_items = 100\n"
+    + "[endpoints.many]\npath = '/many'\ntimeout = '20s'\nsources = ["
+    + ", ".join(f"'s{n}'" for n in range(49))
+    + ", 'all']\n"
+)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]:
+    """Open the console over an endpoint of 51 sources, one of which makes 100 calls."""
+    file = tmp_path_factory.mktemp("many") / "fanin.toml"
+    file.write_text(_MANY)
+    script: Script = {
+        "GET /s/{n}": Gives({"n": scene.MARKUP}, delay=0.05),
+        "GET /items": Gives(list(range(100)), delay=0.05),
+        "GET /item/{n}": Gives({"n": 1}, delay=0.01),
+    }
+    with scene.console(FANIN_CONFIG=str(file)) as (url, shop), browser.page() as page:
+        shop.play(script)
+        page.open(f"{url}/")
+        page.await_texts(_VERDICT, bool)
+        page.press("#go")
+        page.await_texts(_VERDICT, _settled)
+        yield page
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), LOOKS)
+def test_fifty_sources_and_a_list_of_a_hundred_can_be_seen(
+    many: browser.Page, width: int, height: int, *, dark: bool
+) -> None:
+    many.look(width, height, dark=dark)
+    assert many.texts(_VERDICT)[0].startswith("Complete: all 51 sources in ")
+    rows = dict(zip(many.texts("#calls .row .name"), many.texts("#calls li .row .state"), strict=False))
+    assert len(rows) == 51
+    assert rows["all"].endswith("100 items")
+    assert many.value("document.documentElement.scrollWidth") <= width
+    for wrong in ("cutOff", "nameless", "lost", "faint"):
+        assert many.value(f"(() => {{ {_ACCESSIBLE}; return {wrong}() }})()") == [], wrong
+
+
+def test_a_list_opens_among_fifty_sources_and_the_page_stays_small(many: browser.Page) -> None:
+    many.look(*browser.SIZE)
+    many.press("#calls button.row .name", "all")
+    many.await_texts("#calls .detail", bool)
+    assert many.value("run.waterfall.spans.all.items.length") == 100
+    assert many.value("document.title") == "fanin: console"
+    # What has to be drawn anew for each record of a stream stays in proportion to what there is to see.
+    assert 100 < many.value("document.querySelectorAll('#calls *').length") < 2500
+
+
+def test_breakers_and_limits_are_told_in_words(run: Callable[[], browser.Page]) -> None:
+    page = run()
+    counted = {"name": scene.MARKUP, "calls": 2, "failures": {}, "median_ms": 1, "p95_ms": 2, "hits": 0}
+    breaker = {"settings": "open 30s", "state": "open", "since": "13:00:00"}
+    limit = {"settings": "1 in 1s", "waits": 3, "refusals": 1, "holds": 1}
+    page.press("[role=tab]", "Sources")
+    told = json.dumps({"sources": [{**counted, "breaker": breaker, "limit": limit}]})
+    page.await_texts("#sources tbody tr", bool)  # it is read again and again, and then drawn anew
+    row = page.value(f"showSources({told}); document.querySelector('#sources tbody tr').innerText")
+    assert row.startswith(scene.MARKUP)
+    assert "open since 13:00:00\nopen 30s" in row
+    assert re.search("3 waited, 1 refused, 1. held back\n1 in 1s", row)
+    assert page.value("document.title") == "fanin: console"

@@ -1,5 +1,8 @@
 """The front door hands on what it is given, byte for byte, in both directions."""
 
+import contextlib
+import http.client
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -48,7 +51,7 @@ def exchange() -> tuple[bytes, bytes]:
     )
     echo, at = Echo(), ports.take(0)
     with (
-        front_door.serve(at, f"http://127.0.0.1:{echo.socket.getsockname()[1]}/behind"),
+        front_door.serve(at, f"http://127.0.0.1:{echo.socket.getsockname()[1]}/behind", answered=("example.org",)),
         socket.create_connection(at.getsockname(), timeout=10) as client,
     ):
         client.sendall(request)
@@ -91,7 +94,7 @@ def stream() -> Iterator[tuple[socket.socket, socket.socket]]:
             front_door.serve(at, "http://127.0.0.1:9", streams=url),
             socket.create_connection(at.getsockname(), timeout=10) as client,
         ):
-            client.sendall(b"GET /stream/a%2Fb?c HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(b"GET /stream/a%2Fb?c HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             server, _ = behind.accept()
             with server:
                 assert server.recv(65536).startswith(b"GET /a%2Fb?c HTTP/1.1\r\n")
@@ -117,13 +120,34 @@ def test_a_stream_that_breaks_behind_the_door_has_no_end_before_it(stream: tuple
     assert b"".join(iter(lambda: client.recv(65536), b"")) == b""
 
 
+@pytest.mark.parametrize("head", ["Host: evil.example", "Host: 127.0.0.1.evil.example:80", "Host: "])
+def test_another_host_reaches_nothing_behind_the_door(head: str) -> None:
+    at = ports.take(0)
+    with (
+        front_door.serve(at, "http://127.0.0.1:9", "ws://127.0.0.1:9", "http://127.0.0.1:9"),
+        contextlib.closing(http.client.HTTPConnection("127.0.0.1", at.getsockname()[1], timeout=10)) as client,
+    ):
+        for path, more in (("/console/configuration", {}), ("/stream/a", {}), ("/live", {"Upgrade": "websocket"})):
+            client.putrequest("GET", path, skip_host=True)
+            for name, _, value in (line.partition(": ") for line in head.splitlines()):
+                client.putheader(name, value)
+            for name, value in more.items():
+                client.putheader(name, value)
+            client.endheaders()
+            with client.getresponse() as answer:
+                problem = json.load(answer)
+            assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+            assert problem["type"].endswith("/unknown-host")
+            assert problem["request_id"] == answer.headers["x-request-id"]
+
+
 def test_a_server_that_is_gone_is_a_bad_gateway() -> None:
     at = ports.take(0)
     with (
         front_door.serve(at, f"http://127.0.0.1:{ports.free()}"),
         socket.create_connection(at.getsockname(), timeout=10) as client,
     ):
-        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert client.recv(65536).startswith(b"HTTP/1.1 502 ")
 
 

@@ -99,7 +99,7 @@ def _tell(asked: Asked, plan: Plan, model: Model, *, items: bool) -> None:
     console.print()
     console.print(f"{asked.answer.status} {kind} in {spelled(seconds)}, {model}", style="bold", soft_wrap=True)
     console.print()
-    critical = critical_chain(asked.result, plan) if model is not Model.SYNC else []
+    critical = critical_chain(asked.result.trace, plan) if model is not Model.SYNC else []
     waterfall.draw(asked.result, critical, console, items=items)
     for error in asked.result.failures.values():
         if isinstance(error, SecretUnavailable) and error.reason:

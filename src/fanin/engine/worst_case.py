@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from fanin.config import Endpoint, Source
 from fanin.config.budget import Slot, critical_path, worst_case
+from fanin.engine.outcome import Trace
 from fanin.engine.plan import Plan
-from fanin.engine.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class WorstCase:
         return None if None in timeouts else sum(timeout for timeout in timeouts if timeout is not None)
 
 
-def critical(result: Result, plan: Plan) -> list[str]:
+def critical(trace: Trace, plan: Plan) -> list[str]:
     """Give the chain of calls that decided how long a request took whose calls ran at once; empty without a call."""
-    spans = result.trace.spans.items()
+    spans = trace.spans.items()
     ends = {
         name: span.started if span.ended is None else span.ended for name, span in spans if span.started is not None
     }

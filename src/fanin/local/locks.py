@@ -84,6 +84,7 @@ LOCKS = (
         ),
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
+    Lock("requirements/site.txt", ("requirements/site.in",)),
     Lock(
         "benchmarks/requirements.txt",
         (

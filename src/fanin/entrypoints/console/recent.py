@@ -1,36 +1,23 @@
 """The last requests of a process, and what its sources came to, as the console tells them; memory is bounded."""
 
-import statistics
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
 from fanin.config.values import Json
 from fanin.engine.invocation import Invocation
-from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
-from fanin.entrypoints.console.trace import told_result
+from fanin.entrypoints.console.counts import Counts
+from fanin.entrypoints.console.guards import Guards, time_of_day
+from fanin.entrypoints.console.trace import Kept
 from fanin.observability.redact import Redact
 
 MAX_REQUESTS = 100
 """Requests that are kept."""
 MAX_RESULTS = 10
 """What one request aggregated, where a handler written by hand read much: the first of it."""
-MAX_TIMES = 1000
-"""Durations of a source that are kept: the last."""
 _MAX_PATH = 300
-_SLOWEST = 0.95
-
-
-@dataclass(slots=True)
-class _Source:
-    """What a source's calls came to."""
-
-    calls: int = 0
-    hits: int = 0
-    failures: Counter[str] = field(default_factory=Counter)
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_TIMES))
 
 
 class Recent:
@@ -46,8 +33,9 @@ class Recent:
         self._plans = plans
         self._redact = redact
         self._now = now
-        self._requests: deque[Json] = deque(maxlen=MAX_REQUESTS)
-        self._sources: dict[str, _Source] = {}
+        self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_REQUESTS)
+        self._counts = Counts()
+        self._guards = Guards({name: source for plan in plans.values() for name, source in plan.sources.items()})
         self.sees_all = False
         """Whether every request of the deployment is told to it: whether one process serves."""
 
@@ -61,57 +49,43 @@ class Recent:
             status: the answer's.
             seconds: how long it took.
         """
-        completes = [outcome.complete for result in invocation.results for outcome in result.outcomes.values()]
-        results: list[Json] = [
-            told_result(result, self._plans.get(result.goal.name), self._redact)
-            for result in invocation.results[:MAX_RESULTS]
-        ]
-        at = time.strftime("%H:%M:%S", time.localtime(self._now()))
+        now, results = self._now(), invocation.results
+        kept = [Kept.of(result, self._plans.get(result.goal.name)) for result in results[:MAX_RESULTS]]
         self._requests.appendleft(
             {
                 "id": invocation.request_id,
-                "at": at,
+                "at": now,
                 "method": method,
-                "path": self._redact(path[:_MAX_PATH]),
+                "path": path[:_MAX_PATH],
                 "status": status,
                 "duration_ms": round(seconds * 1000, 1),
-                "complete": all(completes) if completes else None,
-                "results": results,
+                "complete": all(each.complete for each in kept) if any(each.outcomes for each in kept) else None,
+                "endpoints": [result.goal.name for result in results[:MAX_RESULTS]],
+                "results": kept,
             }
         )
-        for result in invocation.results:
-            for name, outcome in (*result.outcomes.items(), *result.asked.items()):
-                self._count(name, outcome, result.trace.spans[name].duration)
+        for result in results:
+            spans = result.trace.spans
+            for outcomes in (result.outcomes, result.asked):
+                for name, outcome in outcomes.items():
+                    span = spans[name]
+                    if outcome.state != "skipped":
+                        problem = outcome.error.problem if outcome.error else ""
+                        self._counts.add(name, problem, outcome.attempts, span.duration)
+                    if span.paused:
+                        self._guards.read(name, span, now)
 
     def told_requests(self) -> Json:
         """Tell the last requests, the last first."""
-        return {"requests": [*self._requests]}
+        return {"requests": [self._told(request) for request in self._requests]}
+
+    def _told(self, request: dict[str, Any]) -> dict[str, Json]:
+        """Tell a request. What takes long is done here: requests are seldom looked at."""
+        results = [kept.told(self._redact) for kept in request["results"]]
+        at = time_of_day(request["at"])
+        return {**request, "at": at, "path": self._redact(request["path"]), "results": results}
 
     def told_sources(self) -> Json:
-        """Tell of each source how often it was called, how long that took, and why it failed."""
-        return {"sources": [_told(name, source) for name, source in sorted(self._sources.items())]}
-
-    def _count(self, name: str, outcome: Outcome[Json], seconds: float) -> None:
-        if outcome.state == "skipped":
-            return
-        source = self._sources.setdefault(name, _Source())
-        if outcome.error:
-            source.failures[outcome.error.problem] += 1
-        if outcome.attempts:
-            source.calls += 1
-            source.times.append(seconds * 1000)
-        elif outcome.error is None:
-            source.hits += 1
-
-
-def _told(name: str, source: _Source) -> Json:
-    times = sorted(source.times)
-    failures: dict[str, Json] = dict(source.failures)
-    return {
-        "name": name,
-        "calls": source.calls,
-        "failures": failures,
-        "median_ms": round(statistics.median(times), 1) if times else None,
-        "p95_ms": round(times[min(len(times) - 1, int(len(times) * _SLOWEST))], 1) if times else None,
-        "hits": source.hits,
-    }
+        """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""
+        told: list[Json] = [{**each, **self._guards.told(str(each["name"]))} for each in self._counts.told()]
+        return {"sources": told}

@@ -1,10 +1,11 @@
 """The trace of a request as JSON: times in milliseconds from its begin."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from fanin.config.values import Json
-from fanin.engine.outcome import Attempt, Outcome, Span, Trace
+from fanin.engine.outcome import Attempt, Outcome, Span, Told, Trace
 from fanin.engine.plan import Plan
 from fanin.engine.result import Result
 from fanin.engine.worst_case import critical
@@ -25,35 +26,74 @@ def told_spans(trace: Trace) -> dict[str, Json]:
 
 def told_outcome(outcome: Outcome[Json], redact: Redact = str) -> dict[str, Json]:
     """Tell what a call came to, without its value."""
-    told: dict[str, Json] = {"state": outcome.told_state, "attempts": outcome.attempts, **outcome.told}
-    if outcome.has_age:
-        told["age"] = round(outcome.age)
-    if problem := outcome.error or outcome.partial:
-        told["detail"] = redact(problem.detail)
-    return told | {"failed": outcome.error is not None}
+    return _told(_kept(outcome), redact)
 
 
-def told_result(result: Result, plan: Plan | None, redact: Redact = str) -> dict[str, Json]:
-    """Tell what a request came to: each source's outcome and times, and the chain that decided how long it took.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a result: nothing that has a value of it.
 
     Args:
-        result: what it came to.
+        trace: when each call ran.
         plan: the endpoint's; None of what a handler written by hand read, whose chain is then not told.
-        redact: hides what logs may not show.
+        complete: whether every source answered for itself.
+        outcomes: each source's, as it is told.
     """
-    ends = [span.ended for span in result.trace.spans.values() if span.ended is not None]
-    chain: list[Json] = [*critical(result, plan)] if plan else []
-    return {
-        "duration_ms": _since(max(ends, default=result.trace.began), result.trace.began),
-        "complete": all(outcome.complete for outcome in result.outcomes.values()),
-        "critical": chain,
-        "spans": told_spans(result.trace),
-        "outcomes": {name: told_outcome(outcome, redact) for name, outcome in _outcomes(result).items()},
-    }
+
+    trace: Trace
+    plan: Plan | None
+    complete: bool
+    outcomes: dict[str, "_Outcome"]
+
+    @classmethod
+    def of(cls, result: Result, plan: Plan | None) -> "Kept":
+        """Keep what a request came to."""
+        outcomes = {**result.outcomes, **result.asked} if result.asked else result.outcomes
+        kept = {name: _kept(outcome) for name, outcome in outcomes.items()}
+        return cls(result.trace, plan, all(outcome.complete for outcome in result.outcomes.values()), kept)
+
+    def told(self, redact: Redact = str) -> dict[str, Json]:
+        """Tell each source's outcome and times, and the chain that decided how long the request took.
+
+        Args:
+            redact: hides what logs may not show.
+        """
+        ends = [span.ended for span in self.trace.spans.values() if span.ended is not None]
+        chain: list[Json] = [*critical(self.trace, self.plan)] if self.plan else []
+        return {
+            "duration_ms": _since(max(ends, default=self.trace.began), self.trace.began),
+            "complete": self.complete,
+            "critical": chain,
+            "spans": told_spans(self.trace),
+            "outcomes": {name: _told(outcome, redact) for name, outcome in self.outcomes.items()},
+        }
 
 
-def _outcomes(result: Result) -> Mapping[str, Outcome[Json]]:
-    return {**result.outcomes, **result.asked}
+class _Outcome(NamedTuple):
+    """What is kept of an outcome: not its value, nor its error, which leads to what was at work."""
+
+    state: str
+    attempts: int
+    told: Told
+    age: float | None
+    detail: str
+    failed: bool
+
+
+def _kept(outcome: Outcome[Json]) -> _Outcome:
+    problem = outcome.error or outcome.partial
+    age = outcome.age if outcome.has_age else None
+    detail = problem.detail if problem else ""
+    return _Outcome(outcome.told_state, outcome.attempts, outcome.told, age, detail, outcome.error is not None)
+
+
+def _told(kept: _Outcome, redact: Redact) -> dict[str, Json]:
+    told: dict[str, Json] = {"state": kept.state, "attempts": kept.attempts, **kept.told}
+    if kept.age is not None:
+        told["age"] = round(kept.age)
+    if kept.detail:
+        told["detail"] = redact(kept.detail)
+    return told | {"failed": kept.failed}
 
 
 def _span(span: Span, began: float) -> dict[str, Json]:

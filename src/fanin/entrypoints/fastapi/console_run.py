@@ -24,7 +24,7 @@ from fanin.engine.execution import concurrent
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.outcome import Clock, Outcome
 from fanin.engine.result import Result
-from fanin.entrypoints.console.trace import told_result, told_spans
+from fanin.entrypoints.console.trace import Kept, told_spans
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
 
@@ -128,7 +128,7 @@ class Runs:
                 result = await running
                 invocation.results.append(result)
                 answer = answers.answer(result, invocation.request_id)
-                told = told_result(result, self.catalogue.plans[endpoint.name])
+                told = Kept.of(result, self.catalogue.plans[endpoint.name]).told()
                 yield orjson.dumps({"type": "answer", **told, **_answer(answer)}) + b"\n"
             finally:
                 aggregation.abandon()

@@ -2,7 +2,8 @@
 
 What is below /stream goes to a function URL.
 
-It hands on method, path, query, headers and body as they came, byte for byte, and the answer likewise.
+It answers for loopback's hosts and for those of FANIN_HOSTS. It hands on method, path, query, headers and body as they
+came, byte for byte, and the answer likewise.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -19,9 +21,10 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from fanin.local.process import served_line
+from fanin.contract import answers
+from fanin.local.process import hosts, served_line
 from fanin.local.process.ports import refusal
-from fanin.local.stack import live_door, stream_door
+from fanin.local.stack import live_door, seen, stream_door
 
 _HOP_BY_HOP = {
     "connection",
@@ -43,7 +46,15 @@ type Say = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def serve(at: socket.socket, target: str, live: str = "", streams: str = "", say: Say | None = None) -> Iterator[None]:
+def serve(  # noqa: PLR0913 - where requests go
+    at: socket.socket,
+    target: str,
+    live: str = "",
+    streams: str = "",
+    say: Say | None = None,
+    *,
+    answered: Sequence[str] = hosts.LOOPBACK_NAMES,
+) -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
     Args:
@@ -52,12 +63,13 @@ def serve(at: socket.socket, target: str, live: str = "", streams: str = "", say
         live: URL to which WebSockets go; without one, there are none.
         streams: URL to which goes what is below /stream; without one, it goes where the rest goes.
         say: prints a line for each request.
+        answered: the hosts that it answers for.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    targets = _Targets(target, live, streams, say)
+    targets = _Targets(target, live, streams, say, answered)
     thread = threading.Thread(target=lambda: asyncio.run(_serve(at, targets, started)), daemon=True)
     with at:
         thread.start()
@@ -80,12 +92,14 @@ class _Targets(NamedTuple):
         live: URL of the WebSocket API; empty if there is none.
         streams: URL of what is below /stream; empty if there is none.
         say: prints a line for each request; None for no lines.
+        answered: the hosts that are answered for.
     """
 
     rest: str
     live: str
     streams: str
     say: Say | None
+    answered: Sequence[str]
 
     def of(self, raw_path: str) -> str:
         """Give the URL at which a path, with its query, is asked for."""
@@ -140,8 +154,11 @@ class _Proxy:
     def __init__(self, client: aiohttp.ClientSession, targets: _Targets) -> None:
         self._client = client
         self._targets = targets
+        self._seen = seen.Seen()
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
+        if not hosts.allows(request.headers.getall("Host", []), self._targets.answered):
+            return _refusal()
         if self._targets.live and live_door.wanted(request):
             return await live_door.hand_on(request, self._client, self._targets.live)
         began = time.monotonic()
@@ -156,16 +173,19 @@ class _Proxy:
         response: web.StreamResponse | None = None
         try:
             async with answered as answer:
+                if answer.status == 200 and seen.tells(request.path):
+                    body = self._seen.told(request.path, await answer.read())
+                    own = _end_to_end(answer.headers)
+                    own.popall("Content-Length", None)
+                    return web.Response(headers=own, body=body)
                 response = web.StreamResponse(status=answer.status, reason=answer.reason)
                 response.headers.extend(_end_to_end(answer.headers))
                 await response.prepare(request)
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     await response.write(chunk)
                 await response.write_eof()
-                if (say := self._targets.say) and not request.path.startswith("/console/"):
-                    headers = {name.lower(): value for name, value in answer.headers.items()}
-                    path, calls = request.raw_path.partition("?")[0], list(served_line.calls_in(headers))
-                    say(served_line.line(request.method, path, answer.status, time.monotonic() - began, calls))
+                if request.path == "/console/run" or not request.path.startswith("/console/"):
+                    self._note(request, answer, time.monotonic() - began)
                 return response
         except aiohttp.ClientError as error:
             if response is not None and response.prepared:
@@ -173,6 +193,19 @@ class _Proxy:
                     request.transport.abort()  # broken behind, so broken here: a client sees no end
                 return response
             return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")
+
+    def _note(self, request: web.Request, answer: aiohttp.ClientResponse, seconds: float) -> None:
+        """Keep a request for the console, and print its line."""
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        path = request.raw_path.partition("?")[0]
+        self._seen.add(request.method, path, answer.status, seconds, headers)
+        if (say := self._targets.say) and not path.startswith("/console/"):
+            say(served_line.line(request.method, path, answer.status, seconds, list(served_line.calls_in(headers))))
+
+
+def _refusal() -> web.Response:
+    refused = answers.refusal(hosts.unknown_host(), str(uuid.uuid4()))
+    return web.Response(status=refused.status, headers=CIMultiDict(refused.headers), body=refused.body)
 
 
 async def _chunks(request: web.Request) -> AsyncIterator[bytes]:

@@ -1,7 +1,8 @@
 """`make run`: serve the stack on this machine until told to stop, and keep it up with the files it is made from.
 
 Environment: PORT, the port to serve on (3000); LIVE=1 to read from the public APIs rather than from sample data;
-EXAMPLE, a folder of examples/ whose fanin.toml is served over the fakes of its upstream.toml.
+EXAMPLE, a folder of examples/ whose fanin.toml is served over the fakes of its upstream.toml; FANIN_HOSTS, hosts to
+answer for beside loopback's.
 """
 
 import os

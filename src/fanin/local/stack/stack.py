@@ -14,6 +14,7 @@ from typing import Final
 from fanin.config import Config, load
 from fanin.config.finding import ConfigError
 from fanin.local.layout import CONFIGURATION
+from fanin.local.process import hosts
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 from fanin.local.runtime import door
@@ -97,7 +98,9 @@ def serving(
             demo.wait()
         with (
             _streaming(environment, deployed, processes) as (streaming, streams),
-            front_door.serve(at, deployed.url, deployed.live_url, streams, console.say),
+            front_door.serve(
+                at, deployed.url, deployed.live_url, streams, console.say, answered=hosts.served(os.environ)
+            ),
         ):
             live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
             decisions = servers.decisions(processes, aws.port)

@@ -22,11 +22,37 @@ function showConfiguration({file, lines, findings}) {
     })));
 }
 
+// What of the last requests is wanted: each choice has a word for it, and tells of a request whether it is.
+const CHOICES = {
+  endpoint: () => [["every endpoint", () => true], ...plan.endpoints.map(({name}) => [name, ({endpoints}) => endpoints.includes(name)])],
+  status: () => [["every status", () => true], ...[2, 3, 4, 5].map(first => [`${first}xx`, ({status}) => Math.floor(status / 100) === first])],
+  answer: () => [["complete or not", () => true], ["complete", ({complete}) => complete === true], ["partial", ({complete}) => complete === false]],
+};
+let recent = [];
+
+function recentFilter() {
+  const label = (text, control) => element("label", {for: control.id}, `${text} `, control);
+  const chosen = Object.entries(CHOICES).map(([what, choices]) => {
+    const made = choices(), select = element("select", {id: `recent-${what}`}, ...made.map(([text], place) => element("option", {value: place, text})));
+    return {select, labelled: label(what, select), wants: request => made[select.value][1](request)};
+  });
+  const text = element("input", {id: "recent-text", type: "search", placeholder: "path, id or source", autocomplete: "off"});
+  const form = element("form", {class: "filter", role: "search", "aria-label": "Requests"}, ...chosen.map(({labelled}) => labelled), label("text", text));
+  const within = ({method, path, id, results}) => `${method} ${path} ${id} ${results.flatMap(({spans}) => Object.keys(spans)).join(" ")}`.toLowerCase();
+  form.wants = request => chosen.every(({wants}) => wants(request)) && within(request).includes(text.value.trim().toLowerCase());
+  form.addEventListener("input", () => showRecent({requests: recent}));
+  form.addEventListener("submit", event => event.preventDefault());
+  return form;
+}
+
 // The last requests, each of which opens to its calls.
 function showRecent({requests}) {
-  const into = at("recent"), before = new Set([...into.querySelectorAll("details[open]")].map(each => each.dataset.id));
+  recent = requests;
+  if (!at("recent-found")) at("recent").replaceChildren(recentFilter(), element("div", {id: "recent-found"}));
+  const into = at("recent-found"), form = at("recent").firstChild, before = new Set([...into.querySelectorAll("details[open]")].map(each => each.dataset.id));
   if (!requests.length) return into.replaceChildren(element("h2", {text: "No request yet"}), element("p", {class: "soft", text: "Ask something: by Run, or by any client. It is listed here."}));
-  into.replaceChildren(element("h2", {text: `The last ${requests.length} requests`}), ...requests.map(request => {
+  const wanted = requests.filter(form.wants);
+  into.replaceChildren(element("h2", {"aria-live": "polite", text: wanted.length < requests.length ? `${wanted.length} of the last ${requests.length} requests` : `The last ${requests.length} requests`}), ...wanted.map(request => {
     const {id, method, path, status, duration_ms: took, complete} = request;
     const kind = status >= 400 ? "failed" : complete === false ? "partial" : "fresh", calls = element("div", {class: "waterfall"});
     const made = element("details", {"data-id": id}, element("summary", {}, icon(kind), ` ${request.at} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${complete === false ? ", partial" : ""}`), calls, element("p", {class: "soft", text: `request ${id}`}));
@@ -49,12 +75,15 @@ function showRecent({requests}) {
 }
 
 function showSources({sources}) {
-  const head = [["source"], ["calls", 1], ["failures", 1], ["median", 1], ["95th percentile", 1], ["cache hits", 1], ["why it failed"]];
-  const rows = sources.map(({name, calls, failures, median_ms: median, p95_ms: p95, hits}) => {
+  const soft = text => element("div", {class: "soft", text});
+  const head = [["source"], ["calls", 1], ["failures", 1], ["median", 1], ["95th percentile", 1], ["cache hits", 1], ["why it failed"], ["breaker"], ["rate limit"]];
+  const rows = sources.map(({name, calls, failures, median_ms: median, p95_ms: p95, hits, breaker, limit}) => {
     const failed = Object.values(failures).reduce((sum, times) => sum + times, 0), time = ms => ms === null ? "" : spelledTime(ms);
     return element("tr", {}, element("th", {scope: "row"}, element("code", {text: name})),
       ...[calls, failed, time(median), time(p95), hits].map((text, number) => element("td", {class: number === 1 && failed ? "n bad" : "n", text: String(text)})),
-      element("td", {text: Object.entries(failures).map(([problem, times]) => `${problem} ${times}×`).join(", ")}));
+      element("td", {text: Object.entries(failures).map(([problem, times]) => `${problem} ${times}×`).join(", ")}),
+      element("td", {}, ...(breaker ? [element("b", {class: breaker.state === "closed" ? undefined : "bad", text: breaker.state}), breaker.since && ` since ${breaker.since}`, soft(breaker.settings)] : [])),
+      element("td", {}, ...(limit ? [`${limit.waits} waited, ${limit.refusals} refused${limit.holds ? `, ${limit.holds}× held back` : ""}`, soft(limit.settings)] : [])));
   });
   at("sources").replaceChildren(element("h2", {text: rows.length ? "Sources since this process began" : "No source has been called yet"}), element("div", {class: "wide", tabindex: 0, role: "region", "aria-label": "Sources"},
     element("table", {}, element("thead", {}, element("tr", {}, ...head.map(([text, n]) => element("th", {scope: "col", class: n && "n", text})))), element("tbody", {}, ...rows))));

@@ -1,0 +1,31 @@
+"""docs/lesson.md: its commands are those of `make lesson`, and its listings are the files' own."""
+
+import re
+
+import pytest
+
+from benchmarks.contrast.lesson import TAKES, told
+from benchmarks.load.loops import Load
+from fanin.local.layout import ROOT
+
+LESSON = (ROOT / "docs/lesson.md").read_text(encoding="utf-8")
+
+
+def test_every_listing_is_asked_for_and_every_output_has_its_command() -> None:
+    commands = re.findall(r"^make lesson TAKE=(\S+) CLIENTS=(\d+)$", LESSON, re.MULTILINE)
+    outputs = re.findall(r"^(\S+), ([\d,]+) clients: [\d,]+ answers a second", LESSON, re.MULTILINE)
+    assert commands == [(take, clients.replace(",", "")) for take, clients in outputs]
+    assert list(dict.fromkeys(take for take, _ in commands)) == list(TAKES)
+
+
+@pytest.mark.parametrize(("language", "file"), [(0, "stock_django.py"), (1, "stock.py")])
+def test_the_listings_are_what_is_measured(language: int, file: str) -> None:
+    listing = re.findall(r"```python\n(.*?)```", LESSON, re.DOTALL)[language]
+    source = (ROOT / "benchmarks/contrast/apps" / file).read_text(encoding="utf-8")
+    assert {line for line in listing.splitlines() if line.strip()} <= {*source.splitlines()}
+
+
+def test_what_the_clients_got_is_said_in_a_line() -> None:
+    load = Load(5.0, {200: 10, 502: 2, 0: 1}, [200.0] * 10)
+    assert told("django", 1000, load) == "django, 1,000 clients: 2 answers a second, median 200 ms, 3 failed"
+    assert "median no answer" in told("fastapi-new", 1, Load(5.0))

@@ -1,0 +1,46 @@
+"""The documentation's site, built and opened: it asks no other server, and can be searched."""
+
+import functools
+import http.server
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fanin.local import site
+from tests.slow import browser
+
+FOUND = "[...document.querySelectorAll('*')].map(each => each.shadowRoot?.textContent ?? '').join(' ')"
+"""What the search shows, which has a tree of its own."""
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until the page is as it should be."""
+    ends = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """Build the site, whose links `make site` checks, and serve it."""
+    assert site.main() == 0
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site.SITE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_the_site_asks_only_its_own_server_and_finds_what_is_searched(url: str) -> None:
+    with browser.page() as page:
+        page.open(f"{url}/reference.html")
+        assert page.texts("h1")[0].startswith("Reference")
+        page.value("[...document.querySelectorAll('button')].find(each => each.innerText.includes('Search')).click()")
+        until(lambda: page.value("document.activeElement?.shadowRoot?.activeElement?.tagName") == "INPUT")
+        page.insert("hedge")
+        until(lambda: "Only reading, unless you say so" in page.value(FOUND))
+        foreign = [address for address in page.asked if not address.startswith((url, "data:", "blob:"))]
+    assert foreign == []
