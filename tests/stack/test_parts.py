@@ -162,7 +162,10 @@ class TestDatabase:
 
     def test_what_is_built_with_them_has_them_among_its_layers(self) -> None:
         drivers = {"Fn::If": ["HasDatabase", {"Ref": "DatabaseLayer"}, {"Ref": "AWS::NoValue"}]}
-        assert built.layers({"Layers": [{"Ref": "FaninLayer"}, drivers]}) == ("FaninLayer", "DatabaseLayer")
+        elsewhere = {"Fn::If": ["HasCollectorLayer", {"Ref": "CollectorLayer"}, {"Ref": "AWS::NoValue"}]}
+        given = {"Layers": [{"Ref": "FaninLayer"}, elsewhere, drivers]}
+        content = {"Parameters": {"CollectorLayer": {"Type": "String"}}}
+        assert built.layers(given, content) == ("FaninLayer", "DatabaseLayer")
 
     def test_a_template_without_the_part_is_built_as_it_is(self) -> None:
         bare = parts.without(TEMPLATE.read_text(), ["database", "database-kept", "release"])

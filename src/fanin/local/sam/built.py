@@ -37,7 +37,7 @@ def functions(template: Path) -> list[Function]:
     return [
         Function(
             name,
-            layers(properties),
+            layers(properties, content),
             _memory(common | properties, content.get("Parameters", {})),
             _variables(common) | _variables(properties),
         )
@@ -45,10 +45,15 @@ def functions(template: Path) -> list[Function]:
     ]
 
 
-def layers(properties: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name the layers of a function; those of a part, too, since a build has only the parts that are on."""
+def layers(properties: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the layers of a function that a template builds; those of a part, too, since a build has only those on.
+
+    Args:
+        properties: the function's.
+        content: the parsed template, whose parameters may name layers that are built elsewhere.
+    """
     given = [layer["Fn::If"][1] if "Fn::If" in layer else layer for layer in properties.get("Layers", [])]
-    return tuple(layer["Ref"] for layer in given)
+    return tuple(layer["Ref"] for layer in given if layer["Ref"] not in content.get("Parameters", {}))
 
 
 def of_type(kind: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -39,7 +39,7 @@ def template(built: Path) -> Path:
         arns[name] = _ARN.format(f"{name}-{_digest(layer)}")
         shutil.copytree(layer, downloads(written) / _downloaded(arns[name]), copy_function=os.link)
     for function in of_type("AWS::Serverless::Function", parsed).values():
-        function["Layers"] = [arns[layer] for layer in layers(function)]
+        function["Layers"] = [arns[layer] for layer in layers(function, parsed)]
     leave_out_unserved(parsed)
     written.write_text(yaml.safe_dump(parsed, sort_keys=False))
     return written
