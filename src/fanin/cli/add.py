@@ -33,7 +33,7 @@ def add(  # noqa: PLR0913 - each is an option of the command
         str | None, typer.Option(metavar="URL", help="Where the API is, if not where the document says.")
     ] = None,
     caller: Annotated[
-        str | None, typer.Option(help="Who may ask for the endpoints: one of [callers], or anyone.")
+        str | None, typer.Option(help="Who may ask for the endpoints: one of \\[callers], or anyone.")
     ] = None,
     source_only: Annotated[bool, typer.Option("--source-only", help="Add no endpoint.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be added, and write nothing.")] = False,

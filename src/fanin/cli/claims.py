@@ -22,7 +22,7 @@ from fanin.sources.reach import Reach
 from fanin.sources.tls import tls_context
 
 AsOption = Annotated[
-    str | None, typer.Option("--as", metavar="CALLER", help="Who asks: one of [callers]. Nothing is checked.")
+    str | None, typer.Option("--as", metavar="CALLER", help="Who asks: one of \\[callers]. Nothing is checked.")
 ]
 ClaimOption = Annotated[
     list[str] | None,

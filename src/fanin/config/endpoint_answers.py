@@ -78,7 +78,10 @@ def _passed(endpoint: Endpoint, source: Source) -> Iterator[Finding]:
         yield Finding("bad-passthrough", key, message, f'Add format = "bytes" to [sources.{source.name}]')
     elif kept := [name for name in _WITHOUT_STATUS if getattr(source, name, None)]:
         message = f"{source.name!r} has {kept[0]}, which keeps no status and no Content-Type"
-        yield Finding("bad-passthrough", key, message, f"Remove {kept[0]} from [sources.{source.name}]")
+        fix = f"Remove {kept[0]} from [sources.{source.name}]"
+        if upstream := source.shares(kept[0]):
+            fix = f"Have {source.name!r} name an upstream without it, or remove {kept[0]} from [upstreams.{upstream}]"
+        yield Finding("bad-passthrough", key, message, fix)
     elif source.max_bytes > MAX_PASSED:
         message = f"an answer of {source.name!r} may be too large for Lambda"
         fix = f'Write max_bytes = "{MAX_PASSED // 1000}kB" at most in [sources.{source.name}]'
