@@ -22,7 +22,7 @@ class Console:
         """Print `text` as it is."""
         # A closed terminal must not keep the program from ending what it started.
         with self._lock, contextlib.suppress(OSError):
-            print(text, flush=True)
+            print(text, file=sys.stdout, flush=True)  # as in served_line.py
 
     def warn(self, text: str) -> None:
         """Print `text` so that it is seen among other lines."""

@@ -53,8 +53,10 @@ def recorded(app: Application, recent: Recent | None) -> Application:
         recent.sees_all = True
 
     def tell(invocation: Invocation, method: str, path: str, status: int, seconds: float) -> None:
+        told = line(method, path, status, seconds, list(calls_of(invocation.results)))
+        # Without file, Python 3.13.0 to 3.13.2 crash if another thread replaces sys.stdout meanwhile, as tests do.
         with contextlib.suppress(OSError):  # the terminal may have been closed
-            print(line(method, path, status, seconds, list(calls_of(invocation.results))), flush=True)
+            print(told, file=sys.stdout, flush=True)
         if recent:
             recent.add(invocation, method, path, status, seconds)
 
