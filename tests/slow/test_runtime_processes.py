@@ -81,7 +81,6 @@ def test_a_hook_that_fails_is_reported_and_ends_the_process(tmp_path: Path, when
     asyncio.run(whole())
 
 
-@pytest.mark.skipif(not AWSS.exists(), reason="AWS's runtime is not installed: make slots does it")
 def test_two_environments_of_one_snapshot_share_nothing_under_awss_runtime(tmp_path: Path) -> None:
     async def whole() -> None:
         api = Api()
