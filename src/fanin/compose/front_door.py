@@ -1,6 +1,5 @@
 """What says who asks, before a request begins: put together for an event loop, and for threads that wait."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -167,8 +166,7 @@ class _OnLoop:
             return await self._sender(private)(request)
 
         try:
-            async with asyncio.timeout(seconds):
-                return await self._carrier.carry(conversation, send)
+            return await self._carrier.carry(conversation, send, seconds)
         except TimeoutError as error:
             raise callers_unavailable(_UNKNOWN) from error
 

@@ -22,22 +22,29 @@ class Carrier:
         self._ask_aws = ask_aws
         self._locks: dict[Hashable, asyncio.Lock] = {}
 
-    async def carry[Result](self, conversation: Conversation[Result], send: AsyncSend) -> Result:
+    async def carry[Result](
+        self, conversation: Conversation[Result], send: AsyncSend, seconds: float | None = None
+    ) -> Result:
         """Hold a conversation to its end.
 
         Args:
             conversation: what is asked; it ends where this is cancelled.
             send: makes its requests.
+            seconds: what its questions may take; None if something else bounds them.
+
+        Raises:
+            TimeoutError: they took longer.
         """
         try:
             question = next(conversation)
-            while True:
-                try:
-                    answer = await self._answer(question, send)
-                except Exception as error:  # noqa: BLE001 - it is the conversation that knows what a failure means
-                    question = conversation.throw(error)
-                else:
-                    question = conversation.send(answer)
+            async with asyncio.timeout(seconds):  # most conversations ask nothing, and need no bound
+                while True:
+                    try:
+                        answer = await self._answer(question, send)
+                    except Exception as error:  # noqa: BLE001 - it is the conversation that knows what a failure means
+                        question = conversation.throw(error)
+                    else:
+                        question = conversation.send(answer)
         except StopIteration as ended:
             result: Result = ended.value
             return result
