@@ -110,7 +110,9 @@ def test_a_trace_has_the_request_its_sources_and_what_they_were_told(
         event = payload_2("/trip/Lisbon", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
         with asgi(gateway(tmp_path, environment), observability(environment)) as handler:
             assert handler(event, FakeContext())["statusCode"] == 200
-    root, geo, first, second, air, asked = sorted(collector.spans, key=lambda span: span.start_time_unix_nano)
+    root, geo, first, second, air, asked = sorted(
+        collector.spans, key=lambda span: (span.start_time_unix_nano, -span.end_time_unix_nano)
+    )
     assert {span.trace_id.hex() for span in collector.spans} == {TRACE}
     assert (root.name, root.kind, root.parent_span_id.hex()) == ("GET /trip/{city}", Span.SPAN_KIND_SERVER, PARENT)
     assert [(span.name, span.parent_span_id) for span in (geo, air)] == [("geo", root.span_id), ("air", root.span_id)]

@@ -129,10 +129,10 @@ class Telemetry:
         if served.complete is not None:
             about["fanin.complete"] = served.complete
         name = f"{served.method or '_OTHER'} {_route(served)}".rstrip()
+        # Others were told before, which took a moment: no source began before the request.
+        began = min([now - served.seconds, *(result.trace.began for result in served.results)])
         with _ids(served.trace.trace_id if served.trace else ""):
-            root = self._tracer.start_span(
-                name, _parent(served.trace), SpanKind.SERVER, about, start_time=at(now - served.seconds)
-            )
+            root = self._tracer.start_span(name, _parent(served.trace), SpanKind.SERVER, about, start_time=at(began))
         if served.status >= 500:
             root.set_status(Status(StatusCode.ERROR))
         if root.is_recording():
