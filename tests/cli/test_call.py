@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fanin.cli import call as call_module
+from fanin.cli import given
 from fanin.local.layout import ROOT
 from fanin.local.upstream.process import Upstream
 from tests.cli.conftest import Run
@@ -233,10 +233,10 @@ def test_a_client_that_is_not_installed_is_named(demo: dict[str, str], model: st
 def test_a_fault_of_fanins_own_is_told_in_a_line(
     run: Run, demo: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("something that cannot be")
 
-    monkeypatch.setattr(call_module, "ask", broken)
+    monkeypatch.setattr(given, "ask", broken)
     ran = run("call", "air_quality", "city=Lisbon", **demo)
     assert ran.code == 70
     assert ran.messages.startswith("fanin: a fault of its own: RuntimeError: something that cannot be")

@@ -173,3 +173,16 @@ def test_equal_requests_are_answered_in_turn_and_writes_by_what_they_hold() -> N
     assert table["GET /x"]["json"].strip() == "3"
     hedged = tomllib.loads(_recorded(_exchange(b"3"), _exchange(b"3")).text)["a"]["GET /x"]
     assert isinstance(hedged, dict)
+
+
+def test_a_test_is_answered_by_the_fields_of_a_form(tmp_path: Path) -> None:
+    """As fakes answer under `make run`."""
+    (target := tmp_path / "upstream.toml").write_text(
+        '[[a."POST /pay"]]\nwhen = { card = "bad" }\nbody = "no"\n[[a."POST /pay"]]\nbody = "yes"\n'
+    )
+    (tmp_path / "fanin.toml").write_text(
+        'fanin = 1\n[variables]\na = "https://a.example"\n[sources.a]\nurl = "{$a}/pay"\nmethod = "POST"\n'
+        'form = { card = "{card}" }\n[endpoints.e]\nmethod = "POST"\npath = "/e/{card}"\nsources = ["a"]\n'
+    )
+    app = App(tmp_path / "fanin.toml", upstreams=target)
+    assert [app.post(f"/e/{card}").body for card in ("bad", "good")] == [{"a": "no"}, {"a": "yes"}]

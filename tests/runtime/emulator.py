@@ -74,6 +74,13 @@ def emulated(signs: Path, handler: str = "application.handler", **environment: s
     own = ["--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{port}"]
     own += ["--runtime-api-address", f"{ports.LOOPBACK}:{api}"]
     command = [str(PROGRAM), *own, str(WRAPPER), sys.executable, handler]
+    with answering(command, given, signs, port):
+        yield Emulator(port)
+
+
+@contextmanager
+def answering(command: list[str], given: dict[str, str], signs: Path, port: int) -> Iterator[None]:
+    """Run an emulator while the context lasts, which begins once it takes events; its log is in `signs`."""
     with (signs / "log").open("wb") as log:
         process = subprocess.Popen(command, env=given, stdout=log, stderr=log, start_new_session=True)
     try:
@@ -82,7 +89,7 @@ def emulated(signs: Path, handler: str = "application.handler", **environment: s
             assert process.poll() is None, (signs / "log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        yield Emulator(port)
+        yield
     finally:
         process.terminate()
         process.wait(WITHIN)

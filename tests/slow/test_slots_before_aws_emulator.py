@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ import pytest
 
 from fanin.local.process import ports
 from fanin.local.runtime.function_url import event_of
-from tests.runtime.emulator import PROGRAM
+from tests.runtime.emulator import PROGRAM, answering
 from tests.runtime.running import HERE, WITHIN, WRAPPER
 
 SLOTS = 10
@@ -87,18 +86,8 @@ def emulator(signs: Path, request: pytest.FixtureRequest) -> Iterator[int]:
     own = ["--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{port}"]
     own += ["--runtime-api-address", f"{ports.LOOPBACK}:{api}"]
     command = ["unshare", "--mount", "sh", "-c", _VIEW, "sh", str(PROGRAM), *own]
-    with (signs / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=given, stdout=log, stderr=log, start_new_session=True)
-    try:
-        deadline = time.monotonic() + WITHIN
-        while not ports.accepts(port):
-            assert process.poll() is None, (signs / "log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    with answering(command, given, signs, port):
         yield port
-    finally:
-        process.terminate()
-        process.wait(WITHIN)
 
 
 def test_as_many_as_there_are_slots_are_answered_at_once(emulator: int, signs: Path) -> None:

@@ -16,7 +16,7 @@ from fanin.credentials.auth.authenticate import Authenticator
 from fanin.credentials.authentication import authentication, authenticator_of, blocking_authentication
 from fanin.credentials.secrets.redaction import redaction_of
 from fanin.engine.aggregation import Aggregation
-from fanin.engine.call import Policy, Runtime
+from fanin.engine.call import Fetch, Policy, Runtime
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent, sequential
@@ -81,6 +81,11 @@ class Means:
         return {private: Resolver(self.guard, private=private) for private in (False, True)}
 
 
+def as_it_is(fetch: Fetch) -> Fetch:
+    """Put nothing around a fetch."""
+    return fetch
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a request came to.
@@ -112,7 +117,7 @@ def ask(  # noqa: PLR0913, PLR0917 - what is asked, by whom, and how
     means: Means,
     caller: Caller | None = None,
     *,
-    around: Policy = lambda fetch: fetch,
+    around: Policy = as_it_is,
 ) -> Asked:
     """Ask an endpoint once, over connections that are made for this request alone.
 

@@ -7,20 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from fanin.cli import waterfall
-from fanin.cli.asking import Asked, Model, ask
-from fanin.cli.claims import AsOption, ClaimOption, TokenOption, who_asks
+from fanin.cli.asking import Asked, Model
+from fanin.cli.claims import AsOption, ClaimOption, TokenOption
 from fanin.cli.exits import Exit
-from fanin.cli.given import (
-    AllowOption,
-    HeaderOption,
-    InputOption,
-    ParametersArgument,
-    headers_by,
-    input_by,
-    means_of,
-    refusals,
-    sent_by,
-)
+from fanin.cli.given import AllowOption, Given, HeaderOption, InputOption, ParametersArgument, asked_by, means_of
 from fanin.cli.options import (
     DEFAULT_FILE,
     EndpointArgument,
@@ -33,7 +23,6 @@ from fanin.cli.terminal import messages, print_json
 from fanin.config.units import spelled
 from fanin.config.values import Json
 from fanin.contract.answers import Answer
-from fanin.engine.catalogue import ClientRequest
 from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
 from fanin.engine.worst_case import critical as critical_chain
@@ -69,11 +58,8 @@ def call(  # noqa: PLR0913 - each is an option of the command
     """
     config = configuration(file, as_json=as_json)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
-    sent, headers = sent_by(parameters or [], config.endpoints[endpoint]), headers_by(header or [], plan)
-    means = means_of(config, allow or [])
-    with refusals(model):
-        caller = who_asks(config.endpoints[endpoint], means, who, claim or [], token)
-        asked = ask(config, endpoint, ClientRequest(sent, headers, input=input_by(given)), model, means, caller)
+    said = Given(parameters, header, given, who, claim, token)
+    asked = asked_by(said, plan, config, model, means_of(config, allow or []))
     body = _body(asked.answer)
     if as_json:
         print_json(_json(asked, model, body.decode(errors="replace") if isinstance(body, bytes) else body))

@@ -84,10 +84,12 @@ def _findings(
         around = [*unknown(environment(), config.variables), *missing(config, environment())]
         around += drivers.warnings(config, folder) if folder else ()
         errors = list[Finding]()
-        for ask in asks:
-            wrong, doubtful = ask(config, _means(config))
-            errors += wrong
-            around += doubtful
+        if asks:
+            means = _means(config)
+            for ask in asks:
+                wrong, doubtful = ask(config, means)
+                errors += wrong
+                around += doubtful
         parts = config.parts or Parts([Part("", text)])
         placed = parts.in_order([parts.place(each) for each in errors])
         return Findings(file, text, placed, warnings=budget.warnings(config, text, around))

@@ -69,7 +69,7 @@ def caller_by(token: str, endpoint: Endpoint, means: Means) -> Caller | None:
         RequestError: the credentials are not taken.
         ConfigError: the environment does not say where keys are.
     """
-    from fanin.aws.client_blocking import BlockingAws  # noqa: PLC0415 - the bundle of `--as` may lack its client
+    from fanin.aws.client_blocking import BlockingAws  # noqa: PLC0415 - not needed for `--as`
     from fanin.compose.front_door import front_door  # noqa: PLC0415 - likewise
 
     callers = endpoint.asked_by
@@ -79,8 +79,9 @@ def caller_by(token: str, endpoint: Endpoint, means: Means) -> Caller | None:
     runtime = Runtime()
     place = place_of(means.environment)
     around = Around(means.environment, redaction_of(means.environment), place, runtime.clock, runtime.now)
-    reach = Reach(means.resolvers, tls_context, runtime.clock)
-    with closing(BlockingAws(means.environment, tls_context())) as aws:
+    tls = tls_context()
+    reach = Reach(means.resolvers, lambda: tls, runtime.clock)
+    with closing(BlockingAws(means.environment, tls)) as aws:
         door = front_door({callers.name: callers}, around, reach, _no_loop, lambda: aws)
         assert door.admit_blocking
         return door.admit_blocking(endpoint, ClientRequest({}, credentials), Invocation.unbounded(runtime.clock))

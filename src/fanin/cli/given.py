@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 import orjson
 import typer
 
-from fanin.cli.asking import Means, Model
+from fanin.cli.asking import Asked, Means, Model, as_it_is, ask
+from fanin.cli.claims import who_asks
 from fanin.cli.options import content_of, environment, parameters_of
 from fanin.config import Config, Endpoint
 from fanin.config.finding import ConfigError
 from fanin.config.mistake import nearest
 from fanin.config.values import Json
+from fanin.engine.call import Policy
+from fanin.engine.catalogue import ClientRequest
 from fanin.engine.plan import Plan
 from fanin.errors import RequestError
 from fanin.sources.address import AddressGuard
@@ -37,7 +41,52 @@ AllowOption = Annotated[
 _EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync", Model.THREADS: "sync"}
 
 
-def sent_by(texts: list[str], endpoint: Endpoint) -> dict[str, Json]:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command line says of a request.
+
+    Args:
+        parameters: `city=Lisbon` and the like.
+        headers: `Accept-Language: pt` and the like.
+        input: the client's JSON body, or where it is; None without one.
+        who: the caller that is named; None without one.
+        claims: `sub=ada` and the like.
+        token: the credentials of who asks, or where they are; None without them.
+    """
+
+    parameters: list[str] | None
+    headers: list[str] | None
+    input: str | None
+    who: str | None
+    claims: list[str] | None
+    token: str | None
+
+
+def asked_by(  # noqa: PLR0913 - what is said, and what is around it
+    given: Given, plan: Plan, config: Config, model: Model, means: Means, *, around: Policy = as_it_is
+) -> Asked:
+    """Ask an endpoint as a command line says.
+
+    Args:
+        given: what it says.
+        plan: the endpoint's.
+        config: what is served.
+        model: how the calls run.
+        means: what the calls are made with.
+        around: as for `ask`.
+
+    Raises:
+        typer.BadParameter: it says what cannot be, or the request is refused.
+    """
+    endpoint = config.endpoints[plan.goal.name]
+    sent, headers = _sent(given.parameters or [], endpoint), _headers(given.headers or [], plan)
+    with _refusals(model):
+        caller = who_asks(endpoint, means, given.who, given.claims or [], given.token)
+        request = ClientRequest(sent, headers, input=_input(given.input))
+        return ask(config, endpoint.name, request, model, means, caller, around=around)
+
+
+def _sent(texts: list[str], endpoint: Endpoint) -> dict[str, Json]:
     """Read `city=Lisbon` and the like, by the names on the wire; a list may come again and again.
 
     Raises:
@@ -48,19 +97,19 @@ def sent_by(texts: list[str], endpoint: Endpoint) -> dict[str, Json]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
-            raise wrong(f"{text!r} has no '='. Write NAME=VALUE.")
+            raise _wrong(f"{text!r} has no '='. Write NAME=VALUE.")
         if name not in known:
-            raise wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, known)}.")
+            raise _wrong(f"{name!r} is no parameter of {endpoint.name}. {nearest(name, known)}.")
         if known[name].type == "list":
             sent[name] = [*(sent.get(name) or []), value]  # type: ignore[misc]
             continue
         if name in sent:
-            raise wrong(f"{name!r} is given twice. Give it once.")
+            raise _wrong(f"{name!r} is given twice. Give it once.")
         sent[name] = value
     return sent
 
 
-def headers_by(texts: list[str], plan: Plan) -> dict[str, str]:
+def _headers(texts: list[str], plan: Plan) -> dict[str, str]:
     """Read `Accept-Language: pt` and the like; names come in lower case.
 
     Raises:
@@ -71,17 +120,17 @@ def headers_by(texts: list[str], plan: Plan) -> dict[str, str]:
     for text in texts:
         name, colon, value = (part.strip() for part in text.partition(":"))
         if not colon:
-            raise wrong(f"{text!r} has no ':'. Write NAME:VALUE.", "'--header'")
+            raise _wrong(f"{text!r} has no ':'. Write NAME:VALUE.", "'--header'")
         if name.lower() not in forwarded:
             known = nearest(name, plan.forwarded)
-            raise wrong(f"{name} is handed on to no source of {plan.goal.name}. {known}.", "'--header'")
+            raise _wrong(f"{name} is handed on to no source of {plan.goal.name}. {known}.", "'--header'")
         if name.lower() in sent:
-            raise wrong(f"{name} is given twice. Give it once.", "'--header'")
+            raise _wrong(f"{name} is given twice. Give it once.", "'--header'")
         sent[name.lower()] = value
     return sent
 
 
-def input_by(text: str | None) -> Json:
+def _input(text: str | None) -> Json:
     """Read the JSON that an option has, or names a file for.
 
     Raises:
@@ -92,7 +141,7 @@ def input_by(text: str | None) -> Json:
     try:
         read: Json = orjson.loads(content_of(text, "'--input'"))
     except orjson.JSONDecodeError as error:
-        raise wrong(f"it is not JSON: {error}.", "'--input'") from error
+        raise _wrong(f"it is not JSON: {error}.", "'--input'") from error
     return read
 
 
@@ -123,19 +172,19 @@ def guard_of(allow: list[str]) -> AddressGuard:
 
 
 @contextmanager
-def refusals(model: Model) -> Iterator[None]:
+def _refusals(model: Model) -> Iterator[None]:
     """Say what is wrong with the command where the request cannot be made."""
     try:
         yield
     except RequestError as error:
-        raise wrong(f"{error.detail}.") from error
+        raise _wrong(f"{error.detail}.") from error
     except ConfigError as error:
-        raise wrong(str(error), "'--token'") from error
+        raise _wrong(str(error), "'--token'") from error
     except ModuleNotFoundError as error:
         message = f"{model} needs {error.name}. Install fanin[{_EXTRAS[model]}]."
         raise typer.BadParameter(message, param_hint="'--model'") from error
 
 
-def wrong(message: str, hint: str = "'NAME=VALUE'") -> typer.BadParameter:
+def _wrong(message: str, hint: str = "'NAME=VALUE'") -> typer.BadParameter:
     """Say what is wrong with an option, or with a parameter."""
     return typer.BadParameter(message, param_hint=hint)

@@ -1,7 +1,7 @@
 """What issuers of tokens say of `[callers]`: `fanin check --issuer` asks each for its description and its keys."""
 
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fanin.callers.bounds import IN_ALL
 from fanin.callers.jwt.keys import NoKeys, asked_for, described
@@ -11,12 +11,12 @@ from fanin.config import Config, Endpoint
 from fanin.config.callers import Callers
 from fanin.config.callers.jwt import Jwt
 from fanin.config.check import keys_of
-from fanin.config.check_callers import CALLER
-from fanin.config.expressions.mentions import mentions_of
+from fanin.config.check_callers import CALLER, claims_in
 from fanin.config.finding import Finding
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.template import CallerReference
+from fanin.credentials.flows import Conversation
 from fanin.engine.call import Runtime
 from fanin.errors import RequestError
 from fanin.sources.reach import Reach
@@ -41,30 +41,32 @@ def unheard_of(config: Config, means: Means) -> tuple[list[Finding], list[Findin
     """
     errors, warnings = list[Finding](), list[Finding]()
     runtime = Runtime()
-    reach = Reach(means.resolvers, tls_context, runtime.clock)
+    tls = tls_context()
+    reach = Reach(means.resolvers, lambda: tls, runtime.clock)
     asks = InThreads(reach, _no_aws)
     for callers in config.callers.values():
         settings = callers.table
         if not isinstance(settings, Jwt):
             continue
         try:
-            asks.carry(asked_for(settings), runtime.clock() + IN_ALL, private=settings.private)
-            if settings.keys is not None:  # then it need not describe itself
-                continue
-            said = asks.carry(described(settings), runtime.clock() + IN_ALL, private=settings.private)
+            said = asks.carry(_told(settings), runtime.clock() + IN_ALL, private=settings.private)
         except (NoKeys, RequestError) as failure:
             detail = failure.detail if isinstance(failure, RequestError) else str(failure)
-            key, fix = (
-                ("callers", callers.name, "jwt"),
-                "Correct issuer or keys, start the issuer, or allow its address",
-            )
-            errors.append(Finding("no-keys", key, detail, fix))
+            fix = "Correct issuer or keys, start the issuer, or allow its address"
+            errors.append(Finding("no-keys", ("callers", callers.name, "jwt"), detail, fix))
             continue
         named = said.get("claims_supported")
         if isinstance(named, list):
             known = _OF_EVERY_TOKEN | {each for each in named if isinstance(each, str)}
             warnings += _unnamed(config, callers, known)
     return errors, warnings
+
+
+def _told(settings: Jwt) -> Conversation[dict[str, Any]]:
+    """Ask for an issuer's description, unless it need not have one, and for its keys; give the description."""
+    said = {} if settings.keys else (yield from described(settings))
+    yield from asked_for(settings, said)
+    return said
 
 
 def _unnamed(config: Config, callers: Callers, known: frozenset[str]) -> Iterator[Finding]:
@@ -78,17 +80,15 @@ def _unnamed(config: Config, callers: Callers, known: frozenset[str]) -> Iterato
                 told.add((key, name))
                 message = f"the issuer of {callers.name!r} does not name the claim {quoted(name)}"
                 near = nearest(name, known)
-                yield Finding(
-                    "unknown-claim", key, message, near if near.startswith("Write '") else _UNNAMED, part=part
-                )
+                fix = near if near.startswith("Write '") else _UNNAMED
+                yield Finding("unknown-claim", key, message, fix, part=part)
 
 
 def _claims_read(config: Config, endpoint: Endpoint) -> Iterator[tuple[Key, str, str]]:
     """Give the claims that an endpoint reads: where, which, and as it is written."""
     if endpoint.allow is not None:
-        for mention in dict.fromkeys(mentions_of(endpoint.allow.parsed)):
-            if mention.name == CALLER and mention.member:
-                yield ("endpoints", endpoint.name, "allow"), mention.member, f"{CALLER}.{mention.member}"
+        for name in claims_in(endpoint.allow):
+            yield ("endpoints", endpoint.name, "allow"), name, f"{CALLER}.{name}"
     for name in needs_of(endpoint.reads, config.sources):
         for reference, key in keys_of(config.sources[name]).items():
             if isinstance(reference, CallerReference):

@@ -1,39 +1,26 @@
 """`fanin record`: asks the APIs of an endpoint, and has fakes answer the same from then on."""
 
-import os
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
-from fanin.cli.asking import Model, ask
-from fanin.cli.claims import AsOption, ClaimOption, TokenOption, who_asks
+from fanin.cli.asking import Model
+from fanin.cli.claims import AsOption, ClaimOption, TokenOption
 from fanin.cli.exits import Exit
-from fanin.cli.given import (
-    AllowOption,
-    HeaderOption,
-    InputOption,
-    ParametersArgument,
-    headers_by,
-    input_by,
-    means_of,
-    refusals,
-    sent_by,
-)
+from fanin.cli.given import AllowOption, Given, HeaderOption, InputOption, ParametersArgument, asked_by, means_of
 from fanin.cli.options import DEFAULT_FILE, EndpointArgument, FileOption, configuration, endpoint_named, text_of
 from fanin.cli.terminal import messages
 from fanin.config import Config
-from fanin.engine.call import Call, Fetch, Request, Response
-from fanin.engine.catalogue import ClientRequest
+from fanin.engine.call import Call, Fetch, Response
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.local.process.console import Problem
 from fanin.local.upstream import script_file
 from fanin.local.upstream.recorded import STAND_IN, Exchange, Recording, recording
+from fanin.local.upstream.script import content_of
 
 _HEAD = "# What fakes of the APIs answer, in place of these.\n"
 
@@ -62,11 +49,9 @@ def record(  # noqa: PLR0913 - each is an option of the command
     """
     config = configuration(file, as_json=False)
     plan = Plan.of(endpoint_named(endpoint, config), config.sources)
-    request = ClientRequest(
-        sent_by(parameters or [], config.endpoints[endpoint]), headers_by(header or [], plan), input=input_by(given)
-    )
-    means = means_of(config, allow or [])
-    exchanges = list[Exchange]()
+    said, means = Given(parameters, header, given, who, claim, token), means_of(config, allow or [])
+    target = to or file.with_name(script_file.NAME)
+    there, exchanges = _read(target), list[Exchange]()
 
     def watched(fetch: Fetch) -> Fetch:
         async def ask_and_keep(call: Call) -> Outcome[Response]:
@@ -77,11 +62,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
 
         return ask_and_keep
 
-    with refusals(Model.ASYNC):
-        caller = who_asks(config.endpoints[endpoint], means, who, claim or [], token)
-        asked = ask(config, endpoint, request, Model.ASYNC, means, caller, around=watched)
-    target = to or file.with_name(script_file.NAME)
-    there = _read(target)
+    asked = asked_by(said, plan, config, Model.ASYNC, means, around=watched)
     made = recording(exchanges, config.variables, there, text_of(file), means.authenticator.redaction)
     if made.lines:
         _write(target, made, _secrets(config, plan, there))
@@ -91,10 +72,8 @@ def record(  # noqa: PLR0913 - each is an option of the command
 
 
 def _exchange(call: Call, response: Response) -> Exchange:
-    asked: Request = call.request
-    sent: Any = None
-    with suppress(orjson.JSONDecodeError):
-        sent = orjson.loads(asked.body) if asked.body else None
+    asked = call.request
+    sent = content_of(asked.body or b"", "")  # of a form nothing: it may hold a client's secret
     name = call.source.name
     return Exchange(name, asked.method, asked.url, sent, response.status, response.headers, response.body)
 
@@ -135,7 +114,7 @@ def _write(target: Path, made: Recording, secrets: str) -> None:
             (target.parent / path).write_bytes(content)
         beside.write_text(f"{before}{secrets}{made.text}", encoding="utf-8")
         script_file.read(beside)
-        os.replace(beside, target)  # noqa: PTH105 - Path.replace says the same
+        beside.replace(target)
     except (OSError, Problem) as error:
         raise typer.BadParameter(f"{target} cannot be written: {error}.", param_hint="'--to'") from error
     finally:

@@ -86,9 +86,14 @@ def claim_findings(endpoint: Endpoint, keys: Mapping[Reference, Key]) -> Iterato
             yield from _claim(endpoint, key, reference.path[0], str(reference))
 
 
-def _unknown_claims(endpoint: Endpoint, key: Key, expression: Expression) -> Iterator[Finding]:
+def claims_in(expression: Expression) -> list[str]:
+    """Name the claims that an expression reads, in alphabetical order."""
     members = {mention.member for mention in mentions_of(expression.parsed) if mention.name == CALLER}
-    for member in sorted(members - {""}):
+    return sorted(members - {""})
+
+
+def _unknown_claims(endpoint: Endpoint, key: Key, expression: Expression) -> Iterator[Finding]:
+    for member in claims_in(expression):
         yield from _claim(endpoint, key, member, f"{CALLER}.{member}")
 
 

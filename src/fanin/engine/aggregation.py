@@ -82,12 +82,10 @@ class Aggregation:
         self._settled = settled
         self._unwanted = unwanted
         self._trace_context = trace_context
-        self._input = input
-        self._caller: Json = None if caller is None else dict(caller)
+        self._asked = Asked(parameters, input, None if caller is None else dict(caller))
         self._parameters: dict[Reference, Json] = {
             ParameterReference(name): value for name, value in parameters.items()
         }
-        self._given = parameters
         self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.waits.items()}
         self._undecided = set(plan.conditions)
         """The sources whose `when` is not known yet."""
@@ -256,8 +254,7 @@ class Aggregation:
         return [Call(*base, writes=writes)]
 
     def _document(self, expression: "Expression", *, left: bool = True) -> Json:
-        asked = Asked(self._given, self._input, self._caller)
-        return document_for(expression, asked, self._outcomes, left=left)
+        return document_for(expression, self._asked, self._outcomes, left=left)
 
     def _evaluated(self, source: Source, key: str, expression: "Expression") -> Json:
         return evaluated(source, key, expression, self._document(expression))
@@ -313,5 +310,4 @@ class Aggregation:
         Raises:
             SourceError: one of a source's without a question mark is null or missing.
         """
-        asked = Asked(self._given, self._input, self._caller)
-        return values_of(references, self._parameters, asked, self._outcomes, needed_by)
+        return values_of(references, self._parameters, self._asked, self._outcomes, needed_by)

@@ -26,7 +26,7 @@ from fanin.config.values import Json
 from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock, Outcome, Span
 from fanin.engine.trace_context import TraceContext
-from fanin.observability.served import Served
+from fanin.observability.served import Call, Served
 
 NAME = "fanin"
 MOST_ITEMS = 128
@@ -87,8 +87,9 @@ class Telemetry:
     def __call__(self, served: Served) -> None:
         """Tell of a request. A collector that is down costs its time limit, and then nothing for a while."""
         now = self._clock()
-        self._count(served)
-        self._trace(served, now, time.time_ns() - int(now * 1e9))
+        calls = served.calls
+        self._count(served, calls)
+        self._trace(served, calls, now, time.time_ns() - int(now * 1e9))
         if self._at_once:
             self._spans.force_flush(_milliseconds(TIMEOUT))
             if now - self._told_metrics >= METRICS_EVERY:
@@ -100,24 +101,25 @@ class Telemetry:
         self._spans.shutdown()  # type: ignore[no-untyped-call]  # it says of no type
         self._reader.shutdown(_milliseconds(TIMEOUT))
 
-    def _count(self, served: Served) -> None:
+    def _count(self, served: Served, calls: Mapping[str, Call]) -> None:
         about = _request_attributes(served)
         self._requests.record(served.seconds, about)
         if served.complete is False and served.status < 400:
             self._partial.add(1, about)
         if waited := served.waited:
             self._waited.add(waited, about)
-        for name, (outcome, span) in served.calls.items():
+        for name, (outcome, span) in calls.items():
             said: Attributes = {"fanin.source": name, "fanin.state": _state(outcome)}
             if span.started is not None:
                 self._calls.record(span.duration, said)
             self._attempts.add(outcome.attempts, said)
 
-    def _trace(self, served: Served, now: float, offset: int) -> None:
+    def _trace(self, served: Served, calls: Mapping[str, Call], now: float, offset: int) -> None:
         """Make a span of the request, of each source, and of each request to it.
 
         Args:
             served: the request.
+            calls: each source's outcome and times.
             now: the end, in the clock's seconds.
             offset: nanoseconds between the clock's 0 and that of 1970.
         """
@@ -136,7 +138,7 @@ class Telemetry:
         if served.status >= 500:
             root.set_status(Status(StatusCode.ERROR))
         if root.is_recording():
-            for source, (outcome, span) in served.calls.items():
+            for source, (outcome, span) in calls.items():
                 self._source(root, source, outcome, span, at)
         root.end(at(now))
 

@@ -4,18 +4,14 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote_plus
-
-import orjson
 
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Outcome
 from fanin.errors import SourceUnavailable
 from fanin.local.upstream import script_file
-from fanin.local.upstream.script import Broken, Play
+from fanin.local.upstream.script import Broken, Play, content_of, led_to
 from fanin.testing.scripts import gives
 
 _SEALED = re.compile(r"\{![a-z][a-z0-9_]{0,99}\}")
@@ -50,21 +46,22 @@ class Upstreams:
         """
         name, line = self._line(call.request)
         named = line if name == self._first else f"{name} {line}"
-        given = self._play.take(named, _held(call.request.body), self._bases.get(name, ""))
+        sent = {header.lower(): value for header, value in call.request.headers}
+        held = content_of(call.request.body or b"", sent.get("content-type", ""))
+        given = self._play.take(named, held, self._bases.get(name, ""))
         if given is None:
             self.unexpected.append(f"{call.source.name} asked {call.request.method} {call.request.url}")
         if given is None or isinstance(given, Broken):
             await asyncio.sleep(given.delay if given else 0.0)
             raise SourceUnavailable(call.source.name, f"{call.source.name} cannot be reached, or broke off its answer")
         content = given.body if isinstance(given.body, bytes) else json.dumps(given.body).encode()
-        headers = {"Content-Type": "application/json", **{each: str(value) for each, value in given.headers.items()}}
-        return await gives(content, status=given.status, headers=headers, after=given.delay)(call)
+        told = {"Content-Type": "application/json", **{each: str(value) for each, value in given.headers.items()}}
+        return await gives(content, status=given.status, headers=told, after=given.delay)(call)
 
     def _line(self, asked: Request) -> tuple[str, str]:
         """Give the upstream that a request is for, empty for none, and the request as the file has it."""
-        found = [name for name, base in self._bases.items() if f"{asked.url}/".startswith(f"{base}/")]
-        name = max(found, key=lambda each: len(self._bases[each]), default="")
-        return name, self._without_secrets(f"{asked.method} {asked.url.removeprefix(self._bases.get(name, ''))}")
+        name, target = led_to(asked.url, self._bases) or ("", asked.url)
+        return name, self._without_secrets(f"{asked.method} {target}")
 
     def _without_secrets(self, line: str) -> str:
         """Leave the pairs of a query out that hold secrets: calls in tests have none."""
@@ -72,10 +69,3 @@ class Upstreams:
         values = {pair: unquote_plus(pair.partition("=")[2]) for pair in query.split("&")}
         kept = [pair for pair, value in values.items() if value not in self._secrets and not _SEALED.fullmatch(value)]
         return f"{path}?{'&'.join(kept)}" if any(kept) else path
-
-
-def _held(body: bytes | None) -> Any:
-    """Give what a request's body holds, as far as it is JSON."""
-    with suppress(orjson.JSONDecodeError):
-        return orjson.loads(body) if body else None
-    return None

@@ -171,16 +171,20 @@ def described(settings: Jwt) -> Conversation[dict[str, Any]]:
     return document
 
 
-def asked_for(settings: Jwt) -> Conversation[tuple[KeySet, Response]]:
+def asked_for(settings: Jwt, description: dict[str, Any] | None = None) -> Conversation[tuple[KeySet, Response]]:
     """Ask for an issuer's keys, and for where they are unless that is said.
 
     Args:
         settings: who it is, and where its keys are.
+        description: how it describes itself, if it has been asked already.
 
     Raises:
         NoKeys: it gave none.
     """
-    url = settings.keys.expand({}) if settings.keys else _keys_url(settings, (yield from described(settings)))
+    if settings.keys:
+        url = settings.keys.expand({})
+    else:
+        url = _keys_url(settings, description or (yield from described(settings)))
     response = yield from _answer(url, "keys")
     try:
         return KeySet.read(response.body, settings.algorithms), response

@@ -14,7 +14,7 @@ from typing import Final
 from fanin.local.layout import ROOT, UV
 from fanin.local.process.console import Console, Problem
 from fanin.local.project import data, new, setup
-from fanin.local.project.wheel import Wheel
+from fanin.local.project.wheel import Wheel, in_project
 
 _GATEWAY: Final = ROOT / "layers/gateway/requirements.txt"
 _EXTRA: Final = re.compile(r'; extra == "gateway"$|; extra == \'gateway\'$')
@@ -25,7 +25,8 @@ def main() -> int:
     console = Console()
     try:
         _write(_GATEWAY, _resolved(upgrade="--upgrade" in sys.argv[1:]), console)
-        _write(ROOT / setup.DEVELOPMENT, new.lock(_wheel()), console)
+        used = in_project(ROOT)
+        _write(ROOT / setup.DEVELOPMENT, new.lock(Wheel(used.name, used.read_bytes())), console)
     except Problem as problem:
         console.fail(str(problem))
         return 1
@@ -58,18 +59,6 @@ def _resolved(*, upgrade: bool) -> str:
 def _needs() -> list[str]:
     """Name what the package needs, and its extra for the gateway."""
     return [_EXTRA.sub("", line) for line in requires("fanin") or () if "extra ==" not in line or _EXTRA.search(line)]
-
-
-def _wheel() -> Wheel:
-    """Give the wheel of the project.
-
-    Raises:
-        Problem: wheels/ has none, or several.
-    """
-    found = sorted((ROOT / "wheels").glob("fanin-*.whl"))
-    if len(found) != 1:
-        raise Problem(f"wheels/ has {len(found)} wheels of fanin. Leave the one that the project uses.")
-    return Wheel(found[0].name, found[0].read_bytes())
 
 
 def _write(path: Path, content: str, console: Console) -> None:

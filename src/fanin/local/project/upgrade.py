@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from fanin.local.process.console import Problem
 from fanin.local.project import new, parts
-from fanin.local.project.wheel import Wheel
+from fanin.local.project.wheel import Wheel, in_project
 from fanin.local.sam.parts import marked
 
 OWNED: Final = frozenset(("README.md", "fanin.toml", "upstream.toml", "requirements.in", "shop.sql", "shop.db"))
@@ -75,7 +75,7 @@ def upgraded(project: Path, wheel: Wheel) -> list[Change]:
     Raises:
         Problem: it is no project, or its older fanin cannot be asked.
     """
-    older = wheel_of(project)
+    older = in_project(project)
     if older.read_bytes() == wheel.content:
         return []
     name, wanted = name_of(project), wanted_in(project)
@@ -84,18 +84,6 @@ def upgraded(project: Path, wheel: Wheel) -> list[Change]:
     theirs = new.files(name, wanted, wheel, known)
     changes = [_change(project, path, base.get(path), theirs.get(path)) for path in sorted({*base, *theirs} - OWNED)]
     return [change for change in changes if change]
-
-
-def wheel_of(project: Path) -> Path:
-    """Give the wheel that a project uses.
-
-    Raises:
-        Problem: wheels/ has none, or several.
-    """
-    found = sorted((project / "wheels").glob("fanin-*.whl"))
-    if len(found) != 1:
-        raise Problem(f"{project}/wheels has {len(found)} wheels of fanin. Leave the one that the project uses.")
-    return found[0]
 
 
 def name_of(project: Path) -> str:

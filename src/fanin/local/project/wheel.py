@@ -54,6 +54,18 @@ def of_this() -> Wheel:
     return _packed(installed)
 
 
+def in_project(project: Path) -> Path:
+    """Find the wheel that a project uses.
+
+    Raises:
+        Problem: its wheels/ has none, or several.
+    """
+    found = sorted((project / "wheels").glob("fanin-*.whl"))
+    if len(found) != 1:
+        raise Problem(f"wheels/ has {len(found)} wheels of fanin. Leave the one that the project uses.")
+    return found[0]
+
+
 def _built(checkout: Path) -> Wheel:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]

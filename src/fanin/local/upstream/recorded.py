@@ -12,7 +12,7 @@ import orjson
 from fanin.config.mistake import Mistake
 from fanin.config.template import BodyTemplate
 from fanin.config.values import Json
-from fanin.local.upstream.script import ORIGIN, Gives, Play
+from fanin.local.upstream.script import ORIGIN, Gives, Play, led_to
 
 type Hide = Callable[[str], str]
 """Takes the values of secrets out of a text."""
@@ -90,11 +90,12 @@ def recording(
     answers: dict[tuple[str, str], list[Exchange]] = {}
     unnamed: dict[str, str] = {}
     for exchange in exchanges:
-        if (name := _upstream(exchange.url, bases)) is None:
+        if (led := led_to(exchange.url, bases)) is None:
             parts = urlsplit(exchange.url)
             unnamed[exchange.source] = f"{parts.scheme}://{parts.netloc}"
             continue
-        line = _line(exchange, bases[name], hide)
+        name, target = led
+        line = f"{exchange.method} {_without_secrets(target, hide)}"
         given = answers.setdefault((name, line), [])
         if not given or _same(given[-1], exchange):
             given[-1:] = [exchange]
@@ -113,18 +114,6 @@ def recording(
             rows = _rows(exchange, bases[name], named.lower(), hide, files, apart=len(given) > 1)
             texts.append("\n".join([head, *rows]) + "\n")
     return Recording("\n".join(texts), files, lines, kept, unnamed)
-
-
-def _upstream(url: str, bases: Mapping[str, str]) -> str | None:
-    """Give the variable that leads to a URL: the longest of those that it begins with."""
-    found = [name for name, base in bases.items() if url.startswith(base) and url[len(base) : len(base) + 1] in "/?"]
-    return max(found, key=lambda name: len(bases[name]), default=None)
-
-
-def _line(exchange: Exchange, base: str, hide: Hide) -> str:
-    """Give the request as upstream.toml has it: with what stands for secrets there."""
-    target = exchange.url.removeprefix(base)
-    return f"{exchange.method} {'' if target.startswith('/') else '/'}{_without_secrets(target, hide)}"
 
 
 def _without_secrets(text: str, hide: Hide) -> str:

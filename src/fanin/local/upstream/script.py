@@ -1,9 +1,10 @@
 """What scripted upstreams answer: a line for each request that they know, such as "GET /users/{id}"."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from fanin.config.template import (
     BodyTemplate,
@@ -79,6 +80,35 @@ Path and query come first, then the path without its query, then a line with pla
 the path or query; in the answer it is a number if it is written as one. Of several answers those count whose `when` the
 request's body holds, or else those without. Each is for one request, in turn, and the last for all that follow.
 """
+
+
+def led_to(url: str, bases: Mapping[str, str]) -> tuple[str, str] | None:
+    """Find the upstream that a URL leads to; None if none of them does.
+
+    Args:
+        url: what is asked for.
+        bases: the upstreams' URLs, without a slash at the end.
+
+    Returns:
+        its name, that of the longest base if there are several, and what is asked for there, from the path on.
+    """
+    found = [name for name, base in bases.items() if url.startswith(base) and url[len(base) : len(base) + 1] in "/?"]
+    name = max(found, key=lambda each: len(bases[each]), default=None)
+    if name is None:
+        return None
+    target = url.removeprefix(bases[name])
+    return name, target if target.startswith("/") else f"/{target}"
+
+
+def content_of(body: bytes, media_type: str) -> Json:
+    """Give what a request's body holds: JSON, the fields of a form as texts, or null."""
+    if media_type.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+    try:
+        content: Json = json.loads(body)
+    except ValueError:
+        return None
+    return content
 
 
 class Play:

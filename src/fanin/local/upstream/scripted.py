@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any, Self
-from urllib.parse import parse_qsl
 
 from fanin.config.values import Json
-from fanin.local.upstream.script import Broken, Given, Gives, Play, Script
+from fanin.local.upstream.script import Broken, Given, Gives, Play, Script, content_of
 
 _BODILESS = (204, 304)
 _LOOPBACK = "127.0.0.1"
@@ -40,13 +39,7 @@ class Asked:
     @property
     def content(self) -> Json:
         """What the body holds: JSON, the fields of a form as texts, or null."""
-        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
-        try:
-            content: Json = json.loads(self.body)
-        except ValueError:
-            return None
-        return content
+        return content_of(self.body, self.headers.get("content-type", ""))
 
 
 class _Server(ThreadingHTTPServer):
