@@ -1,6 +1,7 @@
 """A function of which a snapshot is taken: each of two environments goes on with a copy of one process.
 
-The last hook before the snapshot forks. Of a loop over `select` nothing is shared between the two, as of a snapshot.
+The last hook before the snapshot forks. Of a loop over `select` with a pipe of its own nothing is shared between the
+two, as of a snapshot.
 """
 
 import asyncio
@@ -35,8 +36,10 @@ def become_two() -> None:
     """Become two processes; called last, as it is registered first."""
     if FAILS == "before":
         raise ValueError("a mistake")
-    if not FAILS:
-        os.fork()
+    if not FAILS and not os.fork():
+        # A signal to one process would wake the other: the pipe that wakes a loop is all that a fork leaves in common.
+        loop._close_self_pipe()  # type: ignore[attr-defined]  # no public way
+        loop._make_self_pipe()  # type: ignore[attr-defined]  # likewise
 
 
 def prime() -> None:
