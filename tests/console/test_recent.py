@@ -189,10 +189,32 @@ _CALLS = [
 
 def test_a_line_draws_each_call_on_one_axis(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("COLUMNS", raising=False)
     drawn = served_line.line("GET", "/trip/a\x1b[2J", 200, 0.2, _CALLS)
     assert drawn == (
         "  200~ GET /trip/a?[2J 200 ms  geo ████····  rates ····◆···  air ····✗✗✗✗  old ▒·······  gift ········"
     )
+
+
+def test_a_line_fits_a_terminal_and_leaves_out_what_matters_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn of them failed or is not the source's own, and then took longest."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "78")
+    drawn = served_line.line("GET", "/trip/a", 200, 0.2, _CALLS)
+    assert drawn == "  200~ GET /trip/a 200 ms  air ····✗✗✗✗  old ▒·······  and 3 more"
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "more" not in served_line.line("GET", "/trip/a", 200, 0.2, _CALLS)
+    monkeypatch.setenv("COLUMNS", "10")
+    assert served_line.line("GET", "/trip/a", 200, 0.2, _CALLS) == "  200~ GET /trip/a 200 ms  and 5 more"
+
+
+def test_of_many_sources_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    calls = [Drawn(f"s{number}", "fresh", 0.0, number / 1000, 1) for number in range(50)]
+    drawn = served_line.line("GET", "/many", 200, 0.2, calls)
+    assert drawn.endswith("and 38 more")
+    assert [name for name in drawn.split() if name.startswith("s")] == [f"s{number}" for number in range(38, 50)]
 
 
 def test_a_line_has_colours_only_where_a_terminal_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:

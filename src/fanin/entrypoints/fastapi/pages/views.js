@@ -36,9 +36,9 @@ function recentFilter() {
     const made = choices(), select = element("select", {id: `recent-${what}`}, ...made.map(([text], place) => element("option", {value: place, text})));
     return {select, labelled: label(what, select), wants: request => made[select.value][1](request)};
   });
-  const text = element("input", {id: "recent-text", type: "search", placeholder: "path, id or source", autocomplete: "off"});
+  const text = element("input", {id: "recent-text", type: "search", placeholder: "path, id, source or log", autocomplete: "off"});
   const form = element("form", {class: "filter", role: "search", "aria-label": "Requests"}, ...chosen.map(({labelled}) => labelled), label("text", text));
-  const within = ({method, path, id, results}) => `${method} ${path} ${id} ${results.flatMap(({spans}) => Object.keys(spans)).join(" ")}`.toLowerCase();
+  const within = ({method, path, id, results, lines}) => [method, path, id, ...results.flatMap(({spans}) => Object.keys(spans)), ...lines].join(" ").toLowerCase();
   form.wants = request => chosen.every(({wants}) => wants(request)) && within(request).includes(text.value.trim().toLowerCase());
   form.addEventListener("input", () => showRecent({requests: recent}));
   form.addEventListener("submit", event => event.preventDefault());
@@ -68,6 +68,7 @@ function showRecent({requests}) {
         drawn.draw(true);
       }
       if (!request.results.length) calls.append(element("p", {text: "It called no source."}));
+      if (request.lines.length) calls.append(element("pre", {tabindex: 0, role: "region", "aria-label": "Log lines", text: request.lines.join("\n")}));
     });
     if (before.has(id)) made.open = true;
     return made;
