@@ -2,8 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,18 +32,24 @@ class Wire:
         self._listening.listen()
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.is_cut = False
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._threads: list[threading.Thread] = []
+        self._start(self._accept)
 
     def cut(self) -> None:
         """End all connections as a network does that goes away, and take no others for now."""
         self.is_cut = True
-        while self._open:
+        for each in self._open:
             with suppress(OSError):
-                self._open.pop().shutdown(socket.SHUT_RDWR)
+                each.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self.cut()
-        self._listening.close()
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # ends the thread that waits for a connection
+        for thread in self._threads:
+            thread.join()
+        for each in (self._listening, *self._open):
+            each.close()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -54,7 +61,12 @@ class Wire:
                 server = socket.create_connection(self._to)
                 self._open += [client, server]
                 for one, other in ((client, server), (server, client)):
-                    threading.Thread(target=_hand_on, args=(one, other), daemon=True).start()
+                    self._start(partial(_hand_on, one, other))
+
+    def _start(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work)
+        self._threads.append(thread)
+        thread.start()
 
 
 def _hand_on(one: socket.socket, other: socket.socket) -> None:
@@ -137,12 +149,12 @@ def test_findings_come_and_go_as_the_file_is_saved(file: Path) -> None:
         opened(page, url)
         view(page, "Configuration")
         heading = page.await_texts("#configuration h2", bool)
-        assert heading == ["fanin.toml: nothing to mend"]
+        assert heading == ["fanin.toml: 1 warning"]
         right = file.read_text()
         file.write_text(right.replace("[sources.gift]", "[sources.gift]\ntiemout = '1s'"))
-        (finding,) = page.await_texts("#configuration .finding", bool)
+        (finding,) = page.await_texts("#configuration .finding.error", bool)
         assert "Fix: Write 'timeout'" in finding
-        line = "document.querySelector('#configuration .finding').previousSibling.textContent"
+        line = "document.querySelector('#configuration .finding.error').previousSibling.textContent"
         assert page.value(line) == "tiemout = '1s'"
         file.write_text(right)
         page.await_texts("#configuration h2", lambda texts: texts == heading)

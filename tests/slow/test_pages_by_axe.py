@@ -41,7 +41,7 @@ def test_in_each_view_of_the_console(world: World, width: int, height: int, *, d
     page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))
     assert axe.violations(page) == []
     view(page, "Recent")
-    page.press("#recent summary")
+    page.press("#recent summary code", "GET /products/7")
     page.await_texts("#recent .row .name", bool)
     assert axe.violations(page) == []
     view(page, "Sources")
