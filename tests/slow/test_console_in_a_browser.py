@@ -182,7 +182,7 @@ def test_recent_requests_are_filtered_and_the_filter_stays_while_they_come(
     httpx.get(f"{world[0]}/nowhere/again")
     page.await_texts(summaries, lambda texts: len(texts) == 2)
     assert page.value("document.activeElement.id") == "recent-text"
-    page.value("document.getElementById('recent-text').value = ''; showRecent({requests: recent}); 0")
+    page.value("document.getElementById('recent-text').value = ''; listRecent(); 0")
 
 
 _MANY = (

@@ -82,7 +82,7 @@ def test_requests_of_each_model_have_their_waterfall_and_log_lines(run: Run, ope
     opened.press("#recent-found summary code", f"GET {path}")
     opened.await_texts("#recent-found details[open] pre", lambda texts: any('"message":"request"' in t for t in texts))
     (request, *_) = (each for each in told(run, "recent")["requests"] if each["path"] == path)
-    spans = request["results"][0]["spans"]
+    spans = told(run, f"recent?id={request['id']}")["results"][0]["spans"]
     assert spans["geo"]["ended"] <= spans["country"]["started"] <= spans["country"]["ended"]
     run.wait_until(lambda: bool(re.search(rf"  200  GET {path} \d+ ms .* rates ·+[█◆]", run.said)))
 

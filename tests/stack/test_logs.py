@@ -60,11 +60,12 @@ def test_the_front_door_knows_when_calls_began_and_what_was_logged(
     recent = httpx.get(f"{deployed.url}/console/recent").json()["requests"]
     (request,) = (each for each in recent if each["id"] == answer.headers["x-request-id"])
     assert (request["path"], request["endpoints"]) == (f"{prefix}/trip/Lisbon", ["trip"])
-    (result,) = request["results"]
+    opened = httpx.get(f"{deployed.url}/console/recent", params={"id": request["id"]}).json()
+    (result,) = opened["results"]
     spans = result["spans"]
     assert spans["geo"]["ended"] <= spans["country"]["started"]
     assert spans["country"]["ended"] <= spans["rates"]["started"]
     assert spans["rates"]["attempts"][0]["result"] == "value"
     assert bool(result["critical"]) == (prefix == "")
-    (line,) = (json.loads(line) for line in request["lines"])
+    (line,) = (json.loads(line) for line in opened["lines"])
     assert (line["message"], line["sources"]["geo"]["state"]) == ("request", "fresh")

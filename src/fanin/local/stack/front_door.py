@@ -185,7 +185,7 @@ class _Proxy:
         try:
             async with answered as answer:
                 if answer.status == 200 and seen.tells(request.path):
-                    body = self._seen.told(request.path, await answer.read())
+                    body = self._seen.told(request.path, request.query, await answer.read())
                     own = _end_to_end(answer.headers)
                     own.popall("Content-Length", None)
                     return web.Response(headers=own, body=body)

@@ -5,7 +5,6 @@ source came to and how long it took, not when it began: its bar begins at 0.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +15,9 @@ from fanin.config.values import Json
 from fanin.engine.plan import Plan
 from fanin.engine.worst_case import critical_of
 from fanin.entrypoints.console.counts import Counts
-from fanin.entrypoints.console.guards import Guards, events_told, time_of_day
-from fanin.entrypoints.console.recent import MAX_REQUESTS
+from fanin.entrypoints.console.guards import Guards, events_told
+from fanin.entrypoints.console.last import Last
+from fanin.entrypoints.console.recent import requests_told
 from fanin.local.process import served_line
 from fanin.local.process.served_line import Drawn
 from fanin.observability.redact import Redact, redactor
@@ -57,7 +57,7 @@ class Seen:
     def __init__(self, redact: Redact | None = None, now: Callable[[], float] = time.time) -> None:
         self._redact = redact or redactor()
         self._now = now
-        self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_REQUESTS)
+        self._last = Last[tuple[dict[str, Json], dict[str, Json]]](now())
         self._counts = Counts()
         self._guards = Guards({})
         self._endpoints: Mapping[str, Endpoint] = {}
@@ -91,34 +91,42 @@ class Seen:
         complete = _COMPLETE.get(headers.get("fanin-complete", ""))
         if complete is None and any(result["outcomes"] for result in results):  # a stream says it at its end
             complete = all(result["complete"] for result in results)
-        self._requests.appendleft(
-            {
-                "id": headers.get("x-request-id", ""),
-                "at": time_of_day(now),
-                "method": request.method,
-                "path": path[:_MAX_PATH],
-                "status": request.status,
-                "duration_ms": round(request.seconds * 1000, 1),
-                "complete": complete,
-                "endpoints": told["endpoints"],
-                "lines": told["lines"],
-                "results": results or ([_result(calls, request.seconds, complete=complete)] if calls else []),
-            }
-        )
+        shown: dict[str, Json] = {
+            "at": int(now * 1000),
+            "method": request.method,
+            "path": path[:_MAX_PATH],
+            "status": request.status,
+            "duration_ms": round(request.seconds * 1000, 1),
+            "complete": complete,
+            "endpoints": told["endpoints"],
+            "sources": [call.name for call in calls],
+        }
+        if not results and calls:
+            results = [_result(calls, request.seconds, complete=complete)]
+        self._last.add(headers.get("x-request-id", ""), (shown, {"results": [*results], "lines": told["lines"]}))
         return calls
 
-    def told(self, path: str, body: bytes) -> bytes:
+    def told_requests(self, since: int) -> Json:
+        """Tell the requests since a number, as `Recent` does."""
+        return self._last.told(since, lambda kept: {**kept[0], "path": self._redact(str(kept[0]["path"]))})
+
+    def told_request(self, request: str) -> Json:
+        """Tell what happened in a request, as `Recent` does."""
+        kept = self._last.of(request)
+        return kept[1] if kept else {"results": [], "lines": []}
+
+    def told(self, path: str, query: Mapping[str, str], body: bytes) -> bytes:
         """Put what was seen into what a function answered for the console, which it has let in.
 
         Args:
             path: what was asked for, one that `tells` is true of.
+            query: likewise.
             body: the function's answer.
         """
         if path == _PLAN:
             return orjson.dumps({**orjson.loads(body), "more": ["recent", "sources"]})
         if path == _RECENT:
-            requests = [{**request, "path": self._redact(request["path"])} for request in self._requests]
-            return orjson.dumps({"requests": requests})
+            return orjson.dumps(requests_told(self, query))
         sources = [{**each, **self._guards.told(str(each["name"]))} for each in self._counts.told()]
         return orjson.dumps({"sources": sources})
 
