@@ -101,7 +101,7 @@ class Transport(httpx.AsyncBaseTransport):
         return httpx.Response(
             head.status,
             headers=head.fields,
-            stream=_Stream(answer, request),
+            stream=httpx.ByteStream(b"".join(answer.parts)) if answer.complete else _Stream(answer, request),
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
         )
 
@@ -196,23 +196,24 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
     """
 
     async def fetch(call: Call) -> Outcome[Response]:
-        response = await ask(call, request := call.traced())
+        request, allowed = call.traced(), call.time_allowed(clock())
+        response = await ask(call, request, allowed)
         for _ in range(call.source.redirects):
             if (further := redirected(request, response, call.source.reaches)) is None:
                 break
-            response = replace(await ask(call, request := further), url=further.url)
+            request, allowed = further, call.time_allowed(clock())
+            response = replace(await ask(call, request, allowed), url=request.url)
         return Outcome(response)
 
-    async def ask(call: Call, request: Request) -> Response:
+    async def ask(call: Call, request: Request, allowed: float) -> Response:
         name = call.source.name
-        patience = SECOND_CONNECTION_AFTER * call.time_allowed(clock())
         try:
             return await exchange(
                 transport,
                 name,
                 request,
                 max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
-                patience=patience,
+                patience=SECOND_CONNECTION_AFTER * allowed,
                 repeatable=False if call.source.writes else None,
             )
         except AddressForbidden as error:
