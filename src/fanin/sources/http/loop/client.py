@@ -16,7 +16,7 @@ from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock, Outcome
 from fanin.sources.http.body import Body
 from fanin.sources.http.failures import BadRequest, Broken, CannotConnect, address_refused, unreachable
-from fanin.sources.http.head import joined
+from fanin.sources.http.head import dated, joined
 from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.loop.connection import ArrivingAnswer
 from fanin.sources.http.loop.dial import Resolve
@@ -24,7 +24,6 @@ from fanin.sources.http.loop.pool import Pool
 from fanin.sources.http.redirect import redirected
 from fanin.sources.http.repeatable import REPEATABLE, SECOND_CONNECTION_AFTER
 from fanin.sources.http.request import PORTS, request_bytes, target_of, wire_headers
-from fanin.sources.http_date import dated
 from fanin.sources.resolve import AddressForbidden
 
 type AsyncTransport = httpx.AsyncBaseTransport
