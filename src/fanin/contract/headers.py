@@ -12,6 +12,7 @@ from hashlib import blake2b
 from fanin.config.headers import names_someone
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span
+from fanin.errors import SourceError
 
 type Headers = tuple[tuple[str, str], ...]
 
@@ -21,6 +22,8 @@ NOT_KEPT: Headers = (("Cache-Control", "no-store"),)
 MAX_HEADERS = 4096
 """Bytes of `Fanin-Sources` and `Server-Timing` together; above it only the failed and the slowest sources are named."""
 
+_LONGEST_CHALLENGE = 1_024
+"""Characters of a `WWW-Authenticate` that is passed on."""
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -80,6 +83,17 @@ def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Sp
         ("Fanin-Sources", ", ".join([source for source, _ in members.values()])),
         ("Server-Timing", ", ".join([timing for _, timing in members.values()])),
     )
+
+
+def passed_headers(error: SourceError) -> Headers:
+    """Give the headers of a failure that go to the client with it; none if it is not passed on."""
+    if not error.passed:
+        return ()
+    challenge = error.headers.get("www-authenticate", "")
+    tells = challenge.isascii() and challenge.isprintable() and 0 < len(challenge) <= _LONGEST_CHALLENGE
+    challenges = (("WWW-Authenticate", challenge),) if tells else ()
+    again = () if error.retry_after is None else (("Retry-After", str(math.ceil(error.retry_after))),)
+    return (*challenges, *again)
 
 
 def _length(members: Iterable[tuple[str, str]]) -> int:
