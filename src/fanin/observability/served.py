@@ -129,8 +129,8 @@ def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
     }
     if calls:
         fields["complete"] = served.complete
-        fields["waited_ms"] = _milliseconds(served.waited)
         seconds = {name: span.duration for name, (_, span) in calls.items()}
+        fields["waited_ms"] = _milliseconds(served.waited)
         fields["sources"] = {name: _source(*call, seconds[name]) for name, call in calls.items()}
     return fields
 
