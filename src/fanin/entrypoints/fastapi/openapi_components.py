@@ -83,7 +83,7 @@ def schemas() -> dict[str, Node]:
     whole = {**described, "request_id": text}
     return {
         "Value": {
-            "type": ["object", "array", "string", "number", "boolean"],
+            "type": ["object", "array", "string", "number", "boolean", "null"],
             "description": "What a source answered, after its pick and drop.",
         },
         "SourceProblem": mapping(
