@@ -105,6 +105,11 @@ CASES = {
     "a time for a cache": Case(
         TIMEOUT, 'cache = "5m"', 'Write cache = { fresh = "5m" }', 'cache = { fresh = "5m" }', marked="cache"
     ),
+    "false for a cache that no upstream has": Case(TIMEOUT, "cache = false", "Remove cache", TIMEOUT, marked="cache"),
+    "false for a time that no upstream has": Case(TIMEOUT, "timeout = false", "Remove timeout", TIMEOUT),
+    "false for a header that no upstream has": Case(
+        TIMEOUT, "headers = { X-A = false }", "Remove X-A", "headers = {}", marked="X-A"
+    ),
     "a number for retries": Case(TIMEOUT, "retry = 3", "Write retry = { attempts = 3 }", "retry = { attempts = 3 }"),
     "a flag for retries": Case(TIMEOUT, "retry = true", "Write retry = {}", "retry = {}"),
     "a time for a hedge": Case(
