@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fanin.config.mistake import Mistake, shortened
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.values import Json
-from fanin.errors import CallerNotAllowed, NotFound, SourceError, ValueRefused
+from fanin.errors import CallerNotAllowed, NotFound, SourceError, value_refused
 
 RESERVED = frozenset({"caller", "each", "errors", "input", "now", "parameters", "request"})
 """Names that no source and no parameter may have: references and expressions mean something else by them."""
@@ -122,17 +122,22 @@ class RefusedValue(ValueError):
         super().__init__(f"{reference} {reason}")
         self.reference = reference
 
-    def error_of(self, source: str, detail: str = "") -> SourceError:
+    def error_of(self, source: str, detail: str = "", *, items_of_client: bool = False) -> SourceError:
         """Give what a source fails with for it.
 
         Args:
             source: the source's name.
             detail: what its problem says, unless that is what this error says.
+            items_of_client: whether `{each}` stands for what the client sent.
         """
         detail = detail or str(self)
         if isinstance(self.reference, CallerReference):
             return CallerNotAllowed(source, detail)
-        return NotFound(source, detail, attempts=0) if isinstance(self, MissingValue) else ValueRefused(source, detail)
+        if isinstance(self, MissingValue):
+            return NotFound(source, detail, attempts=0)
+        item = items_of_client and isinstance(self.reference, EachReference)
+        of_client = item or isinstance(self.reference, ParameterReference | InputReference)
+        return value_refused(source, detail, of_client=of_client)
 
 
 class MissingValue(RefusedValue):
