@@ -75,7 +75,8 @@ class TestNotation:
             ("{caller}", "{caller.sub}"),
             ("{parameters.city}", "Write {city}"),
             ("{errors.geo}", "when"),
-            ("{now}", "reserved"),
+            ("{now}", "no reference to the time"),
+            ("{request.ip}", "declared in [endpoints.NAME.parameters]"),
             ("{input[0]}", "Write"),
         ],
     )

@@ -73,6 +73,27 @@ CASES = {
         marked="https://a.example/search",
     ),
     "a source as a whole": Case("{search.sku}", "{search}", "Write {search.field}, with a field", marked="{search}"),
+    "the client's body": Case(
+        TIMEOUT, 'headers = { X-Who = "{body}" }', "Write {input} for the client's body", TIMEOUT, marked="{body}"
+    ),
+    "a field of the client's body": Case(
+        TIMEOUT, 'headers = { X-Who = "{body.who?}" }', "Write {input.who?} for a field", TIMEOUT, marked="{body.who?}"
+    ),
+    "the client's body in an expression": Case(TIMEOUT, "when = 'body.who'", "Write input", TIMEOUT, marked="body"),
+    "a claim that is named by a URL": Case(
+        TIMEOUT,
+        'headers = { X-Who = "{caller.https://a.example/b?}" }',
+        """'{caller."https://a.example/b"?}'""",
+        """headers = { X-Who = '{caller."https://a.example/b"?}' }""",
+        marked="{caller.https://a.example/b?}",
+    ),
+    "the time": Case(TIMEOUT, 'headers = { X-Now = "{now}" }', "no reference to the time", TIMEOUT, marked="{now}"),
+    "the request": Case(
+        TIMEOUT, 'headers = { X-A = "{request.headers.a}" }', "declared in [endpoints.NAME.parameters]", TIMEOUT
+    ),
+    "a format of an endpoint": Case(
+        'required = ["stock"]', 'required = ["stock"]\nformat = "xml"', "Remove it", marked="format"
+    ),
     "a caller with an s": Case(
         TIMEOUT,
         'headers = { X-Who = "{callers.sub?}" }',

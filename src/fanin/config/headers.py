@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from fanin.config.mistake import Mistake, quoted
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_OWN_HEADERS = frozenset(
+OWN_HEADERS = frozenset(
     {
         "accept-encoding",
         "connection",
@@ -25,6 +25,7 @@ _OWN_HEADERS = frozenset(
         "upgrade",
     }
 )
+"""Headers that fanin sets itself, and browsers do."""
 
 TRACE_HEADERS = frozenset(("traceparent", "tracestate"))
 """The headers that carry a trace."""
@@ -39,9 +40,8 @@ def check_header_name(name: str) -> str:
     Raises:
         Mistake: it is none, or a header that fanin sets itself.
     """
-    if not _HEADER_NAME.fullmatch(name):
-        raise Mistake("bad-header", f"{quoted(name)} is no header's name", "Write letters, digits and -")
-    if name.lower() in _OWN_HEADERS:
+    check_header_syntax((name,))
+    if name.lower() in OWN_HEADERS:
         raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
     return name
 
@@ -75,6 +75,18 @@ def check_header_names(names: Collection[str]) -> None:
     """
     for name in names:
         check_header_name(name)
+    check_header_syntax(names)
+
+
+def check_header_syntax(names: Collection[str]) -> None:
+    """Check that these are names of headers, each once, whoever sets them.
+
+    Raises:
+        Mistake: they are not.
+    """
+    for name in names:
+        if not _HEADER_NAME.fullmatch(name):
+            raise Mistake("bad-header", f"{quoted(name)} is no header's name", "Write letters, digits and -")
     if len({name.lower() for name in names}) != len(names):
         raise Mistake("bad-header", "a header stands in it twice", "Keep one of them")
 
