@@ -87,7 +87,7 @@ def _rows(stack: Deployment, table: str, name: str) -> int:
     """Count the rows that were put into a table and are as they were, by its key and by each of its indexes."""
     described = stack.client("dynamodb").describe_table(TableName=table)["Table"]
     attributes: dict[str, str] = _attributes(stack, name)
-    counted = []
+    counted: list[int] = []
     for keys in (described, *described.get("GlobalSecondaryIndexes", ())):
         conditions = {
             key["AttributeName"]: {
