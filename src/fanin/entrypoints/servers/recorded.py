@@ -6,7 +6,7 @@ from typing import Any
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.servers.asgi import Application, invocation_of
+from fanin.entrypoints.servers.asgi import Application, invocation_of, path_of
 from fanin.observability import logs
 
 type Tell = Callable[[Invocation, str, str, int, float], None]
@@ -43,8 +43,7 @@ class Recorded:
             await send(message)
 
         await self._app(scope, receive, noting)
-        path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
-        self._tell(invocation, scope["method"], path, status, self._clock() - began)
+        self._tell(invocation, scope["method"], path_of(scope), status, self._clock() - began)
 
 
 def _is_own(path: str) -> bool:
