@@ -68,7 +68,7 @@ def test_a_request_runs_whose_answer_comes_at_once_at_the_end(opened: Page) -> N
 def test_every_model_that_is_deployed_races(opened: Page) -> None:
     view(opened, "Race")
     opened.press("#race form button")
-    opened.await_texts("#race p[role=status]", lambda texts: "was first" in texts[0])
+    opened.await_texts("#race p[role=status]", lambda texts: "First: " in texts[0])
     assert len(opened.texts("#race li .name b")) == 6
     assert all(text.endswith("$ a million") for text in opened.texts("#race li .state"))
 

@@ -1,5 +1,6 @@
 """The trace of a request as JSON: times in milliseconds from its begin."""
 
+import math
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -81,13 +82,20 @@ class _Outcome(NamedTuple):
     age: float | None
     detail: str
     failed: bool
+    made: bool
 
 
 def _kept(outcome: Outcome[Json]) -> _Outcome:
     problem = outcome.error or outcome.partial
     age = outcome.age if outcome.has_age else None
     detail = problem.detail if problem else ""
-    return _Outcome(outcome.told_state, outcome.attempts, outcome.told, age, detail, outcome.error is not None)
+    state, attempts, failed = outcome.told_state, outcome.attempts, outcome.error is not None
+    return _Outcome(state, attempts, outcome.told, age, detail, failed, is_made(outcome))
+
+
+def is_made(outcome: Outcome[Json]) -> bool:
+    """Whether the value was made here: no request was made for it, and it is fresh for ever."""
+    return outcome.has_age and not outcome.attempts and outcome.fresh_for == math.inf
 
 
 def _told(kept: _Outcome, redact: Redact) -> dict[str, Json]:
@@ -96,7 +104,7 @@ def _told(kept: _Outcome, redact: Redact) -> dict[str, Json]:
         told["age"] = round(kept.age)
     if kept.detail:
         told["detail"] = redact(kept.detail)
-    return told | {"failed": kept.failed}
+    return told | {"failed": kept.failed} | ({"made": True} if kept.made else {})
 
 
 def _span(span: Span, began: float) -> dict[str, Json]:
