@@ -12,8 +12,8 @@ function showConfiguration({file, lines, findings}) {
   const finding = ({severity, rule, message, fix, file: other}) => element("div", {class: `finding ${severity}`},
     element("b", {class: severity === "error" ? "bad" : "warn", text: `${severity}: `}), `${other ? `${other}: ` : ""}${message} `, element("span", {class: "soft", text: `[${rule}]`}), element("div", {text: `Fix: ${fix}`}));
   const placed = findings.filter(({line, file: other}) => line > 0 && line <= lines.length && !other), loose = findings.filter(each => !placed.includes(each));
-  const leads = placed.slice(0, 20).map(({line, severity}) => {
-    const lead = element("button", {type: "button", class: `quiet ${severity === "error" ? "bad" : "warn"}`, text: `line ${line}`});
+  const leads = placed.slice(0, 20).map(({line, severity, message}) => {
+    const lead = element("button", {type: "button", class: `quiet ${severity === "error" ? "bad" : "warn"}`, text: `line ${line}: ${message.length > 80 ? `${message.slice(0, 79)}…` : message}`});
     lead.addEventListener("click", () => { const found = at(`line-${line}`); found.focus({preventScroll: true}); found.scrollIntoView({block: "center"}); });
     return lead;
   });
