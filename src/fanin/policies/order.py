@@ -88,7 +88,10 @@ def _cache(building: Building) -> Policy | None:
         return None
     from fanin.policies.cache.policy import cache, renewal
 
-    return renewal(caching) if building.shared.renewing else cache(caching)
+    if building.shared.renewing:
+        return renewal(caching)
+    invalidated = any(building.source.name in source.invalidates for source in building.sources.values())
+    return cache(caching, invalidated=invalidated)
 
 
 def _invalidates(building: Building) -> Policy | None:
