@@ -142,6 +142,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
         UrlTemplate.parse,
         (
             *(
+                ("https://a/", "{", ""),
                 ("https://a/?", "{", ""),
                 ("https://a/?", "{a", ""),
                 ("https://a/?", "{a}", ""),
@@ -150,7 +151,6 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             *(("https://a/?", "a}}", ""), ("https://a/", "{a}/", "")),
         ),
     ),
-    "fanin.config.template.url.PIECE": (UrlTemplate.parse, (("https://a/", "{", ""),)),
     "fanin.config.template.url.parse": (UrlTemplate.parse, (("", "a", "/"), ("//", "a", ""), ("a", "//", "{"))),
     "fanin.engine.idempotency.idempotency_key": (idempotency_key, (('"', "\\\\", '"'), ('"', '\\"', '"'))),
     "fanin.config.units.seconds": (seconds, (("", "1", ""), ("", "1.", ""), ("1.", "1", "a"), ("", "1", "ms "))),
@@ -256,7 +256,16 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),
     "fanin.config.template.reference._REFERENCE": (
         "fullmatch",
-        (("", "a", "A"), ("a.", "a", "!"), ("a", ".a", "!"), ("a?:", "a", "!"), ("a", "?", "")),
+        (
+            *(("", "a", "A"), ("a.", "a", "!"), ("a", ".a", "!"), ("a?:", "a", "!"), ("a", "?", "")),
+            *(('a."', "b", ""), ("a", '."b"', "!"), ("a", '."', "")),
+        ),
+    ),
+    "fanin.config.template.reference._BARE": ("fullmatch", (("", "a", "!"),)),
+    "fanin.config.template.reference._STEP": ("findall", (("", ".a", ""), ("", '."', ""), ('."', "a", ""))),
+    "fanin.config.template.reference._UNQUOTED": (
+        "fullmatch",
+        (("a.", "b", " "), ("a.", "/", " "), ("", "a", "")),
     ),
     "fanin.config.template.reference._SECRET": ("fullmatch", (("!", "a", "A"),)),
     "fanin.config.template.text._VARIABLE": (

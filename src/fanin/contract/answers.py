@@ -16,7 +16,14 @@ from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, passe
 from fanin.engine import shape
 from fanin.engine.problems import PROBLEM_TYPES, source_problem
 from fanin.engine.result import Result
-from fanin.errors import CallerNotAllowed, NotFound, RequestError, SourceError, SourceTimeout
+from fanin.errors import (
+    CallerNotAllowed,
+    ClientValueRefused,
+    NotFound,
+    RequestError,
+    SourceError,
+    SourceTimeout,
+)
 
 MAX_RESPONSE = 6_000_000
 """Bytes of an answer as Lambda hands it on, in a JSON text; its own limit is 6 MB."""
@@ -30,6 +37,7 @@ _BODILESS = frozenset((204, 304))
 _WHOLE = {
     403: ("not-allowed", "Not allowed"),
     404: ("not-found", "Not found"),
+    422: ("value-refused", "Value refused"),
     504: ("sources-timed-out", "Sources timed out"),
 }
 _FAILED = ("sources-failed", "Sources failed")
@@ -194,6 +202,8 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
         return _problem(*_whole_problem(decisive), _parts(result))
     if result.picked and result.picked.failure:
         detail = f"the pick of {result.goal.name} {result.picked.failure}"
+        if result.goal.pick and result.goal.pick.of_client:
+            return _problem(422, *_WHOLE[422], detail, _parts(result))
         return _problem(502, "answer-undecodable", "Answer undecodable", detail, _parts(result))
     if result.picked and result.picked.body is None:
         return _problem(404, *_WHOLE[404], f"{result.goal.name} has no such thing", _parts(result))
@@ -249,6 +259,9 @@ def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, 
     for whole, kind in ((403, CallerNotAllowed), (404, NotFound), (504, SourceTimeout)):
         if all(isinstance(error, kind) for error in roots.values()):
             status = whole
+    of_request = all(isinstance(error, ClientValueRefused | CallerNotAllowed | NotFound) for error in roots.values())
+    if of_request and any(isinstance(error, ClientValueRefused) for error in roots.values()):
+        status = 422
     problem, title = _WHOLE.get(status, _FAILED)
     return status, problem, title, "; ".join(error.detail for error in roots.values())
 

@@ -25,7 +25,7 @@ from fanin.errors import (
     SourceError,
     SourceTimeout,
     SourceTooLarge,
-    ValueRefused,
+    value_refused,
 )
 
 type Values = Mapping[Reference, Json]
@@ -238,7 +238,8 @@ class Items:
         if item is None:
             return None
         if self.source.join_as and not isinstance(item, dict):
-            self._errors[place] = ValueRefused(name, f"an item of {name} is no object, which join_as needs")
+            detail = f"an item of {name} is no object, which join_as needs"
+            self._errors[place] = value_refused(name, detail, of_client=self.source.items_of_client)
             return None
         fields: dict[Reference, Json] = {}
         for reference in self._references:

@@ -92,7 +92,15 @@ def _of_both(first: Call, second: Call) -> Call:
 
 
 type Watch = Callable[[Served], None]
-"""Is told of each request that was served."""
+"""Is told of each request that was served. One that sends later has a `close`, which sends what is left."""
+
+
+def closing(watch: Watch) -> None:
+    """Have a watch send what it has not sent yet, at the end of a process."""
+    close: Callable[[], None] | None = getattr(watch, "close", None)
+    if close:
+        close()
+
 
 logger = logging.getLogger("fanin")
 
