@@ -30,4 +30,5 @@ def django(folder: Path, environment: Mapping[str, str]) -> Site:
         one_after_another=lambda request: sequential.run(request, fetch()),
         all_at_once=lambda request: concurrent.run(request, pipelines()),
         door=parts.front_door,
+        counts=parts.counts,
     )
