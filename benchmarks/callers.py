@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks import command
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled
 from benchmarks.statistics import Spread
 from benchmarks.tables import Table, number, spread
 from fanin.callers.jwt.identify import Bearers
@@ -65,36 +66,33 @@ async def _unasked(_: object) -> Any:
     raise NotImplementedError
 
 
-async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
+def measured(calls: int, rounds: int) -> dict[str, list[float]]:
     """Run every case in every round; give the microseconds of CPU that a token took in each, by the case's name."""
     issuer, carrier = Issuer(algorithms=_ALGORITHMS), Carrier(_unasked)
-    table = {"issuer": issuer.url, "audience": _AUDIENCE, "algorithms": _ALGORITHMS}
+    settings = Jwt.model_validate({"issuer": issuer.url, "audience": _AUDIENCE, "algorithms": _ALGORITHMS})
+    tokens = {
+        name: [issuer.token(_CLAIMS | {"jti": str(n)}, audience=_AUDIENCE, algorithm=name) for n in range(calls + 1)]
+        for name in _ALGORITHMS
+    }
 
     async def send(request: Request) -> Response:
         document = issuer.discovery if request.url == settings.discovery else issuer.jwks
         return Response(200, {}, json.dumps(document).encode())
 
-    async def checked(caller: Bearers, tokens: list[str]) -> float:
-        headers = [{"authorization": f"Bearer {token}"} for token in tokens]
-        before = time.process_time()
-        for each in headers:
-            await carrier.carry(caller.identify(each), send)
-        return (time.process_time() - before) / len(tokens) * 1e6
-
-    settings = Jwt.model_validate(table)
-    tokens = {
-        name: [issuer.token(_CLAIMS | {"jti": str(n)}, audience=_AUDIENCE, algorithm=name) for n in range(calls)]
-        for name in _ALGORITHMS
-    }
-    found: dict[str, list[float]] = {f"{name}, {age}": [] for name in _ALGORITHMS for age in ("new", "known")}
-    for turn, name in interleaved(_ALGORITHMS, rounds, leaving_out=1):
+    async def measure(case: str) -> float:
+        name, age = case.split(", ")
         caller = Bearers("staff", "Bearer", settings, Keys(settings, time.monotonic), time.time)
-        await checked(caller, tokens[name][:1])  # asks for the keys
-        for age, asked in {"new": tokens[name][1:], "known": tokens[name][-1:] * calls}.items():
-            took = await checked(caller, asked)
-            if turn >= 0:
-                found[f"{name}, {age}"].append(took)
-    return found
+        first, *others = [{"authorization": f"Bearer {token}"} for token in tokens[name]]
+        await carrier.carry(caller.identify(first), send)  # asks for the keys
+        asked = others if age == "new" else [first] * calls
+        before = time.process_time()
+        for headers in asked:
+            await carrier.carry(caller.identify(headers), send)
+        return (time.process_time() - before) / calls * 1e6
+
+    cases = [f"{name}, {age}" for name in _ALGORITHMS for age in ("new", "known")]
+    with asyncio.Runner() as runner:
+        return sampled("tokens", cases, rounds, lambda case: runner.run(measure(case)), leaving_out=1)
 
 
 @contextmanager
@@ -116,33 +114,32 @@ def asked(path: str, token: str) -> dict[str, Any]:
 
 def whole(batch: int, rounds: int) -> dict[str, list[float]]:
     """Make calls in turn; give the microseconds of CPU of a call, by the case's name, for each round."""
-    issuer, found = Issuer(), dict[str, list[float]]()
+    issuer, numbers = Issuer(), count()
+
+    def new() -> dict[str, Any]:
+        return asked("/own", issuer.token(_CLAIMS | {"jti": str(next(numbers))}, audience=_AUDIENCE))
+
     with gateway_of(issuer) as handler:
-        last = asked("/own", issuer.token(_CLAIMS, audience=_AUDIENCE))
-        cases = {
-            "without": [asked("/open", "x")] * batch,
-            "known": [last] * batch,
-            "new": list[dict[str, Any]](),
-        }
-        for turn, name in interleaved(list(cases), rounds, leaving_out=2):
-            events = cases[name] or [
-                asked("/own", issuer.token(_CLAIMS | {"jti": f"{turn} {n}"}, audience=_AUDIENCE)) for n in range(batch)
-            ]
+        last = new()
+
+        def measure(case: str) -> float:
+            events = {"without": [asked("/open", "x")] * batch, "known": [last] * batch}.get(case)
+            events = events or [new() for _ in range(batch)]
             statuses = {handler(last, Context())["statusCode"]}  # what signing has put out of the caches comes back
             before = time.process_time()
             for event in events:
                 statuses.add(handler(event, Context())["statusCode"])
             took = (time.process_time() - before) / batch * 1e6
             assert statuses == {200}
-            if turn >= 0:
-                found.setdefault(name, []).append(took)
-    return found
+            return took
+
+        return sampled("calls", ["without", "known", "new"], rounds, measure, leaving_out=2)
 
 
 def main() -> int:
     """Print the tables; 1 where a call takes more than it may."""
-    quick = command.quick(__doc__)
-    found = asyncio.run(measured(calls=200 if quick else 500, rounds=5 if quick else 21))
+    quick = command.options(__doc__, quick=False).quick
+    found = measured(calls=200 if quick else 500, rounds=5 if quick else 21)
     rows = [[name, spread(Spread.of(samples, 1), 1), number(min(samples), 1)] for name, samples in found.items()]
     command.show(Table("callers", "", ["token", "CPU µs (quartiles)", "the least"], rows))
     calls = whole(batch=100, rounds=20 if quick else 100)

@@ -21,6 +21,7 @@ from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
 from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
+from fanin.observability.served import Watch
 
 if TYPE_CHECKING:
     from fanin.contract.client_limit import ClientCounts
@@ -145,6 +146,7 @@ class Site:
         all_at_once: runs them on an event loop.
         door: says who asks.
         counts: what counts the requests of clients, for a gateway in this process; None if nothing limits them.
+        watch: is told, under a server, of each request; None if nobody is.
     """
 
     catalogue: Catalogue
@@ -152,6 +154,7 @@ class Site:
     all_at_once: Callable[[Aggregation], Coroutine[Any, Any, Result]]
     door: FrontDoor = OPEN
     counts: "ClientCounts | None" = None
+    watch: Watch | None = None
 
     @property
     def cors(self) -> CorsPolicy | None:
