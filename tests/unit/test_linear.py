@@ -28,7 +28,7 @@ from fanin.jobs.preferences import prefers_async
 from fanin.observability.redact import names_credential, redactor
 from fanin.policies.cache.freshness import directives
 from fanin.sources.links import links_of
-from fanin.sources.retry_after import retry_after
+from fanin.sources.meaning import retry_after
 from tests.unit.processor_time import processor_time
 
 LENGTH = 250_000
@@ -89,7 +89,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             ("", "=", ""),
         ),
     ),
-    "fanin.sources.retry_after._SECONDS": (
+    "fanin.sources.meaning._SECONDS": (
         lambda text: retry_after({"retry-after": text, "date": text}),
         (("", "1", "a"), ("", "1 ", ""), ("Mon, ", "1:", ""), ("1 Jan 2026 ", "1:", ""), ("", "a,", ""), ("", "-", "")),
     ),

@@ -6,6 +6,7 @@ from fanin.config import Source
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import NO_CONTENT
+from fanin.engine.document import field_of
 from fanin.errors import NotFound, SourceUndecodable
 from tests.unit.scenario import config_of
 
@@ -104,7 +105,7 @@ def test_data_that_a_pick_cannot_take_is_the_sources_failure(pick: str, answer: 
 )
 def test_a_references_path_is_followed_into_objects_and_lists(path: str, field: Json) -> None:
     """A name into an object, a number into a list, and nothing where neither fits."""
-    assert shape.field_of({"a": 1, "b": [{"c": 2}], "d": {"e": 3}}, path.split(".")) == field
+    assert field_of({"a": 1, "b": [{"c": 2}], "d": {"e": 3}}, path.split(".")) == field
 
 
 @pytest.mark.parametrize("value", [1, "x", [1], {"errors": []}])

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from fanin.config import check_callers, check_expressions, check_lists
-from fanin.config.check_client_limit import client_limit_findings
 from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.finding import Finding
@@ -64,7 +63,6 @@ def findings(config: Config, named: Mapping[str, Collection[str]]) -> Iterator[F
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
         yield from parameter_findings(endpoint)
-        yield from client_limit_findings(endpoint)
         yield from _flat(endpoint, sources)
         yield from cors_header_findings(endpoint) if config.cors else ()
         needed = needs_of(endpoint.reads, sources, most=MAX_SOURCES)

@@ -12,8 +12,7 @@ import orjson
 
 from fanin.config.record import record
 from fanin.config.values import Json
-from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, source_headers, validity
-from fanin.contract.passing import first_passed, passed_headers
+from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, passed_headers, source_headers, validity
 from fanin.engine import shape
 from fanin.engine.problems import PROBLEM_TYPES, source_problem
 from fanin.engine.result import Result
@@ -197,7 +196,7 @@ def request_problem(error: RequestError) -> dict[str, Json]:
 def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
     if decisive := _decisive(result):
-        if passed := first_passed(decisive):
+        if passed := _first_passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
             return {**whole, **_parts(result)}
         return _problem(*_whole_problem(decisive), _parts(result))
@@ -242,9 +241,14 @@ def _decisive(result: Result) -> dict[str, SourceError]:
     return listed if all_failed and not expected else {}
 
 
+def _first_passed(decisive: Mapping[str, SourceError]) -> SourceError | None:
+    """Give the failure that is passed on to the client: the first, in the order of `required`, that is to be."""
+    return next((error.root for error in decisive.values() if error.root.passed), None)
+
+
 def passed_on(result: Result) -> Headers:
     """Give the headers of a source's refusal that go to the client with it; none if no refusal is passed on."""
-    passed = first_passed(_decisive(result))
+    passed = _first_passed(_decisive(result))
     return passed_headers(passed) if passed else ()
 
 

@@ -12,7 +12,6 @@ from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
 from fanin.engine.refusals import not_allowed
-from fanin.engine.shape import field_of
 from fanin.errors import value_refused
 
 if TYPE_CHECKING:
@@ -169,3 +168,16 @@ def values_of(
             detail = f"{needed_by} needs {reference}, which has no value"
             raise MissingValue(reference).error_of(needed_by, detail)
     return values
+
+
+def field_of(value: Json, path: Iterable[str]) -> Json:
+    """Follow a reference's path into a value; None where it leads nowhere."""
+    for part in path:
+        match value:
+            case dict():
+                value = value.get(part)
+            case list() if part.isdecimal() and int(part) < len(value):
+                value = value[int(part)]
+            case _:
+                return None
+    return value

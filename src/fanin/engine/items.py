@@ -15,6 +15,7 @@ from fanin.config.request import Request
 from fanin.config.template import EachReference, Reference
 from fanin.config.values import Json
 from fanin.engine import shape
+from fanin.engine.document import field_of
 from fanin.engine.outcome import Outcome, of_both
 from fanin.engine.rows import key_of, rows_by_key
 from fanin.errors import (
@@ -242,7 +243,7 @@ class Items:
             return None
         fields: dict[Reference, Json] = {}
         for reference in self._references:
-            value = fields[reference] = shape.field_of(item, reference.path)
+            value = fields[reference] = field_of(item, reference.path)
             if value is None and self.source.batch and not reference.optional:
                 self._errors[place] = _without(name, str(reference))
                 return None

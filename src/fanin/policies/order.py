@@ -287,7 +287,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "decode",
         "reads the value from status and bytes, or the failure that the status means",
-        ("policies/decode.py", "sources/status.py", "sources/decoders/"),
+        ("policies/decode.py", "sources/meaning.py", "sources/decoders/"),
         _if_called(lambda source: source.format),
         lambda _: decode,
         blocking=True,
