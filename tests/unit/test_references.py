@@ -76,7 +76,8 @@ class TestNotation:
             ("{parameters.city}", "Write {city}"),
             ("{errors.geo}", "when"),
             ("{now}", "no reference to the time"),
-            ("{request.ip}", "declared in [endpoints.NAME.parameters]"),
+            ("{request.path}", "declared in [endpoints.NAME.parameters]"),
+            ("{request.ip}", "X-Forwarded-For"),
             ("{input[0]}", "Write"),
         ],
     )
