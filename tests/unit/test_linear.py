@@ -254,6 +254,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.escapes._BEHIND_BACKSLASH": ("findall", (("", "a", ""), ("", "'", ""))),
     "fanin.config.template.escapes._CONTROL": ("search", (("", "a", ""),)),
     "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),
+    "fanin.config.template.escapes._SURROGATE": ("search", (("", "a", ""),)),
     "fanin.config.template.reference._REFERENCE": (
         "fullmatch",
         (("", "a", "A"), ("a.", "a", "!"), ("a", ".a", "!"), ("a?:", "a", "!"), ("a", "?", "")),
@@ -263,6 +264,8 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         "findall",
         (("", "{$", ""), ("{$", "a", ""), ("", "{$a", ""), ("", "{{", "{")),
     ),
+    "fanin.config.template.xml._NO_CHARACTER": ("search", (("", "a", ""),)),
+    "fanin.config.template.xml._TO_ESCAPE": ("findall", (("", "a", ""), ("", "&", ""))),
     "fanin.engine.footprint._STRING": ("findall", STRINGS),
     "fanin.engine.footprint._SOME_STRINGS": ("findall", STRINGS),
     "fanin.entrypoints.aws_lambda.event._METHOD": ("fullmatch", (("", "A", ""),)),

@@ -92,14 +92,27 @@ class Pages(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     next: ResponseExpression
-    """JMESPath on the response document: the next page's URL, or with `query` that parameter's value; true for the next
-    page's number; null, false and "" for the end."""
+    """JMESPath on the response document: the next page's URL, or parameters of its query; with `query` or `body` the
+    value there; true for the next page's number; null, false and "" for the end."""
     query: Annotated[str, Field(min_length=1, max_length=100, strict=True)] | None = None
     """The parameter of the query that leads to the next page."""
+    body: Annotated[str, Field(min_length=1, max_length=100, strict=True)] | None = None
+    """What of the body leads to the next page: names joined by dots, or a form's field."""
+    step: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    """How much true adds to the number at `query` or `body`, which begins at 0; without it pages are counted from 1."""
     limit: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
     """How many items are taken, from as many pages as have them."""
     max: Annotated[int, Field(ge=2, le=100, strict=True)] = 10
     """How many pages there may be; more refuse the source."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Pages":
+        if self.query is not None and self.body is not None:
+            raise Mistake("bad-pages", "query and body each say where the next page is named", "Keep one of them")
+        if self.step is not None and self.query is None and self.body is None:
+            fix = 'Name where the number is: query = "offset", or remove step'
+            raise Mistake("bad-pages", "step adds to a number, and nothing says where that is", fix)
+        return self
 
     @property
     def words(self) -> str:
@@ -158,5 +171,6 @@ class Answering(BaseModel):
         if self.keeps_response:
             judged.append(self.pick_response is not None)
         if self.pages is not None:
-            judged += [self.pages.next.text, self.pages.query, self.pages.limit, self.pages.max]
+            pages = self.pages
+            judged += [pages.next.text, pages.query, pages.body, pages.step, pages.limit, pages.max]
         return judged

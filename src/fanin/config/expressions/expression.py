@@ -15,7 +15,7 @@ from fanin.config.expressions.nodes import Node
 from fanin.config.expressions.repairs import LANGUAGE, of_syntax
 from fanin.config.expressions.sharing import copies
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS, added_levels, levels, makes_numbers, problems
-from fanin.config.mistake import Mistake, listed, quoted, shortened
+from fanin.config.mistake import Mistake, listed, nearest, quoted, shortened
 from fanin.config.template import text as texts
 from fanin.config.template.reference import ParameterReference, read_reference
 from fanin.config.values import Json
@@ -171,7 +171,10 @@ def _check_response(mentions: list[Mention]) -> None:
     for mention in mentions:
         if mention is not WHOLE and mention.name not in RESPONSE:
             message = f"{quoted(mention.name)} is no member of a response"
-            raise Mistake("unknown-name", message, f"Use one of: {listed(RESPONSE)}", mention.name)
+            fix = nearest(mention.name, RESPONSE)
+            if not fix.startswith("Write"):
+                fix = f"Write body.{shortened(mention.name)} for what is in the body, or use one of: {listed(RESPONSE)}"
+            raise Mistake("unknown-name", message, fix, mention.name)
         if mention.name == "headers" and mention.member != mention.member.lower():
             message = "the names of headers are in lower case"
             raise Mistake("unknown-name", message, f'Write "{shortened(mention.member.lower())}"', mention.member)

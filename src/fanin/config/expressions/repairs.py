@@ -12,7 +12,7 @@ LANGUAGE = "The language: https://jmespath.org"
 
 _WORDS = {"and": "&&", "or": "||", "not": "!"}
 _LITERALS = frozenset(("null", "true", "false"))
-_ARITHMETIC = "There is no arithmetic: take a function, such as sum([a, b]), or have your clients compute it"
+_ARITHMETIC = "Take a function: sum([a, b]), subtract(a, b), product([a, b]), divide(a, b)"
 _MARKS = {
     "=": "Write == to compare",
     "?": "Write condition && value || other",

@@ -50,6 +50,11 @@ def written(value: Scalar) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
+def matched(value: Json) -> str | None:
+    """Write what items and rows are matched by, so that 7 and "7" are equal; None for what nothing is equal to."""
+    return None if value is None or isinstance(value, list | dict) else written(value)
+
+
 def text_of(reference: Reference, value: Json) -> str:
     """Write what a reference stands for as a text, with its escape.
 
