@@ -42,6 +42,7 @@ DEFAULTS: Mapping[str, Meaning] = {
 
 _HTTP = re.compile(r"[1-5][0-9]{2}|[0-9]xx")
 _MEANT = re.compile(r"[2-5][0-9]{2}|[45]xx")
+_RANGE = re.compile(r"[45][0-9x]{2} ?- ?[45][0-9x]{2}|[45]\*|[45][*?X]{2}|[45]_?x{1,3}")
 _FAILED = ("4", "5")
 _MOST = 100
 """Entries of a table."""
@@ -56,13 +57,25 @@ def _statuses(statuses: dict[str, Meaning]) -> dict[str, Meaning]:
     if len(statuses) > _MOST:
         raise Mistake("bad-statuses", f"it has over {_MOST} entries", f'Write "{ANY_OTHER}" for all others')
     for status, meaning in statuses.items():
+        if fix := _meant(status):
+            raise Mistake("bad-statuses", f"{quoted(status)} is no HTTP status", fix, status)
         if of_http(status) and not _MEANT.fullmatch(status):
             fix = "Write a status from 200 to 599, 4xx or 5xx"
             raise Mistake("bad-statuses", f"no answer has the status {status}", fix, status)
         if meaning == "pass" and not (of_http(status) and status.startswith(_FAILED)):
             message = f"{quoted(status)} is no HTTP status of a failure, which a client could be told"
-            raise Mistake("bad-statuses", message, 'Write "rejected"', status)
+            fix = 'Write "rejected"; or a status from 400 to 599' if status.isdecimal() else 'Write "rejected"'
+            raise Mistake("bad-statuses", message, fix, status)
     return statuses
+
+
+def _meant(status: str) -> str:
+    """Say what to write for what is nearly an HTTP status; empty for anything else."""
+    if of_http(status.lower()) and not of_http(status):
+        return f"Write {status.lower()}"
+    if not of_http(status) and _RANGE.fullmatch(status):
+        return f"Write {status[0]}xx for all of them, or each status by itself"
+    return ""
 
 
 def of_http(status: str) -> bool:
@@ -145,7 +158,7 @@ class Answering(BaseModel):
     def _statuses_of_its_own(self) -> "Answering":
         if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
             message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
-            fix = f'Write "{own[0].lower()}"' if of_http(own[0].lower()) else "Write an HTTP status, or add status_from"
+            fix = "Write an HTTP status, or add status_from"
             raise Mistake("bad-statuses", message, fix, own[0])
         if self.status_from is not None and not self.statuses:
             fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
