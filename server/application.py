@@ -40,7 +40,7 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     site = ASGIStaticFilesHandler(get_asgi_application())
     answering = recorded(Logged(COMPOSITIONS[composition](api, site), log), api.state.recent)
     served = Hosts(answering, settings.ALLOWED_HOSTS)
-    shared, own = Limits(served, cors=cors_of(api)), Limits(served)
+    shared, own = Limits(served, cors=cors_of(api), watch=api.watch), Limits(served, watch=api.watch)
 
     async def either(scope: Any, receive: Any, send: Any) -> None:
         """Keep the admin's pages, where users are logged in, to their own origin."""

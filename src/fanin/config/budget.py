@@ -13,6 +13,7 @@ from fanin.config.below import keys_below
 from fanin.config.callers.key_form import key_findings
 from fanin.config.exposed import exposed
 from fanin.config.finding import Finding
+from fanin.config.fixed_conditions import fixed_conditions
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.keywords import misspelt
 from fanin.config.needs import needs_of
@@ -108,6 +109,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *unescaped(config),
             *unused(config),
             *keys_below(config, parts),
+            *fixed_conditions(config),
             *(finding for part in parts.files for finding in key_findings(part.text, part.name)),
             *others,
         )

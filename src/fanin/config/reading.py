@@ -16,7 +16,7 @@ from fanin.config.format import Config
 from fanin.config.kinds import DATABASES, UPSTREAMS
 from fanin.config.kinds.named import databases_in, upstreams_in
 from fanin.config.kinds.register import OF_ANY_KIND, kind_of, kinds_in
-from fanin.config.kinds.upstream import Upstream
+from fanin.config.kinds.upstream import Upstream, is_of_upstream, leaves_nothing_out
 from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
 from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
@@ -190,7 +190,11 @@ def _own_mistakes(
 ) -> Iterator[Finding]:
     for details in error.errors():
         key = tuple(part for part in details["loc"] if part != "[key]")
-        if key[:3] in misplaced or _is_of_upstream(key, data):
+        if key[:3] in misplaced or is_of_upstream(key, data):
+            continue
+        if leaves_nothing_out(key, data):
+            message = "false leaves out what an upstream says, and there is none"
+            yield Finding("bad-value", key, message, f"Remove {key[-1]}")
             continue
         match details.get("ctx", {}).get("error"):
             case Mistake(rule="unknown-upstream") as mistake:
@@ -207,19 +211,6 @@ def _own_mistakes(
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
             case _:
                 yield _pydantic_finding(key, details, data)
-
-
-def _is_of_upstream(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
-    """Tell whether a mistake of a source is its upstream's, where it is found too."""
-    match key:
-        case ("sources", name, str(inherited), *below):
-            table = data["sources"][name]
-            upstream = data.get("upstreams", {}).get(table.get("upstream")) if isinstance(table, dict) else None
-            if not isinstance(upstream, dict) or inherited not in upstream:
-                return False
-            own = table.get(inherited)
-            return own is None or bool(isinstance(own, dict) and below and below[0] not in own)
-    return False
 
 
 def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:

@@ -70,6 +70,9 @@ def unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
     name, message = str(key[-1]), "unknown key"
     match key:
+        case ("endpoints", _, "format"):
+            message = "unknown key: an endpoint answers with JSON, or with a source's own bytes by passthrough"
+            fix = "Remove it; what a source's API answers with is that source's format"
         case _ if hint := _hint(key):
             fix = hint
         case ("endpoints", endpoint, _) if name in OF_ANY_KIND:

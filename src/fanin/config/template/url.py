@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import Reference, RefusedValue, Values
-from fanin.config.template.text import PIECE, Template, percent_encoded
+from fanin.config.template.text import Template, cut, masked, percent_encoded, with_encoded_braces
 
 MAX_URL = 16_384
 """Characters of a URL with its values put in."""
@@ -48,8 +48,8 @@ class UrlTemplate:
         if doubled := _DOUBLED.search(text):
             fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
             raise Mistake("bad-url", "a brace that is written twice is a literal one", fix, doubled[0])
-        text = PIECE.sub(lambda found: quote(found["brace"][0]) if found["brace"] else found[0], text)
-        whole = PIECE.sub(lambda found: "x" * len(found[0]), text)
+        text = with_encoded_braces(text)
+        whole = masked(text)
         scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
         if scheme_and_host and "{" in scheme_and_host[0]:
             part = scheme_and_host[0][scheme_and_host[0].index("{") :].partition("}")[0] + "}"
@@ -76,7 +76,7 @@ class UrlTemplate:
         origin = text[: len(parts.scheme) + 3 + len(parts.netloc)]
         mark = whole.find("?")
         path, query = (text[len(origin) :], None) if mark < 0 else (text[len(origin) : mark], text[mark + 1 :])
-        segments = tuple(_segment_of(segment) for segment in path.split("/")[1:])
+        segments = tuple(_segment_of(segment) for segment in cut(path, "/")[1:])
         return cls(origin, segments, None if query is None else QueryTemplate.parse(query))
 
     @property

@@ -12,7 +12,7 @@ from typing import Final
 import uvicorn
 
 from fanin.config.finding import ConfigError
-from fanin.entrypoints.servers.asgi import Limits, cors_of
+from fanin.entrypoints.servers.asgi import Limits, cors_of, watch_of
 from fanin.local.process.served_line import recorded
 
 SERVING: Final = "serving"
@@ -39,7 +39,7 @@ def main() -> int:
     except ConfigError as error:
         print(error, flush=True)
         return 1
-    told = Limits(recorded(app, app.state.recent), cors=cors_of(app))
+    told = Limits(recorded(app, app.state.recent), cors=cors_of(app), watch=watch_of(app))
     config = uvicorn.Config(
         told, log_level="warning", access_log=False, proxy_headers=False, timeout_graceful_shutdown=_END_WITHIN
     )
