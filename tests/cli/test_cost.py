@@ -33,7 +33,7 @@ def test_a_month_of_one_request_a_second_computed_by_hand() -> None:
         "Logs": pytest.approx(2.592 * 3.0 * 0.50),
         "Traces": pytest.approx(12.96),
         "Answers to the Internet": pytest.approx(12.96 * 0.09),
-        "Metrics, alarms, dashboard": pytest.approx(24 * 0.30 + 2.00 + 3.00),
+        "Metrics, alarms, dashboard": pytest.approx(24 * 0.30 + 2.10 + 3.00),
     }
 
 

@@ -28,7 +28,7 @@ READ_UNITS: Final = 0.5
 METRICS_OF_FUNCTION: Final = 7
 METRICS_OF_ENDPOINT: Final = 7
 METRICS_OF_SOURCE: Final = 5
-ALARMS: Final = 20
+ALARMS: Final = 21
 """Of template.yaml, with all its parts."""
 
 
