@@ -153,7 +153,7 @@ lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer version
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
 against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
-	@.tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
 
 bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 7 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.bench $(if $(QUICK),--quick) $(if $(RECORD),--record)

@@ -22,6 +22,7 @@ from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
 from fanin.sources.address import Address
 from fanin.sources.resolve import AddressForbidden, Resolver
+from fanin.sources.sql import failures
 from fanin.sources.sql.blocking_pool import BlockingPool, Lent
 from fanin.sources.sql.failures import address_refused, failure_of, is_login, unreachable, without_form
 from fanin.sources.sql.postgresql.alarms import Alarms
@@ -84,7 +85,8 @@ class BlockingPostgresql:
                 raise TimeoutError from error
             if is_login(state := error.sqlstate or _state_of_connecting(error)):
                 return _REFUSED
-            raise _failure(name, state, error) from error
+            refused = failures.refused_value(call.source, state, error.diag.context or "")
+            raise refused or _failure(name, state, error) from error
 
     def close(self) -> None:
         """Close what nobody uses."""

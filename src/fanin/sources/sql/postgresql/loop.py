@@ -9,13 +9,21 @@ from typing import Any, Protocol
 import asyncpg
 import orjson
 
+from fanin.config import Source
 from fanin.config.databases import Database
 from fanin.config.kinds.sql import PASSWORD, SqlSource
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import SourceError
 from fanin.sources.resolve import AddressForbidden, Resolver
-from fanin.sources.sql.failures import address_refused, failure_of, is_login, unreachable, without_form
+from fanin.sources.sql.failures import (
+    address_refused,
+    failure_of,
+    is_login,
+    refused_value,
+    unreachable,
+    without_form,
+)
 from fanin.sources.sql.loop_pool import LoopPool, Place
 from fanin.sources.sql.postgresql.portal import PortalConnection, TooManyBytes
 from fanin.sources.sql.postgresql.tls import NamedContext
@@ -74,7 +82,7 @@ class Postgresql:
                 raise
             if is_login(_sqlstate(error)):
                 return Outcome(_REFUSED)
-            raise _failure(call.source.name, error) from error
+            raise _refused(call.source, error) or _failure(call.source.name, error) from error
 
     async def prepare(self, call: Call) -> Outcome[Response]:
         """Have the server look at the statement of a call, without running it.
@@ -245,6 +253,12 @@ class Postgresql:
 
 def _sqlstate(error: Exception) -> str:
     return getattr(error, "sqlstate", None) or ""
+
+
+def _refused(source: Source, error: Exception) -> SourceError | None:
+    """Make the error of a client's value that has not the type of its place, which the driver may find out itself."""
+    by_driver = str(error) if isinstance(error, ValueError) else ""
+    return refused_value(source, _sqlstate(error), getattr(error, "context", None) or by_driver)
 
 
 def _failure(name: str, error: Exception) -> SourceError:
