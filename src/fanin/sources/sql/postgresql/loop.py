@@ -25,10 +25,10 @@ from fanin.sources.sql.failures import (
     without_form,
 )
 from fanin.sources.sql.loop_pool import LoopPool, Place
-from fanin.sources.sql.postgresql.portal import PortalConnection
+from fanin.sources.sql.postgresql.portal import PortalConnection, TooManyBytes
 from fanin.sources.sql.postgresql.tls import NamedContext
 from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, parameter
-from fanin.sources.sql.rows import CHUNK, NOTHING, Rows
+from fanin.sources.sql.rows import CHUNK, NOTHING, Rows, most_sent, too_large
 
 TRUSTED = 5.0
 """Seconds that a connection may have been idle without being doubted."""
@@ -111,7 +111,10 @@ class Postgresql:
         place = await self._pool.take()
         try:
             connection = await self._begun(place, call)
-            response = await (run or self._run)(connection, call)
+            try:
+                response = await (run or self._run)(connection, call)
+            except TooManyBytes as error:
+                raise too_large(call) from error
             await connection.execute("commit")
         except asyncio.CancelledError:
             await self._recover(place)
@@ -130,12 +133,14 @@ class Postgresql:
         if (kept := place.connection) is not None:
             left = call.deadline - self._clock()
             doubted = left / 2 if place.idle > TRUSTED else None
+            kept.permit(most_sent(call))
             try:
                 await asyncio.wait_for(kept.execute(self._begin(call)), doubted)
                 return kept
             except (TimeoutError, asyncpg.PostgresError, *_LOST):
                 place.lose()
         place.connection = connection = await self._connect(call)
+        connection.permit(most_sent(call))
         await connection.execute(self._begin(call))
         return connection
 
