@@ -1,6 +1,7 @@
 """`fanin routes`: what the functions serve of fanin.toml."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from fanin.config.needs import needs_of
 from fanin.config.scalar import Value
 from fanin.config.values import Json
 
-PREFIXES: Final = {
+PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "gateway": ("", "/threads"),
     "sync": ("/sync", "/sync-threads"),
     "django": ("/django", "/django/async"),
@@ -50,11 +51,11 @@ def _served(config: Config, file: Path) -> list[tuple[str, str, Endpoint]]:
     ]
 
 
-def _functions(folder: Path) -> dict[str, tuple[str, ...]]:
+def _functions(folder: Path) -> Mapping[str, tuple[str, ...]]:
     """Give the functions that a project has, with their prefixes; all of them for a file outside a project."""
     if not (folder / "gateway").is_dir():
         return PREFIXES
-    there = {name: prefixes for name, prefixes in PREFIXES.items() if (folder / name).is_dir()}
+    there: dict[str, tuple[str, ...]] = {name: given for name, given in PREFIXES.items() if (folder / name).is_dir()}
     if len(there) == 1:  # without the part `contrast` nothing is served below /threads
         there = {name: prefixes[:1] for name, prefixes in there.items()}
     return there
