@@ -358,6 +358,20 @@ class TestXml:
         parser.Parse(body, True)  # noqa: FBT003 - expat takes it by its place
         assert (read[0], "".join(read[1:])) == (value, value)
 
+    def test_a_secret_is_escaped_and_put_in_last(self) -> None:
+        text = """
+[sources.a]
+url = "https://a.example"
+method = "POST"
+xml = "<p>{!key}</p>"
+[endpoints]
+"""
+        source = config_of(text).sources["a"]
+        sealed = source.request({})
+        assert (sealed.body, source.secrets) == (b"<p>{!key}</p>", {"key"})
+        assert sealed.open
+        assert sealed.open(sealed, dict.fromkeys(source.sealed, "a&b<")).body == b"<p>a&amp;b&lt;</p>"
+
     def test_a_number_is_written_as_json_does_and_a_list_is_refused(self) -> None:
         document = XmlTemplate.parse("<a>{x}</a>")
         assert document.encoded({X: True}) == b"<a>true</a>"
