@@ -1,4 +1,4 @@
-"""What has to be seen as it was written last is read consistently: DynamoDB, unlike every double of it, may lag behind."""
+"""What has to be seen as it was written last is read consistently: unlike its doubles, DynamoDB may lag behind."""
 
 import asyncio
 from collections.abc import Mapping
