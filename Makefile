@@ -111,7 +111,7 @@ delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
 test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
 	@$(PYTHON) -m pytest $(AT_ONCE) $(or $(TESTS),--ignore tests/sam_local --ignore tests/slow --ignore tests/soak)
 
-test-slow: .tools/lambda/.installed setup .tools/site/.installed ## run the tests that start a browser, PostgreSQL or make run; skipped where there is no browser or PostgreSQL
+test-slow: .tools/lambda/.installed setup .tools/site/.installed .tools/browser/.installed ## run the tests that start a browser, PostgreSQL or make run; skipped where there is no browser or PostgreSQL
 	@$(PYTHON) -m pytest $(AT_ONCE) tests/slow
 
 soak: setup ## run what takes too long for every change
@@ -153,7 +153,7 @@ lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer version
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
 against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
-	@.tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
 
 bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 7 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.bench $(if $(QUICK),--quick) $(if $(RECORD),--record)
@@ -173,7 +173,7 @@ slots: .tools/lambda/.installed setup ## measure many invocations at once in one
 databases: .tools/benchmarks/.installed setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.databases $(if $(QUICK),--quick)
 
-callers: setup ## measure what it takes to tell who asks by a token, 1 minute (QUICK=1 for less)
+callers: setup ## measure what a token costs, by itself and in a whole call, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)
 
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)

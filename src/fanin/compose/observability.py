@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from fanin.config.finding import ConfigError, Finding
 from fanin.entrypoints.aws_lambda.handler import Observability
@@ -10,6 +11,7 @@ from fanin.observability.metrics import Metrics
 from fanin.observability.redact import Redact, redactor
 from fanin.observability.served import Served, Watch, closing, log_request
 
+_TRACES = "FANIN_TRACES"
 _COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _PROTOCOL = "http/protobuf"
 
@@ -42,7 +44,7 @@ def watching(environment: Mapping[str, str]) -> Watch:
     """Say what is told of each request.
 
     The log is; in Lambda, or where `FANIN_METRICS` asks for them, metrics are; and an OpenTelemetry collector, where
-    `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
+    `OTEL_EXPORTER_OTLP_ENDPOINT` names one. Under `make run` its front door is, by the file that `FANIN_TRACES` names.
 
     Raises:
         ConfigError: the collector cannot be told, for want of packages or by another protocol.
@@ -94,7 +96,17 @@ def _beside_the_log(environment: Mapping[str, str]) -> list[Watch]:
         watches.append(Metrics(function or "local", None if shared or not function else memory_mb, sys.stdout))
     if environment.get(_COLLECTOR) and environment.get("OTEL_SDK_DISABLED", "").lower() != "true":
         watches.append(_telemetry(environment, function, may_freeze=bool(function) and not shared))
+    if environment.get(_TRACES):
+        watches.append(_traces(environment[_TRACES]))
     return watches
+
+
+def _traces(file: str) -> Watch:
+    """Write each request's trace into a file, as `make run` has it, with what was logged of it before."""
+    from fanin.entrypoints.console.trace_file import TraceWriter  # noqa: PLC0415 - no part of a cold start on AWS
+    from fanin.observability.kept_lines import kept_lines  # noqa: PLC0415 - likewise
+
+    return TraceWriter(Path(file), kept_lines())
 
 
 def _telemetry(environment: Mapping[str, str], function: str, *, may_freeze: bool) -> Watch:

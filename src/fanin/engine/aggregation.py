@@ -56,7 +56,8 @@ class Aggregation:
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
         unwanted: the sources that are skipped.
-        idempotency_key: the client's, as no other caller can have it: those of the sources are derived of it; or empty.
+        idempotency_key: what those of the sources are derived of: the client's, as no other caller can have it, or one
+            that no other request has; empty if no source takes one.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is

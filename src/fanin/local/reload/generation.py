@@ -12,7 +12,7 @@ from typing import Final
 
 from fanin.compose.console import CONSOLE
 from fanin.local.process import served_line
-from fanin.local.process.console import Console
+from fanin.local.process.console import Console, colours
 from fanin.local.process.processes import Processes
 from fanin.local.reload.server import SERVING
 
@@ -35,9 +35,9 @@ class Generation:
         self, at: socket.socket, function: Path, reading: Mapping[str, str], processes: Processes, console: Console
     ) -> None:
         descriptor = at.fileno()
-        colours = {"FORCE_COLOR": "1"} if served_line.colours() else {}
+        terminal = {"COLUMNS": str(served_line.columns()), **({"FORCE_COLOR": "1"} if colours() else {})}
         command = [sys.executable, "-m", "fanin.local.reload.server", str(descriptor), str(function)]
-        self._process = processes.piped(command, {CONSOLE: "on", **colours, **os.environ, **reading}, descriptor)
+        self._process = processes.piped(command, {CONSOLE: "on", **terminal, **os.environ, **reading}, descriptor)
         self._serves = threading.Event()
         self._over = threading.Event()
         self._console = console
