@@ -256,6 +256,22 @@ class TestEscapes:
         assert found.count("unescaped") == warned
         assert set(found) <= {"unescaped", "unused"}
 
+    @pytest.mark.parametrize(
+        ("text", "fix"),
+        [
+            ("$filter=Name%20eq%20'{x}'", "Write {x:odata}, {x:backslash} or {x:lucene}, by"),
+            ("q=%22{x}%22", "Write {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
+            ("$filter=Name%20eq%20{x:odata}", "Put it between quotes, or remove the escape"),
+        ],
+    )
+    def test_the_fix_names_the_escapes_of_languages_with_such_quotes(self, text: str, fix: str) -> None:
+        toml = (
+            f'fanin = 1\n[sources.a]\nurl = "https://a.example/?{text}"\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+            "[endpoints.e.parameters]\nx = {}\n"
+        )
+        (finding,) = (finding for finding in warnings(parse(toml, {}), toml) if finding.rule == "unescaped")
+        assert finding.fix.startswith(fix)
+
 
 PLAN = """
 [callers.staff]
