@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 from benchmarks import cores
 from benchmarks.interleaving import interleaved
 from benchmarks.machine import description, load
+from benchmarks.runtimes import OWN
 from benchmarks.spent import children, cpu_seconds, shared_mb
 from benchmarks.statistics import Spread, ratio
 from fanin.local.layout import ROOT
@@ -81,7 +82,7 @@ async def running(name: str, slots: int, variables: Mapping[str, str]) -> AsyncI
             command = [str(_INTERPRETER), "-m", "awslambdaric", "app.handler"]
         else:
             given["FANIN_PROCESSES"] = "1" if name == ONE else "2"
-            command = [str(ROOT / "layers/fanin/fanin-runtime"), sys.executable, "/var/runtime/bootstrap.py"]
+            command = [*OWN]
         process = await asyncio.to_thread(_pinned, command, given)
         try:
             async with asyncio.timeout(_WITHIN):
