@@ -10,7 +10,7 @@ from django.core.asgi import get_asgi_application
 
 from fanin.compose.console import CONSOLE
 from fanin.compose.gateway import THREADS, gateway
-from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
+from fanin.entrypoints.servers.asgi import Application, Limits, cors_of, problem_types_of
 from fanin.local.process.served_line import recorded
 from handlers import router as handlers
 from server.background import router as background
@@ -40,7 +40,8 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     site = ASGIStaticFilesHandler(get_asgi_application())
     answering = recorded(Logged(COMPOSITIONS[composition](api, site), log), api.state.recent)
     served = Hosts(answering, settings.ALLOWED_HOSTS)
-    shared, own = Limits(served, cors=cors_of(api)), Limits(served)
+    types = problem_types_of(api)
+    shared, own = Limits(served, cors=cors_of(api), problem_types=types), Limits(served, problem_types=types)
 
     async def either(scope: Any, receive: Any, send: Any) -> None:
         """Keep the admin's pages, where users are logged in, to their own origin."""

@@ -60,12 +60,16 @@ class Gateway(FastAPI):
         self._clock = catalogue.clock
         self.cors = CorsPolicy.of(catalogue.config)
         """Which pages on other origins may ask; None if none may."""
+        self.problem_types = catalogue.config.api.problems
+        """What the types of problems begin with."""
 
     @override
     def build_middleware_stack(self) -> ASGIApp:
         app = super().build_middleware_stack()
         # Middlewares that somebody adds see every request.
-        return Limits(app if self.user_middleware else ShortWay(app, self.routes), self._clock, self.cors)
+        return Limits(
+            app if self.user_middleware else ShortWay(app, self.routes), self._clock, self.cors, self.problem_types
+        )
 
 
 def gateway_app(  # noqa: PLR0913 - what an application is made of

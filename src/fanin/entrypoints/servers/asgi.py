@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from typing import Any
 from urllib.parse import parse_qsl
 
+from fanin.config.api import PROBLEM_TYPES
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
+from fanin.engine.problems import begin_types
 from fanin.errors import RequestError
 
 INVOCATION = "fanin.invocation"
@@ -53,6 +55,12 @@ def cors_of(app: Application) -> CorsPolicy | None:
     return cors
 
 
+def problem_types_of(app: Application) -> str:
+    """Give what an application says that the types of problems begin with, as its `problem_types`."""
+    types: str = getattr(app, "problem_types", PROBLEM_TYPES)
+    return types
+
+
 class Limits:
     """An ASGI application behind the limits of a request, whose every answer has the request's id.
 
@@ -64,15 +72,24 @@ class Limits:
         app: the application.
         clock: the clock of all deadlines.
         cors: which pages on other origins may ask; None if none may.
+        problem_types: what the types of problems begin with.
     """
 
-    def __init__(self, app: Application, clock: Clock = steady, cors: CorsPolicy | None = None) -> None:
+    def __init__(
+        self,
+        app: Application,
+        clock: Clock = steady,
+        cors: CorsPolicy | None = None,
+        problem_types: str = PROBLEM_TYPES,
+    ) -> None:
         self._app = app
         self._clock = clock
         self.cors = cors
+        self.problem_types = problem_types
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request, or hand on what is none."""
+        begin_types(self.problem_types)
         if scope["type"] != "http" or INVOCATION in scope:
             await self._app(scope, receive, send)
             return

@@ -5,9 +5,11 @@ from http import HTTPStatus
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, quote
 
+from fanin.config.api import PROBLEM_TYPES
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
+from fanin.engine.problems import begin_types
 from fanin.entrypoints.servers.asgi import INVOCATION, invocation_of
 from fanin.errors import RequestError
 
@@ -29,14 +31,17 @@ class Limits:
     Args:
         app: the application. It must read no body without a length: servers may not bound one.
         cors: which pages on other origins may ask; None if none may.
+        problem_types: what the types of problems begin with.
     """
 
-    def __init__(self, app: Application, cors: CorsPolicy | None = None) -> None:
+    def __init__(self, app: Application, cors: CorsPolicy | None = None, problem_types: str = PROBLEM_TYPES) -> None:
         self._app = app
         self._cors = cors
+        self._problem_types = problem_types
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve a request."""
+        begin_types(self._problem_types)
         method = environ.get("REQUEST_METHOD")
         shared = _Shared(self._cors, environ, start_response) if self._cors else None
         if method == "HEAD":
