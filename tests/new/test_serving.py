@@ -30,7 +30,8 @@ class Generation:
         self._number = Generation.count
         self.events.append(f"{self._number} imports")
 
-    def go(self) -> bool:
+    def go(self, reading: dict[str, str]) -> bool:
+        assert reading == {"FANIN_ALLOW": ""}
         serves = self._number not in self.mistaken
         self.events.append(f"{self._number} {'serves' if serves else 'is mistaken'}")
         return serves
@@ -51,7 +52,9 @@ def _events(monkeypatch: pytest.MonkeyPatch, changes: list[Path], mistaken: set[
 
     @contextlib.contextmanager
     def sources(**_: Any) -> Iterator[dict[str, str]]:
-        yield {}
+        Generation.events.append("fakes begin")
+        yield {"FANIN_ALLOW": ""}
+        Generation.events.append("fakes end")
 
     monkeypatch.setattr(run, "Generation", Generation)
     monkeypatch.setattr(run, "_sources", sources)
@@ -64,7 +67,7 @@ def _events(monkeypatch: pytest.MonkeyPatch, changes: list[Path], mistaken: set[
 
 def test_what_takes_long_is_done_before_there_is_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next generation has begun to import while this one serves; it answers before this one ends."""
-    first = ["1 imports", "1 serves", "2 imports"]
+    first = ["1 imports", "fakes begin", "1 serves", "2 imports"]
     second = ["fanin.toml changes", "2 serves", "1 ends", "3 imports"]
     third = ["handlers.py changes", "3 serves", "2 ends", "4 imports"]
     changes = [CONFIGURATION, run.FUNCTION / "handlers.py"]
@@ -72,9 +75,15 @@ def test_what_takes_long_is_done_before_there_is_a_change(monkeypatch: pytest.Mo
 
 
 def test_a_mistake_leaves_the_old_version_serving_until_it_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
-    mistake = ["1 imports", "1 serves", "2 imports", "fanin.toml changes", "2 is mistaken", "3 imports"]
+    mistake = ["1 imports", "fakes begin", "1 serves", "2 imports", "fanin.toml changes", "2 is mistaken", "3 imports"]
     mended = ["fanin.toml changes", "3 serves", "1 ends", "4 imports"]
     assert _events(monkeypatch, [CONFIGURATION] * 2, {2}) == mistake + mended
+
+
+def test_other_fakes_are_read_from_by_the_generation_that_has_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ["1 imports", "fakes begin", "1 serves", "2 imports"]
+    again = ["upstream.toml changes", "1 ends", "fakes end", "fakes begin", "2 serves", "3 imports"]
+    assert _events(monkeypatch, [CONFIGURATION.with_name("upstream.toml")], set()) == first + again
 
 
 def test_files_that_are_saved_together_are_one_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What the commands say to the person at the terminal: steps with their time, plain lines, and problems."""
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -9,6 +10,11 @@ from collections.abc import Iterator
 
 class Problem(Exception):
     """Something the person at the terminal can mend. The message says what is wrong and what to do."""
+
+
+def colours() -> bool:
+    """Whether to draw in colours: in a terminal, or for a program that says so since it is one's (FORCE_COLOR)."""
+    return "NO_COLOR" not in os.environ and (bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
 
 
 class Console:

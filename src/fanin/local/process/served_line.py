@@ -1,7 +1,6 @@
 """A line in the terminal for a request that was answered, with its calls drawn small, on one axis."""
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from fanin.engine.result import Result
 from fanin.entrypoints.console.recent import Recent
 from fanin.entrypoints.servers.asgi import Application
 from fanin.entrypoints.servers.recorded import Recorded
+from fanin.local.process.console import colours
 
 CELLS: Final = 8
 """Columns of each source's bar: the whole time of the request."""
@@ -61,11 +61,6 @@ def recorded(app: Application, recent: Recent | None) -> Application:
             recent.add(invocation, method, path, status, seconds)
 
     return Recorded(app, tell)
-
-
-def colours() -> bool:
-    """Whether to draw in colours: in a terminal, or for a program that says so since it is one's (FORCE_COLOR)."""
-    return "NO_COLOR" not in os.environ and (bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
 
 
 def line(method: str, path: str, status: int, seconds: float, calls: Sequence[Drawn]) -> str:

@@ -89,7 +89,10 @@ def _install(path: Path, locks: "list[Path]", environment: "dict[str, str]") -> 
         commands.append([*sync, *compiled, *map(str, locks)])
     for command in commands:
         if subprocess.call(command, env=environment) != 0:
-            return f"{path} could not be set up: is there a network, and does uv reach its package registry?"
+            return (
+                f"{path} could not be set up: is there a network, and does uv reach its package registry?\n"
+                "Behind a proxy with own certificates: export UV_SYSTEM_CERTS=1. Another registry: UV_DEFAULT_INDEX."
+            )
     return ""
 
 
