@@ -115,7 +115,7 @@ delete: setup ## delete what was deployed to AWS; asks first (ENV=dev or prod)
 test: setup ## run the tests, those of the deployed stack included (TESTS=tests/unit for some of them)
 	@$(PYTHON) -m pytest $(AT_ONCE) $(or $(TESTS),--ignore tests/sam_local --ignore tests/slow --ignore tests/soak)
 
-test-slow: .tools/lambda/.installed setup .tools/site/.installed ## run the tests that start a browser, PostgreSQL or make run; skipped where there is no browser or PostgreSQL
+test-slow: .tools/lambda/.installed setup .tools/site/.installed .tools/browser/.installed ## run the tests that start a browser, PostgreSQL or make run; skipped where there is no browser or PostgreSQL
 	@$(PYTHON) -m pytest $(AT_ONCE) tests/slow
 
 soak: setup ## run what takes too long for every change

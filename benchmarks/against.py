@@ -3,7 +3,6 @@
 Both checkouts run in fresh interpreters over the same upstream. A ratio under 1 means that today's costs less.
 """
 
-import argparse
 import shutil
 import subprocess
 import sysconfig
@@ -12,9 +11,9 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
-from benchmarks import configuration
-from benchmarks.configuration import path_of
-from benchmarks.contestants import LOOPBACK, Case, Contestant
+from benchmarks import command, configuration
+from benchmarks.configuration import LOOPBACK, path_of
+from benchmarks.contestants import Case, Contestant
 from benchmarks.interleaving import sampled
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
@@ -38,10 +37,7 @@ def _checkout(folder: Path, toml: Path) -> Contestant:
 
 def main() -> None:
     """Print a row for each figure: today's median, the other's, and the ratio with its quartiles."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("ref")
-    parser.add_argument("--rounds", type=int, default=11)
-    given = parser.parse_args()
+    given = command.options(__doc__, "ref", rounds=11)
     with tempfile.TemporaryDirectory() as folder, upstream() as served:
         other = Path(folder) / "other"
         subprocess.run([_GIT, "worktree", "add", "-q", "--detach", other, given.ref], cwd=ROOT, check=True)

@@ -11,7 +11,7 @@ import time
 from typing import Any, Final
 
 from benchmarks import command
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled
 from benchmarks.statistics import Spread
 from benchmarks.tables import Table, number, spread
 from fanin.callers.jwt.identify import Bearers
@@ -37,42 +37,39 @@ async def _unasked(_: object) -> Any:
     raise NotImplementedError
 
 
-async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
+def measured(calls: int, rounds: int) -> dict[str, list[float]]:
     """Run every case in every round; give the microseconds of CPU that a token took in each, by the case's name."""
     issuer, carrier = Issuer(algorithms=_ALGORITHMS), Carrier(_unasked)
-    table = {"issuer": issuer.url, "audience": _AUDIENCE, "algorithms": _ALGORITHMS}
+    settings = Jwt.model_validate({"issuer": issuer.url, "audience": _AUDIENCE, "algorithms": _ALGORITHMS})
+    tokens = {
+        name: [issuer.token(_CLAIMS | {"jti": str(n)}, audience=_AUDIENCE, algorithm=name) for n in range(calls + 1)]
+        for name in _ALGORITHMS
+    }
 
     async def send(request: Request) -> Response:
         document = issuer.discovery if request.url == settings.discovery else issuer.jwks
         return Response(200, {}, json.dumps(document).encode())
 
-    async def checked(caller: Bearers, tokens: list[str]) -> float:
-        headers = [{"authorization": f"Bearer {token}"} for token in tokens]
-        before = time.process_time()
-        for each in headers:
-            await carrier.carry(caller.identify(each), send)
-        return (time.process_time() - before) / len(tokens) * 1e6
-
-    settings = Jwt.model_validate(table)
-    tokens = {
-        name: [issuer.token(_CLAIMS | {"jti": str(n)}, audience=_AUDIENCE, algorithm=name) for n in range(calls)]
-        for name in _ALGORITHMS
-    }
-    found: dict[str, list[float]] = {f"{name}, {age}": [] for name in _ALGORITHMS for age in ("new", "known")}
-    for turn, name in interleaved(_ALGORITHMS, rounds, leaving_out=1):
+    async def measure(case: str) -> float:
+        name, age = case.split(", ")
         caller = Bearers("staff", "Bearer", settings, Keys(settings, time.monotonic), time.time)
-        await checked(caller, tokens[name][:1])  # asks for the keys
-        for age, asked in {"new": tokens[name][1:], "known": tokens[name][-1:] * calls}.items():
-            took = await checked(caller, asked)
-            if turn >= 0:
-                found[f"{name}, {age}"].append(took)
-    return found
+        first, *others = [{"authorization": f"Bearer {token}"} for token in tokens[name]]
+        await carrier.carry(caller.identify(first), send)  # asks for the keys
+        asked = others if age == "new" else [first] * calls
+        before = time.process_time()
+        for headers in asked:
+            await carrier.carry(caller.identify(headers), send)
+        return (time.process_time() - before) / calls * 1e6
+
+    cases = [f"{name}, {age}" for name in _ALGORITHMS for age in ("new", "known")]
+    with asyncio.Runner() as runner:
+        return sampled("tokens", cases, rounds, lambda case: runner.run(measure(case)), leaving_out=1)
 
 
 def main() -> int:
     """Print the table; 1 where a token takes more than it may."""
-    quick = command.quick(__doc__)
-    found = asyncio.run(measured(calls=200 if quick else 500, rounds=5 if quick else 21))
+    quick = command.options(__doc__, quick=False).quick
+    found = measured(calls=200 if quick else 500, rounds=5 if quick else 21)
     rows = [
         [name, spread(Spread.of(samples, 1), 1), number(min(samples), 1), number(LIMITS_US.get(name), missing="")]
         for name, samples in found.items()

@@ -1,7 +1,8 @@
-"""What the commands of the measurements have in common: their option, their end, and how they show a table."""
+"""What the commands of the measurements have in common: their options, their end, and how they show tables."""
 
 import argparse
 from collections.abc import Callable
+from typing import Any
 
 from benchmarks import machine
 from benchmarks.tables import Table
@@ -10,11 +11,21 @@ from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import Processes
 
 
-def quick(says: str | None) -> bool:
-    """Read the command line of a measurement that has one option; `says` is its module's docstring."""
+def options(says: str | None, *words: str, **defaults: Any) -> argparse.Namespace:
+    """Read a command line.
+
+    Args:
+        says: the module's docstring.
+        words: the names of what it has to say, in their order.
+        defaults: what it may say, by name: a switch if the default is False, otherwise a value of the default's type.
+    """
     parser = argparse.ArgumentParser(description=(says or "").partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="less of everything: shows that it works")
-    return bool(parser.parse_args().quick)
+    for word in words:
+        parser.add_argument(word)
+    for name, default in defaults.items():
+        how: Any = {"action": "store_true"} if default is False else {"type": type(default), "default": default}
+        parser.add_argument(f"--{name}", **how)
+    return parser.parse_args()
 
 
 def run(work: Callable[[Console, Processes], int], failed: int = 1) -> int:
@@ -36,7 +47,9 @@ def run(work: Callable[[Console, Processes], int], failed: int = 1) -> int:
         return 130
 
 
-def show(table: Table) -> None:
-    """Print a table, and what machine it is from."""
-    print(", ".join(f"{name} {value}" for name, value in machine.description().items()))
-    print(f"\n{table.markdown}")
+def show(*tables: Table) -> None:
+    """Print tables, and what machine they are from."""
+    told = machine.description() | {"load": machine.load()}
+    print(", ".join(f"{name} {value}" for name, value in told.items()))
+    for table in tables:
+        print(f"\n{table.markdown}")

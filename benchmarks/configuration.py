@@ -1,9 +1,13 @@
 """The fanin.toml that is measured: endpoints of so many sources, each a call of so many milliseconds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from benchmarks.upstream import Upstream
+
+LOOPBACK: Final = "127.0.0.0/8:*"
+"""What `FANIN_ALLOW` says of sources on this machine."""
 
 
 def path_of(calls: int) -> str:
@@ -22,16 +26,34 @@ def write(folder: Path, upstream: Upstream, calls: Sequence[int], delay_ms: int,
     No source refers to another. `kept` adds two endpoints of one source that answers at once: `/one`, and `/kept`,
     which keeps the answer for an hour.
     """
-    lines = ["fanin = 1"]
-    for number in range(max(calls)):
-        lines += [f"[sources.s{number}]", f'url = "{url_of(upstream, number, delay_ms)}"', 'timeout = "20s"']
-    for many in calls:
-        names = ", ".join(f'"s{number}"' for number in range(many))
-        lines += [f"[endpoints.calls_{many}]", f'path = "{path_of(many)}"']
-        lines += [f"sources = [{names}]", 'timeout = "29s"']
-    for name, cache in (("one", ""), ("kept", 'cache = { fresh = "1h" }')) if kept else ():
-        lines += [f"[sources.{name}]", f'url = "{url_of(upstream, 0, 0)}"', cache]
-        lines += [f"[endpoints.{name}]", f'path = "/{name}"', f'sources = ["{name}"]']
-    path = folder / f"fanin-{len(calls)}-{delay_ms}.toml"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    urls = (url_of(upstream, number, delay_ms) for number in range(max(calls)))
+    sources = {f"s{number}": f'url = "{url}"\ntimeout = "20s"' for number, url in enumerate(urls)}
+    endpoints = {path_of(many): [f"s{number}" for number in range(many)] for many in calls}
+    if kept:
+        at_once = f'url = "{url_of(upstream, 0, 0)}"'
+        sources |= {"one": at_once, "kept": f'{at_once}\ncache = {{ fresh = "1h" }}'}
+        endpoints |= {"/one": ["one"], "/kept": ["kept"]}
+    return written(folder, f"fanin-{len(calls)}-{delay_ms}", sources, endpoints)
+
+
+def written(
+    folder: Path, name: str, sources: Mapping[str, str], endpoints: Mapping[str, Sequence[str]], *more: str
+) -> Path:
+    """Write a fanin.toml under another name, and give its path.
+
+    Args:
+        folder: where.
+        name: its name.
+        sources: the lines of each source.
+        endpoints: the names of each endpoint's sources, by its path.
+        more: other lines, which come first.
+    """
+    lines = ["fanin = 1", *more]
+    for source, own in sources.items():
+        lines += [f"[sources.{source}]", own]
+    for path, read in endpoints.items():
+        lines += [f"[endpoints.{path[1:].replace('/', '_')}]", f'path = "{path}"']
+        lines += [f"sources = {list(read)}", 'timeout = "29s"']
+    file = folder / f"{name}.toml"
+    file.write_text("\n".join(lines) + "\n")
+    return file

@@ -1,147 +1,62 @@
 """What the console adds to a request, in instructions: `make console-cost`. It takes valgrind.
 
 The same requests go to the gateway without a console, and to the gateway as `make serve` has it, with the console on
-and each request kept for its page. callgrind counts the instructions of both, in one process after a warm-up. What the
-page reads every two seconds while it is open is counted apart.
+and each request kept for its page (`contrast/apps/console.py`). Callgrind counts the instructions of both, in one
+process after a warm-up. With the page open on Recent, it reads every two seconds what came since: each request once.
+That is counted at ten requests a second.
 """
 
-import asyncio
-import gc
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
-from typing import Any, Final
+import sysconfig
+from typing import Final
 
-from benchmarks import configuration
+from benchmarks import command, configuration
+from benchmarks.configuration import LOOPBACK
+from benchmarks.contestants import Contestant
+from benchmarks.counts import instructions
 from benchmarks.upstream import upstream
-from fanin.compose.console import CONSOLE
-from fanin.compose.gateway import gateway
-from fanin.entrypoints.servers.asgi import Application, Limits
-from fanin.entrypoints.servers.recorded import Recorded
 from fanin.local.layout import ROOT
+from fanin.local.process.console import Console
+from fanin.local.process.processes import Processes
 
 LIMIT: Final = 0.03
-"""The share of a request's instructions that the console may add."""
+"""The share of a request's instructions that the console may add, with its page open, too."""
 CALLS: Final = 6
 _REQUESTS: Final = 60
-_WARM_UP: Final = 30
-_PATHS: Final = {
-    "off": configuration.path_of(CALLS),
-    "on": configuration.path_of(CALLS),
-    "read": "/console/recent",
-}
-_COUNTED: Final = re.compile(r"^(?:summary|totals): (\d+)", re.MULTILINE)
+_APPS: Final = ROOT / "benchmarks/contrast/apps"
 
 
 def main() -> int:
     """Count; 0 if the console adds no more than `LIMIT`."""
-    if shutil.which("valgrind") is None:
-        sys.stderr.write("There is no valgrind: install Debian's package valgrind\n")
-        return 2
-    found = counted()
-    added = found["on"] / found["off"] - 1
-    sys.stdout.write(
-        f"instructions of a request with {CALLS} calls\n"
-        f"  {found['off']:12,.0f}   without the console\n"
-        f"  {found['on']:12,.0f}   with it: {added:+.1%}, at most {LIMIT:.0%}\n"
-        f"  {found['read']:12,.0f}   the page reads the last 100 requests, every 2 s while it is open\n"
-    )
-    return 0 if added <= LIMIT else 1
+    command.options(__doc__)
 
-
-def counted() -> dict[str, float]:
-    """Count the instructions of a request without the console, with it, and of a reading of the last requests."""
-    with upstream() as serving, tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "out")
-        file = configuration.write(Path(folder), serving, (CALLS,), 0)
-        command = ["valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"]
-        child = subprocess.Popen(
-            [*command, sys.executable, "-m", "benchmarks.console_cost", str(file)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "PYTHONHASHSEED": "0"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+    def work(console: Console, processes: Processes) -> int:
+        off, *kept = counted(processes)
+        on, opened = (each / off - 1 for each in kept)
+        console.say(
+            f"instructions of a request with {CALLS} calls\n"
+            f"  {off:12,}   without the console\n"
+            f"  {kept[0]:12,}   with it: {on:+.1%}\n"
+            f"  {kept[1]:12,}   with its page open: {opened:+.1%}, at most {LIMIT:.0%}"
         )
-        assert child.stdin
-        assert child.stdout
-        for line in child.stdout:
-            if line.strip() in {b"count", b"stop"}:
-                # Counting slows a process down fifty times: only what is asked about is counted.
-                on = "on" if line.strip() == b"count" else "off"
-                _control(child.pid, f"--instr={on}")
-                if on == "off":
-                    _control(child.pid, "--dump")
-                child.stdin.write(b"\n")
-                child.stdin.flush()
-        if child.wait():
-            raise RuntimeError("the gateway did not answer under valgrind")
-        dumps = sorted(Path(folder).glob("out.*"), key=lambda dump: int(dump.suffix[1:]))
-        totals = [int(_COUNTED.findall(dump.read_text())[-1]) for dump in dumps]
-    return {name: total / _REQUESTS for name, total in zip(_PATHS, totals, strict=False)}
+        return 0 if max(on, opened) <= LIMIT else 1
+
+    return command.run(work, failed=2)
 
 
-def _control(process: int, what: str) -> None:
-    subprocess.run([shutil.which("callgrind_control") or "", what, str(process)], check=True, capture_output=True)
-
-
-def applications(file: Path) -> dict[str, Application]:
-    """Make the gateway without a console, and with one that keeps each request."""
-    given = {
-        "FANIN_CONFIG": str(file),
-        "FANIN_ALLOW": "127.0.0.0/8:*",
-        "FANIN_CACHE": "off",
-        "FANIN_LOG_LEVEL": "ERROR",
-    }
-    plain, seen = gateway(file.parent, given), gateway(file.parent, {**given, CONSOLE: "on"})
-    kept = Limits(Recorded(seen, seen.state.recent.add))
-    return {"off": Limits(plain), "on": kept, "read": kept}
-
-
-async def _ask(app: Application, path: str, times: int) -> None:
-    scope: dict[str, Any] = {
-        "type": "http",
-        "method": "GET",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-    }
-    scope |= {"headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}
-    scope |= {"scheme": "http", "http_version": "1.1", "root_path": "", "asgi": {"version": "3.0"}}
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        assert message.get("status", 200) == 200, message
-
-    for _ in range(times):
-        await app(dict(scope), receive, send)
-
-
-async def _child(file: Path) -> None:
-    apps = applications(file)
-    for name, app in apps.items():
-        await _ask(app, _PATHS[name], _WARM_UP)
-    gc.collect()
-    gc.disable()
-    for name, app in apps.items():
-        _say("count")
-        await _ask(app, _PATHS[name], _REQUESTS)
-        _say("stop")
-
-
-def _say(word: str) -> None:
-    sys.stdout.write(f"{word}\n")
-    sys.stdout.flush()
-    sys.stdin.readline()
+def counted(processes: Processes) -> list[int]:
+    """Count the instructions of a request without the console, with it, and with its page open."""
+    with upstream() as serving:
+        file = configuration.write(processes.folder, serving, (CALLS,), 0)
+        variables = {"FANIN_CONFIG": str(file), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off"}
+        variables |= {"FANIN_LOG_LEVEL": "ERROR", "CONSOLE_CALLS": str(CALLS)}
+        path = f"{_APPS}:{ROOT}:{ROOT / 'src'}:{sysconfig.get_path('purelib')}"
+        asked = [(name, _REQUESTS) for name in ("/off", "/on", "/open")]
+        _, *found = instructions(
+            Contestant("console", "console", path, variables), [("/off", 1), *asked], processes.folder
+        )
+        return found
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        asyncio.run(_child(Path(sys.argv[1])))
-    else:
-        sys.exit(main())
+    sys.exit(main())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import cores
-from benchmarks.configuration import url_of
+from benchmarks.configuration import LOOPBACK, url_of
 from benchmarks.emulator import Bundle
 from benchmarks.upstream import Upstream
 from fanin.local.layout import ROOT, RUNTIME_PYTHON
@@ -25,7 +25,6 @@ PEERS: Final = ROOT / "benchmarks/peers"
 PACKAGES: Final = ROOT / ".tools/peers/lib/python3.13/site-packages"
 PYTHON: Final = ("careless", "tuned", "by_hand", "powertools", "framework")
 NODE: Final = shutil.which("node")
-LOOPBACK: Final = "127.0.0.0/8:*"
 _EVENT: Final = ROOT / "tests/events/events/gateway/http-api-get.json"
 _PROBE: Final = Path(__file__).with_name("probe.py")
 _WITHIN: Final = 900.0

@@ -5,20 +5,21 @@ What other processes do does not matter to it. Counts depend on the build of Pyt
 architecture; so those that were recorded with others are not compared.
 """
 
-import argparse
 import json
 import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from benchmarks import command, configuration, contestants, emulator, machine
+from benchmarks.contestants import Contestant
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
-from fanin.local.process.console import Console
+from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 
 TOLERANCE: Final = 0.02
@@ -34,24 +35,43 @@ _FILE: Final = ROOT / "benchmarks/counts.json"
 _SUMMARY: Final = re.compile(r"^summary: (\d+)$", re.MULTILINE)
 
 
-def conditions(valgrind: str) -> dict[str, str]:
+def conditions(program: str) -> dict[str, str]:
     """Say what counts depend on, apart from the repository."""
-    return {"python": platform.python_version(), "machine": platform.machine(), "valgrind": machine.version(valgrind)}
+    return {"python": platform.python_version(), "machine": platform.machine(), "valgrind": machine.version(program)}
 
 
-def counted(valgrind: str, console: Console, processes: Processes) -> dict[str, int]:
+def valgrind() -> str:
+    """Find valgrind.
+
+    Raises:
+        Problem: it is not there, or counts nothing on this machine.
+    """
+    if not (found := shutil.which("valgrind")) or platform.machine() != "x86_64":
+        raise Problem("Counts need valgrind on x86-64. On Debian and Ubuntu: apt install valgrind")
+    return found
+
+
+def instructions(asked: Contestant, cases: Sequence[tuple[str, int]], folder: Path) -> list[int]:
+    """Count the instructions of each case, a call.
+
+    Args:
+        asked: what is asked.
+        cases: each a path, and how often it is asked; the first is a cold start.
+        folder: where Callgrind writes what it counted.
+    """
+    out = folder / "callgrind.out"
+    asked = replace(asked, variables={**asked.variables, "PYTHONHASHSEED": "0"})
+    options = ("--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}")
+    asked.probed([(path, calls, "count") for path, calls in cases], (valgrind(), *options))
+    return [summary(Path(f"{out}.{number}").read_text()) // calls for number, (_, calls) in enumerate(cases, 1)]
+
+
+def counted(console: Console, processes: Processes) -> dict[str, int]:
     """Count the instructions of each case, a call."""
-    out = processes.folder / "callgrind.out"
     with emulator.built(console, processes) as bundles, upstream() as serving:
         toml = configuration.write(processes.folder, serving, (1,), 0, kept=True)
         gateway = contestants.fanin(bundles["GatewayFunction"], toml)
-        gateway = contestants.Contestant("fanin", "app", gateway.path, {**gateway.variables, "PYTHONHASHSEED": "0"})
-        options = ("--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}")
-        gateway.probed([(path, calls, "count") for path, calls in _CASES.values()], (valgrind, *options))
-    return {
-        name: summary(Path(f"{out}.{number}").read_text()) // calls
-        for number, (name, (_, calls)) in enumerate(_CASES.items(), 1)
-    }
+        return dict(zip(_CASES, instructions(gateway, list(_CASES.values()), processes.folder), strict=True))
 
 
 def summary(dumped: str) -> int:
@@ -71,20 +91,14 @@ def drifts(recorded: Mapping[str, int], counts: Mapping[str, int]) -> Iterator[s
 
 def main() -> int:
     """Count, and compare or record; 1 if a count has drifted, 2 if there is nothing to compare with."""
-    arguments = argparse.ArgumentParser(prog="python -m benchmarks.counts", description=(__doc__ or "").strip())
-    arguments.add_argument("--record", action="store_true", help="write benchmarks/counts.json")
-    record, console = arguments.parse_args().record, Console()
-    if not (valgrind := shutil.which("valgrind")) or platform.machine() != "x86_64":
-        console.fail("Counts need valgrind on x86-64. On Debian and Ubuntu: apt install valgrind")
-        return 2
-    kept = json.loads(_FILE.read_text()) if _FILE.exists() else {}
-    under = conditions(valgrind)
-    if not record and kept.get("conditions") != under:
-        console.fail(f"{_FILE.name} was recorded with {kept.get('conditions')}, and this is {under}. {_ANEW}")
-        return 2
+    record = command.options(__doc__, record=False).record
 
     def work(console: Console, processes: Processes) -> int:
-        counts = counted(valgrind, console, processes)
+        kept = json.loads(_FILE.read_text()) if _FILE.exists() else {}
+        under = conditions(valgrind())
+        if not record and kept.get("conditions") != under:
+            raise Problem(f"{_FILE.name} was recorded with {kept.get('conditions')}, and this is {under}. {_ANEW}")
+        counts = counted(console, processes)
         for name, count in counts.items():
             console.say(f"  {count:15,}  {name}")
         if record:

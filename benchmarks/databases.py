@@ -16,6 +16,7 @@ from typing import Final
 import aiohttp
 
 from benchmarks import command, servers
+from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast import database_terms
 from benchmarks.contrast.database_terms import POOL
 from benchmarks.interleaving import sampled
@@ -61,7 +62,7 @@ def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
             "CONTRAST_DATABASE": server.url,
             "CONTRAST_QUERY": database_terms.query(TAKES_MS),
             "FANIN_CONFIG": str(file),
-            "FANIN_ALLOW": "127.0.0.0/8:*",
+            "FANIN_ALLOW": LOOPBACK,
             "FANIN_CACHE": "off",
             "FANIN_THREADS": "on",
         }
@@ -83,7 +84,7 @@ def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
 
 def main() -> int:
     """Print the table."""
-    quick = command.quick(__doc__)
+    quick = command.options(__doc__, quick=False).quick
 
     def work(_: Console, processes: Processes) -> int:
         found = measured(3 if quick else 11, processes)

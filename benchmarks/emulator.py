@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from benchmarks import cores, spent
+from benchmarks import cores, servers, spent
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
@@ -129,11 +129,7 @@ class Environment:
             self._bundle.task,
         )
         cores.pin(cores.MEASURED, self._process.pid)
-        deadline = time.monotonic() + _WITHIN
-        while not ports.accepts(self._port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise Problem(f"The runtime interface emulator did not start:\n\n{self._tail()}")
-            time.sleep(0.01)
+        servers.wait("The runtime interface emulator", self._process, self._port, self._log)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

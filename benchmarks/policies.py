@@ -6,12 +6,13 @@ the same round, and of the least that each took: what other processes take from 
 """
 
 import asyncio
+import itertools
 import sys
 import time
 from typing import Any, Final
 
 from benchmarks import command
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled
 from benchmarks.statistics import Spread
 from benchmarks.tables import Table, number, spread
 from fanin.config import parse
@@ -51,33 +52,33 @@ async def _fetch(_: Call) -> Outcome[Any]:
     return Outcome(_ANSWER)
 
 
-async def measured(calls: int, rounds: int) -> dict[str, list[float]]:
+def measured(calls: int, rounds: int) -> dict[str, list[float]]:
     """Run every case in every round; give the microseconds of CPU that a call took in each, by the case's name."""
-    runtime = Runtime()
+    runtime, new = Runtime(), itertools.count(1)
     cases = {}
     for name, lines in _CASES.items():
-        source = parse(f'fanin = 1\n[sources.a]\nurl = "https://a.example/{{id}}"\n{lines}\n[endpoints]\n', {}).sources[
-            "a"
-        ]
+        toml = f'fanin = 1\n[sources.a]\nurl = "https://a.example/{{id}}"\n{lines}\n[endpoints]\n'
+        source = parse(toml, {}).sources["a"]
         cases[name] = source, pipeline_of(source, _fetch, Shared(runtime, Caching(runtime, is_missing)))
-    found: dict[str, list[float]] = {name: [] for name in cases}
-    for turn, name in interleaved(list(cases), rounds, leaving_out=1):
+
+    async def measure(name: str) -> float:
         source, pipeline = cases[name]
-        numbers = [0] * calls if name == _FRESH else range((turn + 1) * calls, (turn + 2) * calls)
+        numbers = [0 if name == _FRESH else next(new) for _ in range(calls)]
         requests = [Request("GET", f"https://a.example/{number}") for number in numbers]
         deadline, before = time.monotonic() + 3600, time.process_time()
         outcomes = [await pipeline(Call(source, request, deadline, Span(0.0))) for request in requests]
         took = time.process_time() - before
         assert all(outcome.complete for outcome in outcomes), "something failed"
-        if turn >= 0:
-            found[name].append(took / calls * 1e6)
-    return found
+        return took / calls * 1e6
+
+    with asyncio.Runner() as runner:
+        return sampled("policies", list(cases), rounds, lambda name: runner.run(measure(name)), leaving_out=1)
 
 
 def main() -> int:
     """Print the table; 1 where all policies together add more than they may."""
-    quick = command.quick(__doc__)
-    found = asyncio.run(measured(calls=500 if quick else 2000, rounds=7 if quick else 31))
+    quick = command.options(__doc__, quick=False).quick
+    found = measured(calls=500 if quick else 2000, rounds=7 if quick else 31)
     least = {name: min(samples) - min(found[_BARE]) for name, samples in found.items()}
     more = {
         name: [mine - bare for mine, bare in zip(samples, found[_BARE], strict=True)] for name, samples in found.items()

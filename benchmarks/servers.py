@@ -81,7 +81,8 @@ def serving(server: Server, variables: Mapping[str, str], processes: Processes) 
     process = processes.start(name, command, environment)
     try:
         cores.pin(cores.MEASURED, process.pid)
-        _wait(server, process, port, processes.log(name))
+        wait(f"The server {server.name}", process, port, processes.log(name))
+        check(server, port)
         workers = spent.children(process.pid) if server.command[0] == "gunicorn" else []
         yield Running(port, workers[0] if workers else process.pid)
     finally:
@@ -90,13 +91,17 @@ def serving(server: Server, variables: Mapping[str, str], processes: Processes) 
         process.wait()
 
 
-def _wait(server: Server, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait(title: str, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Wait until a process listens on its port.
+
+    Raises:
+        Problem: it does not.
+    """
     deadline = time.monotonic() + _WITHIN
     while not ports.accepts(port):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise Problem(f"The server {server.name} did not start:\n\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.02)
-    check(server, port)
+            raise Problem(f"{title} did not start:\n\n{log.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.01)
 
 
 def check(server: Server, port: int) -> None:

@@ -4,7 +4,6 @@ Three sources take 50, 150 and 400 ms. Every case runs in every round: as a stre
 behind a function URL of this machine; whole by both. Then what 300 ms of work behind an answer cost its client.
 """
 
-import argparse
 import contextlib
 import http.client
 import sys
@@ -13,10 +12,12 @@ import time
 from pathlib import Path
 from typing import Final
 
+from benchmarks import command, configuration
+from benchmarks.configuration import LOOPBACK
 from benchmarks.interleaving import sampled
-from benchmarks.machine import description, load
 from benchmarks.runtimes import Server
 from benchmarks.statistics import Spread, ratio
+from benchmarks.tables import Table, factor, spread
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from fanin.local.runtime import door
@@ -74,17 +75,14 @@ def measured(urls: dict[str, str], rounds: int) -> dict[str, list[float]]:
 
 def main() -> int:
     """Measure, and show; 1 if a stream begins too late."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=20)
-    rounds = parser.parse_args().rounds
+    rounds = command.options(__doc__, rounds=20).rounds
     with contextlib.ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
         apis = ends.enter_context(Upstream())
         apis.rules({path.partition("/")[0]: {"delay": ms} for path, ms in DELAYS_MS.items()})
-        sources = "".join(f'[sources.s{ms}]\nurl = "{apis.base_url}/{path}"\n' for path, ms in DELAYS_MS.items())
-        names = [f"s{ms}" for ms in DELAYS_MS.values()]
-        (folder / "fanin.toml").write_text(f'fanin = 1\n{sources}[endpoints.e]\npath = "/e"\nsources = {names}\n')
-        own = {"FANIN_CONFIG": str(folder / "fanin.toml"), "FANIN_ALLOW": "127.0.0.0/8:*"}
+        sources = {f"s{ms}": f'url = "{apis.base_url}/{path}"' for path, ms in DELAYS_MS.items()}
+        toml = configuration.written(folder, "streams", sources, {"/e": list(sources)})
+        own = {"FANIN_CONFIG": str(toml), "FANIN_ALLOW": LOOPBACK}
         own |= {"LAMBDA_TASK_ROOT": str(ROOT), "_HANDLER": "benchmarks.streaming.handler"}
         urls = {"runtime": ends.enter_context(door.serving(Server({**own, "FANIN_STREAM": "url"})))}
         urls["whole"] = ends.enter_context(door.serving(Server(own)))
@@ -96,21 +94,12 @@ def main() -> int:
             time.sleep(0.05)
         urls["uvicorn"] = f"http://{ports.LOOPBACK}:{port}"
         took = measured(urls, rounds)
-    sys.stdout.write(
-        f"{description()}, load {load():.1f}\n\n"
-        f"ms to the first byte of the body, of {rounds} rounds: median, and quartiles\n"
-    )
-    for name, samples in took.items():
-        spread = Spread.of(samples, 1)
-        sys.stdout.write(f"  {spread.median:7.1f}   {spread.low:7.1f} to {spread.high:7.1f}   {name}\n")
-    for first, second in _COMPARED:
-        times = ratio(took[first], took[second])
-        apart = "" if times.low is None or times.high is None else f" ({times.low:.2f} to {times.high:.2f})"
-        sys.stdout.write(f"  {times.times:6.2f} times{apart}: {first}, of: {second}\n")
-    late = [
-        name for name, samples in took.items() if name.startswith("stream") and Spread.of(samples).median > LIMIT_MS
-    ]
-    sys.stdout.write("".join(f"{name} begins later than {LIMIT_MS:.0f} ms\n" for name in late))
+    spreads = {name: Spread.of(samples, 1) for name, samples in took.items()}
+    late = [name for name, of in spreads.items() if name.startswith("stream") and of.median > LIMIT_MS]
+    rows = [[name, spread(of, 1), "later than it may" if name in late else ""] for name, of in spreads.items()]
+    times = [[f"{one}, of: {other}", factor(ratio(took[one], took[other]))] for one, other in _COMPARED]
+    head = [f"ms to the first byte of the body, {rounds} rounds", "median (quartiles)", f"may take {LIMIT_MS:.0f}"]
+    command.show(Table("streams", "", head, rows), Table("compared", "", ["", "times as long"], times))
     return 1 if late else 0
 
 

@@ -41,7 +41,8 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     answering = recorded(Logged(COMPOSITIONS[composition](api, site), log), api.state.recent)
     served = Hosts(answering, settings.ALLOWED_HOSTS)
     types = problem_types_of(api)
-    shared, own = Limits(served, cors=cors_of(api), problem_types=types), Limits(served, problem_types=types)
+    own = Limits(served, watch=api.watch, problem_types=types)
+    shared = Limits(served, cors=cors_of(api), watch=api.watch, problem_types=types)
 
     async def either(scope: Any, receive: Any, send: Any) -> None:
         """Keep the admin's pages, where users are logged in, to their own origin."""

@@ -24,7 +24,7 @@ from tests.roots import tls_context
 _STACK, _AWS, _SERVE = "tests/stack", "tests/stack, an embedded AWS", "tests/server"
 _TOGETHER = {
     _STACK: "alarms_in_aws cache contract jobs live logs own_role preflights refresh smoke used_rights worker",
-    _AWS: "aws aws_apis conformance in_aws shared_limit",
+    _AWS: "aws aws_apis conformance costs in_aws shared_limit",
     _SERVE: "background call_log contract hosts live logins origins",
 }
 """The files of a folder that share what takes long to set up."""

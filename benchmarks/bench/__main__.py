@@ -3,7 +3,6 @@
 Writes the tables into build/bench/results.json and a picture beside it; `--record` writes both into docs/bench.md.
 """
 
-import argparse
 import json
 import sys
 from typing import Final
@@ -23,10 +22,7 @@ _DOCUMENT: Final = ROOT / "docs/bench.md"
 
 def main() -> int:
     """Measure, write, print; 0 if it could."""
-    arguments = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=(__doc__ or "").strip())
-    arguments.add_argument("--quick", action="store_true", help="few rounds: shows that it works, settles nothing")
-    arguments.add_argument("--record", action="store_true", help="write tables and picture into docs/bench.md as well")
-    given = arguments.parse_args()
+    given = command.options(__doc__, quick=False, record=False)
 
     def work(console: Console, processes: Processes) -> int:
         raw = run.everything(run.QUICK if given.quick else run.FULL, console, processes) | {"quick": given.quick}

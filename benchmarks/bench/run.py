@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from benchmarks import configuration, contestants, cores, emulator, machine, servers, spent
 from benchmarks.bench.figures import FAN_OUTS
-from benchmarks.configuration import path_of, url_of
-from benchmarks.contestants import LOOPBACK, NODE, PACKAGES, PEERS, Case
+from benchmarks.configuration import LOOPBACK, path_of, url_of
+from benchmarks.contestants import NODE, PACKAGES, PEERS, Case
 from benchmarks.emulator import Bundle
 from benchmarks.interleaving import sampled
 from benchmarks.load.generator import Generator, generator

@@ -1,11 +1,14 @@
 """Contrast the execution models: `python -m benchmarks.contrast [--quick] [--endpoint NAME | --url URL]`.
 
-Writes build/contrast/results.json, with the raw data and every figure, report.html, and the plots as SVG and PNG.
+Writes build/contrast/results.json, with the raw data and every figure, report.html, and the plots as SVG and PNG;
+`--record` writes the tables into docs/contrast.md as well, and `--again results.json` measures nothing, but writes the
+report of these results anew. An endpoint reads from the demo upstream, each answer of which takes `--delay` ms, or with
+`--live` from the public APIs.
 """
 
-import argparse
 import json
 import sys
+from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,17 +32,9 @@ IMAGES = ROOT / "docs/images"
 
 def main() -> int:
     """Measure, write, print; 0 if it could."""
-    arguments = argparse.ArgumentParser(prog="python -m benchmarks.contrast", description=(__doc__ or "").strip())
-    arguments.add_argument("--quick", action="store_true", help="few rounds: shows that it works, settles nothing")
-    arguments.add_argument("--endpoint", default="", help="measure this endpoint of fanin.toml instead")
-    arguments.add_argument("--delay", type=int, default=100, help="for --endpoint: ms of the demo upstream's answers")
-    arguments.add_argument("--live", action="store_true", help="for --endpoint: read from the public APIs")
-    arguments.add_argument("--record", action="store_true", help="write the tables into docs/contrast.md as well")
-    arguments.add_argument("--again", type=Path, help="measure nothing; write the report of these results anew")
-    arguments.add_argument("--url", default="", help="measure a deployment from outside instead")
-    given = arguments.parse_args()
+    given = command.options(__doc__, quick=False, endpoint="", delay=100, live=False, record=False, again="", url="")
     if given.again:
-        _write(json.loads(given.again.read_text()), Console(), record=given.record)
+        _write(json.loads(Path(given.again).read_text()), Console(), record=given.record)
         return 0
 
     def work(console: Console, processes: Processes) -> int:
@@ -49,7 +44,7 @@ def main() -> int:
     return command.run(work)
 
 
-def _measured(given: argparse.Namespace, console: Console, processes: Processes) -> dict[str, Any]:
+def _measured(given: Namespace, console: Console, processes: Processes) -> dict[str, Any]:
     settings = QUICK if given.quick else FULL
     if given.url:
         return run.outside(given.url, given.endpoint or run.SHOWN, settings)

@@ -11,19 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import servers
+from benchmarks import configuration
 from benchmarks.contrast import lambda_terms, server_terms
 from benchmarks.contrast.lambda_terms import Asked, Place
-from benchmarks.contrast.server_terms import THREADS, Bench, Contestant, Crowd
+from benchmarks.contrast.server_terms import APPS, THREADS, Bench, Contestant, Crowd, contestant
 from benchmarks.emulator import Bundle
 from fanin.local import postgresql
-from fanin.local.layout import ROOT
 from fanin.local.process.console import Problem
 
 POOL: Final = 50
 """Connections that a worker has at most."""
 _QUERY: Final = "select 1 as one from pg_sleep({})"
-_APPS: Final = "benchmarks.contrast.apps.databases"
 _DRIVERS: Final = ("asyncpg", "psycopg", "psycopg_binary")
 
 
@@ -87,28 +85,19 @@ def measure(place: Place, bench: Bench, lengths: Lengths, queries: Queries) -> d
 
 def contestants(query_ms: int) -> list[Contestant]:
     """Name the servers; each answers a request with one query of so many milliseconds."""
-    path = path_of(1, query_ms)
-    gateway, django = [ROOT / "functions/gateway"], [ROOT / "functions/django"]
-
-    def uvicorn(name: str, title: str, app: str, path: str, folders: Sequence[Path] = ()) -> Contestant:
-        return Contestant(servers.uvicorn(name, app, path, folders), title, "Uvicorn")
-
-    def gunicorn(name: str, app: str, path: str, threads: int, folders: Sequence[Path] = ()) -> Contestant:
-        server = servers.gunicorn(name, app, path, threads, folders)
-        worker = f"Gunicorn, {threads} threads" if threads > 1 else "Gunicorn sync"
-        return Contestant(server, f"Django view, {'SQLAlchemy' if name.startswith('stock') else 'psycopg'}", worker)
-
+    path, stock, wsgi = path_of(1, query_ms), f"{APPS}.databases:app", "wsgi:application"
+    view, stock_django = f"/django{path}", f"{APPS}.databases_django:application"
     return [
-        uvicorn("async", "FastAPI async def, asyncpg", "app:app", path, gateway),
-        uvicorn("threads", "FastAPI def, psycopg", "app:app", f"/threads{path}", gateway),
-        uvicorn("django-async", "Django async view, asyncpg", "asgi:application", f"/django/async{path}", django),
-        gunicorn("gunicorn-threads", "wsgi:application", f"/django{path}", THREADS, django),
-        gunicorn("gunicorn-sync", "wsgi:application", f"/django{path}", 1, django),
-        uvicorn("stock-asyncpg", "FastAPI async def, asyncpg", f"{_APPS}:app", "/asyncpg"),
-        uvicorn("stock-sqlalchemy", "FastAPI async def, SQLAlchemy", f"{_APPS}:app", "/sqlalchemy"),
-        uvicorn("stock-threads", "FastAPI def, SQLAlchemy", f"{_APPS}:app", "/threads"),
-        uvicorn("stock-blocking", "FastAPI async def, blocking psycopg", f"{_APPS}:app", "/blocking"),
-        gunicorn("stock-django", f"{_APPS}_django:application", "/", THREADS),
+        contestant("async", "FastAPI async def, asyncpg", "app:app", path),
+        contestant("threads", "FastAPI def, psycopg", "app:app", f"/threads{path}"),
+        contestant("django-async", "Django async view, asyncpg", "asgi:application", f"/django/async{path}"),
+        contestant("gunicorn-threads", "Django view, psycopg", wsgi, view, threads=THREADS),
+        contestant("gunicorn-sync", "Django view, psycopg", wsgi, view, threads=1),
+        contestant("stock-asyncpg", "FastAPI async def, asyncpg", stock, "/asyncpg"),
+        contestant("stock-sqlalchemy", "FastAPI async def, SQLAlchemy", stock, "/sqlalchemy"),
+        contestant("stock-threads", "FastAPI def, SQLAlchemy", stock, "/threads"),
+        contestant("stock-blocking", "FastAPI async def, blocking psycopg", stock, "/blocking"),
+        contestant("stock-django", "Django view, SQLAlchemy", stock_django, "/", threads=THREADS),
     ]
 
 
@@ -124,16 +113,11 @@ def path_of(queries: int, query_ms: int) -> str:
 
 def written(folder: Path, url: str, questions: Sequence[int], query_ms: int) -> Path:
     """Write a fanin.toml with an endpoint for each of these numbers of queries, and give its path."""
-    lines = ["fanin = 1", "[databases.db]", f'url = "{url}"', f'tls = "off"\npool = {POOL}']
-    for number in range(max(questions)):
-        lines += [f"[sources.q{number}]", f'database = "db"\nsql = "{query(query_ms)}"', 'timeout = "29s"']
-    for many in questions:
-        names = ", ".join(f'"q{number}"' for number in range(many))
-        lines += [f"[endpoints.queries_{many}]", f'path = "{path_of(many, query_ms)}"', f"sources = [{names}]"]
-        lines += ['timeout = "29s"']
-    path = folder / f"databases-{query_ms}.toml"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    asked = f'database = "db"\nsql = "{query(query_ms)}"\ntimeout = "29s"'
+    names = [f"q{number}" for number in range(max(questions))]
+    endpoints = {path_of(many, query_ms): names[:many] for many in questions}
+    database = f'[databases.db]\nurl = "{url}"\ntls = "off"\npool = {POOL}'
+    return configuration.written(folder, f"databases-{query_ms}", dict.fromkeys(names, asked), endpoints, database)
 
 
 def _with_drivers(bundle: Bundle, folder: Path) -> Bundle:

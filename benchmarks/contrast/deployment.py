@@ -6,8 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from benchmarks.contrast.models import MODELS, Model
-from benchmarks.interleaving import interleaved
-from benchmarks.progress import part
+from benchmarks.interleaving import interleaved, part
 from fanin.local.process.console import Problem
 
 _WITHIN: Final = 35.0

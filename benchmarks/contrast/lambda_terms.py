@@ -8,8 +8,7 @@ from typing import Any
 
 from benchmarks.contrast.models import MODELS, Model
 from benchmarks.emulator import Bundle, Environment, Invocation
-from benchmarks.interleaving import interleaved, rotated
-from benchmarks.progress import part
+from benchmarks.interleaving import interleaved, part, rotated
 from fanin.local.process.console import Problem
 from fanin.local.process.processes import Processes
 from fanin.testing.event import event_of

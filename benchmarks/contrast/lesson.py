@@ -3,7 +3,6 @@
 The listing runs in one worker on one core and calls an API that takes 200 ms; `fanin` is the same endpoint by fanin.
 """
 
-import argparse
 import contextlib
 import statistics
 import sys
@@ -11,24 +10,23 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from benchmarks import configuration, cores, servers
+from benchmarks import command, configuration, cores, servers
 from benchmarks.contrast.run import variables
+from benchmarks.contrast.server_terms import APPS, THREADS
 from benchmarks.load.generator import generator
 from benchmarks.load.loops import Closed, Load, Target
 from benchmarks.servers import Server
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Console, Problem
-from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import Processes
 
 DELAY_MS: Final = 200
-_APPS: Final = "benchmarks.contrast.apps"
-_DJANGO: Final = f"{_APPS}.stock_django:application"
-_FASTAPI: Final = f"{_APPS}.stock:app"
+_DJANGO: Final = f"{APPS}.stock_django:application"
+_FASTAPI: Final = f"{APPS}.stock:app"
 TAKES: Final[Mapping[str, Server]] = {
     "django": servers.gunicorn("django", _DJANGO, "/", 1),
-    "django-threads": servers.gunicorn("django-threads", _DJANGO, "/", 40),
+    "django-threads": servers.gunicorn("django-threads", _DJANGO, "/", THREADS),
     "fastapi": servers.uvicorn("fastapi", _FASTAPI, "/shared"),
     "fastapi-new": servers.uvicorn("fastapi-new", _FASTAPI, "/new"),
     "fastapi-requests": servers.uvicorn("fastapi-requests", _FASTAPI, "/blocking"),
@@ -39,23 +37,16 @@ TAKES: Final[Mapping[str, Server]] = {
 
 def main() -> int:
     """Measure one listing with so many clients; 0 if it could."""
-    arguments = argparse.ArgumentParser(prog="python -m benchmarks.contrast.lesson")
-    arguments.add_argument("take", choices=TAKES)
-    arguments.add_argument("clients", type=int)
-    arguments.add_argument("--seconds", type=float, default=5.0, help="how long answers are counted")
-    given = arguments.parse_args()
-    console, interrupts = Console(), Interrupts()
-    interrupts.raise_on_signals()
-    try:
-        with Processes(interrupts) as processes:
-            load = measure(TAKES[given.take], given.clients, given.seconds, processes)
-    except Problem as problem:
-        console.fail(f"\n{problem}")
-        return 1
-    except Interrupted:
-        return 130
-    console.say(told(given.take, given.clients, load))
-    return 0
+    given = command.options(__doc__, "take", "clients", seconds=5.0)
+
+    def work(console: Console, processes: Processes) -> int:
+        if given.take not in TAKES:
+            raise Problem(f"There is no listing {given.take}: TAKE is one of {', '.join(TAKES)}")
+        clients = int(given.clients)
+        console.say(told(given.take, clients, measure(TAKES[given.take], clients, given.seconds, processes)))
+        return 0
+
+    return command.run(work)
 
 
 def measure(server: Server, clients: int, seconds: float, processes: Processes) -> Load:

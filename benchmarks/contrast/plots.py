@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from benchmarks.contrast.advice import MAIN, Bars, compared
 from benchmarks.contrast.claims import close_look
-from benchmarks.contrast.colours import STOCK, colour, line
 from benchmarks.contrast.figures import Figures
 from benchmarks.contrast.lambda_figures import LambdaFigures
 from benchmarks.contrast.models import named
@@ -19,6 +18,36 @@ from benchmarks.drawing import Plot, bars, faint, horizontal, ink, legend, logar
 
 _APART: Final = 1.03
 """How many times as far to the right as the line before each line is drawn, so that none hides another."""
+_COLOURS: Final = {
+    "async": "#2f7de1",
+    "threads": "#12a594",
+    "sync": "#e5484d",
+    "sync-threads": "#b0892b",
+    "django": "#f76b15",
+    "django-async": "#8e4ec6",
+}
+"""One colour for a model, on Lambda and on servers."""
+_STOCK: Final = "#8d8d8d"
+"""That of what is not fanin's."""
+_MODELS: Final = {
+    "gunicorn-threads": "django",
+    "gunicorn-sync": "django",
+    "django-asgi": "django",
+    "one-process": "async",
+    "one-process-django": "django-async",
+    "collecting": "async",
+}
+"""The models of the servers that are not called like theirs."""
+_LINES: Final = {
+    "gunicorn-sync": "--",
+    "django-asgi": ":",
+    "one-process": "--",
+    "one-process-django": "--",
+    "collecting": ":",
+    "stock-new": "--",
+    "stock-django": ":",
+    "stock-blocking": "-.",
+}
 
 
 def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
@@ -57,7 +86,7 @@ def _main(parts: Mapping[str, Bars]) -> Figure:
     every = figure.subplots(len(parts), squeeze=False, height_ratios=sizes)[:, 0]
     for axes, (title, each) in zip(every, parts.items(), strict=True):
         axes.set_title(title, loc="left", fontsize=10, color=ink(), fontweight="bold")
-        _named_bars(axes, [(text, colour(name), value) for name, (text, value) in each.items()], "{:,.0f}")
+        _named_bars(axes, [(text, _colour(name), value) for name, (text, value) in each.items()], "{:,.0f}")
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
     return figure
@@ -78,7 +107,7 @@ def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
     for place, model in enumerate(map(named, next(iter(figures.warm.values())))):
         rows = [warm[model.name].ms for warm in figures.warm.values()]
         at = [one * _beside(place, len(figures.peak_mb)) for one in calls]
-        axes.errorbar(at, *bars(rows), capsize=3, **line(model.name, f"{model.title} ({model.prefix or '/'})"))
+        axes.errorbar(at, *bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
     logarithmic(axes, calls, base=2)
     legend(figure)
     return figure
@@ -89,7 +118,7 @@ def _dollars(figures: LambdaFigures) -> Figure:
         3.4, f"$ a million requests: full colour with the template's memory, pale with {figures.memory_mb} MB"
     )
     warm = figures.warm[close_look(figures.warm)]
-    colours, places = [colour(name) for name in warm], range(len(warm))
+    colours, places = [_colour(name) for name in warm], range(len(warm))
     for shift, alpha, values in (
         (-0.2, 1.0, [of.dollars for of in warm.values()]),
         (0.2, 0.45, [of.dollars_alike for of in warm.values()]),
@@ -108,8 +137,8 @@ def _cold(figures: LambdaFigures) -> Figure:
     titles: list[str] = []
     for cold in figures.cold.values():
         for name, first in cold.first_ms.items():
-            axes.barh(len(titles), cold.init_ms.median, 0.7, color=STOCK)
-            bar = axes.barh(len(titles), first.median, 0.7, left=cold.init_ms.median, color=colour(name))
+            axes.barh(len(titles), cold.init_ms.median, 0.7, color=_STOCK)
+            bar = axes.barh(len(titles), first.median, 0.7, left=cold.init_ms.median, color=_colour(name))
             told = f"{cold.init_ms.median:,.0f} + {first.median:,.0f}"
             axes.bar_label(bar, labels=[told], padding=4, color=ink(), fontsize=9)
             titles.append(named(name).title)
@@ -121,17 +150,11 @@ def _cold(figures: LambdaFigures) -> Figure:
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     clients = [int(one) for one in figures.closed]
-    if len(clients) == 1:
-        (row,) = figures.closed.values()
-        shown = [(_server(raw, name), colour(name), of.throughput.median) for name, of in row.items()]
-        figure, axes = new_figure(0.9 + 0.32 * len(shown), f"answers a second to {clients[0]:,} clients")
-        _named_bars(axes, shown, "{:,.0f}")
-        return figure
     figure, axes = new_figure(5.6, "clients, each asking again when it has its answer", "answers a second")
     for place, name in enumerate(raw["servers"]):
         found = [(int(many), row[name].throughput) for many, row in figures.closed.items() if name in row]
         if points := [(many * _beside(place, len(raw["servers"])), of) for many, of in found if of.median > 0]:
-            drawn = line(name, _server(raw, name))
+            drawn = _line(name, _server(raw, name))
             axes.errorbar([many for many, _ in points], *bars([of for _, of in points]), capsize=3, **drawn)
     ideal = [one * 1000 / raw["delay_ms"] for one in clients]
     axes.plot(clients, ideal, ":", color=faint(), label="if waiting were all")
@@ -142,20 +165,6 @@ def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
 
 def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     limit, rates = raw["limit_s"] * 1000, [int(rate) for rate in figures.open]
-    if len(rates) == 1:
-        (row,) = figures.open.values()
-        figure, axes = new_figure(
-            1.0 + 0.5 * len(row), f"ms at {rates[0]:,} requests a second: median, and, paler, 99th percentile"
-        )
-        for place, (name, of) in enumerate(row.items()):
-            slow, told = of.p99_ms or limit, f"{of.median_ms or limit:,.0f} / {of.p99_ms or limit:,.0f}"
-            bar = axes.barh(place, slow, 0.7, color=colour(name), alpha=0.4)
-            axes.bar_label(bar, labels=[told], padding=4, color=ink(), fontsize=9)
-            axes.barh(place, of.median_ms or limit, 0.7, color=colour(name))
-        axes.set_yticks(range(len(row)), [_server(raw, name) for name in row])
-        axes.margins(x=0.12)
-        axes.invert_yaxis()
-        return figure
     figure, axes = new_figure(
         5.2, "requests a second, arriving whatever the server does", "ms: median (dots), 99th percentile (triangles)"
     )
@@ -165,7 +174,7 @@ def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
             for rate, row in figures.open.items()
             if name in row
         ]
-        at, drawn = [rate for rate, _ in rows], line(name, _server(raw, name))
+        at, drawn = [rate for rate, _ in rows], _line(name, _server(raw, name))
         if rows:
             axes.plot(at, [of.median_ms or limit for _, of in rows], **drawn)
             drawn |= {"label": None, "marker": "v", "linewidth": 0.8, "alpha": 0.6}
@@ -186,7 +195,7 @@ def _waterfalls(rows: Sequence[Mapping[str, Any]]) -> Figure:
         calls = row["calls"]
         names = [call["source"] for call in calls]
         ready, started, ended = ([call[key] for call in calls] for key in ("ready", "started", "ended"))
-        way = colour(colours[row["way"]])
+        way = _colour(colours[row["way"]])
         waited = [later - before for before, later in zip(ready, started, strict=True)]
         took = [later - before for before, later in zip(started, ended, strict=True)]
         axes.barh(names, waited, left=ready, height=0.18, color=faint())
@@ -207,3 +216,14 @@ def _beside(place: int, every: int) -> float:
 def _server(raw: Mapping[str, Any], name: str) -> str:
     server = raw["servers"][name]
     return f"{server['title']} ({server['worker']}, {server['clients']} clients)"
+
+
+def _line(name: str, label: str) -> dict[str, Any]:
+    """Give what matplotlib draws a model's, or a server's, line with."""
+    drawn = {"marker": "o", "markersize": 4, "linewidth": 1.8, "linestyle": _LINES.get(name, "-")}
+    return {"label": label, "color": _colour(name)} | drawn
+
+
+def _colour(name: str) -> str:
+    """Give the colour of a model, or of a server by the model that it serves."""
+    return _COLOURS.get(_MODELS.get(name, name), _STOCK)

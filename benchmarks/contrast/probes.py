@@ -13,12 +13,12 @@ from typing import Any, Final
 from websockets.asyncio.client import connect
 
 from benchmarks import servers as measured
+from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast.figures import Probe
 from benchmarks.emulator import Bundle, Environment
-from benchmarks.interleaving import rotated
+from benchmarks.interleaving import part, rotated
 from benchmarks.load.generator import Generator
 from benchmarks.load.loops import Closed, Target
-from benchmarks.progress import part
 from benchmarks.statistics import ENOUGH
 from fanin.aws.client import Aws
 from fanin.local.process import ports
@@ -104,7 +104,7 @@ def _queue(processes: Processes) -> Iterator[Mapping[str, str]]:
     url = asyncio.run(_create_queue(environment))
     reached = {name: value for name, value in environment.items() if name.startswith("AWS_")}
     try:
-        yield reached | {"CONTRAST_QUEUE": url, "FANIN_ALLOW": "127.0.0.0/8:*"}
+        yield reached | {"CONTRAST_QUEUE": url, "FANIN_ALLOW": LOOPBACK}
     finally:
         aws.process.terminate()
 

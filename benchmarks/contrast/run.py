@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import configuration, cores, emulator, machine
-from benchmarks.contestants import LOOPBACK
+from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast import (
-    calibration,
     database_terms,
     deployment,
     lambda_terms,
@@ -20,13 +19,14 @@ from benchmarks.contrast import (
 )
 from benchmarks.contrast.prices import PRICES
 from benchmarks.contrast.settings import Settings
-from benchmarks.load.generator import generator
-from benchmarks.upstream import upstream
+from benchmarks.load.generator import Generator, generator
+from benchmarks.load.loops import Closed, Target
+from benchmarks.upstream import Upstream, upstream
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 from fanin.local.upstream import app
-from fanin.local.upstream.process import Upstream
+from fanin.local.upstream.process import Upstream as Demo
 
 SHOWN: Final = "trip"
 """The endpoint of fanin.toml whose calls are drawn."""
@@ -37,7 +37,7 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
     raw = _head()
     with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
-        raw["calibration"] = calibration.measure(load, serving, settings.server_ms, settings.crowds[-1].seconds)
+        raw["calibration"] = _calibrated(load, serving, settings.server_ms, settings.crowds[-1].seconds)
         calls = [many for many, _ in settings.calls]
         fanin_toml = configuration.write(processes.folder, serving, calls, settings.call_ms)
         place = lambda_terms.Place(bundles, variables(fanin_toml), processes)
@@ -100,10 +100,33 @@ def _head() -> dict[str, Any]:
     return begun | {"prices": asdict(PRICES)}
 
 
+def _calibrated(generator: Generator, reading: Upstream, delay_ms: int, seconds: float) -> dict[str, Any]:
+    """Find out whether what measures is fast enough for what it measures.
+
+    The largest load goes to a server that does next to nothing, and to the upstream without a server between.
+
+    Returns:
+        answers a second of an upstream without delay, on the measured core, to 200 clients: the generator's ceiling;
+        answers a second of the upstream to 1,000 clients, which no server in front of it can exceed, and the median
+        that it took.
+    """
+    with upstream(cores.MEASURED) as trivial:
+        ceiling = generator.run(Closed(Target(trivial.ports[0], "/delay/0"), 200, seconds / 4, seconds))
+    target = Target(reading.ports[0], f"/delay/{delay_ms}")
+    direct = generator.run(Closed(target, 1000, 2 * delay_ms / 1000, seconds))
+    alone = generator.run(Closed(target, 1, delay_ms / 1000, max(seconds, 3 * delay_ms / 1000)))
+    return {
+        "generator_rps": round(len(ceiling.latencies_ms) / ceiling.seconds),
+        "upstream_rps": round(len(direct.latencies_ms) / direct.seconds),
+        "upstream_ideal_rps": round(1000 / (delay_ms / 1000)),
+        "upstream_ms": sorted(alone.latencies_ms)[len(alone.latencies_ms) // 2],
+    }
+
+
 @contextlib.contextmanager
 def demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
     """Run a demo upstream each of whose answers takes so long; gives the environment that points sources at it."""
-    with Upstream() as demo:
+    with Demo() as demo:
         cores.pin(cores.MEASURING, demo.process.pid)
         if delay_ms:
             demo.rules({"*": {"delay": delay_ms}})

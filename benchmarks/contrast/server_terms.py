@@ -7,17 +7,16 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from benchmarks import configuration, servers
-from benchmarks.interleaving import rotated
+from benchmarks.interleaving import part, rotated
 from benchmarks.load.generator import Generator
 from benchmarks.load.loops import Closed, Open, Target
-from benchmarks.progress import part
 from benchmarks.servers import Running, Server
 from fanin.local.layout import ROOT
 from fanin.local.process.processes import Processes
 
 THREADS: Final = 40
 """Threads of Gunicorn's worker: as many as FastAPI's pool has for `def` endpoints."""
-_APPS: Final = "benchmarks.contrast.apps"
+APPS: Final = "benchmarks.contrast.apps"
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Contestant:
 
     server: Server  # how it is started
     title: str  # what it is called in the report
-    worker: str  # what its one worker is
+    threads: int  # of its one worker, if that is Gunicorn's; 0 of Uvicorn's
     only: tuple[int, ...] = ()  # the client counts that it is measured with; if empty all, and open loops too
 
     @property
@@ -58,35 +57,43 @@ class Contestant:
         """Whose HTTP clients it calls the upstream with."""
         return "stock" if self.server.name.startswith("stock") else "fanin's"
 
+    @property
+    def worker(self) -> str:
+        """What its one worker is."""
+        gunicorn = "Gunicorn sync" if self.threads == 1 else f"Gunicorn, {self.threads} threads"
+        return gunicorn if self.threads else "Uvicorn"
+
+
+def contestant(name: str, title: str, app: str, path: str, *only: int, threads: int = 0) -> Contestant:
+    """Give a server of a function's application, or of another, by Uvicorn, or by Gunicorn with so many threads."""
+    folders = [ROOT / "functions/gateway", ROOT / "functions/django"]
+    if threads:
+        return Contestant(servers.gunicorn(name, app, path, threads, folders), title, threads, only)
+    return Contestant(servers.uvicorn(name, app, path, folders), title, threads, only)
+
 
 def contestants() -> list[Contestant]:
     """Name the servers; each answers a request with one call."""
     path = configuration.path_of(1)
-
-    def uvicorn(name: str, title: str, app: str, path: str, *only: int, folder: str = "gateway") -> Contestant:
-        server = servers.uvicorn(name, app, path, [ROOT / "functions" / folder])
-        return Contestant(server, title, "Uvicorn", only)
-
-    def gunicorn(name: str, title: str, app: str, path: str, threads: int) -> Contestant:
-        server = servers.gunicorn(name, app, path, threads, [ROOT / "functions/django"])
-        return Contestant(server, title, f"Gunicorn, {threads} threads" if threads > 1 else "Gunicorn sync")
-
-    app, django, both = "app:app", "asgi:application", f"{_APPS}.one_process:app"
-    view, async_view = f"/django{path}", f"/django/async{path}"
+    app, django, both, stock = "app:app", "asgi:application", f"{APPS}.one_process:app", f"{APPS}.stock:app"
+    view, async_view, wsgi = f"/django{path}", f"/django/async{path}", "wsgi:application"
+    stock_django = f"{APPS}.stock_django:application"
     return [
-        uvicorn("async", "FastAPI async def", app, path),
-        uvicorn("threads", "FastAPI def", app, f"/threads{path}"),
-        uvicorn("django-async", "Django async view", django, async_view, folder="django"),
-        gunicorn("gunicorn-threads", "Django view", "wsgi:application", view, THREADS),
-        gunicorn("gunicorn-sync", "Django view", "wsgi:application", view, 1),
-        uvicorn("django-asgi", "Django view", django, view, 50, folder="django"),
-        uvicorn("one-process", "FastAPI async def, with Django mounted", both, path, 200, 1000, folder="django"),
-        uvicorn("one-process-django", "Django async view, in FastAPI", both, async_view, 200, 1000, folder="django"),
-        uvicorn("collecting", "FastAPI async def, Python's garbage collection", f"{_APPS}.collecting:app", path, 1000),
-        uvicorn("stock-shared", "FastAPI async def, one shared AsyncClient", f"{_APPS}.stock:app", "/shared"),
-        uvicorn("stock-new", "FastAPI async def, an AsyncClient a request", f"{_APPS}.stock:app", "/new"),
-        gunicorn("stock-django", "Django view, requests.get()", f"{_APPS}.stock_django:application", "/", THREADS),
-        uvicorn("stock-blocking", "FastAPI async def, requests.get()", f"{_APPS}.stock:app", "/blocking", 200),
+        contestant("async", "FastAPI async def", app, path),
+        contestant("threads", "FastAPI def", app, f"/threads{path}"),
+        contestant("django-async", "Django async view", django, async_view),
+        contestant("gunicorn-threads", "Django view", wsgi, view, threads=THREADS),
+        contestant("gunicorn-sync", "Django view", wsgi, view, threads=1),
+        contestant("django-asgi", "Django view", django, view, 50),
+        contestant("one-process", "FastAPI async def, with Django mounted", both, path, 200, 1000),
+        contestant("one-process-django", "Django async view, in FastAPI", both, async_view, 200, 1000),
+        contestant(
+            "collecting", "FastAPI async def, Python's garbage collection", f"{APPS}.collecting:app", path, 1000
+        ),
+        contestant("stock-shared", "FastAPI async def, one shared AsyncClient", stock, "/shared"),
+        contestant("stock-new", "FastAPI async def, an AsyncClient a request", stock, "/new"),
+        contestant("stock-django", "Django view, requests.get()", stock_django, "/", threads=THREADS),
+        contestant("stock-blocking", "FastAPI async def, requests.get()", stock, "/blocking", 200),
     ]
 
 

@@ -7,6 +7,7 @@ FaninError
     ├── CallRefused         fanin itself did not make it
     │   ├── DependencyFailed    a source that it refers to failed
     │   ├── ValueRefused        a value may not stand where a reference puts it
+    │   │   └── ClientValueRefused  and it is the client's
     │   ├── CallerNotAllowed    who asks lacks a claim that it needs
     │   ├── AddressRefused      the address is not public and not on the allow-list
     │   ├── CircuitOpen         it has failed too often, and is left alone for a while
@@ -209,6 +210,23 @@ class ValueRefused(CallRefused):
     problem = "value-refused"
     title = "Value refused"
     status = 502
+
+
+class ClientValueRefused(ValueRefused):
+    """A value of the client's may not stand there: a parameter, or a part of its input. The request is to blame."""
+
+    status = 422
+
+
+def value_refused(source: str, detail: str, *, of_client: bool) -> ValueRefused:
+    """Make the error of a value that may not stand somewhere, or that an expression cannot take.
+
+    Args:
+        source: the source's name.
+        detail: what is wrong with it.
+        of_client: whether it is the client's, and nothing else.
+    """
+    return (ClientValueRefused if of_client else ValueRefused)(source, detail)
 
 
 class CallerNotAllowed(CallRefused):

@@ -3,6 +3,7 @@
 import http.client
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from urllib.parse import urlsplit
@@ -85,11 +86,18 @@ class _Passing(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def counting(moto: str) -> Iterator[Counting]:
-    with Counting(moto) as server:
+@contextmanager
+def counted_in_front_of(aws: str) -> Iterator[Counting]:
+    """Give a proxy in front of an AWS, which counts what is asked of it."""
+    with Counting(aws) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def counting(moto: str) -> Iterator[Counting]:
+    with counted_in_front_of(moto) as proxy:
+        yield proxy

@@ -1,14 +1,24 @@
 """`fanin cost`: the month's bill by AWS's list prices."""
 
+import io
+import logging
 import re
+import sys
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from benchmarks.contrast.prices import PRICES
 from fanin.cli import monthly_cost
-from fanin.cli.monthly_cost import Load, environments, lines
+from fanin.cli.monthly_cost import LOGGED_KB, LOGGED_SOURCE_KB, Load, environments, lines
+from fanin.engine.outcome import Outcome, Span
 from fanin.local.layout import ROOT
+from fanin.observability import logs
+from fanin.observability.metrics import Metrics
+from fanin.observability.served import log_request
 from tests.cli.conftest import Run
+from tests.unit.test_served import served
 
 
 def test_a_month_of_one_request_a_second_computed_by_hand() -> None:
@@ -18,9 +28,9 @@ def test_a_month_of_one_request_a_second_computed_by_hand() -> None:
         "API Gateway": pytest.approx(2.592),
         "Lambda, requests": pytest.approx(0.5184),
         "Lambda, time": pytest.approx(2_592_000 * 0.107 * 0.0000133334),
-        "DynamoDB, reads": pytest.approx(0.648),
+        "DynamoDB, reads": pytest.approx(0.324),
         "DynamoDB, writes": pytest.approx(6.48),
-        "Logs": pytest.approx(8.8128 * 0.50),
+        "Logs": pytest.approx(2.592 * 3.0 * 0.50),
         "Traces": pytest.approx(12.96),
         "Answers to the Internet": pytest.approx(12.96 * 0.09),
         "Metrics, alarms, dashboard": pytest.approx(24 * 0.30 + 2.00 + 3.00),
@@ -33,6 +43,13 @@ def test_what_comes_from_the_cache_waits_for_nothing_and_is_not_written() -> Non
     assert all_["Lambda, time"] == pytest.approx(none["Lambda, time"] * 7 / 107)
     for name in ("API Gateway", "Lambda, requests", "DynamoDB, reads", "Logs", "Traces"):
         assert all_[name] == none[name]
+
+
+def test_a_vpc_adds_its_gateways_and_what_goes_through_them() -> None:
+    """Two for 720 hours, and 5 kB of each request that the cache does not answer: half of 12.96 GB."""
+    outside, inside = lines(Load(1, hit=0.5)), lines(Load(1, hit=0.5, nats=2))
+    assert inside.pop("NAT gateways") == pytest.approx(2 * 720 * 0.045 + 6.48 * 0.045)
+    assert inside == outside
 
 
 def test_beyond_300_million_requests_api_gateway_takes_less() -> None:
@@ -62,9 +79,30 @@ def test_figures_are_those_that_were_recorded() -> None:
     assert float(billed[1]) - 100 == monthly_cost.OWN_MS
     reference = (ROOT / "docs/reference.md").read_text()
     assert "The function and each endpoint have 7 metrics, each source 5" in reference
-    assert "a request of six sources logs 3 kB" in reference
+    assert f"a request of six sources logs {LOGGED_KB + 6 * LOGGED_SOURCE_KB:.0f} kB" in reference
     assert (ROOT / "template.yaml").read_text().count("Type: AWS::CloudWatch::Alarm") == monthly_cost.ALARMS
     assert PRICES.million_http_api == monthly_cost.PRICES.million_api
+
+
+def test_a_request_logs_as_much_as_is_computed_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a tenth: names are of any length."""
+    ids = {"request_id": "JKJaXmPLvHcESHA=", "lambda_request_id": str(UUID(int=1)), "trace_id": "0" * 32}
+    monkeypatch.setattr(sys, "stdout", written := io.StringIO())
+    logs.configure(logging.INFO, str)
+    logs.about(**ids, xray_trace_id="1-00000000-000000000000000000000000")
+    sizes = []
+    for number in (0, 6):
+        calls = {f"source{each}": (Outcome[Any](1), Span(0.0, 10.0, 10.1234)) for each in range(number)}
+        for tell in (log_request, Metrics("fanin-GatewayFunction-ABCDEFGHIJKL", 1769, written)):
+            tell(served(calls))
+        lines_, written_ = written.getvalue().count("\n"), len(written.getvalue())
+        sizes.append((written_ + 26 * lines_) / 1000)
+        written.seek(0)
+        written.truncate()
+    lambdas_report, access_log = 0.5, 0.4
+    others = lambdas_report + access_log + 2 * 26 / 1000
+    assert sizes[0] + others == pytest.approx(LOGGED_KB, rel=0.1)
+    assert (sizes[1] - sizes[0]) / 6 == pytest.approx(LOGGED_SOURCE_KB, rel=0.1)
 
 
 def test_the_table_adds_up(run: Run) -> None:

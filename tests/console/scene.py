@@ -14,19 +14,19 @@ from tests.websocket.server import serving
 CONFIGURATION = Path(__file__).with_name("console.toml")
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
 _REVIEW = {"stars": 5, "text": "Sounds like rain."}
-_DOWN = Gives({"error": "down"}, 503, delay=0.05)
+DOWN = Gives({"error": "down"}, 503, delay=0.05)
 SCRIPT: Script = {
     "GET /products/{id}": Gives(
         {"sku": "harp", "name": "A harp", "seller": "inês", "reviews": [1, 2, 3, 4, 5], "gift": False, "note": MARKUP},
         delay=0.08,
     ),
-    "GET /stock/harp": [_DOWN, Gives({"count": 3, "place": "porto"}, delay=0.05)],
+    "GET /stock/harp": [DOWN, Gives({"count": 3, "place": "porto"}, delay=0.05)],
     "GET /prices/harp": [Gives({"amount": 1250}, delay=0.4), Gives({"amount": 1250}, delay=0.06)],
     "GET /reviews/4": Gives({"error": "gone"}, 500, delay=0.05),
     "GET /reviews/{n}": Gives(_REVIEW, delay=0.07),
     "GET /rates": Gives({"EUR": 1}, delay=0.05),
     "GET /sellers/{name}": Gives({"name": "Inês"}, delay=0.1),
-    "GET /adverts": _DOWN,
+    "GET /adverts": DOWN,
     "GET /delivery/porto": Gives({"error": MARKUP}, 500, delay=0.09),
 }
 """What the shop answers."""

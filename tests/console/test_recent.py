@@ -1,5 +1,6 @@
 """What the console keeps of requests: the last of them, bounded, and without what logs may not show."""
 
+import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,10 +13,13 @@ from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.invocation import Invocation
 from fanin.engine.plan import Plan
-from fanin.entrypoints.console.recent import MAX_REQUESTS, Recent
+from fanin.entrypoints.console.last import MAX_REQUESTS
+from fanin.entrypoints.console.recent import Recent, requests_told
 from fanin.local.process import served_line
 from fanin.local.process.served_line import Drawn
 from fanin.local.upstream.scripted import ScriptedUpstreams
+from fanin.observability import logs
+from fanin.observability.kept_lines import kept_lines
 from fanin.observability.redact import redactor
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
@@ -49,9 +53,15 @@ def _invocation(number: int = 0) -> Invocation:
     return Invocation(f"r{number}", 10.0, results=[world.run()])
 
 
-def _requests(recent: Recent) -> Any:
-    told: Any = recent.told_requests()
+def _requests(recent: Recent, since: int = 0) -> Any:
+    told: Any = recent.told_requests(since)
     return told["requests"]
+
+
+def _result(recent: Recent, request: str) -> Any:
+    told: Any = recent.told_request(request)
+    (result,) = told["results"]
+    return result
 
 
 def _recent() -> Recent:
@@ -66,8 +76,45 @@ def test_the_last_requests_are_kept_the_last_first() -> None:
     assert [request["id"] for request in requests[:2]] == ["r104", "r103"]
     assert len(requests) == MAX_REQUESTS
     assert requests[0]["complete"] is False
-    assert requests[0]["results"][0]["outcomes"]["b"]["state"] == "source-unavailable"
-    assert requests[0]["results"][0]["spans"]["b"]["started"] == 100.0
+    assert requests[0]["sources"] == ["a", "b"]
+    assert _result(recent, "r104")["outcomes"]["b"]["state"] == "source-unavailable"
+    assert _result(recent, "r104")["spans"]["b"]["started"] == 100.0
+    assert recent.told_request("r0") == {"results": [], "lines": []}
+
+
+def test_a_page_reads_each_request_once() -> None:
+    """By the number of the last that it has read; another process's numbers are none."""
+    recent = _recent()
+    for number in range(3):
+        recent.add(_invocation(number), "GET", "/e", 200, 0.3)
+    told: Any = recent.told_requests()
+    assert (told["since"], [request["id"] for request in told["requests"]]) == (0, ["r2", "r1", "r0"])
+    assert recent.told_requests(told["last"]) == {"since": told["last"], "last": told["last"], "requests": []}
+    recent.add(_invocation(3), "GET", "/e", 200, 0.3)
+    assert [request["id"] for request in _requests(recent, told["last"])] == ["r3"]
+    for unknown in (told["last"] + 100, 7):
+        assert len(_requests(recent, unknown)) == 4
+
+
+@pytest.mark.parametrize("since", ["", "x", "-1", "1e3", "9" * 100, "²"])
+def test_what_is_no_number_asks_for_all(since: str) -> None:
+    recent = _recent()
+    recent.add(_invocation(), "GET", "/e", 200, 0.3)
+    told: Any = requests_told(recent, {"since": since})
+    assert (told["since"], len(told["requests"])) == (0, 1)
+
+
+def test_what_was_logged_of_a_request_is_told_with_it() -> None:
+    logs.configure(logging.INFO, redactor())
+    recent = Recent({}, redactor(), lines=kept_lines())
+    for request in ("r0", "r1"):
+        logs.about(request_id=request)
+        logging.getLogger("shop").warning("of %s, password=hunter2", request)
+    recent.add(_invocation(0), "GET", "/e", 200, 0.3)
+    told: Any = requests_told(recent, {"id": "r0"})
+    (line,) = told["lines"]
+    assert "of r0" in line
+    assert "hunter2" not in line
 
 
 def test_sources_are_counted_with_their_times_and_failures() -> None:
@@ -152,7 +199,8 @@ def test_what_is_served_is_told_but_what_the_console_reads_is_not(world: tuple[s
         ("POST", "/console/run"),
         ("GET", "/products/7"),
     ]
-    assert requests[1]["results"][0]["critical"][0] == "product"
+    opened = httpx.get(f"{url}/console/recent", params={"id": requests[1]["id"]}).json()
+    assert opened["results"][0]["critical"][0] == "product"
     sources = {source["name"]: source for source in httpx.get(f"{url}/console/sources").json()["sources"]}
     assert sources["rates"]["hits"] == 1
     assert sources["product"]["calls"] == 2
@@ -160,8 +208,9 @@ def test_what_is_served_is_told_but_what_the_console_reads_is_not(world: tuple[s
 
 
 def test_a_line_is_printed_for_each_request(
-    world: tuple[str, ScriptedUpstreams], capfd: pytest.CaptureFixture[str]
+    world: tuple[str, ScriptedUpstreams], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     httpx.get(f"{world[0]}/products/7?token=secret")
     said = list[str]()
 
@@ -189,10 +238,32 @@ _CALLS = [
 
 def test_a_line_draws_each_call_on_one_axis(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("COLUMNS", raising=False)
     drawn = served_line.line("GET", "/trip/a\x1b[2J", 200, 0.2, _CALLS)
     assert drawn == (
         "  200~ GET /trip/a?[2J 200 ms  geo ████····  rates ····◆···  air ····✗✗✗✗  old ▒·······  gift ········"
     )
+
+
+def test_a_line_fits_a_terminal_and_leaves_out_what_matters_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn of them failed or is not the source's own, and then took longest."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "78")
+    drawn = served_line.line("GET", "/trip/a", 200, 0.2, _CALLS)
+    assert drawn == "  200~ GET /trip/a 200 ms  air ····✗✗✗✗  old ▒·······  and 3 more"
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "more" not in served_line.line("GET", "/trip/a", 200, 0.2, _CALLS)
+    monkeypatch.setenv("COLUMNS", "10")
+    assert served_line.line("GET", "/trip/a", 200, 0.2, _CALLS) == "  200~ GET /trip/a 200 ms  and 5 more"
+
+
+def test_of_many_sources_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    calls = [Drawn(f"s{number}", "fresh", 0.0, number / 1000, 1) for number in range(50)]
+    drawn = served_line.line("GET", "/many", 200, 0.2, calls)
+    assert drawn.endswith("and 38 more")
+    assert [name for name in drawn.split() if name.startswith("s")] == [f"s{number}" for number in range(38, 50)]
 
 
 def test_a_line_has_colours_only_where_a_terminal_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from fanin.engine.call import Response
 from fanin.errors import SourceError
-from fanin.sources.decoders import decoded
 from fanin.sources.http.answer import HEAD_LIMIT, Answer
 from fanin.sources.http.body import Body
 from fanin.sources.http.chunks import FRAMING_LIMIT
 from fanin.sources.http.failures import Broken, unreachable
 from fanin.sources.http.head import joined
+from fanin.sources.meaning import decoded
 from tests.faults.faults import BROKEN_OFF, BY_PATH, FRESH, TIMEOUT, Script
 from tests.unit.scenario import config_of
 

@@ -498,3 +498,33 @@ def test_a_list_is_running_until_all_of_its_items_are_there() -> None:
     keys = fake_clock.run(story())
     assert len(set(keys)) == len(keys) == 2
     assert fake_clock.run(story()) == keys
+
+
+def test_an_item_keeps_its_key_when_the_list_has_changed_between_two_runs() -> None:
+    """By its place, another item would get the key of one that is done, and its API would take it for that one."""
+    lists = iter([[7, 8, 8], [9, 8, 7, 8]])
+
+    def answer(call: Call) -> Outcome[Any]:
+        return Outcome(next(lists) if call.source.name == "ids" else 1)
+
+    async def story() -> None:
+        world = World(config=LISTS, answer=answer)
+        job = await accepted(world)
+        lives = iter([Life(3)])
+        await world.settle(lambda: next(lives, Life()))
+        done, _ = await ended(world, job.id)
+        assert done.runs == 2
+        runs: list[dict[str, set[str]]] = []
+        for call in world.calls:
+            if call.source.name == "ids":
+                runs.append({})
+            else:
+                body = (call.request.body or b"").decode()
+                runs[-1].setdefault(body, set()).add(dict(call.request.headers)["Idempotency-Key"])
+        first, second = runs
+        assert {body: len(keys) for body, keys in second.items()} == {'{"id":9}': 1, '{"id":8}': 2, '{"id":7}': 1}
+        assert first
+        assert all(keys <= second[body] for body, keys in first.items())
+        assert second['{"id":9}'].isdisjoint(key for keys in first.values() for key in keys)
+
+    fake_clock.run(story())

@@ -24,6 +24,8 @@ SIZE = (1280, 900)
 """Pixels of the window."""
 _WITHIN = 60.0
 """Seconds that a step may take."""
+_KEYS = {"Tab": 9, "Enter": 13, "Space": 32, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39, "ArrowDown": 40}
+"""Windows' numbers of the keys."""
 _OPTIONS = (
     "--headless",
     "--no-sandbox",  # root has none
@@ -114,12 +116,11 @@ class Page:
         )
         self._press(self._center(found))
 
-    def key(self, name: str) -> None:
+    def key(self, name: str, *, shift: bool = False) -> None:
         """Press a key, such as Tab or ArrowRight, wherever the focus is."""
         text = {"Enter": "\r", "Space": " "}.get(name, "")
         code, key = name, " " if name == "Space" else name
-        number = {"Tab": 9, "Enter": 13, "Space": 32, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}[name]
-        common = {"key": key, "code": code, "windowsVirtualKeyCode": number}
+        common = {"key": key, "code": code, "windowsVirtualKeyCode": _KEYS[name], "modifiers": 8 if shift else 0}
         self._do("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
         self._do("Input.dispatchKeyEvent", type="keyUp", **common)
 

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -18,14 +17,9 @@ from fanin.local.upstream.script import Gives, Script
 from fanin.local.upstream.scripted import ScriptedUpstreams
 from tests.console import scene
 from tests.slow import browser
+from tests.slow.console_page import LOOKS, VERDICT, VIEWS, ran, settled, view
 
-LOOKS = [(1280, 900, False), (1280, 900, True), (390, 844, False), (390, 844, True)]
-_VERDICT = "#verdict strong"
 _ACCESSIBLE = Path(__file__).with_name("accessible.js").read_text()
-
-
-def _settled(texts: list[str]) -> bool:
-    return any(text.startswith(("Partial", "Complete", "No answer", "Refused")) for text in texts)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +32,7 @@ def world() -> Iterator[tuple[str, ScriptedUpstreams]]:
 def opened(world: tuple[str, ScriptedUpstreams]) -> Iterator[browser.Page]:
     with browser.page() as page:
         page.open(f"{world[0]}/")
-        page.await_texts(_VERDICT, bool)
+        page.await_texts(VERDICT, bool)
         yield page
 
 
@@ -50,11 +44,8 @@ def run(opened: browser.Page, world: tuple[str, ScriptedUpstreams]) -> Callable[
         for _ in range(2):
             world[1].play(scene.SCRIPT)
             opened.look(*browser.SIZE)
-            opened.press("[role=tab]", "Run")
             opened.value("run.choose('product')")
-            opened.press("#go")
-            opened.await_texts(_VERDICT, lambda texts: not _settled(texts))
-            opened.await_texts(_VERDICT, _settled)
+            ran(opened)
         return opened
 
     return twice
@@ -62,7 +53,7 @@ def run(opened: browser.Page, world: tuple[str, ScriptedUpstreams]) -> Callable[
 
 def test_a_partial_answer_is_told_in_plain_words(run: Callable[[], browser.Page]) -> None:
     page = run()
-    (title,) = page.texts(_VERDICT)
+    (title,) = page.texts(VERDICT)
     assert title.startswith("Partial: 9 of 10 sources in ")
     words = page.texts("#verdict p")
     assert "The client still gets status 200, marked as incomplete." in words
@@ -99,26 +90,6 @@ def test_a_click_shows_what_a_source_gave_and_what_happened_to_its_call(run: Cal
     assert '"place": "porto"' in detail
 
 
-def test_markup_runs_nowhere(run: Callable[[], browser.Page]) -> None:
-    """Not in a value, nor in a problem; not in a parameter that is refused."""
-    page = run()
-    for name in ("product", "delivery"):
-        page.press("#calls button.row .name", name)
-    assert scene.MARKUP in json.loads(page.texts("pre[aria-label=Body]")[0])["product"]["note"]
-    page.type("#fields input", scene.MARKUP)
-    page.press("#go")
-    page.await_texts(_VERDICT, lambda texts: texts[0].startswith("Refused"))
-    assert page.value("document.title") == "fanin: console"
-    assert page.value("document.querySelectorAll('main img, main script').length") == 0
-
-
-def test_nothing_is_asked_of_other_hosts(run: Callable[[], browser.Page], world: tuple[str, ScriptedUpstreams]) -> None:
-    page = run()
-    page.press("[role=tab]", "Configuration")
-    page.await_texts("#configuration h2", bool)
-    assert {urlsplit(asked).netloc for asked in page.asked} == {urlsplit(world[0]).netloc}
-
-
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_picture_of_it_is_made(run: Callable[[], browser.Page], *, dark: bool) -> None:
     page = run()
@@ -136,30 +107,11 @@ def test_fits_and_can_be_read(run: Callable[[], browser.Page], width: int, heigh
     """In each width and scheme of colours: nothing is cut off, every text has contrast, every control a name."""
     page = run()
     page.look(width, height, dark=dark)
-    for view in ("Run", "Race", "Recent", "Sources", "Configuration"):
-        page.press("[role=tab]", view)
-        page.value("new Promise(done => setTimeout(done, 200))")
-        assert page.value("document.documentElement.scrollWidth") <= width, view
+    for name in VIEWS:
+        view(page, name)
+        assert page.value("document.documentElement.scrollWidth") <= width, name
         for wrong in ("cutOff", "nameless", "lost", "faint"):
-            assert page.value(f"(() => {{ {_ACCESSIBLE}; return {wrong}() }})()") == [], (view, wrong)
-
-
-def test_everything_works_by_keyboard(run: Callable[[], browser.Page]) -> None:
-    page = run()
-    page.value("document.getElementById('tab-run').focus()")
-    page.key("ArrowRight")
-    assert page.value("document.activeElement.id") == "tab-race"
-    assert page.value("document.getElementById('run').hidden")
-    page.key("ArrowLeft")
-    seen = set()
-    for _ in range(60):
-        page.key("Tab")
-        seen.add(page.value("document.activeElement.id || document.activeElement.textContent"))
-    assert {"endpoint", "go", "graph"} <= seen
-    assert any(re.fullmatch("stock, decides how long the request takes[0-9.]+ ms2 attempts", name) for name in seen)
-    page.value("document.querySelector('#calls button.row').focus()")
-    page.key("Enter")
-    assert page.await_texts("#calls .detail", bool)
+            assert page.value(f"(() => {{ {_ACCESSIBLE}; return {wrong}() }})()") == [], (name, wrong)
 
 
 def test_a_stream_that_breaks_is_said_to_have_broken(run: Callable[[], browser.Page]) -> None:
@@ -167,7 +119,7 @@ def test_a_stream_that_breaks_is_said_to_have_broken(run: Callable[[], browser.P
     broken = json.dumps(json.dumps({"type": "trace", "at": 1, "spans": {}}) + "\n")
     page.value(f"window.whole = window.fetch; window.fetch = async () => new Response({broken}); 0")
     page.press("#go")
-    page.await_texts(_VERDICT, lambda texts: texts == ["The connection broke"])
+    page.await_texts(VERDICT, lambda texts: texts == ["The connection broke"])
     page.value("window.fetch = window.whole; 0")
 
 
@@ -200,7 +152,7 @@ def test_a_body_can_be_written_and_the_request_taken_away_as_code(run: Callable[
     (code,) = page.texts("#code pre")
     assert 'httpx.request(\n    "POST",' in code
     page.press("#go")
-    page.await_texts(_VERDICT, lambda texts: texts[0].startswith("Complete: 1 source in"))
+    page.await_texts(VERDICT, lambda texts: texts[0].startswith("Complete: 1 source in"))
 
 
 def _only(text: str, without: str) -> Callable[[list[str]], bool]:
@@ -230,7 +182,7 @@ def test_recent_requests_are_filtered_and_the_filter_stays_while_they_come(
     httpx.get(f"{world[0]}/nowhere/again")
     page.await_texts(summaries, lambda texts: len(texts) == 2)
     assert page.value("document.activeElement.id") == "recent-text"
-    page.value("document.getElementById('recent-text').value = ''; showRecent({requests: recent}); 0")
+    page.value("document.getElementById('recent-text').value = ''; listRecent(); 0")
 
 
 _MANY = (
@@ -257,9 +209,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]:
     with scene.console(FANIN_CONFIG=str(file)) as (url, shop), browser.page() as page:
         shop.play(script)
         page.open(f"{url}/")
-        page.await_texts(_VERDICT, bool)
+        page.await_texts(VERDICT, bool)
         page.press("#go")
-        page.await_texts(_VERDICT, _settled)
+        page.await_texts(VERDICT, settled)
         yield page
 
 
@@ -268,7 +220,7 @@ def test_fifty_sources_and_a_list_of_a_hundred_can_be_seen(
     many: browser.Page, width: int, height: int, *, dark: bool
 ) -> None:
     many.look(width, height, dark=dark)
-    assert many.texts(_VERDICT)[0].startswith("Complete: all 51 sources in ")
+    assert many.texts(VERDICT)[0].startswith("Complete: all 51 sources in ")
     rows = dict(zip(many.texts("#calls .row .name"), many.texts("#calls li .row .state"), strict=False))
     assert len(rows) == 51
     assert rows["all"].endswith("100 items")

@@ -1,10 +1,9 @@
-"""One stack that is deployed, then again with its parts switched off, then on again: it keeps every row."""
+"""One stack that is deployed, then again with its parts switched off, then on again: it keeps every row and message."""
 
 import urllib.error
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,14 +14,13 @@ from fanin.local.sam.environments import LOCAL, Environment
 from fanin.local.stack import deployment, servers
 from fanin.local.stack.deployment import Deployment
 from fanin.local.stack.servers import Server
+from tests.slow.kept import Kept
 from tests.stack.conftest import local_build, processes
 
 __all__ = ["local_build", "processes"]
 
 OFF = dict.fromkeys(parts.SWITCHES, "off")
 JWT = {"JwtIssuer": "https://id.example", "JwtAudience": "shop"}
-TABLES = ("JobsTable", "ConnectionsTable", "CacheTable", "KeysTable")
-STATE = {*TABLES, "JobsBucket", "JobsQueue"}
 PART = {"SyncFunction", "DjangoFunction", "JobsFunction", "LiveFunction", "LiveApi", "StreamUrl"}
 WITHIN = 60.0
 """Seconds that an answer may take; the first one starts the function."""
@@ -47,7 +45,7 @@ def without_parts(processes: Processes) -> Environment:
     return off
 
 
-def test_switching_parts_off_and_on_again_loses_no_row(
+def test_switching_parts_off_and_on_again_loses_no_row_and_no_message(
     aws: Server, without_parts: Environment, local_build: Path, processes: Processes
 ) -> None:
     built = {OFF["Jobs"]: build.output(without_parts), "on": local_build}
@@ -59,28 +57,18 @@ def test_switching_parts_off_and_on_again_loses_no_row(
         return deployment.deploy(environment, template, parameters, aws, processes)
 
     stack = deployed(on)
-    ids = {name: stack.ids[name] for name in STATE}
     assert stack.ids.keys() >= PART
-    for name in TABLES:
-        stack.client("dynamodb").put_item(TableName=ids[name], Item=_key(stack, ids[name]))
-    stack.client("s3").put_object(Bucket=ids["JobsBucket"], Key="answers/one", Body=b"kept")
-
-    def assert_all_is_kept() -> None:
-        assert {name: stack.ids[name] for name in STATE} == ids
-        for name in TABLES:
-            found = stack.client("dynamodb").get_item(TableName=ids[name], Key=_key(stack, ids[name]))
-            assert found.get("Item"), name
-        assert stack.client("s3").get_object(Bucket=ids["JobsBucket"], Key="answers/one")["Body"].read() == b"kept"
+    kept = Kept.put_into(stack)
 
     stack = deployed(without_parts)
     assert not stack.ids.keys() & PART
-    assert_all_is_kept()
+    assert kept.missing_from(stack, logs=False) == []  # a function's lines go with it
     assert _status(stack.url, "/health") == 200
     assert _status(stack.url, "/threads/trip/a") == _status(stack.url, "/sync/trip/a") == 404
     assert _status(stack.url, "/jobs", "POST") == 501
     stack = deployed(on)
     assert stack.ids.keys() >= PART
-    assert_all_is_kept()
+    assert kept.missing_from(stack, logs=False) == []
     assert _status(stack.url, "/threads/trip/a") == _status(stack.url, "/sync/trip/a") == 422
 
 
@@ -93,12 +81,6 @@ def test_with_an_issuer_every_request_takes_a_token_but_a_preflight(
         assert _status(stack.url, path) == 401
         assert _status(stack.url, path, "OPTIONS") not in {401, 403}
     assert _status(stack.url, "/jobs", "POST") == 401
-
-
-def _key(stack: Deployment, table: str) -> dict[str, Any]:
-    """Make a row of a table, of nothing but its key."""
-    schema = stack.client("dynamodb").describe_table(TableName=table)["Table"]["KeySchema"]
-    return {part["AttributeName"]: {"S": "kept"} for part in schema}
 
 
 def _status(url: str, path: str, method: str = "GET") -> int:

@@ -4,6 +4,7 @@ import json
 import time
 from typing import Any
 
+import httpx
 import pytest
 
 from fanin.local.stack.stack import Stack
@@ -47,3 +48,24 @@ def test_a_request_is_one_line_and_its_metrics(
     for each in metrics:
         check(each)
     assert [each.get("Source") for each in metrics] == [None, *line["sources"]]
+
+
+@pytest.mark.parametrize("prefix", ["", "/threads", "/sync", "/sync-threads", "/django", "/django/async"])
+def test_the_front_door_knows_when_calls_began_and_what_was_logged(
+    deployed: Stack, upstream: UpstreamClient, prefix: str
+) -> None:
+    """In every model: its function tells the door before its answer comes by."""
+    upstream.reset()
+    answer = httpx.get(f"{deployed.url}{prefix}/trip/Lisbon")
+    recent = httpx.get(f"{deployed.url}/console/recent").json()["requests"]
+    (request,) = (each for each in recent if each["id"] == answer.headers["x-request-id"])
+    assert (request["path"], request["endpoints"]) == (f"{prefix}/trip/Lisbon", ["trip"])
+    opened = httpx.get(f"{deployed.url}/console/recent", params={"id": request["id"]}).json()
+    (result,) = opened["results"]
+    spans = result["spans"]
+    assert spans["geo"]["ended"] <= spans["country"]["started"]
+    assert spans["country"]["ended"] <= spans["rates"]["started"]
+    assert spans["rates"]["attempts"][0]["result"] == "value"
+    assert bool(result["critical"]) == (prefix == "")
+    (line,) = (json.loads(line) for line in opened["lines"])
+    assert (line["message"], line["sources"]["geo"]["state"]) == ("request", "fresh")

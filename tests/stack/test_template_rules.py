@@ -18,9 +18,9 @@ OURS: Final = {
         "SyncRole: allows dynamodb:*",
     ),
     "a right on everything": (
-        "                Resource: !GetAtt ConnectionsTable.Arn\n",
+        "                Resource: !Sub ${CacheTable.Arn}/index/due\n",
         '                Resource: "*"\n',
-        "LiveRole: allows dynamodb:",
+        "WorkerRole: allows dynamodb:",
     ),
     "a role that anybody takes": (
         "Principal: { Service: codedeploy.amazonaws.com }",

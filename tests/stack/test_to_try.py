@@ -30,3 +30,11 @@ def test_each_endpoint_is_asked_with_its_examples(tmp_path: Path, endpoint: str,
     file = tmp_path / "fanin.toml"
     file.write_text(f'{TOML}[endpoints.a]\nsources = ["a"]\n{endpoint}\n')
     assert list(to_try.requests(load(file, {}), "U")) == requests
+
+
+@pytest.mark.parametrize(
+    ("console", "pages"), [("on", ["U/console", "U/docs"]), ("staff", ["U/console", "U/docs"]), ("off", ["U/docs"])]
+)
+def test_the_console_is_named_where_there_is_one(console: str, pages: list[str]) -> None:
+    assert to_try.pages({"Console": console}, "U") == pages
+    assert to_try.pages({}, "U") == ["U/docs"]

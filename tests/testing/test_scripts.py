@@ -41,7 +41,7 @@ def test_a_failed_dependency_has_no_call_to_script() -> None:
 @pytest.mark.parametrize(
     ("script", "state"),
     [
-        (gives(None), "not-found"),
+        (gives(None), "fresh"),
         (gives({}, status=404), "not-found"),
         (gives({}, status=503), "source-unavailable"),
         (gives({}, status=301), "source-rejected"),
@@ -84,3 +84,15 @@ def test_a_function_of_ones_own_is_a_script(toml: Path, prefix: str) -> None:
 def test_a_fake_source_starts_without_calls() -> None:
     """Until it is asked."""
     assert FakeSource().urls == []
+
+
+@MODELS
+def test_a_fake_follows_no_redirect(tmp_path: Path, prefix: str) -> None:
+    """It stands where the client does, which would follow it: the answer at the end is what a test scripts."""
+    file = tmp_path / "fanin.toml"
+    file.write_text(
+        'fanin = 1\nsources.a = { url = "https://a.example/", redirects = 1 }\n'
+        'endpoints.e = { path = "/e", sources = ["a"] }\n'
+    )
+    app = App(file, {"a": gives(None, status=302, headers={"Location": "https://a.example/next"})})
+    assert app.get(f"{prefix}/e").sources == {"a": "source-rejected"}

@@ -14,8 +14,8 @@ from fanin.sources.address import AddressGuard
 from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http.blocking import client as blocking
 from fanin.sources.http.failures import BadRequest, ClosedUnanswered, CutShort, Malformed
+from fanin.sources.http.head import moment
 from fanin.sources.http.loop import client as loop
-from fanin.sources.http_date import moment
 from fanin.sources.resolve import Resolver
 from tests.faults.network import Network, watched
 from tests.faults.recorder import Recorder

@@ -35,9 +35,6 @@ class Plug:
     def fileno(self) -> int:
         return self.ends[0].fileno()
 
-    def is_quiet(self) -> bool:
-        return not self.aborted
-
     def abort(self) -> None:
         self.aborted = True
         for end in self.ends:

@@ -9,7 +9,7 @@ from fanin.config.finding import ConfigError
 from fanin.contract.answers import source_failure
 from fanin.engine.call import Response
 from fanin.errors import SourceError, SourceRejected
-from fanin.sources.decoders import decoded
+from fanin.sources.meaning import decoded
 from tests.unit.scenario import config_of
 
 SOURCE = '[sources.a]\nurl = "https://a.example"\n{}\n[endpoints]\n'

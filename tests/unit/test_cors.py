@@ -80,6 +80,8 @@ def findings_of(text: str) -> tuple[Finding, ...]:
         (f'{SOUND}\nmethods = ["GET", "GET"]', "listed-twice", "List it once", f'{SOUND}\nmethods = ["GET"]'),
         (f'{SOUND}\n‸methods = ["get"]', "bad-value", 'Write "GET"', f'{SOUND}\nmethods = ["GET"]'),
         (f'{SOUND}\nheaders = [‸"*"]', "bad-header", "Name each header", f'{SOUND}\nheaders = ["X-Tenant"]'),
+        (f'{SOUND}\nheaders = [‸"Host"]', "bad-header", "Remove it", f"{SOUND}\nheaders = []"),
+        (f'{SOUND}\nexpose = [‸"Set-Cookie"]', "bad-header", "Remove it", f'{SOUND}\nexpose = ["Content-Length"]'),
         (f'{SOUND}\nexpose = [‸"*"]', "bad-header", "Name each header", f'{SOUND}\nexpose = ["X-Tenant"]'),
         (f'{SOUND}\n‸headers = ["X Y"]', "bad-header", "letters", f'{SOUND}\nheaders = ["X-Y"]'),
         (

@@ -13,7 +13,7 @@ from fanin.engine.call import InPart, NoContent, Response
 from fanin.engine.footprint import PER_BYTE, fits, memory_for
 from fanin.engine.shape import value_of
 from fanin.errors import SourceTooLarge
-from fanin.sources.decoders import decoded
+from fanin.sources.meaning import decoded
 from tests.unit.processor_time import processor_time
 from tests.unit.scenario import config_of
 from tests.unit.shapes import HOSTILE, listed

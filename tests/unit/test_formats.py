@@ -15,7 +15,8 @@ from fanin.contract import answers
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Span
 from fanin.errors import SourceTooLarge, SourceUndecodable
-from fanin.sources.decoders import DECODERS, decoded
+from fanin.sources.decoders import DECODERS
+from fanin.sources.meaning import decoded
 from tests.unit.processor_time import processor_time
 from tests.unit.scenario import config_of
 

@@ -1,8 +1,8 @@
-"""fanin.sources.http_date: dates, and the time of receipt in their place."""
+"""fanin.sources.http.head: dates, and the time of receipt in their place."""
 
 import pytest
 
-from fanin.sources.http_date import dated, moment
+from fanin.sources.http.head import dated, moment
 
 NOW = 784111777.0
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"

@@ -1,41 +1,55 @@
-"""fanin.policies.idempotency_key: one key for all attempts of a call."""
+"""Idempotency keys of writes: one for all attempts of a call, in every execution model."""
 
-import re
-from random import Random
+from pathlib import Path
+from uuid import UUID
 
+import pytest
+
+from fanin.engine.call import Call
 from fanin.errors import SourceUnavailable
-from fanin.testing import fails
-from tests.unit.piped import Api, asked
+from fanin.testing import App, fails, gives
 
-LINES = 'method = "POST"\nidempotency_key = true\nretry = { attempts = 3 }'
+FILE = """fanin = 1
+sources.a = { url = "https://a.example/", method = "POST", retry = { attempts = 3 }, idempotency_key = KEY }
+endpoints.e = { path = "/e", method = "POST", sources = ["a"] }
+"""
 
 
-def keys(api: Api) -> list[str]:
+def app_of(folder: Path, *, key: bool) -> App:
+    """Serve a source that writes, and fails at every attempt but the third."""
+    file = folder / "fanin.toml"
+    file.write_text(
+        FILE.replace("KEY", "true")
+        if key
+        else FILE.replace("retry = { attempts = 3 }, idempotency_key = KEY", "private = false")
+    )
+    return App(file, {"a": [fails(SourceUnavailable), fails(SourceUnavailable), gives(1), gives(1), gives(1)]})
+
+
+def keys(calls: list[Call]) -> list[str]:
     """Give the key of each request."""
-    return [dict(call.request.headers)["Idempotency-Key"] for call in api.calls]
+    return [dict(call.request.headers)["Idempotency-Key"] for call in calls]
 
 
-def test_all_attempts_of_a_call_have_one_key_and_no_two_calls() -> None:
-    """A random UUID."""
-    api = Api(fails(SourceUnavailable))
-    randomness = Random(1)
-    asked(LINES, api, randomness=randomness)
-    asked(LINES, api, randomness=randomness)
-    first, second = keys(api)[:3], keys(api)[3:]
-    assert len(set(first)) == len(set(second)) == 1
-    assert set(first) != set(second)
-    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", first[0])
+def test_all_attempts_of_a_call_have_one_key_and_no_two_requests(tmp_path: Path) -> None:
+    app = app_of(tmp_path, key=True)
+    assert [app.post("/e").status for _ in range(2)] == [200, 200]
+    first, second, third, other = keys(app.sources["a"].calls)
+    assert first == second == third
+    assert UUID(first).version == UUID(other).version == 5
+    assert other != first
 
 
-def test_other_headers_stay() -> None:
-    """It is one more."""
-    api = Api(fails(SourceUnavailable))
-    asked(LINES, api, randomness=Random(1))
-    assert len(api.calls[0].request.headers) == 1
+@pytest.mark.parametrize("prefix", ["", "/threads", "/sync", "/sync-threads"])
+def test_every_model_sends_one(tmp_path: Path, prefix: str) -> None:
+    app = app_of(tmp_path, key=True)
+    app.sources["a"].script = gives(1)
+    assert [app.post(f"{prefix}/e").status for _ in range(2)] == [200, 200]
+    first, other = keys(app.sources["a"].calls)
+    assert first != other
 
 
-def test_without_it_there_is_no_key() -> None:
-    """Nothing is sent that was not asked for."""
-    api = Api(fails(SourceUnavailable))
-    asked("", api)
-    assert api.calls[0].request.headers == ()
+def test_without_it_there_is_no_key(tmp_path: Path) -> None:
+    app = app_of(tmp_path, key=False)
+    app.post("/e")
+    assert "Idempotency-Key" not in dict(app.sources["a"].calls[0].request.headers)

@@ -10,11 +10,15 @@ from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.errors import SourceError, SourceTimeout
-from fanin.policies.cache.policy import Caching
+from fanin.policies.cache.keeping import PASSED
+from fanin.policies.cache.policy import LOOK_AGAIN, Caching
 from fanin.policies.order import pipelines_of
-from fanin.policies.steps import Shared
+from fanin.policies.steps import Shared as Parts
+from fanin.stores.store import SharedStore
 from fanin.testing import fake_clock
+from tests.unit.caching import now
 from tests.unit.scenario import config_of
+from tests.unit.shared import Items, Shared
 
 CONFIG = config_of("""
 [sources.user]
@@ -31,12 +35,12 @@ invalidates = ["user"]
 class Upstream:
     """Answers each read with another number, and each write with a status."""
 
-    def __init__(self, status: int = 200, slow: float = 0.0) -> None:
+    def __init__(self, status: int = 200, slow: float = 0.0, shared: SharedStore | None = None) -> None:
         self.status, self.slow, self.reads = status, slow, 0
-        self.caching = Caching(Runtime(clock=fake_clock.now, now=fake_clock.now), is_missing)
+        self.caching = Caching(Runtime(clock=fake_clock.now, now=now), is_missing, shared=shared)
         runtime = self.caching.runtime
-        shared = Shared(runtime, self.caching)
-        self.pipelines = pipelines_of(CONFIG.sources, dict.fromkeys(CONFIG.sources, self.fetch), shared)
+        parts = Parts(runtime, self.caching)
+        self.pipelines = pipelines_of(CONFIG.sources, dict.fromkeys(CONFIG.sources, self.fetch), parts)
 
     async def fetch(self, call: Call) -> Outcome[Any]:
         """Answer."""
@@ -70,6 +74,61 @@ def test_a_write_that_may_have_done_something_forgets_the_answer(status: int, fo
         assert await upstream.ask("user") == (2 if forgets else 1)
 
     fake_clock.run(body())
+
+
+class TestOtherEnvironments:
+    """Environments of one function, which share a table."""
+
+    def environments(self, items: Items) -> tuple[Upstream, Upstream]:
+        """Give two."""
+        return Upstream(shared=Shared(items, "one")), Upstream(shared=Shared(items, "two"))
+
+    @pytest.mark.parametrize("later", [0.0, LOOK_AGAIN, PASSED + 1, 3000.0])
+    def test_none_answers_for_long_with_what_another_made_invalid(self, later: float) -> None:
+        """However long after the write it is asked, and the store has forgotten that there was one."""
+
+        async def body() -> None:
+            one, two = self.environments(Items())
+            assert (await one.ask("user"), await two.ask("user")) == (1, 1)
+            await two.ask("user")
+            await one.ask("change")
+            await asyncio.sleep(later)
+            first, reads = await two.ask("user"), two.reads
+            assert (first, reads) == ((1, 0) if later < LOOK_AGAIN else (1, 1))
+            await asyncio.sleep(LOOK_AGAIN)
+            await two.ask("user")
+            assert two.reads == 1
+
+        fake_clock.run(body())
+
+    def test_while_the_store_is_down_an_answer_holds_until_it_is_stale(self) -> None:
+        async def body() -> None:
+            items = Items()
+            one, two = self.environments(items)
+            await one.ask("user")
+            await two.ask("user")
+            items.down = True
+            await one.ask("change")
+            await asyncio.sleep(60)
+            assert (await two.ask("user"), two.reads) == (1, 0)
+            items.down = False
+            await asyncio.sleep(LOOK_AGAIN)
+            assert (await two.ask("user"), two.reads) == (1, 0)
+
+        fake_clock.run(body())
+
+    def test_one_look_in_two_seconds_is_enough(self) -> None:
+        async def body() -> None:
+            items = Items()
+            one, _ = self.environments(items)
+            await one.ask("user")
+            items.asked.clear()
+            for _ in range(100):
+                await one.ask("user")
+                await asyncio.sleep(0.1)
+            assert items.asked == ["get consistent"] * 5
+
+        fake_clock.run(body())
 
 
 def test_answers_to_other_references_stay() -> None:

@@ -11,7 +11,8 @@ import pytest
 from fanin.contract import request_limits
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.servers import wsgi
-from fanin.entrypoints.servers.asgi import INVOCATION, Limits
+from fanin.entrypoints.servers.asgi import INVOCATION, Limits, invocation_of
+from fanin.observability.served import Served
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
@@ -132,3 +133,67 @@ def test_the_same_over_wsgi(environ: dict[str, str], status: str) -> None:
     assert answered == status
     if answered != "200 OK":
         assert json.loads(body)["status"] == int(status[:3])
+
+
+@pytest.fixture(params=["asgi", "wsgi"])
+def told_of(request: pytest.FixtureRequest) -> Any:
+    """Give what serves one request and what is told of it, over each interface of servers."""
+
+    def over_asgi(told: list[Served], *, fails: bool = False, **asked: Any) -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if fails:
+                raise ZeroDivisionError
+            invocation_of(scope).about["caller"] = "staff"
+            await echo(scope, receive, send)
+
+        scope = {"method": "GET", "raw_path": b"/a%2Fb", "path": "/a/b", "query_string": b"q=1", "headers": [], **asked}
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asyncio.run(Limits(app, watch=told.append)({"type": "http", **scope}, receive, send))
+
+    def over_wsgi(told: list[Served], *, fails: bool = False, **asked: Any) -> None:
+        def app(environ: Any, start_response: Any) -> Iterable[bytes]:
+            if fails:
+                raise ZeroDivisionError
+            environ[INVOCATION].about["caller"] = "staff"
+            start_response("200 OK", [])
+            return [b"served"]
+
+        headers = {f"HTTP_{name.decode().upper()}": value.decode() for name, value in asked.get("headers", ())}
+        environ = {"REQUEST_METHOD": asked.get("method", "GET"), "PATH_INFO": "/a b", "QUERY_STRING": "q=1", **headers}
+        wsgi.Limits(app, watch=told.append)(environ, lambda *_: None)
+
+    return {"asgi": over_asgi, "wsgi": over_wsgi}[request.param]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [({}, 200), ({"headers": [(b"x", b"y" * request_limits.MAX_HEADERS)]}, 431)], ids=str
+)
+def test_who_watches_is_told_of_an_answer_and_of_a_refusal(told_of: Any, asked: dict[str, Any], status: int) -> None:
+    told: list[Served] = []
+    told_of(told, method="HEAD", **asked)
+    (served,) = told
+    assert (served.method, served.status) == ("HEAD", status)
+    assert served.path in {"/a%2Fb", "/a%20b"}, "as it was sent, without the query"
+    assert served.about == ({"caller": "staff"} if status == 200 else {})
+    assert served.trace
+
+
+def test_what_raises_is_told_as_the_500_that_the_server_answers_with(told_of: Any) -> None:
+    told: list[Served] = []
+    with pytest.raises(ZeroDivisionError):
+        told_of(told, fails=True)
+    assert [served.status for served in told] == [500]
+
+
+def test_a_trace_of_the_clients_goes_on(told_of: Any) -> None:
+    told: list[Served] = []
+    told_of(told, headers=[(b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")])
+    assert told[0].trace
+    assert told[0].trace.trace_id == "0af7651916cd43dd8448eb211c80319c"

@@ -28,7 +28,7 @@ from fanin.jobs.preferences import prefers_async
 from fanin.observability.redact import names_credential, redactor
 from fanin.policies.cache.freshness import directives
 from fanin.sources.links import links_of
-from fanin.sources.retry_after import retry_after
+from fanin.sources.meaning import retry_after
 from tests.unit.processor_time import processor_time
 
 LENGTH = 250_000
@@ -89,7 +89,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             ("", "=", ""),
         ),
     ),
-    "fanin.sources.retry_after._SECONDS": (
+    "fanin.sources.meaning._SECONDS": (
         lambda text: retry_after({"retry-after": text, "date": text}),
         (("", "1", "a"), ("", "1 ", ""), ("Mon, ", "1:", ""), ("1 Jan 2026 ", "1:", ""), ("", "a,", ""), ("", "-", "")),
     ),
@@ -142,6 +142,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
         UrlTemplate.parse,
         (
             *(
+                ("https://a/", "{", ""),
                 ("https://a/?", "{", ""),
                 ("https://a/?", "{a", ""),
                 ("https://a/?", "{a}", ""),
@@ -150,7 +151,6 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[Worst, ...]]] = {
             *(("https://a/?", "a}}", ""), ("https://a/", "{a}/", "")),
         ),
     ),
-    "fanin.config.template.url.PIECE": (UrlTemplate.parse, (("https://a/", "{", ""),)),
     "fanin.config.template.url.parse": (UrlTemplate.parse, (("", "a", "/"), ("//", "a", ""), ("a", "//", "{"))),
     "fanin.engine.idempotency.idempotency_key": (idempotency_key, (('"', "\\\\", '"'), ('"', '\\"', '"'))),
     "fanin.config.units.seconds": (seconds, (("", "1", ""), ("", "1.", ""), ("1.", "1", "a"), ("", "1", "ms "))),
@@ -256,7 +256,16 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),
     "fanin.config.template.reference._REFERENCE": (
         "fullmatch",
-        (("", "a", "A"), ("a.", "a", "!"), ("a", ".a", "!"), ("a?:", "a", "!"), ("a", "?", "")),
+        (
+            *(("", "a", "A"), ("a.", "a", "!"), ("a", ".a", "!"), ("a?:", "a", "!"), ("a", "?", "")),
+            *(('a."', "b", ""), ("a", '."b"', "!"), ("a", '."', "")),
+        ),
+    ),
+    "fanin.config.template.reference._BARE": ("fullmatch", (("", "a", "!"),)),
+    "fanin.config.template.reference._STEP": ("findall", (("", ".a", ""), ("", '."', ""), ('."', "a", ""))),
+    "fanin.config.template.reference._UNQUOTED": (
+        "fullmatch",
+        (("a.", "b", " "), ("a.", "/", " "), ("", "a", "")),
     ),
     "fanin.config.template.reference._SECRET": ("fullmatch", (("!", "a", "A"),)),
     "fanin.config.template.text._VARIABLE": (

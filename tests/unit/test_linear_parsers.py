@@ -30,10 +30,10 @@ from fanin.policies.cache.freshness import age, directives, lifetime
 from fanin.sources.decoders import decoder_of
 from fanin.sources.http.answer import Answer
 from fanin.sources.http.failures import Broken
+from fanin.sources.http.head import moment
 from fanin.sources.http.redirect import redirected
-from fanin.sources.http_date import moment
 from fanin.sources.links import links_of
-from fanin.sources.retry_after import retry_after
+from fanin.sources.meaning import retry_after
 from tests.unit.lambda_events import payload_1, payload_2
 from tests.unit.steps import steps_of
 

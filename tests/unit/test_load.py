@@ -838,9 +838,10 @@ MISTAKES = [
         fix="forward",
     ),
     Planted(
-        "parameter in a header that fanin sets",
-        "bad-header",
+        "parameter in a header about the connection",
+        "bad-parameter",
         in_endpoint("[‸endpoints.e.parameters.p]\nin = 'header'\nsent_as = 'Host'"),
+        fix="another name, such as X-Tenant",
     ),
     Planted(
         "header with an underscore",
@@ -889,6 +890,22 @@ MISTAKES = [
         fix="input",
     ),
     Planted("answer's header of fanin's own", "bad-header", in_endpoint("‸headers = { ETag = 'x' }"), says="ETag"),
+    Planted(
+        "answer's header that sets a cookie",
+        "bad-header",
+        in_endpoint("‸headers = { Set-Cookie = 'x' }"),
+        says="cookie would become one of fanin's host",
+        fix="hand a session on as a token",
+    ),
+    Planted(
+        "answer's header about its form", "bad-header", in_endpoint("‸headers = { Content-Type = 'x' }"), says="form"
+    ),
+    Planted(
+        "answer's header about how long it holds",
+        "bad-header",
+        in_endpoint("‸headers = { Cache-Control = 'x' }"),
+        says="how long",
+    ),
     Planted("answer's header with a secret", "bad-header", in_endpoint("‸headers = { X-A = '{!a}' }"), says="secret"),
     Planted("answer's header with a line end", "bad-header", in_endpoint('headers = { ‸X-A = "x\\r\\ny" }')),
     Planted(

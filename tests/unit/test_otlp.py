@@ -1,19 +1,12 @@
 """What an OpenTelemetry collector is told, read by OpenTelemetry's own definitions of OTLP."""
 
-import gzip
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from fanin.compose.gateway import gateway
@@ -26,6 +19,7 @@ from fanin.local.upstream.scripted import ScriptedUpstreams
 from fanin.observability import otlp
 from fanin.observability.otlp import PAUSE, Telemetry
 from fanin.observability.served import log_request
+from tests.collector import Collector, serving
 from tests.functions import asgi
 from tests.unit.lambda_events import FakeContext, payload_2
 from tests.unit.test_served import GOOD, failed, served
@@ -48,54 +42,11 @@ sources = ["geo", "air"]
 """
 
 
-class Collector:
-    """Takes what is sent to it, or does not."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[str, bytes]] = []
-        self.status = 200
-        self.url = ""
-
-    @property
-    def spans(self) -> list[Any]:
-        requests = [ExportTraceServiceRequest.FromString(body) for path, body in self.taken if path == "/v1/traces"]
-        return [s for r in requests for of in r.resource_spans for scope in of.scope_spans for s in scope.spans]
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        requests = [ExportMetricsServiceRequest.FromString(body) for path, body in self.taken if path == "/v1/metrics"]
-        return {m.name: m for r in requests for of in r.resource_metrics for s in of.scope_metrics for m in s.metrics}
-
-
 @pytest.fixture
 def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    with _serving(Collector()) as made:
+    with serving() as made:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", made.url)
         yield made
-
-
-@contextmanager
-def _serving(collector: Collector) -> Iterator[Collector]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
-            collector.taken.append((self.path, body))
-            self.send_response(collector.status)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        collector.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield collector
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_a_trace_has_the_request_its_sources_and_what_they_were_told(
@@ -205,3 +156,12 @@ def test_spans_are_sent_with_each_request_only_where_it_is_alone(
 def test_nothing_is_told_unless_a_collector_is_named() -> None:
     for environment in ({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}):
         assert watching(environment) is log_request
+
+
+def test_what_is_left_is_sent_once_at_the_end(collector: Collector) -> None:
+    telemetry = Telemetry({}, at_once=False)
+    telemetry(served({"a": GOOD}))
+    assert collector.taken == []
+    telemetry.close()
+    telemetry.close()
+    assert [path for path, _ in collector.taken] == ["/v1/traces", "/v1/metrics"]

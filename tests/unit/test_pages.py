@@ -16,7 +16,7 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import value_of
 from fanin.errors import SourceRejected, SourceTooLarge, SourceUnavailable, SourceUndecodable
 from fanin.policies.pages import pages
-from fanin.sources.decoders import decoded
+from fanin.sources.meaning import decoded
 from fanin.sources.pages import read_pages
 from fanin.testing import App, fails, fake_clock, gives, hangs
 from tests.unit.scenario import config_of

@@ -45,7 +45,7 @@ from fanin.jobs.service import KEY_KEPT
 from fanin.observability import logs
 from fanin.policies.cache.lease import MAX_LEASE
 from fanin.sources.decoders import feed, xml
-from fanin.sources.status import MOST_MEMBERS
+from fanin.sources.meaning import MOST_MEMBERS
 from fanin.stores import bounds, lru
 from fanin.stores.store import GLANCE, READ_WITHIN
 

@@ -32,7 +32,7 @@ from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
-from fanin.errors import CallerNotAllowed, NotFound, ValueRefused
+from fanin.errors import CallerNotAllowed, ClientValueRefused, NotFound
 from tests.unit.scenario import config_of
 
 X = ParameterReference("x")
@@ -75,7 +75,8 @@ class TestNotation:
             ("{caller}", "{caller.sub}"),
             ("{parameters.city}", "Write {city}"),
             ("{errors.geo}", "when"),
-            ("{now}", "reserved"),
+            ("{now}", "no reference to the time"),
+            ("{request.ip}", "declared in [endpoints.NAME.parameters]"),
             ("{input[0]}", "Write"),
         ],
     )
@@ -299,7 +300,7 @@ class TestPlan:
 
     def test_a_list_in_a_path_is_refused_without_a_call(self) -> None:
         calls, aggregation = call_of_b(value={"tags": ["t"]}, input={"id": [7]}, caller={"sub": "me"})
-        assert (calls, type(aggregation.result().failures["b"])) == ([], ValueRefused)
+        assert (calls, type(aggregation.result().failures["b"])) == ([], ClientValueRefused)
 
 
 def test_refresh_has_no_client_whose_body_or_claims_there_could_be() -> None:

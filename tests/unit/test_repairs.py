@@ -73,6 +73,27 @@ CASES = {
         marked="https://a.example/search",
     ),
     "a source as a whole": Case("{search.sku}", "{search}", "Write {search.field}, with a field", marked="{search}"),
+    "the client's body": Case(
+        TIMEOUT, 'headers = { X-Who = "{body}" }', "Write {input} for the client's body", TIMEOUT, marked="{body}"
+    ),
+    "a field of the client's body": Case(
+        TIMEOUT, 'headers = { X-Who = "{body.who?}" }', "Write {input.who?} for a field", TIMEOUT, marked="{body.who?}"
+    ),
+    "the client's body in an expression": Case(TIMEOUT, "when = 'body.who'", "Write input", TIMEOUT, marked="body"),
+    "a claim that is named by a URL": Case(
+        TIMEOUT,
+        'headers = { X-Who = "{caller.https://a.example/b?}" }',
+        """'{caller."https://a.example/b"?}'""",
+        """headers = { X-Who = '{caller."https://a.example/b"?}' }""",
+        marked="{caller.https://a.example/b?}",
+    ),
+    "the time": Case(TIMEOUT, 'headers = { X-Now = "{now}" }', "no reference to the time", TIMEOUT, marked="{now}"),
+    "the request": Case(
+        TIMEOUT, 'headers = { X-A = "{request.headers.a}" }', "declared in [endpoints.NAME.parameters]", TIMEOUT
+    ),
+    "a format of an endpoint": Case(
+        'required = ["stock"]', 'required = ["stock"]\nformat = "xml"', "Remove it", marked="format"
+    ),
     "a caller with an s": Case(
         TIMEOUT,
         'headers = { X-Who = "{callers.sub?}" }',
@@ -104,6 +125,11 @@ CASES = {
     "a key twice": Case(TIMEOUT, f'{TIMEOUT}\ntimeout = "2s"', "Write it once"),
     "a time for a cache": Case(
         TIMEOUT, 'cache = "5m"', 'Write cache = { fresh = "5m" }', 'cache = { fresh = "5m" }', marked="cache"
+    ),
+    "false for a cache that no upstream has": Case(TIMEOUT, "cache = false", "Remove cache", TIMEOUT, marked="cache"),
+    "false for a time that no upstream has": Case(TIMEOUT, "timeout = false", "Remove timeout", TIMEOUT),
+    "false for a header that no upstream has": Case(
+        TIMEOUT, "headers = { X-A = false }", "Remove X-A", "headers = {}", marked="X-A"
     ),
     "a number for retries": Case(TIMEOUT, "retry = 3", "Write retry = { attempts = 3 }", "retry = { attempts = 3 }"),
     "a flag for retries": Case(TIMEOUT, "retry = true", "Write retry = {}", "retry = {}"),

@@ -1,10 +1,10 @@
-"""fanin.sources.retry_after: how long a source asks to be left alone."""
+"""fanin.sources.meaning: how long a source asks to be left alone."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanin.sources.retry_after import retry_after
+from fanin.sources.meaning import retry_after
 
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 

@@ -6,6 +6,7 @@ from fanin.config import Source
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import NO_CONTENT
+from fanin.engine.document import field_of
 from fanin.errors import NotFound, SourceUndecodable
 from tests.unit.scenario import config_of
 
@@ -55,9 +56,21 @@ def test_the_value_of_an_answer_without_content_is_null(lines: str) -> None:
     assert shape.flat({"a": None, "b": {"c": 1}}) == {"c": 1}
 
 
-@pytest.mark.parametrize(("lines", "answer"), [("", None), ("pick = 'a'", {"b": 1}), ("pick = 'a[0]'", {"a": []})])
-def test_null_is_not_found(lines: str, answer: Json) -> None:
-    """Whether the source answered null or pick came to it."""
+@pytest.mark.parametrize("lines", ["", "drop = ['a']", "expect = { type = 'null' }"])
+def test_an_answer_that_is_null_is_a_value(lines: str) -> None:
+    assert shape.value_of(source(lines), None) is None
+    assert not shape.is_missing(source(lines), None)
+
+
+def test_an_answer_that_is_null_is_held_to_expect() -> None:
+    with pytest.raises(SourceUndecodable):
+        shape.value_of(source("expect = { type = 'object' }"), None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"), [("pick = '@'", None), ("pick = 'a'", {"b": 1}), ("pick = 'a[0]'", {"a": []})]
+)
+def test_a_pick_that_gives_null_is_not_found(lines: str, answer: Json) -> None:
     with pytest.raises(NotFound):
         shape.value_of(source(lines), answer)
 
@@ -92,7 +105,7 @@ def test_data_that_a_pick_cannot_take_is_the_sources_failure(pick: str, answer: 
 )
 def test_a_references_path_is_followed_into_objects_and_lists(path: str, field: Json) -> None:
     """A name into an object, a number into a list, and nothing where neither fits."""
-    assert shape.field_of({"a": 1, "b": [{"c": 2}], "d": {"e": 3}}, path.split(".")) == field
+    assert field_of({"a": 1, "b": [{"c": 2}], "d": {"e": 3}}, path.split(".")) == field
 
 
 @pytest.mark.parametrize("value", [1, "x", [1], {"errors": []}])

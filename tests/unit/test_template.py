@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fanin.config.mistake import Mistake
 from fanin.config.template import (
     BodyTemplate,
+    CallerReference,
     FieldReference,
     HeaderTemplate,
     ParameterReference,
@@ -22,6 +23,9 @@ from fanin.config.template import (
 )
 
 CITY, LAT = ParameterReference("city"), FieldReference("geo", ("lat",))
+
+URL_CLAIM = CallerReference(("https://a.example/b?c&d",))
+"""A claim that is named by a URL, with characters that cut paths and queries."""
 
 unicode = st.characters(exclude_categories=["Cs"])
 texts = st.text(st.one_of(st.sampled_from("/?#%&=+.;:@\\ \r\n\0"), unicode))
@@ -37,6 +41,8 @@ segments = st.lists(pieces, max_size=3).map("".join)
         ("{city}", (CITY,)),
         ("a{city}b{geo.lat}", ("a", CITY, "b", LAT)),
         ("{geo.a.0.b-c_D}", (FieldReference("geo", ("a", "0", "b-c_D")),)),
+        ('{geo."@id".x?}', (FieldReference("geo", ("@id", "x"), optional=True),)),
+        ('{caller."https://a.example/b?c&d"}/{geo.lat}', (URL_CLAIM, "/", LAT)),
         ("{{city}}", ("{city}",)),
         ("{{{city}}}", ("{", CITY, "}")),
         ("", ()),
@@ -56,7 +62,23 @@ def test_a_brace_without_its_partner_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "City", "1a", "a b", "geo.", ".lat", "geo..lat", "geo[0]", "Geo.lat", "$x", "a-b"]
+    "name",
+    [
+        "",
+        "City",
+        "1a",
+        "a b",
+        "geo.",
+        ".lat",
+        "geo..lat",
+        "geo[0]",
+        "Geo.lat",
+        "$x",
+        "a-b",
+        'geo."',
+        'geo.""',
+        'geo."a"b',
+    ],
 )
 def test_what_stands_between_braces_must_be_a_reference(name: str) -> None:
     """Only `{parameter}` and `{source.field}` are references."""
@@ -64,7 +86,7 @@ def test_what_stands_between_braces_must_be_a_reference(name: str) -> None:
         Template.parse(f"{{{name}}}")
 
 
-@given(st.lists(st.one_of(texts, st.sampled_from([CITY, LAT]))))
+@given(st.lists(st.one_of(texts, st.sampled_from([CITY, LAT, URL_CLAIM]))))
 def test_a_written_template_reads_back(parts: list[str | ParameterReference | FieldReference]) -> None:
     """Doubling the braces of literals and writing references as they are gives a text that parses to the same."""
     text = "".join(p.replace("{", "{{").replace("}", "}}") if isinstance(p, str) else str(p) for p in parts)
@@ -217,6 +239,10 @@ class TestUrl:
         """Only whole segments are dot segments."""
         url = UrlTemplate.parse("https://a.example/a{city}?q={city}")
         assert url.expand({CITY: ".."}) == "https://a.example/a..?q=.."
+
+    def test_a_name_in_quotes_cuts_neither_path_nor_query(self) -> None:
+        url = UrlTemplate.parse(f"https://a.example/x/{URL_CLAIM}/y?z={URL_CLAIM}&q={{city}}")
+        assert url.expand({URL_CLAIM: "a/b", CITY: "c"}) == "https://a.example/x/a%2Fb/y?z=a%2Fb&q=c"
 
     def test_a_url_without_a_path_gets_one(self) -> None:
         """The path is `/` at least, before the query too."""

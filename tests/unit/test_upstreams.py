@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fanin.config.kinds.http import HttpSource
+from fanin.config.kinds.upstream import Upstream
 from fanin.config.template import FieldReference, ParameterReference
 from fanin.config.values import Json
 from fanin.engine.call import Call, Request, Response, Runtime
@@ -64,6 +65,46 @@ class TestDefaults:
     def test_what_a_source_cannot_have_is_left_out(self, lines: str, left_out: set[str]) -> None:
         source = source_of(lines)
         assert {key for key in ("cache", "retry", "hedge", "redirects") if not getattr(source, key)} == left_out
+
+    def test_false_leaves_out_what_the_upstream_says(self) -> None:
+        """Every key that has a default at an upstream has this way out, but booleans, which are one."""
+        upstream = """
+[upstreams.api]
+url = "https://api.example/v1"
+headers = { X-Version = "1" }
+auth = { bearer = "{!key}" }
+forward = ["Accept-Language"]
+timeout = "3s"
+attempt_timeout = "1s"
+retry = { attempts = 3 }
+hedge = { after = "100ms" }
+cache = { fresh = "1m" }
+statuses = { closed = "missing", 409 = "null" }
+status_from = "state"
+problem = "error"
+missing = "null"
+max_bytes = "1MB"
+redirects = 2
+origins = ["https://b.example"]
+separator = ","
+tls = { ca = "{!ca}" }
+rate_limit = { calls = 2 }
+circuit_breaker = {}
+private = true
+trace_context = true
+"""
+        named = {line.partition(" =")[0] for line in upstream.splitlines() if " = " in line}
+        assert named == Upstream.accepted()
+        off = named - {"url", "private", "trace_context"}
+        source = source_of('url = "/x"\n' + "\n".join(f"{key} = false" for key in off), upstream)
+        plain = source_of('url = "/x"', '[upstreams.api]\nurl = "https://api.example/v1"')
+        assert {key: getattr(source, key) for key in off} == {key: getattr(plain, key) for key in off}
+        assert source.inherited == {"private", "trace_context"}
+
+    def test_false_leaves_out_an_entry_of_a_table_that_joins(self) -> None:
+        source = source_of('url = "/x"\nheaders = { x-version = false }\nstatuses = { 409 = false, 404 = false }')
+        assert source.request({}).headers == (("Accept", "a"),)
+        assert source.statuses == {"403": "unavailable"}
 
     @pytest.mark.parametrize(
         ("base", "url", "whole"),
@@ -147,6 +188,8 @@ url = "/b"
 [endpoints]
 """
         assert self.run(text, "aba") == [SourceUnavailable.problem, SourceUnavailable.problem, RateLimited.problem]
+        apart = text.replace('url = "/b"', 'url = "/b"\nrate_limit = false')
+        assert self.run(apart, "abab") == [SourceUnavailable.problem] * 4
         told = {step.key: settings for step, settings in steps_of(config_of(text).sources["a"])}
         assert told["rate_limit"].endswith("shared by upstream api")
 

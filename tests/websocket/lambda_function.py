@@ -35,9 +35,9 @@ KEYS: dict[str, Any] = {
 
 
 @cache
-def _session(region: str) -> boto3.Session:
+def _session(region: str, key: str, secret: str) -> boto3.Session:
     """Give the one of this process: each new one reads the descriptions of AWS's services again."""
-    return boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name=region)
+    return boto3.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name=region)
 
 
 class Resources:
@@ -49,7 +49,8 @@ class Resources:
     """
 
     def __init__(self, environment: Mapping[str, str], post: str) -> None:
-        session, url = _session(environment["AWS_REGION"]), environment["AWS_ENDPOINT_URL"]
+        keys = (environment.get(f"AWS_{name}", "a") for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"))
+        session, url = _session(environment["AWS_REGION"], *keys), environment["AWS_ENDPOINT_URL"]
         self.table: Any = session.resource("dynamodb", endpoint_url=url).create_table(TableName=f"t-{uuid4()}", **KEYS)
         self.queue: Any = session.resource("sqs", endpoint_url=url).create_queue(QueueName=f"q-{uuid4()}")
         own = {"FANIN_CONNECTIONS": self.table.name, "FANIN_TURNS": self.queue.url, "FANIN_POST": post}

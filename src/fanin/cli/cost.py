@@ -31,10 +31,11 @@ def cost(  # noqa: PLR0913 - each is an option of the command
     memory: Annotated[int, typer.Option(min=128, max=10_240, help="The gateway's memory in MB.")] = 1769,
     architecture: Annotated[Architecture, typer.Option(help="The gateway's processor.")] = Architecture.arm64,
     answer: Annotated[float, typer.Option(min=0, max=6000, help="Size of an answer in kB.")] = 5.0,
+    nat: Annotated[int, typer.Option(min=0, max=20, help="NAT gateways of the functions' VPC.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Compute what a deployment costs in a month, and how many environments it takes; docs/scale.md explains it."""
-    load = Load(rate, hit, wait, sources, endpoints, memory, architecture.value, answer)
+    load = Load(rate, hit, wait, sources, endpoints, memory, architecture.value, answer, nat)
     lines = monthly_cost.lines(load)
     busy, enough = monthly_cost.environments(load)
     total = sum(lines.values())

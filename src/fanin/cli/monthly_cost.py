@@ -18,8 +18,13 @@ OWN_MS: Final = 7.0
 
 docs/contrast.md, "what a request is billed, 8 calls", FastAPI async def, 2026-11-22. An answer from the cache takes no
 longer."""
-LOGGED_KB: Final = 3.4
-"""Log lines of a request of six sources, its metrics and its line of the access log included; docs/reference.md."""
+LOGGED_KB: Final = 1.9
+"""What CloudWatch takes in of a request without sources: fanin's line and its metrics 0.9, Lambda's report 0.5, the
+access log 0.4, and 26 bytes for each of the four; docs/reference.md."""
+LOGGED_SOURCE_KB: Final = 0.55
+"""What each source adds to it: its part of the line, and its metrics."""
+READ_UNITS: Final = 0.5
+"""DynamoDB's units for a look into the table, which may be a moment behind."""
 METRICS_OF_FUNCTION: Final = 7
 METRICS_OF_ENDPOINT: Final = 7
 METRICS_OF_SOURCE: Final = 5
@@ -34,7 +39,7 @@ class Prices:
     Attributes:
         million_api: requests to an HTTP API, of 512 kB each, up to 300 million a month.
         million_api_beyond: those beyond.
-        million_reads: DynamoDB's read units: 4 kB, consistent.
+        million_reads: DynamoDB's read units: 4 kB, or 8 kB that may be a moment behind.
         million_writes: DynamoDB's write units: 1 kB.
         million_traces: traces that X-Ray records.
         log_gb: a GB of log lines taken in, in the first tier; access logs are in it.
@@ -42,6 +47,8 @@ class Prices:
         metric: a metric for a month, in the first tier.
         alarm: an alarm for a month.
         dashboard: one for a month, from the fourth on.
+        nat_hour: a NAT gateway for an hour, which is there in every hour.
+        nat_gb: a GB that goes through one.
     """
 
     million_api: float = 1.00
@@ -54,6 +61,8 @@ class Prices:
     metric: float = 0.30
     alarm: float = 0.10
     dashboard: float = 3.00
+    nat_hour: float = 0.045
+    nat_gb: float = 0.045
 
 
 PRICES: Final = Prices()
@@ -74,7 +83,8 @@ class Load:
         endpoints: that there are; each has metrics of its own.
         memory_mb: the gateway's.
         architecture: `arm64` or `x86_64`.
-        answer_kb: bytes of an answer, in thousands.
+        answer_kb: bytes of an answer, in thousands; sources give as much for it.
+        nats: NAT gateways of the VPC that functions run in; 0 outside of one.
     """
 
     rate: float
@@ -85,6 +95,7 @@ class Load:
     memory_mb: int = 1769
     architecture: str = "arm64"
     answer_kb: float = 5.0
+    nats: int = 0
 
     @property
     def requests(self) -> float:
@@ -103,6 +114,9 @@ def lines(load: Load) -> dict[str, float]:
     missed = requests * (1 - load.hit)
     metrics = METRICS_OF_FUNCTION + load.endpoints * METRICS_OF_ENDPOINT + load.sources * METRICS_OF_SOURCE
     traces = SECONDS * (min(load.rate, 1.0) + max(load.rate - 1.0, 0.0) * _TRACED_SHARE)
+    logged = LOGGED_KB + load.sources * LOGGED_SOURCE_KB
+    through_nat = 1e-6 * missed * load.answer_kb if load.nats else 0.0
+    nat = {"NAT gateways": load.nats * DAYS * 24 * PRICES.nat_hour + through_nat * PRICES.nat_gb}
     return {
         "API Gateway": (
             min(requests, _TIER) * PRICES.million_api + max(requests - _TIER, 0) * PRICES.million_api_beyond
@@ -110,12 +124,13 @@ def lines(load: Load) -> dict[str, float]:
         / MILLION,
         "Lambda, requests": requests / MILLION * price.MILLION_INVOCATIONS,
         "Lambda, time": price.cost(requests * load.billed_ms / 1000, load.memory_mb, load.architecture),
-        "DynamoDB, reads": requests * load.sources / MILLION * PRICES.million_reads,
+        "DynamoDB, reads": requests * load.sources * READ_UNITS / MILLION * PRICES.million_reads,
         "DynamoDB, writes": missed * load.sources * 2 / MILLION * PRICES.million_writes,
-        "Logs": gb * LOGGED_KB * PRICES.log_gb,
+        "Logs": gb * logged * PRICES.log_gb,
         "Traces": traces / MILLION * PRICES.million_traces,
         "Answers to the Internet": gb * load.answer_kb * PRICES.out_gb,
         "Metrics, alarms, dashboard": metrics * PRICES.metric + ALARMS * PRICES.alarm + PRICES.dashboard,
+        **(nat if load.nats else {}),
     }
 
 

@@ -43,8 +43,9 @@ def console_of(parts: Parts, folder: Path, pipelines: "Mapping[str, Fetch]") -> 
         raise ConfigError([Finding("unknown-caller", (CONSOLE,), message, fix)], "environment")
     from fanin.entrypoints.console.recent import Recent
     from fanin.entrypoints.fastapi.console import Around, console_router
+    from fanin.observability.kept_lines import kept_lines
 
     caller = "" if wanted == _EVERYBODY else wanted
-    recent = Recent(parts.catalogue.plans, parts.redact)
+    recent = Recent(parts.catalogue.plans, parts.redact, lines=kept_lines())
     around = Around(path_of(folder, parts.environment), parts.environment, parts.redact, caller, recent)
     return console_router(parts.catalogue, pipelines, parts.front_door, around), recent

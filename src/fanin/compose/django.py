@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from fanin.compose.observability import watching_server
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.engine.execution import concurrent, sequential
 from fanin.entrypoints.django.endpoints import Site
@@ -30,4 +31,5 @@ def django(folder: Path, environment: Mapping[str, str]) -> Site:
         one_after_another=lambda request: sequential.run(request, fetch()),
         all_at_once=lambda request: concurrent.run(request, pipelines()),
         door=parts.front_door,
+        watch=watching_server(environment),
     )

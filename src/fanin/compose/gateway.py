@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fanin.compose.console import console_of
-from fanin.compose.fastapi_models import APIRouter, FastAPI
+from fanin.compose.fastapi_models import APIRouter
+from fanin.compose.observability import watching_server
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun
 from fanin.engine.front_door import OPEN, FrontDoor
-from fanin.entrypoints.fastapi.app import gateway_app
+from fanin.entrypoints.fastapi.app import Gateway, gateway_app
 
 # ruff: noqa: PLC0415 - no part of the cold start of a function without them
 
@@ -23,7 +24,7 @@ THREADS: Final = "FANIN_THREADS"
 """The variable that is `on` where the gateway serves `/threads`, which passes by caches and shared limits."""
 
 
-def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIRouter] = ()) -> FastAPI:
+def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIRouter] = ()) -> Gateway:
     """Make the asynchronous application.
 
     Args:
@@ -47,6 +48,7 @@ def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIR
         job_service=_job_service(parts, pipelines),
     )
     app.state.recent = console[1] if console else None
+    app.watch = watching_server(environment)
     return app
 
 
@@ -72,7 +74,7 @@ def gateway_over(  # noqa: PLR0913 - what an application is made of
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
     job_service: "JobService | None" = None,
-) -> FastAPI:
+) -> Gateway:
     """Make the asynchronous application over any pipelines.
 
     Args:

@@ -1,15 +1,17 @@
 """How functions are seen: what they log, and what they count."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from fanin.config.finding import ConfigError, Finding
 from fanin.entrypoints.aws_lambda.handler import Observability
 from fanin.observability import logs
 from fanin.observability.metrics import Metrics
 from fanin.observability.redact import Redact, redactor
-from fanin.observability.served import Served, Watch, log_request
+from fanin.observability.served import Served, Watch, closing, log_request
 
+_TRACES = "FANIN_TRACES"
 _COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _PROTOCOL = "http/protobuf"
 
@@ -42,28 +44,69 @@ def watching(environment: Mapping[str, str]) -> Watch:
     """Say what is told of each request.
 
     The log is; in Lambda, or where `FANIN_METRICS` asks for them, metrics are; and an OpenTelemetry collector, where
-    `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
+    `OTEL_EXPORTER_OTLP_ENDPOINT` names one. Under `make run` its front door is, by the file that `FANIN_TRACES` names.
 
     Raises:
         ConfigError: the collector cannot be told, for want of packages or by another protocol.
     """
-    watches: list[Watch] = [log_request]
+    return _each([log_request, *_beside_the_log(environment)])
+
+
+def watching_server(environment: Mapping[str, str]) -> Watch | None:
+    """Say what is told of each request under a server: what the environment asks for beside the log.
+
+    In Lambda the same application is told of by its handler, and this is None.
+
+    Raises:
+        ConfigError: the collector cannot be told.
+    """
+    if environment.get("AWS_LAMBDA_FUNCTION_NAME"):
+        return None
+    watches = _beside_the_log(environment)
+    return _each(watches) if watches else None
+
+
+class _Each:
+    """Tells several of each request, in turn."""
+
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self._watches = watches
+
+    def __call__(self, served: Served) -> None:
+        for told in self._watches:
+            told(served)
+
+    def close(self) -> None:
+        """Have each send what it has not sent yet."""
+        for told in self._watches:
+            closing(told)
+
+
+def _each(watches: Sequence[Watch]) -> Watch:
+    return watches[0] if len(watches) == 1 else _Each(watches)
+
+
+def _beside_the_log(environment: Mapping[str, str]) -> list[Watch]:
+    watches: list[Watch] = []
     shared = "AWS_LAMBDA_MAX_CONCURRENCY" in environment  # on Managed Instances, which are paid for by the instance
     function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     wanted = environment.get("FANIN_METRICS") or str(bool(function) and "AWS_SAM_LOCAL" not in environment)
     if wanted.lower() == "true":
         memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
-        watches.append(Metrics(function or "local", None if shared else memory_mb, sys.stdout))
+        watches.append(Metrics(function or "local", None if shared or not function else memory_mb, sys.stdout))
     if environment.get(_COLLECTOR) and environment.get("OTEL_SDK_DISABLED", "").lower() != "true":
         watches.append(_telemetry(environment, function, may_freeze=bool(function) and not shared))
-    if len(watches) == 1:
-        return log_request
+    if environment.get(_TRACES):
+        watches.append(_traces(environment[_TRACES]))
+    return watches
 
-    def watch(served: Served) -> None:
-        for told in watches:
-            told(served)
 
-    return watch
+def _traces(file: str) -> Watch:
+    """Write each request's trace into a file, as `make run` has it, with what was logged of it before."""
+    from fanin.entrypoints.console.trace_file import TraceWriter  # noqa: PLC0415 - no part of a cold start on AWS
+    from fanin.observability.kept_lines import kept_lines  # noqa: PLC0415 - likewise
+
+    return TraceWriter(Path(file), kept_lines())
 
 
 def _telemetry(environment: Mapping[str, str], function: str, *, may_freeze: bool) -> Watch:

@@ -12,6 +12,7 @@ from fanin.config import check_callers, check_lists
 from fanin.config.callers.key_form import key_findings
 from fanin.config.exposed import exposed
 from fanin.config.finding import Finding
+from fanin.config.fixed_conditions import fixed_conditions
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.keywords import misspelt
 from fanin.config.needs import needs_of
@@ -106,6 +107,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *misspelt(config),
             *unescaped(config),
             *unused(config),
+            *fixed_conditions(config),
             *(finding for part in parts.files for finding in key_findings(part.text, part.name)),
             *others,
         )

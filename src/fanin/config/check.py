@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from fanin.config import check_callers, check_expressions, check_lists
-from fanin.config.check_client_limit import client_limit_findings
 from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
 from fanin.config.finding import Finding
@@ -15,7 +15,15 @@ from fanin.config.mistake import name_like, nearest, quoted, shortened
 from fanin.config.needs import needs_of, waits_of
 from fanin.config.origins import origin_of
 from fanin.config.source import Source
-from fanin.config.template import RESERVED, ChosenUrl, FieldReference, InputReference, ParameterReference, Reference
+from fanin.config.template import (
+    BODY,
+    RESERVED,
+    ChosenUrl,
+    FieldReference,
+    InputReference,
+    ParameterReference,
+    Reference,
+)
 from fanin.config.units import spelled
 
 RESERVED_PATHS = frozenset(
@@ -55,7 +63,6 @@ def findings(config: Config, named: Mapping[str, Collection[str]]) -> Iterator[F
         yield from _listed(endpoint, names)
         yield from _endpoint_timeouts(endpoint)
         yield from parameter_findings(endpoint)
-        yield from client_limit_findings(endpoint)
         yield from _flat(endpoint, sources)
         yield from cors_header_findings(endpoint) if config.cors else ()
         needed = needs_of(endpoint.reads, sources, most=MAX_SOURCES)
@@ -78,8 +85,9 @@ def findings(config: Config, named: Mapping[str, Collection[str]]) -> Iterator[F
 
 
 def _reserved_names(names: Collection[str]) -> Iterator[Finding]:
-    for name in sorted(RESERVED & set(names)):
-        yield Finding("reserved-name", ("sources", name), f"{name!r} is reserved", "Choose another name")
+    for name in sorted(RESERVED.keys() & set(names)):
+        message = f"{name!r} is reserved: {RESERVED[name]}"
+        yield Finding("reserved-name", ("sources", name), message, "Choose another name")
 
 
 def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
@@ -88,6 +96,8 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
             if isinstance(reference, FieldReference) and reference.source not in names:
                 message = f"{reference} refers to a source that is not there"
                 fix = nearest(reference.source, [*names, "caller", "input"])
+                if reference.source == BODY:
+                    fix = f"Write {replace(reference, source='input')} for a field of the client's body"
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
 
 
@@ -208,15 +218,22 @@ def _count(endpoint: Endpoint, count: int) -> Finding:
     return Finding("source-count", ("endpoints", endpoint.name, key), message, fix)
 
 
+def _undeclared(endpoint: Endpoint, reference: ParameterReference, names: Collection[str]) -> str:
+    """Say what to do about a parameter that an endpoint does not declare, and that may be meant as something else."""
+    name = reference.name
+    fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
+    if name in names:
+        return f"Write {{{name}.field}}, with a field of the source's value; or {fix[0].lower()}{fix[1:]}"
+    return "Write {input} for the client's body, or {input.name} for a field of it" if name == BODY else fix
+
+
 def _references(endpoint: Endpoint, source: Source, names: Collection[str]) -> Iterator[Finding]:
     known = endpoint.all_parameters
     for reference, key in keys_of(source).items():
         match reference:
-            case ParameterReference(name=name) if name not in known:
+            case ParameterReference() if reference.name not in known:
                 message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
-                fix = f"Put {reference} into that path, or declare it in [endpoints.{endpoint.name}.parameters]"
-                if name in names:
-                    fix = f"Write {{{name}.field}}, with a field of the source's value; or {fix[0].lower()}{fix[1:]}"
+                fix = _undeclared(endpoint, reference, names)
                 yield Finding("unknown-parameter", key, message, fix, part=str(reference))
             case InputReference() if endpoint.input is None:
                 yield check_expressions.no_input(endpoint, key, str(reference))

@@ -37,6 +37,10 @@ def findings(config: Config, names: Collection[str]) -> Iterator[Finding]:
             yield from _ticket(endpoint)
         if endpoint.allow is not None:
             yield from _allowed(endpoint, endpoint.allow)
+        if endpoint.client_limit is not None and endpoint.client_limit.by == CALLER and endpoint.is_open:
+            key = ("endpoints", endpoint.name, "client_limit", "by")
+            message = f"anyone may ask for endpoint {endpoint.name!r}, so that it has no callers to count"
+            yield Finding("no-caller", key, message, 'Write "address", or add caller to the endpoint', part='"caller"')
     if not names:
         yield from _nobody(config)
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from fanin.config.headers import check_header_names
+from fanin.config.headers import OWN_HEADERS, check_header_syntax
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.origins import origin_of
 from fanin.config.path import Method
@@ -100,7 +100,23 @@ class Cors(Table):
         if ANY in (names or ()):
             fix = 'Name each header: ["Content-Type", "X-Tenant"]'
             raise Mistake("bad-header", f'"{ANY}" is no header, and browsers read it in two ways', fix, f'"{ANY}"')
-        check_header_names(names or ())
+        check_header_syntax(names or ())
+        return names
+
+    @field_validator("headers")
+    @classmethod
+    def _pages_may_send(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if of_browsers := [name for name in names or () if name.lower() in OWN_HEADERS]:
+            message = f"browsers set {of_browsers[0]} themselves, and no page can"
+            raise Mistake("bad-header", message, "Remove it", f'"{of_browsers[0]}"')
+        return names
+
+    @field_validator("expose")
+    @classmethod
+    def _pages_may_read(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if hidden := [name for name in names or () if name.lower() == "set-cookie"]:
+            message = f"browsers show {hidden[0]} to no page"
+            raise Mistake("bad-header", message, "Remove it", f'"{hidden[0]}"')
         return names
 
     @model_validator(mode="after")

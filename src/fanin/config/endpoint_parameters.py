@@ -58,8 +58,11 @@ def _same_names(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _reserved(endpoint: Endpoint) -> Iterator[Finding]:
-    for name in sorted(RESERVED & endpoint.all_parameters.keys()):
-        message, fix = f"a parameter cannot be named {name!r}, which is reserved", "Choose another name"
+    for name in sorted(RESERVED.keys() & endpoint.all_parameters.keys()):
+        message = f"a parameter cannot be named {name!r}, which is reserved: {RESERVED[name]}"
+        fix = f'Choose another name; clients may go on sending {name!r}, by sent_as = "{name}"'
+        if name in endpoint.path_parameters:
+            fix = "Choose another name: clients do not see that of a parameter in the path"
         if name in endpoint.path_parameters:
             yield Finding("reserved-name", ("endpoints", endpoint.name, "path"), message, fix, part=f"{{{name}}}")
         else:

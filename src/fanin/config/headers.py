@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from fanin.config.mistake import Mistake, quoted
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_OWN_HEADERS = frozenset(
+OWN_HEADERS = frozenset(
     {
         "accept-encoding",
         "connection",
@@ -25,6 +25,7 @@ _OWN_HEADERS = frozenset(
         "upgrade",
     }
 )
+"""Headers that fanin sets itself, and browsers do."""
 
 TRACE_HEADERS = frozenset(("traceparent", "tracestate"))
 """The headers that carry a trace."""
@@ -39,20 +40,23 @@ def check_header_name(name: str) -> str:
     Raises:
         Mistake: it is none, or a header that fanin sets itself.
     """
-    if not _HEADER_NAME.fullmatch(name):
-        raise Mistake("bad-header", f"{quoted(name)} is no header's name", "Write letters, digits and -")
-    if name.lower() in _OWN_HEADERS:
+    check_header_syntax((name,))
+    if name.lower() in OWN_HEADERS:
         raise Mistake("bad-header", f"{name} is set by fanin itself", "Remove it")
     return name
 
 
-_ANSWERS_OWN = frozenset(
-    {
-        *("age", "allow", "cache-control", "content-encoding", "content-range", "content-type", "date", "etag"),
-        *("fanin-complete", "fanin-sources", "server-timing", "set-cookie", "vary", "x-request-id"),
-    }
-)
-"""Headers of fanin's own answers that say what they are."""
+_KEEPING = "fanin says how long its answers may be kept: an answer that is passed through is no-store"
+_FORM = "fanin says what form its answers have; an answer that is passed through keeps the API's Content-Type"
+_ANSWERS_OWN = {
+    **dict.fromkeys(("age", "cache-control", "date", "etag", "vary"), _KEEPING),
+    **dict.fromkeys(("content-encoding", "content-range", "content-type"), _FORM),
+    **dict.fromkeys(
+        ("allow", "fanin-complete", "fanin-sources", "server-timing", "x-request-id"), "fanin sets it itself"
+    ),
+    "set-cookie": "an API's cookie would become one of fanin's host, and go with requests for all of its endpoints",
+}
+"""Headers that an endpoint's answer cannot have from fanin.toml, and why."""
 
 
 def check_answer_headers(names: Collection[str]) -> None:
@@ -63,8 +67,11 @@ def check_answer_headers(names: Collection[str]) -> None:
     """
     check_header_names(names)
     for name in names:
-        if name.lower() in _ANSWERS_OWN:
-            raise Mistake("bad-header", f"{name} is set by fanin itself, or by nobody", "Remove it")
+        if why := _ANSWERS_OWN.get(name.lower()):
+            fix = "Remove it"
+            if name.lower() == "set-cookie":
+                fix = "Remove it; hand a session on as a token, in another header or in the body"
+            raise Mistake("bad-header", f"{name} is no header of an answer here: {why}", fix)
 
 
 def check_header_names(names: Collection[str]) -> None:
@@ -75,6 +82,18 @@ def check_header_names(names: Collection[str]) -> None:
     """
     for name in names:
         check_header_name(name)
+    check_header_syntax(names)
+
+
+def check_header_syntax(names: Collection[str]) -> None:
+    """Check that these are names of headers, each once, whoever sets them.
+
+    Raises:
+        Mistake: they are not.
+    """
+    for name in names:
+        if not _HEADER_NAME.fullmatch(name):
+            raise Mistake("bad-header", f"{quoted(name)} is no header's name", "Write letters, digits and -")
     if len({name.lower() for name in names}) != len(names):
         raise Mistake("bad-header", "a header stands in it twice", "Keep one of them")
 

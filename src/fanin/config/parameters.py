@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, model_validator
 
-from fanin.config.headers import check_header_name
+from fanin.config.headers import OWN_HEADERS, check_header_syntax
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.scalar import SCALAR, Value, are_scalars
 from fanin.config.template import written
@@ -90,7 +90,10 @@ class Parameter(Value):
     def _wire_name(self) -> "Parameter":
         name = self.sent_as
         if self.in_ == "header" and name:
-            check_header_name(name)
+            check_header_syntax((name,))
+            if name.lower() in OWN_HEADERS:
+                message = f"{name} is about the connection, and no parameter"
+                raise Mistake("bad-parameter", message, "Have clients send it under another name, such as X-Tenant")
             if fix := NOT_PARAMETERS.get(name.lower()):
                 raise Mistake("bad-parameter", f"{name} is a header of its own, and no parameter", fix)
         form = {"query": _WIRE_NAME, "header": _COOKIE_NAME, "cookie": _COOKIE_NAME}[self.in_]

@@ -16,7 +16,7 @@ from fanin.config.format import Config, Endpoint
 from fanin.config.kinds import DATABASES, UPSTREAMS
 from fanin.config.kinds.named import databases_in, upstreams_in
 from fanin.config.kinds.register import KINDS, kind_of, kinds_in
-from fanin.config.kinds.upstream import Upstream
+from fanin.config.kinds.upstream import Upstream, is_of_upstream, leaves_nothing_out
 from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
 from fanin.config.parameters import Parameter
 from fanin.config.parts import laid_together
@@ -195,7 +195,11 @@ def _own_mistakes(
 ) -> Iterator[Finding]:
     for details in error.errors():
         key = tuple(part for part in details["loc"] if part != "[key]")
-        if key[:3] in misplaced or _is_of_upstream(key, data):
+        if key[:3] in misplaced or is_of_upstream(key, data):
+            continue
+        if leaves_nothing_out(key, data):
+            message = "false leaves out what an upstream says, and there is none"
+            yield Finding("bad-value", key, message, f"Remove {key[-1]}")
             continue
         match details.get("ctx", {}).get("error"):
             case Mistake(rule="unknown-upstream") as mistake:
@@ -212,19 +216,6 @@ def _own_mistakes(
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
             case _:
                 yield _pydantic_finding(key, details, data)
-
-
-def _is_of_upstream(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
-    """Tell whether a mistake of a source is its upstream's, where it is found too."""
-    match key:
-        case ("sources", name, str(inherited), *below):
-            table = data["sources"][name]
-            upstream = data.get("upstreams", {}).get(table.get("upstream")) if isinstance(table, dict) else None
-            if not isinstance(upstream, dict) or inherited not in upstream:
-                return False
-            own = table.get(inherited)
-            return own is None or bool(isinstance(own, dict) and below and below[0] not in own)
-    return False
 
 
 def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:
@@ -262,6 +253,9 @@ def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
     name, message = str(key[-1]), "unknown key"
     match key:
+        case ("endpoints", _, "format"):
+            message = "unknown key: an endpoint answers with JSON, or with a source's own bytes by passthrough"
+            fix = "Remove it; what a source's API answers with is that source's format"
         case ("endpoints", endpoint, _) if name in _OF_ANY_KIND:
             fix = f"It is a source's: put it below [sources.…], not below [endpoints.{shortened(str(endpoint))}]"
         case ("sources", source, _) if name in Endpoint.model_fields:

@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from fanin.config.format import Config
 from fanin.config.kinds.register import KINDS
+from fanin.config.kinds.upstream import JOINED, MAY_BE_OFF
 from fanin.config.source import Source
 from fanin.config.table import READ_FROM, parts_of
 from fanin.config.units import Duration, Size, spelled
@@ -25,6 +26,7 @@ FILE_NAME = "fanin.schema.json"
 
 type Schema = dict[str, Any]
 
+_OFF: Schema = {"const": False, "description": "Leaves out what the upstream says."}
 _BYTES = {"MB": 1_000_000, "kB": 1000, "B": 1}
 
 
@@ -68,7 +70,18 @@ def _of_any_kind(kinds: list[Schema]) -> Schema:
     properties = {key: part for kind in reversed(kinds) for key, part in kind["properties"].items()}
     about = {"description": inspect.getdoc(Source), "type": "object", "additionalProperties": False}
     own_first = sorted(properties, key=lambda key: key in Source.model_fields)
-    return about | {"properties": {key: properties[key] for key in own_first}}
+    return about | {"properties": {key: _maybe_off(key, properties[key]) for key in own_first}}
+
+
+def _maybe_off(key: str, part: Schema) -> Schema:
+    """Let `false` stand for a key that leaves out what an upstream says, and for an entry of a table that joins."""
+    if key in JOINED:
+        part = part | {"additionalProperties": {"anyOf": [part["additionalProperties"], _OFF]}}
+    if key not in MAY_BE_OFF:
+        return part
+    about = {name: part[name] for name in ("description", "default") if name in part}
+    rest = {name: value for name, value in part.items() if name not in about}
+    return about | {"anyOf": [*(rest.pop("anyOf", None) or [rest]), _OFF]}
 
 
 class _Generator(GenerateJsonSchema):

@@ -192,6 +192,11 @@ class Source(NamedTable, Answering, Listing):
         return False
 
     @property
+    def items_of_client(self) -> bool:
+        """Whether the items that it is asked for are the client's, as its `for_each` reads nothing else."""
+        return self.for_each is not None and self.for_each.of_client
+
+    @property
     def asks_by(self) -> str:
         """What requests get in the last step, in words: the kind of `auth`, secrets that are referred to, and `tls`."""
         by = [name for name, value in self.auth if value is not None] if self.auth else []

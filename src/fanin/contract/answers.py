@@ -12,12 +12,18 @@ import orjson
 
 from fanin.config.record import record
 from fanin.config.values import Json
-from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, source_headers, validity
-from fanin.contract.passing import first_passed, passed_headers
+from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, passed_headers, source_headers, validity
 from fanin.engine import shape
 from fanin.engine.problems import source_problem, type_of
 from fanin.engine.result import Result
-from fanin.errors import CallerNotAllowed, NotFound, RequestError, SourceError, SourceTimeout
+from fanin.errors import (
+    CallerNotAllowed,
+    ClientValueRefused,
+    NotFound,
+    RequestError,
+    SourceError,
+    SourceTimeout,
+)
 
 MAX_RESPONSE = 6_000_000
 """Bytes of an answer as Lambda hands it on, in a JSON text; its own limit is 6 MB."""
@@ -31,6 +37,7 @@ _BODILESS = frozenset((204, 304))
 _WHOLE = {
     403: ("not-allowed", "Not allowed"),
     404: ("not-found", "Not found"),
+    422: ("value-refused", "Value refused"),
     504: ("sources-timed-out", "Sources timed out"),
 }
 _FAILED = ("sources-failed", "Sources failed")
@@ -189,12 +196,14 @@ def request_problem(error: RequestError) -> dict[str, Json]:
 def whole_problem(result: Result) -> dict[str, Json] | None:
     """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
     if decisive := _decisive(result):
-        if passed := first_passed(decisive):
+        if passed := _first_passed(decisive):
             whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
             return {**whole, **_parts(result)}
         return _problem(*_whole_problem(decisive), _parts(result))
     if result.picked and result.picked.failure:
         detail = f"the pick of {result.goal.name} {result.picked.failure}"
+        if result.goal.pick and result.goal.pick.of_client:
+            return _problem(422, *_WHOLE[422], detail, _parts(result))
         return _problem(502, "answer-undecodable", "Answer undecodable", detail, _parts(result))
     if result.picked and result.picked.body is None:
         return _problem(404, *_WHOLE[404], f"{result.goal.name} has no such thing", _parts(result))
@@ -232,9 +241,14 @@ def _decisive(result: Result) -> dict[str, SourceError]:
     return listed if all_failed and not expected else {}
 
 
+def _first_passed(decisive: Mapping[str, SourceError]) -> SourceError | None:
+    """Give the failure that is passed on to the client: the first, in the order of `required`, that is to be."""
+    return next((error.root for error in decisive.values() if error.root.passed), None)
+
+
 def passed_on(result: Result) -> Headers:
     """Give the headers of a source's refusal that go to the client with it; none if no refusal is passed on."""
-    passed = first_passed(_decisive(result))
+    passed = _first_passed(_decisive(result))
     return passed_headers(passed) if passed else ()
 
 
@@ -245,6 +259,9 @@ def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, 
     for whole, kind in ((403, CallerNotAllowed), (404, NotFound), (504, SourceTimeout)):
         if all(isinstance(error, kind) for error in roots.values()):
             status = whole
+    of_request = all(isinstance(error, ClientValueRefused | CallerNotAllowed | NotFound) for error in roots.values())
+    if of_request and any(isinstance(error, ClientValueRefused) for error in roots.values()):
+        status = 422
     problem, title = _WHOLE.get(status, _FAILED)
     return status, problem, title, "; ".join(error.detail for error in roots.values())
 

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from fanin.config.headers import names_someone
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span
+from fanin.errors import SourceError
 
 type Headers = tuple[tuple[str, str], ...]
 
@@ -21,6 +22,8 @@ NOT_KEPT: Headers = (("Cache-Control", "no-store"),)
 MAX_HEADERS = 4096
 """Bytes of `Fanin-Sources` and `Server-Timing` together; above it only the failed and the slowest sources are named."""
 
+_LONGEST_CHALLENGE = 1_024
+"""Characters of a `WWW-Authenticate` that is passed on."""
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -64,13 +67,9 @@ def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Sp
     if not outcomes:
         return ()
     complete = all(outcome.complete for outcome in outcomes.values())
-    seconds = {name: spans[name].duration for name in outcomes}
-    members = {
-        name: (_source_member(name, outcome), f"{name};dur={seconds[name] * 1000:.1f}")
-        for name, outcome in outcomes.items()
-    }
+    members = _members(outcomes, spans)
     if _length(members.values()) > MAX_HEADERS:
-        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -seconds[name]))
+        weighty = sorted(members, key=lambda name: (outcomes[name].error is None, -spans[name].duration))
         kept: set[str] = set()
         room = MAX_HEADERS
         for name in weighty:
@@ -86,14 +85,31 @@ def source_headers(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Sp
     )
 
 
+def passed_headers(error: SourceError) -> Headers:
+    """Give the headers of a failure that go to the client with it; none if it is not passed on."""
+    if not error.passed:
+        return ()
+    challenge = error.headers.get("www-authenticate", "")
+    tells = challenge.isascii() and challenge.isprintable() and 0 < len(challenge) <= _LONGEST_CHALLENGE
+    challenges = (("WWW-Authenticate", challenge),) if tells else ()
+    again = () if error.retry_after is None else (("Retry-After", str(math.ceil(error.retry_after))),)
+    return (*challenges, *again)
+
+
 def _length(members: Iterable[tuple[str, str]]) -> int:
     return sum([len(source) + len(timing) + 4 for source, timing in members])
 
 
-def _source_member(name: str, outcome: Outcome[Json]) -> str:
-    if outcome.state == "skipped":
-        return f"{name}=skipped"
-    state = outcome.error.problem if outcome.error else outcome.state
-    age = f";age={outcome.age:.0f}" if outcome.has_age else ""
-    told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
-    return f"{name}={state}{age};attempts={outcome.attempts}{told}"
+def _members(outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Span]) -> dict[str, tuple[str, str]]:
+    """Write each source's members of `Fanin-Sources` and `Server-Timing`, by its name."""
+    members = {}
+    for name, outcome in outcomes.items():
+        timing = f"{name};dur={spans[name].duration * 1000:.1f}"
+        if outcome.state == "skipped":
+            members[name] = (f"{name}=skipped", timing)
+            continue
+        state = outcome.error.problem if outcome.error else outcome.state
+        age = f";age={outcome.age:.0f}" if outcome.has_age else ""
+        told = "".join([f";{key}={value}" for key, value in outcome.told.items()]) if outcome.told else ""
+        members[name] = (f"{name}={state}{age};attempts={outcome.attempts}{told}", timing)
+    return members

@@ -1,13 +1,13 @@
 """How requests get their credentials, put together for each kind of client."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
 from fanin.config import Config
 from fanin.credentials.auth.authenticate import Authenticator, needs_authentication
-from fanin.credentials.auth.policy import authenticate
 from fanin.credentials.auth.tokens import Tokens
 from fanin.credentials.flows import AskAws
 from fanin.credentials.flows.carry import AsyncAskAws, Carrier
@@ -16,8 +16,8 @@ from fanin.credentials.secrets.places import place_of
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.together import looked_up_together
 from fanin.credentials.secrets.vault import SecretMissing, Vault
-from fanin.engine.call import Call, Policy, Request, Response
-from fanin.engine.outcome import Clock
+from fanin.engine.call import Call, Fetch, Policy, Request, Response
+from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import FaninError
 
 # ruff: noqa: PLC0415 - the bundle of one client lacks the libraries of the other; AWS's clients are made where needed
@@ -50,13 +50,26 @@ def authenticator_of(
 
 
 def authentication(authenticator: Authenticator, aws: "Aws | None") -> Policy:
-    """Make the step that authenticates calls on an event loop.
+    """Make the step that authenticates calls on an event loop: what lies outside of it sees no secret in a request.
 
     Args:
         authenticator: knows what to put into requests.
         aws: the client to look secrets up with, where they are in a store of AWS's; its owner closes it.
     """
-    return authenticate(authenticator, Carrier(_asking(aws)))
+    carrier = Carrier(_asking(aws))
+
+    def policy(fetch: Fetch) -> Fetch:
+        async def with_authenticate(call: Call) -> Outcome[Response]:
+            async def send(request: Request) -> Response:
+                outcome = await fetch(replace(call, request=request))
+                assert isinstance(outcome.value, Response)
+                return outcome.value
+
+            return Outcome(await carrier.carry(authenticator.ask(call), send))
+
+        return with_authenticate
+
+    return policy
 
 
 def _asking(aws: "Aws | None") -> AsyncAskAws:

@@ -6,7 +6,6 @@ It is then told which further calls may start. References, shapes, failed depend
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from fanin.config.template import (
 )
 from fanin.config.values import Json
 from fanin.engine import shape
-from fanin.engine.call import Call, InPart
+from fanin.engine.call import Call
 from fanin.engine.document import Asked, document_for, evaluated, is_wanted, picked, values_of
 from fanin.engine.list_calls import ListCalls, list_of
 from fanin.engine.outcome import Clock, Outcome, Span, Trace
@@ -57,7 +56,8 @@ class Aggregation:
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
         unwanted: the sources that are skipped.
-        idempotency_key: the client's, as no other caller can have it: those of the sources are derived of it; or empty.
+        idempotency_key: what those of the sources are derived of: the client's, as no other caller can have it, or one
+            that no other request has; empty if no source takes one.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
@@ -115,7 +115,7 @@ class Aggregation:
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
-        shaped = self._shaped(call.source, outcome)
+        shaped = shape.shaped(call.source, outcome, self._plan.goal)
         if call.item is None:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()
@@ -150,24 +150,6 @@ class Aggregation:
                 with suppress(RefusedValue):
                     headers.append((name, header.expand(values) or ""))
         return tuple(headers)
-
-    def _shaped(self, source: Source, outcome: Outcome[Any]) -> Outcome[Json]:
-        if outcome.error is not None:
-            return shape.missed(source, outcome)
-        if isinstance(outcome.value, InPart):
-            partial, outcome.value.error.attempts = outcome.value.error.settled(), outcome.attempts
-            outcome = replace(outcome, value=outcome.value.value, state="partial", partial=partial, fresh_for=None)
-        try:
-            value = outcome.value if outcome.state == "fallback" else shape.value_of(source, outcome.value)
-            if self._plan.goal.merge == "flat" and source.name in self._plan.goal.sources:
-                shape.check_flat(source.name, value)
-        except SourceError as error:
-            error.attempts = outcome.attempts
-            return shape.missed(source, Outcome.failed(error))
-        told = outcome.told
-        if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
-            told = {"pages": len(outcome.value)}
-        return outcome.shaped(value, told, outcome.headers if self._plan.goal.passthrough else {})
 
     def _record(self, source: Source, outcome: Outcome[Json]) -> list[str]:
         """Keep an outcome, fail what cannot run for it, and name the sources that wait for nothing any more."""

@@ -4,7 +4,7 @@ Lambda, servers, FastAPI, Django, WebSocket, jobs and the tool all begin their r
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import EllipsisType, MappingProxyType
 
@@ -21,7 +21,7 @@ from fanin.engine.caller import Caller, check_caller
 from fanin.engine.choosing import Choosing
 from fanin.engine.clock import steady
 from fanin.engine.document import Asked, check_allowed
-from fanin.engine.idempotency import idempotency_key
+from fanin.engine.idempotency import idempotency_key, random_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import NamedSources, Plan
@@ -72,11 +72,13 @@ class Catalogue:
     Args:
         config: what is served.
         clock: the clock of all deadlines.
+        new_key: gives a text that no other request has: writes are known by it if the client sends no key of its own.
     """
 
-    def __init__(self, config: Config, clock: Clock = steady) -> None:
+    def __init__(self, config: Config, clock: Clock = steady, new_key: Callable[[], str] = random_key) -> None:
         self.config = config
         self.clock = clock
+        self._new_key = new_key
         self.plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
         """The plan of each endpoint, by its name."""
         self._parameters = cache(lambda name: self._declared(config.endpoints[name]))
@@ -304,7 +306,7 @@ class Catalogue:
             input=given,
             caller=caller.claims if caller else None,
             unwanted=unwanted,
-            idempotency_key=_key_of(headers, caller) if plan.keyed else "",
+            idempotency_key=(_key_of(headers, caller) or self._new_key()) if plan.keyed else "",
         )
 
 

@@ -12,8 +12,7 @@ from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
 from fanin.engine.refusals import not_allowed
-from fanin.engine.shape import field_of
-from fanin.errors import ValueRefused
+from fanin.errors import value_refused
 
 if TYPE_CHECKING:
     from fanin.config.expressions import Expression
@@ -94,7 +93,8 @@ def evaluated(source: Source, key: str, expression: "Expression", document: Json
     try:
         return expression.search(document, memory_for(source.max_bytes))
     except ExpressionError as error:
-        raise ValueRefused(source.name, f"the {key} of {source.name} {error}") from error
+        detail = f"the {key} of {source.name} {error}"
+        raise value_refused(source.name, detail, of_client=expression.of_client) from error
 
 
 def is_wanted(source: Source, condition: Json) -> bool:
@@ -106,7 +106,7 @@ def is_wanted(source: Source, condition: Json) -> bool:
     if isinstance(condition, str | int | float) and not isinstance(condition, bool):
         what = "a text" if isinstance(condition, str) else "a number"
         detail = f"the when of {source.name} gives {what}, and not true, false, null, a list or an object"
-        raise ValueRefused(source.name, detail)
+        raise value_refused(source.name, detail, of_client=source.when is not None and source.when.of_client)
     return bool(condition)
 
 
@@ -168,3 +168,16 @@ def values_of(
             detail = f"{needed_by} needs {reference}, which has no value"
             raise MissingValue(reference).error_of(needed_by, detail)
     return values
+
+
+def field_of(value: Json, path: Iterable[str]) -> Json:
+    """Follow a reference's path into a value; None where it leads nowhere."""
+    for part in path:
+        match value:
+            case dict():
+                value = value.get(part)
+            case list() if part.isdecimal() and int(part) < len(value):
+                value = value[int(part)]
+            case _:
+                return None
+    return value

@@ -6,7 +6,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 import re
 from collections import Counter
 from hashlib import sha256
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import orjson
 
@@ -44,13 +44,18 @@ def idempotency_key(header: str | None) -> str:
     return key
 
 
+def random_key() -> str:
+    """Give a key for a request whose client has sent none; the system's randomness is no snapshot's."""
+    return uuid4().hex
+
+
 class DerivedKeys:
     """The keys of one request's writes: a client that repeats its request repeats them, and no others have them.
 
-    Each comes from the client's key, the source, all of what it is asked, and how often it was asked the same before.
+    Each comes from the request's key, the source, all of what it is asked, and how often it was asked the same before.
 
     Args:
-        key: the client's.
+        key: the client's, or else one that no other request has.
     """
 
     def __init__(self, key: str) -> None:

@@ -15,6 +15,7 @@ from fanin.config.request import Request
 from fanin.config.template import EachReference, Reference
 from fanin.config.values import Json
 from fanin.engine import shape
+from fanin.engine.document import field_of
 from fanin.engine.outcome import Outcome, of_both
 from fanin.engine.rows import key_of, rows_by_key
 from fanin.errors import (
@@ -24,7 +25,7 @@ from fanin.errors import (
     SourceError,
     SourceTimeout,
     SourceTooLarge,
-    ValueRefused,
+    value_refused,
 )
 
 type Values = Mapping[Reference, Json]
@@ -237,11 +238,12 @@ class Items:
         if item is None:
             return None
         if self.source.join_as and not isinstance(item, dict):
-            self._errors[place] = ValueRefused(name, f"an item of {name} is no object, which join_as needs")
+            detail = f"an item of {name} is no object, which join_as needs"
+            self._errors[place] = value_refused(name, detail, of_client=self.source.items_of_client)
             return None
         fields: dict[Reference, Json] = {}
         for reference in self._references:
-            value = fields[reference] = shape.field_of(item, reference.path)
+            value = fields[reference] = field_of(item, reference.path)
             if value is None and self.source.batch and not reference.optional:
                 self._errors[place] = _without(name, str(reference))
                 return None

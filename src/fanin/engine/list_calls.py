@@ -9,7 +9,7 @@ from fanin.config.values import Json
 from fanin.engine.call import Call
 from fanin.engine.items import Items
 from fanin.engine.outcome import Outcome, Span
-from fanin.errors import SourceTooLarge, ValueRefused
+from fanin.errors import ClientValueRefused, SourceTooLarge, value_refused
 
 
 def list_of(source: Source, value: Json, limit: Json) -> list[Json]:
@@ -21,18 +21,22 @@ def list_of(source: Source, value: Json, limit: Json) -> list[Json]:
         limit: how many to take at most; None for all.
 
     Raises:
-        ValueRefused: it is no list, or the limit is no number.
+        ValueRefused: it is no list, or the limit is no number; or there are more than `max_items`, and they are the
+            client's.
         SourceTooLarge: there are more than the source's `max_items`.
     """
     if value is None:
         return []
     if not isinstance(value, list):
-        raise ValueRefused(source.name, f"for_each of {source.name} gives no list")
+        detail = f"for_each of {source.name} gives no list"
+        raise value_refused(source.name, detail, of_client=source.items_of_client)
     if limit is not None and not isinstance(limit, int):
-        raise ValueRefused(source.name, f"limit of {source.name} is no whole number")
+        raise value_refused(source.name, f"limit of {source.name} is no whole number", of_client=True)
     items = value if limit is None else value[: max(0, limit)]
     if len(items) > source.max_items:
         detail = f"for_each of {source.name} gives {len(items)} items, and max_items is {source.max_items}"
+        if source.items_of_client:
+            raise ClientValueRefused(source.name, detail)
         raise SourceTooLarge(source.name, detail, attempts=0)
     return items
 

@@ -69,23 +69,6 @@ class Outcome[Value]:
         """Whether the source gave the value, at some time."""
         return self.error is None and self.state not in ("fallback", "skipped")
 
-    def shaped[Shaped](self, value: Shaped, told: Told, headers: Mapping[str, str]) -> "Outcome[Shaped]":
-        """Give the same outcome with another value; `dataclasses.replace` would take several times as long."""
-        return Outcome(
-            value,
-            self.error,
-            self.state,
-            self.age,
-            self.attempts,
-            self.fresh_for,
-            headers,
-            self.status,
-            self.size,
-            self.partial,
-            told,
-            self.left,
-        )
-
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":
         """Turn an error into a failure."""

@@ -3,7 +3,7 @@
 from fanin.config.items import Batch
 from fanin.config.template import written
 from fanin.config.values import Json
-from fanin.engine import shape
+from fanin.engine.document import field_of
 from fanin.errors import SourceUndecodable
 
 
@@ -14,7 +14,7 @@ def key_of(batch: Batch, item: Json) -> str | None:
         batch: says which field it is.
         item: the item; one that is no object is itself what rows are matched by.
     """
-    return _text(shape.field_of(item, batch.each_path) if isinstance(item, dict) else item)
+    return _text(field_of(item, batch.each_path) if isinstance(item, dict) else item)
 
 
 def rows_by_key(source: str, batch: Batch, rows: Json) -> dict[str, list[Json]]:
@@ -32,7 +32,7 @@ def rows_by_key(source: str, batch: Batch, rows: Json) -> dict[str, list[Json]]:
         raise SourceUndecodable(source, f"{source} answered a batch with no list of rows")
     found: dict[str, list[Json]] = {}
     for row in rows or ():
-        if (key := _text(shape.field_of(row, batch.row_path))) is not None:
+        if (key := _text(field_of(row, batch.row_path))) is not None:
             found.setdefault(key, []).append(row)
     return found
 

@@ -1,7 +1,7 @@
-"""From a source's answer to its value, and from values to one body."""
+"""From what a call came to, to the value of its source, and from values to one body."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,23 +10,66 @@ import orjson
 from fanin.config import Source
 from fanin.config.expressions import ExpressionError, ExpressionTooLarge
 from fanin.config.values import Json
-from fanin.engine.call import NoContent
+from fanin.engine.call import InPart, NoContent
 from fanin.engine.footprint import Room, memory_for
 from fanin.engine.outcome import Outcome
-from fanin.errors import NotFound, SourceTooLarge, SourceUndecodable
+from fanin.errors import NotFound, SourceError, SourceTooLarge, SourceUndecodable
 
 if TYPE_CHECKING:
     from fanin.config.expressions import Expression
+    from fanin.engine.plan import Goal
 
 ERRORS = "errors"
 """The key of a partial body that holds the problems."""
 
 
+def shaped(source: Source, outcome: Outcome[Any], goal: "Goal") -> Outcome[Json]:
+    """Give what a call came to with the value that its source has then, or with the failure that its answer means.
+
+    Args:
+        source: the source.
+        outcome: what the call came to, its value as the source answered it.
+        goal: what the value is for.
+    """
+    if outcome.error is not None:
+        return _missed(source, outcome)
+    if isinstance(outcome.value, InPart):
+        partial, outcome.value.error.attempts = outcome.value.error.settled(), outcome.attempts
+        outcome = replace(outcome, value=outcome.value.value, state="partial", partial=partial, fresh_for=None)
+    try:
+        value = outcome.value if outcome.state == "fallback" else value_of(source, outcome.value)
+        if goal.merge == "flat" and source.name in goal.sources:
+            check_flat(source.name, value)
+    except SourceError as error:
+        error.attempts = outcome.attempts
+        return _missed(source, Outcome.failed(error))
+    told = outcome.told
+    if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
+        told = {"pages": len(outcome.value)}
+    return Outcome(  # `dataclasses.replace` would take several times as long
+        value,
+        outcome.error,
+        outcome.state,
+        outcome.age,
+        outcome.attempts,
+        outcome.fresh_for,
+        outcome.headers if goal.passthrough else {},
+        outcome.status,
+        outcome.size,
+        outcome.partial,
+        told,
+        outcome.left,
+    )
+
+
 def value_of(source: Source, answer: Json | NoContent) -> Json:
     """Apply a source's `pick`, then its `drop`, and hold the value to its `expect`. No content is null.
 
+    An answer that is null is a value. If what fanin makes of an answer, or of other values, is null, that is no such
+    thing.
+
     Raises:
-        NotFound: the answer, or what `pick` takes of it, is null.
+        NotFound: what `pick`, `pick_response` or `compute` makes is null.
         SourceTooLarge: what `pick` made takes more memory than an answer's values may.
         SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
             readers may not take; or the value is not as `expect` says.
@@ -40,7 +83,7 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         value = found_by(source, source.pick, value, "pick")
     elif source.pick_response is not None:
         value = found_by(source, source.pick_response, value, "pick_response")
-    if value is None:
+    if value is None and (source.pick or source.pick_response or source.computes):
         raise NotFound(source.name, f"{source.name} has no such thing")
     changed = source.drop or source.expect is not None
     return _finished(source, value) if changed and source.batch is None else value
@@ -140,7 +183,7 @@ def found_by(source: Source, expression: "Expression", document: Json, key: str,
         raise SourceUndecodable(source.name, f"{source.name} answered with data that its {key} cannot take") from error
 
 
-def missed(source: Source, outcome: Outcome[Any]) -> Outcome[Any]:
+def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Any]:
     """Give a failure as it is, or null if that there is no such thing is what its source calls null."""
     if source.missing == "null" and isinstance(outcome.error, NotFound):
         return replace(outcome, error=None, headers={})
@@ -156,19 +199,6 @@ def is_missing(source: Source, answer: Json | NoContent) -> bool:
     except (SourceTooLarge, SourceUndecodable):
         return False
     return False
-
-
-def field_of(value: Json, path: Iterable[str]) -> Json:
-    """Follow a reference's path into a value; None where it leads nowhere."""
-    for part in path:
-        match value:
-            case dict():
-                value = value.get(part)
-            case list() if part.isdecimal() and int(part) < len(value):
-                value = value[int(part)]
-            case _:
-                return None
-    return value
 
 
 def check_flat(source: str, value: Json) -> None:

@@ -61,6 +61,11 @@ def critical(trace: Trace, plan: Plan) -> list[str]:
     ends = {
         name: span.started if span.ended is None else span.ended for name, span in spans if span.started is not None
     }
+    return critical_of(ends, plan)
+
+
+def critical_of(ends: Mapping[str, float], plan: Plan) -> list[str]:
+    """Give the same chain by when each call that was made ended."""
     if not ends:
         return []
     # A source that reads the errors of others may wait for one that was never called.

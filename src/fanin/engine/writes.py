@@ -20,7 +20,8 @@ class Writes:
     Args:
         plan: the request's.
         outcomes: what its sources have come to so far; it grows meanwhile.
-        key: the client's idempotency key, as no other caller can have it; empty without one.
+        key: what idempotency keys are derived of: the client's own, as no other caller can have it, or one that no
+            other request has; empty if no write takes one.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Writes:
             raise DependencyFailed(source.name, gone, gone.detail)
 
     def keyed(self, source: Source, request: Request) -> Request:
-        """Give a request with the key that is derived for it, if its source takes one and the client has sent one."""
+        """Give a request with the key that is derived for it, if its source takes one: the same at all attempts."""
         if self._keys is None or not source.idempotency_key:
             return request
         key = (HEADER, self._keys.key_of(source.name, request))

@@ -85,6 +85,7 @@ LOCKS = (
     ),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
     Lock("requirements/site.txt", ("requirements/site.in",)),
+    Lock("requirements/browser.txt", ("requirements/browser.in", "--no-deps")),
     Lock(
         "benchmarks/requirements.txt",
         (

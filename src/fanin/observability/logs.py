@@ -44,6 +44,11 @@ def about(**fields: str) -> None:
     _about.set({name: value for name, value in fields.items() if value})
 
 
+def request_id() -> str:
+    """Give the id of the request that lines are about here; empty where they are about none."""
+    return _about.get().get("request_id", "")
+
+
 def level_of(name: str) -> int:
     """Give the number of a level, by Lambda's name or Python's.
 
@@ -125,7 +130,7 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, redact: Redact) -> None:
         super().__init__()
-        self._redact = redact
+        self.redact = redact
 
     @override
     def format(self, record: logging.LogRecord) -> str:
@@ -137,16 +142,16 @@ class JsonLines(logging.Formatter):
             return text
 
         line = _line(record, collect)
-        if self._redact(together := "\n".join(texts)) != together:
-            line = _line(record, self._redact)
+        if self.redact(together := "\n".join(texts)) != together:
+            line = _line(record, self.redact)
         return _encoded(line)
 
     def line(self, logger: str, level: int, message: str, fields: Mapping[str, object]) -> str:
         """Format what a record would have held, without one."""
         texts = [message]
-        if not _gathered(fields, texts) or self._redact(together := "\n".join(texts)) != together:
-            message = _text(message, self._redact)
-            fields = {name: _value(value, name, self._redact) for name, value in fields.items()}
+        if not _gathered(fields, texts) or self.redact(together := "\n".join(texts)) != together:
+            message = _text(message, self.redact)
+            fields = {name: _value(value, name, self.redact) for name, value in fields.items()}
         line = _head(time.time(), logging.getLevelName(level), logger, message)
         line |= _about.get()
         return _encoded({**line, **fields, **line})  # what every line has stands first, and is no field's to change

@@ -68,21 +68,23 @@ class Telemetry:
         self._clock = clock
         exporter = _Patient(OTLPSpanExporter(timeout=timeout), clock)
         self._spans = BatchSpanProcessor(exporter)
-        provider = TracerProvider(resource=of, id_generator=_GivenIds(), shutdown_on_exit=not at_once)
-        provider.add_span_processor(self._spans)
-        self._tracer = provider.get_tracer(NAME)
+        self._tracers = TracerProvider(resource=of, id_generator=_GivenIds(), shutdown_on_exit=not at_once)
+        self._tracers.add_span_processor(self._spans)
+        self._tracer = self._tracers.get_tracer(NAME)
         every = float("inf") if at_once else METRICS_EVERY * 1000
         self._reader = PeriodicExportingMetricReader(
             OTLPMetricExporter(timeout=timeout),
             export_interval_millis=every,
         )
-        meter = MeterProvider([self._reader], of, shutdown_on_exit=not at_once).get_meter(NAME)
+        self._meters = MeterProvider([self._reader], of, shutdown_on_exit=not at_once)
+        meter = self._meters.get_meter(NAME)
         self._requests = meter.create_histogram("http.server.request.duration", "s", "What requests took")
         self._calls = meter.create_histogram("fanin.source.duration", "s", "What the calls of sources took")
         self._attempts = meter.create_counter("fanin.source.attempts", description="Requests to sources")
         self._partial = meter.create_counter("fanin.partial", description="Partial answers")
         self._waited = meter.create_counter("fanin.waited", "s", "Time in which requests only waited for sources")
         self._told_metrics = clock()
+        self._closed = False
 
     def __call__(self, served: Served) -> None:
         """Tell of a request. A collector that is down costs its time limit, and then nothing for a while."""
@@ -97,9 +99,12 @@ class Telemetry:
                 self._reader.force_flush(_milliseconds(TIMEOUT))
 
     def close(self) -> None:
-        """Send what is left, and end the threads."""
-        self._spans.shutdown()  # type: ignore[no-untyped-call]  # it says of no type
-        self._reader.shutdown(_milliseconds(TIMEOUT))
+        """Send what is left, and end the threads. A second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._tracers.shutdown()
+        self._meters.shutdown(_milliseconds(TIMEOUT))
 
     def _count(self, served: Served, calls: Mapping[str, Call]) -> None:
         about = _request_attributes(served)

@@ -92,7 +92,15 @@ def _of_both(first: Call, second: Call) -> Call:
 
 
 type Watch = Callable[[Served], None]
-"""Is told of each request that was served."""
+"""Is told of each request that was served. One that sends later has a `close`, which sends what is left."""
+
+
+def closing(watch: Watch) -> None:
+    """Have a watch send what it has not sent yet, at the end of a process."""
+    close: Callable[[], None] | None = getattr(watch, "close", None)
+    if close:
+        close()
+
 
 logger = logging.getLogger("fanin")
 
@@ -129,8 +137,8 @@ def _fields(served: Served, calls: Mapping[str, Call]) -> dict[str, Json]:
     }
     if calls:
         fields["complete"] = served.complete
-        fields["waited_ms"] = _milliseconds(served.waited)
         seconds = {name: span.duration for name, (_, span) in calls.items()}
+        fields["waited_ms"] = _milliseconds(served.waited)
         fields["sources"] = {name: _source(*call, seconds[name]) for name, call in calls.items()}
     return fields
 

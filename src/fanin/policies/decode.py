@@ -6,7 +6,7 @@ from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Response
 from fanin.engine.outcome import Outcome
 from fanin.errors import SourceError
-from fanin.sources.decoders import decoded
+from fanin.sources.meaning import decoded
 
 
 def decode(fetch: Fetch) -> Fetch:

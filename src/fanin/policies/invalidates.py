@@ -22,7 +22,7 @@ def invalidates(sources: Iterable[Source], caching: Caching) -> Policy:
     """Forget the answers of sources to the references that a write has, once it may have done something.
 
     A write that was not begun, or that its source refused, has changed nothing (RFC 9111, section 4.4). What other
-    environments keep in their memory they keep until it is stale.
+    environments keep in their memory they hold against the store: `policies/cache/policy.py`.
 
     Args:
         sources: whose answers.

@@ -88,7 +88,10 @@ def _cache(building: Building) -> Policy | None:
         return None
     from fanin.policies.cache.policy import cache, renewal
 
-    return renewal(caching) if building.shared.renewing else cache(caching)
+    if building.shared.renewing:
+        return renewal(caching)
+    invalidated = any(building.source.name in source.invalidates for source in building.sources.values())
+    return cache(caching, invalidated=invalidated)
 
 
 def _invalidates(building: Building) -> Policy | None:
@@ -156,12 +159,6 @@ def _pages(_: Building) -> Policy:
     return pages
 
 
-def _idempotency_key(building: Building) -> Policy:
-    from fanin.policies.idempotency_key import idempotency_key
-
-    return idempotency_key(building.shared.runtime.randomness)
-
-
 def _set(policy: "Described | None") -> str | None:
     return policy.words if policy else None
 
@@ -180,7 +177,7 @@ def _if_called(words: Callable[[Source], str]) -> Callable[[Source], str | None]
 
 
 def _no_policy(_: Building) -> None:
-    """Stand for the fetch, which the kind of source has, and which the steps are put around."""
+    """Stand for what is no policy around the fetch: the fetch itself, and what the request has when it is made."""
 
 
 STEPS: tuple[Step, ...] = (
@@ -246,9 +243,10 @@ STEPS: tuple[Step, ...] = (
     Step(
         "idempotency_key",
         "gives all attempts of a call one key",
-        ("policies/idempotency_key.py",),
+        ("engine/idempotency.py", "engine/writes.py"),
         lambda source: "one for all attempts" if source.idempotency_key else None,
-        _idempotency_key,
+        _no_policy,
+        blocking=True,
     ),
     Step(
         "retry",
@@ -289,7 +287,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "decode",
         "reads the value from status and bytes, or the failure that the status means",
-        ("policies/decode.py", "sources/status.py", "sources/decoders/"),
+        ("policies/decode.py", "sources/meaning.py", "sources/decoders/"),
         _if_called(lambda source: source.format),
         lambda _: decode,
         blocking=True,

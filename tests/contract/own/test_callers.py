@@ -56,6 +56,7 @@ def _named(reply: Reply, asked: Sequence[Asked]) -> None:
     assert reply.headers["x-tenant"] == "acme"
     (audit,) = [each for each in asked if each.line == "GET /audit"]
     assert audit.headers["x-who"] == "ada"
+    assert audit.headers["x-roles"] == "chief"
 
 
 NO_TOKEN = {"www_authenticate": 'Bearer realm="staff"'}
@@ -101,7 +102,7 @@ CASES = [
     _refusal("422 comes before allow", ask("/t/bolt/orders", by(ADA), "days=0"), 422, "bad-parameter"),
     Case(
         "expressions, lists, conditions and headers know who asks",
-        ask("/teams", by({**ADA, "teams": ["a", "b"]})),
+        ask("/teams", by({**ADA, "teams": ["a", "b"], "https://id.example/roles": "chief"})),
         {"teams": [1, 2], "audit": 3, "name": "Ada", "who": "ada"},
         {"GET /teams/a": Gives(1), "GET /teams/b": Gives(2), "GET /audit": Gives(3)},
         check=_named,

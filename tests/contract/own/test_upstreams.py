@@ -17,6 +17,11 @@ def _with_defaults(_: Reply, asked: Sequence[Asked]) -> None:
     assert (page.headers["x-version"], page.headers["accept"]) == ("1", "text/y")
 
 
+def _without_version(asked: Sequence[Asked]) -> None:
+    (page,) = asked
+    assert (page.headers.get("x-version"), page.headers["accept"]) == (None, "text/x")
+
+
 CASES = [
     Case(
         "a path is joined to the upstream's URL, and headers are joined key by key",
@@ -25,6 +30,16 @@ CASES = [
         {"GET /v1/pages/1": Gives({"a": 1})},
         asked=["GET /v1/pages/1"],
         check=_with_defaults,
+    ),
+    Case(
+        "false leaves out what the upstream says",
+        "/apart/1",
+        {"status": 502},
+        {"GET /v1/pages/1": Gives(1, 403)},
+        status=502,
+        complete=False,
+        sources={"apart": "source-rejected"},
+        check=lambda _, asked: _without_version(asked),
     ),
     Case("statuses are the upstream's", "/pages/1", {"page": None}, {"GET /v1/pages/1": Gives(1, 403)}),
 ]

@@ -127,6 +127,18 @@ def test_a_client_that_repeats_its_key_repeats_those_of_the_sources(served: Serv
     assert found == [first, again, other] * (len(found) // 3)
 
 
+def test_without_a_key_of_the_clients_each_write_has_one_too(served: Served, upstreams: Upstreams) -> None:
+    """An API that refuses writes without a key works in every execution model; no two requests share one."""
+    found: list[str] = []
+    for ask in served("writes").values():
+        upstreams.play(SCRIPT)
+        assert ask(order()).status == 200
+        found += _keys(upstreams.asked) + _keys(upstreams.asked, "other POST /charges")
+        assert _keys(upstreams.asked, "PUT /orders/c") == [""]
+    assert all(found)
+    assert len(set(found)) == len(found)
+
+
 def test_a_key_that_cannot_be_read_is_refused_before_any_call(served: Served, upstreams: Upstreams) -> None:
     """A key that is not the client's own would stand for the work of others."""
     for ask in served("writes").values():

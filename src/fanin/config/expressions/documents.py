@@ -11,5 +11,7 @@ PARAMETERS = "parameters"
 """The member of the plan document that holds the request's parameters."""
 PLAN = frozenset({"caller", ERRORS, "input", PARAMETERS})
 """The members of the plan document beside sources."""
+OF_CLIENT = frozenset({"input", PARAMETERS})
+"""Those of them that the client sends."""
 RESPONSE = ("status", "headers", "links", "body")
 """The members of the response document."""

@@ -8,7 +8,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from fanin.config.expressions.bounds import Budget, check_value
-from fanin.config.expressions.documents import ERRORS, PARAMETERS, PLAN, RESPONSE, Document
+from fanin.config.expressions.documents import ERRORS, OF_CLIENT, PARAMETERS, PLAN, RESPONSE, Document
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
 from fanin.config.expressions.nodes import Node
@@ -69,6 +69,11 @@ class Expression:
     def sources(self) -> frozenset[str]:
         """The sources whose values it reads from the plan document."""
         return self.mentions - PLAN
+
+    @property
+    def of_client(self) -> bool:
+        """Whether it reads nothing of the plan document but what the client sends, so that what it meets is theirs."""
+        return bool(self.mentions) and self.mentions <= OF_CLIENT
 
     @property
     def made_keys(self) -> list[str] | None:

@@ -7,6 +7,7 @@ from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerE
 
 from fanin.config.expressions.functions import FUNCTIONS
 from fanin.config.mistake import nearest, shortened
+from fanin.config.template.reference import BODY
 
 LANGUAGE = "The language: https://jmespath.org"
 
@@ -72,6 +73,8 @@ def of_name(name: str, text: str, names: Collection[str]) -> str:
         text: the expression.
         names: those of all sources.
     """
+    if name == BODY and name not in names:
+        return "Write input, if it is the client's body"
     if name in _LITERALS:
         return f"Write `{name}`, between backticks: a word without them is a name"
     if f'"{name}"' in text:

@@ -278,4 +278,4 @@ class HttpSource(Source):
                 body=content.encoded(values) if content else None,
             )
         except RefusedValue as refused:
-            raise refused.error_of(self.name) from refused
+            raise refused.error_of(self.name, items_of_client=self.items_of_client) from refused

@@ -140,7 +140,7 @@ class SqlSource(Source):
         try:
             asked = Request(METHOD, f"{self.of.url}#{self.name}", body=self.sql.bound(values))
         except RefusedValue as refused:
-            raise refused.error_of(self.name) from refused
+            raise refused.error_of(self.name, items_of_client=self.items_of_client) from refused
         return replace(asked, open=self._opened) if self._password else asked
 
     def _opened(self, sealed: Request, secrets: Values) -> Request:

@@ -13,7 +13,7 @@ from fanin.config.texts import FixedUrl
 
 SHARED = ("circuit_breaker", "rate_limit")
 """Keys that stand in one of two places: at an upstream all its sources share what they count."""
-_JOINED = ("headers", "statuses")
+JOINED = ("headers", "statuses")
 """Tables of which a source replaces only the entries that it has itself."""
 _KEYS = frozenset(
     (
@@ -22,6 +22,8 @@ _KEYS = frozenset(
         *("tls", "trace_context", *SHARED),
     )
 )
+MAY_BE_OFF = _KEYS - {"url", "private", "trace_context"}
+"""Keys for which a source writes `false` to leave out what its upstream says; the others are there, or booleans."""
 
 
 class Upstream(HttpSource):
@@ -46,9 +48,9 @@ class Upstream(HttpSource):
 def joined(table: Mapping[str, Any], upstream: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
     """Put an upstream's defaults into the table of a source.
 
-    `headers` and `statuses` join key by key; any other key of the source replaces the upstream's as a whole. A default
-    that the source cannot have is left out: `cache` of a write, `redirects` of what is no GET, `retry` and `hedge` of a
-    write that may not be repeated.
+    `headers` and `statuses` join key by key; any other key of the source replaces the upstream's as a whole. `false`
+    leaves out the upstream's, be it a key or an entry of these two. A default that the source cannot have is left out
+    too: `cache` of a write, `redirects` of what is no GET, `retry` and `hedge` of a write that may not be repeated.
 
     Args:
         table: the source's table in fanin.toml.
@@ -60,21 +62,52 @@ def joined(table: Mapping[str, Any], upstream: Mapping[str, Any]) -> tuple[dict[
     Raises:
         Mistake: the URL is neither a path nor a reference to a whole URL; or a key of `SHARED` stands in both.
     """
-    if twice := [key for key in SHARED if key in table and key in upstream]:
+    off = frozenset(key for key in MAY_BE_OFF if table.get(key) is False)
+    if twice := [key for key in SHARED if key in table and key in upstream and key not in off]:
         message = f"{twice[0]} stands at the upstream too, whose sources share it"
-        raise Mistake("two-places", message, "Keep one of them")
+        fix = f"Keep one of them; or write {twice[0]} = false, if this source is not to share it"
+        raise Mistake("two-places", message, fix)
     left_out = _left_out(table)
     inherited = {key: value for key, value in upstream.items() if key not in table and key not in left_out}
-    whole = {**inherited, **table}
-    for key in _JOINED:
-        ours, theirs = table.get(key), upstream.get(key)
-        if isinstance(ours, dict) and isinstance(theirs, dict):
-            own = {name.lower() for name in ours} if key == "headers" else ours.keys()
-            same = str.lower if key == "headers" else str
-            whole[key] = {**{name: value for name, value in theirs.items() if same(name) not in own}, **ours}
+    whole = {**inherited, **{key: value for key, value in table.items() if key not in off}}
+    for key in JOINED:
+        if isinstance(ours := table.get(key), dict):
+            whole[key] = _joined(key, ours, upstream.get(key))
     if "url" in table:
         whole["url"] = _url(table["url"], upstream.get("url"))
     return whole, frozenset(inherited)
+
+
+def leaves_nothing_out(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
+    """Tell whether a mistake is a `false` for a default, where no upstream says another."""
+    match key:
+        case ("sources" | "upstreams" as kind, name, str(off)) if off in MAY_BE_OFF:
+            return data[kind][name].get(off) is False
+        case ("sources" | "upstreams" as kind, name, str(table), str(off)) if table in JOINED:
+            return isinstance(entries := data[kind][name].get(table), dict) and entries.get(off) is False
+    return False
+
+
+def is_of_upstream(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
+    """Tell whether a mistake of a source is its upstream's, where it is found too."""
+    match key:
+        case ("sources", name, str(inherited), *below):
+            table = data["sources"][name]
+            upstream = data.get("upstreams", {}).get(table.get("upstream")) if isinstance(table, dict) else None
+            if not isinstance(upstream, dict) or inherited not in upstream:
+                return False
+            own = table.get(inherited)
+            return own is None or bool(isinstance(own, dict) and below and below[0] not in own)
+    return False
+
+
+def _joined(key: str, ours: Mapping[str, Any], theirs: Any) -> dict[str, Any]:
+    """Join a source's entries of a table with its upstream's: its own win, and `false` leaves one out."""
+    same = str.lower if key == "headers" else str
+    own = {same(name) for name in ours}
+    others = theirs if isinstance(theirs, dict) else {}
+    kept = {name: value for name, value in others.items() if same(name) not in own}
+    return kept | {name: value for name, value in ours.items() if value is not False}
 
 
 def _url(url: Any, base: Any) -> Any:

@@ -11,6 +11,7 @@ from fanin.config.template.body import MAX_BODY, BodyTemplate
 from fanin.config.template.form import FormTemplate
 from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import (
+    BODY,
     RESERVED,
     CallerReference,
     EachReference,
@@ -38,6 +39,7 @@ from fanin.config.template.url import MAX_URL, UrlTemplate
 from fanin.config.template.whole_url import AnyUrl, ChosenUrl, ReferredUrl, from_outside, read_url
 
 __all__ = [
+    "BODY",
     "MAX_BODY",
     "MAX_URL",
     "RESERVED",

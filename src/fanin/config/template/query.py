@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fanin.config.template.reference import MissingValue, RefusedValue, Values
-from fanin.config.template.text import Template, percent_encoded, text_of
+from fanin.config.template.text import Template, cut, percent_encoded, text_of
 
 _SAFE_IN_SEPARATOR = ",:!*()~"
 """What separators are made of, letters, digits and `-._` aside, that no reader of queries takes for anything else."""
@@ -30,7 +30,7 @@ class QueryTemplate:
         Raises:
             Mistake: as `Template.parse`.
         """
-        return cls(Template.parse(text), tuple(Template.parse(pair) for pair in text.split("&")))
+        return cls(Template.parse(text), tuple(Template.parse(pair) for pair in cut(text, "&")))
 
     def expand(self, values: Values, separator: str | None) -> str | None:
         """Put the values in, pair by pair, percent-encoded.

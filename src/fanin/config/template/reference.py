@@ -3,16 +3,34 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from fanin.config.mistake import Mistake, shortened
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.values import Json
-from fanin.errors import CallerNotAllowed, NotFound, SourceError, ValueRefused
+from fanin.errors import CallerNotAllowed, NotFound, SourceError, value_refused
 
-RESERVED = frozenset({"caller", "each", "errors", "input", "now", "parameters", "request"})
-"""Names that no source and no parameter may have: references and expressions mean something else by them."""
+RESERVED: Mapping[str, str] = MappingProxyType(
+    {
+        "caller": "it stands for who asks",
+        "each": "it stands for the item of a list",
+        "errors": "expressions call the problems of sources that",
+        "input": "it stands for the client's body",
+        "now": "it is kept for the time, to which nothing refers yet",
+        "parameters": "expressions call the parameters of a request that",
+        "request": "it is kept for the request as a whole, to which nothing refers yet",
+    }
+)
+"""Names that no source and no parameter may have, and what they are for."""
+BODY = "body"
+"""What many call the client's body, which is `input` here."""
 
-_REFERENCE = re.compile(r"([a-z][a-z0-9_]*+)((?:\.[A-Za-z0-9_\-]++)*+)(\?)?+(?::([a-z]++))?+")
+_REFERENCE = re.compile(r'([a-z][a-z0-9_]*+)((?:\.(?:[A-Za-z0-9_\-]++|"[^"{}]++"))*+)(\?)?+(?::([a-z]++))?+')
+_STEP = re.compile(r'\.(?:([A-Za-z0-9_\-]++)|"([^"{}]++)")')
+_BARE = re.compile(r"[A-Za-z0-9_\-]+")
+_UNQUOTED = re.compile(r"([a-z][a-z0-9_]*+)\.([^\s{}\[\]\"]++)")
+_SIGNS = frozenset("/@#")
+"""What a URL has, or a name of XML's or of JSON-LD, and no name without quotes."""
 _SECRET = re.compile(r"!([a-z][a-z0-9_]*)")
 _FIX = (
     "Write {city} for a parameter, {geo.lat} for a field of a source's value, {input.name} for a field of the "
@@ -52,7 +70,7 @@ class FieldReference:
 
     def __str__(self) -> str:
         """Give the reference as it is written."""
-        return _as_written(".".join((self.source, *self.path)), self)
+        return _as_written(_dotted(self.source, self.path), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,7 @@ class InputReference:
 
     def __str__(self) -> str:
         """Give the reference as it is written."""
-        return _as_written(".".join(("input", *self.path)), self)
+        return _as_written(_dotted("input", self.path), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +96,7 @@ class EachReference:
 
     def __str__(self) -> str:
         """Give the reference as it is written."""
-        return _as_written(".".join(("each", *self.path)), self)
+        return _as_written(_dotted("each", self.path), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +109,7 @@ class CallerReference:
 
     def __str__(self) -> str:
         """Give the reference as it is written."""
-        return _as_written(".".join(("caller", *self.path)), self)
+        return _as_written(_dotted("caller", self.path), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +140,22 @@ class RefusedValue(ValueError):
         super().__init__(f"{reference} {reason}")
         self.reference = reference
 
-    def error_of(self, source: str, detail: str = "") -> SourceError:
+    def error_of(self, source: str, detail: str = "", *, items_of_client: bool = False) -> SourceError:
         """Give what a source fails with for it.
 
         Args:
             source: the source's name.
             detail: what its problem says, unless that is what this error says.
+            items_of_client: whether `{each}` stands for what the client sent.
         """
         detail = detail or str(self)
         if isinstance(self.reference, CallerReference):
             return CallerNotAllowed(source, detail)
-        return NotFound(source, detail, attempts=0) if isinstance(self, MissingValue) else ValueRefused(source, detail)
+        if isinstance(self, MissingValue):
+            return NotFound(source, detail, attempts=0)
+        item = items_of_client and isinstance(self.reference, EachReference)
+        of_client = item or isinstance(self.reference, ParameterReference | InputReference)
+        return value_refused(source, detail, of_client=of_client)
 
 
 class MissingValue(RefusedValue):
@@ -152,8 +175,8 @@ def read_reference(text: str) -> Reference:
         return SecretReference(found[1])
     found = _REFERENCE.fullmatch(text)
     if found is None:
-        raise Mistake("bad-reference", f"{{{shortened(text)}}} is no reference", _FIX)
-    name, path = found[1], tuple(found[2].split(".")[1:])
+        raise Mistake("bad-reference", f"{{{shortened(text)}}} is no reference", _quoting(text) or _FIX)
+    name, path = found[1], tuple(bare or quoted for bare, quoted in _STEP.findall(found[2]))
     optional, escape = found[3] is not None, found[4] or ""
     if escape and escape not in ESCAPES:
         raise Mistake("bad-reference", f"there is no escape {shortened(escape)!r}", f"Use one of: {', '.join(ESCAPES)}")
@@ -170,6 +193,16 @@ def read_reference(text: str) -> Reference:
     return FieldReference(name, path, optional, escape)
 
 
+def _quoting(text: str) -> str:
+    """Say how to write a name that has to stand in quotes; empty if that is not what is wrong."""
+    found = _UNQUOTED.fullmatch(text)
+    if not found or _SIGNS.isdisjoint(found[2]):
+        return ""
+    optional = found[2].endswith("?")
+    reference = f'{found[1]}."{shortened(found[2].removesuffix("?"))}"{"?" if optional else ""}'
+    return f"Put the name in double quotes, in a text between single ones: '{{{reference}}}'"
+
+
 def _meant(name: str, path: tuple[str, ...]) -> str:
     match name, path:
         case "parameters", (parameter, *_):
@@ -178,7 +211,17 @@ def _meant(name: str, path: tuple[str, ...]) -> str:
             return "Write a claim: {caller.sub}"
         case "errors", _:
             return "Only expressions know errors: write it in `when` or `compute`"
-    return f"The name {name!r} is reserved: give the parameter or the source another"
+        case "now", _:
+            return "There is no reference to the time: leave it to the API, or take it from clients as a parameter"
+    return (
+        "Parameters, headers and cookies are declared in [endpoints.NAME.parameters] and written {name}; the body is "
+        "{input}, and who asks {caller.sub}"
+    )
+
+
+def _dotted(name: str, path: tuple[str, ...]) -> str:
+    """Write a name and a path; a step that is no plain name stands in quotes."""
+    return ".".join([name, *(step if _BARE.fullmatch(step) else f'"{step}"' for step in path)])
 
 
 def _as_written(of: str, reference: Reference) -> str:

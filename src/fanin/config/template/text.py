@@ -19,6 +19,20 @@ _LONGEST_MEANT = 200
 _VARIABLE = re.compile(r"\{\{|\}\}|\{\$([^{}]*)\}")
 
 
+def masked(text: str) -> str:
+    """Give a text of the same length in which no character of a reference, or of a doubled brace, is a separator."""
+    return PIECE.sub(lambda found: "x" * len(found[0]), text)
+
+
+def cut(text: str, separator: str) -> list[str]:
+    """Cut a text at each separator, a character, that stands in no reference."""
+    parts, start = [], 0
+    for part in masked(text).split(separator):
+        parts.append(text[start : start + len(part)])
+        start += len(part) + 1
+    return parts
+
+
 def put_variables(text: str, variables: Mapping[str, str], used: set[str] | None = None) -> str:
     """Replace each `{$name}` by the variable's value.
 

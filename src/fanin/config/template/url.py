@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import Reference, RefusedValue, Values
-from fanin.config.template.text import PIECE, Template, percent_encoded
+from fanin.config.template.text import Template, cut, masked, percent_encoded
 
 MAX_URL = 16_384
 """Characters of a URL with its values put in."""
@@ -45,7 +45,7 @@ class UrlTemplate:
             Mistake: not an http or https URL with a host, a reference before the path, a character that has no
                 place in it, a dot segment, or a path with a reference that may be left out.
         """
-        whole = PIECE.sub(lambda found: "x" * len(found[0]), text)
+        whole = masked(text)
         scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
         if doubled := _DOUBLED.search(text):
             fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
@@ -73,7 +73,7 @@ class UrlTemplate:
         origin = text[: len(parts.scheme) + 3 + len(parts.netloc)]
         mark = whole.find("?")
         path, query = (text[len(origin) :], None) if mark < 0 else (text[len(origin) : mark], text[mark + 1 :])
-        segments = tuple(_segment_of(segment) for segment in path.split("/")[1:])
+        segments = tuple(_segment_of(segment) for segment in cut(path, "/")[1:])
         return cls(origin, segments, None if query is None else QueryTemplate.parse(query))
 
     @property

@@ -216,6 +216,7 @@ def _invocation(
     context: LambdaContext, request: HttpRequest | None, now: float, observability: Observability
 ) -> Invocation:
     """Know the request, as far as it is read; every line of the log from here on names it."""
+    deadline = deadline_of(context, now)
     request_id = (request.request_id if request else "") or context.aws_request_id
     trace_context = TraceContext.of(request.headers if request else {}, observability.xray(), observability.randomness)
     logs.about(
@@ -225,7 +226,6 @@ def _invocation(
         xray_trace_id=trace_context.xray,
         tenant_id=getattr(context, "tenant_id", None) or "",  # of Lambda's tenant isolation; older runtimes have none
     )
-    deadline = deadline_of(context, now)
     if request is None:
         return Invocation(request_id, deadline, trace_context)
     return Invocation(request_id, deadline, trace_context, owner=request.owner, network=request.network)

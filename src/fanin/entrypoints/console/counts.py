@@ -36,7 +36,8 @@ class Counts:
             attempts: requests to it.
             seconds: how long it took.
         """
-        source = self._sources.setdefault(name, _Source())
+        if (source := self._sources.get(name)) is None:
+            source = self._sources[name] = _Source()
         if problem:
             source.failures[problem] += 1
         if attempts:

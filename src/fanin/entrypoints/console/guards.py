@@ -1,13 +1,13 @@
 """What breakers and rate limits did to calls, as the events of their traces tell it."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from fanin.config import Source
 from fanin.config.values import Json
-from fanin.engine.outcome import Event, Span
+from fanin.engine.outcome import Span
 from fanin.policies.order import steps_of
 
 _BREAKER: Final = "circuit_breaker"
@@ -50,25 +50,25 @@ class Guards:
         self._settings = {name: {step.key: words for step, words in steps_of(of)} for name, of in sources.items()}
         self._seen: dict[tuple[str, str], _Seen] = {}
 
-    def read(self, name: str, span: Span, now: float) -> None:
+    def read(self, name: str, events: Iterable[tuple[str, str]], now: float) -> None:
         """Take what happened to a source's call.
 
         Args:
             name: the source's.
-            span: the call's.
+            events: what policies did: the policy's key, and what it did.
             now: the seconds since 1970.
         """
         if name not in self._sources:
             return
-        for event in _events(span):
-            if event.policy == _BREAKER and _CHANGED in event.did:
+        for policy, did in events:
+            if policy == _BREAKER and _CHANGED in did:
                 seen = self._of(name, _BREAKER)
-                seen.state, seen.since = event.did.rpartition(_CHANGED)[2], time_of_day(now)
-            elif event.policy == _LIMIT:
+                seen.state, seen.since = did.rpartition(_CHANGED)[2], time_of_day(now)
+            elif policy == _LIMIT:
                 seen = self._of(name, _LIMIT)
-                seen.waits += event.did.startswith(_WAITED)
-                seen.holds += event.did.startswith(_HELD)
-                seen.refusals += event.did == _REFUSED
+                seen.waits += did.startswith(_WAITED)
+                seen.holds += did.startswith(_HELD)
+                seen.refusals += did == _REFUSED
 
     def told(self, name: str) -> dict[str, Json]:
         """Tell a source's breaker and limit; null for what it does not have."""
@@ -95,7 +95,15 @@ def time_of_day(now: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(now))
 
 
-def _events(span: Span) -> Iterator[Event]:
-    yield from span.events
-    for item in (span.items or {}).values():
-        yield from item.events
+def events_of(span: Span) -> Iterator[tuple[str, str]]:
+    """Give what policies did in a call, and in those of a list's items."""
+    for each in (span, *(span.items or {}).values()):
+        for event in each.events:
+            yield event.policy, event.did
+
+
+def events_told(span: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the same of a call whose trace was told."""
+    for each in (span, *span.get("items", ())):
+        for event in each.get("events", ()):
+            yield event["policy"], event["did"]

@@ -1,23 +1,24 @@
 """The last requests of a process, and what its sources came to, as the console tells them; memory is bounded."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import NamedTuple, Protocol
 
 from fanin.config.values import Json
 from fanin.engine.invocation import Invocation
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.counts import Counts
-from fanin.entrypoints.console.guards import Guards, time_of_day
+from fanin.entrypoints.console.guards import Guards, events_of
+from fanin.entrypoints.console.last import Last
 from fanin.entrypoints.console.trace import Kept
+from fanin.observability.kept_lines import KeptLines
 from fanin.observability.redact import Redact
 
-MAX_REQUESTS = 100
-"""Requests that are kept."""
 MAX_RESULTS = 10
 """What one request aggregated, where a handler written by hand read much: the first of it."""
 _MAX_PATH = 300
+_DIGITS = 18
+"""More than any number has."""
 
 
 class Recent:
@@ -27,13 +28,21 @@ class Recent:
         plans: the plan of each endpoint.
         redact: hides what logs may not show.
         now: gives the seconds since 1970.
+        lines: what is logged; None where nothing is kept of it.
     """
 
-    def __init__(self, plans: Mapping[str, Plan], redact: Redact, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        plans: Mapping[str, Plan],
+        redact: Redact,
+        now: Callable[[], float] = time.time,
+        lines: KeptLines | None = None,
+    ) -> None:
         self._plans = plans
         self._redact = redact
         self._now = now
-        self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_REQUESTS)
+        self._lines = lines
+        self._last = Last[_Request](now())
         self._counts = Counts()
         self._guards = Guards({name: source for plan in plans.values() for name, source in plan.sources.items()})
         self.sees_all = False
@@ -49,43 +58,83 @@ class Recent:
             status: the answer's.
             seconds: how long it took.
         """
-        now, results = self._now(), invocation.results
-        kept = [Kept.of(result, self._plans.get(result.goal.name)) for result in results[:MAX_RESULTS]]
-        self._requests.appendleft(
-            {
-                "id": invocation.request_id,
-                "at": now,
-                "method": method,
-                "path": path[:_MAX_PATH],
-                "status": status,
-                "duration_ms": round(seconds * 1000, 1),
-                "complete": all(each.complete for each in kept) if any(each.outcomes for each in kept) else None,
-                "endpoints": [result.goal.name for result in results[:MAX_RESULTS]],
-                "results": kept,
-            }
-        )
-        for result in results:
+        now, plans = self._now(), self._plans
+        kept = [Kept.of(result, plans.get(result.goal.name)) for result in invocation.results[:MAX_RESULTS]]
+        self._last.add(invocation.request_id, _Request(now, method, path[:_MAX_PATH], status, seconds, kept))
+        for result in invocation.results:
             spans = result.trace.spans
             for outcomes in (result.outcomes, result.asked):
                 for name, outcome in outcomes.items():
-                    span = spans[name]
+                    span, error = spans[name], outcome.error
                     if outcome.state != "skipped":
-                        problem = outcome.error.problem if outcome.error else ""
-                        self._counts.add(name, problem, outcome.attempts, span.duration)
-                    if span.paused:
-                        self._guards.read(name, span, now)
+                        self._counts.add(name, error.problem if error else "", outcome.attempts, span.duration)
+                    if span.events or span.items:
+                        self._guards.read(name, events_of(span), now)
 
-    def told_requests(self) -> Json:
-        """Tell the last requests, the last first."""
-        return {"requests": [self._told(request) for request in self._requests]}
+    def told_requests(self, since: int = 0) -> Json:
+        """Tell the last requests, the last first; those since a number that it has told as `last`."""
+        return self._last.told(since, self._told)
 
-    def _told(self, request: dict[str, Any]) -> dict[str, Json]:
-        """Tell a request. What takes long is done here: requests are seldom looked at."""
-        results = [kept.told(self._redact) for kept in request["results"]]
-        at = time_of_day(request["at"])
-        return {**request, "at": at, "path": self._redact(request["path"]), "results": results}
+    def told_request(self, request: str) -> Json:
+        """Tell what happened in a request, by its id, and what was logged of it; nothing if it is not kept any more."""
+        kept = self._last.of(request)
+        results: list[Json] = [each.told(self._redact) for each in kept.results] if kept else []
+        lines: list[Json] = [*self._lines.of(request)] if self._lines else []
+        return {"results": results, "lines": lines}
+
+    def _told(self, request: "_Request") -> dict[str, Json]:
+        """Tell of a request what stands in a list. What takes long is told of the one that is opened."""
+        kept = request.results
+        endpoints: list[Json] = [each.endpoint for each in kept]
+        sources: list[Json] = [name for each in kept for name in each.outcomes]
+        return {
+            "at": int(request.at * 1000),
+            "method": request.method,
+            "path": self._redact(request.path),
+            "status": request.status,
+            "duration_ms": round(request.seconds * 1000, 1),
+            "complete": all(each.complete for each in kept) if sources else None,
+            "endpoints": endpoints,
+            "sources": sources,
+        }
 
     def told_sources(self) -> Json:
         """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""
         told: list[Json] = [{**each, **self._guards.told(str(each["name"]))} for each in self._counts.told()]
         return {"sources": told}
+
+
+class _Request(NamedTuple):
+    """A request that was answered, in what `Recent.add` was told of it."""
+
+    at: float
+    method: str
+    path: str
+    status: int
+    seconds: float
+    results: list[Kept]
+
+
+class Told(Protocol):
+    """What can tell of requests."""
+
+    def told_requests(self, since: int) -> Json:
+        """Tell the requests since a number."""
+        ...
+
+    def told_request(self, request: str) -> Json:
+        """Tell of one request, by its id."""
+        ...
+
+
+def requests_told(told: Told, query: Mapping[str, str]) -> Json:
+    """Tell what a page asks for: the requests since the one that it knows, or what happened in one.
+
+    Args:
+        told: tells it.
+        query: `since`, a number, or `id`.
+    """
+    if "id" in query:
+        return told.told_request(query["id"])
+    since = query.get("since", "")
+    return told.told_requests(int(since) if since.isascii() and since.isdecimal() and len(since) < _DIGITS else 0)

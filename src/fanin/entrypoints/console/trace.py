@@ -35,12 +35,14 @@ class Kept:
 
     Args:
         trace: when each call ran.
+        endpoint: its name, or that of the one source that was read.
         plan: the endpoint's; None of what a handler written by hand read, whose chain is then not told.
         complete: whether every source answered for itself.
         outcomes: each source's, as it is told.
     """
 
     trace: Trace
+    endpoint: str
     plan: Plan | None
     complete: bool
     outcomes: dict[str, "_Outcome"]
@@ -50,7 +52,8 @@ class Kept:
         """Keep what a request came to."""
         outcomes = {**result.outcomes, **result.asked} if result.asked else result.outcomes
         kept = {name: _kept(outcome) for name, outcome in outcomes.items()}
-        return cls(result.trace, plan, all(outcome.complete for outcome in result.outcomes.values()), kept)
+        complete = all(outcome.complete for outcome in result.outcomes.values())
+        return cls(result.trace, result.goal.name, plan, complete, kept)
 
     def told(self, redact: Redact = str) -> dict[str, Json]:
         """Tell each source's outcome and times, and the chain that decided how long the request took.
@@ -97,12 +100,9 @@ def _told(kept: _Outcome, redact: Redact) -> dict[str, Json]:
 
 
 def _span(span: Span, began: float) -> dict[str, Json]:
-    events: list[Json] = [
-        {"at": _since(event.at, began), "policy": event.policy, "did": event.did} for event in span.events
-    ]
     told: dict[str, Json] = {"ready": _since(span.ready, began), **_times(span, began)}
     told["attempts"] = [_attempt(attempt, began) for attempt in span.attempts]
-    told["events"] = events
+    told["events"] = _events(span, began)
     if span.items is not None:
         told["calls"] = len(span.items)
         told["items"] = [_item(place, item, began) for place, item in islice(span.items.items(), MAX_ITEMS)]
@@ -111,7 +111,13 @@ def _span(span: Span, began: float) -> dict[str, Json]:
 
 def _item(place: int, span: Span, began: float) -> dict[str, Json]:
     results = [attempt.result for attempt in span.attempts]
-    return {"index": place, **_times(span, began), "attempts": len(results), "result": results[-1] if results else ""}
+    told: dict[str, Json] = {"index": place, **_times(span, began), "attempts": len(results)}
+    told["result"] = results[-1] if results else ""
+    return {**told, "events": _events(span, began)} if span.events else told
+
+
+def _events(span: Span, began: float) -> list[Json]:
+    return [{"at": _since(event.at, began), "policy": event.policy, "did": event.did} for event in span.events]
 
 
 def _attempt(attempt: Attempt, began: float) -> dict[str, Json]:

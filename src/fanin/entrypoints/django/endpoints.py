@@ -21,6 +21,7 @@ from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
 from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
+from fanin.observability.served import Watch
 
 type View = Callable[..., Any]
 """Takes an endpoint, a request, and the parameters of its path by name; answers, or gives what can be awaited."""
@@ -141,12 +142,14 @@ class Site:
         one_after_another: runs the calls of a request, and blocks.
         all_at_once: runs them on an event loop.
         door: says who asks.
+        watch: is told, under a server, of each request; None if nobody is.
     """
 
     catalogue: Catalogue
     one_after_another: BlockingRun
     all_at_once: Callable[[Aggregation], Coroutine[Any, Any, Result]]
     door: FrontDoor = OPEN
+    watch: Watch | None = None
 
     @property
     def cors(self) -> CorsPolicy | None:

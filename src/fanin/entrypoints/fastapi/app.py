@@ -32,6 +32,7 @@ from fanin.entrypoints.servers.asgi import Limits, headers_of, invocation_of
 
 if TYPE_CHECKING:
     from fanin.jobs.service import JobService
+    from fanin.observability.served import Watch
 
 THREADS = "/threads"
 """What stands before the paths of endpoints that FastAPI runs in its thread pool, and their calls in threads."""
@@ -60,6 +61,8 @@ class Gateway(FastAPI):
         self._clock = catalogue.clock
         self.cors = CorsPolicy.of(catalogue.config)
         """Which pages on other origins may ask; None if none may."""
+        self.watch: Watch | None = None
+        """Is told, under a server, of each request; None if nobody is."""
         self.problem_types = catalogue.config.api.problems
         """What the types of problems begin with."""
 
@@ -67,9 +70,8 @@ class Gateway(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         app = super().build_middleware_stack()
         # Middlewares that somebody adds see every request.
-        return Limits(
-            app if self.user_middleware else ShortWay(app, self.routes), self._clock, self.cors, self.problem_types
-        )
+        inner = app if self.user_middleware else ShortWay(app, self.routes)
+        return Limits(inner, self._clock, self.cors, self.watch, self.problem_types)
 
 
 def gateway_app(  # noqa: PLR0913 - what an application is made of
@@ -80,7 +82,7 @@ def gateway_app(  # noqa: PLR0913 - what an application is made of
     threads: BlockingRun | None = None,
     routers: Iterable[APIRouter] = (),
     job_service: "JobService | None" = None,
-) -> FastAPI:
+) -> Gateway:
     """Make the application.
 
     Args:

@@ -15,7 +15,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.worst_case import WorstCase
 from fanin.entrypoints.console.plan import explained
-from fanin.entrypoints.console.recent import Recent
+from fanin.entrypoints.console.recent import Recent, requests_told
 from fanin.entrypoints.console.served_file import told_file
 from fanin.entrypoints.fastapi.caller import identified
 from fanin.entrypoints.fastapi.console_run import Runs
@@ -63,10 +63,10 @@ def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: F
         if around.caller:
             await identified(around.caller, catalogue, door, request)
 
-    def tells(path: str, tell: Callable[[], Json]) -> None:
+    def tells(path: str, tell: Callable[[Mapping[str, str]], Json]) -> None:
         async def told(request: Request) -> Response:
             await admit(request)
-            return respond(answers.json_answer(tell(), invocation_of(request.scope).request_id))
+            return respond(answers.json_answer(tell(request.query_params), invocation_of(request.scope).request_id))
 
         router.add_api_route(path, told)
 
@@ -79,10 +79,10 @@ def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: F
 
     router.add_api_route("/console", shown)
     router.add_api_route("/console/run", run, methods=["POST"])
-    tells("/console/plan", lambda: _plan(catalogue, around))
-    tells("/console/configuration", lambda: told_file(around.file, around.environment, around.redact))
-    tells("/console/recent", around.recent.told_requests)
-    tells("/console/sources", around.recent.told_sources)
+    tells("/console/plan", lambda _: _plan(catalogue, around))
+    tells("/console/configuration", lambda _: told_file(around.file, around.environment, around.redact))
+    tells("/console/recent", lambda query: requests_told(around.recent, query))
+    tells("/console/sources", lambda _: around.recent.told_sources())
     if all(endpoint.path != _ROOT for endpoint in catalogue.config.endpoints.values()):
         router.add_api_route(_ROOT, _lead)
     return router

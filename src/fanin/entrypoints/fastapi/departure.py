@@ -1,10 +1,11 @@
-"""What becomes of a request that changes something if its client goes away while it is answered."""
+"""That a client goes away while it is answered, and what becomes then of a request that changes something."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import Request
+from starlette.types import Receive
 
 from fanin.engine.aggregation import Aggregation
 
@@ -27,6 +28,11 @@ async def heeding_departure(request: Request, aggregation: Aggregation) -> Async
 
 
 async def _abandoned(request: Request, aggregation: Aggregation) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    await departed(request.receive)
     aggregation.abandon()
+
+
+async def departed(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -81,9 +81,10 @@ def schemas() -> dict[str, Node]:
     types = sorted({type_of(kind.problem) for kind in _kinds(SourceError)})
     of_source = {**described, "type": {"type": "string", "enum": types}, "attempts": {"type": "integer", "minimum": 0}}
     whole = {**described, "request_id": text}
+    failed = {"type": "object", "additionalProperties": ref("schemas", "SourceProblem")}
     return {
         "Value": {
-            "type": ["object", "array", "string", "number", "boolean"],
+            "type": ["object", "array", "string", "number", "boolean", "null"],
             "description": "What a source answered, after its pick and drop.",
         },
         "SourceProblem": mapping(
@@ -92,7 +93,7 @@ def schemas() -> dict[str, Node]:
         "Problem": mapping(whole, required=whole, closed=False, title="Problem (RFC 9457)"),
         "FailedProblem": _extended(
             "Why there is no answer, and why each source that failed did",
-            {"sources": {"type": "object", "additionalProperties": ref("schemas", "SourceProblem")}},
+            {"sources": failed},
         ),
         "SourceFailedProblem": _extended("Why the source came to nothing", {"attempts": of_source["attempts"]}),
         "InputProblem": _extended(
@@ -100,11 +101,14 @@ def schemas() -> dict[str, Node]:
             {
                 "parameters": {"type": "object", "additionalProperties": text},
                 "input": {"type": "object", "additionalProperties": text, "description": "By JSON pointer."},
+                "sources": failed,
             },
             required=(),
         ),
         "ParametersProblem": _extended(
-            "What is wrong with each parameter", {"parameters": {"type": "object", "additionalProperties": text}}
+            "What is wrong with each parameter, or why each source that failed did",
+            {"parameters": {"type": "object", "additionalProperties": text}, "sources": failed},
+            required=(),
         ),
     }
 
@@ -151,10 +155,13 @@ def responses() -> dict[str, Node]:
             "The source failed.", "SourceFailedProblem", answers.source_failure(unavailable, _REQUEST_ID)
         ),
         "BadParameter": problem_response(
-            "A parameter is missing or wrong.", "ParametersProblem", answers.refusal(refused, _REQUEST_ID)
+            "A parameter is missing or wrong, or cannot be written where a source has it.",
+            "ParametersProblem",
+            answers.refusal(refused, _REQUEST_ID),
         ),
         "BadInput": problem_response(
-            "A parameter is missing or wrong, or the body is not as its schema says.",
+            "A parameter is missing or wrong, the body is not as its schema says, or a part of it cannot be written "
+            "where a source has it.",
             "InputProblem",
             answers.refusal(bad_input({"/items/0/count": "it is less than the minimum of 1"}), _REQUEST_ID),
         ),

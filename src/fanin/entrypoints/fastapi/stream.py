@@ -18,6 +18,7 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Goal
 from fanin.engine.result import Result
+from fanin.entrypoints.fastapi.departure import departed
 from fanin.entrypoints.websocket.limits import SEND_TIMEOUT
 
 type Begin = Callable[..., Aggregation]
@@ -49,7 +50,7 @@ async def serve(
     aggregation.item_settled = arrivals.heard_item
     running = asyncio.create_task(concurrent.run(aggregation, pipelines))
     running.add_done_callback(lambda _: arrivals.end())
-    leaving = asyncio.create_task(_departure(request.receive))
+    leaving = asyncio.create_task(departed(request.receive))
     first = asyncio.create_task(arrivals.first.wait())
     try:
         await asyncio.wait((first, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -169,9 +170,3 @@ class Stream(Response):
         result = await self._running  # what it raises leaves the stream without its end, by which a client knows
         self._invocation.results.append(result)
         yield self._form.written(last_record(result))
-
-
-async def _departure(receive: Receive) -> None:
-    """Wait until the client has gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -1,5 +1,6 @@
 """What holds under Lambda before an application is asked, for the same application under a server."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,7 +13,9 @@ from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.problems import begin_types
+from fanin.entrypoints.servers.telling import Telling
 from fanin.errors import RequestError
+from fanin.observability.served import Watch, closing
 
 INVOCATION = "fanin.invocation"
 """The key of the invocation that a request came with, in the scope of its application."""
@@ -55,10 +58,22 @@ def cors_of(app: Application) -> CorsPolicy | None:
     return cors
 
 
+def watch_of(app: Application) -> Watch | None:
+    """Give what an application tells of each request under a server, as its `watch`; None if it tells nothing."""
+    watch: Watch | None = getattr(app, "watch", None)
+    return watch
+
+
 def problem_types_of(app: Application) -> str:
     """Give what an application says that the types of problems begin with, as its `problem_types`."""
     types: str = getattr(app, "problem_types", PROBLEM_TYPES)
     return types
+
+
+def path_of(scope: MutableMapping[str, Any]) -> str:
+    """Give a request's path as it was sent, percent-encoded, without the query."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.partition(b"?")[0].decode("latin-1")
 
 
 class Limits:
@@ -72,6 +87,7 @@ class Limits:
         app: the application.
         clock: the clock of all deadlines.
         cors: which pages on other origins may ask; None if none may.
+        watch: is told of each request that was answered; None if nobody is.
         problem_types: what the types of problems begin with.
     """
 
@@ -80,21 +96,33 @@ class Limits:
         app: Application,
         clock: Clock = steady,
         cors: CorsPolicy | None = None,
+        watch: Watch | None = None,
         problem_types: str = PROBLEM_TYPES,
     ) -> None:
         self._app = app
         self._clock = clock
         self.cors = cors
+        self._watch = watch
         self.problem_types = problem_types
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request, or hand on what is none."""
         begin_types(self.problem_types)
         if scope["type"] != "http" or INVOCATION in scope:
-            await self._app(scope, receive, send)
+            lives = scope["type"] == "lifespan" and self._watch
+            await self._app(scope, receive, _ending(lives, send) if lives else send)
             return
         scope = {**scope, "headers": _joined(scope["headers"])}
         invocation = invocation_of(scope, self._clock)
+        if self._watch is None:
+            await self._serve(scope, receive, send, invocation)
+            return
+        with Telling(self._watch, self._clock, invocation, scope["method"], path_of(scope)) as telling:
+            await self._serve(scope, receive, _noting(telling, send), invocation)
+
+    async def _serve(
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, invocation: Invocation
+    ) -> None:
         if self.cors:
             send = _shared(self.cors, scope, send)
         if scope.get("method") == "HEAD":
@@ -166,6 +194,27 @@ def _naming(invocation: Invocation, send: Send) -> Send:
         await send(message)
 
     return named
+
+
+def _ending(watch: Watch, send: Send) -> Send:
+    """Have a watch send what is left before the application's life ends: servers may then end by a signal."""
+
+    async def ended(message: Message) -> None:
+        if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
+            await asyncio.to_thread(closing, watch)
+        await send(message)
+
+    return ended
+
+
+def _noting(telling: Telling, send: Send) -> Send:
+    """Note the status of an answer."""
+
+    async def noted(message: Message) -> None:
+        telling.status = message.get("status", telling.status)
+        await send(message)
+
+    return noted
 
 
 def _shared(cors: CorsPolicy, scope: MutableMapping[str, Any], send: Send) -> Send:

@@ -6,7 +6,8 @@ from typing import Any
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.entrypoints.servers.asgi import Application, invocation_of
+from fanin.entrypoints.servers.asgi import Application, invocation_of, path_of
+from fanin.observability import logs
 
 type Tell = Callable[[Invocation, str, str, int, float], None]
 """Is told the invocation, the method, the path without the query, the answer's status, and the seconds that it took."""
@@ -14,6 +15,8 @@ type Tell = Callable[[Invocation, str, str, int, float], None]
 
 class Recorded:
     """Tells of each request but those for the console's own data, which would fill its lists by themselves.
+
+    Every line of the log names the request that it is about.
 
     Args:
         app: the application, behind `Limits`.
@@ -31,7 +34,8 @@ class Recorded:
         if scope["type"] != "http" or _is_own(scope["path"]):
             await self._app(scope, receive, send)
             return
-        began, status = self._clock(), 0
+        began, status, invocation = self._clock(), 0, invocation_of(scope)
+        logs.about(request_id=invocation.request_id)
 
         async def noting(message: Any) -> None:
             nonlocal status
@@ -39,8 +43,7 @@ class Recorded:
             await send(message)
 
         await self._app(scope, receive, noting)
-        path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
-        self._tell(invocation_of(scope), scope["method"], path, status, self._clock() - began)
+        self._tell(invocation, scope["method"], path_of(scope), status, self._clock() - began)
 
 
 def _is_own(path: str) -> bool:

@@ -9,9 +9,13 @@ from fanin.config.api import PROBLEM_TYPES
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
+from fanin.engine.clock import steady
+from fanin.engine.invocation import Invocation
 from fanin.engine.problems import begin_types
 from fanin.entrypoints.servers.asgi import INVOCATION, invocation_of
+from fanin.entrypoints.servers.telling import Telling
 from fanin.errors import RequestError
+from fanin.observability.served import Watch
 
 type Environ = dict[str, Any]
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -31,17 +35,33 @@ class Limits:
     Args:
         app: the application. It must read no body without a length: servers may not bound one.
         cors: which pages on other origins may ask; None if none may.
+        watch: is told of each request that was answered; None if nobody is.
         problem_types: what the types of problems begin with.
     """
 
-    def __init__(self, app: Application, cors: CorsPolicy | None = None, problem_types: str = PROBLEM_TYPES) -> None:
+    def __init__(
+        self,
+        app: Application,
+        cors: CorsPolicy | None = None,
+        watch: Watch | None = None,
+        problem_types: str = PROBLEM_TYPES,
+    ) -> None:
         self._app = app
         self._cors = cors
+        self._watch = watch
         self._problem_types = problem_types
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve a request."""
         begin_types(self._problem_types)
+        if self._watch is None:
+            return self._answered(environ, start_response)
+        invocation = Invocation.unbounded(steady, _headers(environ), environ.get("REMOTE_ADDR") or "")
+        told = {**environ, INVOCATION: invocation}
+        with Telling(self._watch, steady, invocation, environ.get("REQUEST_METHOD", ""), _path(environ)) as telling:
+            return self._answered(told, _noting(telling, start_response))
+
+    def _answered(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         method = environ.get("REQUEST_METHOD")
         shared = _Shared(self._cors, environ, start_response) if self._cors else None
         if method == "HEAD":
@@ -101,9 +121,23 @@ def _headers(environ: Environ) -> dict[str, str]:
     return {name.replace("_", "-").lower(): value for name, value in sent}
 
 
+def _noting(telling: Telling, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Note the status of an answer."""
+
+    def noted(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        telling.status = int(status.partition(" ")[0])
+        return start_response(status, headers, *exc_info)
+
+    return noted
+
+
+def _path(environ: Environ) -> str:
+    return quote(environ.get("PATH_INFO", "").encode("latin-1"))
+
+
 def _check(environ: Environ) -> None:
     raw_query = environ.get("QUERY_STRING", "")
-    path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
+    path = _path(environ)
     query = parse_qsl(raw_query, keep_blank_values=True)
     request_limits.check(f"{path}?{raw_query}" if raw_query else path, query, _headers(environ), b"")
     length = environ.get("CONTENT_LENGTH") or "0"

@@ -53,7 +53,8 @@ def _served(template: Path, port: int, sandbox: Sandbox, console: Console, proce
             api = started.enter_context(sam_local.api(template, port, sandbox, processes))
         origin = f"{sandbox.upstream.title}, {sandbox.upstream.url}" if sandbox.upstream else "the APIs that it names"
         console.say(f"\n  Ready, reading from {origin}. To try:\n")
-        for request in [*to_try.requests(stack.read_configuration(), api.url), f"{api.url}/docs"]:
+        pages = to_try.pages(sandbox.environment.parameters, api.url)
+        for request in [*to_try.requests(stack.read_configuration(), api.url), *pages]:
             console.say(f"    {request}")
         console.say(
             "\n  It starts again when you save a change of fanin.toml, functions/ or layers/. Ctrl-C ends it.\n"

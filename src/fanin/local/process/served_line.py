@@ -1,17 +1,18 @@
 """A line in the terminal for a request that was answered, with its calls drawn small, on one axis."""
 
 import contextlib
+import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
 from fanin.entrypoints.console.recent import Recent
 from fanin.entrypoints.servers.asgi import Application
 from fanin.entrypoints.servers.recorded import Recorded
-from fanin.local.process.console import colours
+from fanin.local.process.console import colours, columns
 
 CELLS: Final = 8
 """Columns of each source's bar: the whole time of the request."""
@@ -19,6 +20,8 @@ _CALL, _NOT, _OTHER, _FAILED, _KEPT = "█", "·", "▒", "✗", "◆"
 _GREEN, _YELLOW, _RED, _DIM = "32", "33", "31", "2"
 _MOST: Final = 12
 """Sources that are drawn."""
+_REST: Final = len("  and 100 more")
+"""Columns for how many others there are."""
 _ANSWERED: Final = frozenset({"fresh"})
 _OTHERS: Final = frozenset({"stale", "fallback", "partial"})
 
@@ -77,11 +80,28 @@ def line(method: str, path: str, status: int, seconds: float, calls: Sequence[Dr
     partial = any(call.state not in _ANSWERED | {"skipped", "stale"} for call in calls)
     colour = _RED if status >= 500 else _YELLOW if status >= 400 or partial else _GREEN
     length = max([seconds, *(call.began + call.seconds for call in calls)])
-    bars = [f"{call.name} {_bar(call, length, coloured=coloured)}" for call in calls[:_MOST]]
-    more = [f"and {len(calls) - _MOST} more"] if len(calls) > _MOST else []
     marked = _coloured(f"{status}{'~' if partial and status < 400 else ' '}", colour, coloured=coloured)
     shown = "".join(letter if letter.isprintable() else "?" for letter in path)
-    return "  ".join([f"  {marked} {method} {shown} {seconds * 1000:.0f} ms", *bars, *more])
+    asked = f"{method} {shown} {seconds * 1000:.0f} ms"
+    drawn = _fitting(calls, columns() - len(f"  200  {asked}") if columns() else None)
+    bars = [f"{call.name} {_bar(call, length, coloured=coloured)}" for call in drawn]
+    more = [f"and {len(calls) - len(drawn)} more"] if len(drawn) < len(calls) else []
+    return "  ".join([f"  {marked} {asked}", *bars, *more])
+
+
+def _fitting(calls: Sequence[Drawn], room: int | None) -> list[Drawn]:
+    """Give the calls that are drawn: all, or as many as a line has room for, first those that are not fresh."""
+    widths = {call.name: len(call.name) + CELLS + 3 for call in calls}
+    if len(calls) <= _MOST and (room is None or sum(widths.values()) <= room):
+        return list(calls)
+    left = math.inf if room is None else room - _REST
+    kept: set[str] = set()
+    for call in sorted(calls, key=lambda call: (call.state in _ANSWERED | {"skipped"}, -call.seconds))[:_MOST]:
+        left -= widths[call.name]
+        if left < 0:
+            break
+        kept.add(call.name)
+    return [call for call in calls if call.name in kept]
 
 
 def calls_of(results: Iterable[Result]) -> Iterator[Drawn]:
@@ -91,6 +111,16 @@ def calls_of(results: Iterable[Result]) -> Iterator[Drawn]:
             span = result.trace.spans[name]
             began = max(0.0, (span.ready if span.started is None else span.started) - result.trace.began)
             yield Drawn(name, outcome.told_state, began, span.duration, outcome.attempts)
+
+
+def calls_told(results: Iterable[Mapping[str, Any]]) -> Iterator[Drawn]:
+    """Give the calls of what was aggregated, as a function has told its trace."""
+    for result in results:
+        for name, outcome in result["outcomes"].items():
+            span = result["spans"][name]
+            began = span["ready"] if span["started"] is None else span["started"]
+            ended = began if span["started"] is None or span["ended"] is None else span["ended"]
+            yield Drawn(name, outcome["state"], began / 1000, (ended - began) / 1000, outcome["attempts"])
 
 
 def calls_in(headers: Mapping[str, str]) -> Iterator[Drawn]:

@@ -187,8 +187,8 @@ def _with_its_wheel(older: Path, files: dict[str, bytes]) -> Mapping[str, bytes]
     """Put the wheel itself in place of the one that it has packed anew of its own files, and its hash into the lock."""
     path = f"wheels/{older.name}"
     packed, itself = files.get(path, b""), older.read_bytes()
-    hashes = [sha256(content).hexdigest().encode() for content in (packed, itself)]
-    lock = files.get(DEVELOPMENT, b"").replace(*hashes)
+    of_packed, of_itself = (sha256(content).hexdigest().encode() for content in (packed, itself))
+    lock = files.get(DEVELOPMENT, b"").replace(of_packed, of_itself)
     return {**files, path: itself, DEVELOPMENT: lock}
 
 

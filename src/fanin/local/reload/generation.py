@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from fanin.local.layout import CONFIGURATION
-from fanin.local.process.console import Console, colours
+from fanin.local.process.console import Console, colours, columns
 from fanin.local.process.processes import Processes
 
 SERVING: Final = "serving"
@@ -33,7 +33,8 @@ class Generation:
 
     def __init__(self, at: socket.socket, function: Path, processes: Processes, console: Console) -> None:
         descriptor = at.fileno()
-        environment = {**({"FORCE_COLOR": "1"} if colours() else {}), **os.environ, "FANIN_CONFIG": str(CONFIGURATION)}
+        terminal = {"COLUMNS": str(columns()), **({"FORCE_COLOR": "1"} if colours() else {})}
+        environment = {**terminal, **os.environ, "FANIN_CONFIG": str(CONFIGURATION)}
         command = [sys.executable, "-m", "fanin.local.reload.server", str(descriptor), str(function)]
         self._process = processes.piped(command, environment, descriptor)
         self._serves = threading.Event()

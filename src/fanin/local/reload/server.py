@@ -19,7 +19,7 @@ import uvicorn
 from fanin.compose.console import CONSOLE
 from fanin.compose.gateway import gateway
 from fanin.config.finding import ConfigError
-from fanin.entrypoints.servers.asgi import Limits, cors_of, problem_types_of
+from fanin.entrypoints.servers.asgi import Limits, cors_of, problem_types_of, watch_of
 from fanin.local.process.served_line import recorded
 from fanin.local.reload.generation import SERVING
 
@@ -46,7 +46,9 @@ def main() -> int:
     except ConfigError as error:
         print(error, flush=True)
         return 1
-    told = Limits(recorded(app, app.state.recent), cors=cors_of(app), problem_types=problem_types_of(app))
+    told = Limits(
+        recorded(app, app.state.recent), cors=cors_of(app), watch=watch_of(app), problem_types=problem_types_of(app)
+    )
     config = uvicorn.Config(
         told, log_level="warning", access_log=False, proxy_headers=False, timeout_graceful_shutdown=_END_WITHIN
     )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from fanin.local.sam import template_wiring
 from fanin.local.sam.built import of_type
 
 type Template = dict[str, Any]
@@ -34,7 +35,6 @@ UNNAMED: Final = frozenset(
 _FUNCTION: Final = "AWS::Serverless::Function"
 _QUEUE: Final = "AWS::SQS::Queue"
 _TABLE: Final = "AWS::DynamoDB::Table"
-_ALARM: Final = "AWS::CloudWatch::Alarm"
 _BY_URL: Final = frozenset(("FunctionUrlAuthType", "InvokedViaFunctionUrl"))
 _SECRET: Final = re.compile("SECRET|PASSWORD|TOKEN|CREDENTIAL|API_KEY")
 _PLACE: Final = "FANIN_SECRETS"
@@ -174,23 +174,6 @@ def stages_are_throttled_and_logged(template: Template) -> Mistakes:
             yield name, "does not log who asks: add AccessLogSettings with $context.identity.sourceIp"
 
 
-def what_fails_has_an_alarm(template: Template) -> Mistakes:
-    """Each queue is watched, each function for contrast aside is too, and each alarm tells somebody."""
-    alarms = of_type(_ALARM, template)
-    watched = {_named(dimension["Value"]) for alarm in alarms.values() for dimension in alarm["Dimensions"]}
-    for name in of_type(_QUEUE, template):
-        if name not in watched:
-            yield name, "has no alarm: add one, and its section in docs/runbook.md"
-    for name in of_type(_FUNCTION, template):
-        if name not in watched and template["Resources"][name].get("Condition") != "HasContrast":
-            yield name, "has no alarm: add one, and its section in docs/runbook.md"
-    for name, alarm in alarms.items():
-        if not alarm.get("AlarmActions"):
-            yield name, "tells nobody: add AlarmActions"
-        if "TreatMissingData" not in alarm:
-            yield name, "does not say what silence means: add TreatMissingData"
-
-
 RULES: Final[tuple[Callable[[Template], Mistakes], ...]] = (
     roles_name_actions_and_resources,
     roles_are_a_services,
@@ -201,7 +184,7 @@ RULES: Final[tuple[Callable[[Template], Mistakes], ...]] = (
     queues_set_aside_what_fails,
     messages_are_hidden_while_they_are_worked_on,
     stages_are_throttled_and_logged,
-    what_fails_has_an_alarm,
+    *template_wiring.RULES,
 )
 
 

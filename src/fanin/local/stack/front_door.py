@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
@@ -22,6 +23,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from fanin.contract import answers
+from fanin.entrypoints.console.trace_file import TraceReader
 from fanin.local.process import hosts, served_line
 from fanin.local.process.ports import refusal
 from fanin.local.stack import live_door, seen, stream_door
@@ -54,6 +56,8 @@ def serve(  # noqa: PLR0913 - where requests go
     say: Say | None = None,
     *,
     answered: Sequence[str] = hosts.LOOPBACK_NAMES,
+    record: seen.Seen | None = None,
+    traces: Path | None = None,
 ) -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
@@ -64,12 +68,14 @@ def serve(  # noqa: PLR0913 - where requests go
         streams: URL to which goes what is below /stream; without one, it goes where the rest goes.
         say: prints a line for each request.
         answered: the hosts that it answers for.
+        record: keeps what is seen of requests, for the console.
+        traces: the file into which functions write what happened in their requests.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    targets = _Targets(target, live, streams, say, answered)
+    targets = _Targets(target, live, streams, say, answered, record or seen.Seen(), traces)
     thread = threading.Thread(target=lambda: asyncio.run(_serve(at, targets, started)), daemon=True)
     with at:
         thread.start()
@@ -93,6 +99,8 @@ class _Targets(NamedTuple):
         streams: URL of what is below /stream; empty if there is none.
         say: prints a line for each request; None for no lines.
         answered: the hosts that are answered for.
+        record: keeps what is seen of requests.
+        traces: the file into which functions write what happened; None if they write none.
     """
 
     rest: str
@@ -100,6 +108,8 @@ class _Targets(NamedTuple):
     streams: str
     say: Say | None
     answered: Sequence[str]
+    record: seen.Seen
+    traces: Path | None
 
     def of(self, raw_path: str) -> str:
         """Give the URL at which a path, with its query, is asked for."""
@@ -154,7 +164,8 @@ class _Proxy:
     def __init__(self, client: aiohttp.ClientSession, targets: _Targets) -> None:
         self._client = client
         self._targets = targets
-        self._seen = seen.Seen()
+        self._seen = targets.record
+        self._traces = TraceReader(targets.traces) if targets.traces else None
 
     async def hand_on(self, request: web.Request) -> web.StreamResponse:
         if not hosts.allows(request.headers.getall("Host", []), self._targets.answered):
@@ -174,7 +185,7 @@ class _Proxy:
         try:
             async with answered as answer:
                 if answer.status == 200 and seen.tells(request.path):
-                    body = self._seen.told(request.path, await answer.read())
+                    body = self._seen.told(request.path, request.query, await answer.read())
                     own = _end_to_end(answer.headers)
                     own.popall("Content-Length", None)
                     return web.Response(headers=own, body=body)
@@ -197,10 +208,11 @@ class _Proxy:
     def _note(self, request: web.Request, answer: aiohttp.ClientResponse, seconds: float) -> None:
         """Keep a request for the console, and print its line."""
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        path = request.raw_path.partition("?")[0]
-        self._seen.add(request.method, path, answer.status, seconds, headers)
-        if (say := self._targets.say) and not path.startswith("/console/"):
-            say(served_line.line(request.method, path, answer.status, seconds, list(served_line.calls_in(headers))))
+        answered = seen.Answered(request.method, request.raw_path.partition("?")[0], answer.status, seconds)
+        trace = self._traces.take(headers.get("x-request-id", "")) if self._traces else None
+        calls = self._seen.add(answered, headers, trace)
+        if (say := self._targets.say) and not answered.path.startswith("/console/"):
+            say(served_line.line(*answered, calls))
 
 
 def _refusal() -> web.Response:

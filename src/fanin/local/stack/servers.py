@@ -16,6 +16,8 @@ from fanin.local.process.processes import Processes
 
 REGION: Final = "eu-west-1"
 EMULATOR_MAIN: Final = Path(__file__).parents[1] / "emulator/main.py"
+TRACES: Final = "FANIN_TRACES"
+"""The variable that tells a function where to write what happened in its requests."""
 _START_WITHIN: Final = 30.0
 """Seconds in which a server must accept connections; they take less than one."""
 
@@ -86,6 +88,7 @@ def embedded_aws(processes: Processes) -> Server:
         "MINISTACK_REGION": REGION,
         "LAMBDA_EXECUTOR": "local",
         "TMPDIR": str(processes.folder),
+        TRACES: str(traces(processes)),
     }
     command = [RUNTIME_PYTHON, EMULATOR_MAIN, EMULATOR_PACKAGES, decisions(processes, port)]
     process = processes.start("emulator", command, environment)
@@ -95,6 +98,11 @@ def embedded_aws(processes: Processes) -> Server:
 def decisions(processes: Processes, port: int) -> Path:
     """Return the file in which the embedded AWS at a port writes what it decided about rights."""
     return processes.folder / f"decisions-{port}.jsonl"
+
+
+def traces(processes: Processes) -> Path:
+    """Return the file into which functions on this machine write what happened in their requests."""
+    return processes.folder / "traces.jsonl"
 
 
 def environment_of(aws: Server) -> dict[str, str]:

@@ -46,7 +46,8 @@ def introduce(running: Stack, console: Console) -> None:
     requests = list(to_try.requests(config, running.url))
     folder = CONFIGURATION.parent.relative_to(ROOT)
     console.say(f"\n  Ready: {folder / CONFIGURATION.name}, reading from {_origin(running, folder)}. To try:\n")
-    for request in [*requests, f"{running.url}/docs", *filter(None, [running.live_url])]:
+    pages = to_try.pages(running.environment.parameters, running.url)
+    for request in [*requests, *pages, *filter(None, [running.live_url])]:
         console.say(f"    {request}")
     target = next((url.removeprefix(running.url) for url in requests if url.startswith(running.url)), None)
     if running.streaming and target:

@@ -20,7 +20,7 @@ from fanin.local.process.processes import Processes
 from fanin.local.runtime import door
 from fanin.local.sam import build, built, environments
 from fanin.local.sam.environments import Environment
-from fanin.local.stack import deployment, front_door, live_door, local_secrets, preflight, servers, stream_door
+from fanin.local.stack import deployment, front_door, live_door, local_secrets, preflight, seen, servers, stream_door
 from fanin.local.stack.deployment import Deployment
 from fanin.local.upstream import app, fakes
 from fanin.local.upstream.fakes import Fakes
@@ -41,6 +41,7 @@ class Stack:
         deployment: the stack in the embedded AWS.
         streaming: what runs the gateway below /stream; None if the environment switches that off.
         decisions: what was decided there about rights; src/fanin/local/emulator/rights.py says how it is written.
+        record: what the front door has seen of requests.
     """
 
     url: str
@@ -51,6 +52,7 @@ class Stack:
     deployment: Deployment
     streaming: stream_door.Environment | None
     decisions: Path
+    record: seen.Seen
 
 
 @contextlib.contextmanager
@@ -96,16 +98,25 @@ def serving(
                 deployed = deployment.deploy(environment, template, parameters, aws, processes)
         if demo:
             demo.wait()
+        record = seen.Seen()
+        record.configure(read_configuration())
         with (
             _streaming(environment, deployed, processes) as (streaming, streams),
             front_door.serve(
-                at, deployed.url, deployed.live_url, streams, console.say, answered=hosts.served(os.environ)
+                at,
+                deployed.url,
+                deployed.live_url,
+                streams,
+                console.say,
+                answered=hosts.served(os.environ),
+                record=record,
+                traces=servers.traces(processes),
             ),
         ):
             live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
             decisions = servers.decisions(processes, aws.port)
             upstream = demo.url if demo else None
-            yield Stack(url, live_url, upstream, faking, environment, deployed, streaming, decisions)
+            yield Stack(url, live_url, upstream, faking, environment, deployed, streaming, decisions, record)
 
 
 @contextlib.contextmanager

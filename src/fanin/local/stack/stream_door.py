@@ -15,7 +15,7 @@ from fanin.local.layout import RUNTIME_PYTHON
 from fanin.local.process.processes import Processes
 from fanin.local.sam.built import Function
 from fanin.local.stack.deployment import Deployment
-from fanin.local.stack.servers import REGION
+from fanin.local.stack.servers import REGION, TRACES, traces
 
 PATH: Final = "/stream"
 """Below which the front door has it."""
@@ -70,6 +70,7 @@ class Environment:
         given = {
             **self._deployment.environment,
             **variables,
+            TRACES: str(traces(self._processes)),
             "AWS_LAMBDA_FUNCTION_NAME": self._deployment.ids[self._function.name],
             "AWS_LAMBDA_RUNTIME_API": runtime_api,
             "AWS_REGION": REGION,

@@ -1,8 +1,8 @@
-"""Requests of a fanin.toml to try, made of the examples that it has."""
+"""What there is to try: requests of a fanin.toml, made of the examples that it has, and the pages."""
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fanin.config import Config, examples
 from fanin.config.examples import Request
@@ -18,6 +18,17 @@ def requests(config: Config, url: str) -> Iterator[str]:
     for request in examples.requests(config):
         plain = request.method == "GET" and not request.headers
         yield url + request.target if plain else _command(request, url)
+
+
+def pages(parameters: Mapping[str, str], url: str) -> list[str]:
+    """Give the pages that the gateway serves.
+
+    Args:
+        parameters: the template's, as they are deployed.
+        url: where.
+    """
+    console = [] if parameters.get("Console", "off") == "off" else [f"{url}/console"]
+    return [*console, f"{url}/docs"]
 
 
 def _command(request: Request, url: str) -> str:

@@ -3,14 +3,15 @@
 import tempfile
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from pathlib import Path
 
 from fanin.config.files import files_of
 from fanin.local.layout import CONFIGURATION, PACKAGE, PACKAGE_LAYER, ROOT, SAMCONFIG, TEMPLATE
-from fanin.local.process.console import Console
+from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import build, built, configuration
-from fanin.local.stack import budgets, preflight, stream_door
+from fanin.local.stack import budgets, preflight, stack, stream_door
 from fanin.local.stack.stack import Stack
 
 _FIXED = (TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
@@ -52,6 +53,8 @@ class Updates:
         # What could not be served before may lack just what has changed now.
         before, self._waiting = self._waiting - names, self._waiting | names
         if (self._update(self._waiting) or (before and self._update(names))) and configured:
+            with suppress(Problem):  # what has been saved since may not be right
+                self._stack.record.configure(stack.read_configuration())
             budgets.warn(self._console)
 
     def _update(self, names: AbstractSet[str]) -> bool:

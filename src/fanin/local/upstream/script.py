@@ -16,7 +16,7 @@ from fanin.config.template import (
     Values,
 )
 from fanin.config.values import Json
-from fanin.engine.shape import field_of
+from fanin.engine.document import field_of
 
 ORIGIN = "origin"
 """The reference that stands for an upstream's own URL."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fanin.config.policies import Cache
-from fanin.sources.http_date import moment
+from fanin.sources.http.head import moment
 
 VALIDATED = 3600.0
 """Seconds for which an answer with validators is kept past its use, to ask whether it still holds."""

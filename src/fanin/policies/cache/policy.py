@@ -24,7 +24,8 @@ from fanin.stores.lru import Memory
 from fanin.stores.store import SharedStore
 
 LOOK_AGAIN = 2.0
-"""Seconds between two looks for a newer answer than a stale one, in an environment."""
+"""Seconds between two looks for a newer answer than a stale one, or whether a write has made one invalid, in an
+environment."""
 REFRESH_AGAIN = 10.0
 """Seconds between two refreshes of the same answer, in all environments."""
 
@@ -60,15 +61,20 @@ class Caching:
         object.__setattr__(self, "flights", Flights(self.runtime.clock))
 
 
-def cache(caching: Caching) -> Policy:
+def cache(caching: Caching, *, invalidated: bool = False) -> Policy:
     """Answer with what was kept while it is fresh; while it is stale too, and have it refreshed.
 
     Calls that miss wait for one that asks, in this environment and in all others. A store that does not answer is as
     if it were not there.
+
+    Args:
+        caching: where answers are kept.
+        invalidated: whether writes make answers of the source invalid, in whatever environment: what this one has in
+            memory then holds only while the store of all has it too.
     """
 
     def policy(fetch: Fetch) -> Fetch:
-        kept = _Cache(caching, fetch)
+        kept = _Cache(caching, fetch, invalidated=invalidated)
 
         async def with_cache(call: Call) -> Outcome[Any]:
             return await kept.read(call)
@@ -93,9 +99,10 @@ def renewal(caching: Caching) -> Policy:
 
 
 class _Cache:
-    def __init__(self, caching: Caching, fetch: Fetch) -> None:
+    def __init__(self, caching: Caching, fetch: Fetch, *, invalidated: bool = False) -> None:
         self._parts = caching
         self._fetch = fetch
+        self._invalidated = invalidated
         self._constant: tuple[Request, str] | None = None
         """The request of a source that asks the same every time, and its key."""
 
@@ -111,6 +118,10 @@ class _Cache:
         runtime, key = self._parts.runtime, self._key_of(call)
         now, began = runtime.now(), runtime.clock()
         entry = self._parts.memory.get(key, now)
+        if self._invalidated and entry is not None and now < entry.fresh_until:
+            if self._parts.memory.claim(key, now, LOOK_AGAIN):
+                entry = await self._newer(key, entry)
+            now = runtime.now()
         if entry is not None and now < entry.fresh_until:
             call.span.note(began, "cache", "was fresh")
             return answered(call.source, entry, now)
@@ -148,20 +159,29 @@ class _Cache:
         """Answer at once, unless another environment has something newer; and see to the refresh."""
         runtime = self._parts.runtime
         if self._parts.memory.claim(key, runtime.now(), LOOK_AGAIN):
-            entry = await self._newer(key, entry)
+            if (newer := await self._newer(key, entry)) is None:
+                return await self._missed(call, key, None)
+            entry = newer
             if runtime.now() >= entry.fresh_until:
                 await self._refresh(call, key, entry)
         now = runtime.now()
         call.span.note(runtime.clock(), "cache", "was stale" if now >= entry.fresh_until else "was fresh in the store")
         return answered(call.source, entry, now)
 
-    async def _newer(self, key: str, entry: Entry) -> Entry:
-        """Give what another environment has put in an answer's place, or the answer."""
+    async def _newer(self, key: str, entry: Entry) -> Entry | None:
+        """Give what another environment has put in an answer's place, or the answer; None if a write made it invalid.
+
+        That is so if the store has something newer that is no answer. It keeps this for a while; afterwards it is so if
+        the store has nothing, since an answer that holds stands there as long as it does here.
+        """
         parts = self._parts
         if parts.shared is None:
             return entry
         with suppress(StoreUnavailable):
-            found = (await parts.shared.get(key)).entry
+            found = (await parts.shared.get(key, consistent=self._invalidated)).entry
+            if self._invalidated and _is_gone(found, entry, parts.runtime.now()):
+                parts.memory.remove(key)
+                return None
             if found is not None and found.received > entry.received:
                 if not found.passing and found.known(parts.runtime.now()):
                     parts.memory.put(key, found)
@@ -231,7 +251,7 @@ class _Cache:
             leased = False
         except NotFound as error:
             leased = False
-            await self._keep(call, key, self._made(call, None, error.headers, asked), entry)
+            await self._keep(call, key, self._made(call, error, error.headers, asked), entry)
             raise
         finally:
             if leased:
@@ -250,14 +270,19 @@ class _Cache:
         return Landed(outcome, made if made and not made.passing else None)
 
     def _made(
-        self, call: Call, value: Json | NoContent, headers: Mapping[str, str], asked: float, status: int = 200
+        self,
+        call: Call,
+        value: Json | NoContent | NotFound,
+        headers: Mapping[str, str],
+        asked: float,
+        status: int = 200,
     ) -> Entry | None:
-        """Make what may be kept of an answer, which is None where the source had no such thing."""
+        """Make what may be kept of an answer, or of the failure that the source had no such thing."""
         parts, source = self._parts, call.source
         assert source.cache is not None
         if isinstance(value, InPart):
             return None
-        missing = value is None or parts.missing(source, value)
+        missing = isinstance(value, NotFound) or parts.missing(source, value)
         life = lifetime(source.cache, headers, personal=personal(call), missing=missing, status=status)
         if life is None:
             return None
@@ -284,6 +309,11 @@ class _Cache:
         assert self._parts.shared is not None
         with suppress(StoreUnavailable):
             await self._parts.shared.release(key)
+
+
+def _is_gone(found: Entry | None, entry: Entry, now: float) -> bool:
+    """Whether the store says that an answer in memory holds no more."""
+    return found is None or not found.known(now) or (found.passing and found.received > entry.received)
 
 
 def _conditional(call: Call, entry: Entry | None) -> Call:

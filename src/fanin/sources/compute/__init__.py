@@ -10,7 +10,7 @@ from fanin.config.expressions import ExpressionError, ExpressionTooLarge
 from fanin.engine.call import Call, Fetch
 from fanin.engine.footprint import memory_for
 from fanin.engine.outcome import Outcome
-from fanin.errors import SourceError, SourceTooLarge, SourceUndecodable
+from fanin.errors import ClientValueRefused, SourceError, SourceTooLarge, SourceUndecodable
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 
 
@@ -44,13 +44,16 @@ def _outcome(call: Call) -> Outcome[Any]:
     Raises:
         SourceTooLarge: it takes more steps or memory than expressions may.
         SourceUndecodable: it meets data that it cannot take.
+        ClientValueRefused: either, of data that the client sent.
     """
     source = call.source
     assert source.computes
     try:
         value = source.computes.search(call.document, memory_for(source.max_bytes))
-    except ExpressionTooLarge as error:
-        raise SourceTooLarge(source.name, f"the compute of {source.name} {error}", attempts=0) from error
     except ExpressionError as error:
-        raise SourceUndecodable(source.name, f"the compute of {source.name} {error}", attempts=0) from error
+        detail = f"the compute of {source.name} {error}"
+        if source.computes.of_client:
+            raise ClientValueRefused(source.name, detail) from error
+        kind = SourceTooLarge if isinstance(error, ExpressionTooLarge) else SourceUndecodable
+        raise kind(source.name, detail, attempts=0) from error
     return Outcome(value, attempts=0, fresh_for=math.inf)

@@ -27,23 +27,29 @@ def json_of(source: str, response: Response, memory: int) -> Json:
         SourceTooLarge: its values would take more; nothing was made of it.
         SourceUndecodable: it is not JSON, or nested too deep.
     """
-    body = response.body
-    if not fits(body, memory):
+    text = without_mark(response.body)
+    is_suspect = may_be_deep(text)
+    if not fits(text, memory):
         raise too_large(source, memory)
     try:
-        value: Json = orjson.loads(without_mark(body))
+        value: Json = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
-    return not_too_deep(source, body, value)
+    return not_too_deep(source, value) if is_suspect else value
 
 
-def not_too_deep(source: str, body: bytes, value: Json) -> Json:
-    """Give a value back; only one whose text has enough brackets is looked at.
+def may_be_deep(text: bytes) -> bool:
+    """Whether a JSON text has brackets enough to be nested too deep; the value of any other need not be looked at."""
+    return text.count(b"[") + text.count(b"{") >= MAX_DEPTH
+
+
+def not_too_deep(source: str, value: Json) -> Json:
+    """Give a value back.
 
     Raises:
         SourceUndecodable: it is nested too deep.
     """
-    if body.count(b"[") + body.count(b"{") >= MAX_DEPTH and too_deep(value):
+    if too_deep(value):
         raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
     return value
 

@@ -6,7 +6,7 @@ from fanin.config.values import Json
 from fanin.engine.call import Response
 from fanin.engine.footprint import fits
 from fanin.errors import SourceUndecodable
-from fanin.sources.decoders.json import not_too_deep, too_large, without_mark
+from fanin.sources.decoders.json import may_be_deep, not_too_deep, too_large, without_mark
 
 
 def lines_of(source: str, response: Response, memory: int) -> Json:
@@ -23,4 +23,4 @@ def lines_of(source: str, response: Response, memory: int) -> Json:
                 raise SourceUndecodable(
                     source, f"{source} answered with something that is not JSON in line {number}"
                 ) from error
-    return not_too_deep(source, body, values)
+    return not_too_deep(source, values) if may_be_deep(body) else values

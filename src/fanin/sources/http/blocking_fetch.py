@@ -14,11 +14,11 @@ from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import SourceError, SourceTimeout
 from fanin.sources.bounds import Bounds, bounded
-from fanin.sources.decoders import decoded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
 from fanin.sources.http.failures import address_refused, unreachable
 from fanin.sources.http.redirect import redirected
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
+from fanin.sources.meaning import decoded
 from fanin.sources.pages import read_pages
 from fanin.sources.reach import BlockingAuthenticate, BlockingSend
 from fanin.sources.resolve import AddressForbidden, Resolver

@@ -1,9 +1,11 @@
-"""The head of an answer: its grammar, as RFC 9112 has it, and nothing beside it.
+"""The head of an answer: its grammar, as RFC 9112 has it, and its fields by name, with a date, as RFC 9110 has them.
 
 Each expression reads its bytes once, from left to right: every repetition is possessive, so none is tried twice.
 """
 
 import re
+from collections.abc import Mapping
+from email.utils import formatdate, mktime_tz, parsedate_tz
 from typing import NamedTuple
 
 from fanin.sources.http.failures import Malformed, TooMuch
@@ -112,3 +114,28 @@ def joined(fields: Fields) -> dict[str, str]:
         name, value = raw_name.decode("ascii").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+def moment(date: str) -> float | None:
+    """Give the seconds since the epoch of a date in any of its three forms; of several dates the first. None without.
+
+    Args:
+        date: a header's value.
+    """
+    parsed = parsedate_tz(date)
+    try:
+        return None if parsed is None else float(mktime_tz(parsed))
+    except (ValueError, OverflowError):
+        return None
+
+
+def dated(headers: Mapping[str, str], received: float) -> Mapping[str, str]:
+    """Add the time of receipt as the `Date` of an answer that has none, or an invalid one (RFC 9110, section 6.6.1).
+
+    Args:
+        headers: the answer's, names in lower case.
+        received: when its head was there, in seconds since the epoch.
+    """
+    if moment(headers.get("date", "")) is not None:
+        return headers
+    return {**headers, "date": formatdate(received, usegmt=True)}

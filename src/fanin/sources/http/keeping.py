@@ -18,10 +18,7 @@ class Keepable(Protocol):
     """A connection that can be kept."""
 
     def fileno(self) -> int:
-        """Give its socket's number; below 0 where it is closed."""
-
-    def is_quiet(self) -> bool:
-        """Tell whether it is open and has nothing to read: asked of the kernel, since nobody has looked for a while."""
+        """Give its socket's number; below 0 where it is closed, or has read bytes that nobody took."""
 
     def abort(self) -> None:
         """End it at once."""
@@ -33,18 +30,22 @@ def files_to_spare() -> int:
     return _MOST if soft == resource.RLIM_INFINITY else max(1, min(_MOST, soft // 2))
 
 
-def readable(sockets: Iterable[int], seconds: float = 0.0) -> set[int]:
-    """Give those sockets, by their numbers, that have something to read or have ended.
+def heard[Connection: Keepable](connections: Iterable[Connection], seconds: float = 0.0) -> list[Connection]:
+    """Give those connections that have something to read or have ended, in their order.
+
+    The kernel is asked: while a loop stood still, or nobody looked, a peer may have closed or reset its end.
 
     Args:
-        sockets: the numbers; those below 0 are passed over.
+        connections: the connections.
         seconds: how long to wait for the first.
     """
+    numbers = {connection: connection.fileno() for connection in connections}
     poll = select.poll()
-    for number in sockets:
+    for number in numbers.values():
         if number >= 0:
             poll.register(number, select.POLLIN)
-    return {number for number, _ in poll.poll(seconds * 1000)}
+    loud = {number for number, _ in poll.poll(seconds * 1000)}
+    return [connection for connection, number in numbers.items() if number < 0 or number in loud]
 
 
 class KeptConnections[Connection: Keepable, Origin: Hashable]:
@@ -86,7 +87,7 @@ class KeptConnections[Connection: Keepable, Origin: Hashable]:
         while idle:
             connection, since = idle.popitem()
             del self._origins[connection]
-            if now - since < self._seconds and connection.is_quiet():
+            if now - since < self._seconds and not heard([connection]):
                 return connection, now - since
             connection.abort()
         return None, 0.0
@@ -130,16 +131,12 @@ class KeptConnections[Connection: Keepable, Origin: Hashable]:
     def _look_around(self, now: float) -> None:
         """End what is too old, and what its peer has ended: origins that nobody asks for must not keep theirs."""
         self._look_at = now + _LOOK_EVERY
-        loud = readable(connection.fileno() for connection in self._origins)
-        self._end(
-            [
-                connection
-                for connection, origin in self._origins.items()
-                if now - self._idle[origin][connection] >= self._seconds
-                or (number := connection.fileno()) < 0
-                or number in loud
-            ]
-        )
+        old = [
+            connection
+            for connection, origin in self._origins.items()
+            if now - self._idle[origin][connection] >= self._seconds
+        ]
+        self._end({*old, *heard(self._origins)})
         self._idle = {origin: idle for origin, idle in self._idle.items() if idle}
 
     def _end(self, connections: Iterable[Connection]) -> None:

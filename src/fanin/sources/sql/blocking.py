@@ -8,7 +8,7 @@ from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import SourceError
 from fanin.sources.bounds import Bounds, bounded
-from fanin.sources.decoders import decoded
+from fanin.sources.meaning import decoded
 from fanin.sources.reach import BlockingAuthenticate, BlockingFetch
 
 type BlockingAsk = Callable[[Call], Response]

@@ -30,7 +30,7 @@ async function refresh() {
   if (!SHOWN_BY[view]) return;
   try {
     if (!document.hidden) {
-      const told = await read(view), text = JSON.stringify(told);
+      const told = await read(view, view === "recent" ? {since: lastRead} : {}), text = JSON.stringify(told);
       if (view === shown && (last[view] !== text)) SHOWN_BY[view](told);
       last[view] = text;
       at("notice").textContent = "";

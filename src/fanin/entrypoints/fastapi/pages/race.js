@@ -21,7 +21,9 @@ class Race {
     this.into = at("race");
     this.memory = element("input", {id: "race-memory", type: "number", min: 128, max: 10240, value: plan.price.memory_mb});
     this.go = element("button", {text: "Start the race"});
-    this.board = element("div", {class: "waterfall racers"});
+    this.axis = drawn("svg", {class: "axis", "aria-hidden": "true"});
+    this.list = element("ol");
+    this.board = element("div", {class: "waterfall racers"}, element("div", {class: "row head"}, element("span"), this.axis, element("span"), element("span")), this.list);
     this.about = element("p", {class: "soft"});
     this.said = element("p", {role: "status"});
     const form = element("form", {class: "tools"}, this.go, element("div", {}, element("label", {for: "race-memory", text: "MB of memory"}), this.memory));
@@ -34,7 +36,7 @@ class Race {
 
   terms() {
     const {architecture, region, as_of: asOf} = plan.price;
-    return element("p", {class: "soft", text: `Billed: the time that this browser waited, rounded up to the millisecond, as Lambda's on-demand price of ${asOf} in ${region} on ${architecture} has it, with a million invocations. Models run one after another, so that none takes another's processor. Each is asked once, and its first request may have to load code: race again to see how much it varies.`});
+    return element("p", {class: "soft", text: `Billed: the time that this browser waited, its way over the network included, rounded up to the millisecond, as Lambda's on-demand price of ${asOf} in ${region} on ${architecture} has it, with a million invocations. Models run one after another, so that none takes another's processor. Each is asked once, and its first request may have to load code: race again to see how much it varies.`});
   }
 
   shown() {
@@ -96,18 +98,22 @@ class Race {
   }
 
   draw() {
-    const now = performance.now(), width = Math.max((this.board.clientWidth || 600) - 480, 120);
-    const length = Math.max(100, ...this.lanes.map(({took, began}) => took ?? now - began)), x = ms => ms / length * (width - 10);
-    this.board.replaceChildren(element("ol", {}, ...this.lanes.map(lane => {
+    this.board.hidden = !this.lanes.length;
+    const now = performance.now(), width = this.axis.clientWidth || 600;
+    const length = Math.max(100, ...this.lanes.map(({took, began}) => took ?? now - began)) * 1.02, x = ms => ms / length * (width - 12) + 2, marks = ticks(length);
+    this.axis.setAttribute("viewBox", `0 0 ${width} 18`);
+    this.axis.replaceChildren(...tickTexts(marks, x));
+    this.list.replaceChildren(...this.lanes.map(lane => {
       const took = lane.took ?? now - lane.began;
       const kind = lane.took === null ? "busy" : !lane.status || lane.status >= 400 ? "failed" : lane.complete === false ? "partial" : "fresh";
-      const bars = drawn("svg", {class: "bars", viewBox: `0 0 ${width} 48`, preserveAspectRatio: "none", "aria-hidden": "true"},
-        drawn("rect", {class: `m ${KINDS[kind][0]} open`, x: 1, y: 1, width: Math.max(x(took), 2), height: 46, rx: 3}),
-        ...lane.sources.map(([began, ms, colour], number) => drawn("rect", {class: `m ${colour}`, x: 3 + x(began), y: 5 + number * 38 / lane.sources.length, width: Math.max(x(ms) - 4, 1), height: Math.min(Math.max(38 / lane.sources.length - 1.5, 1), 9), stroke: "none"})));
+      const bars = drawn("svg", {class: "bars", viewBox: `0 0 ${width} 48`, "aria-hidden": "true"},
+        ...marks.map(ms => drawn("path", {class: "grid", d: `M${x(ms)} 0v48`})),
+        drawn("rect", {class: `m ${KINDS[kind][0]} open`, x: x(0), y: 1, width: Math.max(x(took) - x(0), 2), height: 46, rx: 3}),
+        ...lane.sources.map(([began, ms, colour], number) => drawn("rect", {class: `m ${colour}`, x: x(began) + 2, y: 5 + number * 38 / lane.sources.length, width: Math.max(x(ms) - x(0) - 4, 1), height: Math.min(Math.max(38 / lane.sources.length - 1.5, 1), 9), stroke: "none"})));
       const cached = lane.cached ? `, ${lane.cached} from the cache` : "";
       return element("li", {}, element("div", {class: "row"}, element("span", {class: "name"}, element("b", {text: lane.name}), element("small", {text: lane.about + cached})), bars,
         element("span", {class: "took", text: spelledTime(took)}),
         element("span", {class: "state"}, icon(kind), element("span", {text: lane.took === null ? "running" : lane.status && lane.status < 400 ? `${this.billed(lane.took).toFixed(2)} $ a million` : lane.status ? `status ${lane.status}` : "no answer"}))));
-    })));
+    }));
   }
 }

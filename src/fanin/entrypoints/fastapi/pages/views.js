@@ -1,6 +1,6 @@
 // Configuration, Recent and Sources: what is read from beside the page, again and again while it is looked at.
-async function read(what) {
-  const response = await fetch(`console/${what}`, {headers: admission});
+async function read(what, query = {}) {
+  const asked = new URLSearchParams(query), response = await fetch(`console/${what}${asked.size ? `?${asked}` : ""}`, {headers: admission});
   if (!response.ok) throw Object.assign(new Error(`console/${what}: ${response.status}`), {status: response.status});
   return response.json();
 }
@@ -28,7 +28,8 @@ const CHOICES = {
   status: () => [["every status", () => true], ...[2, 3, 4, 5].map(first => [`${first}xx`, ({status}) => Math.floor(status / 100) === first])],
   answer: () => [["complete or not", () => true], ["complete", ({complete}) => complete === true], ["partial", ({complete}) => complete === false]],
 };
-let recent = [];
+let recent = [], lastRead = 0;
+const requestRows = new Map(); // by their requests' numbers
 
 function recentFilter() {
   const label = (text, control) => element("label", {for: control.id}, `${text} `, control);
@@ -38,40 +39,62 @@ function recentFilter() {
   });
   const text = element("input", {id: "recent-text", type: "search", placeholder: "path, id or source", autocomplete: "off"});
   const form = element("form", {class: "filter", role: "search", "aria-label": "Requests"}, ...chosen.map(({labelled}) => labelled), label("text", text));
-  const within = ({method, path, id, results}) => `${method} ${path} ${id} ${results.flatMap(({spans}) => Object.keys(spans)).join(" ")}`.toLowerCase();
+  const within = ({method, path, id, sources}) => [method, path, id, ...sources].join(" ").toLowerCase();
   form.wants = request => chosen.every(({wants}) => wants(request)) && within(request).includes(text.value.trim().toLowerCase());
-  form.addEventListener("input", () => showRecent({requests: recent}));
+  form.addEventListener("input", listRecent);
   form.addEventListener("submit", event => event.preventDefault());
   return form;
 }
 
-// The last requests, each of which opens to its calls.
-function showRecent({requests}) {
-  recent = requests;
+// The last requests: those that came since they were read before.
+function showRecent({since, last, requests}) {
+  if (since && since !== lastRead) return; // two readings at once
+  recent = [...requests, ...(since ? recent : [])].slice(0, 100);
+  lastRead = last;
+  listRecent();
+}
+
+function listRecent() {
   if (!at("recent-found")) at("recent").replaceChildren(recentFilter(), element("div", {id: "recent-found"}));
-  const into = at("recent-found"), form = at("recent").firstChild, before = new Set([...into.querySelectorAll("details[open]")].map(each => each.dataset.id));
-  if (!requests.length) return into.replaceChildren(element("h2", {text: "No request yet"}), element("p", {class: "soft", text: "Ask something: by Run, or by any client. It is listed here."}));
-  const wanted = requests.filter(form.wants);
-  into.replaceChildren(element("h2", {"aria-live": "polite", text: wanted.length < requests.length ? `${wanted.length} of the last ${requests.length} requests` : `The last ${requests.length} requests`}), ...wanted.map(request => {
-    const {id, method, path, status, duration_ms: took, complete} = request;
-    const kind = status >= 400 ? "failed" : complete === false ? "partial" : "fresh", calls = element("div", {class: "waterfall"});
-    const made = element("details", {"data-id": id}, element("summary", {}, icon(kind), ` ${request.at} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${complete === false ? ", partial" : ""}`), calls, element("p", {class: "soft", text: `request ${id}`}));
-    made.querySelector("svg").setAttribute("class", "inline");
-    made.addEventListener("toggle", () => {
-      if (!made.open || calls.childElementCount) return;
-      for (const result of request.results) {
-        const part = element("div"), names = Object.keys(result.spans);
-        calls.append(part);
-        const drawn = new Waterfall(part, Object.fromEntries(names.map(name => [name, undefined])), name => outcomeDetails(result.spans[name], result.outcomes[name]));
-        Object.assign(drawn, {spans: result.spans, outcomes: result.outcomes, critical: new Set(result.critical), now: result.duration_ms});
-        drawn.sort();
-        drawn.draw(true);
-      }
-      if (!request.results.length) calls.append(element("p", {text: "It called no source."}));
-    });
-    if (before.has(id)) made.open = true;
-    return made;
-  }));
+  const into = at("recent-found"), focused = document.activeElement;
+  if (!recent.length) return into.replaceChildren(element("h2", {text: "No request yet"}), element("p", {class: "soft", text: "Ask something: by Run, or by any client. It is listed here."}));
+  const wanted = recent.filter(at("recent").firstChild.wants), known = new Set(recent.map(({number}) => number));
+  for (const number of requestRows.keys()) if (!known.has(number)) requestRows.delete(number);
+  for (const request of wanted) if (!requestRows.has(request.number)) requestRows.set(request.number, requestRow(request));
+  into.replaceChildren(element("h2", {"aria-live": "polite", text: wanted.length < recent.length ? `${wanted.length} of the last ${recent.length} requests` : `The last ${recent.length} requests`}), ...wanted.map(({number}) => requestRows.get(number)));
+  if (into.contains(focused)) focused.focus({preventScroll: true});
+}
+
+// A request, which opens to its calls and to what was logged.
+function requestRow({id, at: moment, method, path, status, duration_ms: took, complete}) {
+  const kind = status >= 400 ? "failed" : complete === false ? "partial" : "fresh", calls = element("div", {class: "waterfall"});
+  const row = element("details", {}, element("summary", {}, icon(kind), ` ${new Date(moment).toTimeString().slice(0, 8)} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${complete === false ? ", partial" : ""}`), calls, element("p", {class: "soft", text: `request ${id}`}));
+  row.querySelector("svg").setAttribute("class", "inline");
+  row.addEventListener("toggle", async () => {
+    if (!row.open || calls.childElementCount) return;
+    calls.append(element("p", {class: "soft", text: "Reading…"}));
+    try {
+      const {results, lines} = await read("recent", {id});
+      calls.replaceChildren();
+      results.forEach(result => drawResult(result, calls));
+      if (!results.length) calls.append(element("p", {text: "It called no source."}));
+      if (lines.length) calls.append(element("pre", {tabindex: 0, role: "region", "aria-label": "Log lines", text: lines.join("\n")}));
+    } catch (error) {
+      calls.replaceChildren();
+      row.open = false;
+      at("notice").textContent = `It cannot be read: ${error.message}`;
+    }
+  });
+  return row;
+}
+
+function drawResult({spans, outcomes, critical, duration_ms: now}, into) {
+  const part = element("div");
+  into.append(part);
+  const made = new Waterfall(part, Object.fromEntries(Object.keys(spans).map(name => [name, undefined])), name => outcomeDetails(spans[name], outcomes[name]));
+  Object.assign(made, {spans, outcomes, critical: new Set(critical), now});
+  made.sort();
+  made.draw(true);
 }
 
 function showSources({sources}) {
@@ -85,6 +108,9 @@ function showSources({sources}) {
       element("td", {}, ...(breaker ? [element("b", {class: breaker.state === "closed" ? undefined : "bad", text: breaker.state}), breaker.since && ` since ${breaker.since}`, soft(breaker.settings)] : [])),
       element("td", {}, ...(limit ? [`${limit.waits} waited, ${limit.refusals} refused${limit.holds ? `, ${limit.holds}× held back` : ""}`, soft(limit.settings)] : [])));
   });
-  at("sources").replaceChildren(element("h2", {text: rows.length ? "Sources since this process began" : "No source has been called yet"}), element("div", {class: "wide", tabindex: 0, role: "region", "aria-label": "Sources"},
-    element("table", {}, element("thead", {}, element("tr", {}, ...head.map(([text, n]) => element("th", {scope: "col", class: n && "n", text})))), element("tbody", {}, ...rows))));
+  const heading = rows.length ? "Sources since this process began" : "No source has been called yet";
+  if (!at("sources-found")) at("sources").replaceChildren(element("h2"), element("div", {class: "wide", tabindex: 0, role: "region", "aria-label": "Sources"},
+    element("table", {}, element("thead", {}, element("tr", {}, ...head.map(([text, n]) => element("th", {scope: "col", class: n && "n", text})))), element("tbody", {id: "sources-found"}))));
+  at("sources").firstChild.textContent = heading;
+  at("sources-found").replaceChildren(...rows);
 }

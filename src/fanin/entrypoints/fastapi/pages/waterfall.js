@@ -8,6 +8,8 @@ function ticks(domain) {
   return Array.from({length: Math.floor(domain / step) + 1}, (_, number) => number * step);
 }
 
+const tickTexts = (marks, x) => marks.map((ms, number) => drawn("text", {x: x(ms), y: 12, "text-anchor": number ? "middle" : "start", text: ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`}));
+
 class Waterfall {
   // into: where it is drawn; sources: the plan's, by their names; opened: makes what a row shows once it is opened.
   constructor(into, sources, opened) {
@@ -60,7 +62,7 @@ class Waterfall {
     const width = this.axis.clientWidth || 500, x = ms => Math.min(ms / this.domain, 1) * (width - 12) + 2;
     this.axis.setAttribute("viewBox", `0 0 ${width} 18`);
     const marks = ticks(this.domain);
-    this.axis.replaceChildren(...marks.map((ms, number) => drawn("text", {x: x(ms), y: 12, "text-anchor": number ? "middle" : "start", text: ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`})));
+    this.axis.replaceChildren(...tickTexts(marks, x));
     for (const row of this.rows.values()) this.drawRow(row, width, x, marks, done);
   }
 

@@ -20,11 +20,10 @@ from fanin.sources.http.blocking.connection import READ_SIZE, ArrivingAnswer
 from fanin.sources.http.blocking.pool import Pool
 from fanin.sources.http.body import Body
 from fanin.sources.http.failures import Broken
-from fanin.sources.http.head import joined
+from fanin.sources.http.head import dated, joined
 from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.repeatable import REPEATABLE
 from fanin.sources.http.request import request_bytes, target_of, wire_headers
-from fanin.sources.http_date import dated
 from fanin.sources.resolve import Resolver
 
 BROKEN = (requests.RequestException, OSError, Broken)

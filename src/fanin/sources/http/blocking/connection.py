@@ -10,7 +10,6 @@ from collections.abc import Callable
 from fanin.sources.bounds import Bounds, bounds
 from fanin.sources.http.answer import Answer
 from fanin.sources.http.failures import ClosedUnanswered, CutShort
-from fanin.sources.http.keeping import readable
 from fanin.sources.http.request import Way
 
 READ_SIZE = 64 * 1024
@@ -72,14 +71,9 @@ class Connection:
         return []
 
     def fileno(self) -> int:
-        """Give the socket's number; -1 where it is closed."""
-        return self._socket.fileno()
-
-    def is_quiet(self) -> bool:
-        """Tell whether the connection is open and has nothing to read."""
-        number = self.fileno()
+        """Give the socket's number; -1 where it is closed, or TLS has decrypted bytes that nobody took."""
         buffered = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
-        return number >= 0 and not buffered and not readable([number])
+        return -1 if buffered else self._socket.fileno()
 
     def abort(self) -> None:
         """Close the socket, without a goodbye of TLS's."""

@@ -10,7 +10,7 @@ from fanin.sources.http import repeatable
 from fanin.sources.http.blocking.connection import ArrivingAnswer, Connection
 from fanin.sources.http.blocking.dial import dial
 from fanin.sources.http.failures import Broken, ClosedUnanswered
-from fanin.sources.http.keeping import KeptConnections, readable
+from fanin.sources.http.keeping import KeptConnections, heard
 from fanin.sources.http.request import Origin, Way
 from fanin.sources.resolve import AddressForbidden, Resolver
 
@@ -107,9 +107,9 @@ class Pool:
             except (Broken, AddressForbidden):
                 pass  # what was asked first can still be answered
             while True:
-                loud = readable((each.fileno() for each in asked), within.left())
+                loud = heard(asked, within.left())
                 within.left()
-                first = next(each for each in asked if each.fileno() in loud)
+                first = loud[0]
                 asked.remove(first)
                 try:
                     return self._answered(first, within)
@@ -122,7 +122,7 @@ class Pool:
 
     def _is_silent(self, connection: Connection, within: Bounds) -> bool:
         try:
-            return not readable([connection.fileno()], min(within.patience, within.left()))
+            return not heard([connection], min(within.patience, within.left()))
         except TimeoutError:
             self._end(connection)
             raise

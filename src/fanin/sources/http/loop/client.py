@@ -16,7 +16,7 @@ from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock, Outcome
 from fanin.sources.http.body import Body
 from fanin.sources.http.failures import BadRequest, Broken, CannotConnect, address_refused, unreachable
-from fanin.sources.http.head import joined
+from fanin.sources.http.head import dated, joined
 from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.loop.connection import ArrivingAnswer
 from fanin.sources.http.loop.dial import Resolve
@@ -24,7 +24,6 @@ from fanin.sources.http.loop.pool import Pool
 from fanin.sources.http.redirect import redirected
 from fanin.sources.http.repeatable import REPEATABLE, SECOND_CONNECTION_AFTER
 from fanin.sources.http.request import PORTS, request_bytes, target_of, wire_headers
-from fanin.sources.http_date import dated
 from fanin.sources.resolve import AddressForbidden
 
 type AsyncTransport = httpx.AsyncBaseTransport
@@ -101,7 +100,7 @@ class Transport(httpx.AsyncBaseTransport):
         return httpx.Response(
             head.status,
             headers=head.fields,
-            stream=_Stream(answer, request),
+            stream=httpx.ByteStream(b"".join(answer.parts)) if answer.complete else _Stream(answer, request),
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
         )
 
@@ -196,23 +195,24 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
     """
 
     async def fetch(call: Call) -> Outcome[Response]:
-        response = await ask(call, request := call.traced())
+        request, allowed = call.traced(), call.time_allowed(clock())
+        response = await ask(call, request, allowed)
         for _ in range(call.source.redirects):
             if (further := redirected(request, response, call.source.reaches)) is None:
                 break
-            response = replace(await ask(call, request := further), url=further.url)
+            request, allowed = further, call.time_allowed(clock())
+            response = replace(await ask(call, request, allowed), url=request.url)
         return Outcome(response)
 
-    async def ask(call: Call, request: Request) -> Response:
+    async def ask(call: Call, request: Request, allowed: float) -> Response:
         name = call.source.name
-        patience = SECOND_CONNECTION_AFTER * call.time_allowed(clock())
         try:
             return await exchange(
                 transport,
                 name,
                 request,
                 max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
-                patience=patience,
+                patience=SECOND_CONNECTION_AFTER * allowed,
                 repeatable=False if call.source.writes else None,
             )
         except AddressForbidden as error:

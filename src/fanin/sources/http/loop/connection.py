@@ -7,7 +7,6 @@ from typing import Protocol, cast
 from fanin.sources.http.answer import Answer
 from fanin.sources.http.failures import Broken, ClosedUnanswered, CutShort
 from fanin.sources.http.head import Head
-from fanin.sources.http.keeping import readable
 
 BUFFERED_AT_MOST = 64 * 1024
 """Bytes of unread body above which the connection stops reading; one more read of the socket may come on top."""
@@ -29,13 +28,19 @@ class Wire(Protocol):
 class ArrivingAnswer:
     """The head as a future, then the body, undecoded, part by part.
 
-    `aclose` is due in every case: it ends the connection of an answer that was not read to its end on the wire.
+    `aclose` is due unless it is complete: it ends the connection of an answer that was not read to its end on the wire.
+
+    Attributes:
+        head: the head.
+        parts: what is there of the body and has not been read.
+        complete: whether nothing will be added to it.
     """
 
     def __init__(self, wire: Wire) -> None:
         self.head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
         self._wire: Wire | None = wire
-        self._parts: list[bytes] = []
+        self.parts: list[bytes] = []
+        self.complete = False
         self._buffered = 0
         self._error: Exception | None = None
         self._arrival: asyncio.Future[None] | None = None
@@ -49,7 +54,7 @@ class ArrivingAnswer:
 
     def feed(self, part: bytes) -> None:
         """A part of the body is there."""
-        self._parts.append(part)
+        self.parts.append(part)
         self._buffered += len(part)
         if self._buffered > BUFFERED_AT_MOST and self._wire is not None:
             self._wire.pause()
@@ -58,6 +63,7 @@ class ArrivingAnswer:
     def finish(self) -> None:
         """The body is complete, and the connection no longer this answer's."""
         self._wire = None
+        self.complete = True
         self._wake()
 
     def fail(self, error: Exception) -> None:
@@ -79,7 +85,7 @@ class ArrivingAnswer:
         """
         try:
             while True:
-                if self._parts:
+                if self.parts:
                     return self._take()
                 if self._wire is not None:
                     await self._next_arrival()
@@ -96,15 +102,15 @@ class ArrivingAnswer:
         self._abandon()
 
     def _abandon(self) -> None:
-        self._parts.clear()
+        self.parts.clear()
         self._buffered = 0
         if self._wire is not None:
             wire, self._wire = self._wire, None
             wire.abort()
 
     def _take(self) -> bytes:
-        taken = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts.clear()
+        taken = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
+        self.parts.clear()
         self._buffered = 0
         if self._wire is not None:
             self._wire.resume()
@@ -158,19 +164,11 @@ class Connection(asyncio.BufferedProtocol):
         return self._answer
 
     def fileno(self) -> int:
-        """Give the socket's number; -1 where it is closed."""
+        """Give the socket's number; -1 where it is closed, or closing."""
         if self._transport is None or self._transport.is_closing():
             return -1
         number: int = self._transport.get_extra_info("socket").fileno()
         return number
-
-    def is_quiet(self) -> bool:
-        """Whether the connection is open and has nothing to read: asked of the kernel, not of asyncio.
-
-        While the loop stood still the peer may have closed or reset, and the loop can't know that yet.
-        """
-        number = self.fileno()
-        return number >= 0 and not readable([number])
 
     def pause(self) -> None:
         """Stop reading, since the reader is behind; the peer is held back by TCP."""
@@ -246,13 +244,13 @@ class Connection(asyncio.BufferedProtocol):
     def _finish(self, *, keep: bool) -> None:
         self._reader = None
         answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.finish()
         if keep:
             self.resume()
             self._on_idle(self)
         else:
             self.abort()
-        if answer is not None:
-            answer.finish()
 
     def _fail(self, error: Exception) -> None:
         answer, self._answer = self._answer, None

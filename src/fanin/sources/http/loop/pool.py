@@ -52,7 +52,8 @@ class Pool:
 
         A request that dies unanswered on a reused connection is sent once more on a new one, if it may be. Where that
         connection had been idle for long and the request is unanswered for as long as the patience lasts, it is sent on
-        a new one as well, and the first answer counts. Any other is never sent twice.
+        a new one as well, and the first answer counts: the reused one may have been cut off without a word, or be slow.
+        Any other is never sent twice.
 
         Args:
             origin: where it goes.
@@ -71,11 +72,20 @@ class Pool:
         if kept is None:
             return await self._ask_anew(way, method, message)
         self._in_use.add(kept)
-        if not may_repeat:
-            return await _ask(kept, method, message)
-        if idle_for < repeatable.TRUSTED_SECONDS:
-            patience = None
-        return await self._ask_twice_at_most(kept, way, method, message, patience)
+        first = kept.send(message, method)
+        may_be_dead = may_repeat and idle_for >= repeatable.TRUSTED_SECONDS
+        try:
+            await asyncio.wait([first.head], timeout=patience if may_be_dead else None)
+        except BaseException:
+            first.head.cancel()
+            await first.aclose()
+            raise
+        if not first.head.done():
+            return await _first_of(_answered(first), self._ask_anew(way, method, message))
+        if may_repeat and isinstance(first.head.exception(), ClosedUnanswered):
+            return await self._ask_anew(way, method, message)
+        first.head.result()
+        return first
 
     async def aclose(self) -> None:
         """End every connection, those in use too."""
@@ -88,29 +98,9 @@ class Pool:
         for connection in list(self._open):
             connection.abort()
 
-    async def _ask_twice_at_most(
-        self, kept: Connection, way: Way, method: str, message: bytes, patience: float | None
-    ) -> ArrivingAnswer:
-        """Ask on a kept connection, and on a new one where the kept one died, or is silent for too long.
-
-        It may have been cut off without a word: to ask anew finds out, and what is only slow can still answer first.
-        """
-        first = kept.send(message, method)
-        try:
-            await asyncio.wait([first.head], timeout=patience)
-        except BaseException:
-            first.head.cancel()
-            await first.aclose()
-            raise
-        if first.head.done():
-            try:
-                return await _answered(first)
-            except ClosedUnanswered:
-                return await self._ask_anew(way, method, message)
-        return await _first_of(_answered(first), self._ask_anew(way, method, message))
-
     async def _ask_anew(self, way: Way, method: str, message: bytes) -> ArrivingAnswer:
-        return await _ask(await self._connect(way), method, message)
+        connection = await self._connect(way)
+        return await _answered(connection.send(message, method))
 
     async def _connect(self, way: Way) -> Connection:
         if self._closed:
@@ -148,10 +138,6 @@ class Pool:
         self._in_use.discard(connection)
         if self._open.pop(connection, None) is not None:
             self._kept.forget(connection)
-
-
-async def _ask(connection: Connection, method: str, message: bytes) -> ArrivingAnswer:
-    return await _answered(connection.send(message, method))
 
 
 async def _answered(answer: ArrivingAnswer) -> ArrivingAnswer:

@@ -1,0 +1,27 @@
+"""The console's page in a headless browser, for the tests that use it."""
+
+from tests.slow.browser import Page
+
+VIEWS = ("Run", "Race", "Recent", "Sources", "Configuration")
+LOOKS = [(1280, 900, False), (1280, 900, True), (390, 844, False), (390, 844, True)]
+"""The widths and schemes of colours that people have."""
+VERDICT = "#verdict strong"
+
+
+def settled(texts: list[str]) -> bool:
+    """Whether the page has said what became of a request."""
+    return any(text.startswith(("Partial", "Complete", "No answer", "Refused")) for text in texts)
+
+
+def ran(page: Page) -> str:
+    """Press Run, and give the verdict."""
+    page.press("[role=tab]", "Run")
+    page.press("#go")
+    page.await_texts(VERDICT, lambda texts: not settled(texts))
+    return page.await_texts(VERDICT, settled)[0]
+
+
+def view(page: Page, name: str) -> None:
+    """Open a view, and wait until it has read what it shows."""
+    page.press("[role=tab]", name)
+    page.value("new Promise(done => setTimeout(done, 200))")

@@ -1,0 +1,160 @@
+"""The console when something goes wrong around it: connections that break, sources that hang, files that change."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from fanin.local.process import ports
+from fanin.local.upstream.script import Gives
+from tests.console import scene
+from tests.slow import browser
+from tests.slow.browser import Page
+from tests.slow.console_page import VERDICT, ran, settled, view
+
+
+class Wire:
+    """A connection to a server that can be cut.
+
+    Args:
+        to: the server's address.
+    """
+
+    def __init__(self, to: tuple[str, int]) -> None:
+        self._to = to
+        self._open: list[socket.socket] = []
+        self._listening = ports.take(0)
+        self._listening.listen()
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.is_cut = False
+        self._threads: list[threading.Thread] = []
+        self._start(self._accept)
+
+    def cut(self) -> None:
+        """End all connections as a network does that goes away, and take no others for now."""
+        self.is_cut = True
+        for each in self._open:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.cut()
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # ends the thread that waits for a connection
+        for thread in self._threads:
+            thread.join()
+        for each in (self._listening, *self._open):
+            each.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                if self.is_cut:
+                    client.close()
+                    continue
+                server = socket.create_connection(self._to)
+                self._open += [client, server]
+                for one, other in ((client, server), (server, client)):
+                    self._start(partial(_hand_on, one, other))
+
+    def _start(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work)
+        self._threads.append(thread)
+        thread.start()
+
+
+def _hand_on(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := one.recv(65536):
+            other.sendall(piece)
+    for each in (one, other):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def wired(url: str) -> Iterator[Wire]:
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    wire = Wire((parts.hostname, parts.port))
+    try:
+        yield wire
+    finally:
+        wire.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    copy = tmp_path / "fanin.toml"
+    copy.write_text(scene.CONFIGURATION.read_text())
+    return copy
+
+
+def opened(page: Page, url: str) -> None:
+    page.open(f"{url}/")
+    page.await_texts(VERDICT, bool)
+
+
+def test_a_connection_that_breaks_in_a_run_is_told_and_the_next_run_works() -> None:
+    """What has arrived stays; the views that are read again and again come back by themselves."""
+    with scene.console() as (url, shop), wired(url) as wire, browser.page() as page:
+        opened(page, wire.url)
+        shop.play({**scene.SCRIPT, "GET /stock/harp": Gives({"count": 3, "place": "porto"}, delay=20)})
+        page.press("#go")
+        page.await_texts("#calls .row .state", lambda states: "answered" in states)
+        wire.cut()
+        page.await_texts(VERDICT, lambda texts: texts == ["The connection broke"])
+        assert "answered" in page.texts("#calls .row .state")
+        page.press("[role=tab]", "Recent")
+        page.await_texts("#notice", lambda texts: texts[0].startswith("It cannot be read"))
+        wire.is_cut = False
+        page.await_texts("#notice", lambda texts: texts == [""])
+        shop.play(scene.SCRIPT)
+        assert ran(page).startswith("Partial")
+
+
+def test_a_source_that_hangs_grows_and_is_then_told_to_have_timed_out() -> None:
+    with scene.console() as (url, shop), browser.page() as page:
+        opened(page, url)
+        shop.play({**scene.SCRIPT, "GET /stock/harp": Gives({"count": 3}, delay=20)})
+        page.press("#go")
+        states = (
+            "Object.fromEntries([...document.querySelectorAll('#calls button.row')].map(row => "
+            "[row.querySelector('.name').textContent, row.querySelector('.state').textContent]))"
+        )
+        page.await_texts("#calls .row .state", lambda texts: "under way" in texts)
+        page.await_texts(VERDICT, settled)
+        assert page.value(f"{states}.stock") == "timeout"
+        assert page.value(f"{states}.delivery") == "dependency failed"
+        assert page.texts(VERDICT)[0].startswith("Partial")
+
+
+def test_a_request_that_fails_as_a_whole_says_which_source_was_at_fault() -> None:
+    with scene.console() as (url, shop), browser.page() as page:
+        opened(page, url)
+        shop.play({**scene.SCRIPT, "GET /products/{id}": scene.DOWN})
+        assert ran(page).startswith("No answer: status 502")
+        assert page.texts("#verdict p") == ["product: product answered with status 503"]
+
+
+def test_findings_come_and_go_as_the_file_is_saved(file: Path) -> None:
+    with scene.console(FANIN_CONFIG=str(file)) as (url, _), browser.page() as page:
+        opened(page, url)
+        view(page, "Configuration")
+        heading = page.await_texts("#configuration h2", bool)
+        assert heading == ["fanin.toml: 1 warning"]
+        right = file.read_text()
+        file.write_text(right.replace("[sources.gift]", "[sources.gift]\ntiemout = '1s'"))
+        (finding,) = page.await_texts("#configuration .finding.error", bool)
+        assert "Fix: Write 'timeout'" in finding
+        line = "document.querySelector('#configuration .finding.error').previousSibling.textContent"
+        assert page.value(line) == "tiemout = '1s'"
+        file.write_text(right)
+        page.await_texts("#configuration h2", lambda texts: texts == heading)
