@@ -260,7 +260,7 @@ class TestEscapes:
         ("text", "fix"),
         [
             ("$filter=Name%20eq%20'{x}'", "Write {x:odata}, {x:backslash} or {x:lucene}, by"),
-            ("q=%22{x}%22", "Write {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
+            ("q=%22{x}%22", "Write {x:json}, {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
             ("$filter=Name%20eq%20{x:odata}", "Put it between quotes, or remove the escape"),
         ],
     )
@@ -384,7 +384,8 @@ xml = "<p>{!key}</p>"
 """
         source = config_of(text).sources["a"]
         sealed = source.request({})
-        assert (sealed.body, source.secrets) == (b"<p>{!key}</p>", {"key"})
+        assert sealed.body == b"<p>{!key}</p>"
+        assert source.secrets == {"key"}
         assert sealed.open
         assert sealed.open(sealed, dict.fromkeys(source.sealed, "a&b<")).body == b"<p>a&amp;b&lt;</p>"
 
