@@ -229,6 +229,21 @@ def test_a_line_is_printed_for_each_request(
     assert "secret" not in lines[0]
 
 
+def test_calls_of_threads_are_drawn_as_attempts_too(world: tuple[str, ScriptedUpstreams]) -> None:
+    answer = httpx.get(f"{world[0]}/threads/products/7")
+    query = {"id": answer.headers["x-request-id"]}
+
+    def told() -> Any:
+        return httpx.get(f"{world[0]}/console/recent", params=query).json()["results"]
+
+    (result,) = waited_for(told, _WITHIN)
+    spans = result["spans"]
+    for name, came_to in (("product", "value"), ("stock", "source-unavailable")):
+        (attempt,) = spans[name]["attempts"]
+        assert (attempt["started"], attempt["result"]) == (spans[name]["started"], came_to)
+    assert spans["gift"]["attempts"] == []
+
+
 _CALLS = [
     Drawn("geo", "fresh", 0.0, 0.1, 1),
     Drawn("rates", "fresh", 0.1, 0.0, 0),

@@ -56,13 +56,20 @@ class Kept:
         Args:
             redact: hides what logs may not show.
         """
+        began = self.trace.began
+        spans = {name: _span(span, began) for name, span in self.trace.spans.items()}
+        for name, (_, attempts, _, _, _, failed, _) in self.outcomes.items():
+            span = spans[name]
+            if attempts and not span["attempts"] and "items" not in span:  # models without an event loop note none
+                times = {"started": span["started"], "ended": span["ended"]}
+                span["attempts"] = [{**times, "result": failed or "value"}]
         ends = [span.ended for span in self.trace.spans.values() if span.ended is not None]
         chain: list[Json] = [*critical(self.trace, self.plan)] if self.plan else []
         return {
-            "duration_ms": _since(max(ends, default=self.trace.began), self.trace.began),
+            "duration_ms": _since(max(ends, default=began), began),
             "complete": self.complete,
             "critical": chain,
-            "spans": told_spans(self.trace),
+            "spans": {**spans},
             "outcomes": {name: _told(outcome, redact) for name, outcome in self.outcomes.items()},
         }
 
