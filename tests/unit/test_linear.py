@@ -318,6 +318,16 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         "fullmatch",
         (("2026-01-01 ", "1", "a"), ("2026-01-01 ", "1:", "+01"), ("2026-01-01 ", ".", "+00a")),
     ),
+    "fanin.sources.sql.failures._PARAMETER": (
+        "search",
+        (
+            ("", "portal ", ""),
+            ("", 'portal "', ""),
+            ('portal "', "a", ""),
+            ("", "query argument $", ""),
+            ("", "$1", ""),
+        ),
+    ),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
     "fanin.sources.http.chunks._SIZE": (

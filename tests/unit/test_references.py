@@ -78,7 +78,8 @@ class TestNotation:
             ("{parameters.city}", "Write {city}"),
             ("{errors.geo}", "when"),
             ("{now}", "no reference to the time"),
-            ("{request.ip}", "declared in [endpoints.NAME.parameters]"),
+            ("{request.path}", "declared in [endpoints.NAME.parameters]"),
+            ("{request.ip}", "X-Forwarded-For"),
             ("{input[0]}", "Write"),
         ],
     )
@@ -255,6 +256,22 @@ class TestEscapes:
         assert found.count("unescaped") == warned
         assert set(found) <= {"unescaped", "unused"}
 
+    @pytest.mark.parametrize(
+        ("text", "fix"),
+        [
+            ("$filter=Name%20eq%20'{x}'", "Write {x:odata}, {x:backslash} or {x:lucene}, by"),
+            ("q=%22{x}%22", "Write {x:json}, {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
+            ("$filter=Name%20eq%20{x:odata}", "Put it between quotes, or remove the escape"),
+        ],
+    )
+    def test_the_fix_names_the_escapes_of_languages_with_such_quotes(self, text: str, fix: str) -> None:
+        toml = (
+            f'fanin = 1\n[sources.a]\nurl = "https://a.example/?{text}"\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+            "[endpoints.e.parameters]\nx = {}\n"
+        )
+        (finding,) = (finding for finding in warnings(parse(toml, {}), toml) if finding.rule == "unescaped")
+        assert finding.fix.startswith(fix)
+
 
 PLAN = """
 [callers.staff]
@@ -367,7 +384,8 @@ xml = "<p>{!key}</p>"
 """
         source = config_of(text).sources["a"]
         sealed = source.request({})
-        assert (sealed.body, set(source.secrets)) == (b"<p>{!key}</p>", {"key"})
+        assert sealed.body == b"<p>{!key}</p>"
+        assert source.secrets == {"key"}
         assert sealed.open
         assert sealed.open(sealed, dict.fromkeys(source.sealed, "a&b<")).body == b"<p>a&amp;b&lt;</p>"
 

@@ -152,6 +152,8 @@ class HttpSource(Source):
 
             for origin in (*((self.url.origin,) if isinstance(self.url, template.UrlTemplate) else ()), *self.origins):
                 check_secured(origin)
+            if self.auth and (oauth2 := self.auth.oauth2) and oauth2.tls == "source":
+                check_secured(oauth2.token_url.origin, 'Write https, or tls = "public" in oauth2')
         return self
 
     @model_validator(mode="after")

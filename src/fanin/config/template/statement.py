@@ -137,6 +137,10 @@ class Statement:
         bound = dict.fromkeys(piece for piece in self.pieces if isinstance(piece, _Bound))
         return {each: number for number, each in enumerate(bound, 1)}
 
+    def reference(self, number: int) -> Reference | None:
+        """Give the reference that a parameter stands for, by its number; None if there is no such parameter."""
+        return next((bound.reference for bound, known in self._numbers.items() if known == number), None)
+
     def written(self, mark: str) -> str:
         """Write the statement with a placeholder for each reference.
 
