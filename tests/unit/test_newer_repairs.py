@@ -271,6 +271,9 @@ CASES = {
         "[sources.search.body]\ntext = '{tag?}'\nlimit = '{n}'\ncache = { fresh = '1m' }",
         "Put it above [sources.search.body]",
     ),
+    "a pattern between slashes": Case(
+        'in = "header"', "in = 'header'\npattern = '/[a-z]+/'", "Write '[a-z]+'", "in = 'header'\npattern = '[a-z]+'"
+    ),
     "a reference in a fallback": Case(FIVE, 'fallback = { value = "{tag}" }', "Write what clients shall see"),
 }
 
