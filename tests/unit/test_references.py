@@ -260,7 +260,7 @@ class TestEscapes:
         ("text", "fix"),
         [
             ("$filter=Name%20eq%20'{x}'", "Write {x:odata}, {x:backslash} or {x:lucene}, by"),
-            ("q=%22{x}%22", "Write {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
+            ("q=%22{x}%22", "Write {x:json}, {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
             ("$filter=Name%20eq%20{x:odata}", "Put it between quotes, or remove the escape"),
         ],
     )
@@ -373,6 +373,21 @@ class TestXml:
             return
         parser.Parse(body, True)  # noqa: FBT003 - expat takes it by its place
         assert (read[0], "".join(read[1:])) == (value, value)
+
+    def test_a_secret_is_escaped_and_put_in_last(self) -> None:
+        text = """
+[sources.a]
+url = "https://a.example"
+method = "POST"
+xml = "<p>{!key}</p>"
+[endpoints]
+"""
+        source = config_of(text).sources["a"]
+        sealed = source.request({})
+        assert sealed.body == b"<p>{!key}</p>"
+        assert source.secrets == {"key"}
+        assert sealed.open
+        assert sealed.open(sealed, dict.fromkeys(source.sealed, "a&b<")).body == b"<p>a&amp;b&lt;</p>"
 
     def test_a_number_is_written_as_json_does_and_a_list_is_refused(self) -> None:
         document = XmlTemplate.parse("<a>{x}</a>")
