@@ -82,7 +82,7 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
 
     Where the environment names no table for jobs, it hands every message back.
     """
-    from fanin.entrypoints.aws_lambda.tasks import worker_handler
+    from fanin.entrypoints.aws_lambda.tasks import nothing_due, worker_handler
     from fanin.jobs.overdue import see_to_overdue
     from fanin.jobs.queue import job_kinds
 
@@ -96,7 +96,8 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
         await see_to_overdue(store, queue, around.runtime.now)
 
     kinds = job_kinds(worker, caller)
-    return worker_handler(kinds, bury=queue.bury_text, minute=minute, clock=around.runtime.clock)
+    each_minute = nothing_due if around.environment.get("AWS_SAM_LOCAL") else minute
+    return worker_handler(kinds, bury=queue.bury_text, minute=each_minute, clock=around.runtime.clock)
 
 
 def _local_job_service(around: Around, pipelines: Mapping[str, Fetch]) -> JobService:
