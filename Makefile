@@ -157,7 +157,7 @@ lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer version
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
 against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
-	@.tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
 
 bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 7 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.bench $(if $(QUICK),--quick) $(if $(RECORD),--record)
@@ -180,7 +180,7 @@ slots: .tools/lambda/.installed setup ## measure many invocations at once in one
 databases: .tools/benchmarks/.installed setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.databases $(if $(QUICK),--quick)
 
-callers: setup ## measure what it takes to tell who asks by a token, 1 minute (QUICK=1 for less)
+callers: setup ## measure what a token costs, by itself and in a whole call, 1 minute (QUICK=1 for less)
 	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)
 
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
@@ -190,8 +190,8 @@ contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure
 console-cost: .tools/benchmarks/.installed ## count what the console adds to a request, in instructions; takes valgrind
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.console_cost
 
-lesson: .tools/benchmarks/.installed setup ## measure one listing of docs/lesson.md (TAKE=django CLIENTS=10)
-	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast.lesson $(or $(TAKE),django) $(or $(CLIENTS),10)
+lesson: .tools/benchmarks/.installed setup ## measure one listing of docs/lesson.md (TAKE=django CLIENTS=10; RECORD=1 for all, into the page)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast.lesson $(or $(TAKE),django) $(or $(CLIENTS),10) $(if $(RECORD),--record)
 
 site: setup .tools/site/.installed ## build the documentation's site into build/site, and check its links
 	@$(PYTHON) -m fanin.local.site

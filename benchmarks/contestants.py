@@ -66,8 +66,9 @@ class Contestant:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of its process: Lambda's disk is read-only, and nothing of AWS's is there."""
-        return without_aws() | {"PYTHONPATH": self.path, "PYTHONDONTWRITEBYTECODE": "1", **self.variables}
+        """The environment of its process: Lambda's disk is read-only; nothing of AWS's or of the probe's is found."""
+        own = {"PYTHONPATH": self.path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONSAFEPATH": "1"}
+        return {**without_aws(), **own, **self.variables}
 
 
 def fanin(bundle: Bundle, configuration: Path) -> Contestant:

@@ -36,8 +36,10 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
         ConfigError: fanin.toml cannot be served.
     """
     every = {THREADS: "on", CONSOLE: "on", **environment}
-    api = gateway(Path(__file__).parents[1], every, routers=[handlers, background])
     site = ASGIStaticFilesHandler(get_asgi_application())
+    from views import site as views  # noqa: PLC0415 - Django has to be set up before its views
+
+    api = gateway(Path(__file__).parents[1], every, routers=[handlers, background], counts=views.counts)
     answering = recorded(Logged(COMPOSITIONS[composition](api, site), log), api.state.recent)
     served = Hosts(answering, settings.ALLOWED_HOSTS)
     types = problem_types_of(api)

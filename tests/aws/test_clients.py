@@ -12,10 +12,12 @@ from uuid import uuid4
 
 import pytest
 
+from fanin.aws.client_blocking import BlockingAws
 from fanin.aws.credentials import Credentials
 from fanin.aws.errors import AwsError, AwsUnavailable
 from fanin.aws.sigv4 import presigned
 from tests.aws.conftest import LOCATED, Client
+from tests.roots import tls_context
 
 
 @pytest.fixture
@@ -122,6 +124,23 @@ def test_connections_are_kept(client: Client, name: str) -> None:
     client.call("ssm", "PutParameter", {"Name": name, "Value": "v", "Type": "String"})
     for _ in range(3):
         assert client.call("ssm", "GetParameter", {"Name": name})["Parameter"]["Value"] == "v"
+
+
+def test_a_client_that_is_closed_ends_its_connections(environment: dict[str, str]) -> None:
+    with create_server(("127.0.0.1", 0)) as server:
+        environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.getsockname()[1]}"
+        aws = BlockingAws(environment, tls_context())
+        asking = Thread(target=aws.call, args=("ssm", "GetParameters", {"Names": ["a"]}), kwargs={"timeout": 10.0})
+        server.settimeout(10)
+        asking.start()
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            asking.join()
+            aws.close()
+            connection.settimeout(10)
+            assert connection.recv(1) == b""
 
 
 def test_a_service_that_is_silent_costs_no_more_than_the_timeout(client: Client, environment: dict[str, str]) -> None:

@@ -22,25 +22,25 @@ from tests.unit.test_served import served
 
 
 def test_a_month_of_one_request_a_second_computed_by_hand() -> None:
-    """2,592,000 requests of 107 ms with 1 GB on arm64, two sources, nothing from the cache."""
+    """2,592,000 requests of 106 ms with 1 GB on arm64, two sources, nothing from the cache."""
     bill = lines(Load(1, wait_ms=100, sources=2, memory_mb=1024))
     assert bill == {
         "API Gateway": pytest.approx(2.592),
         "Lambda, requests": pytest.approx(0.5184),
-        "Lambda, time": pytest.approx(2_592_000 * 0.107 * 0.0000133334),
+        "Lambda, time": pytest.approx(2_592_000 * 0.106 * 0.0000133334),
         "DynamoDB, reads": pytest.approx(0.324),
         "DynamoDB, writes": pytest.approx(6.48),
         "Logs": pytest.approx(2.592 * 3.0 * 0.50),
         "Traces": pytest.approx(12.96),
         "Answers to the Internet": pytest.approx(12.96 * 0.09),
-        "Metrics, alarms, dashboard": pytest.approx(24 * 0.30 + 2.00 + 3.00),
+        "Metrics, alarms, dashboard": pytest.approx(24 * 0.30 + 2.10 + 3.00),
     }
 
 
 def test_what_comes_from_the_cache_waits_for_nothing_and_is_not_written() -> None:
     none, all_ = lines(Load(10, hit=0)), lines(Load(10, hit=1))
     assert all_["DynamoDB, writes"] == 0
-    assert all_["Lambda, time"] == pytest.approx(none["Lambda, time"] * 7 / 107)
+    assert all_["Lambda, time"] == pytest.approx(none["Lambda, time"] * 6 / 106)
     for name in ("API Gateway", "Lambda, requests", "DynamoDB, reads", "Logs", "Traces"):
         assert all_[name] == none[name]
 
@@ -56,9 +56,9 @@ def test_beyond_300_million_requests_api_gateway_takes_less() -> None:
     assert lines(Load(1000))["API Gateway"] == pytest.approx(300 * 1.00 + 2292 * 0.90)
 
 
-@pytest.mark.parametrize(("rate", "busy", "enough"), [(10, 1.07, 5), (100, 10.7, 22), (1000, 107, 140)])
+@pytest.mark.parametrize(("rate", "busy", "enough"), [(10, 1.06, 5), (100, 10.6, 22), (1000, 106, 139)])
 def test_environments_are_those_of_the_benchmarks(rate: float, busy: float, enough: int) -> None:
-    """As docs/contrast.md has them for requests that are billed 107 ms."""
+    """As docs/contrast.md has them for requests that are billed 106 ms."""
     average, needed = environments(Load(rate))
     assert average == pytest.approx(busy)
     assert needed == enough
@@ -66,8 +66,8 @@ def test_environments_are_those_of_the_benchmarks(rate: float, busy: float, enou
 
 def test_so_many_environments_that_their_distribution_has_no_first_term() -> None:
     busy, enough = environments(Load(10_000))
-    assert busy == pytest.approx(1070)
-    assert 1165 <= enough <= 1175
+    assert busy == pytest.approx(1060)
+    assert 1155 <= enough <= 1165
 
 
 def test_figures_are_those_that_were_recorded() -> None:
@@ -114,14 +114,14 @@ def test_the_table_adds_up(run: Run) -> None:
     ]
     assert len(dollars) == 10
     assert sum(dollars[:-1]) == pytest.approx(dollars[-1], abs=0.05)
-    assert "259.2 million requests in 30 days, 27 ms billed on average" in ran.output
+    assert "259.2 million requests in 30 days, 26 ms billed on average" in ran.output
     assert "us-east-1" in ran.messages
 
 
 def test_json_has_the_same(run: Run) -> None:
     said = run("cost", "--rate", "100", "--hit", "0.8", "--json").json
     assert said["dollars"]["total"] == pytest.approx(sum(v for k, v in said["dollars"].items() if k != "total"))
-    assert said["billed_ms"] == pytest.approx(27)
+    assert said["billed_ms"] == pytest.approx(26)
     assert said["environments"]["enough"] == environments(Load(100, 0.8))[1]
     assert said["prices"] == {"region": "us-east-1", "as_of": "2025-12"}
 

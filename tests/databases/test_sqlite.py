@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -14,7 +15,14 @@ from fanin.config import Config, load
 from fanin.config.finding import ConfigError
 from fanin.engine.call import Call, Runtime
 from fanin.engine.outcome import Outcome, Span
-from fanin.errors import SourceError, SourceRejected, SourceTimeout, SourceUnavailable, SourceUndecodable
+from fanin.errors import (
+    SourceError,
+    SourceRejected,
+    SourceTimeout,
+    SourceTooLarge,
+    SourceUnavailable,
+    SourceUndecodable,
+)
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
@@ -116,6 +124,18 @@ def test_a_statement_that_is_given_up_frees_its_connection(folder: Path) -> None
             return await _awaited(pipelines["b"], call_of(config, "b", 30.0))
 
     assert asyncio.run(give_up()).value == [{"one": 1}]
+
+
+def test_large_rows_are_counted_before_many_of_them_are_read(ask: Ask, folder: Path) -> None:
+    """Of a hundred blobs of 2 MB each, of which the first is too large."""
+    numbered = "with recursive n(i) as (select 1 union all select i + 1 from n limit 100)"
+    config = configured(folder, a=f"{numbered} select zeroblob(2000000) as blob from n")
+    tracemalloc.start()
+    try:
+        assert isinstance(failure(ask(config, "a", within=30.0)), SourceTooLarge)
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000  # of which JSON of one blob takes 40
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from fanin.compose.client_limits import ClientLimits, limited
 from fanin.contract.client_address import Proxies
-from fanin.engine.call import Runtime
+from fanin.contract.client_limit import ClientCounts
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import OPEN
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
@@ -34,7 +34,7 @@ sources = ["geo"]
 @pytest.fixture
 def handler() -> Handler:
     world, loop = World(config=CONFIG), FakeClockLoop()
-    door = limited(OPEN, ClientLimits(Proxies(), Runtime(loop.time, lambda: 1_800_000_000.0)))
+    door = limited(OPEN, ClientLimits(Proxies(), ClientCounts(lambda: 1_800_000_000.0), loop.time))
     app = gateway_app(Catalogue(CONFIG, loop.time), {"geo": world._fetch}, door=door, job_service=world.job_service())
     return asgi_handler(app, loop=loop, clock=loop.time)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fanin.credentials.secrets.redaction import MAX_PRESENTED, SHORTEST, Redaction
+from fanin.credentials.secrets.redaction import MAX_PRESENTED, SHORTEST, Redaction, redaction_of
 
 HOSTILE = 'p"a\\s/s+w=o r&d?é%41'
 
@@ -116,3 +116,10 @@ def test_no_client_hides_words_of_the_log(value: str) -> None:
     redaction = Redaction()
     redaction.learn_presented("api key", value)
     assert redaction(f"it says {value}") == f"it says {value}"
+
+
+def test_a_functions_own_credentials_are_hidden_from_the_first_line_on() -> None:
+    """Lambda hands them over in the environment, where a careless line of a handler may find them."""
+    environment = {"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG", "AWS_SESSION_TOKEN": "FwoGZXIvYXdzEBYaDK"}
+    hidden = redaction_of(environment)("env: wJalrXUtnFEMI/K7MDENG and FwoGZXIvYXdzEBYaDK")
+    assert hidden == "env: [aws_secret_access_key] and [aws_session_token]"

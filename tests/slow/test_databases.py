@@ -86,6 +86,49 @@ def test_the_password_is_a_secret_and_in_no_answer_or_log(
     assert not [word for word in ("wrong-", "Grace", "select id", "customers where") if word in told]
 
 
+def test_a_value_that_the_type_of_its_place_cannot_have_is_the_clients_fault(
+    database: str, tmp_path: Path, upstreams: Upstreams
+) -> None:
+    """What the database meets in its own rows is not: a column, or another source's value."""
+    path = tmp_path / "fanin.toml"
+    path.write_text(f"""
+fanin = 1
+[databases.shop]
+url = "{database}"
+tls = "off"
+[sources.number]
+database = "shop"
+sql = "select name from customers where id = {{id}}"
+[sources.own]
+database = "shop"
+sql = "select cast(name as integer) as n from customers where name <> {{id}}"
+[sources.names]
+database = "shop"
+sql = "select name from customers where name <> {{id}}"
+[sources.later]
+database = "shop"
+sql = "select name from customers where id = {{names.0.name}}"
+[endpoints.number]
+path = "/number/{{id}}"
+sources = ["number"]
+[endpoints.own]
+path = "/own/{{id}}"
+sources = ["own"]
+[endpoints.later]
+path = "/later/{{id}}"
+sources = ["later"]
+""")
+    with functions(environment(path, upstreams)) as served:
+        for ask in here(served).values():
+            reply = ask(Question("/number/x"))
+            assert (reply.status, reply.sources) == (422, {"number": "value-refused"})
+            assert reply.body["detail"] == "{id} is nothing that the type of its place can have"
+            reply = ask(Question("/own/x"))
+            assert (reply.status, reply.sources) == (502, {"own": "source-rejected"})
+            reply = ask(Question("/later/x"))
+            assert (reply.status, reply.sources["later"]) == (502, "source-rejected")
+
+
 def test_check_asks_the_database_whether_it_takes_the_statements(database: str, tmp_path: Path) -> None:
     """Each that it does not take is an error at its line; nothing is run."""
     path = tmp_path / "fanin.toml"

@@ -21,6 +21,7 @@ from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import (
     AddressRefused,
+    ClientValueRefused,
     SourceRejected,
     SourceTimeout,
     SourceTooLarge,
@@ -133,6 +134,7 @@ sources = [
 method = "POST"
 """
 
+NO_NUMBER = "{a} is nothing that the type of its place can have"
 END_ALL = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fanin'"
 
 
@@ -297,8 +299,9 @@ def test_no_hostile_value_leaves_its_parameter(ask: OnLoop | InThreads, server: 
         assert row == {"a": [value, "x"], "b": {"k": value}}
         assert ask("echo", a=value, b="no such text") == []
         if value.strip() not in {"1", "-1"}:
-            with pytest.raises(SourceRejected):
+            with pytest.raises(ClientValueRefused) as refused:  # which the client sent, and is told
                 ask("number", a=value)
+            assert (refused.value.attempts, refused.value.detail) == (0, NO_NUMBER)
     with psycopg.connect(server.url) as connection:
         assert connection.execute("select id, note from t order by id").fetchall() == [(1, "one"), (2, "two")]
 

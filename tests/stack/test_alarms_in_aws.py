@@ -155,3 +155,26 @@ def test_a_queue_that_stalls_sets_off_the_alarm_of_its_age(
     finally:
         sqs.purge_queue(QueueUrl=url)
         aws.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+def test_an_optional_source_that_fails_sets_off_the_alarm_of_partial_answers(
+    deployed: Stack, upstream: UpstreamClient, functions: dict[str, Ask], cloudwatch: Any, alarms: dict[str, Any]
+) -> None:
+    """Clients get 200, which no alarm of errors sees. It is last: what was handed over before is looked at, too."""
+    upstream.rules({"frankfurter": {"fail": "status", "status": 503}})
+    replies = [functions["gateway"](Question("/trip/Lisbon")) for _ in range(_REQUESTS)]
+    upstream.reset()
+    assert {(reply.status, reply.headers["fanin-complete"]) for reply in replies} == {(200, "?0")}
+    written = [line for line in lines(deployed, "gateway", replies[0].headers["x-request-id"]) if "_aws" in line]
+    request = next(line for line in reversed(written) if "Partial" in line)
+    of_function = [{"Name": "Function", "Value": request["Function"]}]
+    moved = {
+        alarm
+        for name in request.keys() & {alarm["MetricName"] for alarm in alarms.values()}
+        for alarm in looking_at(alarms, "fanin", {"MetricName": name, "Dimensions": of_function})
+        if float(request[name]) > alarms[f"fanin-local-{alarm}"]["Threshold"]
+    }
+    assert moved == {"gateway-partial"}
+    for line in written:
+        hand_over(cloudwatch, line)
+    assert "gateway-partial" in in_alarm(cloudwatch)

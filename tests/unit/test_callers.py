@@ -63,7 +63,7 @@ def findings_of(text: str) -> tuple[Finding, ...]:
         ('sources = ["orders"]\n', 'sources = ["orders"]\ncaller = "anyone"\n', "no-caller", "Add caller"),
         ('sources = ["version"]', 'sources = ["orders"]', "no-caller", "Add caller"),
         ('sources = ["orders"]\n', 'sources = ["orders"]\ncaller = "services"\n', "unknown-claim", "Use one of"),
-        ('parameters.tenant"', 'orders.tenant"', "unknown-name", "Use one of: caller, input, parameters"),
+        ('parameters.tenant"', 'orders.tenant"', "unknown-name", "Write caller.orders for a claim"),
         ('parameters.tenant"', 'parameters.tennant"', "unknown-parameter", "Put {tennant} into its path"),
         ('parameters.tenant"', 'input.tenant"', "unknown-reference", "Add input"),
         ("caller.tenant == parameters.tenant", "'yes'", "bad-jmespath", "Compare something"),

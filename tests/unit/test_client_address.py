@@ -1,5 +1,6 @@
 """Whose address a request counts for, behind proxies that may be believed and clients that may not."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from fanin.compose.client_limits import client_limits
 from fanin.config.finding import ConfigError
 from fanin.contract.client_address import MOST_PROXIES, Proxies, address_of
+from fanin.contract.client_limit import ClientCounts
 from fanin.engine.call import Runtime
 from fanin.engine.invocation import Network
 from fanin.entrypoints.servers.asgi import invocation_of
@@ -112,7 +114,7 @@ def test_ipv6_counts_by_its_network() -> None:
 )
 def test_environment_that_names_no_proxies_is_refused(text: str, says: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        client_limits({"FANIN_PROXIES": text}, Runtime(), _none, _none)
+        client_limits({"FANIN_PROXIES": text}, Runtime(), ClientCounts(time.time), _none, _none)
     [finding] = refused.value.findings
     assert (finding.rule, finding.key) == ("bad-proxies", ("FANIN_PROXIES",))
     assert says in finding.message

@@ -98,7 +98,8 @@ LIMIT = endpoint_of(f'calls = {CALLS}, per = "{PER:.0f}s"')
 
 
 def environment(time: Time, table: Asks | None, proxies: str = "") -> ClientLimits:
-    return ClientLimits(Proxies.of(proxies), time.runtime, (lambda: table) if table is not None else None)
+    counts, given = ClientCounts(time.runtime.now), None if table is None else lambda: table
+    return ClientLimits(Proxies.of(proxies), counts, time.runtime.clock, given)
 
 
 def asked_from(address: str) -> Invocation:

@@ -204,6 +204,16 @@ def test_a_preflight_is_answered_under_an_asgi_server_without_the_body_of_the_re
     assert b"".join(body["body"] for body in bodies) == b""
 
 
+def test_options_says_the_requests_id_and_nothing_else_of_the_refusal() -> None:
+    refusal = (("Allow", "PUT"), ("X-Request-Id", "id"), ("Content-Type", "application/problem+json"))
+    for asked in (PREFLIGHT, {}):
+        answer = policy_of().answered("OPTIONS", asked, Answer(405, refusal, b"{}"))
+        names = [name.lower() for name, _ in answer.headers]
+        assert ("X-Request-Id", "id") in answer.headers
+        assert "content-type" not in names
+        assert len(set(names)) == len(names)
+
+
 @pytest.mark.parametrize(
     ("environ", "status", "allowed", "content"),
     [

@@ -98,6 +98,27 @@ class TestTheLanguage:
                 {"a": [{"k": "a", "n": 1}, {"k": "a", "n": 2}], "b": [{"k": "b"}]},
             ),
             ("group_by(@, &k)", [], {}),
+            (
+                "attach(i, 'r', &k, r, &id)",
+                {"i": [{"k": 7, "n": 1}, {"k": "8"}, {"k": None}, {"r": 0}], "r": [{"id": "7"}, {"id": 7, "x": 1}, {}]},
+                [{"k": 7, "n": 1, "r": {"id": "7"}}, {"k": "8", "r": None}, {"k": None, "r": None}, {"r": None}],
+            ),
+            (
+                "attach(i, 'r', &k, r, &[0])",
+                {"i": [{"k": [2, 1, 3, None, [1]]}, {"k": []}, {"k": {}}], "r": [[1, "a"], [2, "b"]]},
+                [{"k": [2, 1, 3, None, [1]], "r": [[2, "b"], [1, "a"]]}, {"k": [], "r": []}, {"k": {}, "r": None}],
+            ),
+            ("attach(i, 'r', &k, r, &k)", {"i": [{"k": None}], "r": [{"k": ""}]}, [{"k": None, "r": None}]),
+            ("attach(@, 'r', &k, @, &k)", [], []),
+            ("subtract(a, b)", {"a": 5, "b": 7.5}, -2.5),
+            ("product(@)", [2, 3, 0.5], 3.0),
+            ("product(@)", [], 1),
+            ("product(@)", [2**40, 2**40], float(2**80)),
+            ("divide(a, b)", {"a": 6, "b": 3}, 2),
+            ("divide(a, b)", {"a": 1999, "b": 100}, 19.99),
+            ("round(@, `2`)", 2.345678, 2.35),
+            ("round(@, `0`)", 2.5, 2),
+            ("round(@, `1`)", 7, 7),
             ("lower(@)", "ÄB", "äb"),
             ("upper(@)", "äb", "ÄB"),
             ("trim(@)", " \t a b\n", "a b"),
@@ -116,6 +137,14 @@ class TestTheLanguage:
             ("from_items(@)", [[1, "secret"]], r"calls from_items\(\) with array, not array of pairs"),
             ("from_items(@)", ["secret"], r"calls from_items\(\) with string, not array-array"),
             ("group_by(@, &k)", [{"k": 987}], r"calls group_by\(\) with number, not string"),
+            ("attach(@, 'r', &k, @, &k)", [5], r"calls attach\(\) with number, not array of objects"),
+            ("attach(@, 'r', &k, @, &k)", None, r"calls attach\(\) with null, not array"),
+            ("divide(`1`, @)", 0, r"calls divide\(\) with 0, not number other than 0"),
+            ("round(@, `-1`)", 987.1, r"calls round\(\) with number, not whole number from 0 to 15"),
+            ("round(@, @)", 0.5, r"calls round\(\) with number, not whole number from 0 to 15"),
+            ("round(@, `0`)", 1e300, "makes a number that JSON's readers may not take"),
+            ("product(@)", [1e308, 1e308], "makes a number that JSON's readers may not take"),
+            ("divide(@, `1e-300`)", 1e300, "makes a number that JSON's readers may not take"),
             ("sum(@)", ["secret"], r"calls sum\(\) with string, not array-number"),
             ("sort_by(@, &k)", [{"k": {"secret": 1}}], r"calls sort_by\(\) with object, not string or number"),
             ("a < b", {"a": "secret", "b": 5}, "meets data that it cannot take"),
@@ -165,6 +194,8 @@ class TestBounds:
             (chained("merge({a: @}, {b: @})", 24), "x"),
             (chained("zip([@], [@])", 24), "x"),
             (chained("items({a: @, b: @})", 24), "x"),
+            (chained("attach(@, 'a', &k, @, &k) | attach(@, 'b', &k, @, &k)", 10), [{"k": 1}] * 9),
+            ("attach(i, 'a', &k, r, &k)[].a.l", {"i": [{"k": 1}] * 1_000, "r": [{"k": 1, "l": LONG}]}),
             (chained("[@, @][]", 24), [1]),
             (chained("[@, @, @, @][].[@, @, @, @][]", 24), [1]),
             (chained("join('', [@, @])", 24), "x"),
@@ -192,6 +223,8 @@ class TestBounds:
             f"contains({chained('[@,@]', 22)}, `[[1]]`)",
             f"[{','.join(['s'] * 100)}] | [*].[@,@,@,@,@,@,@,@] | [*].[length(join('', @))]",
             "map(&contains(l, 'y'), a) | length(@)",
+            "attach(a, 'x', &l, a, &l) | length(@)",
+            "attach(a, 'x', &`[" + ",".join("1" * 500) + "]`, a, &n) | length(@)",
             "sort(a[*].l)",
             "sort_by(a, &l)[0].n",
             "max(a[*].l)",
@@ -274,7 +307,10 @@ class TestBounds:
         assert expression.added_levels == 64
         assert orjson.dumps({"errors": {"a": expression.search(deep, MOST)}}).count(b"[") == 192
 
-    @pytest.mark.parametrize("function", ["items(@)", "zip(@)", "group_by(@, &x)", "split(x, 'y')", "from_items(@)"])
+    @pytest.mark.parametrize(
+        "function",
+        ["items(@)", "zip(@)", "group_by(@, &x)", "attach(@, 'x', &x, @, &x)", "split(x, 'y')", "from_items(@)"],
+    )
     def test_what_adds_over_64_levels_is_a_mistake(self, function: str) -> None:
         """Functions count as a level each."""
         with pytest.raises(Mistake, match="64 levels"):
@@ -386,10 +422,13 @@ class TestMentions:
             '{n: headers."x-total", s: status, b: body[0], l: links.next, w: @}', of="response"
         )
         assert expression.mentions == {"status", "headers", "links", "body"}
-        with pytest.raises(
-            Mistake, match=r"'bdoy' is no member of a response\. Use one of: body, headers, links, status"
+        for text, fix in (
+            ("items[0]", "Write body.items for what is in the body, or use one of: body, headers, links, status"),
+            ("heders", "Write 'headers'"),
         ):
-            compile_expression("bdoy.items", of="response")
+            with pytest.raises(Mistake, match="is no member of a response") as caught:
+                compile_expression(text, of="response")
+            assert caught.value.fix == fix
 
     @pytest.mark.parametrize(
         ("text", "fix"),
@@ -455,6 +494,7 @@ def _kind(value: Json) -> str:
             "max(n)",
         ),
         *("items(o)", "from_items(items(o))", "zip(n, b)", "group_by(g, &k)", "split(s, ',')", "reverse(s)", "type(s)"),
+        *("attach(g, 'x', &k, g, &k)", "subtract(z, z)", "product(n)", "divide(z, `2`)", "round(z, z)"),
         *(
             "map(&b, a)",
             "sort(n)",

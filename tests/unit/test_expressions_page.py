@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_an_example_has_the_value_that_stands_beside_it(text: str, value: str) -
 
 
 def test_there_are_examples() -> None:
-    assert (len(ROWS), len(CALLED)) == (14, 2)
+    assert (len(ROWS), len(CALLED)) == (14, 5)
 
 
 def test_every_function_is_named() -> None:
@@ -42,11 +43,16 @@ def test_every_function_is_named() -> None:
 
 
 def test_the_files_load() -> None:
-    first, second = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    first, second, third = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
     assert parse(second, {}).sources["person"].computes
     pick = parse(first, {}).sources["weather"].pick
     assert pick
     assert pick.search(DOCUMENT, 4_000_000) == {"name": "Lisbon", "dry": [27], "unit": "celsius"}
+    joined = parse(third, {}).sources["articles"].pick
+    assert joined
+    article: dict[str, Any] = {"attributes": {"title": "A"}, "relationships": {"author": {"data": {"id": "9"}}}}
+    answer: dict[str, Any] = {"data": [article], "included": [{"id": "9", "attributes": {"name": "Ada"}}]}
+    assert joined.search(answer, 4_000_000) == [{"title": "A", "author": "Ada"}]
 
 
 def test_the_traps_are_so() -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from fanin.config import parse
+from fanin.config.finding import ConfigError
 from fanin.config.template import ParameterReference, Values
 from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.outcome import Outcome, Span
@@ -152,3 +154,33 @@ def test_an_answer_that_was_asked_for_before_the_write_is_not_kept_behind_it() -
         assert await upstream.ask("user") == 2
 
     fake_clock.run(body())
+
+
+@pytest.mark.parametrize(
+    ("asked", "changed", "fix"),
+    [
+        ("{id}?key={!crm}", "", ""),
+        ("{geo.id}", "", "Refer to {geo.id} in change"),
+        ("{geo.id}", "/{geo.id}", ""),
+    ],
+    ids=["parameters and secrets are the same for both", "another source's value is not", "unless both refer to it"],
+)
+def test_a_write_has_to_know_what_the_kept_answer_was_asked_by(asked: str, changed: str, fix: str) -> None:
+    text = f"""fanin = 1
+[sources.geo]
+url = "https://a.example/geo/{{id}}"
+[sources.user]
+url = "https://a.example/users/{asked}"
+cache = {{ fresh = "1h" }}
+[sources.change]
+url = "https://a.example/users{changed}"
+method = "POST"
+invalidates = ["user"]
+[endpoints]
+"""
+    found: list[str] = []
+    try:
+        parse(text, {})
+    except ConfigError as error:
+        found = [finding.fix for finding in error.findings if finding.rule == "bad-writes"]
+    assert [each[: len(fix)] for each in found] == [fix] * bool(fix)

@@ -162,6 +162,28 @@ STRINGS: tuple[Worst, ...] = (("", '"', ""), ('"', "\\", ""), ('"', '\\"', ""), 
 """Texts of JSON's strings, none of them closed as it should be."""
 
 METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
+    "fanin.config.answering._RANGE": ("fullmatch", (("", "4", ""), ("4", "x", "-"))),
+    "fanin.config.expressions.expression._WORDS_OF_PLANS": (
+        "fullmatch",
+        (("errors.", "a", "!"), ("errors.", "a.", "!")),
+    ),
+    "fanin.config.items._PARAMETER": ("fullmatch", (("parameters.", "a", "!"), ("", "a", "!"))),
+    "fanin.config.repairs._NAME": ("fullmatch", (("", "a", "!"),)),
+    "fanin.config.template.statement._IN": ("search", (("in", " ", "a"), ("", "in ", "a"))),
+    "fanin.config.template.statement._NAMES": (
+        "search",
+        (("join", " ", "a"), ("order", " ", "a"), ("order by", " ", "a"), ("", "from ", "a"), ("", "order by ", "a")),
+    ),
+    "fanin.config.template.statement._OTHER_PLACEHOLDER": (
+        "search",
+        ((":", "a", ""), ("%(", "a", "!"), ("", " %(a", ""), ("", " :", "")),
+    ),
+    "fanin.config.template.statement._TAKES_FROM": (
+        "search",
+        (("trim(", "a", "("), ("", "trim(", ""), ("trim", " ", "a"), ("", "trim (", "")),
+    ),
+    "fanin.config.template.text._LATE_MARK": ("fullmatch", (("", "a", ""), ("", "a:", ""), ("a:", "a", "!"))),
+    "fanin.config.unused._LIKE_REFERENCE": ("fullmatch", (("{", "a", "!"), ("{", "a.", "!"))),
     "fanin.callers.keys.form._KEY": (
         "fullmatch",
         (("fanin_", "a", ""), ("", "fanin_", ""), ("fanin_abcdefghijkl_", "a", "")),
@@ -254,6 +276,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.escapes._BEHIND_BACKSLASH": ("findall", (("", "a", ""), ("", "'", ""))),
     "fanin.config.template.escapes._CONTROL": ("search", (("", "a", ""),)),
     "fanin.config.template.escapes._LUCENE": ("findall", (("", "a", ""), ("", "+", ""))),
+    "fanin.config.template.escapes._SURROGATE": ("search", (("", "a", ""),)),
     "fanin.config.template.reference._REFERENCE": (
         "fullmatch",
         (
@@ -272,6 +295,8 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         "findall",
         (("", "{$", ""), ("{$", "a", ""), ("", "{$a", ""), ("", "{{", "{")),
     ),
+    "fanin.config.template.xml._NO_CHARACTER": ("search", (("", "a", ""),)),
+    "fanin.config.template.xml._TO_ESCAPE": ("findall", (("", "a", ""), ("", "&", ""))),
     "fanin.engine.footprint._STRING": ("findall", STRINGS),
     "fanin.engine.footprint._SOME_STRINGS": ("findall", STRINGS),
     "fanin.entrypoints.aws_lambda.event._METHOD": ("fullmatch", (("", "A", ""),)),
@@ -292,6 +317,16 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.sources.sql.postgresql.values._MOMENT": (
         "fullmatch",
         (("2026-01-01 ", "1", "a"), ("2026-01-01 ", "1:", "+01"), ("2026-01-01 ", ".", "+00a")),
+    ),
+    "fanin.sources.sql.failures._PARAMETER": (
+        "search",
+        (
+            ("", "portal ", ""),
+            ("", 'portal "', ""),
+            ('portal "', "a", ""),
+            ("", "query argument $", ""),
+            ("", "$1", ""),
+        ),
     ),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),

@@ -161,6 +161,7 @@ def test_a_value_that_was_kept_is_a_hit_and_one_that_was_computed_or_given_inste
     }
     _, *sources = lines(served({name: (outcome, Span(0.0)) for name, (outcome, _) in outcomes.items()}))
     assert {line["Source"]: line["Hits"] for line in sources} == {name: hits for name, (_, hits) in outcomes.items()}
+    assert [line["Source"] for line in sources if line["Attempts"]] == ["validated"]
 
 
 def test_waiting_a_second_a_million_times_costs_what_aws_says() -> None:

@@ -21,6 +21,8 @@ from fanin.sources.pages import read_pages
 from fanin.testing import App, fails, fake_clock, gives, hangs
 from tests.unit.scenario import config_of
 
+POST = 'method = "POST"\nwrites = false\n'
+QUERY = 'graphql = { query = "query ($after: String) { a(after: $after) }" }\n'
 NEXT = 'pages = { next = "links.next", max = 5 }'
 
 
@@ -251,6 +253,30 @@ def test_what_is_left_to_others_is_known() -> None:
         ('pages = { next = "body", max = 1 }', "bad-value", 'pages = { next = "body", max = 2 }'),
         ('pages = { next = "body", limit = 0 }', "bad-value", 'pages = { next = "body", limit = 1 }'),
         ('pages = { next = "body", query = "" }', "bad-value", 'pages = { next = "body" }'),
+        ('pages = { next = "body", query = "p", body = "p" }', "bad-pages", 'pages = { next = "body", query = "p" }'),
+        ('pages = { next = "body", step = 5 }', "bad-pages", 'pages = { next = "body", step = 5, query = "offset" }'),
+        ('pages = { next = "body", body = "p" }', "bad-pages", 'pages = { next = "body", query = "p" }'),
+        ('pages = { next = "nxt" }', "unknown-name", 'pages = { next = "body.nxt" }'),
+        (
+            f'{POST}body = {{ a = 1 }}\npages = {{ next = "body", body = "a.b" }}',
+            "bad-pages",
+            f'{POST}body = {{ a = {{}} }}\npages = {{ next = "body", body = "a.b" }}',
+        ),
+        (
+            f'{POST}body = [1]\npages = {{ next = "body", body = "a" }}',
+            "bad-pages",
+            f'{POST}body = {{}}\npages = {{ next = "body", body = "a" }}',
+        ),
+        (
+            f'{QUERY}pages = {{ next = "body.c", body = "after" }}',
+            "bad-pages",
+            f'{QUERY}pages = {{ next = "body.c", body = "variables.after" }}',
+        ),
+        (
+            f'{QUERY}pages = {{ next = "body.c", body = "variables.aftr" }}',
+            "bad-pages",
+            f'{QUERY}pages = {{ next = "body.c", body = "variables.after" }}',
+        ),
     ],
 )
 def test_a_mistake_is_found_and_its_fix_repairs(lines: str, rule: str, repaired: str) -> None:
@@ -261,7 +287,17 @@ def test_a_mistake_is_found_and_its_fix_repairs(lines: str, rule: str, repaired:
 
 
 def test_how_pages_are_read_is_part_of_what_they_are_kept_under() -> None:
-    lines = ("", NEXT, 'pages = { next = "links.next" }', f'{NEXT}\npick_response = "body"', 'pick_response = "body"')
+    numbered = 'pages = { next = "links.next", query = "p" }'
+    stepping = 'pages = { next = "links.next", query = "p", step = 1 }'
+    lines = (
+        "",
+        NEXT,
+        numbered,
+        stepping,
+        'pages = { next = "links.next" }',
+        f'{NEXT}\npick_response = "body"',
+        'pick_response = "body"',
+    )
     assert len({source(line).asks_as for line in lines}) == len(lines)
     limited = 'pages = { next = "links.next", limit = 3 }\npick = '
     assert source(f'{limited}"a"').asks_as != source(f'{limited}"b"').asks_as

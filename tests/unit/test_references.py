@@ -1,6 +1,7 @@
 """References of every kind, in every place of a request: what they stand for, what is left out, what is refused."""
 
 from typing import Any
+from xml.parsers import expat
 
 import orjson
 import pytest
@@ -27,6 +28,7 @@ from fanin.config.template import (
 )
 from fanin.config.template.body import MAX_BODY
 from fanin.config.template.escapes import ESCAPES
+from fanin.config.template.xml import XmlTemplate
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
@@ -69,14 +71,15 @@ class TestNotation:
     @pytest.mark.parametrize(
         ("text", "fix"),
         [
-            ("{x:html}", "odata, backslash, lucene"),
+            ("{x:html}", "odata, backslash, lucene, json, url"),
             ("{x:odata?}", "Write"),
             ("{!x?}", "Write"),
             ("{caller}", "{caller.sub}"),
             ("{parameters.city}", "Write {city}"),
             ("{errors.geo}", "when"),
             ("{now}", "no reference to the time"),
-            ("{request.ip}", "declared in [endpoints.NAME.parameters]"),
+            ("{request.path}", "declared in [endpoints.NAME.parameters]"),
+            ("{request.ip}", "X-Forwarded-For"),
             ("{input[0]}", "Write"),
         ],
     )
@@ -190,6 +193,8 @@ class TestEscapes:
             ("lucene", 'a:b (c) "d"', r"a\:b\ \(c\)\ \"d\""),
             ("lucene", "a<b>c", r"a\ b\ c"),
             ("lucene", "AND", r"\AND"),
+            ("json", "O'H\"a\\\n\0é", "O'H\\\"a\\\\\\n\\u0000é"),
+            ("url", "a b&c=%/é", "a%20b%26c%3D%25%2F%C3%A9"),
         ],
     )
     def test_is_escaped(self, escape: str, value: str, escaped: str) -> None:
@@ -220,9 +225,17 @@ class TestEscapes:
                 index += 1
         assert "".join(unescaped) == value
 
+    @pytest.mark.parametrize("escape", ["json", "url"])
+    def test_what_is_no_unicode_is_refused(self, escape: str) -> None:
+        with pytest.raises(ValueError, match="not Unicode text"):
+            ESCAPES[escape]("a\ud800")
+
     @pytest.mark.parametrize(
         ("text", "warned"),
         [
+            ("v=%7B%22v%22:%22{x:json}%22%7D", False),
+            ("v=%7B%22v%22:{x:json}%7D", True),
+            ("v=a%3D{x:url}", False),
             ("$filter=Name%20eq%20'{x}'", True),
             ("$filter=Name%20eq%20%27a{x}b%27", True),
             ("q=%22{x}%22", True),
@@ -242,6 +255,22 @@ class TestEscapes:
         found = [finding.rule for finding in warnings(parse(toml, {}), toml)]
         assert found.count("unescaped") == warned
         assert set(found) <= {"unescaped", "unused"}
+
+    @pytest.mark.parametrize(
+        ("text", "fix"),
+        [
+            ("$filter=Name%20eq%20'{x}'", "Write {x:odata}, {x:backslash} or {x:lucene}, by"),
+            ("q=%22{x}%22", "Write {x:json}, {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
+            ("$filter=Name%20eq%20{x:odata}", "Put it between quotes, or remove the escape"),
+        ],
+    )
+    def test_the_fix_names_the_escapes_of_languages_with_such_quotes(self, text: str, fix: str) -> None:
+        toml = (
+            f'fanin = 1\n[sources.a]\nurl = "https://a.example/?{text}"\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+            "[endpoints.e.parameters]\nx = {}\n"
+        )
+        (finding,) = (finding for finding in warnings(parse(toml, {}), toml) if finding.rule == "unescaped")
+        assert finding.fix.startswith(fix)
 
 
 PLAN = """
@@ -301,6 +330,70 @@ class TestPlan:
     def test_a_list_in_a_path_is_refused_without_a_call(self) -> None:
         calls, aggregation = call_of_b(value={"tags": ["t"]}, input={"id": [7]}, caller={"sub": "me"})
         assert (calls, type(aggregation.result().failures["b"])) == ([], ClientValueRefused)
+
+
+class TestXml:
+    """Documents whose values stay texts: tests/contract/own/test_places.py sends them."""
+
+    @pytest.mark.parametrize(
+        ("document", "says", "part"),
+        [
+            ("<a>", "not well-formed at line 1", ""),
+            ("<a/>\n<b/>", "not well-formed at line 2", ""),
+            ("{x}", "not well-formed", ""),
+            ("<{x}/>", "not well-formed", ""),
+            ("<a {x}='1'/>", "not well-formed", ""),
+            ("<a b={x}/>", "not well-formed", ""),
+            ("<a>&{x};</a>", "not well-formed", ""),
+            ("<!DOCTYPE a [<!ENTITY e '{x}'>]><a>&e;</a>", "DTD", ""),
+            ("<a><!-- {x} --></a>", "comment", ""),
+            ("<a><?p {x}?></a>", "processing instruction", ""),
+            ("<a><![CDATA[{x}]]></a>", "CDATA", ""),
+            ("<a>{x?}</a>", "nothing can be left out", "{x?}"),
+            ("<?xml version='1.0' encoding='latin1'?><a/>", "latin1", ""),
+            ("<a>{</a>", "without its partner", "{</a>"),
+        ],
+    )
+    def test_a_document_in_which_a_value_could_be_no_text_is_refused(self, document: str, says: str, part: str) -> None:
+        with pytest.raises(Mistake, match=says) as caught:
+            XmlTemplate.parse(document)
+        assert part in caught.value.part
+        assert caught.value.fix
+
+    @given(st.text())
+    def test_every_value_comes_out_as_it_was_or_is_refused(self, value: str) -> None:
+        read: list[str] = []
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = lambda _, attributes: read.append(attributes["b"])
+        parser.CharacterDataHandler = read.append
+        try:
+            body = XmlTemplate.parse('<a b="{x}">{x}</a>').encoded({X: value})
+        except RefusedValue:
+            assert any(ord(character) < 32 or ord(character) >= 0xD800 for character in value)
+            return
+        parser.Parse(body, True)  # noqa: FBT003 - expat takes it by its place
+        assert (read[0], "".join(read[1:])) == (value, value)
+
+    def test_a_secret_is_escaped_and_put_in_last(self) -> None:
+        text = """
+[sources.a]
+url = "https://a.example"
+method = "POST"
+xml = "<p>{!key}</p>"
+[endpoints]
+"""
+        source = config_of(text).sources["a"]
+        sealed = source.request({})
+        assert sealed.body == b"<p>{!key}</p>"
+        assert source.secrets == {"key"}
+        assert sealed.open
+        assert sealed.open(sealed, dict.fromkeys(source.sealed, "a&b<")).body == b"<p>a&amp;b&lt;</p>"
+
+    def test_a_number_is_written_as_json_does_and_a_list_is_refused(self) -> None:
+        document = XmlTemplate.parse("<a>{x}</a>")
+        assert document.encoded({X: True}) == b"<a>true</a>"
+        with pytest.raises(RefusedValue, match="a list"):
+            document.encoded({X: ["a"]})
 
 
 def test_refresh_has_no_client_whose_body_or_claims_there_could_be() -> None:

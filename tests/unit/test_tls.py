@@ -18,6 +18,7 @@ from fanin.sources.tls import TlsRefused, own_tls_context
 from fanin.testing import App, gives
 
 SOURCE = 'fanin = 1\n[sources.a]\nurl = "{url}"\n{lines}\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+OAUTH2 = '{ token_url = "http://t.example/token", client_id = "i", client_secret = "{!s}" }'
 AUTHORITY = trustme.CA()
 PEM = AUTHORITY.cert_pem.bytes().decode()
 
@@ -46,6 +47,10 @@ class TestFile:
             for lines in ("", 'tls = { ca = "{!a}" }', 'tls = { ca = "{!b}" }')
         }
         assert len(told) == 3
+
+    def test_a_token_server_with_the_public_authorities_may_be_anywhere(self) -> None:
+        oauth2 = OAUTH2.replace(" }", ', tls = "public" }')
+        assert parse(_toml(f'tls = {{ ca = "{{!ca}}" }}\nauth = {{ oauth2 = {oauth2} }}'), {}).sources["a"].auth
 
     def test_an_upstreams_is_its_sources(self) -> None:
         config = parse(
@@ -79,6 +84,12 @@ class TestFile:
                 "https://a.example",
                 (),
                 "Write https, or remove tls",
+            ),
+            (
+                f'tls = {{ ca = "{{!c}}" }}\nauth = {{ oauth2 = {OAUTH2} }}',
+                "https://a.example",
+                (),
+                'Write https, or tls = "public" in oauth2',
             ),
         ],
     )

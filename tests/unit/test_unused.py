@@ -98,12 +98,14 @@ def test_a_parameter_that_only_a_header_of_the_answer_refers_to_is_used() -> Non
     ("schema", "found"),
     [
         ("{ properties = { name = true }, additionalProperties = false }", ["Write 'name'"]),
-        ("{ properties = { name = true } }", []),
+        ("{ properties = { name = true } }", ["Write 'name'"]),
+        ("{ properties = { city = true } }", []),
+        ("{ properties = { name = true }, patternProperties = { '^n' = true } }", []),
         ("{ properties = { naem = true }, additionalProperties = false }", []),
     ],
 )
 def test_a_member_that_no_input_has_is_warned_of(schema: str, found: list[str]) -> None:
-    """A schema that takes other members too says nothing of them."""
+    """A schema that takes other members too says nothing of those that are spelled otherwise than its own."""
     text = FILE.replace("{city}&", "{city}&name={input.naem}&")
     text = text.replace("sources =", f"method = 'POST'\ninput = {schema}\nsources =")
     told = [each for each in warnings(parse(text, {}), text) if each.rule == "unknown-field"]

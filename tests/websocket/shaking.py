@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 from fanin.callers.kinds import Around
 from fanin.compose.front_door import front_door
 from fanin.compose.gateway import gateway_over
+from fanin.config import Config
 from fanin.credentials.secrets.places import EnvironmentVariables
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Call, Fetch
@@ -62,6 +63,9 @@ async def _url(call: Call) -> Outcome[Any]:
 
 FETCHES: Mapping[str, Fetch] = dict.fromkeys(CONFIG.sources, _url)
 
+type Opening = Callable[[Any], FrontDoor]
+"""Makes the front door, given the clock of deadlines."""
+
 
 @dataclass
 class Shaken:
@@ -112,10 +116,11 @@ def _told(messages: list[dict[str, Any]]) -> Any:
 class UnderAsgi:
     """A server's connection, as ASGI has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config = CONFIG, opening: Opening = door_of) -> None:
         self._loop = asyncio.new_event_loop()
-        self.door = door_of(self._loop.time)
-        self.app = gateway_over(Catalogue(CONFIG, self._loop.time), FETCHES, door=self.door)
+        self.door = opening(self._loop.time)
+        fetches = dict.fromkeys(config.sources, _url)
+        self.app = gateway_over(Catalogue(config, self._loop.time), fetches, door=self.door)
         self._connection: dict[str, Any] = {}
 
     def connect(
@@ -183,14 +188,14 @@ class _Post:
 class BehindApiGateway:
     """A connection that API Gateway holds, and the function; table and clients are in memory."""
 
-    def __init__(self, now: Any = time.time) -> None:
+    def __init__(self, now: Any = time.time, config: Config = CONFIG, opening: Opening = door_of) -> None:
         self._loop = asyncio.new_event_loop()
-        self.door = door_of(self._loop.time)
+        self.door = opening(self._loop.time)
         self.table, self.heard = Table(), list[dict[str, Any]]()
-        catalogue = Catalogue(CONFIG, self._loop.time)
+        catalogue, fetches = Catalogue(config, self._loop.time), dict.fromkeys(config.sources, _url)
         self.connections = Connections(self.table, now)
         post = _Post(self.heard)
-        service = Service(Subjects(catalogue, FETCHES, door=self.door), self.connections, post, self.table)
+        service = Service(Subjects(catalogue, fetches, door=self.door), self.connections, post, self.table)
         greet = greeting(catalogue, self.door)
         self.handler = live_handler(service, Observability(), greet=greet, loop=self._loop, clock=self._loop.time)
 

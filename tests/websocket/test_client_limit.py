@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,8 @@ from websockets.sync.client import ClientConnection, connect
 from fanin.compose.client_limits import ClientLimits, limited
 from fanin.compose.gateway import gateway_over
 from fanin.contract.client_address import Proxies
-from fanin.engine.call import Call, Fetch, Runtime
+from fanin.contract.client_limit import ClientCounts
+from fanin.engine.call import Call, Fetch
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.outcome import Outcome
@@ -47,7 +49,7 @@ FETCHES: Mapping[str, Fetch] = {"geo": _answers}
 
 
 def door(proxies: str = "") -> FrontDoor:
-    return limited(OPEN, ClientLimits(Proxies.of(proxies), Runtime()))
+    return limited(OPEN, ClientLimits(Proxies.of(proxies), ClientCounts(time.time), time.monotonic))
 
 
 def subscribe(number: int, endpoint: str = "trip") -> str:

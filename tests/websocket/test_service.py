@@ -184,6 +184,18 @@ def test_a_connection_sends_so_many_messages_in_a_minute(make: Make) -> None:
     assert len(function.send(SUBSCRIBE)) == 4
 
 
+def test_the_minute_is_that_of_the_clock(make: Make) -> None:
+    function = make()
+    function.now = 60 * 61 * 500_000
+    function.connect()
+    for _ in range(MAX_MESSAGES):
+        function.send("{")
+    function.now += 59
+    assert problem(function.send(SUBSCRIBE)[0]) == "too-many-messages"
+    function.now += 1
+    assert len(function.send(SUBSCRIBE)) == 4
+
+
 @pytest.mark.parametrize("message", ["{", SUBSCRIBE, {**LIVE, "id": "b"}])
 def test_a_connection_that_goes_on_sending_too_many_messages_is_closed(make: Make, message: Any) -> None:
     """A message that is refused costs one write; the last one two, and the connection."""

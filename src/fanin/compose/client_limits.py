@@ -14,6 +14,7 @@ from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Caller, ClientRequest
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.invocation import Invocation
+from fanin.engine.outcome import Clock
 from fanin.stores.breaker import Breaker
 from fanin.stores.client_counts import Asks, BlockingAsks, count, count_blocking
 from fanin.stores.errors import StoreError
@@ -30,7 +31,8 @@ class ClientLimits:
 
     Args:
         proxies: those between clients and fanin.
-        runtime: clock and randomness.
+        counts: count in memory.
+        clock: gives seconds.
         table: gives the table that counts for all environments; None where each counts for itself.
         blocking_table: the same table, for threads that wait.
     """
@@ -38,13 +40,14 @@ class ClientLimits:
     def __init__(
         self,
         proxies: Proxies,
-        runtime: Runtime,
+        counts: ClientCounts,
+        clock: Clock,
         table: Callable[[], Asks] | None = None,
         blocking_table: BlockingAsks | None = None,
     ) -> None:
         self._proxies = proxies
-        self._clock = runtime.clock
-        self._counts = ClientCounts(runtime.now)
+        self._counts = counts
+        self._clock = clock
         self._table = table
         self._blocking_table = blocking_table
 
@@ -128,6 +131,7 @@ def limited(door: FrontDoor, limits: ClientLimits) -> FrontDoor:
 def client_limits(
     environment: Mapping[str, str],
     runtime: Runtime,
+    counts: ClientCounts,
     resources: "Callable[[], Resources]",
     blocking_aws: "Callable[[], BlockingAws]",
 ) -> ClientLimits:
@@ -136,6 +140,7 @@ def client_limits(
     Args:
         environment: the function's.
         runtime: clock and randomness.
+        counts: count in memory.
         resources: gives the function's tables.
         blocking_aws: gives the client of AWS's services in threads, to whichever thread asks first.
 
@@ -145,12 +150,13 @@ def client_limits(
     proxies = _proxies(environment)
     name = environment.get("FANIN_TABLE")
     if not name or environment.get("AWS_SAM_LOCAL"):  # there, names of resources lead to nothing
-        return ClientLimits(proxies, runtime)
+        return ClientLimits(proxies, counts, runtime.clock)
 
     from fanin.stores.aws.table_blocking import BlockingAwsTable
 
     blocking_table = BlockingAwsTable(blocking_aws, name, Breaker("client limits", runtime.clock))
-    return ClientLimits(proxies, runtime, cache(lambda: resources().table_of_counts(name)), blocking_table)
+    table = cache(lambda: resources().table_of_counts(name))
+    return ClientLimits(proxies, counts, runtime.clock, table, blocking_table)
 
 
 def _proxies(environment: Mapping[str, str]) -> Proxies:

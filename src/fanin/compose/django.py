@@ -31,5 +31,6 @@ def django(folder: Path, environment: Mapping[str, str]) -> Site:
         one_after_another=lambda request: sequential.run(request, fetch()),
         all_at_once=lambda request: concurrent.run(request, pipelines()),
         door=parts.front_door,
+        counts=parts.counts,
         watch=watching_server(environment),
     )

@@ -17,6 +17,7 @@ from fanin.entrypoints.fastapi.app import Gateway, gateway_app
 # ruff: noqa: PLC0415 - no part of the cold start of a function without them
 
 if TYPE_CHECKING:
+    from fanin.contract.client_limit import ClientCounts
     from fanin.engine.execution.threaded import Threads
     from fanin.jobs.service import JobService
 
@@ -24,18 +25,24 @@ THREADS: Final = "FANIN_THREADS"
 """The variable that is `on` where the gateway serves `/threads`, which passes by caches and shared limits."""
 
 
-def gateway(folder: Path, environment: Mapping[str, str], routers: Iterable[APIRouter] = ()) -> Gateway:
+def gateway(
+    folder: Path,
+    environment: Mapping[str, str],
+    routers: Iterable[APIRouter] = (),
+    counts: "ClientCounts | None" = None,
+) -> Gateway:
     """Make the asynchronous application.
 
     Args:
         folder: where fanin.toml is.
         environment: the function's environment; `/threads` is served only if its `FANIN_THREADS` is `on`.
         routers: handlers written by hand.
+        counts: what counts the requests of clients, if Django in this process has one.
 
     Raises:
         ConfigError: fanin.toml cannot be served.
     """
-    parts = Parts(folder, environment)
+    parts = Parts(folder, environment, counts)
     threads = when_asked_for(lambda: _threads(parts))
     pipelines = parts.pipelines()
     console = console_of(parts, folder, pipelines)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fanin.compose.jobs_parts import Around
     from fanin.compose.resources import Resources
     from fanin.compose.stores import Stores
+    from fanin.contract.client_limit import ClientCounts
     from fanin.credentials.auth.authenticate import Authenticator
 
 
@@ -41,18 +42,20 @@ class Parts:
     Args:
         folder: where fanin.toml is.
         environment: the function's environment.
+        counts: what counts the requests of clients, if another function in this process has one.
 
     Raises:
         ConfigError: fanin.toml cannot be served, or the environment says what cannot be.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], counts: "ClientCounts | None" = None) -> None:
         take_part(environment)
         redaction = self._redaction = redaction_of(environment)
         configure_logs(environment, redaction)
         self.redact = redactor(redaction)
         """Hides what logs may not show."""
         self.environment = environment
+        self._given_counts = counts
         self.config = configuration(folder, environment)
         self.runtime = Runtime()
         self.catalogue = Catalogue(self.config, self.runtime.clock)
@@ -114,12 +117,22 @@ class Parts:
     def front_door(self) -> FrontDoor:
         """What says who asks, and how often they may."""
         door = self._callers_door if self.config.callers else OPEN
-        limits = any(endpoint.client_limit for endpoint in self.config.endpoints.values())
-        if not limits and not any(callers.kind == "keys" for callers in self.config.callers.values()):
-            return door  # of keys, each may have a limit of its own
+        if (counts := self.counts) is None:
+            return door
         from fanin.compose.client_limits import client_limits, limited
 
-        return limited(door, client_limits(self.environment, self.runtime, lambda: self.resources, self.blocking_aws))
+        runtime, aws = self.runtime, self.blocking_aws
+        return limited(door, client_limits(self.environment, runtime, counts, lambda: self.resources, aws))
+
+    @cached_property
+    def counts(self) -> "ClientCounts | None":
+        """What counts the requests of clients in this process; None if nothing limits them."""
+        limits = any(endpoint.client_limit for endpoint in self.config.endpoints.values())
+        if not limits and not any(callers.kind == "keys" for callers in self.config.callers.values()):
+            return None  # of keys, each may have a limit of its own
+        from fanin.contract.client_limit import ClientCounts
+
+        return ClientCounts(self.runtime.now) if self._given_counts is None else self._given_counts
 
     @property
     def _callers_door(self) -> FrontDoor:

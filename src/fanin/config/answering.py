@@ -42,6 +42,7 @@ DEFAULTS: Mapping[str, Meaning] = {
 
 _HTTP = re.compile(r"[1-5][0-9]{2}|[0-9]xx")
 _MEANT = re.compile(r"[2-5][0-9]{2}|[45]xx")
+_RANGE = re.compile(r"[45][0-9x]{2} ?- ?[45][0-9x]{2}|[45]\*|[45][*?X]{2}|[45]_?x{1,3}")
 _FAILED = ("4", "5")
 _MOST = 100
 """Entries of a table."""
@@ -56,13 +57,25 @@ def _statuses(statuses: dict[str, Meaning]) -> dict[str, Meaning]:
     if len(statuses) > _MOST:
         raise Mistake("bad-statuses", f"it has over {_MOST} entries", f'Write "{ANY_OTHER}" for all others')
     for status, meaning in statuses.items():
+        if fix := _meant(status):
+            raise Mistake("bad-statuses", f"{quoted(status)} is no HTTP status", fix, status)
         if of_http(status) and not _MEANT.fullmatch(status):
             fix = "Write a status from 200 to 599, 4xx or 5xx"
             raise Mistake("bad-statuses", f"no answer has the status {status}", fix, status)
         if meaning == "pass" and not (of_http(status) and status.startswith(_FAILED)):
             message = f"{quoted(status)} is no HTTP status of a failure, which a client could be told"
-            raise Mistake("bad-statuses", message, 'Write "rejected"', status)
+            fix = 'Write "rejected"; or a status from 400 to 599' if status.isdecimal() else 'Write "rejected"'
+            raise Mistake("bad-statuses", message, fix, status)
     return statuses
+
+
+def _meant(status: str) -> str:
+    """Say what to write for what is nearly an HTTP status; empty for anything else."""
+    if of_http(status.lower()) and not of_http(status):
+        return f"Write {status.lower()}"
+    if not of_http(status) and _RANGE.fullmatch(status):
+        return f"Write {status[0]}xx for all of them, or each status by itself"
+    return ""
 
 
 def of_http(status: str) -> bool:
@@ -92,14 +105,27 @@ class Pages(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     next: ResponseExpression
-    """JMESPath on the response document: the next page's URL, or with `query` that parameter's value; true for the next
-    page's number; null, false and "" for the end."""
+    """JMESPath on the response document: the next page's URL, or parameters of its query; with `query` or `body` the
+    value there; true for the next page's number; null, false and "" for the end."""
     query: Annotated[str, Field(min_length=1, max_length=100, strict=True)] | None = None
     """The parameter of the query that leads to the next page."""
+    body: Annotated[str, Field(min_length=1, max_length=100, strict=True)] | None = None
+    """What of the body leads to the next page: names joined by dots, or a form's field."""
+    step: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    """How much true adds to the number at `query` or `body`, which begins at 0; without it pages are counted from 1."""
     limit: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
     """How many items are taken, from as many pages as have them."""
     max: Annotated[int, Field(ge=2, le=100, strict=True)] = 10
     """How many pages there may be; more refuse the source."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Pages":
+        if self.query is not None and self.body is not None:
+            raise Mistake("bad-pages", "query and body each say where the next page is named", "Keep one of them")
+        if self.step is not None and self.query is None and self.body is None:
+            fix = 'Name where the number is: query = "offset", or remove step'
+            raise Mistake("bad-pages", "step adds to a number, and nothing says where that is", fix)
+        return self
 
     @property
     def words(self) -> str:
@@ -132,7 +158,7 @@ class Answering(BaseModel):
     def _statuses_of_its_own(self) -> "Answering":
         if self.status_from is None and (own := [status for status in self.statuses if not of_http(status)]):
             message = f"{quoted(own[0])} is no HTTP status, and nothing says where the API's own is"
-            fix = f'Write "{own[0].lower()}"' if of_http(own[0].lower()) else "Write an HTTP status, or add status_from"
+            fix = "Write an HTTP status, or add status_from"
             raise Mistake("bad-statuses", message, fix, own[0])
         if self.status_from is not None and not self.statuses:
             fix = 'Add statuses = { "*" = "rejected" }, or remove status_from'
@@ -158,5 +184,6 @@ class Answering(BaseModel):
         if self.keeps_response:
             judged.append(self.pick_response is not None)
         if self.pages is not None:
-            judged += [self.pages.next.text, self.pages.query, self.pages.limit, self.pages.max]
+            pages = self.pages
+            judged += [pages.next.text, pages.query, pages.body, pages.step, pages.limit, pages.max]
         return judged

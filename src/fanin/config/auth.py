@@ -99,6 +99,8 @@ class OAuth2(_Kind):
     """Where id and secret are sent: in the Authorization header, as every server must take it, or in the body."""
     token_type: str = "Bearer"  # noqa: S105 - a name
     """What the server calls its tokens, in any case; they are sent as bearer tokens."""
+    tls: Literal["source", "public"] = "source"
+    """How its server is called: with the source's `tls`, or with the public authorities and no certificate."""
 
 
 class SigV4(_Kind):

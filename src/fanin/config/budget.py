@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from fanin.config import check_callers, check_lists
+from fanin.config.below import keys_below
 from fanin.config.callers.key_form import key_findings
 from fanin.config.exposed import exposed
 from fanin.config.finding import Finding
@@ -107,6 +108,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *misspelt(config),
             *unescaped(config),
             *unused(config),
+            *keys_below(config, parts),
             *fixed_conditions(config),
             *(finding for part in parts.files for finding in key_findings(part.text, part.name)),
             *others,

@@ -30,6 +30,12 @@ RESERVED_PATHS = frozenset(
     ("sync", "sync-threads", "threads", "django", "jobs", "live", "health", "docs", "openapi.json")
 )
 
+_ITEMS = frozenset(("element", "entry", "item", "it", "row", "this", "value"))
+"""What other languages call the item of a list."""
+_BODIES = frozenset((BODY, "data", "json", "payload", "req"))
+"""What other languages call the client's body."""
+_OUTSIDE = frozenset(("env", "environment", "secret", "secrets", "var", "variables", "vars"))
+"""What other languages call what the environment says."""
 _MOST_IN_CYCLE = 10
 """Sources of a cycle that are named."""
 _ENOUGH = 10
@@ -96,7 +102,12 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
             if isinstance(reference, FieldReference) and reference.source not in names:
                 message = f"{reference} refers to a source that is not there"
                 fix = nearest(reference.source, [*names, "caller", "input"])
-                if reference.source == BODY:
+                path = shortened(".".join(reference.path))
+                if source.for_each is not None and reference.source in _ITEMS:
+                    fix = f"Write {{each.{path}}}, for the item"
+                elif reference.source in _OUTSIDE:
+                    fix = f"Write {{!{path.lower()}}} for a secret, or {{${path.lower()}}} for one of [variables]"
+                elif reference.source in _BODIES:
                     fix = f"Write {replace(reference, source='input')} for a field of the client's body"
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
 

@@ -48,7 +48,11 @@ def findings(config: Config, names: Collection[str]) -> Iterator[Finding]:
 def _unknown(name: str, key: Key, names: Collection[str]) -> Iterator[Finding]:
     if name != ANYONE and name not in names:
         message = f"there is no {quoted(name)} in [callers]"
-        fix = nearest(name, [*names, ANYONE]) if names else f"Add [callers.{name}], which says how they are known"
+        fix = (
+            nearest(name, list(dict.fromkeys((*names, ANYONE))))
+            if names
+            else f"Add [callers.{name}], which says how they are known"
+        )
         yield Finding("unknown-caller", key, message, fix, part=f'"{name}"')
 
 

@@ -34,18 +34,31 @@ def _unknown_names(
 ) -> Iterator[Finding]:
     """Find names in expressions, and in `after`, that are no sources."""
     parameters = {name for endpoint in endpoints.values() for name in endpoint.all_parameters}
+    inputs = {name for endpoint in endpoints.values() for name in _members(endpoint)}
     for source in sources.values():
         for key, expression in source.expressions_by_key:
             for name in sorted((expression.sources | expression.errors) - set(names)):
                 fix = of_name(name, expression.text, names)
-                if name in parameters and name in expression.sources:
-                    fix = f"Write parameters.{name}"
+                if name in expression.sources:
+                    fix = _elsewhere(name, parameters, inputs) or fix
                 message = f"there is no source {quoted(name)}"
                 yield Finding("unknown-name", ("sources", source.name, *key), message, fix, part=name)
         for position, name in enumerate(source.after):
             if name not in names:
                 message, at = f"there is no source {quoted(name)}", ("sources", source.name, "after", position)
                 yield Finding("unknown-source", at, message, nearest(name, names), part=f'"{name}"')
+
+
+def _elsewhere(name: str, parameters: Collection[str], inputs: Collection[str]) -> str:
+    """Say where a name that is no source stands in the plan document; empty if it is nowhere."""
+    return f"Write parameters.{name}" if name in parameters else f"Write input.{name}" if name in inputs else ""
+
+
+def _members(endpoint: Endpoint) -> Collection[str]:
+    """Name the members of the client's body that the endpoint's schema names."""
+    schema = endpoint.input.document if endpoint.input else None
+    members = schema.get("properties") if isinstance(schema, dict) else None
+    return members.keys() if isinstance(members, dict) else ()
 
 
 def _added_levels(sources: Mapping[str, Source], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
@@ -77,8 +90,8 @@ def endpoint_findings(endpoint: Endpoint, names: Collection[str]) -> Iterator[Fi
     key, known = ("endpoints", endpoint.name, "pick"), endpoint.all_parameters
     for name in sorted((endpoint.pick.sources | endpoint.pick.errors) - set(names)):
         fix = of_name(name, endpoint.pick.text, names)
-        if name in known and name in endpoint.pick.sources:
-            fix = f"Write parameters.{name}"
+        if name in endpoint.pick.sources:
+            fix = _elsewhere(name, known, _members(endpoint)) or fix
         yield Finding("unknown-name", key, f"there is no source {quoted(name)}", fix, part=name)
     yield from brought(endpoint, key, endpoint.pick)
 

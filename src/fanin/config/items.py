@@ -26,6 +26,7 @@ MOST_AT_ONCE = 100
 _FIELD = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*+")
 _BY_FIX = 'Write by = "id", or by = { each = "user_id", row = "id" } where the two have other names for it'
 _LIMIT_FIX = 'Write a number, or a parameter in braces: limit = "{count}"'
+_PARAMETER = re.compile(r"(?:parameters\.)?([a-z][a-z0-9_]{0,99})")
 
 
 def _field(path: str) -> str:
@@ -53,7 +54,18 @@ def _limit(limit: object) -> int | ParameterReference:
         match Template.parse(limit).pieces:
             case (ParameterReference() as parameter,):
                 return parameter
-    raise Mistake("bad-limit", f"{quoted(limit)} is neither a number nor a parameter", _LIMIT_FIX)
+    fix = _LIMIT_FIX
+    if isinstance(limit, str):
+        named = _PARAMETER.fullmatch(limit)
+        fix = f"Write limit = {limit}" if limit.isdecimal() else f'Write limit = "{{{named[1]}}}"' if named else fix
+    raise Mistake("bad-limit", f"{quoted(limit)} is neither a number nor a parameter", fix)
+
+
+def _member(name: str) -> str:
+    if _FIELD.fullmatch(name) and "." in name:
+        message = f"{quoted(name)} is a path, and join_as is the name of one member"
+        raise Mistake("bad-name", message, f'Write one name: "{name.rpartition(".")[2]}"')
+    return name
 
 
 _PATH_SCHEMA = {"type": "string", "minLength": 1}
@@ -142,7 +154,7 @@ class Listing(BaseModel):
     fail_fast: Annotated[bool, Field(strict=True)] | None = None
     """Whether the first item that fails fails the source, and no more calls begin; false, and true for writes.
     Otherwise the source fails only if all of its items did."""
-    join_as: Annotated[str, StringConstraints(min_length=1)] | None = None
+    join_as: Annotated[str, StringConstraints(min_length=1), AfterValidator(_member)] | None = None
     """Makes the value the items themselves, objects, each with what its call came to in this field."""
     batch: Batch | None = None
     """One call for many items, whose rows are then given to each."""

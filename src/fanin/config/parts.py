@@ -58,6 +58,11 @@ class Parts:
         line, column = self._places[at].position(finding.key, finding.part)
         return replace(finding, file=self.files[at].name, line=line, column=column)
 
+    def begins_with(self, placed: Finding, name: str) -> bool:
+        """Tell whether the line in which a finding is placed begins with a name, and no dotted key that ends in it."""
+        (text,) = (part.text for part in self.files if part.name == placed.file)
+        return text.splitlines()[placed.line - 1].lstrip().startswith(name)
+
     def in_order(self, findings: Sequence[Finding]) -> list[Finding]:
         """Sort placed findings by file, line and column."""
         position = {part.name: at for at, part in enumerate(self.files)}

@@ -9,7 +9,9 @@ from fanin.config.source import Source
 from fanin.config.template import ParameterReference, Reference, SecretReference, Template
 
 _QUOTES = "'\""
-_NEEDS_QUOTES = frozenset(("odata", "backslash"))
+_NEEDS_QUOTES = frozenset(("odata", "backslash", "json"))
+_SAFE_KEYS = frozenset((("xml",),))
+"""Keys whose values are escaped for the language that they are in."""
 
 
 def unescaped(config: Config) -> Iterator[Finding]:
@@ -17,6 +19,8 @@ def unescaped(config: Config) -> Iterator[Finding]:
     harmless = _never_texts(config)
     for source in config.sources.values():
         for key, text in source.texts_by_key:
+            if key in _SAFE_KEYS:
+                continue
             for reference, quote in _quotes_around(text, in_url=key == ("url",)):
                 if isinstance(reference, SecretReference) or reference in harmless:
                     continue
@@ -28,7 +32,7 @@ def _finding(source: Source, key: tuple[str, ...], reference: Reference, quote: 
     place = ("sources", source.name, *key)
     if quote and not reference.escape:
         inner = str(reference)[1:-1]
-        escapes = f"{{{inner}:odata}}, " if quote == "'" else ""
+        escapes = f"{{{inner}:odata}}, " if quote == "'" else f"{{{inner}:json}}, "
         message = f"{reference} stands between quotes, and a value with a quote in it would end them"
         fix = f"Write {escapes}{{{inner}:backslash}} or {{{inner}:lucene}}, by the language that the quotes belong to"
         return Finding("unescaped", place, message, fix, part=str(reference))

@@ -2,33 +2,28 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from fanin.config import bounds, check, repairs
+from fanin.config import bounds, check, repairs, unknown
 from fanin.config.finding import ConfigError, Finding
-from fanin.config.format import Config, Endpoint
+from fanin.config.format import Config
 from fanin.config.kinds import DATABASES, UPSTREAMS
 from fanin.config.kinds.named import databases_in, upstreams_in
-from fanin.config.kinds.register import KINDS, kind_of, kinds_in
+from fanin.config.kinds.register import OF_ANY_KIND, kind_of, kinds_in
 from fanin.config.kinds.upstream import Upstream, is_of_upstream, leaves_nothing_out
 from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
-from fanin.config.parameters import Parameter
 from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
-from fanin.config.source import Source
-from fanin.config.table import parts_of
 from fanin.config.variables import TOGETHER, Overrides, overrides
 
 MAX_FILE = 1_000_000
 """Bytes of a file."""
-_OF_ANY_KIND = frozenset(key for kind in KINDS for key in kind.accepted())
-"""The keys that sources have, whatever their kind."""
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -175,7 +170,7 @@ def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
     upstreams = data.get("upstreams")
     for name, table in upstreams.items() if isinstance(upstreams, dict) else ():
         for key in table if isinstance(table, dict) else ():
-            if key in _OF_ANY_KIND - Upstream.accepted():
+            if key in OF_ANY_KIND - Upstream.accepted():
                 message, fix = f"{key} says something of one source", "Put it below [sources.…]"
                 yield Finding("misplaced-key", ("upstreams", name, key), message, fix)
     sources = data.get("sources")
@@ -184,7 +179,7 @@ def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
             continue
         kind = kind_of(table)
         for key in table:
-            if key in _OF_ANY_KIND - kind.accepted():
+            if key in OF_ANY_KIND - kind.accepted():
                 why = "" if kind.makes_calls else ": it makes no call"
                 message = f"a source with {kind.kind} has no {key}{why}"
                 yield Finding("misplaced-key", ("sources", name, key), message, f"Remove {key}, or {kind.kind}")
@@ -202,16 +197,11 @@ def _own_mistakes(
             yield Finding("bad-value", key, message, f"Remove {key[-1]}")
             continue
         match details.get("ctx", {}).get("error"):
-            case Mistake(rule="unknown-upstream") as mistake:
-                name, known = data["sources"][key[1]]["upstream"], data.get("upstreams", {})
-                if name not in known:
-                    fix = nearest(name, known)
-                    yield Finding("unknown-upstream", (*key, "upstream"), mistake.message, fix, part=f'"{name}"')
-            case Mistake(rule="unknown-database") as mistake:
-                name, known = data["sources"][key[1]]["database"], data.get("databases", {})
-                if name not in known:
-                    fix = nearest(name, known)
-                    yield Finding("unknown-database", (*key, "database"), mistake.message, fix, part=f'"{name}"')
+            case Mistake(rule="unknown-upstream" | "unknown-database") as mistake:
+                kind = mistake.rule.removeprefix("unknown-")
+                name, known = data["sources"][key[1]][kind], data.get(f"{kind}s", {})
+                if isinstance(known, dict) and name not in known:  # another is found where it stands
+                    yield Finding(mistake.rule, (*key, kind), mistake.message, nearest(name, known), part=f'"{name}"')
             case Mistake() as mistake:
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
             case _:
@@ -221,12 +211,9 @@ def _own_mistakes(
 def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:
     match details["type"]:
         case "extra_forbidden":
-            return _unknown_key(key, data)
+            return unknown.unknown_key(key, data)
         case "missing":
-            fix = "Write fanin = 1" if key == ("fanin",) else "Add it"
-            if len(key) == 3 and _kind_at(key, data):
-                fix = f"Add it, or what another kind of source has: {', '.join(kind.kind for kind in KINDS[1:])}"
-            return Finding("missing-key", key, "this key is missing", fix)
+            return unknown.missing_key(key, data)
         case "string_pattern_mismatch":
             meant = name_like(details["input"])
             fix = f"Write {meant}: " if meant else "Write "
@@ -244,62 +231,9 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: d
             kind, given, context = details["type"], quoted(details["input"]), details.get("ctx", {})
             wanted = repairs.wanted_type(kind)
             message = f"{given} is {wanted}" if wanted else f"{given}: {details['msg'][:1].lower()}{details['msg'][1:]}"
-            table = _table_at((*key, ""), _kind_at((*key, ""), data))
+            table = unknown.table_at((*key, ""), data)
             fix = repairs.of_type(kind, str(key[-1]), details["input"], table) or repairs.of_bound(context)
             return Finding("bad-value", key, message, fix or "See docs/reference.md for this key")
-
-
-def _unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
-    """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
-    name, message = str(key[-1]), "unknown key"
-    match key:
-        case ("endpoints", _, "format"):
-            message = "unknown key: an endpoint answers with JSON, or with a source's own bytes by passthrough"
-            fix = "Remove it; what a source's API answers with is that source's format"
-        case ("endpoints", endpoint, _) if name in _OF_ANY_KIND:
-            fix = f"It is a source's: put it below [sources.…], not below [endpoints.{shortened(str(endpoint))}]"
-        case ("sources", source, _) if name in Endpoint.model_fields:
-            fix = f"It is an endpoint's: put it below [endpoints.…], not below [sources.{shortened(str(source))}]"
-        case _:
-            table = _table_at(key, _kind_at(key, data))
-            own = {field.alias or key for key, field in table.model_fields.items()}
-            fix = nearest(name, sorted(table.accepted() if issubclass(table, Source) else own))
-    return Finding("unknown-key", key, message, fix)
-
-
-def _kind_at(key: Sequence[str | int], data: dict[str, Any]) -> type[Source] | None:
-    """Give the kind of the source in which a key stands; None for a key elsewhere."""
-    match key:
-        case ("sources", name, _, *_):
-            table = data["sources"][name]
-            return kind_of(table) if isinstance(table, dict) else KINDS[0]
-    return None
-
-
-def _table_at(key: Sequence[str | int], kind: type[Source] | None) -> type[BaseModel]:
-    """Give the model of the table in which a key stands."""
-    match key:
-        case ("endpoints", _, "parameters", _, *tables, _):
-            return _table_below(Parameter, tables)
-        case ("sources", _, *tables, _) if kind:
-            return _table_below(kind, tables)
-        case ("endpoints" | "upstreams" as tables_of, _, *tables, _):
-            return _table_below(Endpoint if tables_of == "endpoints" else Upstream, tables)
-        case ("databases", _, *tables, _):
-            from fanin.config.databases import Database  # noqa: PLC0415 - as in kinds/named.py
-
-            return _table_below(Database, tables)
-        case ("callers", _, *tables, _) | ("jobs" | "cors" | "api", *tables, _):
-            return _table_below(Config, [key[0], *tables])
-    return Config
-
-
-def _table_below(table: type[BaseModel], path: Sequence[str | int]) -> type[BaseModel]:
-    """Give the table to which a path leads from another, or the last on the way that is one."""
-    for name in path:
-        field = table.model_fields.get(str(name))
-        table = next((part for part in parts_of(field) if issubclass(part, BaseModel)), table) if field else table
-    return table
 
 
 def _placed(finding: Finding) -> Finding:

@@ -9,9 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from fanin.config.mistake import shortened
 
+_NAME = re.compile(r"[A-Za-z0-9_-]++")
 _BARE = re.compile(r"[^\s,\]}]+")
 _LONGEST = 200
 """Characters of a value that a fix quotes whole."""
+_MOST_ITEMS = 20
+"""Items of a list that a fix writes as a table."""
 _TYPOGRAPHIC = "“”„«»\u2018\u2019"
 _WORDS = {"true": "true", "false": "false", "yes": "true", "no": "false", "on": "true", "off": "false"}
 _WANTED = {
@@ -84,6 +87,10 @@ def of_type(kind: str, name: str, value: object, table: type[BaseModel] | None) 
         the fix; empty if it is another mistake than one of type.
     """
     fix = f"Write {_WANTED[kind][1].format(name)}" if kind in _WANTED else ""
+    if name.isdecimal() and kind == "string_type":  # an item of a list
+        return 'Write a text: "…"'
+    if kind in ("dict_type", "model_type") and isinstance(value, list) and (meant := _of_list(value)):
+        return f"Write {name} = {meant}"
     if not isinstance(value, str | int | float) or len(str(value)) > _LONGEST:
         return fix
     meant = ""
@@ -91,7 +98,9 @@ def of_type(kind: str, name: str, value: object, table: type[BaseModel] | None) 
         case "model_type" | "model_attributes_type", _ if table:
             meant = _as_table(value, table)
         case "tuple_type" | "list_type", str():
-            meant = f"[{_toml(value)}]"
+            parts = [part.strip() for part in value.split(",")]
+            plain = all(part and not part[0].isspace() and " " not in part for part in parts)
+            meant = f"[{', '.join(map(_toml, parts))}]" if plain else f"[{_toml(value)}]"
         case "string_type", int() | float():
             meant = _toml(_toml(value))
         case "bool_type", str() if value.lower() in _WORDS:
@@ -123,6 +132,20 @@ def _as_table(value: object, table: type[BaseModel]) -> str:
         inside = ", ".join(f"{key} = {_toml(each)}" for key, each in content.items())
         return f"{{ {inside} }}" if inside else "{}"
     return f"{{ … }}, with keys of {shortened(', '.join(table.model_fields))}"
+
+
+def _of_list(items: list[Any]) -> str:
+    """Write a list of names, or of lines `name: value`, as a table; empty if it is another."""
+    if (
+        not all(isinstance(item, str) and len(item) <= _LONGEST for item in items[:_MOST_ITEMS])
+        or len(items) > _MOST_ITEMS
+    ):
+        return ""
+    pairs = [item.partition(":") for item in items]
+    if not all(_NAME.fullmatch(name.strip()) for name, _, _ in pairs):
+        return ""
+    inside = (f"{name.strip()} = {_toml(value.strip()) if colon else '{}'}" for name, colon, value in pairs)
+    return f"{{ {', '.join(inside)} }}"
 
 
 def _toml(value: object) -> str:

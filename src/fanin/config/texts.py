@@ -13,6 +13,7 @@ from fanin.config.values import Json, static_json
 
 if TYPE_CHECKING:
     from fanin.config.template.statement import Statement
+    from fanin.config.template.xml import XmlTemplate
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _BASE = re.compile(r"\{\$([^{}]*)\}")
@@ -92,6 +93,12 @@ def _form(fields: object, info: ValidationInfo) -> template.FormTemplate:
     return template.FormTemplate.parse(_with_variables_in(fields, info))
 
 
+def _xml(text: object, info: ValidationInfo) -> "XmlTemplate":
+    from fanin.config.template.xml import XmlTemplate  # noqa: PLC0415 - no part of others' cold start
+
+    return XmlTemplate.parse(with_variables(text, info))
+
+
 def _static(value: object, info: ValidationInfo) -> Json:
     def read(node: Json) -> Json:
         match node:
@@ -119,6 +126,8 @@ def _sql(text: object) -> "Statement":
     return Statement.parse(text)
 
 
+Xml = Annotated[Any, BeforeValidator(_xml), WithJsonSchema({"type": "string", "minLength": 1})]
+"""A body in XML."""
 Sql = Annotated[Any, BeforeValidator(_sql), WithJsonSchema({"type": "string", "minLength": 1})]
 """A statement of SQL, in which variables of the file have no place."""
 Url = Annotated[template.AnyUrl, BeforeValidator(_url), WithJsonSchema({"type": "string", "minLength": 1})]

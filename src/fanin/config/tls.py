@@ -107,15 +107,19 @@ class Tls(BaseModel):
         return " and ".join(part for part in parts if part)
 
 
-def check_secured(origin: str) -> None:
+def check_secured(origin: str, fix: str = "Write https, or remove tls") -> None:
     """Check that TLS may be spoken with an origin; on this machine, where fakes are, it need not be.
+
+    Args:
+        origin: where a request goes.
+        fix: what to do if it may not.
 
     Raises:
         Mistake: it is plain http elsewhere.
     """
     parts = urlsplit(origin)
     if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
-        raise Mistake("bad-tls", f"{quoted(origin)} is plain http, which has no TLS", "Write https, or remove tls")
+        raise Mistake("bad-tls", f"{quoted(origin)} is plain http, which has no TLS", fix)
 
 
 def is_this_machine(host: str) -> bool:

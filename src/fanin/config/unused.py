@@ -1,23 +1,25 @@
 """Warnings of what fanin.toml defines and nothing uses, and of fields that a source's value cannot have."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from pydantic import BaseModel
 
 from fanin.config.check import keys_of
 from fanin.config.expressions import PARAMETERS, Expression
 from fanin.config.expressions.mentions import mentions_of
+from fanin.config.fields import fields_of, item_fields_of
 from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.source import Source
-from fanin.config.template import FieldReference, InputReference, ParameterReference, Reference
+from fanin.config.template import EachReference, FieldReference, InputReference, ParameterReference, Reference
 from fanin.config.values import Json
 
-_LAST = frozenset({"pipe", "subexpression"})
-"""Expressions whose value is that of their last part."""
+_OF_TEXTS = frozenset(("form", "headers", "sql", "url"))
+"""Keys in which an object has no place."""
+_LIKE_REFERENCE = re.compile(r"\{[a-z][A-Za-z0-9_.]*+\}")
 
 
 def unused(config: Config) -> Iterator[Finding]:
@@ -40,13 +42,34 @@ def unused(config: Config) -> Iterator[Finding]:
             fix = "List it in an endpoint's sources, or remove it, unless a handler of your own reads it"
             yield Finding("unused", ("sources", name), f"no endpoint reads {quoted(name)}", fix)
     yield from _unused_defaults(config)
+    yield from _like_references(config)
     for source in config.sources.values():
         yield from _unknown_fields(source, config.sources)
+        yield from _unknown_item_fields(source, config.sources)
         for below, expression in source.expressions_by_key:
             yield from _unknown_members(("sources", source.name, *below), expression, config.sources)
     for endpoint in config.endpoints.values():
         if endpoint.pick:
             yield from _unknown_members(("endpoints", endpoint.name, "pick"), endpoint.pick, config.sources)
+
+
+def _like_references(config: Config) -> Iterator[Finding]:
+    """Find texts of fallbacks that read like references, and stand for themselves."""
+    for source in config.sources.values():
+        for text in _texts(source.fallback.value) if source.fallback else ():
+            if _LIKE_REFERENCE.fullmatch(text):
+                message = f"{quoted(text)} is a text like any other in a fallback, and stands for no value"
+                fix = "Write what clients shall see; a source with first_of can take another source's value"
+                yield Finding("bad-static", ("sources", source.name, "fallback"), message, fix, part=text)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list() | dict():
+            for below in value.values() if isinstance(value, dict) else value:
+                yield from _texts(below)
 
 
 def _unused_defaults(config: Config) -> Iterator[Finding]:
@@ -89,14 +112,24 @@ def _header_references(endpoint: Endpoint) -> Iterator[Reference]:
 def _unknown_input(endpoint: Endpoint, sources: list[Source]) -> Iterator[Finding]:
     """Find members of the client's body that are read, and that the endpoint's schema takes from nobody."""
     schema = endpoint.input.document if endpoint.input else None
-    if not isinstance(schema, dict) or schema.get("additionalProperties") is not False or "patternProperties" in schema:
+    known = schema.get("properties", {}) if isinstance(schema, dict) else None
+    if not isinstance(schema, dict) or not isinstance(known, dict) or "patternProperties" in schema:
         return
-    known = schema.get("properties", {})
+    closed = schema.get("additionalProperties") is False
     for source in sources:
-        for reference, key in keys_of(source).items():
-            if isinstance(reference, InputReference) and reference.path and reference.path[0] not in known:
-                message = f"{reference} is missing: the input of endpoint {endpoint.name!r} has no such member"
-                yield Finding("unknown-field", key, message, nearest(reference.path[0], known), part=str(reference))
+        read = [
+            (r.path[0], key, str(r)) for r, key in keys_of(source).items() if isinstance(r, InputReference) and r.path
+        ]
+        for below, expression in source.expressions_by_key:
+            members = dict.fromkeys(mentions_of(expression.parsed))
+            read += [
+                (m, ("sources", source.name, *below), f"input.{m}") for name, m in members if name == "input" and m
+            ]
+        for member, key, part in read:
+            fix = nearest(member, known)
+            if member not in known and (closed or fix.startswith("Write")):
+                message = f"{part} is missing: the input of endpoint {endpoint.name!r} names no such member"
+                yield Finding("unknown-field", key, message, fix, part=part)
 
 
 def _expressions(table: BaseModel) -> Iterator[Expression]:
@@ -111,7 +144,7 @@ def _expressions(table: BaseModel) -> Iterator[Expression]:
 def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[Finding]:
     for reference, key in keys_of(source).items():
         if isinstance(reference, FieldReference) and (other := sources[reference.source]) is not source:
-            known = _fields(other)
+            known = fields_of(other)
             if known is not None and reference.path[0] not in known:
                 message = (
                     f"{reference} is missing: the value of {quoted(other.name)} has no {quoted(reference.path[0])}"
@@ -120,33 +153,34 @@ def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[F
                 yield Finding("unknown-field", key, message, fix, part=str(reference))
 
 
+def _unknown_item_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    """Find fields that a list's items do not have, and items that are objects where a text is needed."""
+    known = item_fields_of(source, sources)
+    if known is None:
+        return
+    for reference, key in keys_of(source).items():
+        if not isinstance(reference, EachReference):
+            continue
+        if not reference.path and key[2] in _OF_TEXTS:
+            message = f"{reference} is an object, and a text is needed here"
+            fix = f"Write a field of it: {{each.{min(known, default='id')}}}"
+            yield Finding("unknown-field", key, message, fix, part=str(reference))
+        elif reference.path and reference.path[0] not in known:
+            message = f"{reference} is missing: the items of the list have no {quoted(reference.path[0])}"
+            yield Finding("unknown-field", key, message, nearest(reference.path[0], known), part=str(reference))
+    if source.batch and (field := source.batch.each_path[0]) not in known:
+        message = f"the items of the list have no {quoted(field)}, so that no row belongs to any"
+        yield Finding(
+            "unknown-field", ("sources", source.name, "batch"), message, nearest(field, known), part=f'"{field}'
+        )
+
+
 def _unknown_members(
     key: tuple[str | int, ...], expression: Expression, sources: Mapping[str, Source]
 ) -> Iterator[Finding]:
     """Find fields that an expression reads of a source's value, which does not have them."""
     for name, member in dict.fromkeys(mentions_of(expression.parsed)):
-        known = _fields(sources[name]) if member and name in sources else None
+        known = fields_of(sources[name]) if member and name in sources else None
         if known is not None and member not in known:
             message = f"{name}.{member} is null: the value of {quoted(name)} has no {quoted(member)}"
             yield Finding("unknown-field", key, message, nearest(member, known), part=f"{name}.{member}")
-
-
-def _fields(source: Source) -> frozenset[str] | None:
-    """Give the fields of a source's value as far as the file says; None where only the answer does."""
-    if getattr(source, "for_each", None) is not None:  # its value is a list
-        return None
-    made = source.pick or source.computes
-    named = _picked_fields(made.parsed) if made else _static_fields(source.static)
-    return None if named is None else named - set(source.drop)
-
-
-def _static_fields(value: Json) -> frozenset[str] | None:
-    return frozenset(value) if isinstance(value, dict) else None
-
-
-def _picked_fields(expression: Mapping[str, Any]) -> frozenset[str] | None:
-    while expression["type"] in _LAST:
-        expression = expression["children"][-1]
-    if expression["type"] != "multi_select_dict":
-        return None
-    return frozenset(pair["value"] for pair in expression["children"])

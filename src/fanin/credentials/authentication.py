@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fanin.config import Config
 from fanin.credentials.auth.authenticate import Authenticator, needs_authentication
+from fanin.credentials.auth.own_tls import OwnTls
 from fanin.credentials.auth.tokens import Tokens
 from fanin.credentials.flows import AskAws
 from fanin.credentials.flows.carry import AsyncAskAws, Carrier
@@ -46,7 +47,9 @@ def authenticator_of(
         ConfigError: the environment names no place for secrets.
     """
     vault = Vault(place_of(environment), looked_up_together(config), redaction, clock)
-    return Authenticator(vault, Tokens(redaction, clock), redaction, environment, lambda: datetime.now(UTC), clock)
+    own_tls = OwnTls()
+    tokens = Tokens(redaction, clock, own_tls)
+    return Authenticator(vault, tokens, redaction, environment, lambda: datetime.now(UTC), clock, own_tls)
 
 
 def authentication(authenticator: Authenticator, aws: "Aws | None") -> Policy:

@@ -25,6 +25,7 @@ class Caller:
 
     name: str
     claims: Mapping[str, Json] = field(default_factory=dict)
+    _told: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def identity(self) -> str:
@@ -46,9 +47,11 @@ class Caller:
         return float(exp) if isinstance(exp, int | float) and not isinstance(exp, bool) else None
 
     @property
-    def told(self) -> dict[str, str]:
-        """What logs and metrics tell of it."""
-        return {"caller": self.name, "caller_id": self.owner.removeprefix(f"{self.name} ")}
+    def told(self) -> Mapping[str, str]:
+        """What logs and metrics tell of it; made once, as a caller may ask again and again with the same token."""
+        if not self._told:
+            self._told.update(caller=self.name, caller_id=self.owner.removeprefix(f"{self.name} "))
+        return self._told
 
 
 def check_caller(endpoint: Endpoint, caller: Caller | None) -> None:

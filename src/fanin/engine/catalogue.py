@@ -58,7 +58,9 @@ class ClientRequest:
     def cookies(self) -> dict[str, str]:
         """The cookies of the header of that name (RFC 6265, section 5.4); of two of a name, the first."""
         found: dict[str, str] = {}
-        for pair in self.headers.get("cookie", "").split(";"):
+        if not (sent := self.headers.get("cookie")):
+            return found
+        for pair in sent.split(";"):
             name, equals, value = (part.strip() for part in pair.partition("="))
             if equals and name:
                 quoted = len(value) > 1 and value[0] == value[-1] == '"'

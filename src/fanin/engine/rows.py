@@ -1,7 +1,7 @@
 """The rows of a batch: which of them belong to which item."""
 
 from fanin.config.items import Batch
-from fanin.config.template import written
+from fanin.config.template import matched
 from fanin.config.values import Json
 from fanin.engine.document import field_of
 from fanin.errors import SourceUndecodable
@@ -14,7 +14,7 @@ def key_of(batch: Batch, item: Json) -> str | None:
         batch: says which field it is.
         item: the item; one that is no object is itself what rows are matched by.
     """
-    return _text(field_of(item, batch.each_path) if isinstance(item, dict) else item)
+    return matched(field_of(item, batch.each_path) if isinstance(item, dict) else item)
 
 
 def rows_by_key(source: str, batch: Batch, rows: Json) -> dict[str, list[Json]]:
@@ -32,11 +32,6 @@ def rows_by_key(source: str, batch: Batch, rows: Json) -> dict[str, list[Json]]:
         raise SourceUndecodable(source, f"{source} answered a batch with no list of rows")
     found: dict[str, list[Json]] = {}
     for row in rows or ():
-        if (key := _text(field_of(row, batch.row_path))) is not None:
+        if (key := matched(field_of(row, batch.row_path))) is not None:
             found.setdefault(key, []).append(row)
     return found
-
-
-def _text(value: Json) -> str | None:
-    """Write what items and rows are matched by, so that 7 and "7" are equal; None for what nothing is equal to."""
-    return None if value is None or isinstance(value, list | dict) else written(value)

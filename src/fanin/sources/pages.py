@@ -4,16 +4,19 @@ It is written as a generator that yields calls and is sent what they come to: th
 (policies/pages.py), and the blocking client in its thread.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote_plus, urljoin, urlsplit
 
+import orjson
+
 from fanin.config import Source
+from fanin.config.kinds.http import HttpSource
 from fanin.config.origins import origin_of
 from fanin.config.request import Open, Request
-from fanin.config.template import Values, from_outside, percent_encoded, written
+from fanin.config.template import MAX_URL, Values, from_outside, percent_encoded, written
 from fanin.config.values import Json
 from fanin.engine.call import Call, NoContent
 from fanin.engine.footprint import Room
@@ -21,8 +24,13 @@ from fanin.engine.outcome import Outcome
 from fanin.engine.shape import found_by, items_of
 from fanin.errors import NotFound, SourceError, SourceTooLarge, SourceUndecodable
 
+_MOST_PARAMETERS = 16
+"""Parameters of the query that a page may set."""
+
 type Reading = Generator[Call, Outcome[Any], Outcome[Any]]
 """Yields the call of each page, is sent its outcome, and returns that of all pages."""
+type _Put = Callable[[bytes | None], bytes | None]
+"""Puts what leads to the next page into a body, which may have secrets by then."""
 
 
 def read_pages(call: Call) -> Reading:
@@ -46,16 +54,16 @@ def read_pages(call: Call) -> Reading:
     room = call.room or Room.of(source.max_bytes)
     whole_room = room.max_bytes
     read: list[Json] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, bytes | None]] = set()
     left = pages.limit
     request: Request | None = call.request
     first: Outcome[Any] | None = None
     while request is not None:
-        if request.url in seen:
+        if (request.url, request.body) in seen:
             raise SourceUndecodable(source.name, f"page {len(read)} of {source.name} leads to one that was read")
         if len(read) == pages.max:
             raise SourceTooLarge(source.name, f"{source.name} has over {pages.max} pages")
-        seen.add(request.url)
+        seen.add((request.url, request.body))
         try:
             outcome = yield replace(call, request=request, room=room)
         except SourceError as error:
@@ -87,28 +95,83 @@ def _of_page(source: Source, page: int, error: SourceError) -> SourceError:
 
 def _following(source: Source, first: Request, request: Request, document: Json) -> Request | None:
     """Give the request for the page behind another; None if that is the last."""
-    assert source.pages is not None
-    found = found_by(source, source.pages.next, document, "pages.next")
+    pages = source.pages
+    assert pages is not None
+    found = found_by(source, pages.next, document, "pages.next")
     if found is None or found is False or found == "":
         return None
-    if source.pages.query is not None:
-        if isinstance(found, list | dict):
-            raise SourceUndecodable(source.name, f"the pages.next of {source.name} is a list or an object")
-        name = source.pages.query
-        value = _next_number(source, request.url, name) if found is True else written(found)
-        url = _with_parameter(request.url, name, value)
+    url, put = request.url, _as_it_is
+    if pages.body is not None:
+        put = partial(_with_member, source, pages.body, found)
+    elif pages.query is not None:
+        url = _with_parameter(url, pages.query, _value(source, pages.query, found, url))
+    elif isinstance(found, dict):
+        url = _with_parameters(source, url, found)
     else:
         url = _allowed(source, request, found)
-    opened = partial(_opened, source, first.open, url) if first.open else None
-    return replace(first, url=url, validators=(), open=opened)
+    if len(url) > MAX_URL:
+        raise SourceUndecodable(
+            source.name, f"the pages.next of {source.name} makes a URL of over {MAX_URL} characters"
+        )
+    opened = partial(_opened, source, first.open, (url, put)) if first.open else None
+    return replace(first, url=url, body=put(request.body), validators=(), open=opened)
 
 
-def _next_number(source: Source, url: str, name: str) -> str:
-    """Give the number of the page behind that of a URL; a URL without one is of the first page."""
-    number = next((value for pair, value in _pairs(url) if pair == name), "1")
-    if not (number.isascii() and number.isdecimal() and len(number) < 16):
-        raise SourceUndecodable(source.name, f"the parameter {name} of {source.name} is no page's number")
-    return str(int(number) + 1)
+def _as_it_is(body: bytes | None) -> bytes | None:
+    return body
+
+
+def _with_parameters(source: Source, url: str, found: dict[str, Json]) -> str:
+    """Set several parameters of the query; those that are null are left out."""
+    if len(found) > _MOST_PARAMETERS:
+        raise SourceUndecodable(source.name, f"the pages.next of {source.name} has over {_MOST_PARAMETERS} parameters")
+    before = url
+    for name, value in found.items():
+        url = _without_parameter(url, name)
+        url = url if value is None else _with_parameter(url, name, _value(source, name, value, before))
+    return url
+
+
+def _value(source: Source, name: str, found: Json, url: str) -> str:
+    """Give what a parameter of the query has for the next page."""
+    if isinstance(found, list | dict | None):
+        raise SourceUndecodable(source.name, f"the pages.next of {source.name} is a list or an object")
+    if found is not True:
+        return written(found)
+    number = next((value for pair, value in _pairs(url) if pair == name), None)
+    return str(_next_number(source, f"the parameter {name}", number))
+
+
+def _with_member(source: Source, place: str, found: Json, body: bytes | None) -> bytes:
+    """Set what leads to the next page in what is sent: a form's field, or a member of JSON.
+
+    Raises:
+        SourceUndecodable: the body has no object for the member to stand in, or what is there is no number.
+    """
+    assert body is not None
+    if isinstance(source, HttpSource) and source.form is not None:
+        query = f"?{body.decode()}"
+        return _with_parameter(query, place, _value(source, place, found, query))[1:].encode()
+    content = around = orjson.loads(body)
+    *above, last = place.split(".")
+    for name in above:
+        around = around.setdefault(name, {}) if isinstance(around, dict) else None
+    if not isinstance(around, dict):
+        raise SourceUndecodable(source.name, f"the body of {source.name} has no object for {place}")
+    around[last] = _next_number(source, place, around.get(last)) if found is True else found
+    return orjson.dumps(content)
+
+
+def _next_number(source: Source, place: str, number: Json) -> int:
+    """Give the number of the page behind that of a request; one without a number is of the first page."""
+    assert source.pages is not None
+    step = source.pages.step
+    if number is None:
+        number = 1 if step is None else 0
+    text = "" if isinstance(number, list | dict) else written(number)
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise SourceUndecodable(source.name, f"{place} of {source.name} is no page's number")
+    return int(text) + (step or 1)
 
 
 def _pairs(url: str) -> list[tuple[str, str]]:
@@ -154,11 +217,11 @@ def _allowed(source: Source, request: Request, found: Json) -> str:
     return url
 
 
-def _opened(source: Source, first: Open, url: str, sealed: Request, secrets: Values) -> Request:
+def _opened(source: Source, first: Open, lead: tuple[str, _Put], sealed: Request, secrets: Values) -> Request:
     """Put secrets into the request of a later page: where the first has them, and into the URL."""
-    opened = first(sealed, secrets)
+    opened, (url, put) = first(sealed, secrets), lead
     for reference in source.sealed:
         secret = secrets[reference]
         assert isinstance(secret, str)
         url = url.replace(quote(str(reference), safe=""), percent_encoded(reference, secret))
-    return replace(opened, url=url)
+    return replace(opened, url=url, body=put(opened.body))

@@ -22,6 +22,7 @@ from fanin.config.mistake import nearest
 from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.contract.client_address import Proxies
+from fanin.contract.client_limit import ClientCounts
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.execution import BlockingRun, concurrent, sequential
@@ -110,7 +111,7 @@ class App:
         catalogue = Catalogue(config, self._loop.time)
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime, Caching(runtime, is_missing)))
         self._claimed = Claimed(runtime.now)
-        door = limited(self._claimed.door, ClientLimits(Proxies(), runtime))
+        door = limited(self._claimed.door, ClientLimits(Proxies(), ClientCounts(runtime.now), runtime.clock))
         gateway = gateway_over(catalogue, pipelines, door=door, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's

@@ -102,13 +102,13 @@ TOLD = Verified({"sub": "a"}, frozenset(), 100.0)
 
 
 def test_known_tokens_are_bounded_and_the_least_recently_used_leaves_first() -> None:
-    known = Known(max_entries=2)
+    known = Known[Verified](max_entries=2)
     for token in ("a", "b"):
         known.put(token, b"", TOLD)
     assert known.get("a", b"", 0)
     known.put("c", b"", TOLD)
     assert [known.get(token, b"", 0) is not None for token in ("a", "b", "c")] == [True, False, True]
-    known = Known(max_characters=10)
+    known = Known[Verified](max_characters=10)
     for token in ("a" * 4, "b" * 4, "c" * 4, "c" * 4):
         known.put(token, b"", TOLD)
     assert len(known) == 2
@@ -117,7 +117,7 @@ def test_known_tokens_are_bounded_and_the_least_recently_used_leaves_first() -> 
 
 
 def test_a_token_is_known_with_the_keys_that_checked_it_and_until_its_end() -> None:
-    known = Known()
+    known = Known[Verified]()
     known.put("a", b"keys", TOLD)
     assert known.get("a", b"keys", 99.9) is TOLD
     assert known.get("a", b"other keys", 0) is None
@@ -126,6 +126,6 @@ def test_a_token_is_known_with_the_keys_that_checked_it_and_until_its_end() -> N
 
 
 def test_a_token_itself_is_not_kept() -> None:
-    known, token = Known(), good("ES256")
+    known, token = Known[Verified](), good("ES256")
     known.put(token, b"", TOLD)
     assert list(known._entries) == [hashlib.sha256(token.encode()).digest()]

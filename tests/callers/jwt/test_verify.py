@@ -93,6 +93,15 @@ def test_only_a_name_that_no_key_has_is_an_unknown_key() -> None:
         assert not isinstance(refused.value, UnknownKey)
 
 
+def test_a_name_of_a_key_has_at_most_256_characters() -> None:
+    """One of more is nobody's, and costs no look at the issuer's keys."""
+    with pytest.raises(UnknownKey):
+        verified(good("ES256", kid="k" * 256), key_set(), settings(), NOW)
+    with pytest.raises(TokenRefused) as refused:
+        verified(good("ES256", kid="k" * 257), key_set(), settings(), NOW)
+    assert not isinstance(refused.value, UnknownKey)
+
+
 def test_a_token_that_names_no_key_is_checked_with_the_only_one_that_fits() -> None:
     token = good("ES256", kid=...)
     assert verified(token, key_set(), settings(), NOW).claims == SAID

@@ -30,6 +30,8 @@ class Identity:
 class SecuredServer(ThreadingHTTPServer):
     """Says in each answer whose certificate it was shown. It refuses who shows none, unless the path is /open.
 
+    At /token it gives a token, which is the name of whom it was shown.
+
     Args:
         authority: who issues its certificate, and those that it takes.
         leads_to: where /away redirects to.
@@ -92,12 +94,22 @@ class _Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         shown = _name(self.connection.getpeercert())
         self.server.note(self.path, shown)
+        bearer = (self.headers["Authorization"] or "").removeprefix("Bearer ")
         status, headers = 200, {}
         if self.path == "/away":
             status, headers = 302, {"Location": f"{self.server.leads_to}/open"}
         elif self.path != "/open" and shown in {"", self.server.refused}:
             status = 401
-        body = json.dumps({"shown": shown}).encode()
+        self._answer(status, {"shown": shown, **({"token": bearer} if bearer else {})}, headers)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        shown = _name(self.connection.getpeercert())
+        self.server.note(self.path, shown)
+        self._answer(200, {"access_token": f"of-{shown}", "token_type": "Bearer", "expires_in": 3600}, {})
+
+    def _answer(self, status: int, told: object, headers: dict[str, str]) -> None:
+        body = json.dumps(told).encode()
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)

@@ -100,3 +100,13 @@ def test_a_part_of_an_answer_says_so_of_its_source(hold: Hold) -> None:
         "part", posted("/beside", ["a"]), upstream={"GET /gone": Gives(1)}, status=422, complete=False, check=look
     )
     hold("client_values", case)
+
+
+def test_the_clients_address_is_handed_on_as_what_stands_before_fanin_has_written_it(hold: Hold) -> None:
+    """API Gateway writes it behind what the client sends: the last entry is its."""
+
+    def look(_: Reply, asked: Sequence[Asked]) -> None:
+        assert [each.headers["x-forwarded-for"] for each in asked] == ["198.51.100.7, 192.0.2.1"]
+
+    question = Question("/near", headers={"X-Forwarded-For": "198.51.100.7, 192.0.2.1"})
+    hold("client_values", Case("near", question, {"near": 1}, {"GET /near": Gives(1)}, check=look))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from xml.parsers import expat
 
 import pytest
 
@@ -36,8 +37,8 @@ HOSTILE = [
     "x" * 4000,
 ]
 SCRIPT = {
-    **{f"GET /{name}": Gives(1) for name in ("query", "filter", "header", "cookie", "wire")},
-    **{f"POST /{name}": Gives(1) for name in ("form", "body", "xml")},
+    **{f"GET /{name}": Gives(1) for name in ("query", "filter", "header", "cookie", "wire", "json", "nested")},
+    **{f"POST /{name}": Gives(1) for name in ("form", "body", "xml", "document")},
     "POST /graphql": Gives({"data": 1}),
 }
 
@@ -48,6 +49,24 @@ def _by_place(asked: Sequence[Asked]) -> Mapping[str, Asked]:
 
 def _query(asked: Asked) -> list[tuple[str, str]]:
     return parse_qsl(asked.line.partition("?")[2], strict_parsing=True)
+
+
+def _document(body: bytes) -> list[tuple[str, str]]:
+    """Read XML: the attributes, and each element with its text."""
+    found: list[tuple[str, str]] = []
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        found.extend(attributes.items())
+        found.append((name, ""))
+
+    def text(part: str) -> None:
+        found[-1] = (found[-1][0], found[-1][1] + part)
+
+    parser.StartElementHandler, parser.CharacterDataHandler = start, text
+    parser.Parse(body, True)  # noqa: FBT003 - expat takes it by its place
+    return found
 
 
 def _check(value: str, asked: Mapping[str, Asked]) -> None:
@@ -63,6 +82,13 @@ def _check(value: str, asked: Mapping[str, Asked]) -> None:
     assert asked["graphql"].json["query"] == "query ($v: String!) { echo(v: $v) }"
     assert asked["body"].json == {"v": value, "text": f"<{value}>", "after": 2}
     assert asked["xml"].json == f"<x>{value}</x>"
+    ((_, text),) = [pair for pair in _query(asked["json"]) if pair not in {("before", "1"), ("after", "2")}]
+    assert json.loads(text) == {"v": value}
+    ((_, inner),) = [pair for pair in _query(asked["nested"]) if pair not in {("before", "1"), ("after", "2")}]
+    assert parse_qsl(inner, strict_parsing=True) == [("v", value), ("w", "3")]
+    if "document" in asked:
+        assert asked["document"].headers["content-type"] == "text/xml; charset=utf-8"
+        assert _document(asked["document"].body) == [("v", value), ("a:x", ""), ("v", value), ("w", "{")]
     if "header" in asked:
         assert asked["header"].headers["x-value"] == f"<{value}>"
     if "cookie" in asked:
@@ -74,7 +100,7 @@ def _check(value: str, asked: Mapping[str, Asked]) -> None:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_nothing_leaves_its_place(value: str, served: Served, upstreams: Upstreams) -> None:
-    """A header and a cookie refuse what they cannot hold, and so does a path; every other place takes any text."""
+    """A header, a cookie, a path and XML refuse what they cannot hold; every other place takes any text."""
     for model, ask in served("places").items():
         path = f"/path/{quote(value, safe='')}/end"
         upstreams.play(SCRIPT | {f"GET {path}": Gives(1)})
@@ -92,10 +118,11 @@ def test_nothing_leaves_its_place(value: str, served: Served, upstreams: Upstrea
         printable = value.isascii() and value.isprintable()
         assert ("header" in asked) is printable, model
         assert ("path" in asked) is (value != ".."), model
+        assert ("document" in asked) is ("\0" not in value), model
         if "path" in asked:
             assert unquote(asked["path"].line) == f"GET /path/{value}/end"
         refused = {name for name, state in reply.sources.items() if state == "value-refused"}
-        assert refused == {"path", "header", "cookie"} - asked.keys(), model
+        assert refused == {"path", "header", "cookie", "document"} - asked.keys(), model
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -60,6 +60,30 @@ tls = { ca = "{!garbled}" }
 url = "HERE/x"
 tls = { ca = "{!nowhere}" }
 
+[sources.of_one]
+url = "HERE/open"
+tls = { ca = "{!ca}", cert = "{!one_cert}", key = "{!one_key}" }
+auth = { oauth2 = { token_url = "ELSEWHERE/token", client_id = "i", client_secret = "s" } }
+
+[upstreams.bank]
+url = "HERE"
+tls = { ca = "certificates/ca.pem", cert = "{!two_cert}", key = "{!two_key}" }
+auth = { oauth2 = { token_url = "ELSEWHERE/token", client_id = "i", client_secret = "s" } }
+
+[sources.of_two]
+upstream = "bank"
+url = "/open"
+
+[sources.of_nobody]
+url = "HERE/open"
+tls = { ca = "{!ca}", cert = "{!one_cert}", key = "{!one_key}" }
+auth = { oauth2 = { token_url = "ELSEWHERE/token", client_id = "i", client_secret = "s", tls = "public" } }
+
+[sources.of_mixed]
+url = "HERE/open"
+tls = { ca = "{!ca}", cert = "{!one_cert}", key = "{!two_key}" }
+auth = { oauth2 = { token_url = "ELSEWHERE/token", client_id = "i", client_secret = "s" } }
+
 [sources.chosen]
 url = "{at}/x"
 tls = { ca = "{!ca}" }
@@ -68,6 +92,10 @@ tls = { ca = "{!ca}" }
 path = "/chosen/{at}"
 sources = ["chosen"]
 parameters.at = { enum = { plain = "http://192.0.2.1", here = "HERE" } }
+
+[endpoints.tokens]
+path = "/tokens"
+sources = ["of_one", "of_two", "of_nobody", "of_mixed"]
 
 [endpoints.good]
 path = "/good"
@@ -134,7 +162,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         elsewhere = ends.enter_context(SecuredServer(authority).serving())
         server = ends.enter_context(SecuredServer(authority, elsewhere.url).serving())
         (folder / "fanin.toml").write_text(
-            (FILE + "".join(ROTATED.format(name=name) for name in NAMES.values())).replace("HERE", server.url)
+            (FILE + "".join(ROTATED.format(name=name) for name in NAMES.values()))
+            .replace("ELSEWHERE", elsewhere.url)
+            .replace("HERE", server.url)
         )
         patch = ends.enter_context(pytest.MonkeyPatch.context())
         for name, value in secrets.items():
@@ -183,6 +213,22 @@ def test_what_cannot_be_trusted_or_shown_is_a_failure_that_says_so(
     assert "key is not that of cert" in told
     for secret in (*scene.one.key.splitlines()[1:-1], *scene.two.key.splitlines()[1:-1], "hunter2"):
         assert secret not in told
+
+
+def test_a_server_of_tokens_is_called_with_the_tls_of_the_source(scene: Scene, model: str) -> None:
+    """Sources whose certificates differ share no token, and `tls = "public"` trusts no authority of the source's."""
+    reply = scene.asks[model](Question("/tokens"))
+    assert reply.sources == {
+        "of_one": "fresh",
+        "of_two": "fresh",
+        "of_nobody": "source-unavailable",
+        "of_mixed": "secret-unavailable",
+    }
+    assert reply.body["of_one"] == {"shown": "one", "token": "of-one"}
+    assert reply.body["of_two"] == {"shown": "two", "token": "of-two"}
+    details = {name: problem["detail"] for name, problem in reply.body["errors"].items()}
+    assert details["of_nobody"] == "the server of of_nobody's tokens cannot be reached"
+    assert details["of_mixed"] == "the tls of of_mixed has no certificate or key that can be used"
 
 
 def test_a_url_from_a_value_is_not_asked_in_the_clear(scene: Scene, model: str) -> None:

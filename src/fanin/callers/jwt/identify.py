@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from fanin.callers.jwt.keys import Keys, KeysUnavailable
 from fanin.callers.jwt.known import Known
-from fanin.callers.jwt.verify import TokenRefused, UnknownKey, Verified, verified
+from fanin.callers.jwt.verify import TokenRefused, UnknownKey, verified
 from fanin.callers.kinds import Around, Identify
 from fanin.config.callers import Callers
 from fanin.config.callers.jwt import Jwt
@@ -35,6 +35,21 @@ def identifying(callers: Callers, around: Around) -> Identify:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Who asks by a token.
+
+    Args:
+        caller: that caller, the same object for all requests with the token.
+        scopes: the token's.
+        until: the moment, in seconds since 1970, from which it is not taken any more.
+    """
+
+    caller: Caller
+    scopes: frozenset[str]
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bearers:
     """The callers of one table of fanin.toml that send tokens.
 
@@ -52,7 +67,7 @@ class Bearers:
     table: Jwt
     keys: Keys
     now: Clock
-    known: Known = field(default_factory=Known)
+    known: Known[Said] = field(default_factory=Known)
 
     def identify(self, headers: Mapping[str, str]) -> Conversation[Caller]:
         """Find out who asks.
@@ -78,17 +93,18 @@ class Bearers:
             scope = " ".join(missing)
             challenge = f'{self.challenge}, error="insufficient_scope", scope="{scope}"'
             raise not_allowed(f"the scope {scope} is missing", challenge)
-        return Caller(self.name, said.claims)
+        return said.caller
 
-    def _said(self, token: str) -> Conversation[Verified]:
+    def _said(self, token: str) -> Conversation[Said]:
         keys = yield from self.keys.current()
         if (known := self.known.get(token, keys.digest, self.now())) is not None:
             return known
         try:
-            said = verified(token, keys, self.table, self.now())
+            checked = verified(token, keys, self.table, self.now())
         except UnknownKey:
             keys = yield from self.keys.after_unknown(keys)
-            said = verified(token, keys, self.table, self.now())
+            checked = verified(token, keys, self.table, self.now())
+        said = Said(Caller(self.name, checked.claims), checked.scopes, checked.until)
         self.known.put(token, keys.digest, said)
         return said
 

@@ -3,8 +3,7 @@
 from collections import OrderedDict
 from hashlib import sha256
 from threading import Lock
-
-from fanin.callers.jwt.verify import Verified
+from typing import Protocol
 
 MAX_ENTRIES = 4096
 """Tokens that are known."""
@@ -12,7 +11,14 @@ MAX_CHARACTERS = 2_000_000
 """Characters of all these tokens; what they say takes up to ten times as many bytes."""
 
 
-class Known:
+class Ending(Protocol):
+    """What a token says, until it expires."""
+
+    @property
+    def until(self) -> float: ...  # noqa: D102 - said of Verified
+
+
+class Known[Said: Ending]:
     """What tokens say that were checked, the least recently used leaving first.
 
     A token is not kept, only a digest of it, together with one of the keys that it was checked with. So no token is
@@ -26,14 +32,14 @@ class Known:
     def __init__(self, max_entries: int = MAX_ENTRIES, max_characters: int = MAX_CHARACTERS) -> None:
         self._max_entries = max_entries
         self._max_characters = max_characters
-        self._entries: OrderedDict[bytes, tuple[Verified, int]] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[Said, int]] = OrderedDict()
         self._characters = 0
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, token: str, keys: bytes, now: float) -> Verified | None:
+    def get(self, token: str, keys: bytes, now: float) -> Said | None:
         """Look a token up.
 
         Args:
@@ -51,12 +57,12 @@ class Known:
             self._entries.move_to_end(key)
             return entry[0]
 
-    def put(self, token: str, keys: bytes, verified: Verified) -> None:
+    def put(self, token: str, keys: bytes, said: Said) -> None:
         """Keep what a token says that was checked with these keys."""
         key = _digest(token, keys)
         with self._lock:
             self._remove(key)
-            self._entries[key] = verified, len(token)
+            self._entries[key] = said, len(token)
             self._characters += len(token)
             while len(self._entries) > self._max_entries or self._characters > self._max_characters:
                 self._remove(next(iter(self._entries)))

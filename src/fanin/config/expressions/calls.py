@@ -33,6 +33,8 @@ class _Expression:
         found: Json = expression(value, self._budget)
         if isinstance(found, str):
             self._budget.step(len(found) >> ORDERED)
+        elif isinstance(found, list):
+            self._budget.step(len(found))
         return found
 
 

@@ -6,7 +6,7 @@ The arguments may be of any type: the library checks them when it calls the func
 from collections.abc import Callable
 from typing import Any
 
-from fanin.config.expressions.bounds import COMPARED, ORDERED, Budget, memory_of_text
+from fanin.config.expressions.bounds import COMPARED, FILLED_OBJECT, ORDERED, Budget, memory_of_text
 from fanin.config.memory import LIST, MEMBER, SLOT
 
 
@@ -60,12 +60,21 @@ def _pairs(budget: Budget, members: Any, *_: Any) -> None:
         budget.make(len(members) * (LIST + 2 * SLOT))
 
 
+def _attach(budget: Budget, items: Any, *_: Any) -> None:
+    """Each item is copied."""
+    if isinstance(items, list):
+        members = sum([len(item) + 1 for item in items if isinstance(item, dict)])
+        budget.step(members)
+        budget.make(FILLED_OBJECT * len(items) + MEMBER * members)
+
+
 def _zip(budget: Budget, *lists: Any) -> None:
     if all(isinstance(each, list) for each in lists):
         budget.make(min(map(len, lists), default=0) * (LIST + SLOT * len(lists)))
 
 
 FORESEEN: dict[str, Callable[..., None]] = {
+    "attach": _attach,
     "contains": _contains,
     "items": _pairs,
     "group_by": _pairs,

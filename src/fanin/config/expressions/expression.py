@@ -1,5 +1,6 @@
 """An expression, compiled, with what it reads and how it is evaluated."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,14 +13,16 @@ from fanin.config.expressions.documents import ERRORS, OF_CLIENT, PARAMETERS, PL
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
 from fanin.config.expressions.nodes import Node
-from fanin.config.expressions.repairs import LANGUAGE, of_syntax
+from fanin.config.expressions.repairs import LANGUAGE, of_syntax, of_value
 from fanin.config.expressions.sharing import copies
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS, added_levels, levels, makes_numbers, problems
-from fanin.config.mistake import Mistake, listed, quoted, shortened
+from fanin.config.mistake import Mistake, listed, nearest, quoted, shortened
 from fanin.config.template import text as texts
 from fanin.config.template.reference import ParameterReference, read_reference
 from fanin.config.values import Json
 
+_WORDS_OF_PLANS = re.compile(r"(?:errors|parameters)\.[A-Za-z0-9_.]++")
+"""What stands in expressions only, and reads like a reference."""
 _MOST_PROBLEM = 250
 """Characters of what the library says, which quotes the expression."""
 
@@ -110,7 +113,7 @@ def compile_expression(text: object, *, of: Document) -> Expression:
             library itself says only when it meets data; or it reads what its document does not have.
     """
     if not isinstance(text, str):
-        raise Mistake("bad-type", "not a text", "Put it in quotes")
+        raise Mistake("bad-type", "an expression is a text", of_value(text))
     try:
         parsed: Node = jmespath.compile(text).parsed
     except JMESPathError as error:
@@ -152,12 +155,16 @@ def _refuse_braces(text: str) -> None:
             message = f"{quoted(found[0])} stands in texts only"
             fix = "Write a variable's value itself; no expression sees a secret"
             raise Mistake("braces", message, fix, found[0])
-        try:
-            reference = read_reference(found["reference"])
-        except Mistake:
-            continue
-        name = str(reference).strip("{}")
-        instead = f"parameters.{name}, or {name} for a source" if isinstance(reference, ParameterReference) else name
+        name = found["reference"]
+        if not _WORDS_OF_PLANS.fullmatch(name):
+            try:
+                reference = read_reference(name)
+            except Mistake:
+                continue
+            name = str(reference).strip("{}")
+            if isinstance(reference, ParameterReference):
+                name = f"parameters.{name}, or {name} for a source"
+        instead = name
         raise Mistake("braces", f"{found[0]} stands in texts only", f"Write {instead}", found[0])
 
 
@@ -176,7 +183,10 @@ def _check_response(mentions: list[Mention]) -> None:
     for mention in mentions:
         if mention is not WHOLE and mention.name not in RESPONSE:
             message = f"{quoted(mention.name)} is no member of a response"
-            raise Mistake("unknown-name", message, f"Use one of: {listed(RESPONSE)}", mention.name)
+            fix = nearest(mention.name, RESPONSE)
+            if not fix.startswith("Write"):
+                fix = f"Write body.{shortened(mention.name)} for what is in the body, or use one of: {listed(RESPONSE)}"
+            raise Mistake("unknown-name", message, fix, mention.name)
         if mention.name == "headers" and mention.member != mention.member.lower():
             message = "the names of headers are in lower case"
             raise Mistake("unknown-name", message, f'Write "{shortened(mention.member.lower())}"', mention.member)

@@ -6,7 +6,11 @@ from jmespath.exceptions import JMESPathTypeError
 from jmespath.functions import Functions as StandardFunctions
 from jmespath.functions import signature
 
+from fanin.config.template.text import matched
 from fanin.config.values import Json
+
+_DIGITS = range(16)
+"""Digits behind the point that a number can be rounded to."""
 
 
 class Functions(StandardFunctions):
@@ -50,6 +54,52 @@ class Functions(StandardFunctions):
             group.append(item)
         return groups
 
+    @signature(
+        {"types": ["array"]}, {"types": ["string"]}, {"types": ["expref"]}, {"types": ["array"]}, {"types": ["expref"]}
+    )
+    def _func_attach(self, items: list[Json], name: str, key: Any, rows: list[Json], row_key: Any) -> Json:
+        found: dict[str | None, Json] = {}
+        for row in rows:
+            if (text := matched(row_key.visit(row_key.expression, row))) is not None:
+                found.setdefault(text, row)
+        attached: list[Json] = []
+        for item in items:
+            if not isinstance(item, dict):
+                raise JMESPathTypeError("attach", item, type(item).__name__, ["array of objects"])
+            wanted = key.visit(key.expression, item)
+            if isinstance(wanted, list):
+                texts = [text for text in map(matched, wanted) if text is not None]
+                attached.append({**item, name: [found[text] for text in texts if text in found]})
+            else:
+                attached.append({**item, name: found.get(matched(wanted))})
+        return attached
+
+    @signature({"types": ["number"]}, {"types": ["number"]})
+    def _func_subtract(self, first: float, second: float) -> float:
+        return first - second
+
+    @signature({"types": ["array-number"]})
+    def _func_product(self, numbers: list[float]) -> float:
+        product: float = 1
+        for number in numbers:
+            product *= number
+            if isinstance(product, int) and abs(product) >= 2**64:  # an integer that grows takes longer and longer
+                product = float(product)
+        return product
+
+    @signature({"types": ["number"]}, {"types": ["number"]})
+    def _func_divide(self, first: float, second: float) -> float:
+        if second == 0:
+            raise JMESPathTypeError("divide", second, "0", ["number other than 0"])
+        quotient = first / second
+        return int(quotient) if isinstance(first, int) and isinstance(second, int) and first % second == 0 else quotient
+
+    @signature({"types": ["number"]}, {"types": ["number"]})
+    def _func_round(self, number: float, digits: float) -> float:
+        if digits not in _DIGITS:
+            raise JMESPathTypeError("round", digits, "number", ["whole number from 0 to 15"])
+        return round(number, int(digits)) if digits else round(number)
+
     @signature({"types": ["string"]})
     def _func_lower(self, text: str) -> str:
         return text.lower()
@@ -65,7 +115,7 @@ class Functions(StandardFunctions):
 
 FUNCTIONS = Functions()
 
-MAKE_NUMBERS = frozenset(("abs", "avg", "ceil", "floor", "sum", "to_number"))
+MAKE_NUMBERS = frozenset(("abs", "avg", "ceil", "divide", "floor", "product", "round", "subtract", "sum", "to_number"))
 """Those that may give a number that their arguments do not have."""
 GIVE_SCALARS = MAKE_NUMBERS | {
     "contains", "ends_with", "join", "length", "lower", "replace", "split", "starts_with", "to_string", "trim", "type",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from fanin.config.expressions.documents import PARAMETERS, Document
-from fanin.config.mistake import Mistake, listed, quoted
+from fanin.config.mistake import Mistake, quoted
 
 # ruff: noqa: PLC0415 - no part of the cold start of a file without expressions
 
@@ -61,7 +61,11 @@ _OF_THE_REQUEST = frozenset(("caller", "input", PARAMETERS))
 def _before_any_source(expression: "Expression") -> "Expression":
     for name in sorted(expression.mentions - _OF_THE_REQUEST):
         message = f"{quoted(name)} is not known before a source is called"
-        raise Mistake("unknown-name", message, f"Use one of: {listed(_OF_THE_REQUEST)}", name)
+        if f'"{name}"' in expression.text:
+            fix = f"Write '{name}', if it is a text: names stand in double quotes, texts in single ones"
+        else:
+            fix = f"Write caller.{name} for a claim, or parameters.{name} or input.{name}"
+        raise Mistake("unknown-name", message, fix, name)
     return expression
 
 

@@ -27,9 +27,9 @@ _FOLDED_MEMORY = 100_000
 _OF_FUNCTIONS: dict[str, Kinds] = {
     name: frozenset((kind,))
     for kind, names in {
-        "array": "items keys map sort sort_by split to_array values zip",
+        "array": "attach items keys map sort sort_by split to_array values zip",
         "boolean": "contains ends_with starts_with",
-        "number": "abs ceil floor length sum",
+        "number": "abs ceil divide floor length product round subtract sum",
         "object": "from_items group_by merge",
         "text": "join lower replace to_string trim type upper",
     }.items()

@@ -5,6 +5,7 @@ from string import ascii_letters, digits
 
 from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerError, ParseError
 
+from fanin.config.expressions.documents import PLAN
 from fanin.config.expressions.functions import FUNCTIONS
 from fanin.config.mistake import nearest, shortened
 from fanin.config.template.reference import BODY
@@ -13,7 +14,7 @@ LANGUAGE = "The language: https://jmespath.org"
 
 _WORDS = {"and": "&&", "or": "||", "not": "!"}
 _LITERALS = frozenset(("null", "true", "false"))
-_ARITHMETIC = "There is no arithmetic: take a function, such as sum([a, b]), or have your clients compute it"
+_ARITHMETIC = "Take a function: sum([a, b]), subtract(a, b), product([a, b]), divide(a, b)"
 _MARKS = {
     "=": "Write == to compare",
     "?": "Write condition && value || other",
@@ -21,6 +22,34 @@ _MARKS = {
     **dict.fromkeys("+/%", _ARITHMETIC),
 }
 """For a character that begins nothing, what to do."""
+_MEANT = {
+    **dict.fromkeys(("count", "len", "size"), "length(list)"),
+    **dict.fromkeys(("concat", "concatenate"), "join('', [a, b])"),
+    **dict.fromkeys(("toupper", "uppercase", "to_upper"), "upper(text)"),
+    **dict.fromkeys(("tolower", "lowercase", "to_lower"), "lower(text)"),
+    **dict.fromkeys(("coalesce", "default", "ifnull"), "not_null(a, b)"),
+    **dict.fromkeys(("find", "filter", "where"), "list[?condition]"),
+    **dict.fromkeys(("lookup", "lookup_by", "find_by", "join_by"), "attach(list, 'name', &key, rows, &row_key)"),
+    **dict.fromkeys(("int", "float", "number"), "to_number(text)"),
+    **dict.fromkeys(("str", "string", "text"), "to_string(value)"),
+    **dict.fromkeys(("unique", "distinct"), "keys(from_items(list[*].[@, @])), for a list of texts"),
+    "add": "sum([a, b])",
+    "minus": "subtract(a, b)",
+    "multiply": "product([a, b])",
+    "if": "condition && value || other",
+    "first": "list[0]",
+    "last": "list[-1]",
+    "flatten": "list[]",
+    "not": "!(value)",
+}
+"""What to write for functions that other languages have."""
+_NAMES_MEANT = {
+    **dict.fromkeys(("body", "request"), "Write input, for the client's body"),
+    "each": "Filter the list in for_each, such as orders[?paid]: expressions see no item",
+}
+"""What to do about names that other keys, or other languages, have."""
+_LONGEST_VALUE = 200
+_MOST_PARTS = 20
 _PLAIN = frozenset(ascii_letters + digits + "_-")
 
 
@@ -41,6 +70,8 @@ def of_syntax(error: JMESPathError, text: str) -> str:
             fix = f"End it with {mark[:1]}" if mark[:1] in "'\"`" else _MARKS.get(mark, LANGUAGE)
         case ParseError(token_type="NUMBER", token_value=value):
             fix = f"Write numbers between backticks: `{shortened(str(value))}`"
+        case ParseError(token_type="LBRACE") if "{{" in text:
+            fix = "Write one brace: an expression doubles none"
         case ParseError(token_type="STAR"):
             fix = _ARITHMETIC
         case ParseError(token_value=str(word), lex_position=int(at)):
@@ -62,7 +93,32 @@ def _of_hyphen(text: str, at: int) -> str:
 
 def of_function(name: str) -> str:
     """Say which function an unknown one may mean."""
-    return nearest(name, FUNCTIONS.FUNCTION_TABLE)
+    return f"Write {_MEANT[name]}" if name in _MEANT else nearest(name, FUNCTIONS.FUNCTION_TABLE)
+
+
+def of_value(value: object) -> str:
+    """Say how to write an expression that stands there as another value than a text."""
+    written = _expression(value)
+    if written is None or len(written) > _LONGEST_VALUE or "\n" in written:
+        return "Write it as one text, in quotes"
+    quote = '"' if '"' not in written and "\\" not in written else "'''"
+    return f"Write {quote}{written}{quote}"
+
+
+def _expression(value: object) -> str | None:
+    """Write a value of TOML as an expression: a table's texts are expressions, and a list's are texts."""
+    match value:
+        case bool() | int() | float():
+            return f"`{str(value).lower()}`"
+        case str():
+            return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        case list():
+            items = [_expression(item) for item in value[:_MOST_PARTS]]
+            return None if None in items or len(value) > _MOST_PARTS else f"[{', '.join(map(str, items))}]"
+        case dict() if 0 < len(value) <= _MOST_PARTS and all(_PLAIN.issuperset(name) for name in value):
+            parts = {name: part if isinstance(part, str) else _expression(part) for name, part in value.items()}
+            return None if None in parts.values() else f"{{{', '.join(f'{n}: {part}' for n, part in parts.items())}}}"
+    return None
 
 
 def of_name(name: str, text: str, names: Collection[str]) -> str:
@@ -79,4 +135,6 @@ def of_name(name: str, text: str, names: Collection[str]) -> str:
         return f"Write `{name}`, between backticks: a word without them is a name"
     if f'"{name}"' in text:
         return f"Write '{shortened(name)}', if it is a text: names stand in double quotes, texts in single ones"
-    return nearest(name, names)
+    if name in _NAMES_MEANT:
+        return _NAMES_MEANT[name]
+    return nearest(name, [*names, *sorted(PLAN)])

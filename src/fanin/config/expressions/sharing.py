@@ -86,4 +86,6 @@ def _of_function(node: Node, found: list[Copies]) -> Copies:
         return _in_turn(found[::-1])
     if name in BY_KEY:
         return found[0]
+    if name == "attach":  # a row stands in as many items as have its key
+        return Copies(_MANY, max((each.literal for each in found), default=1) and _MANY)
     return Copies(sum(each.data for each in found), max((each.literal for each in found), default=1))

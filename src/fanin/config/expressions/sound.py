@@ -13,6 +13,8 @@ from fanin.config.values import Json
 
 MAX_LEVELS = 64
 """Levels that an expression may have, and that it may add to those of an answer, so that a body can be written."""
+_ATTACHED = 3
+"""Levels around a row that attach() puts into an item: those of both lists, and of the item."""
 FLATTER = "Write it flatter: join fewer parts by ||, &&, | and the like, and put fewer lists and objects in each other"
 
 
@@ -45,7 +47,7 @@ def added_levels(node: Node) -> int:
             return 1 + max(added, default=0)
         case "function_expression":
             together = sum if node["value"] == "map" else max  # only map puts one argument's value into another's
-            return 1 + together(added or [0])
+            return (_ATTACHED if node["value"] == "attach" else 1) + together(added or [0])
         case "or_expression" | "and_expression":
             return max(added)
         case "comparator" | "not_expression":

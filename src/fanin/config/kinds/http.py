@@ -8,20 +8,21 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from fanin.config import template
-from fanin.config.graphql import GraphQL
+from fanin.config.graphql import GraphQL, variables_in
 from fanin.config.headers import TRACE_HEADERS, check_header_names
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 from fanin.config.origins import origin_of
 from fanin.config.request import Request
 from fanin.config.source import Source
 from fanin.config.table import Name
 from fanin.config.template import RefusedValue, Values
-from fanin.config.texts import Body, Form, Header, OriginText, Url
+from fanin.config.texts import Body, Form, Header, OriginText, Url, Xml
 
 WITHOUT_CONTENT = frozenset(("GET", "HEAD"))
 REPEATABLE = frozenset(("PUT", "DELETE"))
 """Methods of writes whose repetition does what the first would have done (RFC 9110, section 9.2.2)."""
-_FORM_TYPE = ("Content-Type", "application/x-www-form-urlencoded")
+_CONTENT_TYPES = {"form": "application/x-www-form-urlencoded", "xml": "text/xml; charset=utf-8"}
+"""What is said of contents that are no JSON, unless `headers` says it."""
 
 
 class HttpSource(Source):
@@ -39,6 +40,8 @@ class HttpSource(Source):
     """JSON to send; a text may hold references."""
     form: Form | None = None
     """Fields to send as a form; a value may hold references, and a list repeats its field."""
+    xml: Xml | None = None
+    """XML to send; texts and attributes may hold references."""
     graphql: GraphQL | None = None
     """A GraphQL query to send; the answer is its `data`."""
     upstream: Name | None = None
@@ -69,7 +72,7 @@ class HttpSource(Source):
 
     @model_validator(mode="after")
     def _one_content(self) -> "HttpSource":
-        contents = [key for key in ("body", "form", "graphql") if getattr(self, key) is not None]
+        contents = [key for key in ("body", "form", "xml", "graphql") if getattr(self, key) is not None]
         if len(contents) > 1:
             raise Mistake("bad-body", f"{' and '.join(contents)} each say what is sent", "Keep one of them")
         if self.graphql and "method" not in self.model_fields_set:
@@ -104,6 +107,25 @@ class HttpSource(Source):
         return self
 
     @model_validator(mode="after")
+    def _sends_what_leads_on(self) -> "HttpSource":
+        if self.pages is None or self.pages.body is None:
+            return self
+        member, *below = self.pages.body.split(".")
+        if self.graphql and (member != "variables" or not below or below[0] not in variables_in(self.graphql.query)):
+            message = f"the query has no variable at {quoted(self.pages.body)}"
+            fix = 'Write body = "variables.after", with a variable of the query'
+            raise Mistake("bad-pages", message, fix, f'"{self.pages.body}"')
+        content = self.body or (self.graphql.body if self.graphql else None)
+        if content and not content.has_place((member, *below)):
+            message = f"body has no object for {quoted(self.pages.body)} to stand in"
+            fix = "Write the names of objects in body, joined by dots"
+            raise Mistake("bad-pages", message, fix, f'"{self.pages.body}"')
+        if content is None and self.form is None:
+            message, fix = "nothing is sent that could lead to the next page", "Write query in place of body"
+            raise Mistake("bad-pages", message, fix, f'"{self.pages.body}"')
+        return self
+
+    @model_validator(mode="after")
     def _a_key_for_what_is_repeated(self) -> "HttpSource":
         if self.idempotency_key and not self.writes:
             message = f"{self._asks} changes nothing, and may be repeated without a key"
@@ -130,6 +152,8 @@ class HttpSource(Source):
 
             for origin in (*((self.url.origin,) if isinstance(self.url, template.UrlTemplate) else ()), *self.origins):
                 check_secured(origin)
+            if self.auth and (oauth2 := self.auth.oauth2) and oauth2.tls == "source":
+                check_secured(oauth2.token_url.origin, 'Write https, or tls = "public" in oauth2')
         return self
 
     @model_validator(mode="after")
@@ -157,6 +181,8 @@ class HttpSource(Source):
             yield from ((("body",), text) for text in self.body.texts)
         if self.form:
             yield from ((("form", name), text) for name, text in self.form.fields)
+        if self.xml:
+            yield ("xml",), self.xml.template
         if self.graphql and self.graphql.variables:
             yield from ((("graphql", "variables"), text) for text in self.graphql.variables.texts)
 
@@ -266,9 +292,10 @@ class HttpSource(Source):
                 for name, header in self.headers.items()
                 if not header.template.optional or not header.template.is_absent(values)
             ]
-            if self.form and not any(name.lower() == "content-type" for name in self.headers):
-                own.append(_FORM_TYPE)
-            content = self.body or self.form or (self.graphql.body if self.graphql else None)
+            told = "form" if self.form else "xml" if self.xml else ""
+            if told and not any(name.lower() == "content-type" for name in self.headers):
+                own.append(("Content-Type", _CONTENT_TYPES[told]))
+            content = self.body or self.form or self.xml or (self.graphql.body if self.graphql else None)
             return Request(
                 method=self.method,
                 url=self.url.expand(values, self.separator)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KINDS: tuple[type[Source], ...] = (HttpSource, ValueSource, ComputeSource, FirstOfSource, SqlSource)
 """Every kind. What has the key of no kind is read as the first, and lacks its key."""
+OF_ANY_KIND = frozenset(key for kind in KINDS for key in kind.accepted())
+"""The keys that sources have, whatever their kind."""
 
 
 def kinds_in(table: Mapping[str, Any]) -> list[type[Source]]:

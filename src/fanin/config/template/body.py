@@ -1,6 +1,6 @@
 """A JSON body with references in its texts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -62,6 +62,19 @@ class BodyTemplate:
                         yield from walk(item)
 
         return walk(self.tree)
+
+    def has_place(self, names: Sequence[str]) -> bool:
+        """Tell whether there can be a member by these names, one within the other: what is around it is an object."""
+        node = self.tree
+        for name in names:
+            if isinstance(node, Template) and len(node.pieces) == 1 and not isinstance(node.pieces[0], str):
+                return True  # what it stands for may be one
+            if not isinstance(node, dict):
+                return False
+            if name not in node:
+                return True
+            node = node[name]
+        return True
 
     def expand(self, values: Values) -> Json:
         """Put the values in. A text with a reference that may be left out, and stands for null, is left out.

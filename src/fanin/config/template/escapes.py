@@ -3,11 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from urllib.parse import quote
+
+import orjson
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _BEHIND_BACKSLASH = re.compile(r"""[\\'"\n\r\t]""")
 _LETTERS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LUCENE = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s]')
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _OPERATORS = frozenset(("AND", "OR", "NOT", "TO"))
 
 
@@ -36,7 +40,23 @@ def _lucene(text: str) -> str:
     return _LUCENE.sub(lambda found: f"\\{' ' if found[0].isspace() else found[0]}", text)
 
 
+def _json(text: str) -> str:
+    """Write what stands between the quotes of a JSON text (RFC 8259, section 7)."""
+    return orjson.dumps(_unicode(text)).decode()[1:-1]
+
+
+def _url(text: str) -> str:
+    """Percent-encode all but letters, digits and `-._~`, for a URL or a query that is itself a value."""
+    return quote(_unicode(text), safe="")
+
+
+def _unicode(text: str) -> str:
+    if not text.isascii() and _SURROGATE.search(text):
+        raise ValueError("has characters that are not Unicode text")
+    return text
+
+
 ESCAPES: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {"odata": _odata, "backslash": _backslash, "lucene": _lucene}
+    {"odata": _odata, "backslash": _backslash, "lucene": _lucene, "json": _json, "url": _url}
 )
 """Each takes a value's text and gives what may stand between quotes. Raises ValueError: it cannot."""

@@ -29,6 +29,8 @@ _REFERENCE = re.compile(r'([a-z][a-z0-9_]*+)((?:\.(?:[A-Za-z0-9_\-]++|"[^"{}]++"
 _STEP = re.compile(r'\.(?:([A-Za-z0-9_\-]++)|"([^"{}]++)")')
 _BARE = re.compile(r"[A-Za-z0-9_\-]+")
 _UNQUOTED = re.compile(r"([a-z][a-z0-9_]*+)\.([^\s{}\[\]\"]++)")
+_ADDRESSES = frozenset(("address", "client", "client_ip", "ip", "remote_addr"))
+"""What other languages call the client's address as a part of the request."""
 _SIGNS = frozenset("/@#")
 """What a URL has, or a name of XML's or of JSON-LD, and no name without quotes."""
 _SECRET = re.compile(r"!([a-z][a-z0-9_]*)")
@@ -213,6 +215,8 @@ def _meant(name: str, path: tuple[str, ...]) -> str:
             return "Only expressions know errors: write it in `when` or `compute`"
         case "now", _:
             return "There is no reference to the time: leave it to the API, or take it from clients as a parameter"
+    if path and path[0] in _ADDRESSES:
+        return 'A source gets the address of the client by forward = ["X-Forwarded-For"], as its last entry'
     return (
         "Parameters, headers and cookies are declared in [endpoints.NAME.parameters] and written {name}; the body is "
         "{input}, and who asks {caller.sub}"

@@ -30,6 +30,17 @@ _OPENS = re.compile(r"(?P<escapes>(?<![\w$])[eE]')|['\"]|(?<![\w$])\$(?:[A-Za-z_
 """What begins a text, a quoted name or a comment."""
 _PLACEHOLDER = re.compile(r"\$[0-9]")
 _SQLITE_PLACEHOLDER = re.compile(r"\?|(?<![:\w]):\w|[@$]\w")
+_OTHER_PLACEHOLDER = re.compile(r"(?<![^\s(=,])(?:%(?:s\b|\([A-Za-z_]\w*+\)s)|:[A-Za-z_]\w*+)")
+"""What clients of other languages bind by: %s, %(name)s, :name."""
+_NAMES = re.compile(
+    r"\b(?:join|into|update|table|(?:order|group)\s++by)\s*+\Z|(?<!distinct )\bfrom\s*+\Z", re.IGNORECASE
+)
+"""What stands before the name of a table or a column."""
+_IN = re.compile(r"\bin\s*+\Z", re.IGNORECASE)
+_TAKES_FROM = re.compile(r"\b(?:extract|substring|trim|overlay)\s*+\([^()]*+\Z", re.IGNORECASE)
+"""A call of a function in which `from` stands before a value."""
+_NEAR = 200
+"""Characters before a reference that say what it stands for."""
 _WORD = re.compile(r"[\w$]")
 _AS_JSON = re.compile(r"\s*+(?:::\s*+|as\s++)jsonb?(?![\w\[])", re.IGNORECASE)
 """A cast to json or jsonb, and not to an array of them."""
@@ -125,6 +136,10 @@ class Statement:
         """The number of each parameter, from 1; the same reference has one."""
         bound = dict.fromkeys(piece for piece in self.pieces if isinstance(piece, _Bound))
         return {each: number for number, each in enumerate(bound, 1)}
+
+    def reference(self, number: int) -> Reference | None:
+        """Give the reference that a parameter stands for, by its number; None if there is no such parameter."""
+        return next((bound.reference for bound, known in self._numbers.items() if known == number), None)
 
     def written(self, mark: str) -> str:
         """Write the statement with a placeholder for each reference.
@@ -254,14 +269,14 @@ def _check_places(pieces: Sequence[str | _Bound]) -> None:
     ended = False
     for text, quoted, bound in _parts(pieces):
         if bound is not None and quoted:
-            fix = "Remove the quotes around it: a value is bound as it is"
+            fix = "Remove the quotes around it: a value is bound as it is; for a pattern write '%' || {name} || '%'"
             message = f"{bound.reference} stands within quotes or a comment"
             raise Mistake("bad-sql", message, fix, str(bound.reference))
         if quoted:
             continue
         if ended and (bound is not None or text.strip()):
             raise Mistake("bad-sql", "there is a second statement", "Write one statement for each source", ";")
-        if found := _PLACEHOLDER.search(text):
+        if found := _PLACEHOLDER.search(text) or _OTHER_PLACEHOLDER.search(text):
             raise _placeholder(found[0])
         _, semicolon, behind = text.partition(";")
         if semicolon and behind.strip():
@@ -278,6 +293,16 @@ def _check_neighbours(pieces: Sequence[str | _Bound]) -> None:
         if touches or _WORD.match(str(before)[-1]) or _WORD.match(str(behind)[0]):
             message = f"{piece.reference} stands in a word, and can be a whole value only"
             fix = "Put blanks around it; names of tables and columns cannot come from a request"
+            raise Mistake("bad-sql", message, fix, str(piece.reference))
+        near = str(before)[-_NEAR:]
+        if _IN.search(near):
+            fix = f"Write = any({piece.reference}) for a list, or in ({piece.reference}) for one value"
+            raise Mistake(
+                "bad-sql", f"{piece.reference} stands behind in without parentheses", fix, str(piece.reference)
+            )
+        if _NAMES.search(near) and not _TAKES_FROM.search(near):
+            message = f"{piece.reference} stands where a table or a column is named, and only values can be bound"
+            fix = "Write the name itself, with a source for each that there may be"
             raise Mistake("bad-sql", message, fix, str(piece.reference))
 
 

@@ -13,7 +13,8 @@ from fanin.config.values import Json
 PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[{}])")
 """A literal brace, a reference, or a brace without its partner."""
 _NOT_IN_COOKIE = frozenset(' ",;\\')
-_INDEX = re.compile(r"\[([0-9]+)\]")
+_INDEX = re.compile(r"\[['\"]?([0-9A-Za-z_-]+)['\"]?\]")
+_LATE_MARK = re.compile(r"([^:?]++):([a-z]++)\?")
 _LONGEST_MEANT = 200
 """Characters of what is no reference that are read for what it may mean."""
 _VARIABLE = re.compile(r"\{\{|\}\}|\{\$([^{}]*)\}")
@@ -22,6 +23,11 @@ _VARIABLE = re.compile(r"\{\{|\}\}|\{\$([^{}]*)\}")
 def masked(text: str) -> str:
     """Give a text of the same length in which no character of a reference, or of a doubled brace, is a separator."""
     return PIECE.sub(lambda found: "x" * len(found[0]), text)
+
+
+def with_encoded_braces(text: str) -> str:
+    """Percent-encode the literal braces of a URL, which has none as they are (RFC 3986)."""
+    return PIECE.sub(lambda found: quote(found["brace"][0]) if found["brace"] else found[0], text)
 
 
 def cut(text: str, separator: str) -> list[str]:
@@ -51,6 +57,8 @@ def put_variables(text: str, variables: Mapping[str, str], used: set[str] | None
         if found[1] not in variables:
             known = listed(variables) or "none are defined"
             fix = f"Define it in [variables], or use one of: {known}"
+            if (bare := found[1].rstrip("?").partition(":")[0].rstrip("?")) in variables:
+                fix = f"Write {{${bare}}}: a variable is put in as it is, and has neither ? nor an escape"
             raise Mistake("unknown-variable", f"unknown variable {{${shortened(found[1])}}}", fix, found[0])
         if used is not None:
             used.add(found[1])
@@ -62,6 +70,11 @@ def put_variables(text: str, variables: Mapping[str, str], used: set[str] | None
 def written(value: Scalar) -> str:
     """Write a value as JSON and URLs do: `true`, `38.72`, text as it is."""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def matched(value: Json) -> str | None:
+    """Write what items and rows are matched by, so that 7 and "7" are equal; None for what nothing is equal to."""
+    return None if value is None or isinstance(value, list | dict) else written(value)
 
 
 def text_of(reference: Reference, value: Json) -> str:
@@ -126,7 +139,7 @@ class Template:
             if found["brace"]:
                 literal.append(found["brace"][0])
                 continue
-            pieces += (*_joined(literal), _reference(found["reference"]))
+            pieces += (*_joined(literal), _reference(found["reference"], literal[-1][-1:]))
             literal = []
         literal.append(text[end:])
         return cls((*pieces, *_joined(literal)))
@@ -148,18 +161,25 @@ class Template:
         return any(values[reference] is None for reference in self.optional)
 
 
-def _reference(text: str) -> Reference:
+def _reference(text: str, before: str) -> Reference:
     """Read a reference; of what is none, say where it stands, and which one is meant."""
     try:
         return read_reference(text)
     except Mistake as mistake:
         fix = f"Write {{{meant}}}" if (meant := _meant(text)) else mistake.fix
+        if before == "$" and meant:
+            fix = (
+                f"Write {{!{meant}}} for a secret, {{${meant}}} for one of [variables], or {{{meant}}} for a parameter"
+            )
         raise Mistake(mistake.rule, mistake.message, fix, f"{{{text}}}") from None
 
 
 def _meant(text: str) -> str:
     """Give the reference that is written with spaces, an index in brackets or a capital name; "" if it is another."""
-    name, dot, path = _INDEX.sub(r".\1", text[:_LONGEST_MEANT].strip()).partition(".")
+    bare = text[:_LONGEST_MEANT].strip()
+    if late := _LATE_MARK.fullmatch(bare):
+        bare = f"{late[1]}?:{late[2]}"
+    name, dot, path = _INDEX.sub(r".\1", bare).partition(".")
     meant = f"{name.lower()}{dot}{path}"
     try:
         read_reference(meant)

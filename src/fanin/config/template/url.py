@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import Reference, RefusedValue, Values
-from fanin.config.template.text import Template, cut, masked, percent_encoded
+from fanin.config.template.text import Template, cut, masked, percent_encoded, with_encoded_braces
 
 MAX_URL = 16_384
 """Characters of a URL with its values put in."""
@@ -45,19 +45,22 @@ class UrlTemplate:
             Mistake: not an http or https URL with a host, a reference before the path, a character that has no
                 place in it, a dot segment, or a path with a reference that may be left out.
         """
-        whole = masked(text)
-        scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
         if doubled := _DOUBLED.search(text):
             fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
             raise Mistake("bad-url", "a brace that is written twice is a literal one", fix, doubled[0])
+        text = with_encoded_braces(text)
+        whole = masked(text)
+        scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
         if scheme_and_host and "{" in scheme_and_host[0]:
             part = scheme_and_host[0][scheme_and_host[0].index("{") :].partition("}")[0] + "}"
             raise Mistake("bad-url", "a reference stands for the scheme, host or port", "Only a {$variable} may", part)
         allowed = found.end() if (found := _URL.match(whole)) else 0
-        if allowed < len(whole) or (scheme_and_host and "@" in scheme_and_host[0]):
-            fix = f"{_URL_FIX}; no user info, no #"
-            part = whole[allowed : allowed + 1] or "@"
-            raise Mistake("bad-url", "it has a character that a source's URL may not have", fix, part)
+        if scheme_and_host and "@" in scheme_and_host[0]:
+            fix = "Remove it, and write auth = { basic = { user = …, password = … } }"
+            raise Mistake("bad-url", "a user and a password stand before the host", fix, "@")
+        if allowed < len(whole):
+            character = whole[allowed]
+            raise Mistake("bad-url", f"{character!r} may not stand in a URL", _instead_of(character), character)
         if lone := _LONE_PERCENT.search(whole):
             part = text[lone.start() : lone.start() + 3]
             raise Mistake("bad-url", "a % stands without two hexadecimal digits", "Write %25 for it", part)
@@ -138,6 +141,14 @@ class UrlTemplate:
                     reference, f'leaves the path segment "{expanded}", which would name another resource'
                 )
         return expanded
+
+
+def _instead_of(character: str) -> str:
+    """Say what to write for a character that no URL has as it is."""
+    encoded = quote(character, safe="", errors="replace")
+    if character == "#":
+        return f"Remove it and what follows, which is sent to no server; or write {encoded}"
+    return f"Write {encoded} for it"
 
 
 def _is_address(host: str) -> bool:

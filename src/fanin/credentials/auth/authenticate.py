@@ -12,7 +12,7 @@ from fanin.aws.endpoint import region_of
 from fanin.aws.errors import AwsUnavailable
 from fanin.aws.sigv4 import sign
 from fanin.config import Source
-from fanin.config.auth import OAuth2, SigV4
+from fanin.config.auth import SigV4
 from fanin.config.kinds.sql import PASSWORD
 from fanin.config.login import Login
 from fanin.config.mistake import Mistake
@@ -21,7 +21,7 @@ from fanin.config.tls import check_secured
 from fanin.credentials.auth.credentials import with_credentials, with_header, with_secrets
 from fanin.credentials.auth.database_token import database_token
 from fanin.credentials.auth.own_tls import OwnTls
-from fanin.credentials.auth.tokens import TokenRefused, Tokens
+from fanin.credentials.auth.tokens import TokenRefused, Tokens, TokenServer
 from fanin.credentials.flows import Conversation, SendRequest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.vault import SecretMissing, Vault
@@ -66,7 +66,7 @@ class Authenticator:
     environment: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
     clock: Clock
-    own_tls: OwnTls = field(default_factory=OwnTls, repr=False)
+    own_tls: OwnTls = field(repr=False)
 
     def ask(self, call: Call) -> Conversation[Response]:
         """Make a call's request; where the source answers with 401, once more, if there are newer secrets or tokens.
@@ -81,7 +81,6 @@ class Authenticator:
         """
         try:
             held = yield from self._held(call)
-            held = yield from self._fitting(call, held)
         except SecretMissing as missing:
             raise _unavailable(call.source, str(missing)) from None
         except TlsRefused as refused:
@@ -95,50 +94,51 @@ class Authenticator:
 
     def _again(self, call: Call, held: _Held) -> Conversation[Request | None]:
         """Make the request with what is newer than what the source has refused; None if nothing is."""
-        newer = yield from self._newer(call, held)
         try:
+            newer = yield from self._newer(call, held)
             return None if newer == held else self._request(call, newer)
         except TlsRefused:
             return None
 
-    def _fitting(self, call: Call, held: _Held) -> Conversation[_Held]:
-        """Hold certificates and keys that belong together; those that do not may have been replaced one by one.
+    def _fitting(self, call: Call) -> Conversation[Mapping[str, SecretStr]]:
+        """Give secrets whose certificates and keys belong together; others may have been replaced one by one.
 
         Raises:
             TlsRefused: they do not, and there are none newer.
         """
-        tls = call.source.tls
+        source, tls = call.source, call.source.tls
+        secrets = yield from self.vault.values(source.secrets, call.deadline)
         if tls is None:
-            return held
+            return secrets
         try:
-            self.own_tls.context(tls, held.secrets)
+            self.own_tls.context(tls, secrets)
         except TlsRefused:
-            newer = yield from self.vault.renewed(call.source.secrets, held.secrets, call.deadline)
+            newer = yield from self.vault.renewed(source.secrets, secrets, call.deadline)
             self.own_tls.context(tls, newer)
-            return replace(held, secrets=newer)
-        return held
+            return newer
+        return secrets
 
     def _held(self, call: Call) -> Conversation[_Held]:
         source = call.source
-        secrets = yield from self.vault.values(source.secrets, call.deadline)
+        secrets = yield from self._fitting(call)
         if not (source.auth and source.auth.oauth2):
             return _Held(secrets)
-        settings = source.auth.oauth2
+        server = TokenServer.of(source.auth.oauth2, source.tls)
         try:
-            token = yield from self.tokens.token(source.name, settings, secrets)
+            token = yield from self.tokens.token(source.name, server, secrets)
         except TokenRefused:
-            return (yield from self._after_rotation(call, settings, secrets))
+            return (yield from self._after_rotation(call, server, secrets))
         return _Held(secrets, token)
 
     def _after_rotation(
-        self, call: Call, settings: OAuth2, secrets: Mapping[str, SecretStr], refused: SecretStr | None = None
+        self, call: Call, server: TokenServer, secrets: Mapping[str, SecretStr], refused: SecretStr | None = None
     ) -> Conversation[_Held]:
         """Ask for a token once more, with secrets that are newer than those which its server has refused."""
         name = call.source.name
         newer = yield from self.vault.renewed(call.source.secrets, secrets, call.deadline)
         if newer != secrets:
             with suppress(TokenRefused):
-                return _Held(newer, (yield from self.tokens.token(name, settings, newer, refused)))
+                return _Held(newer, (yield from self.tokens.token(name, server, newer, refused)))
         detail = f"the server of {name}'s tokens does not take its client's id and secret"
         raise SecretUnavailable(name, detail) from None
 
@@ -148,11 +148,11 @@ class Authenticator:
         try:
             if not (held.token and source.auth and source.auth.oauth2):
                 return _Held((yield from self.vault.renewed(source.secrets, held.secrets, call.deadline)))
-            settings = source.auth.oauth2
+            server = TokenServer.of(source.auth.oauth2, source.tls)
             try:
-                token = yield from self.tokens.token(source.name, settings, held.secrets, held.token)
+                token = yield from self.tokens.token(source.name, server, held.secrets, held.token)
             except TokenRefused:
-                return (yield from self._after_rotation(call, settings, held.secrets, held.token))
+                return (yield from self._after_rotation(call, server, held.secrets, held.token))
             return _Held(held.secrets, token)
         except (SecretMissing, SecretUnavailable):
             return held

@@ -1,15 +1,18 @@
 """OAuth 2.0 client credentials (RFC 6749, section 4.4): tokens asked for, kept while they are good, one at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Self
 from urllib.parse import quote_plus, urlencode
 
 import orjson
 from pydantic import SecretStr
 
 from fanin.config.auth import OAuth2
+from fanin.config.tls import Tls
 from fanin.credentials.auth.credentials import basic, text_of
+from fanin.credentials.auth.own_tls import OwnTls
 from fanin.credentials.flows import Conversation, OneAtATime, SendRequest
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.engine.call import Request, Response
@@ -35,57 +38,82 @@ class _Kept:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class TokenServer:
+    """Where a source's tokens come from.
+
+    Args:
+        settings: how it is asked.
+        tls: how it and fanin know each other; None for the public authorities and no certificate. A token may be bound
+            to the certificate that it was asked for with (RFC 8705).
+    """
+
+    settings: OAuth2
+    tls: Tls | None = None
+
+    @classmethod
+    def of(cls, settings: OAuth2, tls: Tls | None) -> Self:
+        """Make that of a source, which has some `tls` or none."""
+        return cls(settings, tls if settings.tls == "source" else None)
+
+
 class Tokens:
-    """The tokens of this process; sources with the same settings share one.
+    """The tokens of this process; sources with the same server, asked in the same way, share one.
 
     Args:
         redaction: is told every token.
         clock: gives seconds.
+        own_tls: the contexts of TLS that sources have of their own.
     """
 
-    def __init__(self, redaction: Redaction, clock: Clock) -> None:
+    def __init__(self, redaction: Redaction, clock: Clock, own_tls: OwnTls) -> None:
         self._redaction = redaction
         self._clock = clock
-        self._kept: dict[OAuth2, _Kept] = {}
+        self._own_tls = own_tls
+        self._kept: dict[TokenServer, _Kept] = {}
 
     def token(
-        self, source: str, settings: OAuth2, secrets: Mapping[str, SecretStr], refused: SecretStr | None = None
+        self, source: str, server: TokenServer, secrets: Mapping[str, SecretStr], refused: SecretStr | None = None
     ) -> Conversation[SecretStr]:
         """Give a token: the one that is kept, or a new one.
 
         Args:
             source: the source that it is for, which errors name.
-            settings: where and how to ask.
-            secrets: the values of the settings' secrets.
+            server: whom to ask, and how.
+            secrets: the values of the source's secrets.
             refused: a token that the source has refused, so that another is asked for.
 
         Raises:
             TokenRefused: the server does not take id and secret.
+            TlsRefused: the secrets of its `tls` are no certificate or key.
             SourceError: there is no token for another reason.
         """
-        if (kept := self._good(settings, refused)) is not None:
+        if (kept := self._good(server, refused)) is not None:
             return kept
-        token: SecretStr = yield OneAtATime((self, settings), self._new(source, settings, secrets, refused))
+        token: SecretStr = yield OneAtATime((self, server), self._new(source, server, secrets, refused))
         return token
 
-    def _good(self, settings: OAuth2, refused: SecretStr | None) -> SecretStr | None:
-        kept = self._kept.get(settings)
+    def _good(self, server: TokenServer, refused: SecretStr | None) -> SecretStr | None:
+        kept = self._kept.get(server)
         return kept.token if kept and self._clock() < kept.until and kept.token != refused else None
 
     def _new(
-        self, source: str, settings: OAuth2, secrets: Mapping[str, SecretStr], refused: SecretStr | None
+        self, source: str, server: TokenServer, secrets: Mapping[str, SecretStr], refused: SecretStr | None
     ) -> Conversation[SecretStr]:
-        if (kept := self._good(settings, refused)) is not None:  # another got it while this one waited for its turn
+        if (kept := self._good(server, refused)) is not None:  # another got it while this one waited for its turn
             return kept
+        request = _request(server.settings, secrets, self._redaction)
+        if server.tls:
+            request = replace(request, tls=self._own_tls.context(server.tls, secrets))
         try:
-            response: Response = yield SendRequest(_request(settings, secrets, self._redaction))
+            response: Response = yield SendRequest(request)
         except SourceUnavailable as error:
             raise SourceUnavailable(source, f"the server of {source}'s tokens cannot be reached") from error
-        token, life = _read(source, settings, response)
+        token, life = _read(source, server.settings, response)
         self._redaction.learn(f"token of {source}", token)
         # A token that is good for no time is used for this call only: it is past in the moment in which it is kept.
-        self._kept[settings] = _Kept(SecretStr(token), self._clock() + life - min(LEEWAY, life / 2))
-        return self._kept[settings].token
+        self._kept[server] = _Kept(SecretStr(token), self._clock() + life - min(LEEWAY, life / 2))
+        return self._kept[server].token
 
 
 def _request(settings: OAuth2, secrets: Mapping[str, SecretStr], redaction: Redaction) -> Request:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +22,9 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
 from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
 from fanin.observability.served import Watch
+
+if TYPE_CHECKING:
+    from fanin.contract.client_limit import ClientCounts
 
 type View = Callable[..., Any]
 """Takes an endpoint, a request, and the parameters of its path by name; answers, or gives what can be awaited."""
@@ -142,6 +145,7 @@ class Site:
         one_after_another: runs the calls of a request, and blocks.
         all_at_once: runs them on an event loop.
         door: says who asks.
+        counts: what counts the requests of clients, for a gateway in this process; None if nothing limits them.
         watch: is told, under a server, of each request; None if nobody is.
     """
 
@@ -149,6 +153,7 @@ class Site:
     one_after_another: BlockingRun
     all_at_once: Callable[[Aggregation], Coroutine[Any, Any, Result]]
     door: FrontDoor = OPEN
+    counts: "ClientCounts | None" = None
     watch: Watch | None = None
 
     @property

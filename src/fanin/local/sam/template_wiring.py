@@ -35,6 +35,7 @@ HOLDS: Final[Mapping[str, str]] = {
 """What each variable of a function names."""
 WATCHED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("fanin", "Errors"): ("Function", _FUNCTION),
+    ("fanin", "Partial"): ("Function", _FUNCTION),
     ("AWS/Lambda", "Errors"): ("FunctionName", _FUNCTION),
     ("AWS/Lambda", "Throttles"): ("FunctionName", _FUNCTION),
     ("AWS/ApiGateway", "5xx"): ("ApiId", _API),

@@ -39,12 +39,12 @@ def heard[Connection: Keepable](connections: Iterable[Connection], seconds: floa
         connections: the connections.
         seconds: how long to wait for the first.
     """
-    numbers = {connection: connection.fileno() for connection in connections}
-    poll = select.poll()
-    for number in numbers.values():
+    poll, numbers = select.poll(), {}
+    for connection in connections:
+        number = numbers[connection] = connection.fileno()
         if number >= 0:
             poll.register(number, select.POLLIN)
-    loud = {number for number, _ in poll.poll(seconds * 1000)}
+    loud = dict(poll.poll(seconds * 1000))
     return [connection for connection, number in numbers.items() if number < 0 or number in loud]
 
 

@@ -1,7 +1,13 @@
 """What goes wrong at a database, as clients are told: no text of it, which may have data or SQL."""
 
+import re
+
+from fanin.config import Source
+from fanin.config.kinds.sql import SqlSource
+from fanin.config.template import RefusedValue
 from fanin.errors import (
     AddressRefused,
+    ClientValueRefused,
     SourceError,
     SourceRejected,
     SourceTimeout,
@@ -14,6 +20,10 @@ _LATER = ("08", "53", "57", "58")
 _AGAIN = frozenset(("40001", "40P01", "55P03"))
 """A serialisation failure, a deadlock, and a lock that is not free: another attempt may come to something."""
 _CANCELED = "57014"
+_OF_A_VALUE = "22"
+"""The class of SQLSTATE for values that cannot be read, or are out of range."""
+_PARAMETER = re.compile(r'(?:portal(?: "[^"]{0,63}+")?+ parameter|query argument) \$([0-9]{1,4}+)')
+"""How the server, or the driver in its place, says which parameter it cannot read as the type of its place."""
 _READ_ONLY = "25006"
 _LOGIN = ("28", "3D")
 
@@ -42,6 +52,29 @@ def failure_of(name: str, sqlstate: str) -> SourceError:
     else:
         error = SourceRejected(name, f"the database refused the statement of {name}, or a value in it")
     error.reason = f"SQLSTATE {sqlstate}" if sqlstate else ""
+    return error
+
+
+def refused_value(source: Source, sqlstate: str, said: str) -> SourceError | None:
+    """Make the error of a client's value that the type of its place cannot have; None for any other failure.
+
+    The server reads all values before it runs a statement: nothing of it has begun, as if fanin had refused the value.
+
+    Args:
+        source: the source, which has `sql`.
+        sqlstate: as for `failure_of`.
+        said: where the server says that it was.
+    """
+    assert isinstance(source, SqlSource)
+    found = _PARAMETER.search(said) if sqlstate.startswith(_OF_A_VALUE) else None
+    reference = source.sql.reference(int(found[1])) if found else None
+    if reference is None:
+        return None
+    refused = RefusedValue(reference, "is nothing that the type of its place can have")
+    error = refused.error_of(source.name, items_of_client=source.items_of_client)
+    if not isinstance(error, ClientValueRefused):
+        return None
+    error.reason = f"SQLSTATE {sqlstate}"
     return error
 
 

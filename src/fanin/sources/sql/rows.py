@@ -16,6 +16,28 @@ NOTHING = Response(204, {}, b"")
 """Of a statement that has no rows."""
 _NO_ROW = Response(404, {}, b"")
 
+_SENT = 4
+"""How many times as large as its JSON an answer may be as a server sends it. A text, a number or a time is about as
+large; bytes in hexadecimal are 1.5 times, and rows with one small number less than twice."""
+_BESIDES = 65_536
+"""Bytes that a server may send besides: what columns there are, and what it says of a mistake."""
+
+
+def most_of(call: Call) -> int:
+    """Give the bytes that an answer may have as JSON."""
+    return call.room.max_bytes if call.room else call.source.max_bytes
+
+
+def most_sent(call: Call) -> int:
+    """Give the bytes that a server may send for an answer, so that one field cannot fill the memory."""
+    return _SENT * most_of(call) + _BESIDES
+
+
+def too_large(call: Call) -> SourceTooLarge:
+    """Make the error of an answer that is over its bytes."""
+    name = call.source.name
+    return SourceTooLarge(name, f"the rows of {name} have over {most_of(call)} bytes as JSON")
+
 
 class Rows:
     """The rows of one answer, as they come.
@@ -31,8 +53,9 @@ class Rows:
     def __init__(self, call: Call, names: Sequence[str]) -> None:
         source = call.source
         assert isinstance(source, SqlSource)
+        self._call = call
         self._source = source
-        self._most = call.room.max_bytes if call.room else source.max_bytes
+        self._most = most_of(call)
         self._names = names
         self._parts: list[bytes] = []
         self._count = self._size = 0
@@ -58,7 +81,7 @@ class Rows:
         part = orjson.dumps(written)[1:-1]
         self._size += len(part) + 1
         if self._size + 1 > self._most:
-            raise SourceTooLarge(name, f"the rows of {name} have over {self._most} bytes as JSON")
+            raise too_large(self._call)
         self._parts.append(part)
 
     @property

@@ -22,7 +22,8 @@ MOST_OF_A_VALUE = 64_000_000
 """Bytes of a text or a blob in a statement's work."""
 _STEPS = 1000
 """Steps of SQLite's machine between two looks at the clock."""
-_STACK = 512 * 1024
+_AT_ONCE = 1_000_000
+"""Bytes of texts and blobs after which rows are counted."""
 _UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_IOERR", "SQLITE_LOCKED", "SQLITE_NOTADB")
 
 
@@ -83,7 +84,7 @@ class Sqlite:
             if cursor.description is None:
                 return NOTHING
             rows = Rows(call, [column[0] for column in cursor.description])
-            while not rows.enough and (some := cursor.fetchmany(CHUNK)):
+            while not rows.enough and (some := _some(cursor)):
                 rows.add([[_json(value) for value in row] for row in some])
             return rows.response()
         except sqlite3.Error as error:
@@ -94,6 +95,17 @@ class Sqlite:
             raise SourceRejected(source.name, f"{source.name} has a number of over 64 bits") from error
         finally:
             cursor.close()
+
+
+def _some(cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+    """Read the next rows: so many, or fewer large ones."""
+    rows, size = list[tuple[Any, ...]](), 0
+    for row in cursor:
+        rows.append(row)
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if len(rows) == CHUNK or size > _AT_ONCE:
+            break
+    return rows
 
 
 def _close(connection: sqlite3.Connection) -> None:

@@ -178,8 +178,12 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
     try:
         headers = dated(joined(response.headers.raw), time.time())
         body = Body(name, headers.get("content-encoding", ""), max_bytes)
-        async for chunk in response.stream:  # type: ignore[union-attr]
-            body.feed(chunk)
+        if isinstance(response.stream, httpx.ByteStream):  # all of it is there already
+            for chunk in response.stream:
+                body.feed(chunk)
+        else:
+            async for chunk in response.stream:  # type: ignore[union-attr]
+                body.feed(chunk)
     finally:
         await response.aclose()
     return Response(response.status_code, headers, body.whole())

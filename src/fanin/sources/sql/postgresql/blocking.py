@@ -4,8 +4,6 @@ Nothing can cancel a thread, and the driver's waits have no time of their own. S
 the server cancel the statement, and a second one cuts the connection if that does not end the wait.
 """
 
-import os
-import socket
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
@@ -24,14 +22,15 @@ from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
 from fanin.sources.address import Address
 from fanin.sources.resolve import AddressForbidden, Resolver
+from fanin.sources.sql import failures
 from fanin.sources.sql.blocking_pool import BlockingPool, Lent
 from fanin.sources.sql.failures import address_refused, failure_of, is_login, unreachable, without_form
 from fanin.sources.sql.postgresql.alarms import Alarms
+from fanin.sources.sql.postgresql.bounded import BoundedConnection
 from fanin.sources.sql.postgresql.tls import ca_file
 from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, parameter
-from fanin.sources.sql.rows import CHUNK, NOTHING, Rows
+from fanin.sources.sql.rows import CHUNK, NOTHING, Rows, most_sent, too_large
 
-type Connection = psycopg.Connection[tuple[Any, ...]]
 _Columns = list[tuple[str, int]]
 """Names of columns, and the numbers of their types."""
 
@@ -64,7 +63,7 @@ class BlockingPostgresql:
         self._database = database
         self._resolver = resolver
         self._clock = clock
-        self._pool: BlockingPool[Connection] = BlockingPool(database.pool, clock, _close)
+        self._pool: BlockingPool[BoundedConnection] = BlockingPool(database.pool, clock, _close)
         self._alarms = Alarms(clock)
         self._textual: set[int] = set()
 
@@ -86,20 +85,27 @@ class BlockingPostgresql:
                 raise TimeoutError from error
             if is_login(state := error.sqlstate or _state_of_connecting(error)):
                 return _REFUSED
-            raise _failure(name, state, error) from error
+            refused = failures.refused_value(call.source, state, error.diag.context or "")
+            raise refused or _failure(name, state, error) from error
 
     def close(self) -> None:
         """Close what nobody uses."""
         self._alarms.close()
         self._pool.close()
 
-    def _answer(self, lent: Lent[Connection], call: Call) -> Response:
+    def _answer(self, lent: Lent[BoundedConnection], call: Call) -> Response:
         connection = self._begun(lent, call)
-        with self._cut_at(call.deadline + CUT_AFTER, connection), self._cancelled_at(call.deadline, connection):
+        with (
+            self._cut_at(call.deadline + CUT_AFTER, connection),
+            self._cancelled_at(call.deadline, connection),
+            connection.bounded(most_sent(call)),
+        ):
             try:
                 response = self._run(connection, call)
                 connection.execute("commit")
-            except (SourceError, psycopg.Error):
+            except (SourceError, psycopg.Error) as error:
+                if connection.exceeded:
+                    raise too_large(call) from error
                 if not connection.closed:
                     with suppress(psycopg.Error):
                         _end(connection)
@@ -108,7 +114,7 @@ class BlockingPostgresql:
         lent.keep(connection)
         return response
 
-    def _begun(self, lent: Lent[Connection], call: Call) -> Connection:
+    def _begun(self, lent: Lent[BoundedConnection], call: Call) -> BoundedConnection:
         """Begin a transaction: on the kept connection, or on a new one if that has died meanwhile."""
         if (kept := lent.kept) is not None:
             now = self._clock()
@@ -131,7 +137,7 @@ class BlockingPostgresql:
         left = max(1, int(1000 * (call.deadline - self._clock())))
         return BEGIN.format(mode, left).encode()
 
-    def _run(self, connection: Connection, call: Call) -> Response:
+    def _run(self, connection: BoundedConnection, call: Call) -> Response:
         source = call.source
         assert isinstance(source, SqlSource)
         values = [literal(parameter(value)) for value in orjson.loads(call.request.body or b"[]")]
@@ -161,7 +167,7 @@ class BlockingPostgresql:
             raise without_form(call.source.name)
         return Rows(call, [name for name, _ in columns])
 
-    def _check_others(self, connection: Connection, source: SqlSource, types: set[int]) -> None:
+    def _check_others(self, connection: BoundedConnection, source: SqlSource, types: set[int]) -> None:
         """Refuse types that PostgreSQL has not of itself, unless they are texts."""
         others = [code for code in types if code >= _FIRST_OF_OTHERS and code not in self._textual]
         if others:
@@ -171,12 +177,12 @@ class BlockingPostgresql:
             if not self._textual.issuperset(others):
                 raise without_form(source.name)
 
-    def _connect(self, call: Call) -> Connection:
+    def _connect(self, call: Call) -> BoundedConnection:
         """Connect in a thread of its own, which the call does not wait for longer than it has time."""
         url = self._database.url
         password = next((value for name, value in call.request.headers if name == PASSWORD), "")
         addresses = self._resolver.resolve(url.host, url.port).result(max(0.0, call.deadline - self._clock()))
-        connecting: Future[Connection] = Future()
+        connecting: Future[BoundedConnection] = Future()
 
         def connect() -> None:
             try:
@@ -198,9 +204,9 @@ class BlockingPostgresql:
                 return connecting.result()
             raise
 
-    def _connected(self, addresses: Sequence[Address], password: str) -> Connection:
+    def _connected(self, addresses: Sequence[Address], password: str) -> BoundedConnection:
         url, verify = self._database.url, self._database.encrypted
-        connection: Connection = psycopg.connect(
+        connection: BoundedConnection = BoundedConnection.connect(
             host=",".join([url.host.rstrip(".")] * len(addresses)),
             hostaddr=",".join(str(address) for address in addresses),
             port=url.port,
@@ -221,22 +227,18 @@ class BlockingPostgresql:
             connection.adapters.register_loader(oid, loader)
         return connection
 
-    def _cancelled_at(self, moment: float, connection: Connection) -> Any:
+    def _cancelled_at(self, moment: float, connection: BoundedConnection) -> Any:
         def cancel() -> None:
             with suppress(psycopg.Error, OSError):
                 connection.cancel_safe(timeout=CUT_AFTER)
 
         return self._alarms.at(moment, cancel)
 
-    def _cut_at(self, moment: float, connection: Connection) -> Any:
-        def cut() -> None:
-            with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as one:
-                one.shutdown(socket.SHUT_RDWR)
-
-        return self._alarms.at(moment, cut)
+    def _cut_at(self, moment: float, connection: BoundedConnection) -> Any:
+        return self._alarms.at(moment, connection.cut)
 
 
-def _described(connection: Connection, statement: str) -> _Columns:
+def _described(connection: BoundedConnection, statement: str) -> _Columns:
     """Ask for the columns of a statement that has given no row: of such an answer the driver keeps nothing."""
     pgconn, columns = connection.pgconn, _Columns()
     for result in (pgconn.prepare(b"", statement.encode()), described := pgconn.describe_prepared(b"")):
@@ -286,7 +288,7 @@ _LOADERS = {_NUMBERS[name]: _loader(read) for name, read in READS.items()}
 _WITH_FORM = frozenset(_LOADERS) | {known.array_oid for known in _KNOWN.values()}
 
 
-def _end(connection: Connection) -> None:
+def _end(connection: BoundedConnection) -> None:
     """End a transaction; cancelling its statement may meet this, too."""
     try:
         connection.execute("rollback")
@@ -294,7 +296,7 @@ def _end(connection: Connection) -> None:
         connection.execute("rollback")
 
 
-def _close(connection: Connection) -> None:
+def _close(connection: BoundedConnection) -> None:
     with suppress(psycopg.Error):
         connection.close()
 

@@ -9,18 +9,26 @@ from typing import Any, Protocol
 import asyncpg
 import orjson
 
+from fanin.config import Source
 from fanin.config.databases import Database
 from fanin.config.kinds.sql import PASSWORD, SqlSource
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import SourceError
 from fanin.sources.resolve import AddressForbidden, Resolver
-from fanin.sources.sql.failures import address_refused, failure_of, is_login, unreachable, without_form
+from fanin.sources.sql.failures import (
+    address_refused,
+    failure_of,
+    is_login,
+    refused_value,
+    unreachable,
+    without_form,
+)
 from fanin.sources.sql.loop_pool import LoopPool, Place
-from fanin.sources.sql.postgresql.portal import PortalConnection
+from fanin.sources.sql.postgresql.portal import PortalConnection, TooManyBytes
 from fanin.sources.sql.postgresql.tls import NamedContext
 from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, parameter
-from fanin.sources.sql.rows import CHUNK, NOTHING, Rows
+from fanin.sources.sql.rows import CHUNK, NOTHING, Rows, most_sent, too_large
 
 TRUSTED = 5.0
 """Seconds that a connection may have been idle without being doubted."""
@@ -74,7 +82,7 @@ class Postgresql:
                 raise
             if is_login(_sqlstate(error)):
                 return Outcome(_REFUSED)
-            raise _failure(call.source.name, error) from error
+            raise _refused(call.source, error) or _failure(call.source.name, error) from error
 
     async def prepare(self, call: Call) -> Outcome[Response]:
         """Have the server look at the statement of a call, without running it.
@@ -103,7 +111,10 @@ class Postgresql:
         place = await self._pool.take()
         try:
             connection = await self._begun(place, call)
-            response = await (run or self._run)(connection, call)
+            try:
+                response = await (run or self._run)(connection, call)
+            except TooManyBytes as error:
+                raise too_large(call) from error
             await connection.execute("commit")
         except asyncio.CancelledError:
             await self._recover(place)
@@ -122,12 +133,14 @@ class Postgresql:
         if (kept := place.connection) is not None:
             left = call.deadline - self._clock()
             doubted = left / 2 if place.idle > TRUSTED else None
+            kept.permit(most_sent(call))
             try:
                 await asyncio.wait_for(kept.execute(self._begin(call)), doubted)
                 return kept
             except (TimeoutError, asyncpg.PostgresError, *_LOST):
                 place.lose()
         place.connection = connection = await self._connect(call)
+        connection.permit(most_sent(call))
         await connection.execute(self._begin(call))
         return connection
 
@@ -240,6 +253,12 @@ class Postgresql:
 
 def _sqlstate(error: Exception) -> str:
     return getattr(error, "sqlstate", None) or ""
+
+
+def _refused(source: Source, error: Exception) -> SourceError | None:
+    """Make the error of a client's value that has not the type of its place, which the driver may find out itself."""
+    by_driver = str(error) if isinstance(error, ValueError) else ""
+    return refused_value(source, _sqlstate(error), getattr(error, "context", None) or by_driver)
 
 
 def _failure(name: str, error: Exception) -> SourceError:

@@ -17,6 +17,7 @@ type Read = Callable[[str], Any]
 BEGIN = "begin transaction {}; set local statement_timeout = {}; " + "; ".join(
     f"set local {name} = '{value}'"
     for name, value in {
+        "client_min_messages": "error",
         "timezone": "UTC",
         "datestyle": "ISO",
         "intervalstyle": "iso_8601",
@@ -24,7 +25,8 @@ BEGIN = "begin transaction {}; set local statement_timeout = {}; " + "; ".join(
         "extra_float_digits": "1",
     }.items()
 )
-"""What each transaction begins with: how it may be used, its time in milliseconds, and how values are written."""
+"""What each transaction begins with: how it may be used, its time in milliseconds, and how values are written.
+Nobody reads notices."""
 TEXTUAL = (
     "select oid::int8 from pg_catalog.pg_type where oid = any(cast($1::text as oid[]))"
     " and (typtype = 'e' or (typtype = 'b' and typcategory = 'S'))"

@@ -1,0 +1,67 @@
+"""The fields that a source's value, or the items of its list, have as far as the file says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fanin.config.source import Source
+from fanin.config.values import Json
+
+_LAST = frozenset({"pipe", "subexpression"})
+"""Expressions whose value is that of their last part."""
+_PROJECTIONS = frozenset({"filter_projection", "projection", "value_projection"})
+
+
+def fields_of(source: Source) -> frozenset[str] | None:
+    """Give the fields of a source's value; None where only the answer says it."""
+    if source.for_each is not None:  # its value is a list
+        return None
+    made = source.pick or source.computes
+    named = _picked_fields(made.parsed) if made else _static_fields(source.static)
+    return None if named is None else named - set(source.drop)
+
+
+def item_fields_of(source: Source, sources: Mapping[str, Source]) -> frozenset[str] | None:
+    """Give the fields of the items for which a source is asked; None where only values say it.
+
+    Args:
+        source: the source.
+        sources: all of them.
+    """
+    node = source.for_each.parsed if source.for_each else None
+    while node and node["type"] in _PROJECTIONS and node["children"][1]["type"] == "identity":
+        node = node["children"][0]
+    while node and node["type"] == "flatten":
+        node = node["children"][0]
+    if not node or node["type"] != "field" or node["value"] == source.name:
+        return None
+    other = sources.get(node["value"])
+    return _fields_of_items(other, sources) if other is not None and not other.drop else None
+
+
+def _fields_of_items(source: Source, sources: Mapping[str, Source]) -> frozenset[str] | None:
+    """Give the fields of the items of a value that is a list."""
+    if source.for_each is not None and source.join_as is not None:
+        below = item_fields_of(source, sources)
+        return None if below is None else below | {source.join_as}
+    made = source.pick or source.computes
+    if source.for_each is not None:
+        return _picked_fields(made.parsed) if made and source.batch is None else None
+    if isinstance(source.static, list):
+        fields = [_static_fields(item) for item in source.static]
+        return None if None in fields else frozenset().union(*(each for each in fields if each))
+    node: Mapping[str, Any] | None = made.parsed if made else None
+    while node and node["type"] == "pipe":
+        node = node["children"][-1]
+    return _picked_fields(node["children"][1]) if node and node["type"] in _PROJECTIONS else None
+
+
+def _static_fields(value: Json) -> frozenset[str] | None:
+    return frozenset(value) if isinstance(value, dict) else None
+
+
+def _picked_fields(expression: Mapping[str, Any]) -> frozenset[str] | None:
+    while expression["type"] in _LAST:
+        expression = expression["children"][-1]
+    if expression["type"] != "multi_select_dict":
+        return None
+    return frozenset(pair["value"] for pair in expression["children"])
