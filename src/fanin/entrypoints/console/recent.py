@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from fanin.config.values import Json
@@ -9,7 +10,7 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards, events_of
-from fanin.entrypoints.console.last import Last
+from fanin.entrypoints.console.last import MAX_REQUESTS, Last
 from fanin.entrypoints.console.trace import Kept, is_made
 from fanin.observability.kept_lines import KeptLines
 from fanin.observability.redact import Redact
@@ -40,6 +41,7 @@ class Recent:
     ) -> None:
         self._plans = plans
         self._redact = redact
+        self._path = lru_cache(MAX_REQUESTS)(redact)
         self._now = now
         self._lines = lines
         self._last = Last[_Request](now())
@@ -90,10 +92,10 @@ class Recent:
         return {
             "at": int(request.at * 1000),
             "method": request.method,
-            "path": self._redact(request.path),
+            "path": self._path(request.path),
             "status": request.status,
             "duration_ms": round(request.seconds * 1000, 1),
-            "complete": all(each.complete for each in kept) if sources else None,
+            "complete": all([each.complete for each in kept]) if sources else None,  # noqa: C419 - a list is made sooner
             "endpoints": endpoints,
             "sources": sources,
         }
