@@ -159,6 +159,9 @@ def test_a_key_of_the_query_is_not_there_twice() -> None:
     asked = source(f'{NEXT}\nauth = {{ query = {{ name = "appid", value = "{{!k}}" }} }}')
     urls = urls_of(asked, linked(b"[]", "/list?appid=secret&p=2"), linked(b"[]"))
     assert urls == ["https://a.example/list", "https://a.example/list?p=2"]
+    several = source('pages = { next = "body" }\nauth = { query = { name = "appid", value = "{!k}" } }')
+    urls = urls_of(several, Response(200, {}, b'{"appid": "other", "p": 2}'))
+    assert urls == ["https://a.example/list", "https://a.example/list?p=2"]
 
 
 @pytest.mark.parametrize(

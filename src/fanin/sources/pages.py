@@ -129,7 +129,7 @@ def _with_parameters(source: Source, url: str, found: dict[str, Json]) -> str:
     for name, value in found.items():
         url = _without_parameter(url, name)
         url = url if value is None else _with_parameter(url, name, _value(source, name, value, before))
-    return url
+    return _without_key(source, url)
 
 
 def _value(source: Source, name: str, found: Json, url: str) -> str:
@@ -212,9 +212,12 @@ def _allowed(source: Source, request: Request, found: Json) -> str:
     before, after = urlsplit(request.url), urlsplit(url)
     if (before.scheme, before.netloc) != (after.scheme, after.netloc) and origin_of(url) not in (source.reaches or ()):
         raise SourceUndecodable(source.name, f"the pages.next of {source.name} leads to another origin")
-    if source.auth and source.auth.query:
-        url = _without_parameter(url, source.auth.query.name)
-    return url
+    return _without_key(source, url)
+
+
+def _without_key(source: Source, url: str) -> str:
+    """Leave the parameter of `auth` out of what an API says: it is put in when the request goes out."""
+    return _without_parameter(url, source.auth.query.name) if source.auth and source.auth.query else url
 
 
 def _opened(source: Source, first: Open, lead: tuple[str, _Put], sealed: Request, secrets: Values) -> Request:
