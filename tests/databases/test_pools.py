@@ -137,3 +137,25 @@ def test_the_thread_of_alarms_ends_where_there_are_none_and_begins_again(monkeyp
         for thread in set(threading.enumerate()) - before:
             thread.join(30)
         assert not set(threading.enumerate()) - before
+
+
+def test_what_an_alarm_has_begun_is_over_when_its_block_ends() -> None:
+    """Else the next call would have its statement cancelled, or its connection cut, in place of the last."""
+    alarms, begun, goes_on, told = Alarms(time.monotonic), threading.Event(), threading.Event(), list[str]()
+
+    def action() -> None:
+        begun.set()
+        goes_on.wait(30)
+        told.append("action")
+
+    def block() -> None:
+        with alarms.at(time.monotonic(), action):
+            begun.wait(30)
+            threading.Timer(0.2, goes_on.set).start()
+        told.append("block")
+
+    try:
+        block()
+        assert told == ["action", "block"]
+    finally:
+        alarms.close()

@@ -29,7 +29,7 @@ from tests.callers.jwt.hostile import hostile_ones
 from tests.callers.jwt.tokens import AUDIENCE, ISSUER, NOW, TAKEN, good_ones, jwks
 from tests.contract.ask import Ask, Question
 from tests.contract.models import MODELS, here
-from tests.functions import asgi, django_project
+from tests.functions import asgi, django_project, end
 from tests.roots import tls_context
 from tests.websocket.shaking import BehindApiGateway, UnderAsgi
 
@@ -156,6 +156,7 @@ def test_over_websocket(way: str, by: str, text: str) -> None:
     try:
         judge(let_in, dict(good_ones()))
     finally:
+        end(made._loop)  # with the connection to who has the keys
         made.close()
 
 

@@ -4,12 +4,14 @@ import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 from fanin.engine.outcome import Clock
 
 type Action = Callable[[], None]
 
+_LONGEST = 1.0
+"""Seconds that the end of a block waits for an action, should it hang."""
 _IDLE = 10.0
 """Seconds without an alarm after which the thread ends; the next one starts another."""
 
@@ -26,12 +28,15 @@ class Alarms:
         self._changed = Condition()
         self._waiting: list[tuple[float, int]] = []
         self._actions: dict[int, Action] = {}
+        self._under_way: dict[int, Event] = {}
         self._numbers = count()
         self._thread: Thread | None = None
 
     @contextmanager
     def at(self, moment: float, action: Action) -> Iterator[None]:
         """Have something done at a moment, unless the block has ended by then.
+
+        What has begun is over when the block ends: the next who has what it is about shall not meet it.
 
         Args:
             moment: in the clock's seconds.
@@ -43,6 +48,9 @@ class Alarms:
         finally:
             with self._changed:
                 self._actions.pop(number, None)
+                ended = self._under_way.pop(number, None)
+            if ended:
+                ended.wait(_LONGEST)
 
     def close(self) -> None:
         """End the thread; nothing is done any more."""
@@ -84,4 +92,12 @@ class Alarms:
                     continue
                 heapq.heappop(self._waiting)
                 action = self._actions.pop(number)
-            Thread(target=action, name="alarm", daemon=True).start()
+                ended = self._under_way[number] = Event()
+            Thread(target=_do, args=(action, ended), name="alarm", daemon=True).start()
+
+
+def _do(action: Action, ended: Event) -> None:
+    try:
+        action()
+    finally:
+        ended.set()
