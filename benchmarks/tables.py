@@ -53,7 +53,7 @@ def factor(of: Ratio | float | None, digits: int = 2) -> str:
 
 def number(value: float | None, digits: int = 0, missing: str = NOTHING) -> str:
     """Spell a number that may be missing."""
-    return missing if value is None else "\N{INFINITY}" if math.isinf(value) else f"{value:,.{digits}f}"
+    return missing if value is None else "\N{INFINITY}" if math.isinf(value) else f"{value:z,.{digits}f}"
 
 
 def filled(text: str, found: Mapping[str, str]) -> str:

@@ -1,27 +1,32 @@
 """`make lesson`: put clients on one listing of docs/lesson.md, and say what they got.
 
 The listing runs in one worker on one core and calls an API that takes 200 ms; `fanin` is the same endpoint by fanin.
+`make lesson RECORD=1` measures all that the page shows, and writes it there.
 """
 
 import contextlib
+import re
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from benchmarks import command, configuration, cores, servers
+from benchmarks import command, configuration, cores, machine, servers
 from benchmarks.contrast.run import variables
 from benchmarks.contrast.server_terms import APPS, THREADS
 from benchmarks.load.generator import generator
 from benchmarks.load.loops import Closed, Load, Target
 from benchmarks.servers import Server
+from benchmarks.tables import filled
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 
 DELAY_MS: Final = 200
+_QUIET: Final = 0.5
+"""Processes that may want a core before the page says so."""
 _DJANGO: Final = f"{APPS}.stock_django:application"
 _FASTAPI: Final = f"{APPS}.stock:app"
 TAKES: Final[Mapping[str, Server]] = {
@@ -33,13 +38,25 @@ TAKES: Final[Mapping[str, Server]] = {
     "fanin": servers.uvicorn("fanin", "app:app", configuration.path_of(1), [ROOT / "functions/gateway"]),
 }
 """The listings, by what `make lesson TAKE=` calls them."""
+_PAGE: Final = ROOT / "docs/lesson.md"
+_OUTPUT: Final = re.compile(r"^([a-z-]+), ([\d,]+) clients: .*$", re.MULTILINE)
 
 
 def main() -> int:
     """Measure one listing with so many clients; 0 if it could."""
-    given = command.options(__doc__, "take", "clients", seconds=5.0)
+    given = command.options(__doc__, "take", "clients", seconds=5.0, record=False)
 
     def work(console: Console, processes: Processes) -> int:
+        if given.record:
+            load = machine.load()
+
+            def measured(take: str, clients: int) -> str:
+                line = told(take, clients, measure(TAKES[take], clients, given.seconds, processes))
+                console.say(line)
+                return line
+
+            _PAGE.write_text(recorded(_PAGE.read_text(encoding="utf-8"), measured, load), encoding="utf-8")
+            return 0
         if given.take not in TAKES:
             raise Problem(f"There is no listing {given.take}: TAKE is one of {', '.join(TAKES)}")
         clients = int(given.clients)
@@ -57,6 +74,21 @@ def measure(server: Server, clients: int, seconds: float, processes: Processes) 
         own = variables(fanin_toml) | {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{serving.ports[0]}/delay/{DELAY_MS}"}
         running = ends.enter_context(servers.serving(server, own, processes))
         return load.run(Closed(Target(running.port, server.path), clients, seconds, seconds))
+
+
+def recorded(page: str, measured: Callable[[str, int], str], load: float) -> str:
+    """Give the page with every output as it is measured now, and on what machine that was.
+
+    Args:
+        page: the page.
+        measured: measures a listing with so many clients, and gives its line.
+        load: the mean number of processes that wanted a core before.
+    """
+    about = machine.description()
+    where = f"The outputs below are of {machine.today()} and {about['cores']} cores of an {about['processor']}."
+    others = f" Other work wanted {load} of them on average." if load > _QUIET else ""
+    page = _OUTPUT.sub(lambda output: measured(output[1], int(output[2].replace(",", ""))), page)
+    return filled(page, {"lesson": where + others})
 
 
 def told(take: str, clients: int, load: Load) -> str:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.contrast.lesson import TAKES, told
+from benchmarks.contrast.lesson import TAKES, recorded, told
 from benchmarks.load.loops import Load
 from fanin.local.layout import ROOT
 
@@ -29,3 +29,11 @@ def test_what_the_clients_got_is_said_in_a_line() -> None:
     load = Load(5.0, {200: 10, 502: 2, 0: 1}, [200.0] * 10)
     assert told("django", 1000, load) == "django, 1,000 clients: 2 answers a second, median 200 ms, 3 failed"
     assert "median no answer" in told("fastapi-new", 1, Load(5.0))
+
+
+def test_all_outputs_are_recorded_and_the_machine_is_said() -> None:
+    page = recorded(LESSON, lambda take, clients: f"{take}, {clients:,} clients: 7 answers a second", 1.5)
+    again = recorded(page, lambda take, clients: f"{take}, {clients:,} clients: 7 answers a second", 0.1)
+    assert len(re.findall(r"^\S+, [\d,]+ clients: 7 answers a second$", page, re.MULTILINE)) == 12
+    assert "Other work wanted 1.5 of them on average." in page
+    assert "Other work" not in again

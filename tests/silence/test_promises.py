@@ -166,6 +166,8 @@ TOLD = {
     ("docs/reference.md", "`make run` and `make serve` do not answer for the `Host`"): "about clients",
     ("docs/reference.md", "The table or the queue of subscriptions does not answer; a round"): "said of websocket.md",
     ("docs/reference.md", "attempts of a look-up that the store of secrets throttles"): "said above",
+    ("docs/operating.md", "nothing is down meanwhile"): "said of a change of secrets",
+    ("docs/scale.md", "for each request that the cache does not answer"): "a price",
     ("docs/runbook.md", ""): "what people do about it",
     ("docs/scale.md", "each environment learns by itself that a source is down"): "what a breaker remembers, and where",
     ("docs/scale.md", "`cache` only where a source is slow or dear"): "an advice",
@@ -199,7 +201,7 @@ def test_every_sentence_about_what_fanin_does_not_get_is_a_promise_that_is_teste
     """Or it says nothing of what happens then."""
     known = [sentence for place, sentence in (*PROMISES, *TOLD) if place == document]
     forgotten = [said for said in sentences(document) if TROUBLES.search(said) and not any(s in said for s in known)]
-    assert forgotten == []
+    assert forgotten == [], "name its tests in PROMISES, or say in TOLD why it promises nothing"
 
 
 def sentences(document: str) -> list[str]:

@@ -57,7 +57,7 @@ def page() -> Iterator["Page"]:
             new = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
             with urllib.request.urlopen(new, timeout=_WITHIN) as opened:
                 address = json.load(opened)["webSocketDebuggerUrl"]
-            with connect(address, max_size=None, open_timeout=_WITHIN) as connection:
+            with connect(address, max_size=None, open_timeout=_WITHIN, ping_interval=None) as connection:
                 yield Page(connection)
         finally:
             process.terminate()

@@ -86,7 +86,7 @@ def test_models_race(opened: Page) -> None:
     to_tab(page, "Race")
     reach(page, "it.textContent === 'Start the race'")
     page.key("Enter")
-    assert "was first, in" in page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))[0]
+    assert "First: " in page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))[0]
     reach(page, "it.id === 'race-memory'")
     before = page.texts("#race .state")
     page.insert("3008")  # in place of what stands there, which the Tab key has selected

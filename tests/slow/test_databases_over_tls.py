@@ -8,7 +8,7 @@ import pytest
 import trustme
 
 from fanin.config import Config, load
-from fanin.errors import SourceUnavailable
+from fanin.errors import SourceTooLarge, SourceUnavailable
 from fanin.local.postgresql import Server
 from tests.slow import postgresql
 from tests.slow.test_databases_in_trouble import InThreads, OnLoop
@@ -22,9 +22,12 @@ url = "{url}"
 database = "db"
 sql = "select ssl as one from pg_stat_ssl where pid = pg_backend_pid()"
 rows = "one"
+[sources.field]
+database = "db"
+sql = "select repeat('x', 50000000) as x"
 [endpoints.one]
 path = "/one"
-sources = ["one"]
+sources = ["one", "field"]
 """
 
 
@@ -63,10 +66,13 @@ def configured(folder: Path, url: str, authority: trustme.CA, keys: str = 'tls =
 def test_a_server_whose_certificate_is_trusted_is_asked_over_tls(
     ways: type[OnLoop | InThreads], server: Server, authority: trustme.CA, tmp_path: Path
 ) -> None:
-    """By its name, though the connection goes to the address that was checked."""
+    """By its name, though the connection goes to the address that was checked; what it sends is bounded there, too."""
     url = server.url.replace("127.0.0.1", "localhost")
     allow = "127.0.0.0/8:* [::1/128]:*"
     with closing(ways(configured(tmp_path, url, authority), allow)) as ask:
+        assert ask("one") == {"one": True}
+        with pytest.raises(SourceTooLarge):
+            ask("field", within=30.0)
         assert ask("one") == {"one": True}
 
 

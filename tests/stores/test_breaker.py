@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
@@ -117,3 +118,27 @@ def test_whoever_tries_again_and_is_cancelled_leaves_it_to_the_next() -> None:
         assert await guarded.call("GetItem", {}, itemgetter("calls")) == 3
 
     fake_clock.run(body())
+
+
+@pytest.mark.parametrize("answer", [0.0, ConditionFailed("no")], ids=["an answer", "a refusal"])
+def test_a_store_is_met_once_it_has_answered(answer: float | Exception) -> None:
+    """From then on less time is given to it, since the connection is there."""
+    breaker = Breaker("dynamodb", fake_clock.now)
+
+    async def call() -> None:
+        if isinstance(answer, Exception):
+            raise answer
+
+    async def unavailable() -> None:
+        raise StoreUnavailable("no connection")
+
+    async def scene() -> None:
+        with pytest.raises(StoreUnavailable):
+            await breaker.around(unavailable)
+        assert not breaker.met
+        await asyncio.sleep(CLOSED_FOR)
+        with suppress(ConditionFailed):
+            await breaker.around(call)
+        assert breaker.met
+
+    fake_clock.run(scene())

@@ -1,5 +1,7 @@
 """The Django project, and what Django's own exceptions come to."""
 
+import json
+import logging
 import os
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from fanin.compose.django import django
 from tests.contract.ask import Question, in_process
 from tests.functions import asgi, django_application
 
@@ -74,3 +77,16 @@ def test_a_bug_is_an_internal_error_without_its_reason(view: Any, caplog: pytest
     assert reply.headers["x-request-id"] == reply.body["request_id"]
     assert b"secret" not in reply.content
     assert "secret reason" in caplog.text
+
+
+def test_what_django_says_of_each_refusal_is_left_out_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each request has a line of fanin's already. What Django says of an exception stays."""
+    logger, before = logging.getLogger("django.request"), logging.getLogger("django.request").filters[:]
+    try:
+        django(PROJECT.parents[1], {})
+        logger.warning("Not Found: /nowhere")
+        logger.error("Internal Server Error: /broken", exc_info=ZeroDivisionError("a bug"))
+    finally:
+        logger.filters[:] = before
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["message"] == "Internal Server Error: /broken"

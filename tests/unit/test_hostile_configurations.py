@@ -16,14 +16,23 @@ TEXTS = (
     "{a.b}", "{{ a.b }}", "{$v}", "{!s}", "{", "https://a.example/%", "https://[::1", "5m", "1_0", "*", "\\ud800", "é",
     "a||b", "[*].[@]", "s", "errors.s && s.x", "{x: s, y: parameters.p}", "errors", "!s.x",
     "`[[[1]]]`", "a[::0]", "(?=a)", "a{99}{99}{99}", ")|(", "../..", "@", "&a", "\\u0000",
+    "<a>{p}</a>", "<a", "{each.x:json}", "${X}", "{env.X}", "4XX", "400-499", "{p?:url}",
 )  # fmt: skip
 KEYS = (
     "url", "method", "headers", "body", "auth", "timeout", "retry", "hedge", "rate_limit", "cache", "refresh", "pick",
     "drop", "forward", "fallback", "redirects", "path", "sources", "required", "parameters", "type", "pattern",
     "minimum", "maximum", "default", "example", "min_length", "value", "bearer", "oauth2", "calls", "attempts", "fresh",
-    "when", "after", "compute", "for_each", "a", "Ä",
+    "when", "after", "compute", "for_each", "a", "Ä", "xml", "pages", "form", "graphql", "batch", "limit", "join_as",
+    "statuses", "status_from", "pick_response", "first_of", "sql", "database", "upstream", "expect", "input", "next",
+    "caller", "allow", "client_limit", "passthrough", "selectable", "callers", "cors", "origins", "tls", "step",
+    "query", "size", "by", "items", "enum", "in", "sent_as", "separator", "invalidates", "problem", "missing",
 )  # fmt: skip
-TABLES = ("sources.a", "sources.b", "sources.A", "endpoints.e", "endpoints.e.parameters.p", "variables", "jobs", "x.y")
+TABLES = (
+    "sources.a", "sources.b", "sources.A", "endpoints.e", "endpoints.e.parameters.p", "variables", "jobs", "x.y",
+    "sources.a.form", "sources.a.pages", "sources.a.body", "sources.a.graphql", "sources.s.headers", "upstreams.u",
+    "databases.d", "callers.c", "callers.c.jwt", "callers.c.keys", "endpoints.e.client_limit", "endpoints.s",
+    "sources.s", "sources.a.batch", "sources.a.tls", "cors", "api",
+)  # fmt: skip
 SOUND = 'fanin = 1\n[sources.s]\nurl = "https://a.example/x"\n[endpoints.s]\npath = "/s"\nsources = ["s"]\n'
 
 
@@ -87,6 +96,19 @@ def test_a_hostile_file_is_served_or_refused_with_findings_that_have_a_place_and
         assert finding.fix
         assert finding.line >= 1, finding
         assert finding.column >= 1, finding
+
+
+@pytest.mark.parametrize(
+    "table", ["upstreams", "databases", "callers", "variables", "sources", "endpoints", "cors", "api"]
+)
+@pytest.mark.parametrize("content", ["5", "true", '"x"', "[1]", "[{}]", "{}", "{ a = 5 }", "{ a = { url = 5 } }"])
+def test_a_table_that_is_none_is_found_whatever_refers_to_it(table: str, content: str) -> None:
+    sources = '[sources.s]\nupstream = "a"\nurl = "/x"\n[sources.t]\ndatabase = "a"\nsql = "select {p}"\n'
+    endpoint = '[endpoints.e]\npath = "/e/{p}"\nsources = ["s", "t"]\ncaller = "a"\n'
+    others = (sources if table != "sources" else "") + (endpoint if table != "endpoints" else "")
+    found = findings(f"fanin = 1\n{table} = {content}\n{others}")
+    assert found
+    assert all(finding.fix for finding in found)
 
 
 def test_the_files_are_wrong_in_many_ways() -> None:

@@ -256,6 +256,22 @@ class TestEscapes:
         assert found.count("unescaped") == warned
         assert set(found) <= {"unescaped", "unused"}
 
+    @pytest.mark.parametrize(
+        ("text", "fix"),
+        [
+            ("$filter=Name%20eq%20'{x}'", "Write {x:odata}, {x:backslash} or {x:lucene}, by"),
+            ("q=%22{x}%22", "Write {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
+            ("$filter=Name%20eq%20{x:odata}", "Put it between quotes, or remove the escape"),
+        ],
+    )
+    def test_the_fix_names_the_escapes_of_languages_with_such_quotes(self, text: str, fix: str) -> None:
+        toml = (
+            f'fanin = 1\n[sources.a]\nurl = "https://a.example/?{text}"\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+            "[endpoints.e.parameters]\nx = {}\n"
+        )
+        (finding,) = (finding for finding in warnings(parse(toml, {}), toml) if finding.rule == "unescaped")
+        assert finding.fix.startswith(fix)
+
 
 PLAN = """
 [callers.staff]
@@ -357,6 +373,20 @@ class TestXml:
             return
         parser.Parse(body, True)  # noqa: FBT003 - expat takes it by its place
         assert (read[0], "".join(read[1:])) == (value, value)
+
+    def test_a_secret_is_escaped_and_put_in_last(self) -> None:
+        text = """
+[sources.a]
+url = "https://a.example"
+method = "POST"
+xml = "<p>{!key}</p>"
+[endpoints]
+"""
+        source = config_of(text).sources["a"]
+        sealed = source.request({})
+        assert (sealed.body, source.secrets) == (b"<p>{!key}</p>", {"key"})
+        assert sealed.open
+        assert sealed.open(sealed, dict.fromkeys(source.sealed, "a&b<")).body == b"<p>a&amp;b&lt;</p>"
 
     def test_a_number_is_written_as_json_does_and_a_list_is_refused(self) -> None:
         document = XmlTemplate.parse("<a>{x}</a>")

@@ -244,12 +244,14 @@ def test_the_file_alone_decides(setting: str) -> None:
     fake_clock.run(story())
 
 
-def test_a_store_that_does_not_answer_costs_no_answer() -> None:
+def test_a_store_that_does_not_answer_costs_no_answer(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         world = World()
         world.notes.down = True
         assert (await world.ask()).value == [1]
         assert await refresh_due(world.notes, world.config.sources, world.send, now) == 0
+        told = [record for record in caplog.records if record.message == "not all that was due was seen to"]
+        assert [record.exc_info is not None and bool(record.exc_info[0]) for record in told] == [True]
         world.notes.down = False
         await world.ask()
         assert world.notes.writes == 1

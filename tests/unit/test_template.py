@@ -53,6 +53,12 @@ def test_a_text_is_cut_at_its_references(text: str, expected: tuple[object, ...]
     assert Template.parse(text).pieces == expected
 
 
+def test_a_literal_brace_in_a_url_is_percent_encoded() -> None:
+    """No URL has one as it is (RFC 3986, appendix A)."""
+    url = UrlTemplate.parse("https://a.example/{{X}}/{city}?q={{%22{city}%22}}")
+    assert url.expand({CITY: "{a}"}) == "https://a.example/%7BX%7D/%7Ba%7D?q=%7B%22%7Ba%7D%22%7D"
+
+
 @pytest.mark.parametrize("text", ["{", "}", "a{city", "city}", "{{city}", "{city}}"])
 def test_a_brace_without_its_partner_is_refused(text: str) -> None:
     """Every brace has a partner or is doubled."""

@@ -63,5 +63,6 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
 for _ in range(_WARM_UP):
     for each in cases:
         handler({"rawPath": each}, None)
+    asked(kept, _READ)
 gc.collect()
 gc.disable()

@@ -1,6 +1,8 @@
 """`fanin routes`: what the functions serve of fanin.toml."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from rich.table import Table
@@ -13,7 +15,7 @@ from fanin.config.needs import needs_of
 from fanin.config.scalar import Value
 from fanin.config.values import Json
 
-PREFIXES: Final = {
+PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "gateway": ("", "/threads"),
     "sync": ("/sync", "/sync-threads"),
     "django": ("/django", "/django/async"),
@@ -25,10 +27,10 @@ def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> N
     """List the endpoints: for each function method and path, its parameters, and the sources that it reads."""
     config = configuration(file, as_json=as_json)
     if as_json:
-        print_json({"routes": [_json(*route, config) for route in _served(config)]})
+        print_json({"routes": [_json(*route, config) for route in _served(config, file)]})
         return
     table = Table("Function", "Method", "Path", "Parameters", "Endpoint", "Sources", box=None, pad_edge=False)
-    for function, prefix, endpoint in _served(config):
+    for function, prefix, endpoint in _served(config, file):
         table.add_row(
             function,
             endpoint.method,
@@ -40,13 +42,23 @@ def routes(file: FileOption = DEFAULT_FILE, *, as_json: JsonOption = False) -> N
     output().print(table)
 
 
-def _served(config: Config) -> list[tuple[str, str, Endpoint]]:
+def _served(config: Config, file: Path) -> list[tuple[str, str, Endpoint]]:
     return [
         (function, prefix, endpoint)
-        for function, prefixes in PREFIXES.items()
+        for function, prefixes in _functions(file.parent / "functions").items()
         for prefix in prefixes
         for endpoint in config.endpoints.values()
     ]
+
+
+def _functions(folder: Path) -> Mapping[str, tuple[str, ...]]:
+    """Give the functions that a project has, with their prefixes; all of them for a file outside a project."""
+    if not (folder / "gateway").is_dir():
+        return PREFIXES
+    there: dict[str, tuple[str, ...]] = {name: given for name, given in PREFIXES.items() if (folder / name).is_dir()}
+    if len(there) == 1:  # without the part `contrast` nothing is served below /threads
+        there = {name: prefixes[:1] for name, prefixes in there.items()}
+    return there
 
 
 def _spelled(endpoint: Endpoint, name: str) -> str:

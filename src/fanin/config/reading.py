@@ -197,16 +197,11 @@ def _own_mistakes(
             yield Finding("bad-value", key, message, f"Remove {key[-1]}")
             continue
         match details.get("ctx", {}).get("error"):
-            case Mistake(rule="unknown-upstream") as mistake:
-                name, known = data["sources"][key[1]]["upstream"], data.get("upstreams", {})
-                if name not in known:
-                    fix = nearest(name, known)
-                    yield Finding("unknown-upstream", (*key, "upstream"), mistake.message, fix, part=f'"{name}"')
-            case Mistake(rule="unknown-database") as mistake:
-                name, known = data["sources"][key[1]]["database"], data.get("databases", {})
-                if name not in known:
-                    fix = nearest(name, known)
-                    yield Finding("unknown-database", (*key, "database"), mistake.message, fix, part=f'"{name}"')
+            case Mistake(rule="unknown-upstream" | "unknown-database") as mistake:
+                kind = mistake.rule.removeprefix("unknown-")
+                name, known = data["sources"][key[1]][kind], data.get(f"{kind}s", {})
+                if isinstance(known, dict) and name not in known:  # another is found where it stands
+                    yield Finding(mistake.rule, (*key, kind), mistake.message, nearest(name, known), part=f'"{name}"')
             case Mistake() as mistake:
                 yield Finding(mistake.rule, key, mistake.message, mistake.fix, part=mistake.part)
             case _:

@@ -82,6 +82,21 @@ def test_no_redirect_is_followed(
     assert issuer.asked == [DISCOVERY]
 
 
+INTERNAL = ["http://169.254.169.254/keys", "http://10.0.0.1/keys", "http://[fd00:ec2::254]/keys", "http://[::1]/keys"]
+
+
+@pytest.mark.parametrize("url", INTERNAL)
+def test_keys_are_not_asked_for_where_an_issuer_says_that_an_internal_address_has_them(
+    identify: Identify, issuer: Issuer, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The allow-list of the tests has the issuer's own address, and no other."""
+    monkeypatch.setattr(Issuer, "discovery", {"issuer": issuer.url, "jwks_uri": url})
+    with pytest.raises(RequestError) as refused:
+        identify(issuer.token(audience=AUDIENCE), issuer=issuer.url, audience=AUDIENCE)
+    assert (refused.value.status, "not public" in caplog.text) == (503, True)
+    assert issuer.asked == [DISCOVERY]
+
+
 def test_an_issuer_that_is_gone_gives_503(identify: Identify, caplog: pytest.LogCaptureFixture) -> None:
     issuer = Issuer()
     with issuer.serving() as url:

@@ -223,7 +223,8 @@ def _put_body(draft: Draft, command: Command, keep: _Keeper) -> None:
                 form[name] = written
         draft.source["form"] = form
     else:
-        raise Problem(f"the body is {line(kind, 60)}, and fanin sends JSON and forms.")
+        by_hand = " Write XML into the source's key xml." if kind.endswith("xml") else ""
+        raise Problem(f"the body is {line(kind, 60)}, and this adds JSON and forms.{by_hand}")
 
 
 def _sealed(value: Any, name: str, keep: _Keeper) -> Any:

@@ -118,7 +118,8 @@ def _put_body(draft: Draft, document: Document, operation: Operation) -> None:
         _put_form(draft, document, content[_FORM].get("schema"))
     elif body.get("required") is True:
         kinds = " or ".join(line(kind, 60) for kind in list(content)[:5])
-        raise Problem(f"{line(operation.id, 80)} needs a body of {kinds}, and fanin sends JSON and forms.")
+        by_hand = " Write XML into the source's key xml." if any(kind.endswith("xml") for kind in content) else ""
+        raise Problem(f"{line(operation.id, 80)} needs a body of {kinds}, and this adds JSON and forms.{by_hand}")
     else:
         draft.left_out.append("the body, which is neither JSON nor a form")
 

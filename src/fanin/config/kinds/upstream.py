@@ -93,7 +93,9 @@ def is_of_upstream(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
     match key:
         case ("sources", name, str(inherited), *below):
             table = data["sources"][name]
-            upstream = data.get("upstreams", {}).get(table.get("upstream")) if isinstance(table, dict) else None
+            named = table.get("upstream") if isinstance(table, dict) else None
+            upstreams = data.get("upstreams")
+            upstream = upstreams.get(named) if isinstance(named, str) and isinstance(upstreams, dict) else None
             if not isinstance(upstream, dict) or inherited not in upstream:
                 return False
             own = table.get(inherited)

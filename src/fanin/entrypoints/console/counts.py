@@ -28,7 +28,7 @@ class Counts:
         self._sources: dict[str, _Source] = {}
 
     def add(self, name: str, problem: str, attempts: int, seconds: float) -> None:
-        """Count what a source was asked for; one that was skipped is not told.
+        """Count what a source was asked for; one that was skipped, or only makes its value of others, is not told.
 
         Args:
             name: the source's.

@@ -10,7 +10,7 @@ from fanin.engine.plan import Plan
 from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards, events_of
 from fanin.entrypoints.console.last import Last
-from fanin.entrypoints.console.trace import Kept
+from fanin.entrypoints.console.trace import Kept, is_made
 from fanin.observability.kept_lines import KeptLines
 from fanin.observability.redact import Redact
 
@@ -66,7 +66,7 @@ class Recent:
             for outcomes in (result.outcomes, result.asked):
                 for name, outcome in outcomes.items():
                     span, error = spans[name], outcome.error
-                    if outcome.state != "skipped":
+                    if outcome.state != "skipped" and not is_made(outcome):
                         self._counts.add(name, error.problem if error else "", outcome.attempts, span.duration)
                     if span.events or span.items:
                         self._guards.read(name, events_of(span), now)

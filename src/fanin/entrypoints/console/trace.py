@@ -1,9 +1,9 @@
 """The trace of a request as JSON: times in milliseconds from its begin."""
 
-from dataclasses import dataclass
+import math
 from itertools import islice
-from typing import NamedTuple
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.outcome import Attempt, Outcome, Span, Told, Trace
 from fanin.engine.plan import Plan
@@ -24,12 +24,7 @@ def told_spans(trace: Trace) -> dict[str, Json]:
     return {name: _span(span, trace.began) for name, span in trace.spans.items()}
 
 
-def told_outcome(outcome: Outcome[Json], redact: Redact = str) -> dict[str, Json]:
-    """Tell what a call came to, without its value."""
-    return _told(_kept(outcome), redact)
-
-
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """What is kept of a result: nothing that has a value of it.
 
@@ -45,7 +40,7 @@ class Kept:
     endpoint: str
     plan: Plan | None
     complete: bool
-    outcomes: dict[str, "_Outcome"]
+    outcomes: "dict[str, _Outcome]"
 
     @classmethod
     def of(cls, result: Result, plan: Plan | None) -> "Kept":
@@ -72,31 +67,40 @@ class Kept:
         }
 
 
-class _Outcome(NamedTuple):
-    """What is kept of an outcome: not its value, nor its error, which leads to what was at work."""
-
-    state: str
-    attempts: int
-    told: Told
-    age: float | None
-    detail: str
-    failed: bool
+type _Outcome = tuple[str, int, Told, float, float | None, str, str]
+"""What is kept of an outcome, as a tuple is made in no time: state, attempts, `told`, age and `fresh_for`; the type of
+the problem of its failure, and the detail of its problem. Neither its value, nor its error, which leads to more."""
 
 
 def _kept(outcome: Outcome[Json]) -> _Outcome:
-    problem = outcome.error or outcome.partial
-    age = outcome.age if outcome.has_age else None
-    detail = problem.detail if problem else ""
-    return _Outcome(outcome.told_state, outcome.attempts, outcome.told, age, detail, outcome.error is not None)
+    error = outcome.error
+    problem = error or outcome.partial
+    return (
+        outcome.state,
+        outcome.attempts,
+        outcome.told,
+        outcome.age,
+        outcome.fresh_for,
+        error.problem if error else "",
+        problem.detail if problem else "",
+    )
+
+
+def is_made(outcome: Outcome[Json]) -> bool:
+    """Whether the value was made here: no request was made for it, and it is fresh for ever."""
+    return not outcome.attempts and outcome.fresh_for == math.inf and outcome.has_age
 
 
 def _told(kept: _Outcome, redact: Redact) -> dict[str, Json]:
-    told: dict[str, Json] = {"state": kept.state, "attempts": kept.attempts, **kept.told}
-    if kept.age is not None:
-        told["age"] = round(kept.age)
-    if kept.detail:
-        told["detail"] = redact(kept.detail)
-    return told | {"failed": kept.failed}
+    state, attempts, more, age, fresh_for, failed, detail = kept
+    told: dict[str, Json] = {"state": failed or state, "attempts": attempts, **more}
+    if not failed and state not in ("fallback", "skipped"):
+        told["age"] = round(age)
+        if not attempts and fresh_for == math.inf:
+            told["made"] = True
+    if detail:
+        told["detail"] = redact(detail)
+    return told | {"failed": bool(failed)}
 
 
 def _span(span: Span, began: float) -> dict[str, Json]:

@@ -11,13 +11,14 @@ from typing import Any, Final
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
 from fanin.entrypoints.console.recent import Recent
+from fanin.entrypoints.console.trace import is_made
 from fanin.entrypoints.servers.asgi import Application
 from fanin.entrypoints.servers.recorded import Recorded
 from fanin.local.process.console import colours
 
 CELLS: Final = 8
 """Columns of each source's bar: the whole time of the request."""
-_CALL, _NOT, _OTHER, _FAILED, _KEPT = "█", "·", "▒", "✗", "◆"
+_CALL, _NOT, _OTHER, _FAILED, _KEPT, _MADE = "█", "·", "▒", "✗", "◆", "■"
 _GREEN, _YELLOW, _RED, _DIM = "32", "33", "31", "2"
 _MOST: Final = 12
 """Sources that are drawn."""
@@ -37,6 +38,7 @@ class Drawn:
         began: seconds from the request's begin.
         seconds: how long it took.
         attempts: requests to the source that were made for it.
+        made: whether its value is made of others, without a request.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Drawn:
     began: float
     seconds: float
     attempts: int
+    made: bool = False
 
 
 def recorded(app: Application, recent: Recent | None) -> Application:
@@ -116,7 +119,7 @@ def calls_of(results: Iterable[Result]) -> Iterator[Drawn]:
         for name, outcome in result.outcomes.items():
             span = result.trace.spans[name]
             began = max(0.0, (span.ready if span.started is None else span.started) - result.trace.began)
-            yield Drawn(name, outcome.told_state, began, span.duration, outcome.attempts)
+            yield Drawn(name, outcome.told_state, began, span.duration, outcome.attempts, is_made(outcome))
 
 
 def calls_told(results: Iterable[Mapping[str, Any]]) -> Iterator[Drawn]:
@@ -126,7 +129,9 @@ def calls_told(results: Iterable[Mapping[str, Any]]) -> Iterator[Drawn]:
             span = result["spans"][name]
             began = span["ready"] if span["started"] is None else span["started"]
             ended = began if span["started"] is None or span["ended"] is None else span["ended"]
-            yield Drawn(name, outcome["state"], began / 1000, (ended - began) / 1000, outcome["attempts"])
+            yield Drawn(
+                name, outcome["state"], began / 1000, (ended - began) / 1000, outcome["attempts"], "made" in outcome
+            )
 
 
 def calls_in(headers: Mapping[str, str]) -> Iterator[Drawn]:
@@ -157,7 +162,7 @@ def _bar(call: Drawn, length: float, *, coloured: bool) -> str:
     if call.state == "skipped":
         return _coloured(_NOT * CELLS, _DIM, coloured=coloured)
     if call.state in _ANSWERED:
-        glyph, colour = (_CALL if call.attempts else _KEPT), _GREEN
+        glyph, colour = (_CALL if call.attempts else _MADE if call.made else _KEPT), _GREEN
     elif call.state in _OTHERS:
         glyph, colour = _OTHER, _YELLOW
     before, after = _NOT * first, _NOT * (CELLS - first - width)

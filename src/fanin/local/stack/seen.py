@@ -82,7 +82,7 @@ class Seen:
         results: list[dict[str, Any]] = told["results"]
         calls = list(served_line.calls_told(results) if trace else served_line.calls_in(headers))
         for call in calls:
-            if call.state != "skipped":
+            if call.state != "skipped" and not call.made:
                 self._counts.add(call.name, "" if call.state in _VALUES else call.state, call.attempts, call.seconds)
         for name, result in zip(told["endpoints"], results, strict=False):
             result["critical"] = self._chain(name, path, result["spans"])

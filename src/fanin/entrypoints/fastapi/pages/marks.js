@@ -12,7 +12,7 @@ function kindOf(span, outcome, source) {
   if (!outcome) return span?.started === null || !span ? "waiting" : span.ended === null ? "busy" : "fresh";
   if (outcome.failed) return "failed";
   if (outcome.state !== "fresh") return KINDS[outcome.state] ? outcome.state : "failed";
-  if (MADE_HERE.has(source?.kind)) return "computed";
+  if (MADE_HERE.has(source?.kind) || outcome.made) return "computed";
   return span && !span.attempts.length && !span.items?.length && outcome.age !== undefined && outcome.attempts === 0 ? "cache" : "fresh";
 }
 

@@ -42,7 +42,7 @@ class Race {
   shown() {
     const {method, path, writes} = this.run.endpoint;
     this.about.textContent = writes ? `${method} ${path} changes something: it is not raced. Choose another endpoint in Run.`
-      : `${method} ${path}, with what is filled in in Run. What is not deployed is left out.`;
+      : `${method} ${path}, with what you filled in in Run. Models that are not deployed are left out.`;
     this.go.disabled = writes;
   }
 
@@ -76,7 +76,7 @@ class Race {
       this.go.disabled = false;
     }
     const [first, ...others] = this.lanes.filter(lane => lane.status && lane.status < 400).sort((one, other) => one.took - other.took);
-    this.said.textContent = first ? `${first.name} was first, in ${spelledTime(first.took)}${others.length ? `; ${others.at(-1).name} was last, in ${spelledTime(others.at(-1).took)}` : ""}.` : "No model answered.";
+    this.said.textContent = first ? `First: ${first.name} (${spelledTime(first.took)})${others.length ? `. Last: ${others.at(-1).name} (${spelledTime(others.at(-1).took)})` : ""}.` : "No model answered.";
   }
 
   // What the end of a stream says of each source: when it was called, and for how long.

@@ -51,7 +51,7 @@ class Run {
     this.filled = fields("field", operationOf(this.endpoint)).filter(({name}) => !NOT_FIELDS.has(name) || (this.endpoint.writes && name !== "Prefer"));
     at("fields").replaceChildren(...this.filled.map(each => each.shown));
     const {summary, method, timeout_ms: timeout, sources, caller, writes} = this.endpoint;
-    at("summary").textContent = [summary, `${sources.length} ${sources.length === 1 ? "source" : "sources"}, within ${spelledTime(timeout)}.`,
+    at("summary").textContent = [summary && summary.replace(/[^.!?]$/, "$&."), `${sources.length} ${sources.length === 1 ? "source" : "sources"}, within ${spelledTime(timeout)}.`,
       writes ? "It changes something: Run does it for real." : "", caller ? `For ${caller.name}.` : ""].filter(Boolean).join(" ");
     this.reset();
     this.graph = new Graph(at("graph"), this.endpoint);

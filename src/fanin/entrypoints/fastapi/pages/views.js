@@ -12,13 +12,18 @@ function showConfiguration({file, lines, findings}) {
   const finding = ({severity, rule, message, fix, file: other}) => element("div", {class: `finding ${severity}`},
     element("b", {class: severity === "error" ? "bad" : "warn", text: `${severity}: `}), `${other ? `${other}: ` : ""}${message} `, element("span", {class: "soft", text: `[${rule}]`}), element("div", {text: `Fix: ${fix}`}));
   const placed = findings.filter(({line, file: other}) => line > 0 && line <= lines.length && !other), loose = findings.filter(each => !placed.includes(each));
+  const leads = placed.slice(0, 20).map(({line, severity, message}) => {
+    const lead = element("button", {type: "button", class: `quiet ${severity === "error" ? "bad" : "warn"}`, text: `line ${line}: ${message.length > 80 ? `${message.slice(0, 79)}…` : message}`});
+    lead.addEventListener("click", () => { const found = at(`line-${line}`); found.focus({preventScroll: true}); found.scrollIntoView({block: "center"}); });
+    return lead;
+  });
   at("configuration").replaceChildren(
-    element("h2", {text: `${file}: ${words}`}), element("p", {class: "soft", text: "As it is saved now, with what fanin check finds. Secrets are not in it, and what logs may not show is hidden."}),
+    element("h2", {text: `${file}: ${words}`}), ...(leads.length ? [element("p", {class: "choice", role: "group", "aria-label": "Go to a finding"}, ...leads)] : []), element("p", {class: "soft", text: "As it is saved now, with what fanin check finds. Secrets are not in it, and what logs may not show is hidden."}),
     ...loose.map(finding),
     element("ol", {class: "lines", tabindex: 0, "aria-label": file}, ...lines.flatMap((text, number) => {
       const here = placed.filter(({line}) => line === number + 1);
       const marked = here.length ? `found ${here.some(({severity}) => severity === "error") ? "error" : ""}` : "";
-      return [element("li", {}, element("div", {class: `line ${marked}`, text: text || " "}), ...here.map(finding))];
+      return [element("li", here.length ? {id: `line-${number + 1}`, tabindex: -1} : {}, element("div", {class: `line ${marked}`, text: text || " "}), ...here.map(finding))];
     })));
 }
 
@@ -94,23 +99,23 @@ function drawResult({spans, outcomes, critical, duration_ms: now}, into) {
   const made = new Waterfall(part, Object.fromEntries(Object.keys(spans).map(name => [name, undefined])), name => outcomeDetails(spans[name], outcomes[name]));
   Object.assign(made, {spans, outcomes, critical: new Set(critical), now});
   made.sort();
-  made.draw(true);
+  new ResizeObserver(() => made.draw(true)).observe(part);
 }
 
 function showSources({sources}) {
   const soft = text => element("div", {class: "soft", text});
-  const head = [["source"], ["calls", 1], ["failures", 1], ["median", 1], ["95th percentile", 1], ["cache hits", 1], ["why it failed"], ["breaker"], ["rate limit"]];
-  const rows = sources.map(({name, calls, failures, median_ms: median, p95_ms: p95, hits, breaker, limit}) => {
+  const head = ["source", "calls", "failures", "median", "95th percentile", "cache hits", "why it failed", "breaker", "rate limit"], numbers = 6;
+  const cell = (number, ...content) => element("td", {role: "cell", class: number < numbers ? "n" : undefined, "data-head": head[number]}, ...content);
+  const lines = sources.map(({name, calls, failures, median_ms: median, p95_ms: p95, hits, breaker, limit}) => {
     const failed = Object.values(failures).reduce((sum, times) => sum + times, 0), time = ms => ms === null ? "" : spelledTime(ms);
-    return element("tr", {}, element("th", {scope: "row"}, element("code", {text: name})),
-      ...[calls, failed, time(median), time(p95), hits].map((text, number) => element("td", {class: number === 1 && failed ? "n bad" : "n", text: String(text)})),
-      element("td", {text: Object.entries(failures).map(([problem, times]) => `${problem} ${times}×`).join(", ")}),
-      element("td", {}, ...(breaker ? [element("b", {class: breaker.state === "closed" ? undefined : "bad", text: breaker.state}), breaker.since && ` since ${breaker.since}`, soft(breaker.settings)] : [])),
-      element("td", {}, ...(limit ? [`${limit.waits} waited, ${limit.refusals} refused${limit.holds ? `, ${limit.holds}× held back` : ""}`, soft(limit.settings)] : [])));
+    return element("tr", {role: "row"}, element("th", {scope: "row", role: "rowheader"}, element("code", {text: name})),
+      cell(1, String(calls)), cell(2, element("span", {class: failed ? "bad" : undefined, text: String(failed)})), ...[time(median), time(p95), String(hits)].map((text, number) => cell(number + 3, text)),
+      cell(6, Object.entries(failures).map(([problem, times]) => `${problem} ${times}×`).join(", ")),
+      cell(7, ...(breaker ? [element("b", {class: breaker.state === "closed" ? undefined : "bad", text: breaker.state}), breaker.since && ` since ${breaker.since}`, soft(breaker.settings)] : [])),
+      cell(8, ...(limit ? [`${limit.waits} waited, ${limit.refusals} refused${limit.holds ? `, ${limit.holds}× held back` : ""}`, soft(limit.settings)] : [])));
   });
-  const heading = rows.length ? "Sources since this process began" : "No source has been called yet";
   if (!at("sources-found")) at("sources").replaceChildren(element("h2"), element("div", {class: "wide", tabindex: 0, role: "region", "aria-label": "Sources"},
-    element("table", {}, element("thead", {}, element("tr", {}, ...head.map(([text, n]) => element("th", {scope: "col", class: n && "n", text})))), element("tbody", {id: "sources-found"}))));
-  at("sources").firstChild.textContent = heading;
-  at("sources-found").replaceChildren(...rows);
+    element("table", {role: "table"}, element("thead", {role: "rowgroup"}, element("tr", {role: "row"}, ...head.map((text, number) => element("th", {scope: "col", role: "columnheader", class: number && number < numbers ? "n" : undefined, text})))), element("tbody", {role: "rowgroup", id: "sources-found"}))));
+  at("sources").firstChild.textContent = lines.length ? "Sources since this process began" : "No source has been called yet";
+  at("sources-found").replaceChildren(...lines);
 }

@@ -58,7 +58,7 @@ class Waterfall {
 
   draw(done = false) {
     const length = Math.max(this.now, 1);
-    this.domain = done ? length * 1.04 : Math.max(this.domain, 100, niceAbove(length * 1.05));
+    this.domain = done ? length * 1.05 : Math.max(this.domain, 100, niceAbove(length * 1.05));
     const width = this.axis.clientWidth || 500, x = ms => Math.min(ms / this.domain, 1) * (width - 12) + 2;
     this.axis.setAttribute("viewBox", `0 0 ${width} 18`);
     const marks = ticks(this.domain);
@@ -106,7 +106,7 @@ function barsOf(span, kind, x, now) {
     for (const call of calls) if (call.started !== null) made.push(...attempt(call, height, lanes.length, x, now));
   }
   for (const event of span.events) { const mark = eventMark(event, x(event.at)); if (mark) made.push(mark); }
-  if (span.ended !== null && kind !== "fresh" && kind !== "busy") made.push(shape(kind, x(ended) + 2, 12, 6));
+  if (span.ended !== null && kind !== "fresh" && kind !== "busy") made.push(shape(kind, x(ended) + (x(ended) - x(started) > 8 ? 9 : 2), 12, 6));
   return made;
 }
 

@@ -1,8 +1,8 @@
 """A connection of psycopg's that is cut where its server sends more than it may.
 
 libpq reads a row whole before anybody sees it, and PostgreSQL allows a field of 1 GB. While it reads, no other code of
-this thread runs. But the system counts what a connection has received: a thread looks at that, from the moment in which
-an answer is more than a small one.
+this thread runs. But it first reads no more than its buffer takes, and that is as large as what it has read before. The
+system counts what a connection has received: a thread looks at that, once an answer is more than a small one.
 """
 
 import os
@@ -17,8 +17,8 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.waiting import Ready
 
-_SMALL = 65_536
-"""Bytes of an answer that nobody watches: libpq reads no more before it knows how long a row is."""
+_SMALL = 8_192
+"""Bytes of an answer that nobody watches, as they fit into libpq's buffer: no row is longer than what has come."""
 _EVERY = 0.001
 """Seconds between two looks."""
 _INFO: int | None = getattr(socket, "TCP_INFO", None)
@@ -32,10 +32,9 @@ class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
 
     exceeded = False
     """Whether it was cut because more came than may."""
-    _began: int | None = None
-    _most = 0
-    _watching: Thread | None = None
-    _over: Event
+    _most: int | None = None
+    _began = 0
+    _watching: tuple[Thread, Event] | None = None
 
     @contextmanager
     def bounded(self, most: int) -> Iterator[None]:
@@ -44,14 +43,15 @@ class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
         Args:
             most: how many may come.
         """
-        self._began, self._most, self._over = self._received(), most, Event()
+        self._most, self._began = most, self._received()
         try:
             yield
         finally:
-            self._began = None
+            self._most = None
             if self._watching:
-                self._over.set()
-                self._watching.join()
+                thread, over = self._watching
+                over.set()
+                thread.join()
                 self._watching = None
 
     def cut(self) -> None:
@@ -61,39 +61,47 @@ class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
 
     def wait[Result](self, gen: PQGen[Result], *args: Any, **options: Any) -> Result:
         """Wait for the server, as the driver does for whatever it asks."""
-        return super().wait(gen if self._began is None else self._looking(gen), *args, **options)
+        return super().wait(gen if self._most is None else self._looking(gen, self._most), *args, **options)
 
-    def _looking[Result](self, gen: PQGen[Result]) -> PQGen[Result]:
-        """Look at how much has come before the driver reads it."""
+    def _looking[Result](self, gen: PQGen[Result], most: int) -> PQGen[Result]:
+        """Count what comes, from the second time on that the driver reads: most answers come at once."""
+        again = False
         try:
             wanted = next(gen)
             while True:
                 ready = yield wanted
-                if ready & Ready.R and not self._watching and self._come > _SMALL:
-                    self._watching = Thread(target=self._watch, name="watch", daemon=True)
-                    self._watching.start()
+                if ready & Ready.R:
+                    if again and not self._watching and self._come() > _SMALL:
+                        self._watch(most)
+                    again = True
                 wanted = gen.send(ready)
         except StopIteration as ended:
             result: Result = ended.value
             return result
 
-    def _watch(self) -> None:
-        while not self._over.wait(_EVERY):
-            if self._come > self._most:
-                self.exceeded = True
-                self.cut()
-                return
+    def _watch(self, most: int) -> None:
+        """Begin to look, in another thread."""
+        over = Event()
 
-    @property
+        def look() -> None:
+            while not over.wait(_EVERY):
+                if self._come() > most:
+                    self.exceeded = True
+                    self.cut()
+                    return
+
+        thread = Thread(target=look, name="watch", daemon=True)
+        self._watching = thread, over
+        thread.start()
+
     def _come(self) -> int:
-        """The bytes that have come since the block began."""
-        began, now = self._began, self._received()
-        return 0 if began is None or now is None else now - began
+        """Give the bytes that have come since the block began."""
+        return self._received() - self._began
 
-    def _received(self) -> int | None:
-        """Give the bytes that the connection has received; None where the system does not tell."""
+    def _received(self) -> int:
+        """Give the bytes that the connection has received; 0 where the system does not tell."""
         if _INFO is None:
-            return None
+            return 0
         with suppress(psycopg.Error, OSError, struct.error):
             one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, self.fileno())
             try:
@@ -102,4 +110,4 @@ class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
                 one.detach()
             received: int = _RECEIVED.unpack(told)[0]
             return received
-        return None
+        return 0

@@ -1,0 +1,34 @@
+"""fanin.stores.window: calls count for as long as they should, and those that were taken back no more."""
+
+from fanin.stores.window import SLOTS, Window
+
+PER = 20.0
+"""A second a slot."""
+
+
+def test_a_call_that_is_taken_back_leaves_the_others_of_its_slot() -> None:
+    window = Window(PER)
+    window.move(100.0)
+    (slot,) = {window.add() for _ in range(3)}
+    window.take_back(slot)
+    assert (window.total, window.counts) == (2, {slot: 2})
+    window.take_back(slot)
+    window.take_back(slot)
+    window.take_back(slot)  # one more than there were
+    assert (window.total, window.counts) == (0, {})
+
+
+def test_calls_cease_to_count_with_their_slot() -> None:
+    window = Window(PER)
+    window.move(100.0)
+    slot = window.add()
+    window.add()
+    window.take_back(slot)
+    window.move(101.0)
+    window.add()
+    window.move(100.0 + SLOTS)
+    assert window.total == 2, "it counts for its length, and for the rest of its slot"
+    window.move(window.ends(slot))
+    assert window.total == 1
+    window.move(window.ends(slot + 1))
+    assert (window.total, window.counts) == (0, {})
