@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts policies databases callers streams slots contrast console-cost lesson site links dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts policies databases callers streams reload-times slots contrast console-cost lesson site links dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -94,8 +94,12 @@ event: setup ## give a function one event, in a container (E=events/gateway/heal
 build: setup ## build the template with sam (ENV=local, dev or prod)
 	@$(PYTHON) -m fanin.local.sam.build $(ENV)
 
-deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod)
-	@$(PYTHON) -m fanin.local.aws.deploy $(ENV)
+build-%: # what `sam build` makes each function and layer of the template by
+	@test -x $(PYTHON) || { echo "fanin is not installed here: run make setup first" >&2; exit 1; }
+	@$(PYTHON) -m fanin.local.sam.bundle $*
+
+deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod; YES=1 if what changes has been approved)
+	@$(PYTHON) -m fanin.local.aws.deploy $(ENV) $(if $(YES),--yes)
 
 smoke: setup ## ask a deployment what the contract promises (URL=https://..., or dev or prod)
 	@$(PYTHON) -m fanin.local.smoke.run "$(URL)"
@@ -166,6 +170,9 @@ policies: setup ## measure what policies add to a call where nothing fails, 2 mi
 
 streams: setup ## measure when the first byte of an answer comes, as a stream and whole, 1 minute (ROUNDS=20)
 	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
+
+reload-times: setup ## measure make serve of a project: its first answer, and after a change, 2 minutes (ROUNDS=10; PROJECT=folder)
+	@$(PYTHON) -m benchmarks.reload $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROJECT),"$(PROJECT)")
 
 slots: .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
 	@$(PYTHON) -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))

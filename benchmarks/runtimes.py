@@ -9,7 +9,7 @@ from typing import Final
 
 from fanin.local.layout import ROOT
 
-OWN: Final = (str(ROOT / "layers/fanin/fanin-runtime"), sys.executable, "/var/runtime/bootstrap.py")
+OWN: Final = (str(ROOT / "src/fanin/entrypoints/runtime/fanin-runtime"), sys.executable, "/var/runtime/bootstrap.py")
 """The command of fanin's own runtime, as Lambda calls it."""
 
 

@@ -10,7 +10,7 @@ from django.core.asgi import get_asgi_application
 
 from fanin.compose.console import CONSOLE
 from fanin.compose.gateway import THREADS, gateway
-from fanin.entrypoints.servers.asgi import Application, Limits, cors_of
+from fanin.entrypoints.servers.asgi import Application, Limits, cors_of, problem_types_of
 from fanin.local.process.served_line import recorded
 from handlers import router as handlers
 from server.background import router as background
@@ -42,7 +42,9 @@ def application(environment: Mapping[str, str], composition: str, log: Writer[Ca
     api = gateway(Path(__file__).parents[1], every, routers=[handlers, background], counts=views.counts)
     answering = recorded(Logged(COMPOSITIONS[composition](api, site), log), api.state.recent)
     served = Hosts(answering, settings.ALLOWED_HOSTS)
-    shared, own = Limits(served, cors=cors_of(api), watch=api.watch), Limits(served, watch=api.watch)
+    types = problem_types_of(api)
+    own = Limits(served, watch=api.watch, problem_types=types)
+    shared = Limits(served, cors=cors_of(api), watch=api.watch, problem_types=types)
 
     async def either(scope: Any, receive: Any, send: Any) -> None:
         """Keep the admin's pages, where users are logged in, to their own origin."""

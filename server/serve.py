@@ -16,7 +16,7 @@ from fanin.config import load
 from fanin.config.finding import ConfigError
 from fanin.entrypoints.websocket.limits import MAX_MESSAGE_OUT
 from fanin.local import example
-from fanin.local.layout import CONFIGURATION, EXAMPLE
+from fanin.local.layout import CONFIGURATION
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupts
@@ -55,14 +55,19 @@ def serve(at: socket.socket, composition: str, processes: Processes, console: Co
 
 @contextmanager
 def _sources(processes: Processes, *, live: bool) -> Iterator[None]:
-    """Have the environment say where to read from: the fakes beside fanin.toml, the demo upstream, or as it is."""
+    """Have the environment say where to read from: the fakes beside fanin.toml, or as it is.
+
+    A file that names the APIs of the demo, such as that of the repository, reads from the demo upstream.
+    """
     with stack.faked(live=live) as faking:
         if faking:
             os.environ.update(faking.environment)
         elif not live:
-            upstream = servers.demo_upstream(processes)
-            upstream.wait()
-            os.environ.update(variables(upstream.url, _defined()), FANIN_ALLOW="127.0.0.0/8:*")
+            os.environ["FANIN_ALLOW"] = "127.0.0.0/8:*"
+            if variables("", defined := _defined())["FANIN_VARIABLES"]:
+                upstream = servers.demo_upstream(processes)
+                upstream.wait()
+                os.environ.update(variables(upstream.url, defined))
         yield
 
 
@@ -101,10 +106,9 @@ def _serve(at: socket.socket, composition: str, password: str, console: Console,
 
 
 def _requests(url: str) -> list[str]:
-    """Give requests to try: of an example one of each endpoint, of the demo one in each execution model."""
-    if EXAMPLE:
-        return list(to_try.requests(stack.read_configuration(), url))
-    return [f"{url}{prefix}/trip/Lisbon" for prefix in ENDPOINTS]
+    """Give requests to try: one of each endpoint, the first of them in each execution model."""
+    first, *others = to_try.requests(stack.read_configuration(), url)
+    return [*(first.replace(url, f"{url}{prefix}", 1) for prefix in ENDPOINTS), *others]
 
 
 def _defined() -> Collection[str]:

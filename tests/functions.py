@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver
 
 from fanin.compose.gateway import THREADS, gateway
 from fanin.compose.sync import sync
+from fanin.config.api import PROBLEM_TYPES
 from fanin.contract.cors import CorsPolicy
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.aws_lambda.handler import Handler, Observability
@@ -70,10 +71,12 @@ def django_project(environment: Mapping[str, str]) -> Application:
         for module in ("urls", "views"):
             patch.delitem(sys.modules, module, raising=False)
         urls = import_module("urls")
-        return django_application(urls.urlpatterns, urls.site.cors)
+        return django_application(urls.urlpatterns, urls.site.cors, urls.site.problem_types)
 
 
-def django_application(patterns: Sequence[URLPattern | URLResolver], cors: CorsPolicy | None = None) -> Application:
+def django_application(
+    patterns: Sequence[URLPattern | URLResolver], cors: CorsPolicy | None = None, problem_types: str = PROBLEM_TYPES
+) -> Application:
     """Serve URL patterns as the Django project does: Django, and its settings, there are once in a process."""
     urls: Any = ModuleType("urls")
     urls.urlpatterns, urls.handler404, urls.handler500 = patterns, not_found, failed
@@ -85,4 +88,4 @@ def django_application(patterns: Sequence[URLPattern | URLResolver], cors: CorsP
         settings.ROOT_URLCONF = urls
         await app(scope, receive, send)
 
-    return Limits(application, cors=cors)
+    return Limits(application, cors=cors, problem_types=problem_types)

@@ -11,4 +11,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
 django = get_asgi_application()
 site = import_module("urls").site  # fanin.toml is read now, and not by the first request
-application = Limits(django, cors=site.cors, watch=site.watch)
+application = Limits(django, cors=site.cors, watch=site.watch, problem_types=site.problem_types)

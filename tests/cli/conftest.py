@@ -1,6 +1,7 @@
 """Running the command in this process."""
 
 import json
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class Ran:
 
 
 type Run = Callable[..., Ran]
+type Add = Callable[..., tuple[Ran, dict[str, Any]]]
+"""Adds to a new file; gives what ran, and the tables of the file."""
 
 
 @pytest.fixture
@@ -52,6 +55,23 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         return Ran(result.exit_code, result.stdout, result.stderr)
 
     return run
+
+
+@pytest.fixture
+def add(run: Run, tmp_path: Path) -> Add:
+    """Add to a new file; gives what ran, and the file's tables, which have no findings but missing secrets."""
+    file = tmp_path / "fanin.toml"
+
+    def add(what: str, *arguments: str) -> tuple[Ran, dict[str, Any]]:
+        ran = run("add", what, "--file", str(file), *arguments)
+        assert ran.code == 0, ran.messages
+        found = [
+            each for each in run("check", str(file), "--json").json["findings"] if each["rule"] != "missing-secret"
+        ]
+        assert found == []
+        return ran, tomllib.loads(file.read_text())
+
+    return add
 
 
 @pytest.fixture

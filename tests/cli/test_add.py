@@ -4,14 +4,13 @@
 
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fanin.cli.adding import parse, read
-from tests.cli.conftest import Ran, Run
+from tests.cli.conftest import Add, Run
 from tests.stores.faulty import served
 
 SCHEMAS: dict[str, Any] = {
@@ -101,31 +100,12 @@ SHOP: dict[str, Any] = {
     },
 }  # fmt: skip
 
-type Add = Callable[..., tuple[Ran, dict[str, Any]]]
-
 
 @pytest.fixture
 def document(tmp_path: Path) -> str:
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(SHOP))
     return str(file)
-
-
-@pytest.fixture
-def add(run: Run, tmp_path: Path) -> Add:
-    """Add to a new file; gives what ran, and the file's tables, which have no findings but missing secrets."""
-    file = tmp_path / "fanin.toml"
-
-    def add(what: str, *arguments: str) -> tuple[Ran, dict[str, Any]]:
-        ran = run("add", what, "--file", str(file), *arguments)
-        assert ran.code == 0, ran.messages
-        found = [
-            each for each in run("check", str(file), "--json").json["findings"] if each["rule"] != "missing-secret"
-        ]
-        assert found == []
-        return ran, tomllib.loads(file.read_text())
-
-    return add
 
 
 def test_without_an_operation_all_are_listed(run: Run, document: str) -> None:
@@ -331,7 +311,7 @@ MERGES = "a: &a {x: 1}\n" + "".join(
         ("a: " + "1" * 10_000, "no JSON"),
         ("- 1\n", "no object"),
         ("a: [\n", "neither JSON nor YAML: line"),
-        ("swagger: '2.0'\n", "Swagger 2.0"),
+        ("swagger: '1.2'\n", "Swagger 1.2, and fanin reads Swagger 2.0 and OpenAPI 3"),
         ("a: 1\n", "no openapi"),
         ("\x00", "neither JSON nor YAML"),
     ],

@@ -183,6 +183,10 @@ BREAKING: dict[str, tuple[list[Edit], set[str]]] = {
     "a rule is another": ([("caller.a == 'b'", "caller.a == 'c'")], {"allow-changed"}),
     "a limit is narrower": ([("calls = 10", "calls = 5")], {"limit-narrower"}),
     "a page is refused": ([("app.example.com", "www.example.com")], {"page-refused", "page-asks"}),
+    "types of problems begin otherwise": (
+        [("[sources.save]", '[api]\nproblems = "https://shop.example/"\n[sources.save]')],
+        {"problem-types"},
+    ),
     "a callback is refused": ([('callbacks = ["https://hooks.example.com"]\n', "")], {"callback-refused"}),
 }
 
@@ -290,6 +294,15 @@ def _git(folder: Path, *arguments: str) -> None:
         "commit.gpgsign=false",
     ]
     subprocess.run(["git", *own, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_without_a_repository_or_a_commit_it_says_so(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    file = tmp_path / "fanin.toml"
+    file.write_text('fanin = 1\n[endpoints.e]\npath = "/e"\nsources = ["s"]\n[sources.s]\nvalue = 1\n')
+    assert "there is no git repository here. Give the old file" in run("diff", "HEAD", str(file)).messages
+    _git(tmp_path, "init")
+    assert "has no commit yet, so there is nothing to compare with" in run("diff", "HEAD", str(file)).messages
 
 
 def test_the_older_file_may_be_a_revision_with_what_it_includes(run: Run, tmp_path: Path) -> None:

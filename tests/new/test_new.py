@@ -7,9 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from contextlib import closing
-from functools import cache
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -23,7 +21,7 @@ from fanin.config import load
 from fanin.config.schema import json_schema
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Problem
-from fanin.local.project import data, new, parts, setup, wheel
+from fanin.local.project import bootstrap, data, new, parts, setup, wheel
 from fanin.local.project.wheel import Wheel
 
 WHEEL = Wheel("fanin-0.1.0-py3-none-any.whl", b"a wheel")
@@ -34,7 +32,6 @@ _OWN = {
     ".gitignore",
     "Makefile",
     "README.md",
-    "fanin.schema.json",
     "fanin.toml",
     "requirements.dev.txt",
     "upstream.toml",
@@ -53,14 +50,6 @@ _OF_PARTS = {
     "alarms": ("Alarm", "Dashboard", "Budget"),
 }
 """Words that stand in the template, and in files' names, where a part is there."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_schema() -> Iterator[None]:
-    """Let all projects share the schema, which is the same in each, and takes longer than all the rest."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(new, "json_schema", cache(json_schema))
-        yield
 
 
 class _Template(yaml.CSafeLoader):
@@ -92,7 +81,7 @@ def test_the_repository_is_what_a_project_with_every_part_is() -> None:
         text=True,
         check=True,
     )
-    assert shared.keys() - {".python-version", "requirements.in"} == set(tracked.stdout.split())
+    assert shared.keys() - {"requirements.in"} == set(tracked.stdout.split())
 
 
 def _as_it_is_here(samconfig: bytes) -> bytes:
@@ -102,6 +91,41 @@ def _as_it_is_here(samconfig: bytes) -> bytes:
         assert rest.count(b'"%s=on"' % switch) == 2
         rest = rest.replace(b'"%s=on"' % switch, b'"%s=off"' % switch)
     return local.replace(b'"Database=on"', b'"Database=off"') + b"[dev." + rest
+
+
+def test_what_the_owner_has_to_read_is_fourteen_files() -> None:
+    """What else there is, is generated; docs/project.md names both."""
+    made = new.files("shop", (), WHEEL)
+    generated = {"layers/gateway/requirements.txt", "requirements.dev.txt", f"wheels/{WHEEL.name}"}
+    assert made.keys() - generated == {
+        ".gitignore",
+        "Makefile",
+        "README.md",
+        "events/gateway/health.json",
+        "events/worker/minute.json",
+        "fanin.toml",
+        "functions/gateway/app.py",
+        "functions/gateway/handlers.py",
+        "functions/worker/app.py",
+        "requirements.in",
+        "samconfig.toml",
+        "template.yaml",
+        "tests/project/test_api.py",
+        "upstream.toml",
+    }
+    assert generated < made.keys()
+    page = (ROOT / "docs/project.md").read_text().partition("### Parts")[0]
+    assert [path for path in made if f"`{path}`" not in page and "wheels/" not in path] == []
+
+
+def test_setting_up_puts_the_schema_where_its_first_line_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything takes long, so that it is there for an editor; it is that of the fanin which is installed."""
+    monkeypatch.chdir(tmp_path)
+    new.write(tmp_path, new.files("shop", (), WHEEL))
+    monkeypatch.setattr(bootstrap, "main", lambda: 1)
+    assert setup.main() == 1
+    named = (tmp_path / "fanin.toml").read_text().splitlines()[0].removeprefix("#:schema ")
+    assert json.loads((tmp_path / named).read_text()) == json_schema()
 
 
 @pytest.mark.parametrize("wanted", SUBSETS, ids=",".join)
@@ -170,7 +194,6 @@ def test_its_fanin_toml_is_served_without_a_warning(
         if "/" not in path:
             (tmp_path / path).write_bytes(content)
     assert list(load(tmp_path / "fanin.toml", {}).endpoints) == endpoints
-    assert json.loads((tmp_path / "fanin.schema.json").read_text()) == json_schema()
     checked = CliRunner().invoke(app, ["check", "--file", str(tmp_path / "fanin.toml")])
     assert (checked.exit_code, "warning" in checked.output) == (0, False), checked.output
 

@@ -13,7 +13,7 @@ from fanin.local.layout import ROOT
 from fanin.local.runtime.function_url import serving
 from fanin.local.runtime.runtime_api import LambdaService
 
-WRAPPER = ROOT / "layers/fanin/fanin-runtime"
+WRAPPER = ROOT / "src/fanin/entrypoints/runtime/fanin-runtime"
 HERE = Path(__file__).parent
 WITHIN = 20.0
 """Seconds that anything may take."""

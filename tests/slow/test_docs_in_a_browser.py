@@ -55,6 +55,28 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
     assert call.request.url == "https://greeting.example/In%C3%AAs"
 
 
+_OWNED = """
+[api]
+title = "Shop"
+version = "2.1.0"
+contact = { name = "Team Shop", url = "https://shop.example/us", email = "shop@example.com" }
+[sources.one]
+value = 1
+[endpoints.one]
+path = "/one"
+sources = ["one"]
+"""
+
+
+def test_title_version_and_contact_are_the_owners() -> None:
+    config = config_of(_OWNED)
+    app = gateway_over(Catalogue(config), pipelines_of(config.sources, {}, Shared(Runtime())))
+    with serving(app) as at, browser.page() as page:
+        page.open(f"http://{at}/docs")
+        assert page.await_texts("#contact", any) == ["Team Shop · https://shop.example/us · shop@example.com"]
+        assert page.texts("#title") == ["Shop 2.1.0"]
+
+
 _GUARDED = """
 [callers.staff]
 authorizer = {}

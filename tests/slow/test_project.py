@@ -1,7 +1,9 @@
 """A newcomer's project: written from the wheel, set up, served, tested, and asked."""
 
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,40 @@ def test_it_is_served_again_after_a_change(plain: Project) -> None:
         _until(lambda: b"Welcome, Ada!" in projects.asked(f"{url}/hello/Ada"))
     configuration.write_text(before)
     upstream.write_text(answers)
+
+
+def test_each_change_is_served_once_and_no_request_is_refused_meanwhile(plain: Project) -> None:
+    """Observed by the line that tells of a change, and by a client that asks all the time."""
+    configuration, log = plain.folder / "fanin.toml", plain.folder / "served.log"
+    before, greetings, over = configuration.read_text(), list[bytes](), threading.Event()
+    with plain.served("serve", "Ctrl-C ends everything") as url, ThreadPoolExecutor() as pool:
+
+        def ask() -> None:
+            while not over.is_set():
+                greetings.append(projects.asked(f"{url}/hello/Ada"))  # raises where it is refused
+
+        asking = pool.submit(ask)
+        try:
+            for number in range(1, 4):
+                configuration.write_text(before.replace('version = "0.1.0"', f'version = "0.0.{number}"'))
+                _until(lambda: log.read_text().count("changed: fanin.toml; served after") == number)  # noqa: B023
+                assert f'"version":"0.0.{number}"'.encode() in projects.asked(f"{url}/openapi.json")
+        finally:
+            over.set()
+        asking.result()
+        assert log.read_text().count("changed:") == 3
+    assert {b"Hello, Ada!" in greeting for greeting in greetings} == {True}
+    configuration.write_text(before)
+
+
+def test_a_mistake_in_upstream_toml_is_named_and_the_fakes_go_on(plain: Project) -> None:
+    upstream = plain.folder / "upstream.toml"
+    before = upstream.read_text()
+    with plain.served("serve", "Ctrl-C ends everything") as url:
+        upstream.write_text(before + "\nfoo = 1\n")
+        _until(lambda: "The old version goes on serving" in (plain.folder / "served.log").read_text())
+        assert b"Hello, Ada!" in projects.asked(f"{url}/hello/Ada")
+        upstream.write_text(before)
 
 
 def test_a_handler_imports_a_package_once_it_is_locked(plain: Project) -> None:

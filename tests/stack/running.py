@@ -14,7 +14,8 @@ from pathlib import Path
 
 from fanin.local.layout import ROOT
 
-_COPIED = ("src", "functions", "layers", "examples", "fanin.toml", "template.yaml", "samconfig.toml")
+_COPIED = ("src", "functions", "layers", "requirements", "examples")
+_COPIED_FILES = ("Makefile", "fanin.toml", "template.yaml", "samconfig.toml")
 WITHIN = 180.0
 """Seconds that anything may take; a whole build and deployment takes about ten on a machine that does nothing else."""
 DEMO_KEY = "the key of the demo"
@@ -22,7 +23,7 @@ DEMO_KEY = "the key of the demo"
 
 def copied(folder: Path) -> Path:
     """Copy what a stack is made from into a folder, and give the folder."""
-    for name in _COPIED:
+    for name in (*_COPIED, *_COPIED_FILES):
         source, copy = ROOT / name, folder / name
         copy.parent.mkdir(exist_ok=True)
         shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)

@@ -10,7 +10,7 @@ import pytest
 
 from fanin.config import frozen
 from fanin.local.layout import ROOT
-from fanin.local.sam import configuration, environments, freezing
+from fanin.local.sam import bundle, configuration, environments, freezing
 from fanin.local.sam.environments import LOCAL, Environment
 from fanin.sources.tls import HASHED_ROOTS
 
@@ -55,7 +55,7 @@ def test_native_modules_are_for_the_clouds_processors_in_its_environments(tmp_pa
     """One layer of them, built as `sam build` does."""
     environment = environments.read("prod")
     given = [f"ARTIFACTS_DIR={tmp_path}", f"PLATFORM={environment.platform}"]
-    subprocess.run(["make", "build-GatewayLayer", *given], cwd=ROOT / "layers/gateway", check=True)
+    subprocess.run(["make", "build-GatewayLayer", *given], cwd=ROOT, check=True)
     _assert_native_for(environment, tmp_path)
 
 
@@ -105,14 +105,13 @@ def test_pydantics_first_version_stays_for_a_package_that_names_it(tmp_path: Pat
     for folder in ("pydantic/v1", "fastapi", "other"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "fastapi/a.py").write_text("from pydantic import v1\n")
-    (tmp_path / "other/a.py").write_text("from pydantic.v1 import BaseModel\n")
-    (tmp_path / "Makefile").write_text("include bundle.mk\nleave:\n\t$(call without_pydantic_v1,$(FOLDER))\n")
-    # The file of macros takes the root for the folder two above it.
-    leave = ["make", "-f", str(tmp_path / "Makefile"), "-I", str(ROOT / "layers"), "leave", f"FOLDER={tmp_path}"]
-    subprocess.run(leave, cwd=ROOT / "layers/gateway", check=True)
-    assert (tmp_path / "pydantic/v1").is_dir()
-    (tmp_path / "other/a.py").unlink()
-    subprocess.run(leave, cwd=ROOT / "layers/gateway", check=True)
+    (handlers := tmp_path / "functions").mkdir()
+    for naming in (tmp_path / "other/a.py", handlers / "a.py"):
+        naming.write_text("from pydantic.v1 import BaseModel\n")
+        bundle.without_pydantic_v1(tmp_path, handlers)
+        assert (tmp_path / "pydantic/v1").is_dir()
+        naming.unlink()
+    bundle.without_pydantic_v1(tmp_path, handlers)
     assert not (tmp_path / "pydantic/v1").exists()
 
 
@@ -131,8 +130,7 @@ def test_the_layer_of_drivers_has_both_for_the_clouds_processors_and_no_other_la
     local_build: Path, tmp_path: Path
 ) -> None:
     environment = environments.read("prod")
-    given = [f"ARTIFACTS_DIR={tmp_path}/DatabaseLayer", f"PLATFORM={environment.platform}"]
-    subprocess.run(["make", "build-DatabaseLayer", *given], cwd=ROOT / "layers/database", check=True)
+    bundle.build("DatabaseLayer", tmp_path / "DatabaseLayer", environment.platform)
     packages = {path.name for path in (tmp_path / "DatabaseLayer/python").iterdir() if not path.name.endswith("-info")}
     assert packages == {"asyncpg", "psycopg", "psycopg_binary", "psycopg_binary.libs"}
     assert not [path for path in local_build.rglob("*") if path.name in packages]
@@ -162,8 +160,7 @@ def test_a_library_that_few_need_is_in_the_layer_only_if_fanin_toml_needs_it(
     assert configuration.requirements() == []
     assert not (local_build / "FaninLayer/python" / library).exists()
     environment = environments.read("prod")
-    given = [f"ARTIFACTS_DIR={tmp_path}", f"PLATFORM={environment.platform}", f"REQUIREMENTS={lock}"]
-    subprocess.run(["make", "build-FaninLayer", *given], cwd=ROOT / "layers/fanin", check=True)
+    bundle.package(tmp_path, [f"requirements/{lock}"], environment.platform)
     assert (tmp_path / "python/fanin/errors.py").is_file()
     assert list((tmp_path / "python" / library).rglob("*.so"))
     _assert_native_for(environment, tmp_path)

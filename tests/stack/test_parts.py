@@ -41,7 +41,7 @@ RELEASE = re.compile(
     "ReleaseRole|GatewayFunctionAliaslive|GatewayFunctionVersion.*|ServerlessDeploymentApplication|.*Group"
 )
 """What Release switches: SAM gives it no condition, so it is there unless it is cut out, and nothing refers to it."""
-_WRAPPER = ROOT / "layers/fanin/fanin-runtime"
+_WRAPPER = ROOT / "src/fanin/entrypoints/runtime/fanin-runtime"
 _RUNTIME = {"AWS_LAMBDA_EXEC_WRAPPER", "FANIN_STREAM"}
 _VERSIONS = re.compile(r"GatewayFunctionVersion[0-9a-f]{10}")
 _LAYERS = re.compile(r"(?<=Layer)[0-9a-f]{10}$")

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from fanin.entrypoints.aws_lambda.tasks import MINUTE
-from fanin.local.layout import ROOT, SAMCONFIG
+from fanin.local.layout import PACKAGE, ROOT, SAMCONFIG, TEMPLATE
 from fanin.local.sam import built, published
 from fanin.local.sam.built import of_type
 
@@ -132,7 +132,9 @@ def test_every_function_and_layer_is_built_from_a_folder_with_its_name(template:
     """The layer of drivers is not built for the repository's own file."""
     made = of_type("AWS::Serverless::Function", template) | of_type("AWS::Serverless::LayerVersion", template)
     for name, folder in built.folders().items():
-        assert name.lower() == folder.name + folder.parent.name.removesuffix("s")
+        if folder != PACKAGE:
+            assert name.lower() == folder.name + folder.parent.name.removesuffix("s")
+            assert f"Uri: {folder.relative_to(ROOT)}\n" in TEMPLATE.read_text()
     assert built.folders().keys() - made.keys() == {"DatabaseLayer"}
     assert made.keys() <= built.folders().keys()
 

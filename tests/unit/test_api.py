@@ -1,13 +1,22 @@
 """[api]: what the description says of the API as a whole, and the mistakes with their repairs."""
 
+import json
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from fanin import __version__
+from fanin.compose.gateway import gateway
+from fanin.compose.jobs_parts import IN_MEMORY
 from fanin.config import parse
+from fanin.config.api import PROBLEM_TYPES
 from fanin.config.finding import ConfigError, Finding
+from fanin.entrypoints.aws_lambda.handler import Observability
+from fanin.entrypoints.websocket.handler import live_handler
 from fanin.testing import App
 
 FILE = """fanin = 1
@@ -45,6 +54,49 @@ def test_title_version_and_contact_are_the_owners(tmp_path: Path) -> None:
     assert info["contact"] == {"name": "Team Shop", "url": "https://shop.example/us", "email": "shop@example.com"}
 
 
+@pytest.mark.parametrize("problems", ["https://shop.example/problems/", "https://docs.shop.example/errors#"])
+def test_types_of_problems_are_the_owners_in_answers_and_in_their_description(tmp_path: Path, problems: str) -> None:
+    file = tmp_path / "fanin.toml"
+    file.write_text(FILE.replace("API", f'[api]\nproblems = "{problems}"'))
+    app = App(file)
+    assert app.get("/no/such").body["type"] == f"{problems}unknown-path"
+    described = app.get("/openapi.json").content.decode()
+    assert f"{problems}source-timeout" in described
+    assert "fanin.example" not in described
+
+
+def test_two_apps_in_one_process_have_types_of_their_own(tmp_path: Path) -> None:
+    """What one way in says holds for its own requests."""
+    for name, api in (("ours", '[api]\nproblems = "https://shop.example/"'), ("plain", "")):
+        (tmp_path / name).write_text(FILE.replace("API", api))
+    ours, plain = App(tmp_path / "ours"), App(tmp_path / "plain")
+    for _ in range(2):
+        assert ours.get("/no/such").body["type"] == "https://shop.example/unknown-path"
+        assert plain.get("/no/such").body["type"] == f"{PROBLEM_TYPES}unknown-path"
+
+
+def test_jobs_and_websockets_have_them_too(tmp_path: Path) -> None:
+    (tmp_path / "fanin.toml").write_text(
+        FILE.replace("API", '[api]\nproblems = "https://shop.example/"').replace(
+            "value = 1", 'url = "http://127.0.0.1:1/"'
+        )
+    )
+    app = gateway(tmp_path, {"FANIN_JOBS": IN_MEMORY})
+    with TestClient(app) as client:
+        at = client.get("/a", headers={"Prefer": "respond-async"}).headers["location"]
+        while client.get(at).json()["state"] in {"queued", "running"}:
+            time.sleep(0.01)
+        assert '"type":"https://shop.example/sources-failed"' in client.get(at).text
+        assert '"type":"https://shop.example/address-refused"' in client.get(at).text
+        assert "fanin.example" not in client.get(at).text
+        with client.websocket_connect("/live") as live:
+            live.send_text("no JSON")
+            assert live.receive_json()["problem"]["type"].startswith("https://shop.example/")
+    handler = live_handler(Any, Observability(), problem_types="https://shop.example/")  # type: ignore[arg-type]
+    refused = handler({}, SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 1000))
+    assert json.loads(refused["body"])["type"] == "https://shop.example/not-websocket"
+
+
 @pytest.mark.parametrize(
     ("api", "rule", "key", "fix"),
     [
@@ -53,6 +105,9 @@ def test_title_version_and_contact_are_the_owners(tmp_path: Path) -> None:
         ('contact.email = "shop"', "bad-email", ("api", "contact", "email"), 'Write "team@example.com"'),
         ('contact.email = "a b@c"', "bad-email", ("api", "contact", "email"), 'Write "team@example.com"'),
         ('contact.url = "shop.example"', "bad-url", ("api", "contact", "url"), 'Write "https://example.com/contact"'),
+        ('problems = "shop"', "bad-url", ("api", "problems"), 'Write "https://example.com/problems/"'),
+        ('problems = "ftp://a.example/#"', "bad-url", ("api", "problems"), 'Write "https://example.com/problems/"'),
+        ('problems = "https://a.example/p"', "bad-url", ("api", "problems"), 'Write "https://a.example/p/"'),
         ('contact.url = "ftp://a/b"', "bad-url", ("api", "contact", "url"), 'Write "https://example.com/contact"'),
     ],
 )

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from fanin import errors
 from fanin.config import Endpoint
+from fanin.config.api import PROBLEM_TYPES
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.answers import MAX_RESPONSE, Answer
 from fanin.contract.headers import MAX_HEADERS, source_headers
 from fanin.engine.outcome import Outcome, Span, Trace
-from fanin.engine.problems import PROBLEM_TYPES
 from fanin.engine.refusals import wrong_method
 from fanin.engine.result import Result
 from fanin.errors import (

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 import fanin
 from fanin.config import Config, Endpoint, Source, load, parse
 from fanin.config.answering import Pages
+from fanin.config.api import PROBLEM_TYPES
 from fanin.config.auth import Auth, OAuth2, SigV4
 from fanin.config.callers import Callers
 from fanin.config.callers.authorizer import Authorizer
@@ -34,7 +35,6 @@ from fanin.config.reading import MAX_FILE
 from fanin.config.template import MAX_BODY, MAX_URL
 from fanin.contract import answers, headers, request_limits
 from fanin.credentials.secrets import vault
-from fanin.engine.problems import PROBLEM_TYPES
 from fanin.entrypoints.aws_lambda.handler import RESERVE
 from fanin.entrypoints.fastapi.jobs import MAX_PAGE
 from fanin.entrypoints.websocket import limits

@@ -384,7 +384,8 @@ xml = "<p>{!key}</p>"
 """
         source = config_of(text).sources["a"]
         sealed = source.request({})
-        assert (sealed.body, source.secrets) == (b"<p>{!key}</p>", {"key"})
+        assert sealed.body == b"<p>{!key}</p>"
+        assert source.secrets == {"key"}
         assert sealed.open
         assert sealed.open(sealed, dict.fromkeys(source.sealed, "a&b<")).body == b"<p>a&amp;b&lt;</p>"
 

@@ -13,7 +13,7 @@ def add(  # noqa: PLR0913 - each is an option of the command
         str,
         typer.Argument(
             metavar="WHAT",
-            help="An OpenAPI 3 document, a file or a URL; or a command line of curl, in quotes; - reads it.",
+            help="A document of OpenAPI 3 or Swagger 2, a file or a URL; or a curl command, in quotes; - reads it.",
         ),
     ],
     file: FileOption = DEFAULT_FILE,

@@ -55,9 +55,13 @@ def build(environment: _BUILT = "local") -> None:
     _become("fanin.local.sam.build", environment)
 
 
-def deploy(environment: _CLOUD = "dev") -> None:
+def deploy(
+    environment: _CLOUD = "dev",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: what changes has been approved already.")] = False,
+) -> None:
     """Build, and deploy to AWS with your credentials; guided the first time."""
-    _become("fanin.local.aws.deploy", environment)
+    _become("fanin.local.aws.deploy", environment, *(["--yes"] if yes else []))
 
 
 def smoke(

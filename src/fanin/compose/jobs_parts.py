@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fanin.config.format import JOB_LIMIT
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.engine.problems import begin_types
 from fanin.entrypoints.aws_lambda.tasks import TaskHandler
 from fanin.errors import FaninError
 from fanin.jobs.message import CallBack, JobMessage, JobQueue
@@ -89,6 +90,7 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
         return worker_handler({}, clock=around.runtime.clock)
     store, results, queue = _in_aws(around, table)
     worker, caller = _workers(around, pipelines, store, results, queue)
+    begin_types(around.catalogue.config.api.problems)
 
     async def minute() -> None:
         await see_to_overdue(store, queue, around.runtime.now)
@@ -111,6 +113,7 @@ def _local_job_service(around: Around, pipelines: Mapping[str, Fetch]) -> JobSer
     store, results = table.TableJobs(kept), StoredResults(kept, MemoryBucket())
 
     async def work(message: JobMessage) -> Postponed | None:
+        begin_types(around.catalogue.config.api.problems)
         if isinstance(message, CallBack):
             await caller.deliver(message)
             return None

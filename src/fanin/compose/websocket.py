@@ -90,4 +90,12 @@ def live_over(  # noqa: PLR0913 - what the function is made of
     )
     cors = CorsPolicy.of(catalogue.config)
     greet = greeting(catalogue, door) if catalogue.config.callers else None
-    return live_handler(service, observability(environment), cors=cors, greet=greet, loop=loop, clock=runtime.clock)
+    return live_handler(
+        service,
+        observability(environment),
+        cors=cors,
+        problem_types=catalogue.config.api.problems,
+        greet=greet,
+        loop=loop,
+        clock=runtime.clock,
+    )

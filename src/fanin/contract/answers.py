@@ -14,7 +14,7 @@ from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, passed_headers, source_headers, validity
 from fanin.engine import shape
-from fanin.engine.problems import PROBLEM_TYPES, source_problem
+from fanin.engine.problems import source_problem, type_of
 from fanin.engine.result import Result
 from fanin.errors import (
     CallerNotAllowed,
@@ -269,7 +269,7 @@ def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, 
 def _problem(
     status: int, problem: str, title: str, detail: str, more: Mapping[str, Json] = MappingProxyType({})
 ) -> dict[str, Json]:
-    return {"type": PROBLEM_TYPES + problem, "title": title, "status": status, "detail": detail, **more}
+    return {"type": type_of(problem), "title": title, "status": status, "detail": detail, **more}
 
 
 def _problem_answer(problem: Mapping[str, Json], headers: Headers, request_id: str) -> Answer:

@@ -1,16 +1,31 @@
 """A source's failure as a problem (RFC 9457): for clients, and for expressions that read `errors`."""
 
+from contextvars import ContextVar
+
+from fanin.config.api import PROBLEM_TYPES
 from fanin.config.values import Json
 from fanin.errors import FailedItems, SourceError
 
-PROBLEM_TYPES = "https://fanin.example/problems/"
-"""What the types of problems begin with; docs/reference.md describes each."""
+_types: ContextVar[str] = ContextVar("problem_types", default=PROBLEM_TYPES)
+
+
+def begin_types(with_: str) -> None:
+    """Have the types of problems begin with a URL, in the request under way and in all that it starts.
+
+    Every way in calls this before it answers anything; `with_` is what `[api]` of its fanin.toml says.
+    """
+    _types.set(with_)
+
+
+def type_of(problem: str) -> str:
+    """Give the type of a problem: its URL, by its name."""
+    return _types.get() + problem
 
 
 def source_problem(error: SourceError) -> dict[str, Json]:
     """Describe a source's failure as a problem."""
     return {
-        "type": PROBLEM_TYPES + error.problem,
+        "type": type_of(error.problem),
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
@@ -23,7 +38,7 @@ def source_problem(error: SourceError) -> dict[str, Json]:
 def _items(failed: FailedItems) -> dict[str, Json]:
     """Say how many items of a list failed, and of the first of them how."""
     first: list[Json] = [
-        {"index": place, "type": PROBLEM_TYPES + error.problem, "status": error.status, "attempts": error.attempts}
+        {"index": place, "type": type_of(error.problem), "status": error.status, "attempts": error.attempts}
         for place, error in failed.first
     ]
     return {"failed": failed.count, "items": first}

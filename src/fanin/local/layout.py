@@ -29,4 +29,5 @@ TEMPLATE: Final = ROOT / "template.yaml"
 SAMCONFIG: Final = ROOT / "samconfig.toml"
 PACKAGE: Final = Path(fanin.__file__).resolve().parent
 """The package that runs, a checkout or installed: the one that layers have, too."""
-PACKAGE_LAYER: Final = ROOT / "layers/fanin"
+PACKAGE_LAYER: Final = "FaninLayer"
+"""What the layer with it is called in the template."""

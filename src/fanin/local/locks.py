@@ -20,8 +20,8 @@ HANDLERS = "requirements.in"
 GATEWAY = "layers/gateway/requirements.txt"
 SYNC = "layers/sync/requirements.txt"
 DJANGO = "layers/django/requirements.txt"
-SCHEMA = "layers/fanin/schema.txt"
-JWT = "layers/fanin/jwt.txt"
+SCHEMA = "requirements/schema.txt"
+JWT = "requirements/jwt.txt"
 DATABASE = "layers/database/requirements.txt"
 PROJECT = "requirements/project.txt"
 """What `fanin new` locks for a project, beside the package itself."""
@@ -44,9 +44,9 @@ LOCKS = (
     Lock(GATEWAY, (PACKAGE, HANDLERS, "--extra", "gateway")),
     Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
     Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
-    Lock(SCHEMA, ("layers/fanin/schema.in",)),
-    Lock(JWT, ("layers/fanin/jwt.in",)),
-    Lock(DATABASE, ("layers/database/requirements.in",)),
+    Lock(SCHEMA, ("requirements/schema.in",)),
+    Lock(JWT, ("requirements/jwt.in",)),
+    Lock(DATABASE, ("requirements/database.in",)),
     Lock(
         "requirements/dev.txt",
         (

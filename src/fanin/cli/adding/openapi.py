@@ -67,11 +67,13 @@ class Document:
         """Look at what it says it is.
 
         Raises:
-            Problem: it is not OpenAPI 3.
+            Problem: it is neither OpenAPI 3 nor Swagger 2, which `swagger` writes as it.
         """
         version = text(self.root.get("openapi"))
         if self.root.get("swagger") is not None:
-            raise Problem(f"{self.where} is Swagger {line(self.root['swagger'])}. Convert it to OpenAPI 3 first.")
+            raise Problem(
+                f"{self.where} is Swagger {line(self.root['swagger'])}, and fanin reads Swagger 2.0 and OpenAPI 3."
+            )
         if not version.startswith("3."):
             raise Problem(f"{self.where} is no OpenAPI document: it has no openapi = 3.….")
 

@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from fanin.cli.adding.draft import Api, Draft, api_name, name_of
 from fanin.cli.adding.openapi import Document, Node, Operation, content_of, items, line, table, text
+from fanin.cli.adding.pages import put_pages
 from fanin.cli.adding.parameters import put_parameters
 from fanin.cli.adding.read import is_url
 from fanin.cli.adding.schema import flat_members, schema_of
@@ -118,8 +119,9 @@ def _put_body(draft: Draft, document: Document, operation: Operation) -> None:
         _put_form(draft, document, content[_FORM].get("schema"))
     elif body.get("required") is True:
         kinds = " or ".join(line(kind, 60) for kind in list(content)[:5])
-        by_hand = " Write XML into the source's key xml." if any(kind.endswith("xml") for kind in content) else ""
-        raise Problem(f"{line(operation.id, 80)} needs a body of {kinds}, and this adds JSON and forms.{by_hand}")
+        xml = any(kind.endswith("xml") for kind in content)
+        by_hand = "Write XML into the source's key xml." if xml else "A handler in Python can send it: docs/handlers.md."
+        raise Problem(f"{line(operation.id, 80)} needs a body of {kinds}, and this adds JSON and forms. {by_hand}")
     else:
         draft.left_out.append("the body, which is neither JSON nor a form")
 
@@ -155,7 +157,8 @@ def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:
     answers = table(operation.node.get("responses"))
     good = sorted(status for status in answers if len(status) == 3 and status[0] == "2")
     good = good or [status for status in answers if status == "default"]
-    found = [(status, content_of(document, document.followed(answers[status], lenient=True))) for status in good]
+    nodes = {status: document.followed(answers[status], lenient=True) for status in good}
+    found = [(status, content_of(document, node)) for status, node in nodes.items()]
     status, content = next(((s, c) for s, c in found if c), found[0] if found else ("", {}))
     if status.isascii() and status.isdecimal():
         _take_status(draft, int(status), {int(each): bool(content) for each, content in found if each.isdecimal()})
@@ -170,6 +173,7 @@ def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:
         made = schema_of(document, content[json].get("schema"), "response")
         draft.expect = made.document if made else None
         draft.left_out += [f"of the answer, {each}" for each in made.left_out] if made else []
+        put_pages(draft, document, nodes[status], content[json].get("schema"))
     elif content:
         kind = next((kind for kind in content if kind in _FORMATS), next(iter(content)))
         draft.source["format"] = _FORMATS.get(kind, "bytes")

@@ -13,6 +13,7 @@ from fanin.cli.adding.operation import api_of, draft_of
 from fanin.cli.adding.parse import parsed
 from fanin.cli.adding.place import Addition, Wishes
 from fanin.cli.adding.read import content_of, is_url
+from fanin.cli.adding.swagger import as_openapi, is_swagger
 from fanin.cli.adding.write import check, has_variables, write
 from fanin.cli.exits import Exit
 from fanin.cli.given import guard_of
@@ -113,7 +114,8 @@ def _drafts(wanted: Wanted, *, as_json: bool) -> tuple[list[Draft], Api | None]:
     content = content_of(what, guard_of([*wanted.allow]))
     if what == "-" and curl.is_curl(content[:10].decode(errors="replace")):
         return [curl.drafted(content.decode(errors="replace"))], None
-    document = Document(parsed(content, what), what)
+    root = parsed(content, what)
+    document = Document(as_openapi(root, what) if is_swagger(root) else root, what)
     if not operations:
         _list(document, as_json=as_json)
         return [], None

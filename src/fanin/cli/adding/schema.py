@@ -123,7 +123,7 @@ class _Maker:
             return {"not": {}}
         given = table(node)
         made = self._referred(given["$ref"]) if "$ref" in given else {}
-        nullable = given.get("nullable") is True
+        nullable = True in (given.get("nullable"), given.get("x-nullable"))
         kinds = [*items(given.get("type")), *([given["type"]] if isinstance(given.get("type"), str) else [])]
         if kinds and all(kind in _TYPES for kind in kinds):
             kinds = [*kinds, *(["null"] if nullable and "null" not in kinds else [])]
@@ -270,7 +270,7 @@ def takes_itself(made: Node) -> bool:
     return not flat or takes(flat)
 
 
-def flat_members(document: Document, node: Json) -> Iterator[tuple[str, Node, bool]]:
+def flat_members(document: Document, node: Json, side: Side = "request") -> Iterator[tuple[str, Node, bool]]:
     """Give the members of an object's schema, those of `allOf` included, each with whether it is required."""
     members, required, seen = dict[str, Node](), set[str](), set[int]()
     waiting = [node]
@@ -281,7 +281,7 @@ def flat_members(document: Document, node: Json) -> Iterator[tuple[str, Node, bo
         seen.add(id(one))
         for name, each in table(one.get("properties")).items():
             member = document.followed(each, lenient=True)
-            if member.get("readOnly") is not True:
+            if side == "response" or member.get("readOnly") is not True:
                 members[name] = member
         required |= {name for name in items(one.get("required")) if isinstance(name, str)}
         waiting += items(one.get("allOf"))

@@ -70,6 +70,7 @@ def client_changes(old: Config, new: Config) -> Iterator[Change]:
         yield from _bodies(before, after, (old, new), where)
     yield from _pages(old, new)
     yield from _jobs(old, new)
+    yield from _problems(old, new)
 
 
 def _route(old: Endpoint, new: Endpoint) -> Iterator[Change]:
@@ -215,6 +216,12 @@ def _pages(old: Config, new: Config) -> Iterator[Change]:
             yield right("page-credentials", "cors", "browsers send credentials along")
         elif old.cors.credentials and not new.cors.credentials:
             yield breaking("page-narrower", "cors", "browsers send no credentials any more")
+
+
+def _problems(old: Config, new: Config) -> Iterator[Change]:
+    before, after = old.api.problems, new.api.problems
+    if before != after:
+        yield breaking("problem-types", "api", f"types of problems begin with {after}, and began with {before}")
 
 
 def _jobs(old: Config, new: Config) -> Iterator[Change]:

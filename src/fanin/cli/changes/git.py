@@ -37,7 +37,7 @@ def checked_out(revision: str, file: Path, folder: Path) -> Path:
         _git(around, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     )
     if not tree:
-        raise Problem(f"{revision!r} is neither a file nor a revision of git.")
+        raise Problem(_unknown(revision, around))
     listed = _git(around, "ls-tree", "-r", "-l", "-z", "--full-name", tree, ".")
     top = Path(_git(around, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
     wanted, size = list[str](), 0
@@ -56,6 +56,15 @@ def checked_out(revision: str, file: Path, folder: Path) -> Path:
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")
     return folder / name
+
+
+def _unknown(revision: str, around: Path) -> str:
+    """Say why there is no such revision."""
+    if not _git(around, "rev-parse", "--show-toplevel"):
+        return f"{revision!r} is no file, and there is no git repository here. Give the old file by its path."
+    if not _git(around, "rev-parse", "--verify", "--quiet", "HEAD"):
+        return "the git repository here has no commit yet, so there is nothing to compare with."
+    return f"{revision!r} is neither a file nor a revision of git."
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

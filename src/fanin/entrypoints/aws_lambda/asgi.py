@@ -21,7 +21,7 @@ from fanin.entrypoints.aws_lambda.handler import (
     end_leftovers,
     handler_around,
 )
-from fanin.entrypoints.servers.asgi import HEADERS, INVOCATION, Application, cors_of
+from fanin.entrypoints.servers.asgi import HEADERS, INVOCATION, Application, cors_of, problem_types_of
 
 
 def asgi_handler(
@@ -37,7 +37,7 @@ def asgi_handler(
     start and end in every invocation, and close the clients' connections with it.
 
     Args:
-        app: the application, which says of itself which pages on other origins may ask.
+        app: the application, which says which pages on other origins may ask, and what begins the types of problems.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
         observability: how the function is seen from outside.
@@ -56,7 +56,7 @@ def asgi_handler(
         finally:
             end_leftovers(loop)
 
-    around = Around(clock, observability, cors_of(app))
+    around = Around(clock, observability, cors_of(app), problem_types_of(app))
     return AsgiHandler(app, loop, around, handler_around(serve, around))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from random import Random, SystemRandom
 from typing import Any, Protocol
 
+from fanin.config.api import PROBLEM_TYPES
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
@@ -15,6 +16,7 @@ from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
+from fanin.engine.problems import begin_types
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, parse, render
 from fanin.errors import RequestError
@@ -65,6 +67,7 @@ def http_handler(
     clock: Clock = steady,
     observability: Observability = Observability(),
     cors: CorsPolicy | None = None,
+    problem_types: str = PROBLEM_TYPES,
 ) -> Handler:
     """Make a Lambda handler.
 
@@ -76,8 +79,9 @@ def http_handler(
         clock: gives seconds; the clock of all deadlines.
         observability: how the function is seen from outside.
         cors: which pages on other origins may ask; None if none may.
+        problem_types: what the types of problems begin with.
     """
-    return handler_around(serve, Around(clock, observability, cors))
+    return handler_around(serve, Around(clock, observability, cors, problem_types))
 
 
 def handler_around(serve: Serve, around: "Around") -> Handler:
@@ -107,12 +111,14 @@ class Around:
         clock: gives seconds; the clock of all deadlines.
         observability: how the function is seen from outside.
         cors: which pages on other origins may ask; None if none may.
+        problem_types: what the types of problems begin with.
         cold: whether no request has come yet.
     """
 
     clock: Clock
     observability: Observability
     cors: CorsPolicy | None
+    problem_types: str = PROBLEM_TYPES
     cold: bool = True
 
 
@@ -131,6 +137,7 @@ class Exchange:
     invocation: Invocation
 
     def __init__(self, context: LambdaContext, around: Around) -> None:
+        begin_types(around.problem_types)
         self._context = context
         self._around = around
         self._began, self._worked = around.clock(), around.observability.processor()

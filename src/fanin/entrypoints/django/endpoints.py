@@ -161,6 +161,11 @@ class Site:
         """Which pages on other origins may ask; None if none may. What is around the project's application does it."""
         return CorsPolicy.of(self.catalogue.config)
 
+    @property
+    def problem_types(self) -> str:
+        """What the types of problems begin with."""
+        return self.catalogue.config.api.problems
+
     def patterns(self, view: View) -> list[URLPattern]:
         """Make a URL pattern for each endpoint, in the order of the file.
 

@@ -63,13 +63,15 @@ class Gateway(FastAPI):
         """Which pages on other origins may ask; None if none may."""
         self.watch: Watch | None = None
         """Is told, under a server, of each request; None if nobody is."""
+        self.problem_types = catalogue.config.api.problems
+        """What the types of problems begin with."""
 
     @override
     def build_middleware_stack(self) -> ASGIApp:
         app = super().build_middleware_stack()
         # Middlewares that somebody adds see every request.
         inner = app if self.user_middleware else ShortWay(app, self.routes)
-        return Limits(inner, self._clock, self.cors, self.watch)
+        return Limits(inner, self._clock, self.cors, self.watch, self.problem_types)
 
 
 def gateway_app(  # noqa: PLR0913 - what an application is made of

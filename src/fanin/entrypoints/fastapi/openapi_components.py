@@ -10,7 +10,7 @@ from fanin.contract.answers import Answer
 from fanin.contract.client_limit import too_many
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import NamedSources
-from fanin.engine.problems import PROBLEM_TYPES
+from fanin.engine.problems import type_of
 from fanin.engine.refusals import bad_input, unknown_path
 from fanin.engine.result import Result
 from fanin.errors import (
@@ -77,7 +77,7 @@ def schemas() -> dict[str, Node]:
         "status": number,
         "detail": text,
     }
-    types = sorted({PROBLEM_TYPES + kind.problem for kind in _kinds(SourceError)})
+    types = sorted({type_of(kind.problem) for kind in _kinds(SourceError)})
     of_source = {**described, "type": {"type": "string", "enum": types}, "attempts": {"type": "integer", "minimum": 0}}
     whole = {**described, "request_id": text}
     failed = {"type": "object", "additionalProperties": ref("schemas", "SourceProblem")}

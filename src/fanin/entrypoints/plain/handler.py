@@ -43,4 +43,5 @@ def sync_handler(
             return answers.answer(result, invocation.request_id, request.headers)
         raise unknown_path()
 
-    return http_handler(serve, catalogue.clock, observability, CorsPolicy.of(catalogue.config))
+    config = catalogue.config
+    return http_handler(serve, catalogue.clock, observability, CorsPolicy.of(config), config.api.problems)

@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from typing import Any
 from urllib.parse import parse_qsl
 
+from fanin.config.api import PROBLEM_TYPES
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
+from fanin.engine.problems import begin_types
 from fanin.entrypoints.servers.telling import Telling
 from fanin.errors import RequestError
 from fanin.observability.served import Watch, closing
@@ -62,6 +64,12 @@ def watch_of(app: Application) -> Watch | None:
     return watch
 
 
+def problem_types_of(app: Application) -> str:
+    """Give what an application says that the types of problems begin with, as its `problem_types`."""
+    types: str = getattr(app, "problem_types", PROBLEM_TYPES)
+    return types
+
+
 def path_of(scope: MutableMapping[str, Any]) -> str:
     """Give a request's path as it was sent, percent-encoded, without the query."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
@@ -80,18 +88,26 @@ class Limits:
         clock: the clock of all deadlines.
         cors: which pages on other origins may ask; None if none may.
         watch: is told of each request that was answered; None if nobody is.
+        problem_types: what the types of problems begin with.
     """
 
     def __init__(
-        self, app: Application, clock: Clock = steady, cors: CorsPolicy | None = None, watch: Watch | None = None
+        self,
+        app: Application,
+        clock: Clock = steady,
+        cors: CorsPolicy | None = None,
+        watch: Watch | None = None,
+        problem_types: str = PROBLEM_TYPES,
     ) -> None:
         self._app = app
         self._clock = clock
         self.cors = cors
         self._watch = watch
+        self.problem_types = problem_types
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request, or hand on what is none."""
+        begin_types(self.problem_types)
         if scope["type"] != "http" or INVOCATION in scope:
             lives = scope["type"] == "lifespan" and self._watch
             await self._app(scope, receive, _ending(lives, send) if lives else send)

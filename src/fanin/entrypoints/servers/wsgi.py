@@ -5,11 +5,13 @@ from http import HTTPStatus
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, quote
 
+from fanin.config.api import PROBLEM_TYPES
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
+from fanin.engine.problems import begin_types
 from fanin.entrypoints.servers.asgi import INVOCATION, invocation_of
 from fanin.entrypoints.servers.telling import Telling
 from fanin.errors import RequestError
@@ -34,15 +36,24 @@ class Limits:
         app: the application. It must read no body without a length: servers may not bound one.
         cors: which pages on other origins may ask; None if none may.
         watch: is told of each request that was answered; None if nobody is.
+        problem_types: what the types of problems begin with.
     """
 
-    def __init__(self, app: Application, cors: CorsPolicy | None = None, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        app: Application,
+        cors: CorsPolicy | None = None,
+        watch: Watch | None = None,
+        problem_types: str = PROBLEM_TYPES,
+    ) -> None:
         self._app = app
         self._cors = cors
         self._watch = watch
+        self._problem_types = problem_types
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve a request."""
+        begin_types(self._problem_types)
         if self._watch is None:
             return self._answered(environ, start_response)
         invocation = Invocation.unbounded(steady, _headers(environ), environ.get("REMOTE_ADDR") or "")

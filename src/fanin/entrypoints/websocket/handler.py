@@ -6,11 +6,13 @@ import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
+from fanin.config.api import PROBLEM_TYPES
 from fanin.contract import answers
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
+from fanin.engine.problems import begin_types
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import headers_of, network_of, render
 from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Observability, deadline_of, end_leftovers
@@ -33,6 +35,7 @@ def live_handler(  # noqa: PLR0913 - what the function is made of
     observability: Observability,
     *,
     cors: CorsPolicy | None = None,
+    problem_types: str = PROBLEM_TYPES,
     greet: Greet | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     clock: Clock = steady,
@@ -43,6 +46,7 @@ def live_handler(  # noqa: PLR0913 - what the function is made of
         service: what is done.
         observability: how the function is seen from outside.
         cors: which pages on other origins may connect; None if all may.
+        problem_types: what the types of problems begin with.
         greet: finds out who connects; None if nobody has to say.
         loop: the loop; a new one by default.
         clock: the clock of all deadlines.
@@ -50,6 +54,7 @@ def live_handler(  # noqa: PLR0913 - what the function is made of
     loop = loop or asyncio.new_event_loop()
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        begin_types(problem_types)
         trace_context = TraceContext.of({}, observability.xray(), observability.randomness)
         deadline = deadline_of(context, clock())
         invocation = Invocation(context.aws_request_id, deadline, trace_context, network=_network(event))

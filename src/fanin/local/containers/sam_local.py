@@ -100,10 +100,10 @@ def sandbox(*, live: bool, console: Console, processes: Processes, cache: bool =
     image = engine.base_image(environment)
     engine.require(image)
     network = engine.network(processes)
-    if live:
+    reading = None if live else chosen()
+    if reading is None:
         yield Sandbox(environment, network, None, processes.folder, cache)
         return
-    reading = chosen()
     with console.step(f"starting {reading.title} in a container"):
         upstream = started(reading, environment, image, network, processes)
         upstream.wait()

@@ -51,7 +51,7 @@ def _served(template: Path, port: int, sandbox: Sandbox, console: Console, proce
     with contextlib.ExitStack() as started:
         with console.step("starting sam local start-api"):
             api = started.enter_context(sam_local.api(template, port, sandbox, processes))
-        origin = f"{sandbox.upstream.title}, {sandbox.upstream.url}" if sandbox.upstream else "the public APIs"
+        origin = f"{sandbox.upstream.title}, {sandbox.upstream.url}" if sandbox.upstream else "the APIs that it names"
         console.say(f"\n  Ready, reading from {origin}. To try:\n")
         pages = to_try.pages(sandbox.environment.parameters, api.url)
         for request in [*to_try.requests(stack.read_configuration(), api.url), *pages]:

@@ -51,8 +51,8 @@ class Upstream:
         return "*" if self.module == contained.__name__ else str(_PORT)
 
 
-def chosen() -> Upstream:
-    """Choose the fakes beside fanin.toml, or the demo upstream where there are none.
+def chosen() -> Upstream | None:
+    """Choose the fakes beside fanin.toml, or the demo upstream for a file that names its APIs; None for any other.
 
     Raises:
         Problem: upstream.toml or fanin.toml says what it cannot.
@@ -62,6 +62,8 @@ def chosen() -> Upstream:
     if file is None:
         defined = app.variables(base_url, stack.read_configuration().variables)["FANIN_VARIABLES"]
         variables = dict(each.split("=", 1) for each in defined.split())
+        if not variables:
+            return None
         everywhere = ("--host", "0.0.0.0", "--port", str(_PORT))  # noqa: S104 - of the container
         return Upstream("the demo upstream", "fanin.local.upstream", everywhere, variables)
     names = script_file.read(file).names

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sys
 import threading
 import time
@@ -19,6 +20,11 @@ _AGAIN: Final = "\r\033[K"
 def colours() -> bool:
     """Whether to write in colours: in a terminal, or for a program that says so since it is one's (FORCE_COLOR)."""
     return "NO_COLOR" not in os.environ and (bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
+
+
+def columns() -> int:
+    """Give how many columns the terminal has; 0 where there is none."""
+    return shutil.get_terminal_size((0, 0)).columns
 
 
 class Problem(Exception):

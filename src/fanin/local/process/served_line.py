@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from fanin.entrypoints.console.recent import Recent
 from fanin.entrypoints.console.trace import is_made
 from fanin.entrypoints.servers.asgi import Application
 from fanin.entrypoints.servers.recorded import Recorded
-from fanin.local.process.console import colours
+from fanin.local.process.console import colours, columns
 
 CELLS: Final = 8
 """Columns of each source's bar: the whole time of the request."""
@@ -91,11 +90,6 @@ def line(method: str, path: str, status: int, seconds: float, calls: Sequence[Dr
     bars = [f"{call.name} {_bar(call, length, coloured=coloured)}" for call in drawn]
     more = [f"and {len(calls) - len(drawn)} more"] if len(drawn) < len(calls) else []
     return "  ".join([f"  {marked} {asked}", *bars, *more])
-
-
-def columns() -> int:
-    """Give how many columns the terminal has; 0 where there is none."""
-    return shutil.get_terminal_size((0, 0)).columns
 
 
 def _fitting(calls: Sequence[Drawn], room: int | None) -> list[Drawn]:

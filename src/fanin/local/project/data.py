@@ -10,10 +10,13 @@ _WITHIN = "fanin/local/project/data"
 _PACKAGED = Path(__file__).resolve().with_name("data")
 _FILES = (
     ".python-version",
+    "fanin.schema.json",
     "requirements.in",
     "requirements/emulator.txt",
+    "requirements/jwt.txt",
     "requirements/project.txt",
     "requirements/sam.txt",
+    "requirements/schema.txt",
     "requirements/uv.txt",
     "samconfig.toml",
     "template.yaml",

@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from fanin.config.schema import json_schema
 from fanin.local.process.console import Problem
 from fanin.local.project import data, parts
 from fanin.local.project.wheel import Wheel
@@ -61,7 +60,6 @@ def files(name: str, wanted: Sequence[str], wheel: Wheel, on: Container[str] = p
         made["fanin.toml"] += _own("database.toml").encode()
         made[_SCRIPT] = _own(_SCRIPT).encode()
         made[_DATABASE] = _database(_own(_SCRIPT))
-    made["fanin.schema.json"] = (json.dumps(json_schema(), indent=2) + "\n").encode()
     made["requirements.dev.txt"] = lock(wheel).encode()
     made[f"wheels/{wheel.name}"] = wheel.content
     return dict(sorted(made.items()))
@@ -71,7 +69,6 @@ def shared(name: str, wanted: Sequence[str], on: Container[str] = parts.PARTS) -
     """Make the files that the repository has, too, in the same place."""
     template = without(data.text("template.yaml"), parts.left_out(wanted))
     made = {
-        ".python-version": data.text(".python-version"),
         "requirements.in": data.text("requirements.in"),
         "template.yaml": template,
         "samconfig.toml": _samconfig(name, template, [part for part in wanted if part in on]),

@@ -16,8 +16,11 @@ from fanin.local.project import bootstrap, data
 TOOLS = Path(".tools")
 DEVELOPMENT = "requirements.dev.txt"
 """The lock of .venv in a project."""
-_PACKAGED = ("sam", "emulator")
+_ENVIRONMENTS = ("sam", "emulator")
 """Environments below .tools whose locks come with the package."""
+_BUNDLED = ("schema", "jwt")
+"""Locks that come with the package, of what its layer has where fanin.toml needs it."""
+_SCHEMA = "fanin.schema.json"
 _LARGE = ("sam",)
 """Of these most is never imported, and what is imported is compiled then."""
 _NO_LOCK = """There is no requirements.dev.txt here. Run this in the folder of a project, which `fanin new` makes; in
@@ -29,6 +32,7 @@ def main() -> int:
     if not Path(DEVELOPMENT).is_file():
         return bootstrap.refuse(_NO_LOCK)
     TOOLS.mkdir(exist_ok=True)
+    _packaged(_SCHEMA)  # which the first line of fanin.toml names, for editors
     environment = {**os.environ, **cache()}
     if not _noted(TOOLS / "python.of", data.text("requirements/uv.txt")):
         os.environ.update(environment)
@@ -36,11 +40,10 @@ def main() -> int:
             return status
         _note(TOOLS / "python.of", data.text("requirements/uv.txt"))
     # What the layers have, handlers and the sources of fanin.toml import here, too.
-    wanted = {Path(".venv"): [Path(DEVELOPMENT), *sorted(Path("layers").glob("*/*.txt"))]}
-    for name in _PACKAGED:
-        lock = TOOLS / (name + ".txt")
-        lock.write_text(data.text("requirements/" + name + ".txt"), encoding="utf-8")
-        wanted[TOOLS / name] = [lock]
+    packaged = {name: _packaged("requirements/" + name + ".txt") for name in (*_BUNDLED, *_ENVIRONMENTS)}
+    layers = [*sorted(Path("layers").glob("*/*.txt")), *(packaged[name] for name in _BUNDLED)]
+    wanted = {Path(".venv"): [Path(DEVELOPMENT), *layers]}
+    wanted.update({TOOLS / name: [packaged[name]] for name in _ENVIRONMENTS})
     wanted[TOOLS / "runtime"] = []
     missing = [path for path, locks in wanted.items() if not _noted(path / ".installed", _state(locks))]
     if missing:
@@ -50,6 +53,13 @@ def main() -> int:
             return bootstrap.refuse(problem)
         _note(path / ".installed", _state(wanted[path]))
     return 0
+
+
+def _packaged(name: str) -> Path:
+    """Write a file that comes with the package below .tools."""
+    path = TOOLS / Path(name).name
+    path.write_text(data.text(name), encoding="utf-8")
+    return path
 
 
 def cache() -> "dict[str, str]":
@@ -79,7 +89,10 @@ def _install(path: Path, locks: "list[Path]", environment: "dict[str, str]") -> 
         commands.append([*sync, *compiled, *map(str, locks)])
     for command in commands:
         if subprocess.call(command, env=environment) != 0:
-            return f"{path} could not be set up: is there a network, and does uv reach its package registry?"
+            return (
+                f"{path} could not be set up: is there a network, and does uv reach its package registry?\n"
+                "Behind a proxy with own certificates: export UV_SYSTEM_CERTS=1. Another registry: UV_DEFAULT_INDEX."
+            )
     return ""
 
 

@@ -15,11 +15,13 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
 
 from fanin.local.process.console import Problem
 from fanin.local.project import new, parts
+from fanin.local.project.setup import DEVELOPMENT
 from fanin.local.project.wheel import Wheel, in_project
 from fanin.local.sam.parts import marked
 
@@ -178,7 +180,16 @@ def _written_by(older: Path, name: str, wanted: Sequence[str]) -> Mapping[str, b
         written = Path(folder) / "project"
         command = ("-m", "fanin.cli", "new", str(written), "--name", name, "--with", ",".join(wanted))
         _run_by(older, Path(folder), *command)
-        return dict(_files_below(written))
+        return _with_its_wheel(older, dict(_files_below(written)))
+
+
+def _with_its_wheel(older: Path, files: dict[str, bytes]) -> Mapping[str, bytes]:
+    """Put the wheel itself in place of the one that it has packed anew of its own files, and its hash into the lock."""
+    path = f"wheels/{older.name}"
+    packed, itself = files.get(path, b""), older.read_bytes()
+    of_packed, of_itself = (sha256(content).hexdigest().encode() for content in (packed, itself))
+    lock = files.get(DEVELOPMENT, b"").replace(of_packed, of_itself)
+    return {**files, path: itself, DEVELOPMENT: lock}
 
 
 def _run_by(older: Path, folder: Path, *arguments: str) -> str:

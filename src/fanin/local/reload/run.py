@@ -13,9 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from fanin.config import load
-from fanin.config.files import files_of
-from fanin.config.finding import ConfigError
 from fanin.local import example
 from fanin.local.layout import CONFIGURATION, ROOT
 from fanin.local.process import ports
@@ -24,8 +21,8 @@ from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
 from fanin.local.process.program import until_stopped
 from fanin.local.reload.generation import Generation
-from fanin.local.stack import to_try, watch
-from fanin.local.upstream import fakes
+
+# ruff: noqa: PLC0415 - imported while the first generation imports, which takes as long
 
 FUNCTION: Final = ROOT / "functions/gateway"
 _UPSTREAM: Final = CONFIGURATION.with_name("upstream.toml")
@@ -46,35 +43,41 @@ def _serve_changes(console: Console, interrupts: Interrupts) -> None:
 
 
 def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
+    later = Generation(at, FUNCTION, processes, console)
+    from fanin.local.stack import watch
+
     changes = watch.changes(_watched, _EVERY)
     introduced = False
     while True:
         with _sources(live=os.environ.get("LIVE", "") not in {"", "0"}) as reading:
-            serving = Generation(at, FUNCTION, reading, processes, console)
-            if serving.go() and not introduced:
+            serving = later
+            if serving.go(reading) and not introduced:
                 _introduce(f"http://{ports.LOOPBACK}:{at.getsockname()[1]}", console)
                 introduced = True
-            later = Generation(at, FUNCTION, reading, processes, console)
+            later = Generation(at, FUNCTION, processes, console)
             for changed in changes:
                 if _UPSTREAM in changed:
-                    later.end()
+                    if not _can_be_played(console):
+                        continue
                     serving.end()
                     break
                 began = time.monotonic()
-                if later.go():
+                if later.go(reading):
                     serving.end()
                     serving = later
                     took = time.monotonic() - began
                     console.say(f"  changed: {', '.join(_named(changed))}; served after {took:.2f} s")
                 else:
                     console.warn("  The old version goes on serving.")
-                later = Generation(at, FUNCTION, reading, processes, console)
+                later = Generation(at, FUNCTION, processes, console)
 
 
 @contextmanager
 def _sources(*, live: bool) -> Iterator[dict[str, str]]:
     """Give the environment that says where to read from: the fakes beside fanin.toml, or as it is."""
-    reading = {"FANIN_CONFIG": str(CONFIGURATION), "FANIN_ALLOW": os.environ.get("FANIN_ALLOW", "127.0.0.0/8:*")}
+    from fanin.local.upstream import fakes
+
+    reading = {"FANIN_ALLOW": os.environ.get("FANIN_ALLOW", "127.0.0.0/8:*")}
     file = None if live else fakes.file_beside(CONFIGURATION)
     if file is None:
         yield reading
@@ -83,7 +86,22 @@ def _sources(*, live: bool) -> Iterator[dict[str, str]]:
         yield running.environment | reading
 
 
+def _can_be_played(console: Console) -> bool:
+    """Whether upstream.toml says what fakes can answer; what is wrong is told."""
+    from fanin.local.upstream import fakes, script_file
+
+    try:
+        if file := fakes.file_beside(CONFIGURATION):
+            script_file.read(file)
+    except Problem as problem:
+        console.warn(f"{problem}\n  The old version goes on serving.")
+        return False
+    return True
+
+
 def _watched() -> list[Path]:
+    from fanin.config.files import files_of
+
     return [CONFIGURATION, _UPSTREAM, *files_of(CONFIGURATION), FUNCTION]
 
 
@@ -93,6 +111,10 @@ def _named(changed: object) -> list[str]:
 
 
 def _introduce(url: str, console: Console) -> None:
+    from fanin.config import load
+    from fanin.config.finding import ConfigError
+    from fanin.local.stack import to_try
+
     console.say(f"\n  fanin on {url}. To try:\n")
     try:
         requests = list(to_try.requests(load(CONFIGURATION, {}), url))

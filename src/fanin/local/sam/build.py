@@ -20,10 +20,19 @@ from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import drivers, environments, parts, sam
 from fanin.local.sam.environments import Environment
 
-_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", ".tools/python")
+_SOURCES = (
+    "Makefile",
+    "template.yaml",
+    "samconfig.toml",
+    "functions",
+    "layers",
+    "requirements/jwt.txt",
+    "requirements/schema.txt",
+    ".tools/python",
+)
 """What a build depends on, beside the files of fanin.toml.
 
-Tools count as far as they are locked: the locks of the layers are below layers."""
+Tools count as far as they are locked: the locks of the layers are below layers, or come with the package."""
 
 
 def output(environment: Environment) -> Path:

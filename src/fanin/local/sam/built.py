@@ -1,16 +1,13 @@
 """What SAM built: which functions there are, with which layers, and from which folders of the repository."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from fanin.local.layout import ROOT
-
-_TARGET = re.compile(r"^build-(\w+):", re.MULTILINE)
+from fanin.local.layout import PACKAGE, PACKAGE_LAYER, ROOT
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,18 @@ def of_type(kind: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def folders() -> dict[str, Path]:
-    """Return the folder that each function and layer is built from, by its name in the template."""
-    return {name: makefile.parent for makefile in _makefiles() for name in _TARGET.findall(makefile.read_text())}
+    """Return the folder that each function and layer is built from, by its name in the template.
+
+    GatewayFunction is built from functions/gateway, GatewayLayer from layers/gateway, and the layer of the package from
+    the package itself.
+    """
+    made = {
+        "".join(word.capitalize() for word in folder.name.replace("-", "_").split("_")) + kind: folder
+        for kind, place in (("Function", ROOT / "functions"), ("Layer", ROOT / "layers"))
+        for folder in sorted(place.iterdir())
+        if folder.is_dir() and not folder.name.startswith((".", "__"))
+    }
+    return {**made, PACKAGE_LAYER: PACKAGE}
 
 
 def _memory(properties: Mapping[str, Any], parameters: Mapping[str, Any]) -> int:
@@ -76,7 +83,3 @@ def _memory(properties: Mapping[str, Any], parameters: Mapping[str, Any]) -> int
 def _variables(properties: Mapping[str, Any]) -> dict[str, str]:
     variables = properties.get("Environment", {}).get("Variables", {})
     return {name: value for name, value in variables.items() if isinstance(value, str)}
-
-
-def _makefiles() -> Iterator[Path]:
-    yield from sorted([*ROOT.glob("functions/*/Makefile"), *ROOT.glob("layers/*/Makefile")])

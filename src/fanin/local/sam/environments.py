@@ -27,6 +27,7 @@ class Environment:
         region: the AWS region of its stack.
         parameters: the template's parameters that it sets.
         platform: uv's name of the platform that its functions run on.
+        confirms: whether `sam deploy` shows what changes, and asks whether it is meant.
         variant: sets a second build of the same environment apart; empty for the ordinary one.
     """
 
@@ -35,6 +36,7 @@ class Environment:
     region: str
     parameters: Mapping[str, str]
     platform: str
+    confirms: bool = False
     variant: str = ""
 
     @property
@@ -82,7 +84,8 @@ def read(name: str) -> Environment:
     stack_name, region = settings["stack_name"], settings["region"]
     given = _set(config[name])
     if name != LOCAL:
-        return Environment(name, stack_name, region, given, PLATFORMS[given["Architecture"]])
+        confirms = config[name].get("deploy", {}).get("parameters", {}).get("confirm_changeset") is True
+        return Environment(name, stack_name, region, given, PLATFORMS[given["Architecture"]], confirms)
     architecture = {"aarch64": "arm64", "amd64": "x86_64"}.get(platform.machine().lower(), platform.machine())
     if architecture not in PLATFORMS:
         raise Problem(f"Lambda has no {architecture} processors; fanin runs on {' and '.join(PLATFORMS)}.")

@@ -5,6 +5,7 @@ import sys
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from fanin.config import load
 from fanin.config.files import files_of
@@ -13,7 +14,7 @@ from fanin.config.frozen import NAME, frozen
 from fanin.config.variables import TOGETHER
 from fanin.local.layout import PACKAGE
 
-_LEFT_OUT = ("cli", "testing", "local")
+LEFT_OUT: Final = ("cli", "testing", "local")
 """Folders of the package that are in no bundle."""
 
 
@@ -23,7 +24,7 @@ def stamp() -> str:
     digest = sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE)
-        if name.parts[0] not in _LEFT_OUT:
+        if name.parts[0] not in LEFT_OUT:
             digest.update(f"{name.as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -2,13 +2,10 @@
 
 A function then starts without reading them all, which takes longer than all of its own modules: the first handshake
 with a server reads the one root that it needs. What OpenSSL calls a hash comes from pyOpenSSL, which sam's tools have.
-
-Usage, from the Makefiles of layers: python -m fanin.local.sam.roots FOLDER, the one that wheels are in.
 """
 
 import re
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -47,14 +44,8 @@ def hashed(authorities: bytes, folder: Path) -> int:
     return len(certificates)
 
 
-def main() -> int:
-    """Write the roots of the certifi in a folder beside it, if there is one."""
-    folder = Path(sys.argv[1])
+def write(folder: Path) -> None:
+    """Write the roots of the certifi in a folder of packages beside it, if there is one."""
     roots = folder / "certifi/cacert.pem"
     if roots.exists():
         hashed(roots.read_bytes(), folder / HASHED_ROOTS)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

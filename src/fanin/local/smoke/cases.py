@@ -160,7 +160,7 @@ def _problem(status: int, kind: str) -> Callable[[Reply], None]:
         assert _type(reply) == _PROBLEM, f"the content type is {_type(reply)}"
         body = reply.body
         assert isinstance(body, dict), "the problem is no object"
-        assert str(body.get("type", "")).endswith(f"/{kind}"), f"the problem is {body.get('type')}"
+        assert str(body.get("type", "")).endswith((f"/{kind}", f"#{kind}")), f"the problem is {body.get('type')}"
         assert body.get("request_id") == reply.headers["x-request-id"], "the problem names another request"
 
     return check

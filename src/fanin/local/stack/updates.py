@@ -75,10 +75,9 @@ class Updates:
         folder = self._folders[name]
         if configured and any(function.name == name for function in self._functions):
             return True
-        if configured and folder == PACKAGE_LAYER and configuration.requirements() != self._requirements:
+        if configured and name == PACKAGE_LAYER and configuration.requirements() != self._requirements:
             return True
-        made_from = (folder, PACKAGE) if folder == PACKAGE_LAYER else (folder,)
-        return any(path.is_relative_to(source) for path in changed for source in made_from)
+        return any(path.is_relative_to(folder) for path in changed)
 
     def _exchange(self, names: Iterable[str]) -> None:
         with build.locked(self._stack.environment, self._console):
@@ -102,8 +101,7 @@ class Updates:
     def _build(self, name: str) -> Path:
         artifact = Path(tempfile.mkdtemp(dir=self._processes.folder))
         settings = [f"ARTIFACTS_DIR={artifact}", f"PLATFORM={self._stack.environment.platform}"]
-        make: list[str | Path] = ["make", "--no-print-directory", "-C", self._folders[name], f"build-{name}"]
-        self._processes.run("updates", [*make, *settings])
+        self._processes.run("updates", ["make", "--no-print-directory", "-C", ROOT, f"build-{name}", *settings])
         return artifact
 
 

@@ -72,6 +72,7 @@ async function begin() {
   at("notice").textContent = "";
   at("admission").hidden = true;
   document.title = `${api.info?.title ?? "fanin"}: console`;
+  if (api.info && api.info.title !== "fanin") document.querySelector("h1 small").textContent = `console of ${api.info.title}`;
   tabs();
   const [wanted] = location.hash.slice(1).split("/"), view = views().includes(wanted) ? wanted : "run";
   at("run").hidden = false; // what is drawn asks how wide it is

@@ -21,7 +21,7 @@ const operationOf = ({method, path}) => api.paths?.[path]?.[method.toLowerCase()
 function outcomeOf(record) {
   const {state, age, attempts = 1, problem} = record;
   const failed = record.type === "progress" ? !KINDS[state] : problem !== undefined && !("value" in record);
-  return {state: failed ? (problem?.type?.split("/").pop() ?? state) : state, age, attempts, failed, detail: problem?.detail};
+  return {state: failed ? (problem?.type?.split(/[/#]/).pop() ?? state) : state, age, attempts, failed, detail: problem?.detail};
 }
 
 function tell(kind, mark, title, ...words) {

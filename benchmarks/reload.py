@@ -1,0 +1,141 @@
+"""Measure `make serve` of a project: `python -m benchmarks.reload [--rounds N] [PROJECT]`.
+
+Until its first answer, from the command on; until the answer after a change of fanin.toml and of a handler, from the
+moment on in which the file is saved. Without a PROJECT, a folder of one that is set up, a new one is made first. Its
+files are as they were at the end.
+"""
+
+import argparse
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from benchmarks.interleaving import sampled
+from benchmarks.machine import description, load
+from benchmarks.statistics import Spread
+from fanin.local.process import ports
+
+FIRST: Final = "the first answer"
+CONFIGURATION: Final = "an answer after a change of fanin.toml"
+HANDLER: Final = "an answer after a change of a handler"
+_MAKE: Final = shutil.which("make") or "make"
+_WITHIN: Final = 60.0
+_THINKING: Final = 2.0
+"""Seconds that a person takes for a change, in which the next generation imports."""
+_LOOK: Final = 0.005
+"""Seconds between two requests."""
+_ROUTE: Final = '\n\n@router.get("/reloaded")\nasync def reloaded() -> str:\n    return "{}"\n'
+_FOREIGN: Final = ("FANIN_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MFLAGS", "EXAMPLE", "LIVE", "PORT")
+
+
+def main() -> int:
+    """Measure, and show."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("project", type=Path, nargs="?")
+    arguments = parser.parse_args()
+    with contextlib.ExitStack() as ends:
+        project = arguments.project or _made(Path(ends.enter_context(tempfile.TemporaryDirectory())) / "shop")
+        took = sampled("make serve", [FIRST, CONFIGURATION, HANDLER], arguments.rounds, _Measure(project).of)
+    sys.stdout.write(
+        f"{description()}, load {load():.1f}\n\ns until …, of {arguments.rounds} rounds: median, quartiles\n"
+    )
+    for name, samples in took.items():
+        spread = Spread.of(samples)
+        sys.stdout.write(f"  {spread.median:6.2f}   {spread.low:6.2f} to {spread.high:6.2f}   {name}\n")
+    return 0
+
+
+def _made(folder: Path) -> Path:
+    """Make a project, and set it up."""
+    subprocess.run([Path(sys.executable).with_name("fanin"), "new", folder], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([_MAKE, "setup"], cwd=folder, check=True, env=_environment())
+    return folder
+
+
+class _Measure:
+    """Measures one case after another; each starts a server of its own."""
+
+    def __init__(self, project: Path) -> None:
+        self._project = project
+        self._number = 0
+
+    def of(self, case: str) -> float:
+        """Give the seconds of a case."""
+        self._number += 1
+        port = ports.free()
+        began = time.perf_counter()
+        with self._served(port):
+            first = _until(lambda: _asked(port, "/health") is not None) - began
+            if case == FIRST:
+                return first
+            time.sleep(_THINKING)
+            if case == CONFIGURATION:
+                file, path, wanted = "fanin.toml", "/openapi.json", f'"version":"0.0.{self._number}"'
+                changed = lambda text: text.replace('version = "0.1.0"', f'version = "0.0.{self._number}"')  # noqa: E731
+            else:
+                file, path, wanted = "functions/gateway/handlers.py", "/reloaded", f'"{self._number}"'
+                changed = lambda text: text + _ROUTE.format(self._number)  # noqa: E731
+            with _changed(self._project / file, changed):
+                began = time.perf_counter()
+                return _until(lambda: wanted in (_asked(port, path) or "")) - began
+
+    @contextlib.contextmanager
+    def _served(self, port: int) -> Iterator[None]:
+        command = [_MAKE, "serve", f"PORT={port}"]
+        process = subprocess.Popen(
+            command, cwd=self._project, env=_environment(), stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+            process.wait(_WITHIN)
+
+
+@contextlib.contextmanager
+def _changed(file: Path, change: Callable[[str], str]) -> Iterator[None]:
+    """Save a file changed, and as it was afterwards."""
+    before = file.read_text()
+    file.write_text(change(before))
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
+def _until(condition: Callable[[], bool]) -> float:
+    """Give the moment in which a condition has come true."""
+    ends = time.perf_counter() + _WITHIN
+    while not condition():
+        if time.perf_counter() > ends:
+            raise TimeoutError(f"nothing within {_WITHIN:g} s")
+        time.sleep(_LOOK)
+    return time.perf_counter()
+
+
+def _asked(port: int, path: str) -> str | None:
+    with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=5)) as connection:
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        except (ConnectionError, http.client.HTTPException):
+            return None
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
