@@ -260,7 +260,7 @@ class TestEscapes:
         ("text", "fix"),
         [
             ("$filter=Name%20eq%20'{x}'", "Write {x:odata}, {x:backslash} or {x:lucene}, by"),
-            ("q=%22{x}%22", "Write {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
+            ("q=%22{x}%22", "Write {x:json}, {x:backslash} or {x:lucene}, by"),  # OData has no double quotes
             ("$filter=Name%20eq%20{x:odata}", "Put it between quotes, or remove the escape"),
         ],
     )

@@ -120,9 +120,7 @@ def _put_body(draft: Draft, document: Document, operation: Operation) -> None:
     elif body.get("required") is True:
         kinds = " or ".join(line(kind, 60) for kind in list(content)[:5])
         xml = any(kind.endswith("xml") for kind in content)
-        by_hand = (
-            "Write XML into the source's key xml." if xml else "A handler in Python can send it: docs/handlers.md."
-        )
+        by_hand = "Write XML into the source's key xml." if xml else "A handler can send it: docs/handlers.md."
         raise Problem(f"{line(operation.id, 80)} needs a body of {kinds}, and this adds JSON and forms. {by_hand}")
     else:
         draft.left_out.append("the body, which is neither JSON nor a form")
