@@ -1,7 +1,9 @@
 """[api]: what the description says of the API as a whole, and the mistakes with their repairs."""
 
+import asyncio
 import json
 import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -92,8 +94,15 @@ def test_jobs_and_websockets_have_them_too(tmp_path: Path) -> None:
         with client.websocket_connect("/live") as live:
             live.send_text("no JSON")
             assert live.receive_json()["problem"]["type"].startswith("https://shop.example/")
-    handler = live_handler(Any, Observability(), problem_types="https://shop.example/")  # type: ignore[arg-type]
-    refused = handler({}, SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 1000))
+    with closing(asyncio.new_event_loop()) as loop:
+        handler = live_handler(
+            Any,  # type: ignore[arg-type]
+            Observability(),
+            problem_types="https://shop.example/",
+            loop=loop,
+        )
+        refused = handler({}, SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 1000))
+        asyncio.set_event_loop(None)
     assert json.loads(refused["body"])["type"] == "https://shop.example/not-websocket"
 
 
