@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # typing would be imported for the handler
     from collections.abc import Callable
     from typing import Any
 
-del sys.path[0]  # this file's folder, which has a module of the name of Python's own statistics
 MODULE, EVENT, CASES = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 START, STOP, DUMP, ZERO = 0x43540004, 0x43540005, 0x43540000, 0x43540001
 """What callgrind.h calls these requests."""

@@ -128,7 +128,7 @@ def test_bodies_and_forms(add: Add, document: str) -> None:
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
-        ("photo", "needs a body of multipart/form-data, and this adds JSON and forms. A handler can send it"),
+        ("photo", "needs a body of multipart/form-data, and this adds JSON and forms. A handler can"),
         ("photos", "'other.json#/size' leads to another file"),
     ],
 )

@@ -113,6 +113,7 @@ def test_a_look_that_fails_is_followed_by_the_next() -> None:
 
         queue = LocalQueue(nothing, look)
         await queue.send(RunJob("a"))
+        await queue.send(RunJob("b"))  # which looks no second time
         await asyncio.sleep(130)
         await queue.aclose()
         await asyncio.sleep(130)

@@ -48,6 +48,7 @@ _OF_PARTS = {
     "database": ("Database", "database", "shop."),
     "contrast": ("Sync", "Django", "Contrast", "django"),
     "alarms": ("Alarm", "Dashboard", "Budget"),
+    "jwt": ("Jwt", "Authorizer"),
 }
 """Words that stand in the template, and in files' names, where a part is there."""
 

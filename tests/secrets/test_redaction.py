@@ -118,8 +118,9 @@ def test_no_client_hides_words_of_the_log(value: str) -> None:
     assert redaction(f"it says {value}") == f"it says {value}"
 
 
-def test_a_functions_own_credentials_are_hidden_from_the_first_line_on() -> None:
+def test_a_functions_own_credentials_are_hidden_from_the_first_line_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lambda hands them over in the environment, where a careless line of a handler may find them."""
+    monkeypatch.setattr("fanin.credentials.secrets.redaction._REDACTION", Redaction())  # the process has one
     environment = {"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG", "AWS_SESSION_TOKEN": "FwoGZXIvYXdzEBYaDK"}
     hidden = redaction_of(environment)("env: wJalrXUtnFEMI/K7MDENG and FwoGZXIvYXdzEBYaDK")
     assert hidden == "env: [aws_secret_access_key] and [aws_session_token]"

@@ -30,6 +30,7 @@ _OPTIONS = (
     "--headless",
     "--no-sandbox",  # root has none
     "--disable-gpu",
+    "--hide-scrollbars",  # pictures have none
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

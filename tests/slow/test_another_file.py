@@ -58,7 +58,7 @@ path = "/orders"
 sources = ["order"]
 input = { type = "object", required = ["sku"], properties = { sku = { type = "string", examples = ["tea"] } } }
 """
-FILES = ("timeline", "hacker-news", "one of their own")
+FILES = ("timeline", "customer", "one of their own")
 """Examples, and a file with what they lack: title, version, contact and problems of its own, and a write."""
 
 

@@ -28,7 +28,7 @@ circuit_breaker = {{ open = "1m", minimum_calls = 2, failure_rate = 0.5 }}
 path = "/broken"
 sources = ["broken"]
 """
-_CITY = {"/django/async": "Nairobi"}
+_CITY = {"/django/async": "Tokyo"}
 """Models with caches are asked for cities of their own."""
 _DOWN = b"HTTP/1.1 503 Down\r\nContent-Length: 2\r\n\r\n{}"
 

@@ -60,6 +60,19 @@ def exchange() -> tuple[bytes, bytes]:
     return echo.received, answer
 
 
+@pytest.mark.parametrize(("headers", "told"), [({}, ["207"]), (front_door.WARM_UP, [])])
+def test_a_line_tells_of_each_request_but_those_that_start_functions(headers: dict[str, str], told: list[str]) -> None:
+    """`make run` begins with one for /sync/health, which no function has, and nobody has to wonder about."""
+    echo, at, lines = Echo(), ports.take(0), list[str]()
+    with front_door.serve(at, f"http://127.0.0.1:{echo.socket.getsockname()[1]}", say=lines.append):
+        client = http.client.HTTPConnection("127.0.0.1", at.getsockname()[1], timeout=10)
+        client.request("POST", "/sync/health", b"end", headers)
+        client.getresponse().read()
+        client.close()
+    echo.close()
+    assert [line.split()[0] for line in lines] == told
+
+
 def test_path_and_query_are_not_written_anew(exchange: tuple[bytes, bytes]) -> None:
     assert exchange[0].startswith(b"POST /behind/trip/a%2Fb%20c+%C3%A9;v=1?x=1&x=2&y=%20+&z HTTP/1.1\r\n")
 

@@ -32,3 +32,13 @@ def test_calls_cease_to_count_with_their_slot() -> None:
     assert window.total == 1
     window.move(window.ends(slot + 1))
     assert (window.total, window.counts) == (0, {})
+
+
+def test_the_oldest_calls_cease_to_count_first_and_without_calls_nothing_has_to() -> None:
+    window = Window(PER)
+    window.move(100.0)
+    assert window.frees_at() == 100.0
+    window.add()
+    window.move(105.0)
+    window.add()
+    assert window.frees_at() == 100.0 + PER + PER / SLOTS

@@ -413,6 +413,7 @@ WHOLE: dict[bytes, Reading] = {
     _HINTS * 33 + _FINAL: REFUSED,
     _HINTS * 10_000: REFUSED,
     b"HTTP/1.1 103 x\r\n\r\n" * 33: REFUSED,
+    b"HTTP/1.1 100 x\r\nContent-Length: G\r\n\r\n" + _FINAL: REFUSED,
     b"HTTP/1.1 100 x\r\n\r\n\r\n" + _FINAL: REFUSED,
     b"HTTP/1.1 100 x\n\n" + _FINAL: REFUSED,
     b"HTTP/1.1 100 \x00\r\n\r\n" + _FINAL: REFUSED,

@@ -187,12 +187,11 @@ class TestValues:
         assert sorted(order) == ["a", "b", "c", "other"]
         assert order.index("a") < order.index("b") < order.index("c")
 
-    def test_a_null_answer_is_a_value_without_fields(self) -> None:
-        """What refers to a field of it has nothing, and what depends on that fails."""
+    def test_a_null_answer_is_not_found(self) -> None:
+        """And fails what depends on it."""
         result = scenario(CHAIN, a=gives(None), other=gives({})).run()
-        assert result.outcomes["a"].complete
-        assert isinstance(result.failures["b"], NotFound)
-        assert isinstance(result.failures["c"], DependencyFailed)
+        assert isinstance(result.failures["a"], NotFound)
+        assert isinstance(result.failures["b"], DependencyFailed)
 
     def test_under_a_flat_merge_a_listed_value_must_be_an_object(self) -> None:
         """An unlisted one may be anything, since it is not merged."""

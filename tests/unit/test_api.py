@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from contextlib import closing
 from pathlib import Path
@@ -94,13 +95,9 @@ def test_jobs_and_websockets_have_them_too(tmp_path: Path) -> None:
         with client.websocket_connect("/live") as live:
             live.send_text("no JSON")
             assert live.receive_json()["problem"]["type"].startswith("https://shop.example/")
+    nothing: Any = None
     with closing(asyncio.new_event_loop()) as loop:
-        handler = live_handler(
-            Any,  # type: ignore[arg-type]
-            Observability(),
-            problem_types="https://shop.example/",
-            loop=loop,
-        )
+        handler = live_handler(nothing, Observability(), problem_types="https://shop.example/", loop=loop)
         refused = handler({}, SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 1000))
         asyncio.set_event_loop(None)
     assert json.loads(refused["body"])["type"] == "https://shop.example/not-websocket"
@@ -128,3 +125,14 @@ def test_a_mistake_is_named_with_its_repair(api: str, rule: str, key: tuple[str,
 @pytest.mark.parametrize("api", ['title = ""', f'title = "{"x" * 201}"', 'title = "a\\nb"', "version = 2"])
 def test_a_text_is_a_line_of_bounded_length(api: str) -> None:
     assert [finding.key[0] for finding in _findings(f"[api]\n{api}")] == ["api"]
+
+
+def test_no_description_speaks_of_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "fanin.toml").write_text(FILE.replace("API", ""))
+    app = gateway(tmp_path, {"FANIN_JOBS": IN_MEMORY, "FANIN_CONSOLE": "on"})
+    with TestClient(app) as client:
+        for path in ("/openapi.json", "/docs", "/console"):
+            text = client.get(path).text
+            assert not re.search(r"\b(trip|Lisbon|open.?meteo|wikipedia)\b", text, re.IGNORECASE), path
+        described = client.get("/openapi.json").json()["paths"]["/jobs"]["post"]["requestBody"]
+    assert described["content"]["application/json"]["example"] == {"endpoint": "a"}

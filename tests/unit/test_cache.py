@@ -55,22 +55,6 @@ def test_an_answer_without_content_is_kept_and_asked_about_like_any_other() -> N
     fake_clock.run(body())
 
 
-def test_an_answer_that_is_null_is_kept_like_any_other() -> None:
-    """It is not remembered as missing."""
-
-    async def body() -> None:
-        a = Cached('fresh = "1m"', says(None, etag='"1"'), replace(says(None, 304), body=b""))
-        for _ in range(2):
-            kept = await a.get()
-            assert (kept.value, kept.error) == (None, None)
-        assert a.asked == 1
-        await asyncio.sleep(61)
-        assert (await a.get()).error is None
-        assert a.upstream.calls[1].request.validators == (("If-None-Match", '"1"'),)
-
-    fake_clock.run(body())
-
-
 def test_without_staleness_an_answer_that_is_past_is_asked_for_anew() -> None:
     async def body() -> None:
         a = Cached('fresh = "5m"', says(1), says(2))

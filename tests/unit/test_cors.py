@@ -94,7 +94,7 @@ def findings_of(text: str) -> tuple[Finding, ...]:
         ('‸origins = "https://app.example.com"', "bad-value", f'Write origins = ["{APP}"]', SOUND),
         (f'{SOUND}\n‸origin = "x"', "unknown-key", "Write 'origins'", SOUND),
         ("‸origins = []", "bad-value", "", SOUND),
-        ("credentials = true", "missing-key", "Add origins = [", SOUND),
+        ("credentials = true", "missing-key", f'Add origins = ["{APP}"]', SOUND),
     ],
 )
 def test_a_mistake_has_a_finding_whose_fix_repairs_the_file(cors: str, rule: str, fix: str, repaired: str) -> None:

@@ -147,6 +147,14 @@ def test_each_source_is_counted_by_its_name_and_each_failure_by_its_problem() ->
     assert "Latency" not in rates  # what was not called took no time
 
 
+def test_a_list_that_lacks_items_is_a_failure_by_their_problem() -> None:
+    """Its value counts as an answer to clients, and somebody has to see that items are missing."""
+    lacking = Outcome[Any]([1, None], state="partial", partial=SourceTimeout("posts", "late"))
+    request, source = lines(served({"posts": (lacking, Span(0.0, 0.0, 1.0))}))
+    assert (source["Failures"], source["Problem"]) == (1, "source-timeout")
+    assert request["Partial"] == 1
+
+
 def test_a_value_that_was_kept_is_a_hit_and_one_that_was_computed_or_given_instead_is_none() -> None:
     kept = Outcome[Any]({}, age=9.0, attempts=0, fresh_for=51.0)
     outcomes = {

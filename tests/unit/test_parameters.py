@@ -23,7 +23,15 @@ def refused(sent: dict[str, str], **declared: dict[str, Any]) -> RequestError:
 
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
-    [("string", "a b", "a b"), ("integer", "-3", -3), ("number", "1.5", 1.5), ("boolean", "true", True)],
+    [
+        ("string", "a b", "a b"),
+        ("integer", "-3", -3),
+        ("number", "1.5", 1.5),
+        ("number", "-97.0", -97),
+        ("number", "1e3", 1000),
+        ("number", "1e300", 1e300),
+        ("boolean", "true", True),
+    ],
 )
 def test_texts_are_read_as_the_declared_type(kind: str, text: str, value: object) -> None:
     """And have it from there on."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fanin.aws.errors import AwsUnavailable
 from fanin.config import Source
 from fanin.config.template import FieldReference, ParameterReference
 from fanin.engine.call import Call
@@ -77,6 +78,20 @@ def test_a_task_asks_what_the_call_asked_and_tells_no_secret() -> None:
         await kind.do(task, 9.0)
         assert key_of(done[0]) == key_of(call)
         assert done[0].deadline == 9.0
+
+    fake_clock.run(body())
+
+
+def test_a_task_that_the_queue_does_not_take_is_not_handed_over() -> None:
+    """So its answer is refreshed alongside the request."""
+
+    class Down(Sqs):
+        async def call(self, service: str, operation: str, payload: Any, *, timeout: float) -> Any:  # noqa: ASYNC109
+            await super().call(service, operation, payload, timeout=timeout)
+            raise AwsUnavailable("sqs did not answer")
+
+    async def body() -> None:
+        assert not await handing_over(tasks_in(Down()))(call_of(CONFIG.sources["a"]), "k")
 
     fake_clock.run(body())
 

@@ -271,6 +271,9 @@ CASES = {
         "[sources.search.body]\ntext = '{tag?}'\nlimit = '{n}'\ncache = { fresh = '1m' }",
         "Put it above [sources.search.body]",
     ),
+    "a pattern between slashes": Case(
+        'in = "header"', "in = 'header'\npattern = '/[a-z]+/'", "Write '[a-z]+'", "in = 'header'\npattern = '[a-z]+'"
+    ),
     "a reference in a fallback": Case(FIVE, 'fallback = { value = "{tag}" }', "Write what clients shall see"),
 }
 
@@ -314,3 +317,15 @@ def test_a_key_that_is_written_for_its_table_is_none_of_the_sources() -> None:
 def test_what_only_looks_like_a_placeholder_is_none(statement: str) -> None:
     sql = f'sql = "{statement.replace("{tag}", "{tag?}")}"'
     assert findings_of(FILE.replace(f'sql = "select id, total from orders {SQL}"', sql)) == []
+
+
+def test_lists_of_lists_are_followed_for_some_steps_only() -> None:
+    """However many there are: a check ends, and says what it does not know."""
+    lists = "".join(
+        f'[sources.s{number}]\nfor_each = "s{number - 1}"\nurl = "https://a.example/{{each.id}}"\njoin_as = "j"\n'
+        for number in range(1, 3_000)
+    )
+    first = '[sources.s0]\nurl = "https://a.example"\npick = "[].{ids: id}"\n'
+    found = findings_of(f'fanin = 1\n{first}{lists}[endpoints.e]\npath = "/e"\nsources = ["s5"]\n')
+    unknown = [finding.key[1] for finding in found if finding.rule == "unknown-field"]
+    assert unknown == [f"s{number}" for number in range(1, 11)]

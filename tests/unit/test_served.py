@@ -98,6 +98,12 @@ class TestLine:
         assert line["levelno"] == logging.INFO
         assert not {"complete", "sources", "waited_ms"} & set(line)
 
+    @pytest.mark.parametrize(("status", "level"), [(499, logging.INFO), (500, logging.WARNING)])
+    def test_a_fault_of_fanins_own_is_a_warning_though_every_source_answered(
+        self, status: int, level: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        assert self.line(caplog, served({"a": GOOD}, status=status))["levelno"] == level
+
     @pytest.mark.parametrize(
         ("error", "status", "level"),
         [

@@ -3,13 +3,17 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from fanin.compose.jobs import jobs
+from fanin.compose.worker import worker
 from fanin.entrypoints.aws_lambda.handler import RESERVE
-from fanin.entrypoints.aws_lambda.tasks import TaskHandler, worker_handler
+from fanin.entrypoints.aws_lambda.tasks import MINUTE, TaskHandler, worker_handler
 from fanin.errors import SourceUnavailable
 from fanin.testing.fake_clock import FakeClockLoop
 from fanin.worker.task import MAX_TASK, Kind, Task, TaskRefused
@@ -167,3 +171,21 @@ def test_a_task_reads_as_it_was_written() -> None:
 def test_a_task_that_the_queue_would_not_take_is_refused() -> None:
     with pytest.raises(TaskRefused):
         Task("1", "work", 1, {"a": "x" * MAX_TASK}).encode()
+
+
+PLACES = {"FANIN_TABLE": "t", "FANIN_QUEUE": "q", "FANIN_JOBS": "t", "FANIN_JOBS_QUEUE": "q", "FANIN_JOBS_BUCKET": "b"}
+
+
+@pytest.mark.parametrize("make", [worker, jobs])
+def test_where_sam_local_serves_nothing_is_due(
+    make: Callable[[Path, Mapping[str, str]], TaskHandler], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The names of tables and queues lead nowhere there: the event of the minute answers, and nobody is alarmed."""
+    endpoint = '[sources.a]\nvalue = 1\n[endpoints.a]\npath = "/a"\nsources = ["a"]\n'
+    (tmp_path / "fanin.toml").write_text(f"fanin = 1\n{endpoint}")
+    handler = make(tmp_path, {**PLACES, "AWS_SAM_LOCAL": "true", "AWS_REGION": "eu-west-1"})
+    context: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
+    assert handler(MINUTE, context) == {"batchItemFailures": []}
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+    assert [record.levelname for record in caplog.records if record.levelno >= logging.WARNING] == []

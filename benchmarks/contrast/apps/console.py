@@ -52,17 +52,21 @@ def asked(app: Application, path: str, query: str = "") -> tuple[int, bytes]:
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """Ask the application that an event's path names, and read what a page reads, if one is open and it is time."""
-    global last  # noqa: PLW0603 - what the page has read
+    global last  # noqa: PLW0603 - what the page has read; 0 while none is open
     name = event["rawPath"]
     status, _body = asked(cases[name], path)
-    if name == "/open" and next(opened) % _EVERY == 0:
+    if name == "/open" and (not last or next(opened) % _EVERY == 0):
         last = json.loads(asked(kept, _READ, f"since={last}")[1])["last"]
+    elif name != "/open":
+        last = 0
     return {"statusCode": status, "headers": {}}
 
 
-for _ in range(_WARM_UP):
-    for each in cases:
+for each in cases:
+    for _ in range(_WARM_UP):
         handler({"rawPath": each}, None)
-    asked(kept, _READ)
+for _ in range(_WARM_UP):
+    last = json.loads(asked(kept, _READ, f"since={last}")[1])["last"]
+    handler({"rawPath": "/open"}, None)
 gc.collect()
 gc.disable()

@@ -24,7 +24,7 @@ from fanin.engine.execution.threaded import Threads
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
 from fanin.engine.plan import Plan
-from fanin.engine.problems import begin_types
+from fanin.engine.problems import types_begin_with
 from fanin.engine.result import Result
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
@@ -136,7 +136,7 @@ def ask(  # noqa: PLR0913, PLR0917 - what is asked, by whom, and how
         ModuleNotFoundError: the model's HTTP client is not installed.
     """
     runtime = Runtime()
-    begin_types(config.api.problems)
+    types_begin_with.set(config.api.problems)
     catalogue = Catalogue(config, runtime.clock)
     catalogue.check(endpoint, request.parameters)  # before clients are made for nothing
     catalogue.check_input(endpoint, None if request.input is ... else request.input)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fanin.config.format import JOB_LIMIT
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
-from fanin.engine.problems import begin_types
+from fanin.engine.problems import types_begin_with
 from fanin.entrypoints.aws_lambda.tasks import TaskHandler
 from fanin.errors import FaninError
 from fanin.jobs.message import CallBack, JobMessage, JobQueue
@@ -82,7 +82,7 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
 
     Where the environment names no table for jobs, it hands every message back.
     """
-    from fanin.entrypoints.aws_lambda.tasks import worker_handler
+    from fanin.entrypoints.aws_lambda.tasks import nothing_due, worker_handler
     from fanin.jobs.overdue import see_to_overdue
     from fanin.jobs.queue import job_kinds
 
@@ -90,13 +90,14 @@ def handler_of(around: Around, pipelines: Mapping[str, Fetch]) -> TaskHandler:
         return worker_handler({}, clock=around.runtime.clock)
     store, results, queue = _in_aws(around, table)
     worker, caller = _workers(around, pipelines, store, results, queue)
-    begin_types(around.catalogue.config.api.problems)
+    types_begin_with.set(around.catalogue.config.api.problems)
 
     async def minute() -> None:
         await see_to_overdue(store, queue, around.runtime.now)
 
     kinds = job_kinds(worker, caller)
-    return worker_handler(kinds, bury=queue.bury_text, minute=minute, clock=around.runtime.clock)
+    each_minute = nothing_due if around.environment.get("AWS_SAM_LOCAL") else minute
+    return worker_handler(kinds, bury=queue.bury_text, minute=each_minute, clock=around.runtime.clock)
 
 
 def _local_job_service(around: Around, pipelines: Mapping[str, Fetch]) -> JobService:
@@ -113,7 +114,7 @@ def _local_job_service(around: Around, pipelines: Mapping[str, Fetch]) -> JobSer
     store, results = table.TableJobs(kept), StoredResults(kept, MemoryBucket())
 
     async def work(message: JobMessage) -> Postponed | None:
-        begin_types(around.catalogue.config.api.problems)
+        types_begin_with.set(around.catalogue.config.api.problems)
         if isinstance(message, CallBack):
             await caller.deliver(message)
             return None

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from fanin.compose.parts import Parts
-from fanin.entrypoints.aws_lambda.tasks import TaskHandler, worker_handler
+from fanin.entrypoints.aws_lambda.tasks import TaskHandler, nothing_due, worker_handler
 from fanin.stores.table_warm import TableWarm
 from fanin.worker.queue import Tasks
 from fanin.worker.refresh import REFRESH, refresh_kind
@@ -31,6 +31,8 @@ def _minute(parts: Parts) -> Callable[[], Awaitable[None]] | None:
     table, queue = parts.environment.get("FANIN_TABLE"), parts.environment.get("FANIN_QUEUE")
     if not table or not queue:
         return None
+    if parts.environment.get("AWS_SAM_LOCAL"):
+        return nothing_due
     resources = parts.resources
     warm, tasks = TableWarm(resources.table(table)), Tasks(resources.queue(queue))
 

@@ -8,6 +8,7 @@ from fanin.config.values import Json
 
 _LAST = frozenset({"pipe", "subexpression"})
 """Expressions whose value is that of their last part."""
+_MOST_JOINS = 10
 _PROJECTIONS = frozenset({"filter_projection", "projection", "value_projection"})
 
 
@@ -20,28 +21,27 @@ def fields_of(source: Source) -> frozenset[str] | None:
     return None if named is None else named - set(source.drop)
 
 
-def item_fields_of(source: Source, sources: Mapping[str, Source]) -> frozenset[str] | None:
+def item_fields_of(source: Source, sources: Mapping[str, Source], joins: int = _MOST_JOINS) -> frozenset[str] | None:
     """Give the fields of the items for which a source is asked; None where only values say it.
 
     Args:
         source: the source.
         sources: all of them.
+        joins: how many lists with `join_as` are followed to the one that they begin with.
     """
     node = source.for_each.parsed if source.for_each else None
     while node and node["type"] in _PROJECTIONS and node["children"][1]["type"] == "identity":
         node = node["children"][0]
     while node and node["type"] == "flatten":
         node = node["children"][0]
-    if not node or node["type"] != "field" or node["value"] == source.name:
-        return None
-    other = sources.get(node["value"])
-    return _fields_of_items(other, sources) if other is not None and not other.drop else None
+    other = sources.get(node["value"]) if node and node["type"] == "field" and joins else None
+    return _fields_of_items(other, sources, joins - 1) if other is not None and not other.drop else None
 
 
-def _fields_of_items(source: Source, sources: Mapping[str, Source]) -> frozenset[str] | None:
+def _fields_of_items(source: Source, sources: Mapping[str, Source], joins: int) -> frozenset[str] | None:
     """Give the fields of the items of a value that is a list."""
     if source.for_each is not None and source.join_as is not None:
-        below = item_fields_of(source, sources)
+        below = item_fields_of(source, sources, joins)
         return None if below is None else below | {source.join_as}
     made = source.pick or source.computes
     if source.for_each is not None:

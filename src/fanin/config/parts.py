@@ -44,6 +44,7 @@ class Parts:
     files: Sequence[Part]
     origins: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
     _places: dict[int, Places] = field(default_factory=dict)
+    _lines: dict[str, list[str]] = field(default_factory=dict)
 
     def place(self, finding: Finding) -> Finding:
         """Say in which file, line and column a finding stands; those that it has already stay."""
@@ -60,8 +61,10 @@ class Parts:
 
     def begins_with(self, placed: Finding, name: str) -> bool:
         """Tell whether the line in which a finding is placed begins with a name, and no dotted key that ends in it."""
-        (text,) = (part.text for part in self.files if part.name == placed.file)
-        return text.splitlines()[placed.line - 1].lstrip().startswith(name)
+        if placed.file not in self._lines:
+            (text,) = (part.text for part in self.files if part.name == placed.file)
+            self._lines[placed.file] = text.split("\n")
+        return self._lines[placed.file][placed.line - 1].lstrip().startswith(name)
 
     def in_order(self, findings: Sequence[Finding]) -> list[Finding]:
         """Sort placed findings by file, line and column."""

@@ -36,6 +36,13 @@ def _written_as(form: re.Pattern[str], kind: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _shortest(number: float) -> float:
+    """Give a whole number as one, so that it is written as RFC 8785 does: 38, and not 38.0."""
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
+
+
+_EXACT = 2**53
+"""Up to here every whole number is a floating-point number too."""
 _TYPES: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
 _FORMS = {"integer": _written_as(_INTEGER, "an integer"), "number": _written_as(_NUMBER, "a number")}
 
@@ -160,6 +167,8 @@ class Value(BaseModel):
     def annotated(self, field: Any) -> Any:
         """Annotate the type with a field that has its bounds, pydantic's or FastAPI's."""
         form = _FORMS.get(self.type)
+        if self.type == "number":
+            return Annotated[float, field, form, AfterValidator(_shortest)]
         return Annotated[_TYPES[self.type], field, form] if form else Annotated[_TYPES[self.type], field]
 
     @property

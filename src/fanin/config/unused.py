@@ -11,7 +11,7 @@ from fanin.config.expressions.mentions import mentions_of
 from fanin.config.fields import fields_of, item_fields_of
 from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
-from fanin.config.mistake import nearest, quoted
+from fanin.config.mistake import nearest, quoted, shortened
 from fanin.config.needs import needs_of
 from fanin.config.source import Source
 from fanin.config.template import EachReference, FieldReference, InputReference, ParameterReference, Reference
@@ -37,6 +37,7 @@ def unused(config: Config) -> Iterator[Finding]:
         read |= needed.keys()
         yield from _unused_parameters(endpoint, [config.sources[name] for name in needed])
         yield from _unknown_input(endpoint, [config.sources[name] for name in needed])
+        yield from _slashed(endpoint)
     for name in config.sources:
         if name not in read:
             fix = "List it in an endpoint's sources, or remove it, unless a handler of your own reads it"
@@ -70,6 +71,15 @@ def _texts(value: Json) -> Iterator[str]:
         case list() | dict():
             for below in value.values() if isinstance(value, dict) else value:
                 yield from _texts(below)
+
+
+def _slashed(endpoint: Endpoint) -> Iterator[Finding]:
+    """Find patterns between slashes, as other languages write them: here the slashes are a part."""
+    for name, parameter in endpoint.parameters.items():
+        if (pattern := parameter.pattern or "")[:1] == pattern[-1:] == "/" and len(pattern) > 1:
+            message = f"only a value with slashes at both ends matches {quoted(pattern)}"
+            fix = f"Write '{shortened(pattern[1:-1])}', unless the slashes belong to the value"
+            yield Finding("bad-parameter", ("endpoints", endpoint.name, "parameters", name, "pattern"), message, fix)
 
 
 def _unused_defaults(config: Config) -> Iterator[Finding]:

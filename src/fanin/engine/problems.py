@@ -1,25 +1,22 @@
 """A source's failure as a problem (RFC 9457): for clients, and for expressions that read `errors`."""
 
 from contextvars import ContextVar
+from typing import Final
 
 from fanin.config.api import PROBLEM_TYPES
 from fanin.config.values import Json
 from fanin.errors import FailedItems, SourceError
 
-_types: ContextVar[str] = ContextVar("problem_types", default=PROBLEM_TYPES)
+types_begin_with: Final[ContextVar[str]] = ContextVar("types_begin_with", default=PROBLEM_TYPES)
+"""What the types of problems begin with, in the request under way and in all that it starts.
 
-
-def begin_types(with_: str) -> None:
-    """Have the types of problems begin with a URL, in the request under way and in all that it starts.
-
-    Every way in calls this before it answers anything; `with_` is what `[api]` of its fanin.toml says.
-    """
-    _types.set(with_)
+Every way in sets it before it answers anything, to what `[api]` of its fanin.toml says.
+"""
 
 
 def type_of(problem: str) -> str:
     """Give the type of a problem: its URL, by its name."""
-    return _types.get() + problem
+    return types_begin_with.get() + problem
 
 
 def source_problem(error: SourceError) -> dict[str, Json]:

@@ -65,11 +65,8 @@ def shaped(source: Source, outcome: Outcome[Any], goal: "Goal") -> Outcome[Json]
 def value_of(source: Source, answer: Json | NoContent) -> Json:
     """Apply a source's `pick`, then its `drop`, and hold the value to its `expect`. No content is null.
 
-    An answer that is null is a value. If what fanin makes of an answer, or of other values, is null, that is no such
-    thing.
-
     Raises:
-        NotFound: what `pick`, `pick_response` or `compute` makes is null.
+        NotFound: the answer, or what `pick` takes of it, is null.
         SourceTooLarge: what `pick` made takes more memory than an answer's values may.
         SourceUndecodable: `pick` met a type that one of its functions does not take, or came to a number that JSON's
             readers may not take; or the value is not as `expect` says.
@@ -83,7 +80,7 @@ def value_of(source: Source, answer: Json | NoContent) -> Json:
         value = found_by(source, source.pick, value, "pick")
     elif source.pick_response is not None:
         value = found_by(source, source.pick_response, value, "pick_response")
-    if value is None and (source.pick or source.pick_response or source.computes):
+    if value is None:
         raise NotFound(source.name, f"{source.name} has no such thing")
     changed = source.drop or source.expect is not None
     return _finished(source, value) if changed and source.batch is None else value

@@ -210,21 +210,6 @@ CASES = [
     ),
     Case("so may a pick that gives null", "/absent", {"absent": None}, {"GET /absent": Gives({"a": 1})}),
     Case(
-        "a body that is null is a value, which a required source may have",
-        "/bare",
-        {"bare": None},
-        {"GET /bare": Gives(b"null")},
-        sources={"bare": "fresh"},
-    ),
-    Case("in a flat body it has no fields", "/bare-flat", {}, {"GET /bare": Gives(b"null")}),
-    Case(
-        "it is no such thing for a pick, and has to be what expect says",
-        "/nulls",
-        upstream={f"GET /{name}": Gives(b"null") for name in ("bare", "picked", "held")},
-        complete=False,
-        sources={"bare": "fresh", "picked": "not-found", "held": "source-undecodable"},
-    ),
-    Case(
         "nothing else is null for that",
         "/absent",
         upstream={"GET /absent": Gives(status=500)},

@@ -41,6 +41,8 @@ def listed(path: str, ids: Any, langs: Any, kind: Any = None, **headers: str) ->
 
 _REST = "page=10&state=O&tenant=acme&who=nobody&sort=name"
 CASES = [
+    Case("whole", "/point?lat=-38.50", {"point": 3}, {"GET /points/-38.5,8.0": Gives(3)}),
+    Case("no fraction", "/point?lat=38.0&lon=9e0", {"point": 3}, {"GET /points/38,9": Gives(3)}),
     find("", f"tag=all&{_REST}"),
     find("filter[tag]=aa", f"tag=aa&{_REST}"),
     find("filter%5Btag%5D=aa&filter%5Btag%5D=bb", f"tag=aa&tag=bb&{_REST}"),

@@ -16,7 +16,7 @@ from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.engine.problems import begin_types
+from fanin.engine.problems import types_begin_with
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, parse, render
 from fanin.errors import RequestError
@@ -137,7 +137,7 @@ class Exchange:
     invocation: Invocation
 
     def __init__(self, context: LambdaContext, around: Around) -> None:
-        begin_types(around.problem_types)
+        types_begin_with.set(around.problem_types)
         self._context = context
         self._around = around
         self._began, self._worked = around.clock(), around.observability.processor()

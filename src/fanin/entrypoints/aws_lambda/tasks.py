@@ -30,6 +30,10 @@ type Bury = Callable[[str, str], Awaitable[None]]
 type TaskHandler = Callable[[Any, LambdaContext], dict[str, Any]]
 
 
+async def nothing_due() -> None:
+    """See to nothing: each minute's work where `sam local` serves, whose names of resources lead nowhere."""
+
+
 def worker_handler(
     kinds: Mapping[str, Kind],
     *,

@@ -1,50 +1,13 @@
 """The last requests, numbered as they came: a page that looks on reads each only once."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import takewhile
 
 from fanin.config.values import Json
 
 MAX_REQUESTS = 100
 """Requests that are kept."""
-MAX_PATH = 300
-"""Characters of a request's path that are kept."""
-
-
-def told_line(  # noqa: PLR0913 - what a line of the list shows
-    at: float,
-    method: str,
-    path: str,
-    status: int,
-    seconds: float,
-    *,
-    complete: bool | None,
-    endpoints: Sequence[str],
-    sources: Sequence[str],
-) -> dict[str, Json]:
-    """Tell of a request what stands in the list of the last ones.
-
-    Args:
-        at: when it was answered, in seconds since 1970.
-        method: the HTTP method.
-        path: percent-encoded, without the query.
-        status: the answer's.
-        seconds: how long it took.
-        complete: whether every source answered for itself; None if none was asked.
-        endpoints: what was aggregated for it.
-        sources: what was read for it.
-    """
-    return {
-        "at": int(at * 1000),
-        "method": method,
-        "path": path,
-        "status": status,
-        "duration_ms": round(seconds * 1000, 1),
-        "complete": complete,
-        "endpoints": [*endpoints],
-        "sources": [*sources],
-    }
 
 
 class Last[Kept]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from fanin.config.values import Json
@@ -9,13 +10,14 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards, events_of
-from fanin.entrypoints.console.last import MAX_PATH, Last, told_line
+from fanin.entrypoints.console.last import MAX_REQUESTS, Last
 from fanin.entrypoints.console.trace import Kept, is_made
 from fanin.observability.kept_lines import KeptLines
 from fanin.observability.redact import Redact
 
 MAX_RESULTS = 10
 """What one request aggregated, where a handler written by hand read much: the first of it."""
+_MAX_PATH = 300
 _DIGITS = 18
 """More than any number has."""
 
@@ -39,6 +41,7 @@ class Recent:
     ) -> None:
         self._plans = plans
         self._redact = redact
+        self._path = lru_cache(MAX_REQUESTS)(redact)
         self._now = now
         self._lines = lines
         self._last = Last[_Request](now())
@@ -59,7 +62,7 @@ class Recent:
         """
         now, plans = self._now(), self._plans
         kept = [Kept.of(result, plans.get(result.goal.name)) for result in invocation.results[:MAX_RESULTS]]
-        self._last.add(invocation.request_id, _Request(now, method, path[:MAX_PATH], status, seconds, kept))
+        self._last.add(invocation.request_id, _Request(now, method, path[:_MAX_PATH], status, seconds, kept))
         for result in invocation.results:
             spans = result.trace.spans
             for outcomes in (result.outcomes, result.asked):
@@ -84,17 +87,18 @@ class Recent:
     def _told(self, request: "_Request") -> dict[str, Json]:
         """Tell of a request what stands in a list. What takes long is told of the one that is opened."""
         kept = request.results
-        sources = [name for each in kept for name in each.outcomes]
-        return told_line(
-            request.at,
-            request.method,
-            self._redact(request.path),
-            request.status,
-            request.seconds,
-            complete=all(each.complete for each in kept) if sources else None,
-            endpoints=[each.endpoint for each in kept],
-            sources=sources,
-        )
+        endpoints: list[Json] = [each.endpoint for each in kept]
+        sources: list[Json] = [name for each in kept for name in each.outcomes]
+        return {
+            "at": int(request.at * 1000),
+            "method": request.method,
+            "path": self._path(request.path),
+            "status": request.status,
+            "duration_ms": round(request.seconds * 1000, 1),
+            "complete": all([each.complete for each in kept]) if sources else None,  # noqa: C419 - a list is made sooner
+            "endpoints": endpoints,
+            "sources": sources,
+        }
 
     def told_sources(self) -> Json:
         """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""

@@ -21,7 +21,7 @@ from fanin import __version__
 from fanin.config import Config, Endpoint, Source
 from fanin.config.format import TICKETS
 from fanin.engine.plan import Plan
-from fanin.engine.problems import begin_types
+from fanin.engine.problems import types_begin_with
 from fanin.entrypoints.fastapi import openapi_callers, openapi_jobs
 from fanin.entrypoints.fastapi.caller import CallerIs
 from fanin.entrypoints.fastapi.openapi_bodies import bodies_of, expected, passed_on
@@ -67,7 +67,7 @@ def document(app: FastAPI) -> Node:
         an OpenAPI 3.1 document. Its only server is `.`, so that the paths are right behind a stage's prefix too.
     """
     config: Config = app.state.config
-    begin_types(config.api.problems)
+    types_begin_with.set(config.api.problems)
     made = get_openapi(
         title=config.api.title,
         version=config.api.version or __version__,
@@ -86,7 +86,7 @@ def document(app: FastAPI) -> Node:
                 described |= _describe_endpoint(operation, endpoint, config.sources)
             elif path == TICKETS and config.callers:
                 openapi_callers.describe_tickets(operation, config)
-            elif not openapi_jobs.describe(path, method, operation):
+            elif not openapi_jobs.describe(path, method, operation, config):
                 _describe_handler(operation, reads_sources=path in reading)
                 openapi_callers.describe(operation, config.callers.get(asking.get(path, "")))
     components = made.setdefault("components", {})

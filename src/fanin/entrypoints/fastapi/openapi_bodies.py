@@ -13,7 +13,7 @@ from fanin.entrypoints.fastapi.openapi_components import Node, mapping, ref
 def bodies_of(endpoint: Endpoint, plan: Plan) -> dict[str, Node]:
     """Describe the bodies that an endpoint's answer may have, by their names among the schemas; the complete one first.
 
-    What they refer to among the schemas is `Value`, any JSON, `SourceProblem`, and what `expected` gives.
+    What they refer to among the schemas is `Value`, any JSON but null, `SourceProblem`, and what `expected` gives.
     """
     bodies = {f"{endpoint.name}_complete": _complete(endpoint, plan.sources)}
     if set(endpoint.sources) - set(endpoint.required):
@@ -98,7 +98,7 @@ def _item(source: Source) -> Node:
 
 
 def _answer_of(source: Source) -> Node:
-    """Describe what one call gives: what it has to be, the fields that an expression names, else any JSON."""
+    """Describe what one call gives: what it has to be, the fields that an expression names, else any JSON but null."""
     if source.expect is not None:
         return ref("schemas", f"{source.name}_value")
     made = source.pick or source.computes

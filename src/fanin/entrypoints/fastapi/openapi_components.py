@@ -83,7 +83,7 @@ def schemas() -> dict[str, Node]:
     failed = {"type": "object", "additionalProperties": ref("schemas", "SourceProblem")}
     return {
         "Value": {
-            "type": ["object", "array", "string", "number", "boolean", "null"],
+            "type": ["object", "array", "string", "number", "boolean"],
             "description": "What a source answered, after its pick and drop.",
         },
         "SourceProblem": mapping(

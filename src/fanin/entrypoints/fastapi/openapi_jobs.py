@@ -1,5 +1,6 @@
 """What the API's description says of /jobs."""
 
+from fanin.config import Config
 from fanin.entrypoints.fastapi.openapi_components import JSON, Node, mapping, ref
 from fanin.jobs.job import CallbackState, State
 
@@ -8,7 +9,6 @@ _MAYBE: Node = {"type": ["string", "null"], "format": "date-time"}
 _COUNT: Node = {"type": "integer", "minimum": 0}
 _SCALAR: Node = {"type": ["string", "number", "integer", "boolean"]}
 _URL: Node = {"type": "string", "format": "uri"}
-_LISBON: Node = {"endpoint": "trip", "parameters": {"city": "Lisbon"}}
 
 _LOCATION: Node = {"description": "Where the job is.", "schema": {"type": "string", "format": "uri-reference"}}
 _APPLIED: Node = {"description": "That `Prefer: respond-async` was heeded (RFC 7240).", "schema": {"type": "string"}}
@@ -50,7 +50,7 @@ _OPERATIONS: dict[tuple[str, str], Node] = {
         "operationId": "create_job",
         "summary": "Have an endpoint asked, and its answer kept",
         "parameters": [KEY],
-        "requestBody": {"required": True, "content": {JSON: {"schema": ref("schemas", "Order"), "example": _LISBON}}},
+        "requestBody": {"required": True, "content": _json("Order")},
         "responses": {
             "202": ACCEPTED,
             "413": _refused("The order is too large."),
@@ -87,17 +87,33 @@ _OPERATIONS: dict[tuple[str, str], Node] = {
 }
 
 
-def describe(path: str, method: str, operation: Node) -> bool:
+def describe(path: str, method: str, operation: Node, config: Config) -> bool:
     """Complete what FastAPI says of an operation of /jobs; False where it is another's."""
     if (told := _OPERATIONS.get((path, method))) is None:
         return False
     operation |= told
+    if "requestBody" in told:
+        described = {"schema": ref("schemas", "Order"), "example": _order(config)}
+        operation["requestBody"] = {"required": True, "content": {JSON: described}}
     operation["responses"] = told["responses"] | {
         "501": _refused("There are no jobs here."),
         "503": _refused("The store of jobs does not answer."),
         "default": ref("responses", "Refused"),
     }
     return True
+
+
+def _order(config: Config) -> Node:
+    """Order the first endpoint, with the examples of its parameters."""
+    endpoint = next(iter(config.endpoints.values()), None)
+    if endpoint is None:
+        return {"endpoint": "name"}
+    parameters = {
+        endpoint.sent_as[name]: parameter.example
+        for name, parameter in endpoint.all_parameters.items()
+        if parameter.example is not None and parameter.in_ not in ("header", "cookie")
+    }
+    return {"endpoint": endpoint.name, **({"parameters": parameters} if parameters else {})}
 
 
 def schemas() -> dict[str, Node]:

@@ -12,7 +12,7 @@ from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.engine.problems import begin_types
+from fanin.engine.problems import types_begin_with
 from fanin.entrypoints.servers.telling import Telling
 from fanin.errors import RequestError
 from fanin.observability.served import Watch, closing
@@ -107,7 +107,7 @@ class Limits:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request, or hand on what is none."""
-        begin_types(self.problem_types)
+        types_begin_with.set(self.problem_types)
         if scope["type"] != "http" or INVOCATION in scope:
             lives = scope["type"] == "lifespan" and self._watch
             await self._app(scope, receive, _ending(lives, send) if lives else send)

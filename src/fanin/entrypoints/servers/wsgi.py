@@ -11,7 +11,7 @@ from fanin.contract.answers import Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
-from fanin.engine.problems import begin_types
+from fanin.engine.problems import types_begin_with
 from fanin.entrypoints.servers.asgi import INVOCATION, invocation_of
 from fanin.entrypoints.servers.telling import Telling
 from fanin.errors import RequestError
@@ -53,7 +53,7 @@ class Limits:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve a request."""
-        begin_types(self._problem_types)
+        types_begin_with.set(self._problem_types)
         if self._watch is None:
             return self._answered(environ, start_response)
         invocation = Invocation.unbounded(steady, _headers(environ), environ.get("REMOTE_ADDR") or "")

@@ -12,7 +12,7 @@ from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
-from fanin.engine.problems import begin_types
+from fanin.engine.problems import types_begin_with
 from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import headers_of, network_of, render
 from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Observability, deadline_of, end_leftovers
@@ -54,7 +54,7 @@ def live_handler(  # noqa: PLR0913 - what the function is made of
     loop = loop or asyncio.new_event_loop()
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-        begin_types(problem_types)
+        types_begin_with.set(problem_types)
         trace_context = TraceContext.of({}, observability.xray(), observability.randomness)
         deadline = deadline_of(context, clock())
         invocation = Invocation(context.aws_request_id, deadline, trace_context, network=_network(event))

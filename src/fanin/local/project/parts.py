@@ -17,12 +17,14 @@ class Part:
         template: the parts of template.yaml that go where it is not asked for.
         folders: the folders of the repository that come with it.
         switch: the parameter that is off in the repository's samconfig.toml, and on where it is asked for.
+        before: the parameter by which a template has the part that is older than its marks.
     """
 
     summary: str
     template: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     switch: str = ""
+    before: str = ""
 
 
 PARTS: Final[Mapping[str, Part]] = {
@@ -54,6 +56,9 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "alarms": Part("alarms, a dashboard and a budget in CloudWatch", ("alarms", "alarms-kept")),
     "ci": Part("a GitHub workflow that tests, deploys and asks what it deployed"),
+    "jwt": Part(
+        "tokens that API Gateway's own authorizer checks, before fanin checks callers", ("jwt",), before="JwtIssuer"
+    ),
 }
 
 

@@ -105,8 +105,13 @@ def name_of(project: Path) -> str:
 
 def wanted_in(project: Path) -> tuple[str, ...]:
     """Find the parts that a project has, by the marks of its template."""
-    there = marked((project / "template.yaml").read_text(encoding="utf-8"))
-    has = {name for name, part in parts.PARTS.items() if there & set(part.template)}
+    text = (project / "template.yaml").read_text(encoding="utf-8")
+    there = marked(text)
+    has = {
+        name
+        for name, part in parts.PARTS.items()
+        if there & set(part.template) or (part.before and f"\n  {part.before}:\n" in text)
+    }
     return tuple(name for name in parts.PARTS if name in has or (name == "ci" and (project / _WORKFLOW).is_file()))
 
 

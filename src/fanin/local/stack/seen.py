@@ -16,7 +16,7 @@ from fanin.engine.plan import Plan
 from fanin.engine.worst_case import critical_of
 from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards, events_told
-from fanin.entrypoints.console.last import MAX_PATH, Last, told_line
+from fanin.entrypoints.console.last import Last
 from fanin.entrypoints.console.recent import requests_told
 from fanin.local.process import served_line
 from fanin.local.process.served_line import Drawn
@@ -27,6 +27,7 @@ _PLAN, _RECENT, _SOURCES = f"{_CONSOLE}plan", f"{_CONSOLE}recent", f"{_CONSOLE}s
 _OWN: Final = frozenset({_PLAN, _RECENT, _SOURCES})
 _VALUES: Final = frozenset({"fresh", "stale", "fallback", "partial", "skipped"})
 _COMPLETE: Final[Mapping[str, bool]] = {"?1": True, "?0": False}
+_MAX_PATH: Final = 300
 
 
 class Answered(NamedTuple):
@@ -68,7 +69,7 @@ class Seen:
         self._plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
         self._guards = Guards(config.sources)
 
-    def add(self, request: Answered, headers: Mapping[str, str], trace: Mapping[str, Any] | None) -> Sequence[Drawn]:
+    def add(self, request: "Answered", headers: Mapping[str, str], trace: Mapping[str, Any] | None) -> Sequence[Drawn]:
         """Keep a request that has been answered; gives its calls.
 
         Args:
@@ -90,16 +91,16 @@ class Seen:
         complete = _COMPLETE.get(headers.get("fanin-complete", ""))
         if complete is None and any(result["outcomes"] for result in results):  # a stream says it at its end
             complete = all(result["complete"] for result in results)
-        shown = told_line(
-            now,
-            request.method,
-            path[:MAX_PATH],
-            request.status,
-            request.seconds,
-            complete=complete,
-            endpoints=told["endpoints"],
-            sources=[call.name for call in calls],
-        )
+        shown: dict[str, Json] = {
+            "at": int(now * 1000),
+            "method": request.method,
+            "path": path[:_MAX_PATH],
+            "status": request.status,
+            "duration_ms": round(request.seconds * 1000, 1),
+            "complete": complete,
+            "endpoints": told["endpoints"],
+            "sources": [call.name for call in calls],
+        }
         if not results and calls:
             results = [_result(calls, request.seconds, complete=complete)]
         self._last.add(headers.get("x-request-id", ""), (shown, {"results": [*results], "lines": told["lines"]}))

@@ -4,13 +4,16 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
+from types import MappingProxyType
 
 from fanin.local.layout import CONFIGURATION, EXAMPLE, ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
-from fanin.local.stack import budgets, function_logs, rights, stack, stream_door, to_try, watch
+from fanin.local.stack import budgets, front_door, function_logs, rights, stack, stream_door, to_try, watch
 from fanin.local.stack.stack import Stack
 from fanin.local.stack.updates import Updates, watched
 from fanin.local.upstream.client import UpstreamClient
@@ -68,7 +71,8 @@ def _show_times(running: Stack, target: str, console: Console) -> None:
     compared = "SyncFunction" in running.deployment.ids
     # The functions start at their first request, and at the same time.
     with ThreadPoolExecutor() as pool:
-        list(pool.map(timings, [running.url + path for path in (_WARMING if compared else _WARMING[:1])]))
+        warming = [running.url + path for path in (_WARMING if compared else _WARMING[:1])]
+        list(pool.map(timings, warming, repeat(front_door.WARM_UP)))
     timed = [(f"GET {path}", path) for path in ([target, f"/sync{target}"] if compared else [target])]
     if any(source.cache for source in stack.read_configuration().sources.values()):
         timed.append((f"GET {target}, again", target))
@@ -78,11 +82,12 @@ def _show_times(running: Stack, target: str, console: Console) -> None:
             console.say(f"    {line}")
 
 
-def timings(url: str) -> list[str]:
+def timings(url: str, headers: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Ask for `url`, and tell how the answer's time was spent, a line for each source."""
     began = time.monotonic()
+    request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - this program's own server
     try:
-        with urllib.request.urlopen(url, timeout=35) as response:  # noqa: S310 - this program's own server
+        with urllib.request.urlopen(request, timeout=35) as response:  # noqa: S310 - likewise
             response.read()
     except urllib.error.HTTPError as error:
         return [f"{error.code}: {error.read().decode(errors='replace')[:500]}"]

@@ -22,12 +22,12 @@ _MAX_VALIDATOR = 1024
 
 
 def entry_of(
-    value: Json | NoContent | NotFound, headers: Mapping[str, str], life: Lifetime, *, asked: float, shortened: float
+    value: Json | NoContent, headers: Mapping[str, str], life: Lifetime, *, asked: float, shortened: float
 ) -> Entry:
     """Make what is kept of an answer.
 
     Args:
-        value: the answer; the failure where the source had no such thing.
+        value: the answer; None where the source had no such thing.
         headers: the answer's, names in lower case.
         life: for how long it may be kept.
         asked: when the source was asked, in seconds since the epoch.
@@ -39,15 +39,13 @@ def entry_of(
     rescue_until = end + life.rescue
     etag, last_modified, control = (_header(headers, name) for name in ("etag", "last-modified", "cache-control"))
     used_until = max(stale_until, rescue_until)
-    gone = isinstance(value, NotFound)
-    kept = None if gone else b"" if isinstance(value, NoContent) else orjson.dumps(value)
     return Entry(
-        value=kept,
+        value=None if value is None else b"" if isinstance(value, NoContent) else orjson.dumps(value),
         received=received,
         fresh_until=received + life.fresh * (1 - shortened),
         stale_until=stale_until,
         rescue_until=rescue_until,
-        kept_until=used_until + VALIDATED if (etag or last_modified) and not gone else used_until,
+        kept_until=used_until + VALIDATED if (etag or last_modified) and value is not None else used_until,
         etag=etag,
         last_modified=last_modified,
         control=control,

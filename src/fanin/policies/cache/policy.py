@@ -251,7 +251,7 @@ class _Cache:
             leased = False
         except NotFound as error:
             leased = False
-            await self._keep(call, key, self._made(call, error, error.headers, asked), entry)
+            await self._keep(call, key, self._made(call, None, error.headers, asked), entry)
             raise
         finally:
             if leased:
@@ -270,19 +270,14 @@ class _Cache:
         return Landed(outcome, made if made and not made.passing else None)
 
     def _made(
-        self,
-        call: Call,
-        value: Json | NoContent | NotFound,
-        headers: Mapping[str, str],
-        asked: float,
-        status: int = 200,
+        self, call: Call, value: Json | NoContent, headers: Mapping[str, str], asked: float, status: int = 200
     ) -> Entry | None:
-        """Make what may be kept of an answer, or of the failure that the source had no such thing."""
+        """Make what may be kept of an answer, which is None where the source had no such thing."""
         parts, source = self._parts, call.source
         assert source.cache is not None
         if isinstance(value, InPart):
             return None
-        missing = isinstance(value, NotFound) or parts.missing(source, value)
+        missing = value is None or parts.missing(source, value)
         life = lifetime(source.cache, headers, personal=personal(call), missing=missing, status=status)
         if life is None:
             return None

@@ -150,6 +150,7 @@ class Answer:
     def _pass_over(self, interim: Head) -> None:
         if interim.status == 101:
             raise Malformed("another protocol, which was not asked for")
+        _length(_framing(interim)[1])  # it says nothing, but others refuse one that is no number
         self._interim += 1
         if self._interim > MAX_INTERIM:
             raise TooMuch(f"over {MAX_INTERIM} interim answers")
