@@ -25,7 +25,7 @@ The errors of stores are in `fanin.stores.errors`, and those of AWS's services i
 lower layers (httpx, requests, ssl, socket) are translated where they are caught, in `fanin.sources`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -76,24 +76,6 @@ def bad_parameters(parameters: Sequence[tuple[str, str]]) -> RequestError:
     """Refuse parameters, given as pairs of a name and what is wrong with it."""
     detail = "; ".join(f"{name}: {message}" for name, message in parameters)
     return RequestError(422, "bad-parameter", "Bad parameter", detail, parameters=parameters)
-
-
-def unknown_path() -> RequestError:
-    """Refuse a path that is not served."""
-    return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")
-
-
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-"""The methods of HTTP that are served, in the order in which a refusal names them."""
-
-
-def wrong_method(allow: Collection[str]) -> RequestError:
-    """Refuse a method, naming those that the path takes, always in the same order: HEAD wherever GET."""
-    taken = {*allow, "HEAD"} if "GET" in allow else {*allow}
-    allow = [*(method for method in METHODS if method in taken), *sorted(taken.difference(METHODS))]
-    methods = ", ".join(allow)
-    detail = f"this path takes {methods}"
-    return RequestError(405, "wrong-method", "Wrong method", detail, headers=[("Allow", methods)])
 
 
 @dataclass(frozen=True, slots=True)

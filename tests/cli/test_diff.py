@@ -229,12 +229,12 @@ def test_each_change_is_found_and_no_other(edits: list[Edit], kinds: set[str]) -
 
 
 def test_a_value_of_which_no_more_is_known_than_its_fields_may_become_null() -> None:
-    """One of which nothing is known may be null before: so is a body `null`."""
+    """So may one of which nothing is known: `missing = "null"` makes a body `null` a value."""
     one = 'fanin = 1\n[endpoints.e]\npath = "/e"\nsources = ["s"]\n[sources.s]\nurl = "https://a.example"\n'
     picked = f'{one}pick = "{{a: a}}"\n'
     assert kinds_of(picked, f'{picked}missing = "null"\n') == {"field-changed"}
     assert kinds_of(f'{picked}missing = "null"\n', picked) == set()
-    assert kinds_of(one, f'{one}missing = "null"\n') == set()
+    assert kinds_of(one, f'{one}missing = "null"\n') == {"field-changed"}
     assert kinds_of(f'{one}pick = "{{a: a}}"\n', one) == {"field-changed"}
     assert kinds_of(one, f'{one}pick = "{{a: a}}"\n') == set()
 

@@ -13,6 +13,16 @@ from tests.websocket.server import serving
 
 CONFIGURATION = Path(__file__).with_name("console.toml")
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
+TWO = """
+[sources.a]
+url = "https://a.example"
+[sources.b]
+url = "https://b.example/{a.id}"
+[endpoints.e]
+path = "/e"
+sources = ["a", "b"]
+"""
+"""A source that waits for another."""
 _REVIEW = {"stars": 5, "text": "Sounds like rain."}
 DOWN = Gives({"error": "down"}, 503, delay=0.05)
 SCRIPT: Script = {

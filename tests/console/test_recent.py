@@ -31,15 +31,6 @@ from tests.unit.scenario import config_of, fails, gives, scenario
 
 _WITHIN = 30.0
 """Seconds within which what is told behind an answer is there."""
-_TWO = """
-[sources.a]
-url = "https://a.example"
-[sources.b]
-url = "https://b.example/{a.id}"
-[endpoints.e]
-path = "/e"
-sources = ["a", "b"]
-"""
 
 
 @pytest.fixture
@@ -49,7 +40,7 @@ def world() -> Iterator[tuple[str, ScriptedUpstreams]]:
 
 
 def _invocation(number: int = 0) -> Invocation:
-    world = scenario(_TWO, a=gives({"id": 1}, 0.1), b=fails(after=0.2))
+    world = scenario(scene.TWO, a=gives({"id": 1}, 0.1), b=fails(after=0.2))
     return Invocation(f"r{number}", 10.0, results=[world.run()])
 
 

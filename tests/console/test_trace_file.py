@@ -13,17 +13,8 @@ from fanin.observability import logs
 from fanin.observability.kept_lines import MAX_LINES, kept_lines
 from fanin.observability.redact import redactor
 from fanin.observability.served import Served
+from tests.console import scene
 from tests.unit.scenario import fails, gives, scenario
-
-_TWO = """
-[sources.a]
-url = "https://a.example"
-[sources.b]
-url = "https://b.example/{a.id}"
-[endpoints.e]
-path = "/e"
-sources = ["a", "b"]
-"""
 
 
 def served(file: Path, request: str) -> None:
@@ -33,7 +24,7 @@ def served(file: Path, request: str) -> None:
     watch = watching(given)
     logs.about(request_id=request)
     logging.getLogger("shop").warning("the door of hunter2 stands open")
-    result = scenario(_TWO, a=gives({"id": 1}, 0.1), b=fails(after=0.2)).run()
+    result = scenario(scene.TWO, a=gives({"id": 1}, 0.1), b=fails(after=0.2)).run()
     watch(Served("GET", "/e", 200, 0.3, results=[result]))
 
 

@@ -166,7 +166,6 @@ TOLD = {
     ("docs/reference.md", "`make run` and `make serve` do not answer for the `Host`"): "about clients",
     ("docs/reference.md", "The table or the queue of subscriptions does not answer; a round"): "said of websocket.md",
     ("docs/reference.md", "attempts of a look-up that the store of secrets throttles"): "said above",
-    ("docs/operating.md", "nothing is down meanwhile"): "said of a change of secrets",
     ("docs/scale.md", "for each request that the cache does not answer"): "a price",
     ("docs/runbook.md", ""): "what people do about it",
     ("docs/scale.md", "each environment learns by itself that a source is down"): "what a breaker remembers, and where",

@@ -20,7 +20,6 @@ from fanin.sources.http.loop.dial import IPAddress
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CLOSE = b""
-RESET = b"reset"
 
 
 class Scripted:

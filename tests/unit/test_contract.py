@@ -18,6 +18,7 @@ from fanin.contract import answers
 from fanin.contract.answers import MAX_RESPONSE, Answer
 from fanin.contract.headers import MAX_HEADERS, source_headers
 from fanin.engine.outcome import Outcome, Span, Trace
+from fanin.engine.refusals import wrong_method
 from fanin.engine.result import Result
 from fanin.errors import (
     AddressRefused,
@@ -274,7 +275,7 @@ class TestRefused:
 
     def test_names_the_methods_that_would_do(self) -> None:
         """In `Allow`."""
-        answer = answers.refusal(errors.wrong_method(["GET", "POST"]), "the-id")
+        answer = answers.refusal(wrong_method(["GET", "POST"]), "the-id")
         assert answer.status == 405
         assert header(answer, "Allow") == "GET, HEAD, POST"
 

@@ -6,6 +6,7 @@ import pytest
 
 from fanin import errors
 from fanin.config.finding import Finding
+from fanin.engine.refusals import unknown_path, wrong_method
 from fanin.errors import DependencyFailed, FaninError, NotFound, RequestError, SourceError, SourceTimeout
 
 
@@ -60,8 +61,8 @@ def test_refusals_have_their_statuses() -> None:
     """As the contract's table has them."""
     found: list[RequestError] = [
         errors.bad_parameters([("a", "wrong"), ("b", "missing")]),
-        errors.unknown_path(),
-        errors.wrong_method(["GET", "POST"]),
+        unknown_path(),
+        wrong_method(["GET", "POST"]),
     ]
     assert [error.status for error in found] == [422, 404, 405]
     assert found[0].detail == "a: wrong; b: missing"

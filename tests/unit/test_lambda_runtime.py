@@ -11,9 +11,9 @@ from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import request_limits
 from fanin.contract.answers import Answer
 from fanin.engine.invocation import Invocation
+from fanin.engine.refusals import unknown_path
 from fanin.entrypoints.aws_lambda.event import HttpRequest
 from fanin.entrypoints.aws_lambda.handler import RESERVE, Observability, http_handler
-from fanin.errors import unknown_path
 from fanin.observability import logs
 from fanin.observability.redact import redactor
 from fanin.observability.served import Served

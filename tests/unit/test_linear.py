@@ -213,7 +213,7 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.variables._PAIR": ("fullmatch", (("", "a", ""), ("", "=", ""), ("a=", "\n", ""))),
     "fanin.config.variables._LONE_PERCENT": ("search", (("", "%41", ""), ("", "a", ""))),
     "fanin.config.mistake._NAME": ("fullmatch", (("", "a", "A"),)),
-    "fanin.config.source._DROP_STEP": ("fullmatch", (("", "a", "["), ("a", "[]", ""))),
+    "fanin.config.answering._DROP_STEP": ("fullmatch", (("", "a", "["), ("a", "[]", ""))),
     "fanin.config.path._PATH": ("fullmatch", (("/", "a", "?"), ("", "/a", "?"), ("", "/{a}", "{"), ("/{", "a", ""))),
     "fanin.config.path._ENCODED_SLASH": ("findall", (("", "%", ""), ("", "%2f", ""), ("", "a", ""))),
     "fanin.entrypoints.aws_lambda.event._IN_BRACES": ("findall", (("", "{", ""), ("", "{a", ""), ("{", "a", ""))),

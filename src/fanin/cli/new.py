@@ -27,7 +27,7 @@ def new(
         bool, typer.Option("--cookiecutter", help="Write a folder for `sam init --location` instead.")
     ] = False,
 ) -> None:
-    """Write a new project: fourteen files that are yours, a lock or two, and the wheel. Files that are there stay.
+    """Write a new project: fourteen files that are yours, the locks, and the wheel. Files that are there stay.
 
     In a terminal it asks for what the command line leaves out.
     """

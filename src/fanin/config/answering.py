@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions.keys import BodyExpression, MembersExpression, ResponseExpression
 from fanin.config.mistake import Mistake, quoted
+from fanin.config.schemas import Schema
 
 if TYPE_CHECKING:
     from fanin.config.expressions import Expression
@@ -44,8 +46,19 @@ _HTTP = re.compile(r"[1-5][0-9]{2}|[0-9]xx")
 _MEANT = re.compile(r"[2-5][0-9]{2}|[45]xx")
 _RANGE = re.compile(r"[45][0-9x]{2} ?- ?[45][0-9x]{2}|[45]\*|[45][*?X]{2}|[45]_?x{1,3}")
 _FAILED = ("4", "5")
+_DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 _MOST = 100
 """Entries of a table."""
+
+
+def _drop(path: str) -> str:
+    if path.count(".") >= MAX_LEVELS:
+        message, fix = f"a path of over {MAX_LEVELS} names", "No answer has so many levels: write fewer names"
+        raise Mistake("bad-drop", message, fix)
+    if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
+        fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
+        raise Mistake("bad-drop", f"{quoted(path)} is no path into a value", fix)
+    return path
 
 
 def _statuses(statuses: dict[str, Meaning]) -> dict[str, Meaning]:
@@ -135,7 +148,7 @@ class Pages(BaseModel):
 
 
 class Answering(BaseModel):
-    """What a source's answers mean, and in what form they come."""
+    """What a source's answers mean, in what form they come, and what of them is its value."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -149,10 +162,22 @@ class Answering(BaseModel):
     """JMESPath: what of a failure's body clients are told, as members of its problem; never type and status."""
     format: Format = "json"
     """What its answers are written in."""
+    pick: BodyExpression | None = None
+    """JMESPath: what of the answer is the source's value; null is `NotFound`."""
+    drop: tuple[Annotated[str, AfterValidator(_drop)], ...] = ()
+    """Paths to take out of the value, after `pick`."""
+    expect: Schema | None = None
+    """JSON Schema, inline or a path: what the value that clients see has to be."""
     pick_response: ResponseExpression | None = None
     """JMESPath on the response document, with `status`, `headers`, `links` and `body`; in place of `pick`."""
     pages: Pages | None = None
     """How one page of the answer leads to the next; `pick` is for each, and gives a list."""
+
+    @model_validator(mode="after")
+    def _picks_once(self) -> "Answering":
+        if self.pick is not None and self.pick_response is not None:
+            raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
+        return self
 
     @model_validator(mode="after")
     def _statuses_of_its_own(self) -> "Answering":

@@ -139,10 +139,8 @@ def _said(node: Node, known: Known) -> str:
 
 def _fix(unlike: Unlike) -> str:
     """Say what to write in place of a comparison of two that are never alike."""
-    for (node, known), (other, others) in (
-        zip(unlike.sides, unlike.known, strict=True),
-        list(zip(unlike.sides, unlike.known, strict=True))[::-1],
-    ):
+    sides = list(zip(unlike.sides, unlike.known, strict=True))
+    for (node, known), (other, others) in (sides, sides[::-1]):
         name, kinds = _written(other) or "…", others.kinds - {"null"}
         if "array" in kinds and known.kinds <= {"text", "number", "boolean"}:
             return f"Write contains({name}, {_written(node) or '…'})"

@@ -3,23 +3,20 @@
 A kind of source (config/kinds/) adds the keys that say what it is.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from fanin.config import template
 from fanin.config.answering import Answering
-from fanin.config.bounds import MAX_LEVELS
-from fanin.config.expressions.keys import BodyExpression, Condition
+from fanin.config.expressions.keys import Condition
 from fanin.config.headers import check_header_names
 from fanin.config.items import Listing
 from fanin.config.login import Login
-from fanin.config.mistake import Mistake, quoted
+from fanin.config.mistake import Mistake
 from fanin.config.request import Request
-from fanin.config.schemas import Schema
 from fanin.config.table import Name, NamedTable, ReadFrom
 from fanin.config.units import Duration, Size
 from fanin.config.values import Json
@@ -46,21 +43,6 @@ _NOT_FORWARDED = frozenset(
 """What is about our own answer or the request's body, and would make a source's answer something else."""
 _OF_A_USER = frozenset({"authorization", "cookie"})
 """Headers by which an API knows a user."""
-_DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
-
-
-def _drop(path: str) -> str:
-    if path.count(".") >= MAX_LEVELS:
-        raise Mistake(
-            "bad-drop", f"a path of over {MAX_LEVELS} names", "No answer has so many levels: write fewer names"
-        )
-    if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
-        fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
-        raise Mistake("bad-drop", f"{quoted(path)} is no path into a value", fix)
-    return path
-
-
-DropPath = Annotated[str, AfterValidator(_drop)]
 
 
 class Source(NamedTable, Answering, Listing):
@@ -110,12 +92,6 @@ class Source(NamedTable, Answering, Listing):
     writes: Annotated[bool, Field(strict=True)] = False
     """Whether a call changes something: it is then never kept, merged or begun in vain. By default what the method
     says: all but GET, HEAD and a GraphQL query do."""
-    pick: BodyExpression | None = None
-    """JMESPath: what of the answer is the source's value; null is `NotFound`."""
-    drop: tuple[DropPath, ...] = ()
-    """Paths to take out of the value, after `pick`."""
-    expect: Schema | None = None
-    """JSON Schema, inline or a path: what the value that clients see has to be."""
     when: Condition | None = None
     """JMESPath over what the request has so far: whether the source is asked. If not, its value is null."""
     after: tuple[Name, ...] = ()
@@ -147,12 +123,6 @@ class Source(NamedTable, Answering, Listing):
             if isinstance(reference, template.InputReference | template.CallerReference):
                 message = f"without a client there is no value for {reference}"
                 raise Mistake("bad-refresh", message, "Remove refresh, or the reference")
-        return self
-
-    @model_validator(mode="after")
-    def _picks_once(self) -> "Source":
-        if self.pick is not None and self.pick_response is not None:
-            raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
         return self
 
     @cached_property

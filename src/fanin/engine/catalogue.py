@@ -25,8 +25,7 @@ from fanin.engine.idempotency import idempotency_key, random_key
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock, Span
 from fanin.engine.plan import NamedSources, Plan
-from fanin.engine.refusals import bad_input
-from fanin.errors import unknown_path, wrong_method
+from fanin.engine.refusals import bad_input, unknown_path, wrong_method
 
 __all__ = ["Caller", "Catalogue", "ClientRequest"]
 

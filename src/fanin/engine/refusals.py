@@ -1,8 +1,25 @@
-"""How a request is refused for who asks, or for its body, before any source is called."""
+"""How a request is refused for its path, its method, who asks, or its body, before any source is called."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from fanin.errors import RequestError
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""The methods of HTTP that are served, in the order in which a refusal names them."""
+
+
+def unknown_path() -> RequestError:
+    """Refuse a path that is not served."""
+    return RequestError(404, "unknown-path", "Unknown path", "nothing is served at this path")
+
+
+def wrong_method(allow: Collection[str]) -> RequestError:
+    """Refuse a method, naming those that the path takes, always in the same order: HEAD wherever GET."""
+    taken = {*allow, "HEAD"} if "GET" in allow else {*allow}
+    allow = [*(method for method in METHODS if method in taken), *sorted(taken.difference(METHODS))]
+    methods = ", ".join(allow)
+    detail = f"this path takes {methods}"
+    return RequestError(405, "wrong-method", "Wrong method", detail, headers=[("Allow", methods)])
 
 
 def not_authenticated(detail: str, challenge: str) -> RequestError:

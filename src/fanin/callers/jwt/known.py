@@ -15,7 +15,9 @@ class Ending(Protocol):
     """What a token says, until it expires."""
 
     @property
-    def until(self) -> float: ...  # noqa: D102 - said of Verified
+    def until(self) -> float:
+        """The moment, in seconds since 1970, from which it is not taken any more."""
+        ...
 
 
 class Known[Said: Ending]:

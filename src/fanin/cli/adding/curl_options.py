@@ -252,7 +252,7 @@ def _take(command: Command, name: str, value: str) -> None:
     if take := _WITH_VALUE.get(name) or _WITHOUT_VALUE.get(name):
         take(command, value)
     elif name in _NAMED:
-        raise Problem(f"the command sends {_NAMED[name]}, and fanin sends JSON and forms.")
+        raise Problem(f"the command sends {_NAMED[name]}, and a source sends JSON, forms and XML.")
     elif what := _LEFT_OUT.get(name) or _LEFT_OUT_WITH_VALUE.get(name):
         command.left_out.append(what)
     elif name not in _OF_NO_MATTER and name not in _OF_NO_MATTER_WITH_VALUE:

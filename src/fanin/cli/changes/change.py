@@ -13,8 +13,6 @@ class Group(StrEnum):
     """Clients that work now may not work afterwards."""
     RIGHTS = "rights"
     """The deployment reaches, reads or changes more than before, or more people may ask."""
-    COST = "cost"
-    """A request takes another time, or makes another number of calls."""
     CACHE = "cache"
     """Answers are kept for another time."""
     OTHER = "other"

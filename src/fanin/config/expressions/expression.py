@@ -164,8 +164,7 @@ def _refuse_braces(text: str) -> None:
             name = str(reference).strip("{}")
             if isinstance(reference, ParameterReference):
                 name = f"parameters.{name}, or {name} for a source"
-        instead = name
-        raise Mistake("braces", f"{found[0]} stands in texts only", f"Write {instead}", found[0])
+        raise Mistake("braces", f"{found[0]} stands in texts only", f"Write {name}", found[0])
 
 
 def _check_plan(mentions: list[Mention]) -> None:

@@ -22,6 +22,8 @@ TRUE = ("boolean", True)
 _OF_PYTHON = {dict: "object", list: "array", str: "text", bool: "boolean", int: "number", float: "number"}
 _OF_SIGNATURES = {"string": "text"}
 """The kinds that the library's signatures call otherwise."""
+_TRUTHS = {"null": (False,), "number": (True,)}
+"""Whether a value counts as true, for the kinds of which all values do or none does."""
 _FOLDED_MEMORY = 100_000
 """Bytes of memory that bound what is evaluated to see what a constant comes to."""
 _OF_FUNCTIONS: dict[str, Kinds] = {
@@ -52,9 +54,6 @@ _FOLDS = frozenset(
 def of_kinds(kinds: Kinds) -> Outcomes:
     """Give all that values of some kinds can be; null is always false, and a number always true."""
     return frozenset((kind, truth) for kind in kinds for truth in _TRUTHS.get(kind, (True, False)))
-
-
-_TRUTHS = {"null": (False,), "number": (True,)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ _NAMES_MEANT = {
 }
 """What to do about names that other keys, or other languages, have."""
 _LONGEST_VALUE = 200
+"""Characters of an expression that a fix writes whole."""
 _MOST_PARTS = 20
+"""Members of a list or a table that it writes."""
 _PLAIN = frozenset(ascii_letters + digits + "_-")
 
 

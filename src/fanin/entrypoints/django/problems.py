@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 
 from fanin.contract import answers
+from fanin.engine.refusals import unknown_path
 from fanin.entrypoints.django.endpoints import keep_segments
 from fanin.entrypoints.django.respond import invocation_of, respond
-from fanin.errors import RequestError, unknown_path
+from fanin.errors import RequestError
 
 
 class Problems(MiddlewareMixin):

@@ -12,10 +12,11 @@ from starlette.routing import Match
 
 from fanin.config.sent_parameters import described
 from fanin.contract import answers
+from fanin.engine.refusals import METHODS, unknown_path, wrong_method
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.fastapi.sources import sources_of
 from fanin.entrypoints.servers.asgi import invocation_of
-from fanin.errors import METHODS, RequestError, SourceError, bad_parameters, unknown_path, wrong_method
+from fanin.errors import RequestError, SourceError, bad_parameters
 
 _TITLES = {status.value: status.phrase.capitalize() for status in HTTPStatus}
 

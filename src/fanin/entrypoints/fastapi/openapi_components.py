@@ -11,7 +11,7 @@ from fanin.contract.client_limit import too_many
 from fanin.engine.outcome import Outcome, Span, Trace
 from fanin.engine.plan import NamedSources
 from fanin.engine.problems import type_of
-from fanin.engine.refusals import bad_input
+from fanin.engine.refusals import bad_input, unknown_path
 from fanin.engine.result import Result
 from fanin.errors import (
     MOST_FAILED_ITEMS,
@@ -21,7 +21,6 @@ from fanin.errors import (
     SourceTimeout,
     SourceUnavailable,
     bad_parameters,
-    unknown_path,
 )
 
 type Node = dict[str, Any]

@@ -8,10 +8,10 @@ from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import FrontDoor, Ticket
+from fanin.engine.refusals import unknown_path
 from fanin.entrypoints.fastapi.caller import anyone
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
-from fanin.errors import unknown_path
 
 
 def tickets_router(catalogue: Catalogue, door: FrontDoor) -> APIRouter:

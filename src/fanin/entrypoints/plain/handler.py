@@ -10,9 +10,9 @@ from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import BlockingRun
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
+from fanin.engine.refusals import unknown_path
 from fanin.entrypoints.aws_lambda.event import HttpRequest
 from fanin.entrypoints.aws_lambda.handler import Handler, Observability, http_handler
-from fanin.errors import unknown_path
 
 
 def sync_handler(

@@ -205,10 +205,7 @@ def _to_be_seen(template: Template) -> Iterator[tuple[str, str]]:
     for name in of_type(_RULE, template):
         yield name, "FailedInvocations"
     for name, queue in of_type(_QUEUE, template).items():
-        yield (
-            name,
-            "ApproximateAgeOfOldestMessage" if "RedrivePolicy" in queue else "ApproximateNumberOfMessagesVisible",
-        )
+        yield name, _WAITING if "RedrivePolicy" in queue else _HELD
 
 
 RULES: Final[tuple[Callable[[Template], Mistakes], ...]] = (

@@ -8,8 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fanin.config import Source
 from fanin.config.policies import Cache
 from fanin.sources.http.head import moment
+from fanin.stores.entry import Entry
 
 VALIDATED = 3600.0
 """Seconds for which an answer with validators is kept past its use, to ask whether it still holds."""
@@ -90,6 +92,13 @@ def directives(control: str) -> dict[str, str]:
     for name, quoted, token in _DIRECTIVE.findall(control):
         found.setdefault(name.lower(), quoted or token)
     return found
+
+
+def warm_until(source: Source, entry: Entry) -> float:
+    """Say until when an answer need not be renewed: that of a source with `refresh` is, before it is stale."""
+    if source.refresh is None:
+        return entry.fresh_until
+    return min(entry.fresh_until, entry.received + source.refresh / 2)
 
 
 def _varies_by_anything(headers: Mapping[str, str]) -> bool:

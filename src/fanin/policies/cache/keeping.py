@@ -96,6 +96,17 @@ def rescues(entry: Entry | None, error: SourceError, now: float) -> bool:
     return entry is not None and entry.value is not None and now < entry.rescue_until and not refused
 
 
+def is_gone(found: Entry | None, entry: Entry, now: float) -> bool:
+    """Whether the store says that an answer in memory holds no more.
+
+    Args:
+        found: what the store has under its key; None if nothing.
+        entry: what memory has.
+        now: in seconds since the epoch.
+    """
+    return found is None or not found.known(now) or (found.passing and found.received > entry.received)
+
+
 def _read(value: bytes) -> Json | NoContent:
     return orjson.loads(value) if value else NO_CONTENT
 

@@ -14,8 +14,8 @@ from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Polic
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import NotFound, SourceError
 from fanin.policies.cache.flights import Flights, Landed
-from fanin.policies.cache.freshness import lifetime
-from fanin.policies.cache.keeping import JITTER, answered, entry_of, nothing_kept, rescues, revalidated
+from fanin.policies.cache.freshness import lifetime, warm_until
+from fanin.policies.cache.keeping import JITTER, answered, entry_of, is_gone, nothing_kept, rescues, revalidated
 from fanin.policies.cache.key import key_of, personal
 from fanin.policies.cache.lease import agree, patience
 from fanin.stores.entry import Entry
@@ -151,7 +151,7 @@ class _Cache:
                 entry = (await parts.shared.get(key, consistent=True)).entry
         now = parts.runtime.now()
         entry = entry if entry is not None and entry.known(now) else None
-        if entry is not None and now < _warm_until(call.source, entry):
+        if entry is not None and now < warm_until(call.source, entry):
             return answered(call.source, entry, now)
         return (await self._ask(call, key, entry)).outcome
 
@@ -179,7 +179,7 @@ class _Cache:
             return entry
         with suppress(StoreUnavailable):
             found = (await parts.shared.get(key, consistent=self._invalidated)).entry
-            if self._invalidated and _is_gone(found, entry, parts.runtime.now()):
+            if self._invalidated and is_gone(found, entry, parts.runtime.now()):
                 parts.memory.remove(key)
                 return None
             if found is not None and found.received > entry.received:
@@ -306,20 +306,8 @@ class _Cache:
             await self._parts.shared.release(key)
 
 
-def _is_gone(found: Entry | None, entry: Entry, now: float) -> bool:
-    """Whether the store says that an answer in memory holds no more."""
-    return found is None or not found.known(now) or (found.passing and found.received > entry.received)
-
-
 def _conditional(call: Call, entry: Entry | None) -> Call:
     """Let a call ask whether what was kept still holds, where there is something to ask that by."""
     if entry is None or entry.value is None or not entry.validators or call.request.method != "GET":
         return call
     return replace(call, request=replace(call.request, validators=entry.validators))
-
-
-def _warm_until(source: Source, entry: Entry) -> float:
-    """Say until when an answer need not be renewed: that of a source with `refresh` is, before it is stale."""
-    if source.refresh is None:
-        return entry.fresh_until
-    return min(entry.fresh_until, entry.received + source.refresh / 2)

@@ -1,4 +1,4 @@
-"""Mistakes in the newer keys of fanin.toml: each is found, and what the finding says repairs the file."""
+"""Mistakes in a file that has every table of fanin.toml: each is found, and what the finding says repairs the file."""
 
 import pytest
 
