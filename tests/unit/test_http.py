@@ -11,6 +11,7 @@ from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Outcome, Span
 from fanin.errors import AddressRefused, SourceError, SourceTooLarge, SourceUnavailable, SourceUndecodable
 from fanin.sources.http.loop.client import http_fetch
+from fanin.sources.http.request import PORTS, message_of, request_bytes
 from fanin.sources.resolve import AddressForbidden
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of
@@ -157,3 +158,31 @@ def test_an_address_that_may_not_be_reached_is_told_apart() -> None:
 
     with pytest.raises(AddressRefused):
         fetch(answer)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        GET,
+        Request("GET", "http://a.example:8080?q=1", (("accept", "text/csv"), ("Host", "other.example"))),
+        Request("POST", "https://[2001:db8::1]/x", body=b"{}"),
+        Request("PUT", "https://a.example/x", (("Content-Type", "text/plain"),), body=b""),
+        Request("DELETE", "https://a.example/"),
+    ],
+    ids=lambda request: f"{request.method} {request.url}",
+)
+def test_fanins_own_transport_sends_what_another_would_be_given(request_: Request) -> None:
+    """Its bytes are written beside httpx's types, which have the same."""
+    given = list[httpx.Request]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        given.append(request)
+        return httpx.Response(200)
+
+    fetch(answer, request_)
+    (foreign,) = given
+    url = foreign.url
+    by_httpx = request_bytes(foreign.method.encode(), url.raw_path, foreign.headers.raw, foreign.read())
+    message = message_of(request_)
+    assert sorted(message.written.lower().split(b"\r\n")) == sorted(by_httpx.lower().split(b"\r\n"))
+    assert message.origin == (url.scheme, url.raw_host.decode(), url.port or PORTS[url.scheme])

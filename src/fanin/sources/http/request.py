@@ -132,3 +132,31 @@ def wire_headers(request: Request) -> list[tuple[str, str]]:
     defaults = (*_DEFAULTS, ("Content-Type", "application/json")) if request.body is not None else _DEFAULTS
     own = {header[0].lower(): header for header in (*request.headers, *request.validators)}
     return [*(header for header in defaults if header[0].lower() not in own), *own.values()]
+
+
+class Message(NamedTuple):
+    """A request, written.
+
+    Args:
+        origin: where it goes.
+        fields: the header fields, Host among them.
+        written: head and body.
+    """
+
+    origin: Origin
+    fields: list[tuple[bytes, bytes]]
+    written: bytes
+
+
+def message_of(request: Request) -> Message:
+    """Write a request as both clients send it.
+
+    Raises:
+        BadRequest: as `target_of` and `request_bytes`.
+        UnicodeError: a header has other characters than ASCII's.
+    """
+    target = target_of(request.url)
+    headers = [("Host", target.authority), *wire_headers(request)]
+    fields = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers]
+    written = request_bytes(request.method.encode("ascii"), target.path, fields, request.body or b"")
+    return Message(target.origin, fields, written)

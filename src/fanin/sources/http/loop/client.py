@@ -8,9 +8,11 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import lru_cache
 
 import httpx
 
+from fanin.config import Source
 from fanin.engine.call import Call, Fetch, Request, Response
 from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock, Outcome
@@ -23,7 +25,7 @@ from fanin.sources.http.loop.dial import Resolve
 from fanin.sources.http.loop.pool import Pool
 from fanin.sources.http.redirect import redirected
 from fanin.sources.http.repeatable import REPEATABLE, SECOND_CONNECTION_AFTER
-from fanin.sources.http.request import PORTS, request_bytes, target_of, wire_headers
+from fanin.sources.http.request import PORTS, Message, message_of, request_bytes
 from fanin.sources.resolve import AddressForbidden
 
 type AsyncTransport = httpx.AsyncBaseTransport
@@ -33,8 +35,11 @@ BROKEN = (httpx.TransportError, httpx.InvalidURL, UnicodeError, OSError, Broken)
 """How it shows that a server cannot be reached or breaks off; UnicodeError: a label behind xn-- that is none."""
 
 _IDLE_PER_ORIGIN = 1000
-_TARGET, _REPEATABLE, _PATIENCE, _TLS = "target", "repeatable", "patience", "tls"
-"""Extensions of a request: path and query as they are sent, which httpx would write anew; and what `exchange` says."""
+_MESSAGE, _REPEATABLE, _PATIENCE, _TLS = "message", "repeatable", "patience", "tls"
+"""Extensions of a request: its bytes as they are sent, which httpx would write otherwise; and what `exchange` says."""
+_NOTHING = httpx.ByteStream(b"")
+_url = lru_cache(maxsize=256)(httpx.URL)
+"""Reads a URL as httpx does, which takes longer than all else that its types do in a call. URLs come again."""
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -81,18 +86,17 @@ class Transport(httpx.AsyncBaseTransport):
                 raised it is its cause.
             Exception: whatever `resolve` raises.
         """
-        url, told = request.url, request.extensions
-        if url.scheme not in PORTS or not url.host:
-            raise httpx.UnsupportedProtocol(f"no http or https URL: scheme {url.scheme!r}", request=request)
-        origin = url.scheme, url.raw_host.decode("ascii"), url.port or PORTS[url.scheme]
-        method = request.method
+        told = request.extensions
         try:
-            message = request_bytes(
-                method.encode("ascii"), told.get(_TARGET, url.raw_path), request.headers.raw, await request.aread()
-            )
-            may_repeat = told.get(_REPEATABLE, method in REPEATABLE)
+            message = told.get(_MESSAGE) or await _written(request)
+            may_repeat = told.get(_REPEATABLE, request.method in REPEATABLE)
             answer = await self._pool.ask(
-                origin, method, message, may_repeat=may_repeat, patience=told.get(_PATIENCE), tls=told.get(_TLS)
+                message.origin,
+                request.method,
+                message.written,
+                may_repeat=may_repeat,
+                patience=told.get(_PATIENCE),
+                tls=told.get(_TLS),
             )
         except Broken as error:
             raise _translated(error, request) from error
@@ -107,6 +111,17 @@ class Transport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """End every connection, those in use too."""
         await self._pool.aclose()
+
+
+async def _written(request: httpx.Request) -> Message:
+    """Write a request that comes from a client of httpx's."""
+    url = request.url
+    if url.scheme not in PORTS or not url.host:
+        raise httpx.UnsupportedProtocol(f"no http or https URL: scheme {url.scheme!r}", request=request)
+    origin = url.scheme, url.raw_host.decode("ascii"), url.port or PORTS[url.scheme]
+    fields = request.headers.raw
+    written = request_bytes(request.method.encode("ascii"), url.raw_path, fields, await request.aread())
+    return Message(origin, fields, written)
 
 
 class _Stream(httpx.AsyncByteStream):
@@ -146,6 +161,7 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
     max_bytes: int,
     patience: float | None = None,
     repeatable: bool | None = None,
+    message: Message | None = None,
 ) -> Response:
     """Send a request, and read its response whole.
 
@@ -156,22 +172,24 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
         max_bytes: the most bytes of the body, on the wire and decoded.
         patience: seconds that a kept connection may be silent before a new one is asked too.
         repeatable: whether it may be made twice; None where its method tells.
+        message: the request as it is written, where that is known.
 
     Raises:
         SourceTooLarge, SourceUndecodable: as `Body`.
         AddressForbidden: it has an address that may not be reached.
         Exception: one of `BROKEN`.
     """
-    target = target_of(request.url)
-    told = {_TARGET: target.path, _PATIENCE: patience, _TLS: request.tls}
+    message = message or message_of(request)
+    told = {_MESSAGE: message, _PATIENCE: patience, _TLS: request.tls}
     if repeatable is not None:
         told[_REPEATABLE] = repeatable
     response = await transport.handle_async_request(
         httpx.Request(
             request.method,
-            request.url,
-            headers=[("Host", target.authority), *wire_headers(request)],
+            _url(request.url),
+            headers=message.fields,
             content=request.body,
+            stream=_NOTHING if request.body is None else None,
             extensions=told,
         )
     )
@@ -197,6 +215,8 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
             timeout policy does, by cancellation.
         clock: the clock of the calls' deadlines.
     """
+    constant: dict[str, tuple[Request, Message]] = {}
+    """What the sources ask that ask the same every time, by their names, and how that is written."""
 
     async def fetch(call: Call) -> Outcome[Response]:
         request, allowed = call.traced(), call.time_allowed(clock())
@@ -208,6 +228,13 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
             response = replace(await ask(call, request, allowed), url=request.url)
         return Outcome(response)
 
+    def written(source: Source, request: Request) -> Message | None:
+        if request is not source.constant:
+            return None
+        if (kept := constant.get(source.name)) is None or kept[0] is not request:
+            kept = constant[source.name] = request, message_of(request)
+        return kept[1]
+
     async def ask(call: Call, request: Request, allowed: float) -> Response:
         name = call.source.name
         try:
@@ -218,6 +245,7 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
                 max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
                 patience=SECOND_CONNECTION_AFTER * allowed,
                 repeatable=False if call.source.writes else None,
+                message=written(call.source, request),
             )
         except AddressForbidden as error:
             raise address_refused(name) from error
