@@ -142,7 +142,8 @@ config = parse(TEXT, {})
 
 fetches: dict[str, Fetch] = dict.fromkeys(config.sources, fetch)
 app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())), routers=[router])
-handler = asgi_handler(app, observability=observability(os.environ))
+own_loop = asyncio.new_event_loop() if os.environ.get("OWN_LOOP") else None
+handler = asgi_handler(app, loop=own_loop, observability=observability(os.environ))
 
 
 def plain(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -76,10 +76,12 @@ class Runtimes:
 
     Args:
         signs: the folder that their applications look into; it is emptied before each test.
+        environment: variables of all of them.
     """
 
-    def __init__(self, signs: Path) -> None:
+    def __init__(self, signs: Path, **environment: str) -> None:
         self._signs = signs
+        self._environment = environment
         self._runner = asyncio.Runner()
         self._ends = AsyncExitStack()
         self._started: dict[str, Running] = {}
@@ -99,7 +101,7 @@ class Runtimes:
             key = f"{handler} {door} {slots}"
             if key not in self._started:
                 several = {"AWS_LAMBDA_MAX_CONCURRENCY": f"{slots}", "FANIN_PROCESSES": "1"} if slots > 1 else {}
-                entered = running(self._signs, handler, FANIN_STREAM=door, **several)
+                entered = running(self._signs, handler, FANIN_STREAM=door, **several, **self._environment)
                 self._started[key] = await self._ends.enter_async_context(entered)
             async with asyncio.timeout(WITHIN):
                 await test(self._started[key])

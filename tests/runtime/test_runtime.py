@@ -21,9 +21,15 @@ async def records(response: httpx.Response) -> list[dict[str, object]]:
     return [json.loads(line) async for line in response.aiter_lines()]
 
 
+@pytest.fixture(scope="module", params=["", "1"], ids=["without the loop", "by a loop of the function's own"])
+def loop(request: pytest.FixtureRequest) -> dict[str, str]:
+    """How the runtime waits for events."""
+    return {"OWN_LOOP": request.param}
+
+
 @pytest.fixture(scope="module")
-def runtimes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtimes]:
-    started = Runtimes(tmp_path_factory.mktemp("signs"))
+def runtimes(loop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtimes]:
+    started = Runtimes(tmp_path_factory.mktemp("signs"), **loop)
     try:
         yield started
     finally:
@@ -156,6 +162,30 @@ def test_failure_of_the_init_phase_is_reported(tmp_path: Path) -> None:
     asyncio.run(whole())
 
 
+def test_sigterm_ends_the_process_in_order_while_it_waits_and_under_way(loop: dict[str, str], tmp_path: Path) -> None:
+    """What is under way is answered first, if it takes no longer than it may."""
+
+    async def whole() -> None:
+        async with running(tmp_path, **loop) as at:
+            for _ in range(3):
+                assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
+            at.process.terminate()
+            assert await asyncio.to_thread(at.process.wait, WITHIN) == 0
+        async with running(tmp_path, **loop) as at:
+            answered = asyncio.create_task(at.service.invoke(event_of("GET", "/e", {})))
+            while not at.service.is_busy:  # noqa: ASYNC110 - by the runtime
+                await asyncio.sleep(0.005)
+            before = at.service.nexts
+            at.process.terminate()
+            for name in ("quick", "slow"):
+                (at.signs / name).touch()
+            assert json.loads(await (await answered).whole())["statusCode"] == 200
+            assert await asyncio.to_thread(at.process.wait, WITHIN) == 0
+            assert at.service.nexts == before
+
+    asyncio.run(whole())
+
+
 def test_stream_of_a_runtime_that_ends_is_broken(tmp_path: Path) -> None:
     async def whole() -> None:
         (tmp_path / "quick").touch()
@@ -238,9 +268,9 @@ def test_answer_that_does_not_begin_in_time_is_given_up(runtimes: Runtimes) -> N
     runtimes.run(test)
 
 
-def test_snapshot_is_waited_for_and_a_lost_runtime_api_ends_the_process(tmp_path: Path) -> None:
+def test_snapshot_is_waited_for_and_a_lost_runtime_api_ends_the_process(loop: dict[str, str], tmp_path: Path) -> None:
     async def whole() -> None:
-        async with running(tmp_path, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start") as at:
+        async with running(tmp_path, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start", **loop) as at:
             assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
             assert at.service.restored == 1
             at.service.hang_up()

@@ -9,10 +9,13 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.fastapi.route import ShortWay
 from fanin.errors import RequestError
 from fanin.testing import fake_clock
+from fanin.testing.event import event_of
 from tests.streams.asking import Client, Told, application
+from tests.unit.lambda_events import FakeContext
 from tests.unit.scenario import gives
 
 TOML = """
@@ -83,6 +86,43 @@ def test_short_way_is_taken_for_endpoints_only(path: str, scope: dict[str, Any],
 
     told = asked(ShortWay(layers, made().routes), path, **scope)
     assert (told.body != b"by FastAPI") == short
+
+
+def test_router_without_routes_is_not_looked_through() -> None:
+    """As that of `handlers.py` is in a new project, and those of jobs are below a prefix."""
+    app = application(TOML, {"one": gives({"n": 1})}, [APIRouter()])
+    short = ShortWay(app, app.routes)  # type: ignore[attr-defined]  # FastAPI's
+    assert [len(short._by_segment[first]) for first in ("e", "number")] == [1, 1]
+    assert not short._anywhere
+
+
+def test_application_around_it_sees_its_messages_in_lambda() -> None:
+    """Without one, the answer is handed over in their place, and is the same."""
+
+    def answered(app: Any) -> dict[str, Any]:
+        loop = fake_clock.FakeClockLoop()
+        try:
+            told: dict[str, Any] = asgi_handler(app, loop=loop, clock=loop.time)(
+                event_of("GET", "/e/1", {}, {}, b""), FakeContext()
+            )
+        finally:
+            loop.close()
+        return told
+
+    def around(app: Any) -> Any:
+        async def seen(scope: Scope, receive: Receive, send: Send) -> None:
+            async def sent(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], (b"x-seen", b"yes")]
+                await send(message)
+
+            await app(scope, receive, sent)
+
+        return seen
+
+    alone, through = answered(made()), answered(around(made()))
+    assert through["headers"].pop("x-seen") == "yes"
+    assert through == alone
 
 
 def test_handler_before_an_endpoint_keeps_its_paths() -> None:

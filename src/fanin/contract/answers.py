@@ -12,8 +12,8 @@ import orjson
 
 from fanin.config.record import record
 from fanin.config.values import Json
+from fanin.contract.bodies import merged, problems_of, put_together
 from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, passed_headers, source_headers, validity
-from fanin.engine import shape
 from fanin.engine.problems import source_problem, type_of
 from fanin.engine.result import Result
 from fanin.errors import (
@@ -33,7 +33,8 @@ ANY = "*/*"
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
-_BODILESS = frozenset((204, 304))
+BODILESS = frozenset((204, 304))
+"""Statuses whose answers have no body, and say no length."""
 _WHOLE = {
     403: ("not-allowed", "Not allowed"),
     404: ("not-found", "Not found"),
@@ -59,9 +60,17 @@ class Answer:
     body: bytes
 
     @property
+    def in_lower_case(self) -> "Answer":
+        """The answer as ASGI has it: framed, its headers' names in lower case."""
+        headers = [(name.lower(), value) for name, value in self.headers]
+        if self.status not in BODILESS and "content-length" not in dict(headers):
+            headers.append(("content-length", str(len(self.body))))
+        return Answer(self.status, tuple(headers), self.body)
+
+    @property
     def framed(self) -> Headers:
         """The headers with the body's length, unless they have it, or the status is one without a body."""
-        if self.status in _BODILESS or "content-length" in [name.lower() for name, _ in self.headers]:
+        if self.status in BODILESS or "content-length" in [name.lower() for name, _ in self.headers]:
             return self.headers
         return (*self.headers, ("Content-Length", str(len(self.body))))
 
@@ -90,7 +99,8 @@ def answer(result: Result, request_id: str, asked: Mapping[str, str] = _NO_HEADE
 
         return within_limit(passed_through(result, goal.passthrough, request_id, headers), request_id)
     kept = validity(result.outcomes, (*result.varies, "Accept")) if goal.keepable else NOT_KEPT
-    return json_answer(merged(result), request_id, headers, kept, asked.get("if-none-match", ""), status=goal.status)
+    body, tag = put_together(result) or (orjson.dumps(merged(result)), "")
+    return _encoded_answer(body, tag, request_id, headers, kept, asked.get("if-none-match", ""), status=goal.status)
 
 
 def whole(result: Result, request_id: str) -> Answer:
@@ -99,28 +109,6 @@ def whole(result: Result, request_id: str) -> Answer:
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     return _answer(result.goal.status, _JSON, headers, orjson.dumps(merged(result)), request_id)
-
-
-def merged(result: Result) -> Json:
-    """Give the body: what the endpoint's `pick` made, or what the listed sources answered.
-
-    An object has the problem of each source that failed, too.
-    """
-    body = result.picked.body if result.picked else _laid_together(result)
-    if isinstance(body, dict) and (problems := _problems(result)):
-        return {**body, shape.ERRORS: problems}
-    return body
-
-
-def _laid_together(result: Result) -> dict[str, Json]:
-    listed = {name: result.outcomes[name] for name in result.goal.sources}
-    if result.goal.merge == "flat":
-        return shape.flat({name: o.value for name, o in listed.items() if o.error is None})
-    return {name: o.value for name, o in listed.items()}
-
-
-def _problems(result: Result) -> Json:
-    return {name: source_problem(error) for name, error in result.problems.items()}
 
 
 def json_answer(  # noqa: PLR0913 - an answer's parts
@@ -142,9 +130,14 @@ def json_answer(  # noqa: PLR0913 - an answer's parts
         if_none_match: the request's header of that name.
         status: that of an answer which is not 304.
     """
-    encoded = orjson.dumps(body)
+    return _encoded_answer(orjson.dumps(body), "", request_id, headers, kept, if_none_match, status=status)
+
+
+def _encoded_answer(  # noqa: PLR0913, PLR0917 - as above, and the tag if it is known
+    encoded: bytes, tag: str, request_id: str, headers: Headers, kept: Headers, if_none_match: str, *, status: int
+) -> Answer:
     if kept is not NOT_KEPT:
-        tag = entity_tag(encoded)
+        tag = tag or entity_tag(encoded)
         kept = (*kept, ("ETag", tag))
         if if_none_match and matches(if_none_match, tag):
             return Answer(304, (*kept, ("X-Request-Id", request_id), *headers), b"")
@@ -170,7 +163,7 @@ def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -
 
 def refusal(error: RequestError, request_id: str) -> Answer:
     """Answer a request that is refused."""
-    if error.status in _BODILESS:
+    if error.status in BODILESS:
         return Answer(error.status, (*NOT_KEPT, ("X-Request-Id", request_id)), b"")
     return _problem_answer(request_problem(error), error.headers, request_id)
 
@@ -213,7 +206,7 @@ def whole_problem(result: Result) -> dict[str, Json] | None:
 def _parts(result: Result) -> dict[str, Json]:
     """Say in the problem of a request what each source came to that failed, and each write."""
     parts: dict[str, Json] = {}
-    if problems := _problems(result):
+    if problems := problems_of(result):
         parts["sources"] = problems
     if result.writes:
         parts["writes"] = dict(result.writes)

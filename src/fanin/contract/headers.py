@@ -7,6 +7,7 @@ Age, Vary and ETag are those of RFC 9110 and 9111.
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 
 from fanin.config.headers import names_someone
@@ -41,10 +42,16 @@ def validity(outcomes: Mapping[str, Outcome[Json]], varies: Iterable[str]) -> He
     if len(left) < len(outcomes) or min(left, default=math.inf) == math.inf:
         return NOT_KEPT
     age = int(max([outcome.age for outcome in outcomes.values()]))
-    names = {name.lower(): name for name in varies}
-    private = "private, " if any(map(names_someone, names)) else ""
+    private, varying = _varying(tuple(varies))
     headers = (("Cache-Control", f"{private}max-age={age + int(min(left))}"), ("Age", str(age)))
-    return (*headers, ("Vary", ", ".join(names.values()))) if names else headers
+    return (*headers, ("Vary", varying)) if varying else headers
+
+
+@lru_cache(maxsize=256)
+def _varying(varies: tuple[str, ...]) -> tuple[str, str]:
+    """Say whether only a browser may keep an answer that varies with these headers; and name each once."""
+    names = {name.lower(): name for name in varies}
+    return "private, " if any(map(names_someone, names)) else "", ", ".join(names.values())
 
 
 def entity_tag(body: bytes) -> str:

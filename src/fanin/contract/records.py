@@ -3,7 +3,8 @@
 from typing import Any
 
 from fanin.config.values import Json
-from fanin.contract.answers import merged, whole_problem
+from fanin.contract.answers import whole_problem
+from fanin.contract.bodies import merged
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
 from fanin.engine.result import Result

@@ -6,6 +6,7 @@ NDJSON is a JSON text on each line. Server-sent events are the WHATWG's
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
@@ -62,6 +63,7 @@ LINES = Form("application/x-ndjson", _line, b'{"type":"heartbeat"}\n')
 EVENTS = Form("text/event-stream", _event, b":\n\n")
 
 
+@lru_cache(maxsize=64)
 def asked_for(accept: str) -> Form | None:
     """Give the stream that a client prefers to JSON by its `Accept` (RFC 9110, section 12.5.1); None if it does not.
 

@@ -22,7 +22,7 @@ from fanin.engine import shape
 from fanin.engine.call import Call
 from fanin.engine.document import Asked, document_for, evaluated, is_wanted, picked, values_of
 from fanin.engine.list_calls import ListCalls, list_of
-from fanin.engine.outcome import Clock, Outcome, Span, Trace
+from fanin.engine.outcome import Clock, Kept, Outcome, Span, Trace
 from fanin.engine.plan import Plan
 from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
@@ -40,6 +40,8 @@ type ItemSettled = Callable[[str, int, Outcome[Json]], None]
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 """In the place of a parameter that a handler written by hand has left out."""
+_NULL = b"null"
+"""A value that says that there is no such thing."""
 
 
 class Aggregation:
@@ -115,7 +117,10 @@ class Aggregation:
 
     def settle(self, call: Call, outcome: Outcome[Any]) -> list[Call]:
         """Take a call's outcome, its value not yet shaped, and give the calls that may start now."""
-        shaped = shape.shaped(call.source, outcome, self._plan.goal)
+        if isinstance(outcome, Kept) and outcome.encoded != _NULL and call.source.name in self._plan.untouched:
+            shaped: Outcome[Json] = outcome
+        else:
+            shaped = shape.shaped(call.source, outcome, self._plan.goal)
         if call.item is None:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()

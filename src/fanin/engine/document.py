@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fanin.config import Source
 from fanin.config.expressions import ERRORS, PARAMETERS, ExpressionError
+from fanin.config.record import record
 from fanin.config.template import CallerReference, FieldReference, InputReference, MissingValue, Reference, Values
 from fanin.config.values import Json
 from fanin.engine.footprint import memory_for
@@ -24,7 +25,7 @@ _MOST_PICKED = memory_for(6_000_000)
 """Bytes of memory that a body may take which an endpoint's `pick` makes: as for an answer as large as Lambda's."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """What a request brings with it.
 

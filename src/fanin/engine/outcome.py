@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+import orjson
+
 from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.errors import NotFound, SourceError
@@ -69,6 +71,23 @@ class Outcome[Value]:
         """Whether the source gave the value, at some time."""
         return self.error is None and self.state not in ("fallback", "skipped")
 
+    def decoded[Read](self, value: Read, headers: Mapping[str, str], status: int, size: int) -> "Outcome[Read]":
+        """Give it with what was read from a response; `dataclasses.replace` would take several times as long."""
+        return Outcome(
+            value,
+            self.error,
+            self.state,
+            self.age,
+            self.attempts,
+            self.fresh_for,
+            headers,
+            status,
+            size,
+            self.partial,
+            self.told,
+            self.left,
+        )
+
     @classmethod
     def failed(cls, error: SourceError) -> "Outcome[Value]":
         """Turn an error into a failure."""
@@ -78,6 +97,38 @@ class Outcome[Value]:
     def skipped(cls) -> "Outcome[Value]":
         """Say that the source was not asked, since it need not be: its value is null, for as long as anyone likes."""
         return cls(state="skipped", attempts=0, fresh_for=math.inf)
+
+
+class Kept(Outcome[Json]):
+    """What was kept of a value, encoded as JSON. It is read when somebody wants the value.
+
+    An answer whose parts nobody has read takes them as they are. Whoever reads a value may change it.
+
+    Attributes:
+        encoded: the JSON; None once it has been read.
+    """
+
+    __slots__ = ("_value", "encoded")
+    encoded: bytes | None
+
+    @classmethod
+    def of(cls, encoded: bytes, state: State, age: float, attempts: int, fresh_for: float) -> "Kept":
+        """Make the outcome of a call that was answered with a value that was kept; the arguments of `Outcome`."""
+        kept = cls(None, None, state, age, attempts, fresh_for, {}, 200, len(encoded))
+        kept.encoded = encoded
+        return kept
+
+    @property
+    def value(self) -> Json:
+        """The value, one of the reader's own."""
+        if self.encoded is not None:
+            self._value, self.encoded = orjson.loads(self.encoded), None
+        read: Json = self._value
+        return read
+
+    @value.setter
+    def value(self, value: Json) -> None:
+        self._value, self.encoded = value, None
 
 
 _WORST_FIRST: tuple[State, ...] = ("partial", "fallback", "stale", "fresh", "skipped")

@@ -119,6 +119,12 @@ def _spared(source: Source) -> frozenset[str]:
     return frozenset(name for _, expression in source.expressions_by_key for name in expression.errors)
 
 
+def _is_untouched(source: Source, goal: Goal) -> bool:
+    """Whether nothing is made of a source's answer, nor looked for in it, before it is a part of the goal's."""
+    makes = source.pick or source.pick_response or source.pages or source.drop or source.batch or source.for_each
+    return not makes and source.expect is None and goal.merge != "flat"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A graph without cycles, made once for an endpoint or a source, and shared by all requests for it.
@@ -142,6 +148,7 @@ class Plan:
         waits: for each source, those of its needs that it waits for before it begins.
         alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
         asked_for: the sources that run only if a `first_of` asks for them.
+        untouched: the sources whose answers are values as they are.
     """
 
     goal: Goal
@@ -162,6 +169,7 @@ class Plan:
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked_for: frozenset[str] = frozenset()
+    untouched: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -182,6 +190,7 @@ class Plan:
             alternatives=alternatives,
             asked_for=frozenset(needs) - _with_all_before(goal.reads, waits) if alternatives else frozenset(),
             sources={name: sources[name] for name in order},
+            untouched=frozenset(name for name in order if _is_untouched(sources[name], goal)),
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
             references={

@@ -27,9 +27,8 @@ LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 _NAMES = {"WARNING": "WARN", "CRITICAL": "FATAL"}
 _NUMBERS = {"TRACE": logging.DEBUG, "WARN": logging.WARNING, "FATAL": logging.CRITICAL}
-_NUMBER = (int, float)
-_DAY = 86_400
-"""Seconds."""
+_BARE = frozenset((int, float, bool, type(None)))
+"""Types of values without text."""
 _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """Attributes of every record; what else a record has was given as `extra`."""
 
@@ -90,7 +89,7 @@ def write(logger: logging.Logger, level: int, message: str, fields: Mapping[str,
         message: the line's.
         fields: what else is in it.
     """
-    handlers = logging.getLogger().handlers
+    handlers = logging.root.handlers
     lines = handlers[0] if len(handlers) == 1 else None
     seen = logger.handlers or logger.filters or not logger.propagate
     if isinstance(lines, _Lines) and not (lines.filters or seen) and logging.getLogRecordFactory() is logging.LogRecord:
@@ -170,14 +169,13 @@ def _head(moment: float, level: str, logger: str, message: str) -> dict[str, obj
 def timestamp(moment: float) -> str:
     """Write a moment, in seconds since 1970, as RFC 3339 has it, down to the millisecond before it."""
     seconds, milliseconds = divmod(int(moment * 1000), 1000)
-    day, of_day = divmod(seconds, _DAY)
-    return f"{_date(day)}T{of_day // 3600:02}:{of_day // 60 % 60:02}:{of_day % 60:02}.{milliseconds:03}Z"
+    return f"{_second(seconds)}.{milliseconds:03}Z"
 
 
 @lru_cache(maxsize=2)
-def _date(day: int) -> str:
-    """Write a day, counted from that of 1970: `strftime` takes longer than all the rest of a timestamp."""
-    return time.strftime("%Y-%m-%d", time.gmtime(day * _DAY))
+def _second(seconds: int) -> str:
+    """Write a second: all of a second's lines begin alike."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _line(record: logging.LogRecord, redact: Redact) -> dict[str, object]:
@@ -195,18 +193,21 @@ def _line(record: logging.LogRecord, redact: Redact) -> dict[str, object]:
 def _gathered(fields: Mapping[str, object], texts: list[str]) -> bool:
     """Gather all texts that are in fields; False if one of them has to be cut or hidden, or is something else yet."""
     for name, value in fields.items():
+        if type(value) in _BARE:
+            continue
         if isinstance(value, str):
             if len(value) > MAX_TEXT or names_credential(name):
                 return False
             texts.append(value)
         elif isinstance(value, dict):
-            texts.extend(value)
+            texts += value
             if not _gathered(value, texts):
                 return False
         elif isinstance(value, list):
-            if not all(_gathered({name: item}, texts) for item in value):
-                return False
-        elif value is not None and not isinstance(value, _NUMBER):
+            for item in value:
+                if not _gathered({name: item}, texts):
+                    return False
+        else:
             return False
     return True
 

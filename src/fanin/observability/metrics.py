@@ -6,7 +6,8 @@ One line for the request, and, since a dimension has one value in a line, one fo
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import orjson
@@ -19,18 +20,21 @@ from fanin.observability.served import Served
 NAMESPACE = "fanin"
 
 _COUNT = "Count"
-_MILLISECONDS = "Milliseconds"
-_REQUEST_UNITS = {
-    "Latency": _MILLISECONDS,
+_UNITS = {
+    "Latency": "Milliseconds",
     "Errors": _COUNT,
     "Partial": _COUNT,
     "ColdStarts": _COUNT,
     "Attempts": _COUNT,
     "Waited": "Seconds",
     "WaitingCost": "None",
+    "Calls": _COUNT,
+    "Hits": _COUNT,
+    "Failures": _COUNT,
 }
-_SOURCE_UNITS = {"Calls": _COUNT, "Attempts": _COUNT, "Hits": _COUNT, "Failures": _COUNT, "Latency": _MILLISECONDS}
-_FAILURE_UNITS = {"Failures": _COUNT}
+
+type _Directive = tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]
+"""Sets of dimensions, and the metrics that have them."""
 
 
 class Metrics:
@@ -70,12 +74,12 @@ class Metrics:
         if self._memory_mb is not None:
             values["WaitingCost"] = cost(waited, self._memory_mb, self._architecture)
         dimensions = {"Function": self._function}
-        sets: list[Sequence[str]] = [["Function"]]
+        sets: tuple[tuple[str, ...], ...] = (("Function",),)
         if served.endpoint:
             dimensions["Endpoint"] = served.endpoint
-            sets.append(["Function", "Endpoint"])
+            sets = (("Function",), ("Function", "Endpoint"))
         yield {
-            "_aws": _metadata(at, [(sets, {metric: _REQUEST_UNITS[metric] for metric in values})]),
+            "_aws": _metadata(at, (sets, tuple(values))),
             **dimensions,
             **values,
             **served.about,
@@ -94,12 +98,11 @@ class Metrics:
         }
         if span.started is not None:
             values["Latency"] = span.duration * 1000
-        units = {metric: _SOURCE_UNITS[metric] for metric in values}
-        directives: list[tuple[list[Sequence[str]], Mapping[str, str]]] = [([["Function", "Source"]], units)]
+        directives: list[_Directive] = [((("Function", "Source"),), tuple(values))]
         if problem:
             dimensions["Problem"] = problem.problem
-            directives.append(([["Function", "Source", "Problem"]], _FAILURE_UNITS))
-        return {"_aws": _metadata(at, directives), **dimensions, **values}
+            directives.append(((("Function", "Source", "Problem"),), ("Failures",)))
+        return {"_aws": _metadata(at, *directives), **dimensions, **values}
 
 
 def _is_kept(outcome: Outcome[Json]) -> bool:
@@ -107,15 +110,22 @@ def _is_kept(outcome: Outcome[Json]) -> bool:
     return outcome.has_age and not outcome.attempts and outcome.fresh_for != math.inf
 
 
-def _metadata(at: int, directives: Sequence[tuple[list[Sequence[str]], Mapping[str, str]]]) -> Any:
-    return {
-        "Timestamp": at,
-        "CloudWatchMetrics": [
-            {
-                "Namespace": NAMESPACE,
-                "Dimensions": sets,
-                "Metrics": [{"Name": name, "Unit": unit} for name, unit in units.items()],
-            }
-            for sets, units in directives
-        ],
-    }
+def _metadata(at: int, *directives: _Directive) -> Any:
+    return {"Timestamp": at, "CloudWatchMetrics": _written(directives)}
+
+
+@lru_cache(maxsize=64)
+def _written(directives: tuple[_Directive, ...]) -> orjson.Fragment:
+    """Write directives, which are the same in nearly every line."""
+    return orjson.Fragment(
+        orjson.dumps(
+            [
+                {
+                    "Namespace": NAMESPACE,
+                    "Dimensions": sets,
+                    "Metrics": [{"Name": name, "Unit": _UNITS[name]} for name in names],
+                }
+                for sets, names in directives
+            ]
+        )
+    )

@@ -3,9 +3,9 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.engine.result import Result
@@ -17,7 +17,7 @@ type Call = tuple[Outcome[Json], Span]
 """What a call came to, and its times."""
 
 
-@record
+@dataclass
 class Served:
     """One request, and what it came to.
 
@@ -49,7 +49,7 @@ class Served:
         """The endpoint's name; empty where none was asked for, or a handler written by hand answered."""
         return self.results[0].goal.name if self.results else ""
 
-    @property
+    @cached_property
     def calls(self) -> Mapping[str, Call]:
         """Each source's outcome and times, by its name; of a source that was read twice what both reads came to."""
         calls: dict[str, Call] = {}
@@ -59,13 +59,13 @@ class Served:
                 calls[name] = _of_both(calls[name], call) if name in calls else call
         return calls
 
-    @property
+    @cached_property
     def complete(self) -> bool | None:
         """Whether every source answered for itself; None where no source was asked."""
         outcomes = [outcome for result in self.results for outcome in result.outcomes.values()]
         return all(outcome.complete for outcome in outcomes) if outcomes else None
 
-    @property
+    @cached_property
     def waited(self) -> float:
         """Seconds in which nothing happened but waiting for sources.
 
@@ -78,10 +78,9 @@ class Served:
     def _under_way(self) -> float:
         """Seconds in which at least one call was under way."""
         total, until = 0.0, float("-inf")
-        spans = (span for result in self.results for span in result.trace.spans.values())
-        for began, ended in sorted(
-            (s.started, s.ended) for s in spans if s.started is not None and s.ended is not None
-        ):
+        spans = [span for result in self.results for span in result.trace.spans.values()]
+        times = [(s.started, s.ended) for s in spans if s.started is not None and s.ended is not None]
+        for began, ended in sorted(times):
             total += max(0.0, ended - max(began, until))
             until = max(until, ended)
         return total

@@ -23,6 +23,6 @@ def decode(fetch: Fetch) -> Fetch:
         except SourceError as error:
             error.headers = response.headers
             raise
-        return replace(outcome, value=value, status=response.status, headers=response.headers, size=len(response.body))
+        return outcome.decoded(value, response.headers, response.status, len(response.body))
 
     return with_decode

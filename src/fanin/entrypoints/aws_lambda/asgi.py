@@ -21,7 +21,18 @@ from fanin.entrypoints.aws_lambda.handler import (
     end_leftovers,
     handler_around,
 )
-from fanin.entrypoints.servers.asgi import HEADERS, INVOCATION, Application, cors_of, problem_types_of
+from fanin.entrypoints.aws_lambda.loop import FunctionLoop
+from fanin.entrypoints.servers.asgi import (
+    HEADERS,
+    INVOCATION,
+    TAKE,
+    Application,
+    cors_of,
+    hands_over,
+    problem_types_of,
+)
+
+_NO_CONTEXT: Any = None
 
 
 def asgi_handler(
@@ -42,16 +53,17 @@ def asgi_handler(
         clock: the clock of all deadlines.
         observability: how the function is seen from outside.
     """
-    loop = loop or asyncio.new_event_loop()
+    loop = loop or FunctionLoop()
     asyncio.set_event_loop(loop)
     logging.getLogger("mangum.http").setLevel(logging.WARNING)  # its line for each request is ours again
-    mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[_Exchange])
+    called = _taking(app) if hands_over(app) else app
+    mangum = Mangum(cast("ASGI", called), lifespan="off", custom_handlers=[_Exchange])
 
     def serve(request: HttpRequest, invocation: Invocation) -> Answer:
         asyncio.set_event_loop(loop)
         try:
             exchange: Any = {"request": request, "invocation": invocation}
-            answer: Answer = mangum(exchange, cast("Any", None))["answer"]
+            answer: Answer = mangum(exchange, _NO_CONTEXT)["answer"]
             return answer
         finally:
             end_leftovers(loop)
@@ -101,6 +113,23 @@ def scope_of(request: HttpRequest, invocation: Invocation) -> dict[str, Any]:
     }
 
 
+def _taking(app: Application) -> Application:
+    """Have an application hand over its answer, which Mangum takes for headers, and does not look into."""
+
+    async def taking(scope: Any, receive: Any, send: Any) -> None:
+        async def take(answer: Answer) -> None:
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.in_lower_case})
+            await send({"type": "http.response.body"})
+
+        scope[TAKE] = take
+        try:
+            await app(scope, receive, send)
+        finally:
+            del scope[TAKE]  # it refers to Mangum's cycle, and that to the scope
+
+    return taking
+
+
 class _Exchange:
     """What Mangum asks of an event's format, answered from the checked request in place of an event.
 
@@ -128,5 +157,8 @@ class _Exchange:
 
     def __call__(self, response: Response) -> dict[str, Any]:
         """Take the application's response."""
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response["headers"])
+        given: Any = response["headers"]
+        if isinstance(given, Answer):
+            return {"answer": given}
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in given])
         return {"answer": Answer(response["status"], headers, response["body"])}

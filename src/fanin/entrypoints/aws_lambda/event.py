@@ -9,7 +9,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from http import HTTPStatus
 from string import ascii_letters, digits
 from typing import Any, Literal
@@ -67,7 +66,7 @@ class HttpRequest:
     @property
     def query(self) -> list[tuple[str, str]]:
         """The query's keys and values, decoded, in their order."""
-        return parse_qsl(self.raw_query, keep_blank_values=True)
+        return parse_qsl(self.raw_query, keep_blank_values=True) if self.raw_query else []
 
     @property
     def target(self) -> str:
@@ -101,7 +100,7 @@ def render(answer: Answer, request: HttpRequest | None) -> dict[str, Any]:
     if request and request.format.startswith("alb"):
         response["statusDescription"] = f"{answer.status} {_phrase(answer.status)}"
     single = dict(answer.headers)
-    plain = len(single) == len(answer.headers) and _SET_COOKIE not in [name.lower() for name in single]
+    plain = len(single) == len(answer.headers) and _SET_COOKIE not in "".join(single).lower()
     if plain and request and request.format == "2.0":  # as nearly every answer is
         return response | {"headers": single}
     multiple: dict[str, list[str]] = {}
@@ -231,15 +230,16 @@ def headers_of(value: object) -> dict[str, str]:
     Raises:
         RequestError: they are malformed.
     """
-    if value is None:
-        return {}
+    value = {} if value is None else value
     if not isinstance(value, dict):
         raise _malformed("headers")
-    with suppress(TypeError, UnicodeEncodeError):  # nearly every event has each header once, as a text
+    try:  # nearly every event has each header once, as a text
         "".join([*value, *value.values()]).encode()
         headers = {name.lower(): text for name, text in value.items()}
         if len(headers) == len(value):
             return headers
+    except (TypeError, UnicodeEncodeError):
+        pass
     headers = {}
     for name, given in value.items():
         texts = given if isinstance(given, list) else [given]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from fanin.config.api import PROBLEM_TYPES
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import answers, request_limits
-from fanin.contract.answers import Answer
+from fanin.contract.answers import BODILESS, Answer
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
@@ -96,9 +96,7 @@ def handler_around(serve: Serve, around: "Around") -> Handler:
             return not_http(event, exchange.invocation)
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a problem
             answer = exchange.refusal(error)
-        answer = exchange.shared(answer)
-        exchange.end(answer.status)
-        return render(framed(answer, exchange.request), exchange.request)
+        return render(exchange.finished(answer), exchange.request)
 
     return handler
 
@@ -168,11 +166,28 @@ class Exchange:
         logger.error("internal error", exc_info=error)
         return answers.internal_error(self.invocation.request_id)
 
-    def shared(self, answer: Answer) -> Answer:
-        """Give an answer, or the head of one, with all that every answer says."""
-        answer = _named(answer, self.invocation)
+    def shared(self, answer: Answer, *, whole: bool = False) -> Answer:
+        """Give an answer, or the head of one, with all that every answer says; of a whole one its length, too."""
+        headers, invocation = [*answer.headers, *self.invocation.headers], self.invocation
+        said = {name.lower() for name, _ in headers}
+        if "x-request-id" not in said:  # a handler written by hand may not know it
+            headers.append(("X-Request-Id", invocation.request_id))
+        if whole and "content-length" not in said and answer.status not in BODILESS:
+            headers.append(("Content-Length", str(len(answer.body))))
+        answer = Answer(answer.status, tuple(headers), answer.body)
         if self._around.cors and self.request:
             return self._around.cors.answered(self.request.method, self.request.headers, answer)
+        return answer
+
+    def finished(self, answer: Answer) -> Answer:
+        """Give a whole answer as it goes out, and tell who watches of it.
+
+        Its body is left out for HEAD, which is served as GET (RFC 9110, section 9.3.2).
+        """
+        answer = self.shared(answer, whole=True)
+        self.end(answer.status)
+        if self.request and self.request.method == "HEAD":
+            return Answer(answer.status, answer.headers, b"")
         return answer
 
     def end(self, status: int) -> None:
@@ -229,20 +244,6 @@ def _invocation(
     if request is None:
         return Invocation(request_id, deadline, trace_context)
     return Invocation(request_id, deadline, trace_context, owner=request.owner, network=request.network)
-
-
-def _named(answer: Answer, invocation: Invocation) -> Answer:
-    """Put onto an answer what every answer says, and the request's id if a handler written by hand does not know it."""
-    headers = (*answer.headers, *invocation.headers)
-    if "x-request-id" not in [name.lower() for name, _ in headers]:
-        headers = (*headers, ("X-Request-Id", invocation.request_id))
-    return Answer(answer.status, headers, answer.body)
-
-
-def framed(answer: Answer, request: HttpRequest | None) -> Answer:
-    """Say how long a body is, and leave it out for HEAD, which is served as GET (RFC 9110, section 9.3.2)."""
-    body = b"" if request and request.method == "HEAD" else answer.body
-    return Answer(answer.status, answer.framed, body)
 
 
 def not_http(event: object, invocation: Invocation) -> dict[str, Any]:

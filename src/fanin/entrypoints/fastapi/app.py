@@ -61,6 +61,8 @@ class Gateway(FastAPI):
         self._clock = catalogue.clock
         self.cors = CorsPolicy.of(catalogue.config)
         """Which pages on other origins may ask; None if none may."""
+        self.hands_over = True
+        """Whether it gives answers to what takes them whole; an application around it has to see messages."""
         self.watch: Watch | None = None
         """Is told, under a server, of each request; None if nobody is."""
         self.problem_types = catalogue.config.api.problems
@@ -189,7 +191,8 @@ def _handler(
     async def handler(request: Request) -> Answer | Response:
         headers = headers_of(request.scope)
         body = b"" if endpoint.input is None else await request.body()  # what is around the application bounds it
-        query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        sent = request.scope["query_string"]
+        query = parse_qsl(sent.decode("latin-1"), keep_blank_values=True) if sent else []
         asked = ClientRequest(request.path_params, headers, body, query=query)
         invocation = invocation_of(request.scope)
         caller = await door.admit(endpoint, asked, invocation) if door.admit else None

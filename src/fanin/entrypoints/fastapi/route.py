@@ -14,11 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fanin.config.path import decoded_path, decoded_segment
 from fanin.contract.answers import Answer
 from fanin.entrypoints.fastapi.respond import respond
-from fanin.entrypoints.servers.asgi import ANSWER, HEADERS, send_answer
+from fanin.entrypoints.servers.asgi import HEADERS, TAKE, send_answer
 
 type Serve = Callable[[Request], Awaitable[Answer | Response]]
 """Answers a request that it reads itself."""
 
+_ANY = "{}"
+"""In the place of the first segment of a path that may begin with any."""
 _RAISED = "fanin.raised"
 """The key of what an endpoint has raised on the short way, in the scope of its request."""
 
@@ -76,12 +78,12 @@ class ShortWay:
 
     def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
         self._app = app
-        begins = [(route, _first_segments(route)) for route in routes]
-        self._anywhere = [route for route, segments in begins if not segments]
+        begins = [(route, firsts) for route in routes if (firsts := _first_segments(route))]
+        self._anywhere = [route for route, firsts in begins if _ANY in firsts]
         """The routes of which a path may begin with any segment, in their order."""
         self._by_segment = {
-            segment: [route for route, segments in begins if not segments or segment in segments]
-            for segment in {each for _, segments in begins for each in segments}
+            segment: [route for route, firsts in begins if not firsts.isdisjoint((segment, _ANY))]
+            for segment in {each for _, firsts in begins for each in firsts}
         }
         """These and those whose paths begin with a segment, by the segment: few of all routes."""
 
@@ -95,8 +97,8 @@ class ShortWay:
             else:
                 if not isinstance(answer, Answer):
                     await answer(scope, receive, send)
-                elif ANSWER in scope.get("extensions", ()):
-                    await send({"type": ANSWER, "answer": answer})
+                elif (take := scope.get(TAKE)) is not None:
+                    await take(answer)
                 else:
                     await send_answer(answer, send)
                 return
@@ -125,6 +127,6 @@ class ShortWay:
 
 
 def _first_segments(route: BaseRoute) -> frozenset[str]:
-    """Give the segments that a route's paths begin with; none if they may begin with any."""
-    firsts = {str(getattr(each, "path_format", None) or "/{}").split("/")[1] for each in iter_route_contexts([route])}
-    return frozenset() if any("{" in first for first in firsts) else frozenset(firsts)
+    """Give the segments that a route's paths begin with, `_ANY` for any; none of a router that has no routes."""
+    paths = [str(getattr(each, "path_format", None) or "/{}") for each in iter_route_contexts([route])]
+    return frozenset(_ANY if "{" in (first := path.split("/")[1]) else first for path in paths)

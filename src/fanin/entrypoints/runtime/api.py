@@ -1,6 +1,5 @@
 """Lambda's Runtime API, spoken on one connection that is kept."""
 
-import asyncio
 import base64
 import json
 import traceback
@@ -8,15 +7,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from fanin.sources.http.answer import Answer
-from fanin.sources.http.failures import Broken
-from fanin.sources.http.head import joined
+from fanin.entrypoints.runtime.waiting import BlockingWait
+from fanin.entrypoints.runtime.wire import Said, Wire
 
 _PATH = "/2018-06-01/runtime"
-_READ = 64 * 1024
-"""Bytes of one read."""
 _STREAM = "application/vnd.awslambda.http-integration-response"
-_OF_CONNECTIONS = frozenset(("connection", "transfer-encoding"))
 _PLACE = "Lambda-Runtime-Invocation-Id"
 _ERROR_TYPE, _ERROR_BODY = "Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"
 _LONGEST_TRACE = 20_000
@@ -37,10 +32,6 @@ class Event(NamedTuple):
 
     headers: Mapping[str, str]
     body: bytes
-
-
-type Said = tuple[int, dict[str, str], bytes]
-"""Status, headers with names in lower case, and body."""
 
 
 class Invoked(NamedTuple):
@@ -71,25 +62,31 @@ class RuntimeApi:
 
     Args:
         address: host and port, as `AWS_LAMBDA_RUNTIME_API` names them.
+        blocking: waits for events where there is one at a time; None where the loop does.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, blocking: BlockingWait | None = None) -> None:
         host, _, port = address.rpartition(":")
-        self._host, self._port = host, int(port)
+        self._host, self._port = host.strip("[]"), int(port)
         self._common = f" HTTP/1.1\r\nHost: {address}\r\nUser-Agent: fanin\r\n"
-        self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._ask_next = f"GET {_PATH}/invocation/next{self._common}\r\n".encode()
+        self._blocking = blocking
+        self._wire: Wire | None = None
+        self._short = self._owed = 0
+        """The bytes of the last answer to a response; and of the one that is read with the next event."""
 
     async def next(self) -> Event:
         """Wait for the next event, however long that takes.
 
         Raises:
-            RuntimeApiError: there is none.
+            RuntimeApiError: there is none, or Lambda did not take the last answer.
             OSError: the connection was lost.
         """
-        status, headers, body = await self._ask("GET", "/invocation/next")
-        if status != 200:
-            raise RuntimeApiError(f"/next answered with {status}: {body[:200]!r}")
-        return Event(headers, body)
+        said = await self._ask(self._ask_next, "GET", self._blocking)
+        if self._blocking:
+            self._blocking.begin()
+        _check(said, "/next", 200)
+        return Event(said.headers, said.body)
 
     async def restored(self) -> None:
         """Wait until a snapshot of this process has been restored; no connection is kept over it.
@@ -98,21 +95,27 @@ class RuntimeApi:
             RuntimeApiError: there is no snapshot.
             OSError: the connection was lost.
         """
-        status, _, said = await self._ask("GET", "/restore/next")
+        said = await self._ask(self._question("GET", "/restore/next"), "GET")
         await self.close()
-        if status != 200:
-            raise RuntimeApiError(f"/restore/next answered with {status}: {said[:200]!r}")
+        _check(said, "/restore/next", 200)
 
     async def respond(self, invocation: Invoked, body: bytes) -> None:
         """Answer an invocation with a whole body.
+
+        Where one event comes at a time, what Lambda says to that is read together with the next event.
 
         Raises:
             RuntimeApiError: Lambda does not take it.
             OSError: the connection was lost.
         """
-        status, _, said = await self._ask("POST", f"/invocation/{invocation.id}/response", body, invocation.extra)
-        if status != 202:
-            raise RuntimeApiError(f"/response answered with {status}: {said[:200]!r}")
+        asked = self._question("POST", f"/invocation/{invocation.id}/response", body, invocation.extra)
+        if self._blocking and self._short:
+            wire, self._owed = await self._connected(), self._short
+            await wire.send(asked)
+            return
+        said = await self._ask(asked)
+        self._short = said.short
+        _check(said, "/response", 202)
 
     async def fail(self, path: str, error: BaseException, *, kind: str = "", extra: str = "") -> None:
         """Report a failure.
@@ -124,7 +127,7 @@ class RuntimeApi:
             extra: lines of the head.
         """
         extra += f"{_ERROR_TYPE}: {kind or _type_of(error)}\r\n"
-        await self._ask("POST", path, _described(error), extra)
+        await self._ask(self._question("POST", path, _described(error), extra))
 
     async def begin_stream(self, invocation: Invoked, prelude: bytes) -> "Stream":
         """Begin to answer an invocation piece by piece.
@@ -133,80 +136,54 @@ class RuntimeApi:
             invocation: which one.
             prelude: status, headers and cookies, as JSON.
         """
-        _, writer = await self._connected()
         head = (
             f"POST {_PATH}/invocation/{invocation.id}/response{self._common}{invocation.extra}"
             f"Content-Type: {_STREAM}\r\n"
             "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
             f"Trailer: {_ERROR_TYPE}, {_ERROR_BODY}\r\n\r\n"
         )
-        stream = Stream(self, writer)
-        writer.write(head.encode())
-        await stream.write(prelude + b"\0" * 8)
-        return stream
+        wire = await self._connected()
+        await wire.send(head.encode() + _chunk(prelude + b"\0" * 8))
+        return Stream(wire)
 
     async def close(self) -> None:
         """End the connection, which AWS documents to be due after a stream."""
-        if self._connection:
-            _, writer = self._connection
-            self._connection = None
-            writer.close()
+        if self._wire:
+            self._wire.close()
 
-    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._connection is None or self._connection[1].is_closing():
-            self._connection = await asyncio.open_connection(self._host, self._port, limit=_READ)
-        return self._connection
+    async def _connected(self) -> Wire:
+        if self._wire is None or not self._wire.is_open:
+            self._wire, self._owed = await Wire.to(self._host, self._port), 0
+        return self._wire
 
-    async def _ask(self, method: str, path: str, body: bytes = b"", extra: str = "") -> Said:
-        _, writer = await self._connected()
-        length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if method == "POST" else ""
+    async def _ask(self, question: bytes, method: str = "POST", blocking: BlockingWait | None = None) -> Said:
         try:
-            writer.write(f"{method} {_PATH}{path}{self._common}{extra}{length}\r\n".encode() + body)
-            await writer.drain()
-            return await self.answer(method)
+            wire = await self._connected()
+            await wire.send(question)
+            if blocking:
+                await blocking.until_readable(wire, self._owed)
+            if self._owed:
+                self._owed = 0
+                _check(await wire.answer("POST"), "/response", 202)
+            return await wire.answer(method)
         except BaseException:
             await self.close()  # its answer, if it still comes, must not be taken for that of what is asked next
             raise
 
-    async def answer(self, method: str = "POST") -> Said:
-        """Read the answer to what was sent last: status, headers and body.
-
-        Raises:
-            OSError: the connection was lost before its end.
-        """
-        stream, _ = await self._connected()
-        answer, parts = Answer(method), list[bytes]()
-        data = await stream.read(_READ)
-        if (whole := _whole(data)) is not None:
-            return whole
-        while not answer.complete:
-            try:
-                if data:
-                    parts += answer.feed(data)
-                else:
-                    await self.close()
-                    answer.end()
-            except Broken as error:
-                raise ConnectionResetError(str(error)) from error
-            if data and not answer.complete:
-                data = await stream.read(_READ)
-        assert answer.head
-        if not answer.keep:
-            await self.close()
-        return answer.head.status, joined(answer.head.fields), b"".join(parts)
+    def _question(self, method: str, path: str, body: bytes = b"", extra: str = "") -> bytes:
+        length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if method == "POST" else ""
+        return f"{method} {_PATH}{path}{self._common}{extra}{length}\r\n".encode() + body
 
 
 class Stream:
     """An answer that goes out piece by piece.
 
     Args:
-        api: the Runtime API.
-        writer: the connection to it.
+        wire: the connection to the Runtime API.
     """
 
-    def __init__(self, api: RuntimeApi, writer: asyncio.StreamWriter) -> None:
-        self._api = api
-        self._writer = writer
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     async def write(self, data: bytes) -> None:
         """Send a piece; waits while Lambda takes none.
@@ -215,8 +192,7 @@ class Stream:
             OSError: the connection was lost.
         """
         if data:
-            self._writer.write(b"%x\r\n%b\r\n" % (len(data), data))
-            await self._writer.drain()
+            await self._wire.send(_chunk(data))
 
     async def end(self, error: BaseException | None = None) -> None:
         """End the answer.
@@ -230,24 +206,19 @@ class Stream:
             trailers = f"{_ERROR_TYPE}: {_type_of(error)}\r\n{_ERROR_BODY}: {described}\r\n".encode()
         # Lambda may close the connection as soon as it has the trailers. If it is gone altogether, /next shows it.
         with suppress(OSError):
-            self._writer.write(b"0\r\n" + trailers + b"\r\n")
-            await self._writer.drain()
-            await self._api.answer()
-        await self._api.close()
+            await self._wire.send(b"0\r\n" + trailers + b"\r\n")
+            await self._wire.answer("POST")
+        self._wire.close()
 
 
-def _whole(data: bytes) -> Said | None:
-    """Read an answer that has come at once, with its length, as nearly every one does; None if it is another.
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
-    Lambda's own needs no judge, so that it can be read in short.
-    """
-    section, found, body = data.partition(b"\r\n\r\n")
-    status, *lines = section.decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in [line.partition(":") for line in lines]}
-    fits = status.startswith("HTTP/1.1 ") and headers.get("content-length") == str(len(body))
-    if not found or not fits or not headers.keys().isdisjoint(_OF_CONNECTIONS):
-        return None
-    return int(status[9:12]), headers, body
+
+def _check(said: Said, path: str, status: int) -> None:
+    """Pass an answer of Lambda's, or raise a RuntimeApiError if it has another status."""
+    if said.status != status:
+        raise RuntimeApiError(f"{path} answered with {said.status}: {said.body[:200]!r}")
 
 
 def _type_of(error: BaseException) -> str:

@@ -13,11 +13,11 @@ from fanin.contract import answers
 from fanin.contract.answers import Answer
 from fanin.entrypoints.aws_lambda.asgi import AsgiHandler, scope_of
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, render
-from fanin.entrypoints.aws_lambda.handler import Exchange, framed, not_http
+from fanin.entrypoints.aws_lambda.handler import Exchange, not_http
 from fanin.entrypoints.runtime.api import Event, Invoked, RuntimeApi, Stream
 from fanin.entrypoints.runtime.context import Context, trace
 from fanin.entrypoints.runtime.shares import Shares
-from fanin.entrypoints.servers.asgi import ANSWER
+from fanin.entrypoints.servers.asgi import TAKE, hands_over
 from fanin.errors import RequestError
 
 logger = logging.getLogger("fanin")
@@ -45,6 +45,7 @@ class Invocations:
 
     def __init__(self, handler: AsgiHandler, environment: MutableMapping[str, str], *, alone: bool = True) -> None:
         self._app = handler.app
+        self._hands_over = hands_over(handler.app)
         self._environment = environment
         self._alone = alone
         observability = replace(handler.around.observability, xray=trace.get)
@@ -84,7 +85,7 @@ class Invocations:
         except NotHttp:
             await reply.other(not_http(given, exchange.invocation))
         except RequestError as error:
-            await reply.whole(exchange.shared(exchange.refusal(error)), exchange)
+            await reply.whole(exchange.refusal(error), exchange)
         else:
             await self._call(asked, exchange, reply, context)
 
@@ -93,7 +94,9 @@ class Invocations:
         sending = _Sending(exchange, reply)
         try:
             async with asyncio.timeout(max(0.0, context.get_remaining_time_in_millis() / 1000 - _GRACE)):
-                scope = scope_of(asked, exchange.invocation) | {"extensions": {ANSWER: {}}}
+                scope = scope_of(asked, exchange.invocation)
+                if self._hands_over:
+                    scope[TAKE] = sending.take_answer
                 await self._app(scope, _receiving(asked), sending.send)
             if not sending.over:
                 raise RuntimeError("the application ended without an answer")  # noqa: TRY301 - answered like others
@@ -123,8 +126,7 @@ class _Reply:
 
     async def whole(self, answer: Answer, exchange: Exchange) -> None:
         """Answer at once."""
-        answer = framed(answer, exchange.request)
-        exchange.end(answer.status)
+        answer = exchange.finished(answer)
         if self.streams:
             stream = await self.begin(answer)
             await stream.write(answer.body or (b"" if answer.status in _BODILESS else b"\n"))
@@ -179,10 +181,6 @@ class _Sending:
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
             self._head = Answer(message["status"], headers, b"")
             return
-        if message["type"] == ANSWER:
-            answer: Answer = message["answer"]
-            await self._whole(Answer(answer.status, tuple([(n.lower(), v) for n, v in answer.framed]), answer.body))
-            return
         part, more = message.get("body", b""), message.get("more_body", False)
         if self._stream is None and more and self._reply.streams:
             self._head = self._exchange.shared(self._head)
@@ -198,21 +196,25 @@ class _Sending:
             self._exchange.end(self._head.status)
             await self._reply.end(self._stream)
 
-    async def fail(self, error: Exception) -> None:
-        """Answer for an application that failed before its answer was whole."""
-        self.over = True
-        if self._stream is None:
-            await self._reply.whole(self._exchange.shared(self._exchange.refusal(error)), self._exchange)
-            return
-        logger.error("internal error", exc_info=error)
-        self._exchange.end(self._head.status)
-        await self._reply.end(self._stream, error)
+    async def take_answer(self, answer: Answer) -> None:
+        """Take an answer of the contract in the place of messages."""
+        await self._whole(answer.in_lower_case)
 
     async def _whole(self, answer: Answer) -> None:
         self.over = True
         if not self._reply.streams:
             answer = answers.within_limit(answer, self._exchange.invocation.request_id)
-        await self._reply.whole(self._exchange.shared(answer), self._exchange)
+        await self._reply.whole(answer, self._exchange)
+
+    async def fail(self, error: Exception) -> None:
+        """Answer for an application that failed before its answer was whole."""
+        self.over = True
+        if self._stream is None:
+            await self._reply.whole(self._exchange.refusal(error), self._exchange)
+            return
+        logger.error("internal error", exc_info=error)
+        self._exchange.end(self._head.status)
+        await self._reply.end(self._stream, error)
 
 
 def _receiving(asked: HttpRequest) -> Any:

@@ -7,13 +7,16 @@ from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fanin.engine.clock import steady
 from fanin.entrypoints.aws_lambda.asgi import AsgiHandler
+from fanin.entrypoints.aws_lambda.loop import FunctionLoop
 from fanin.entrypoints.runtime import restores
 from fanin.entrypoints.runtime.api import RuntimeApi
 from fanin.entrypoints.runtime.invocations import Invocations
 from fanin.entrypoints.runtime.plain import serving
 from fanin.entrypoints.runtime.processes import Others, are_several, open_output, shares_of
 from fanin.entrypoints.runtime.slots import Serve, Slots
+from fanin.entrypoints.runtime.waiting import BlockingWait
 
 type Import = Callable[[str], Any]
 """Imports a module by its name."""
@@ -60,13 +63,13 @@ class Program:
             others.end()
             asyncio.run(self._connect().fail("/init/error", error))
             return 1
-        loop = handler.loop if isinstance(handler, AsgiHandler) else asyncio.new_event_loop()
+        loop = handler.loop if isinstance(handler, AsgiHandler) else FunctionLoop()
         if restores.expected(self.environment) and (failed := restores.go_through(loop, self._connect)):
             return failed
         return loop.run_until_complete(self._serve(handler, own, others, alone=not several))
 
-    def _connect(self) -> RuntimeApi:
-        return RuntimeApi(self.environment["AWS_LAMBDA_RUNTIME_API"])
+    def _connect(self, blocking: BlockingWait | None = None) -> RuntimeApi:
+        return RuntimeApi(self.environment["AWS_LAMBDA_RUNTIME_API"], blocking)
 
     async def _serve(self, handler: Any, own: int, others: Others, *, alone: bool) -> int:
         serve: Serve
@@ -74,7 +77,9 @@ class Program:
             serve = Invocations(handler, self.environment, alone=alone).serve
         else:
             serve = serving(handler, self.environment)
-        slots, status = Slots(serve, self._connect, own, alone=alone), 0
+        loop = asyncio.get_running_loop()
+        blocking = BlockingWait(loop, steady) if alone and isinstance(loop, FunctionLoop) else None
+        slots, status = Slots(serve, lambda: self._connect(blocking), own, alone=alone), 0
 
         def lost() -> None:
             nonlocal status

@@ -19,8 +19,8 @@ from fanin.observability.served import Watch, closing
 
 INVOCATION = "fanin.invocation"
 """The key of the invocation that a request came with, in the scope of its application."""
-ANSWER = "fanin.answer"
-"""The extension of ASGI by which a way in of fanin's own takes an answer in one message, as its `answer`."""
+TAKE = "fanin.take"
+"""The key of what takes an answer of the contract in the place of messages: a way in of fanin's own."""
 HEADERS = "fanin.headers"
 """The key of the request's headers as the way in has read them, while nobody can have changed them in the scope."""
 
@@ -49,7 +49,14 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Any, Any, Any], Awaitable[None]]
 """Takes scope, receive and send, which every framework types in its own way."""
 
+type Take = Callable[[Answer], Awaitable[None]]
+
 _REQUEST_ID, _COOKIE = b"x-request-id", b"cookie"
+
+
+def hands_over(app: Application) -> bool:
+    """Whether an application gives answers to what `TAKE` names, as its `hands_over` says; none around it does."""
+    return getattr(app, "hands_over", False) is True
 
 
 def cors_of(app: Application) -> CorsPolicy | None:

@@ -8,7 +8,7 @@ import orjson
 from fanin.config import Source
 from fanin.config.values import Json
 from fanin.engine.call import NO_CONTENT, NoContent
-from fanin.engine.outcome import Outcome
+from fanin.engine.outcome import Kept, Outcome, State
 from fanin.errors import AddressRefused, NotFound, SourceError, SourceRejected
 from fanin.policies.cache.freshness import VALIDATED, Lifetime, age
 from fanin.stores.entry import Entry
@@ -80,14 +80,11 @@ def answered(source: Source, entry: Entry, now: float, *, attempts: int = 0) -> 
     if entry.value is None:
         raise NotFound(source.name, f"{source.name} has no such thing", attempts=attempts)
     left = entry.fresh_until - now
-    return Outcome(
-        value=_read(entry.value),
-        state="fresh" if left > 0 else "stale",
-        age=max(0.0, now - entry.received),
-        attempts=attempts,
-        fresh_for=max(0.0, left),
-        size=len(entry.value),
-    )
+    state: State = "fresh" if left > 0 else "stale"
+    age, fresh_for = max(0.0, now - entry.received), max(0.0, left)
+    if not entry.value:
+        return Outcome(value=NO_CONTENT, state=state, age=age, attempts=attempts, fresh_for=fresh_for)
+    return Kept.of(entry.value, state, age, attempts, fresh_for)
 
 
 def rescues(entry: Entry | None, error: SourceError, now: float) -> bool:

@@ -6,6 +6,7 @@ Each expression reads its bytes once, from left to right: every repetition is po
 import re
 from collections.abc import Mapping
 from email.utils import formatdate, mktime_tz, parsedate_tz
+from functools import lru_cache
 from typing import NamedTuple
 
 from fanin.sources.http.failures import Malformed, TooMuch
@@ -116,6 +117,7 @@ def joined(fields: Fields) -> dict[str, str]:
     return headers
 
 
+@lru_cache(maxsize=64)
 def moment(date: str) -> float | None:
     """Give the seconds since the epoch of a date in any of its three forms; of several dates the first. None without.
 
@@ -138,4 +140,9 @@ def dated(headers: Mapping[str, str], received: float) -> Mapping[str, str]:
     """
     if moment(headers.get("date", "")) is not None:
         return headers
-    return {**headers, "date": formatdate(received, usegmt=True)}
+    return {**headers, "date": _written(int(received))}
+
+
+@lru_cache(maxsize=2)
+def _written(second: int) -> str:
+    return formatdate(second, usegmt=True)

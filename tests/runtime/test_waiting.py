@@ -1,0 +1,253 @@
+"""How the runtime waits for events that come one at a time: without the loop, unless the loop has something to do."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import pytest
+
+from fanin.entrypoints.aws_lambda.loop import FunctionLoop
+from fanin.entrypoints.runtime import waiting
+from fanin.entrypoints.runtime.api import Event, Invoked, RuntimeApi, RuntimeApiError
+from fanin.entrypoints.runtime.slots import Slots
+from fanin.entrypoints.runtime.waiting import BlockingWait
+
+EVENT = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nContent-Length: 2\r\n\r\n{}"
+OK = b'{"status":"OK"}'
+TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 15\r\n\r\n" + OK
+CHUNKED = b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n" + OK + b"\r\n0\r\n\r\n"
+SOON = 0.05
+"""Seconds after which the runtime waits for an event, most probably; if not, a test still passes."""
+
+
+class Lambda:
+    """Lambda's side, in a thread.
+
+    Args:
+        events: how many there are; some may wait until they are handed over.
+        waiting: of how many that is true, the last ones.
+        said: what is said to each answer, each part by itself.
+    """
+
+    def __init__(self, events: int, waiting: int = 0, said: Sequence[bytes] = (TAKEN,)) -> None:
+        self.left = events
+        self.said = said
+        self.asked = list[str]()
+        self.hand_over = threading.Semaphore(events - waiting)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = "{}:{}".format(*self._listening.getsockname())
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def end(self) -> None:
+        """End it, once its runtime has ended."""
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self.hand_over.release(len(self.asked) + self.left)
+        self._thread.join()
+        self._listening.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # it has ended, or the runtime has
+            self._serve_all()
+
+    def _serve_all(self) -> None:
+        while True:
+            connected, _ = self._listening.accept()
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with connected, connected.makefile("rb") as reader:
+                while line := reader.readline():
+                    length = 0
+                    while (header := reader.readline()).strip():
+                        name, _, value = header.partition(b":")
+                        length = int(value) if name == b"Content-Length" else length
+                    reader.read(length)
+                    self.asked.append(line.split()[0].decode())
+                    if line.startswith(b"POST"):
+                        for part in self.said:
+                            connected.sendall(part)
+                    elif self.left:
+                        self.hand_over.acquire()
+                        self.left -= 1
+                        connected.sendall(EVENT)
+
+
+class Runtime:
+    """A slot that serves Lambda's events until there are none, or SIGTERM comes.
+
+    Args:
+        service: Lambda.
+        clock: gives seconds.
+    """
+
+    def __init__(self, service: Lambda, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self._service = service
+        self._loop = FunctionLoop()
+        self._clock = clock
+        self.turns_before = list[int]()
+        """How often the loop has turned before each event."""
+        self.waits = list[int]()
+        """How many connections have ended each wait; 0 where that took too long."""
+
+    def run(self, work: Callable[[int], Awaitable[object] | None] = lambda _: None) -> None:
+        """Run; `work` is what an invocation does, told how many events are left."""
+        service, turns, select = self._service, 0, self._loop.watches.select
+
+        def counted(timeout: float | None = None) -> object:
+            nonlocal turns
+            turns += 1
+            return select(timeout)
+
+        async def serve(event: Event, api: RuntimeApi, _: Callable[[], None]) -> None:
+            self.turns_before.append(turns)
+            if waits := work(service.left):
+                await waits
+            await api.respond(Invoked.of(event), b"{}")
+            if not service.left:
+                slots.end()
+
+        self._loop.watches.select = counted  # type: ignore[method-assign, assignment]
+        blocking = BlockingWait(self._loop, self._clock)
+        poll = blocking._poll.poll
+
+        class Noted:
+            """Notes what ended each wait."""
+
+            register, unregister = blocking._poll.register, blocking._poll.unregister
+
+            @staticmethod
+            def poll(milliseconds: float) -> None:
+                self.waits.append(len(poll(milliseconds)))
+
+        blocking._poll = Noted  # type: ignore[assignment]
+        slots = Slots(serve, lambda: RuntimeApi(service.address, blocking), 1, alone=True)
+        try:
+            self._loop.run_until_complete(slots.run())
+        finally:
+            self._loop.close()
+            service.end()
+
+
+def test_invocations_that_wait_for_nothing_do_not_turn_the_loop() -> None:
+    runtime = Runtime(service := Lambda(50))
+    runtime.run()
+    assert len(set(runtime.turns_before[2:])) == 1
+    assert service.asked == ["GET", "POST"] * 50
+
+
+def soon(do: Callable[[], object]) -> None:
+    threading.Timer(SOON, do).start()
+
+
+def test_what_an_invocation_leaves_in_the_loop_is_done_before_the_next_event() -> None:
+    """However many turns that takes: an invocation that has turned the loop leaves the waiting to it."""
+    seen = list[str]()
+
+    async def work(left: int) -> None:
+        seen.append(f"event {left}")
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, loop.call_soon, seen.append, f"done {left}")
+        await asyncio.sleep(0)
+        if left:
+            soon(service.hand_over.release)
+
+    Runtime(service := Lambda(4, waiting=3)).run(work)
+    assert seen == ["event 3", "done 3", "event 2", "done 2", "event 1", "done 1", "event 0"]
+
+
+@pytest.mark.parametrize("how", ["a connection", "a thread", "a signal"])
+def test_what_the_loop_watches_gets_its_turn_while_an_event_is_waited_for(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a connection that an API ends. The event comes once that has had its turn."""
+    monkeypatch.setattr(waiting, "_LONGEST", 15.0)
+    ours, theirs = socket.socketpair()
+    seen = list[str]()
+
+    def turn() -> None:
+        seen.append("turn")
+        asyncio.get_running_loop().remove_reader(ours)
+        service.hand_over.release()
+
+    def work(left: int) -> None:
+        seen.append(f"event {left}")
+        loop = asyncio.get_running_loop()
+        if left == 1 and how == "a connection":
+            loop.add_reader(ours, turn)
+            soon(theirs.close)
+        elif left == 1 and how == "a thread":
+            soon(lambda: loop.call_soon_threadsafe(turn))
+        elif left == 1:
+            loop.add_signal_handler(signal.SIGUSR1, turn)
+            soon(lambda: os.kill(os.getpid(), signal.SIGUSR1))
+
+    with ours, theirs:
+        (runtime := Runtime(service := Lambda(4, waiting=1))).run(work)
+    assert 0 not in runtime.waits
+    assert seen == ["event 3", "event 2", "event 1", "turn", "event 0"]
+
+
+def test_sigterm_ends_it_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_LONGEST", 15.0)
+    service = Lambda(4, waiting=1)
+
+    def work(left: int) -> None:
+        if left == 1:
+            soon(lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+    (runtime := Runtime(service)).run(work)
+    assert 0 not in runtime.waits
+    assert service.asked == ["GET", "POST", "GET", "POST", "GET", "POST", "GET"]
+
+
+def test_the_loop_gets_a_turn_each_second_even_if_nothing_needs_one() -> None:
+    """Timers that were cancelled stay in it until then: those of a busy minute would be too many."""
+    now = 0.0
+
+    def work(_: int) -> None:
+        nonlocal now
+        now += 0.3
+
+    runtime = Runtime(Lambda(41), lambda: now)
+    runtime.run(work)
+    turned = [before < after for before, after in zip(runtime.turns_before, runtime.turns_before[1:], strict=False)]
+    assert any(turned[20:30])
+    assert any(turned[30:])
+
+
+def test_a_timer_that_is_due_is_called_while_no_event_comes() -> None:
+    seen = list[str]()
+
+    def due() -> None:
+        seen.append("due")
+        service.hand_over.release()
+
+    def work(left: int) -> None:
+        seen.append(f"event {left}")
+        if left == 1:
+            asyncio.get_running_loop().call_later(0.01, due)
+
+    Runtime(service := Lambda(4, waiting=1)).run(work)
+    assert seen == ["event 3", "event 2", "event 1", "due", "event 0"]
+
+
+@pytest.mark.parametrize("said", [[TAKEN], [TAKEN[:20], TAKEN[20:]], [TAKEN[:-3], TAKEN[-3:]], [CHUNKED]])
+def test_what_lambda_says_to_an_answer_may_come_in_any_form(said: Sequence[bytes]) -> None:
+    Runtime(service := Lambda(9, said=said)).run()
+    assert service.asked == ["GET", "POST"] * 9
+
+
+def test_an_answer_that_lambda_does_not_take_ends_the_process_with_the_next_event() -> None:
+    """What it says to an answer is read together with the next event."""
+    service = Lambda(4)
+
+    def work(left: int) -> None:
+        if left == 1:
+            service.said = [b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"]
+
+    with pytest.raises(RuntimeApiError, match="/response answered with 413"):
+        Runtime(service).run(work)
+    assert service.asked == ["GET", "POST", "GET", "POST", "GET", "POST", "GET"]

@@ -1,0 +1,117 @@
+"""A value that was kept goes into answers as it was kept, and is read by those who want it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from fanin.engine import outcome as outcomes
+from fanin.engine.outcome import Kept
+from fanin.entrypoints.fastapi.sources import SourcesDep
+from fanin.errors import SourceUnavailable
+from fanin.testing import App, fails, gives
+
+CACHED = 'cache = { fresh = "5m" }\n'
+LARGE = {"text": "x" * 70_000}
+
+
+def source(name: str, more: str = "") -> str:
+    return f'[sources.{name}]\nurl = "https://{name}.example/"\n{CACHED}{more}\n'
+
+
+def endpoint(name: str, sources: str, more: str = "") -> str:
+    return f'[endpoints.{name}]\npath = "/{name}"\nsources = [{sources}]\n{more}\n'
+
+
+TOML = (
+    "fanin = 1\n"
+    + source("a")
+    + source("b", 'pick = "n"')
+    + source("large")
+    + source("fails", 'fallback = { value = "none" }').replace(CACHED, "")
+    + '[sources.refers]\nurl = "https://refers.example/{a.n}"\n'
+    + endpoint("plain", '"a"')
+    + endpoint("picked", '"a", "b"')
+    + endpoint("large", '"a", "large"')
+    + endpoint("flat", '"a"', 'merge = "flat"')
+    + endpoint("made", '"a"', 'pick = "a.n"')
+    + endpoint("partly", '"a", "fails"')
+    + endpoint("referring", '"refers", "a"')
+)
+router = APIRouter()
+
+
+@router.get("/changing")
+async def changing(sources: SourcesDep) -> Response:
+    """Change what was read, and answer with it."""
+    read: Any = await sources.read("a")
+    read["changed"] = True
+    return sources.respond(read)
+
+
+class Reads:
+    """Counts how often what was kept is read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.number = 0
+        monkeypatch.setattr(outcomes, "orjson", self)
+
+    def loads(self, encoded: bytes) -> Any:
+        self.number += 1
+        return json.loads(encoded)
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Callable[[str], Any]:
+    (file := tmp_path / "fanin.toml").write_text(TOML)
+    given = {"a": gives({"n": 1}), "b": gives({"n": 2}), "large": gives(LARGE), "refers": gives("refers")}
+    app = App(file, {**given, "fails": fails(SourceUnavailable)}, routers=[router])
+
+    def twice(path: str) -> Any:
+        """Ask twice: the second answer is from memory, and says what the first one did."""
+        first, second = app.get(path), app.get(path)
+        assert (first.status, first.content, first.headers.get("etag")) == (
+            second.status,
+            second.content,
+            second.headers.get("etag"),
+        )
+        return json.loads(second.content)
+
+    return twice
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "read"),
+    [
+        ("/plain", {"a": {"n": 1}}, 0),
+        ("/picked", {"a": {"n": 1}, "b": 2}, 1),
+        ("/large", {"a": {"n": 1}, "large": LARGE}, 0),
+        ("/flat", {"n": 1}, 1),
+        ("/made", 1, 1),
+        ("/partly", {"a": {"n": 1}, "fails": "none"}, 0),
+        ("/referring", {"refers": "refers", "a": {"n": 1}}, 1),
+    ],
+)
+def test_an_answer_from_memory_is_the_one_before_and_reads_what_it_has_to(
+    path: str, body: Any, read: int, ask: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = Reads(monkeypatch)
+    assert ask(path) == body
+    assert reads.number == read
+
+
+def test_whoever_reads_it_may_change_it(ask: Callable[[str], Any]) -> None:
+    assert ask("/changing") == {"n": 1, "changed": True}
+    assert ask("/plain") == {"a": {"n": 1}}
+
+
+def test_a_value_is_read_once_and_goes_into_no_answer_unread_then() -> None:
+    kept = Kept.of(b'{"n": 1}', "fresh", 1.0, 0, 9.0)
+    assert (kept.encoded, kept.size, kept.age, kept.attempts, kept.fresh_for) == (b'{"n": 1}', 8, 1.0, 0, 9.0)
+    value: Any = kept.value
+    value["changed"] = True
+    assert (kept.value, kept.encoded) == ({"n": 1, "changed": True}, None)
