@@ -41,7 +41,7 @@ def test_a_failed_dependency_has_no_call_to_script() -> None:
 @pytest.mark.parametrize(
     ("script", "state"),
     [
-        (gives(None), "fresh"),
+        (gives(None), "not-found"),
         (gives({}, status=404), "not-found"),
         (gives({}, status=503), "source-unavailable"),
         (gives({}, status=301), "source-rejected"),
