@@ -54,7 +54,7 @@ class Run:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "fanin.local.stack.run"],
                 cwd=repository,
-                env=os.environ
+                env={name: value for name, value in os.environ.items() if name != "COLUMNS"}  # of this terminal
                 | {"PORT": str(port), "TMPDIR": str(self.temporary), "FANIN_SECRET_DEMO_KEY": DEMO_KEY}
                 | {"EXAMPLE": example, "PYTHONPATH": str(repository / "src")},
                 stdout=log,
