@@ -33,6 +33,8 @@ TOML = (
     + source("b", 'pick = "n"')
     + source("large")
     + source("fails", 'fallback = { value = "none" }').replace(CACHED, "")
+    + source("despite", 'when = "errors.broken.status != `1`"')
+    + '[sources.broken]\nurl = "https://broken.example/"\n'
     + '[sources.refers]\nurl = "https://refers.example/{a.n}"\n'
     + endpoint("plain", '"a"')
     + endpoint("picked", '"a", "b"')
@@ -41,6 +43,7 @@ TOML = (
     + endpoint("made", '"a"', 'pick = "a.n"')
     + endpoint("partly", '"a", "fails"')
     + endpoint("referring", '"refers", "a"')
+    + endpoint("despite", '"despite"')
 )
 router = APIRouter()
 
@@ -69,7 +72,8 @@ class Reads:
 def ask(tmp_path: Path) -> Callable[[str], Any]:
     (file := tmp_path / "fanin.toml").write_text(TOML)
     given = {"a": gives({"n": 1}), "b": gives({"n": 2}), "large": gives(LARGE), "refers": gives("refers")}
-    app = App(file, {**given, "fails": fails(SourceUnavailable)}, routers=[router])
+    failing = dict.fromkeys(("fails", "broken"), fails(SourceUnavailable))
+    app = App(file, {**given, **failing, "despite": gives(1)}, routers=[router])
 
     def twice(path: str) -> Any:
         """Ask twice: the second answer is from memory, and says what the first one did."""
@@ -102,6 +106,11 @@ def test_an_answer_from_memory_is_the_one_before_and_reads_what_it_has_to(
     reads = Reads(monkeypatch)
     assert ask(path) == body
     assert reads.number == read
+
+
+def test_an_answer_from_memory_tells_of_a_source_that_is_not_listed_and_failed(ask: Callable[[str], Any]) -> None:
+    body = ask("/despite")
+    assert (body["despite"], body["errors"]["broken"]["status"]) == (1, 502)
 
 
 def test_whoever_reads_it_may_change_it(ask: Callable[[str], Any]) -> None:

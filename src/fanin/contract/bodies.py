@@ -44,9 +44,14 @@ def problems_of(result: Result) -> Json:
 
 
 def put_together(result: Result) -> tuple[bytes, str] | None:
-    """Give the body of an answer of nothing but values as they were kept, and its tag; None for another."""
+    """Give the body of an answer of nothing but values as they were kept, and its tag; None for another.
+
+    One with the problem of a source is another, be the source listed or not.
+    """
     parts = [o.encoded for name in result.goal.sources if isinstance(o := result.outcomes[name], Kept) and o.encoded]
     if result.picked or len(parts) < len(result.goal.sources) or sum(map(len, parts)) > _REMEMBERED:
+        return None
+    if len(parts) < len(result.outcomes) and result.problems:
         return None
     return _of_parts(tuple(result.goal.sources), *parts)
 
