@@ -62,10 +62,7 @@ class Answer:
     @property
     def in_lower_case(self) -> "Answer":
         """The answer as ASGI has it: framed, its headers' names in lower case."""
-        headers = [(name.lower(), value) for name, value in self.headers]
-        if self.status not in BODILESS and "content-length" not in dict(headers):
-            headers.append(("content-length", str(len(self.body))))
-        return Answer(self.status, tuple(headers), self.body)
+        return Answer(self.status, tuple([(name.lower(), value) for name, value in self.framed]), self.body)
 
     @property
     def framed(self) -> Headers:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from fanin.contract import answers
-from fanin.contract.answers import Answer
+from fanin.contract.answers import BODILESS, Answer
 from fanin.entrypoints.aws_lambda.asgi import AsgiHandler, scope_of
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, render
 from fanin.entrypoints.aws_lambda.handler import Exchange, not_http
@@ -23,8 +23,6 @@ from fanin.errors import RequestError
 logger = logging.getLogger("fanin")
 
 _TRACE = "_X_AMZN_TRACE_ID"
-_BODILESS = frozenset((204, 304))
-"""Statuses whose answers have no body. Of others an empty one is said to lose its status in a stream."""
 _GRACE = 0.05
 """Seconds before the end of an invocation at which work that goes on behind the answer is ended."""
 
@@ -129,7 +127,8 @@ class _Reply:
         answer = exchange.finished(answer)
         if self.streams:
             stream = await self.begin(answer)
-            await stream.write(answer.body or (b"" if answer.status in _BODILESS else b"\n"))
+            # An empty body is said to lose its status in a stream.
+            await stream.write(answer.body or (b"" if answer.status in BODILESS else b"\n"))
             await self.end(stream)
         else:
             await self.other(render(answer, exchange.request))

@@ -149,7 +149,7 @@ class Message(NamedTuple):
 
 
 def message_of(request: Request) -> Message:
-    """Write a request as both clients send it.
+    """Write a request, as the client on the loop sends it.
 
     Raises:
         BadRequest: as `target_of` and `request_bytes`.
