@@ -11,6 +11,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from fanin.compose import parts
+from fanin.config.api import PROBLEM_TYPES
+from fanin.engine.problems import types_begin_with
 from fanin.local.upstream.app import variables
 from fanin.local.upstream.client import UpstreamClient
 from fanin.local.upstream.process import Upstream
@@ -88,9 +90,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def ordinary_logging() -> Iterator[None]:
-    """Undo what composing a function does to the loggers of this process."""
+def as_it_was() -> Iterator[None]:
+    """Undo what composing and asking a function does to this process: its loggers, and what its thread is about."""
     yield
+    types_begin_with.set(PROBLEM_TYPES)
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler.formatter, logs.JsonLines)]:
         root.removeHandler(handler)
