@@ -17,6 +17,7 @@ from types import ModuleType
 import pytest
 
 import fanin
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate
 from fanin.config.units import seconds, size
@@ -35,6 +36,7 @@ LENGTH = 250_000
 """Characters of a worst case: a quadratic expression takes over 10**10 steps for them."""
 HARMLESS = {
     "fanin.config.callers.scopes._SCOPE": "is a class of characters, 100 of them at most",
+    "fanin.config.late_pattern.compiled": "is what other modules have, and stands here by their names",
     "fanin.config.items._FIELD": "sees a name of fanin.toml, each part of which ends at a dot",
     "fanin.contract.client_address._PORT": "sees 100 characters at most",
     "fanin.testing.upstreams._SEALED": "is a class of characters, in a test's own requests",
@@ -389,6 +391,8 @@ def _held(value: object) -> Iterator[Expression]:
     match value:
         case re.Pattern():
             yield value
+        case LatePattern():
+            yield value.compiled
         case list() | tuple():
             for item in value:
                 yield from _held(item)

@@ -1,6 +1,5 @@
 """How fanin.toml says what an API's answers mean, and how one answer leads to the next."""
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from fanin.config.bounds import MAX_LEVELS
 from fanin.config.expressions.keys import BodyExpression, MembersExpression, ResponseExpression
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.schemas import Schema
 
@@ -42,11 +42,11 @@ DEFAULTS: Mapping[str, Meaning] = {
 }
 """What HTTP statuses mean that a source has no entry for, beside those that say it by their class."""
 
-_HTTP = re.compile(r"[1-5][0-9]{2}|[0-9]xx")
-_MEANT = re.compile(r"[2-5][0-9]{2}|[45]xx")
-_RANGE = re.compile(r"[45][0-9x]{2} ?- ?[45][0-9x]{2}|[45]\*|[45][*?X]{2}|[45]_?x{1,3}")
+_HTTP = LatePattern(r"[1-5][0-9]{2}|[0-9]xx")
+_MEANT = LatePattern(r"[2-5][0-9]{2}|[45]xx")
+_RANGE = LatePattern(r"[45][0-9x]{2} ?- ?[45][0-9x]{2}|[45]\*|[45][*?X]{2}|[45]_?x{1,3}")
 _FAILED = ("4", "5")
-_DROP_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
+_DROP_STEP = LatePattern(r"[A-Za-z_][A-Za-z0-9_\-]*(?:\[\])?")
 _MOST = 100
 """Entries of a table."""
 
@@ -55,7 +55,7 @@ def _drop(path: str) -> str:
     if path.count(".") >= MAX_LEVELS:
         message, fix = f"a path of over {MAX_LEVELS} names", "No answer has so many levels: write fewer names"
         raise Mistake("bad-drop", message, fix)
-    if not all(_DROP_STEP.fullmatch(step) for step in path.split(".")):
+    if not all(_DROP_STEP.compiled.fullmatch(step) for step in path.split(".")):
         fix = 'Write names with dots, [] behind one for each item of a list: "days[].note"'
         raise Mistake("bad-drop", f"{quoted(path)} is no path into a value", fix)
     return path
@@ -72,7 +72,7 @@ def _statuses(statuses: dict[str, Meaning]) -> dict[str, Meaning]:
     for status, meaning in statuses.items():
         if fix := _meant(status):
             raise Mistake("bad-statuses", f"{quoted(status)} is no HTTP status", fix, status)
-        if of_http(status) and not _MEANT.fullmatch(status):
+        if of_http(status) and not _MEANT.compiled.fullmatch(status):
             fix = "Write a status from 200 to 599, 4xx or 5xx"
             raise Mistake("bad-statuses", f"no answer has the status {status}", fix, status)
         if meaning == "pass" and not (of_http(status) and status.startswith(_FAILED)):
@@ -86,14 +86,14 @@ def _meant(status: str) -> str:
     """Say what to write for what is nearly an HTTP status; empty for anything else."""
     if of_http(status.lower()) and not of_http(status):
         return f"Write {status.lower()}"
-    if not of_http(status) and _RANGE.fullmatch(status):
+    if not of_http(status) and _RANGE.compiled.fullmatch(status):
         return f"Write {status[0]}xx for all of them, or each status by itself"
     return ""
 
 
 def of_http(status: str) -> bool:
     """Whether an entry is about a status of HTTP's; one that has the same digits as the API's own is about both."""
-    return bool(_HTTP.fullmatch(status))
+    return bool(_HTTP.compiled.fullmatch(status))
 
 
 Statuses = Annotated[dict[str, Meaning], AfterValidator(_statuses)]

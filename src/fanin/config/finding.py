@@ -1,12 +1,12 @@
 """Mistakes in fanin.toml, and the error that holds them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from fanin.config.record import record
 from fanin.errors import FaninError
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One mistake in fanin.toml.
 

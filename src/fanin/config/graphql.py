@@ -1,6 +1,5 @@
 """GraphQL as a source asks it: a query, taken as it is, and its variables (GraphQL over HTTP)."""
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
@@ -9,12 +8,13 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, nearest, shortened
 from fanin.config.table import Table
 from fanin.config.template import BodyTemplate, Reference, Template
 from fanin.config.texts import Body
 
-_TOKEN = re.compile(
+_TOKEN = LatePattern(
     r'"""(?:[^"\\]++|\\"""|\\|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]++|\\.)*+(?:"|\n|\Z)|#[^\n]*+|[A-Za-z_][A-Za-z0-9_]*+|[{}()\[\]]'
 )
 """A text, a comment, a name, or a bracket; what lies between them says nothing here."""
@@ -76,7 +76,7 @@ class GraphQL(Table):
 
 def _quoted_references(document: str) -> Iterator[Reference]:
     """Find texts that are one reference of fanin.toml, which only the file's own texts can hold."""
-    for found in _TOKEN.finditer(document):
+    for found in _TOKEN.compiled.finditer(document):
         if found[0].startswith('"{'):
             with suppress(Mistake):
                 pieces = Template.parse(found[0].strip('"')).pieces
@@ -94,7 +94,7 @@ def operations_in(document: str) -> list[Literal["query", "mutation", "subscript
     """Give the kinds of a document's operations, in their order; a query may be written without its word."""
     operations: list[Literal["query", "mutation", "subscription"]] = []
     depth, named = 0, False
-    for found in _TOKEN.finditer(document):
+    for found in _TOKEN.compiled.finditer(document):
         word = found[0]
         if word in ("{", "(", "["):
             if depth == 0 and word == "{":

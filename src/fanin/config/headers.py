@@ -1,14 +1,14 @@
 """Which headers a source may send, and which of a client's tell whom an answer is for."""
 
-import re
 from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_NAME = LatePattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 OWN_HEADERS = frozenset(
     {
         "accept-encoding",
@@ -92,7 +92,7 @@ def check_header_syntax(names: Collection[str]) -> None:
         Mistake: they are not.
     """
     for name in names:
-        if not _HEADER_NAME.fullmatch(name):
+        if not _HEADER_NAME.compiled.fullmatch(name):
             raise Mistake("bad-header", f"{quoted(name)} is no header's name", "Write letters, digits and -")
     if len({name.lower() for name in names}) != len(names):
         raise Mistake("bad-header", "a header stands in it twice", "Keep one of them")

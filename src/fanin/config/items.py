@@ -1,6 +1,5 @@
 """The keys that say how a source with `for_each` asks for its items."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -15,6 +14,7 @@ from pydantic import (
 )
 
 from fanin.config.expressions.keys import ItemsExpression
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.template import ParameterReference, Template
 
@@ -23,14 +23,14 @@ MOST_ITEMS = 10_000
 MOST_AT_ONCE = 100
 """What `concurrency` may be at most."""
 
-_FIELD = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*+")
+_FIELD = LatePattern(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*+")
 _BY_FIX = 'Write by = "id", or by = { each = "user_id", row = "id" } where the two have other names for it'
 _LIMIT_FIX = 'Write a number, or a parameter in braces: limit = "{count}"'
-_PARAMETER = re.compile(r"(?:parameters\.)?([a-z][a-z0-9_]{0,99})")
+_PARAMETER = LatePattern(r"(?:parameters\.)?([a-z][a-z0-9_]{0,99})")
 
 
 def _field(path: str) -> str:
-    if not _FIELD.fullmatch(path):
+    if not _FIELD.compiled.fullmatch(path):
         raise Mistake("bad-batch", f"{quoted(path)} is no field", _BY_FIX)
     return path
 
@@ -56,13 +56,13 @@ def _limit(limit: object) -> int | ParameterReference:
                 return parameter
     fix = _LIMIT_FIX
     if isinstance(limit, str):
-        named = _PARAMETER.fullmatch(limit)
+        named = _PARAMETER.compiled.fullmatch(limit)
         fix = f"Write limit = {limit}" if limit.isdecimal() else f'Write limit = "{{{named[1]}}}"' if named else fix
     raise Mistake("bad-limit", f"{quoted(limit)} is neither a number nor a parameter", fix)
 
 
 def _member(name: str) -> str:
-    if _FIELD.fullmatch(name) and "." in name:
+    if _FIELD.compiled.fullmatch(name) and "." in name:
         message = f"{quoted(name)} is a path, and join_as is the name of one member"
         raise Mistake("bad-name", message, f'Write one name: "{name.rpartition(".")[2]}"')
     return name

@@ -1,18 +1,18 @@
 """What fanin.toml says of jobs."""
 
-import re
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake
 from fanin.config.origins import Origin
 
-_SECRET = re.compile(r"\{!([a-z][a-z0-9_]*)\}")
+_SECRET = LatePattern(r"\{!([a-z][a-z0-9_]*)\}")
 
 
 def _secret_name(text: object) -> str:
-    found = _SECRET.fullmatch(text) if isinstance(text, str) else None
+    found = _SECRET.compiled.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise Mistake(
             "bad-secret", "not a secret's name in {!…}", 'Write "{!webhook}", and put the value where secrets are'

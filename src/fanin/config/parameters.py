@@ -1,12 +1,12 @@
 """The parameters of an endpoint, as fanin.toml declares them."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, model_validator
 
 from fanin.config.headers import OWN_HEADERS, check_header_syntax
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.scalar import SCALAR, Value, are_scalars
 from fanin.config.template import written
@@ -16,8 +16,8 @@ MAX_REPEATED = 16
 """Values of one key in a query."""
 MOST_ITEMS = 1000
 """The most that `max_items` may be."""
-_WIRE_NAME = re.compile(r"[^\s\x00-\x20\x7f-\U0010ffff=&#%+\"]{1,100}")
-_COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_WIRE_NAME = LatePattern(r"[!$'-*,-<>-~]{1,100}")
+_COOKIE_NAME = LatePattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 NOT_PARAMETERS = {
     "authorization": 'Hand it on: forward = ["Authorization"]',
     "cookie": 'Name the cookie: in = "cookie"',
@@ -97,7 +97,7 @@ class Parameter(Value):
             if fix := NOT_PARAMETERS.get(name.lower()):
                 raise Mistake("bad-parameter", f"{name} is a header of its own, and no parameter", fix)
         form = {"query": _WIRE_NAME, "header": _COOKIE_NAME, "cookie": _COOKIE_NAME}[self.in_]
-        if name and not form.fullmatch(name):
+        if name and not form.compiled.fullmatch(name):
             fix = 'Write printable ASCII without blanks and =&#%+"'
             raise Mistake("bad-parameter", f"{quoted(name)} is no name that can be sent there", fix)
         return self

@@ -7,12 +7,13 @@ from urllib.parse import quote, unquote, urlencode
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 """The methods that endpoints have."""
 
-_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
+_PATH = LatePattern(r"(?:/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+")
 _PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
 
 
@@ -22,7 +23,7 @@ _SLASH_IN_SEGMENT = "\udc2f"
 
 
 def _checked(path: str) -> str:
-    if not _PATH.fullmatch(path):
+    if not _PATH.compiled.fullmatch(path):
         fix = "Write /segments of letters, digits and -._~, or whole ones such as /{city}"
         raise Mistake("bad-path", f"{quoted(path)} is not a path", fix)
     if {".", ".."} & set(path.split("/")):
@@ -34,7 +35,7 @@ def _checked(path: str) -> str:
 
 
 EndpointPath = Annotated[
-    str, AfterValidator(_checked), WithJsonSchema({"type": "string", "pattern": f"^{_PATH.pattern}$"})
+    str, AfterValidator(_checked), WithJsonSchema({"type": "string", "pattern": f"^{_PATH.text}$"})
 ]
 
 

@@ -17,10 +17,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, SchemaError
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.values import Json
 
-_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
+_LOOK_AROUND = LatePattern(r"\(\?<?[=!]")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -144,7 +145,7 @@ class Value(BaseModel):
                 TypeAdapter(Annotated[str, Field(pattern=self.pattern)])
             of_its_type = TypeAdapter(self.annotated(Field(**self.bounds)), config=ConfigDict(strict=True))
         except SchemaError as error:
-            if _LOOK_AROUND.search(self.pattern or ""):
+            if _LOOK_AROUND.compiled.search(self.pattern or ""):
                 fix = "Write one without (?=…), (?!…), (?<=…) and (?<!…); a whole text is matched"
                 message = "the pattern looks around itself, which takes more than linear time"
                 raise Mistake("bad-parameter", message, fix) from error

@@ -4,7 +4,7 @@ The library that checks them is imported when a file has one, and is only in bun
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,7 @@ import orjson
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config.mistake import Mistake, quoted, shortened
+from fanin.config.record import record
 from fanin.config.values import Json, static_json, too_deep
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ FOLDER = "folder"
 type Document = dict[str, Any] | bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JsonSchema:
     """A JSON Schema (2020-12, or the draft that it names), checked and compiled.
 

@@ -1,12 +1,12 @@
 """Types of the keys that may hold references: variables are put in, the text is read, and described to editors."""
 
 import math
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config import template
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.origins import checked_origin
 from fanin.config.values import Json, static_json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fanin.config.template.xml import XmlTemplate
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
-_BASE = re.compile(r"\{\$([^{}]*)\}")
+_BASE = LatePattern(r"\{\$([^{}]*)\}")
 
 
 def with_variables(text: object, info: ValidationInfo) -> str:
@@ -33,7 +33,7 @@ def with_variables(text: object, info: ValidationInfo) -> str:
 
 def _url(text: object, info: ValidationInfo) -> template.AnyUrl:
     """Read a URL; a variable that it begins with, and that ends in a slash, brings no second one."""
-    if isinstance(text, str) and (base := _BASE.match(text)):
+    if isinstance(text, str) and (base := _BASE.compiled.match(text)):
         value, rest = (info.context or {}).get("variables", {}).get(base[1]), text[base.end() :]
         if value is not None and not value.startswith("/") and not rest.startswith("://") and "://" not in value:
             message = f"the variable {base[1]!r} is {quoted(value)}, which has no scheme"

@@ -5,11 +5,11 @@ NDJSON is a JSON text on each line. Server-sent events are the WHATWG's
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 import orjson
 
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.contract.answers import Answer
 from fanin.contract.headers import Headers
@@ -44,7 +44,7 @@ def _event(record: Record) -> bytes:
     return f"event: {record['type']}\n{ends}data: ".encode() + _json(record) + b"\n\n"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Form:
     """How records are written.
 

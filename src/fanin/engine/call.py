@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from random import Random, SystemRandom
 from typing import Any, Protocol
 
@@ -47,7 +47,7 @@ class NoContent:
 NO_CONTENT = NoContent()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InPart:
     """A value a part of which is missing, and why, in the place of a value."""
 
@@ -175,7 +175,7 @@ type Sleep = Callable[[float], Awaitable[None]]
 """Lets seconds pass."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Runtime:
     """The clock and the randomness that everything below runs by.
 

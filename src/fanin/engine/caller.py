@@ -1,12 +1,13 @@
 """Who asks, as a way in made sure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 
 import orjson
 
 from fanin.config import Endpoint
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.refusals import not_authenticated
 
@@ -14,7 +15,7 @@ _MOST_DIGITS = 15
 """Digits of a moment."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """Who asks, once a way in has made sure of it.
 

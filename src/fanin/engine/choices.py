@@ -1,16 +1,16 @@
 """The sources with `first_of` in one request: what they wait for, what they ask for, and what they no longer need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fanin.config import Source
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.first_of import FirstOf
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alarm:
     """A timer to be set.
 

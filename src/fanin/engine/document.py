@@ -1,7 +1,6 @@
 """The plan document: what expressions see of a request, while it runs and at its end."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fanin.config import Source
@@ -111,7 +110,7 @@ def is_wanted(source: Source, condition: Json) -> bool:
     return bool(condition)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picked:
     """What an endpoint's `pick` came to.
 

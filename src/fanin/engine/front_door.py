@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from fanin.config import Endpoint
+from fanin.config.record import record
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.invocation import Invocation
@@ -16,7 +16,7 @@ type BlockingAdmit = Callable[[Endpoint, ClientRequest, Invocation], Caller | No
 """The same, for a thread that waits."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ticket:
     """What stands for a caller's credentials, once.
 
@@ -35,7 +35,7 @@ type Redeem = Callable[[str, Invocation], Awaitable[Caller]]
 """Gives whose ticket it is, which is used then; raises RequestError where it is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FrontDoor:
     """What every way in asks before it begins a request. Without arguments everybody may come in.
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 import orjson
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.request import Request
 from fanin.errors import RequestError
 
@@ -18,8 +19,8 @@ MAX_KEY = 255
 """Characters of an idempotency key."""
 
 _NAMESPACE = UUID("9e0d4f5c-5a53-4a5e-9c57-6f0b1c0a7d11")
-_STRING = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
-_BARE = re.compile(r"[!#-+\--~]+")
+_STRING = LatePattern(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
+_BARE = LatePattern(r"[!#-+\--~]+")
 
 
 def idempotency_key(header: str | None) -> str:
@@ -34,10 +35,10 @@ def idempotency_key(header: str | None) -> str:
     if header is None:
         return ""
     text = header.strip(" ")
-    if quoted := _STRING.fullmatch(text):
+    if quoted := _STRING.compiled.fullmatch(text):
         key = re.sub(r"\\(.)", r"\1", quoted[1])
     else:
-        key = text if _BARE.fullmatch(text) else ""
+        key = text if _BARE.compiled.fullmatch(text) else ""
     if not 0 < len(key) <= MAX_KEY:
         detail = f"Idempotency-Key has to be a text of 1 to {MAX_KEY} characters in quotes, such as a UUID"
         raise RequestError(400, "bad-idempotency-key", "Bad idempotency key", detail)

@@ -5,12 +5,12 @@ It does no I/O and has no clock: it is told the time.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import orjson
 
 from fanin.config import Source
 from fanin.config.items import Batch
+from fanin.config.record import record
 from fanin.config.request import Request
 from fanin.config.template import EachReference, Reference
 from fanin.config.values import Json
@@ -36,7 +36,7 @@ It raises a SourceError where one may not stand there.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """What one call asks: for one item, or for a batch of them.
 

@@ -1,7 +1,7 @@
 """The order in which sources can run, as a graph of their references, and what of a request they take."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from fanin.config import Source
 from fanin.config.format import Passthrough
 from fanin.config.needs import follows_of, needs_of, waits_at_once
+from fanin.config.record import record
 from fanin.config.template import (
     EachReference,
     HeaderTemplate,
@@ -84,7 +85,7 @@ class Goal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamedSources:
     """One source or several, as a handler written by hand reads them."""
 
@@ -125,7 +126,7 @@ def _is_untouched(source: Source, goal: Goal) -> bool:
     return not makes and source.expect is None and goal.merge != "flat"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """A graph without cycles, made once for an endpoint or a source, and shared by all requests for it.
 

@@ -3,13 +3,13 @@
 https://www.w3.org/TR/trace-context-1/
 """
 
-import re
 from collections.abc import Mapping
 from random import Random, SystemRandom
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.record import record
 
-_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_TRACEPARENT = LatePattern(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _INVALID_VERSION = "ff"
 _EXACT_VERSION = "00"
 _SAMPLED = 1
@@ -17,11 +17,11 @@ _SAMPLED = 1
 _MAX_MEMBERS = 32
 _KEY = r"[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13}"
 _VALUE = r"[ -+\--<>-~]{0,255}[!-+\--<>-~]"  # printable ASCII without comma and equals sign, not ending in a space
-_MEMBER = re.compile(rf"({_KEY})=(?:{_VALUE})")
+_MEMBER = LatePattern(rf"({_KEY})=(?:{_VALUE})")
 
-_XRAY_ROOT = re.compile(r"(?:^|;)\s*Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?=;|$)")
+_XRAY_ROOT = LatePattern(r"(?:^|;)\s*Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?=;|$)")
 _CHANCE = SystemRandom()  # environments restored from one snapshot share the state of any other
-_XRAY_SAMPLED = re.compile(r"(?:^|;)\s*Sampled=1(?=;|$)")
+_XRAY_SAMPLED = LatePattern(r"(?:^|;)\s*Sampled=1(?=;|$)")
 
 
 @record
@@ -53,13 +53,13 @@ class TraceContext:
             xray: X-Ray's header, as Lambda has it in `_X_AMZN_TRACE_ID`; empty without one.
             randomness: what ids are drawn from.
         """
-        root = _XRAY_ROOT.search(xray) if xray else None
+        root = _XRAY_ROOT.compiled.search(xray) if xray else None
         xray_id = f"1-{root[1]}-{root[2]}" if root else ""
         if (given := headers.get("traceparent")) and (parent := _parsed(given)):
             trace_id, parent_id, sampled = parent
             return cls(trace_id, sampled, _valid_state(headers.get("tracestate", "")), xray_id, parent_id, randomness)
         if root:
-            sampled = bool(_XRAY_SAMPLED.search(xray))
+            sampled = bool(_XRAY_SAMPLED.compiled.search(xray))
             return cls(root[1] + root[2], sampled, xray=xray_id, randomness=randomness)
         return cls(f"{randomness.getrandbits(128):032x}", randomness=randomness)
 
@@ -75,7 +75,7 @@ class TraceContext:
 
 def _parsed(traceparent: str) -> tuple[str, str, bool] | None:
     """Give the trace's id, the caller's, and whether it is sampled; of a later version what this one knows of it."""
-    found = _TRACEPARENT.fullmatch(traceparent.strip(" \t"))
+    found = _TRACEPARENT.compiled.fullmatch(traceparent.strip(" \t"))
     if not found:
         return None
     version, trace_id, parent_id, flags, more = found.groups()
@@ -89,6 +89,6 @@ def _parsed(traceparent: str) -> tuple[str, str, bool] | None:
 def _valid_state(tracestate: str) -> str:
     """Give a `tracestate` as it is to be passed on; nothing where any part of it is wrong."""
     members = [member for part in tracestate.split(",") if (member := part.strip(" \t"))]
-    found = [_MEMBER.fullmatch(member) for member in members]
+    found = [_MEMBER.compiled.fullmatch(member) for member in members]
     keys = {match[1] for match in found if match}
     return ",".join(members) if len(keys) == len(members) <= _MAX_MEMBERS else ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
 
+from fanin.config.late_pattern import LatePattern
 from fanin.sources.address import AddressGuard
 
 type Redact = Callable[[str], str]
@@ -38,27 +39,27 @@ _SEPARATOR = r"""(?:\s{0,4}[:=]\s{0,4}|["']\s{0,4}[:=,]\s{0,4})(?:b(?=["']))?"""
 _PATTERNS = [
     (
         ("private key-----",),
-        re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END|\Z)", re.DOTALL),
+        LatePattern(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END|\Z)", re.DOTALL),
         HIDDEN,
     ),
     # Headers, as text, pair or item of a dictionary: all of the value, to the end of its quotes or line.
     (
         ("authorization", "cookie"),
-        re.compile(rf"(?i)((?:authorization|cookie){_SEPARATOR}[\"']?)[^\"'\r\n]+"),
+        LatePattern(rf"(?i)((?:authorization|cookie){_SEPARATOR}[\"']?)[^\"'\r\n]+"),
         rf"\1{HIDDEN}",
     ),
     # The credentials of RFC 9110, where no header's name stands before them.
     (
         ("bearer", "basic", "digest", "negotiate"),
-        re.compile(r"(?i)\b(bearer|basic|digest|negotiate)\s{1,4}[a-z0-9._~+/=-]{8,}"),
+        LatePattern(r"(?i)\b(bearer|basic|digest|negotiate)\s{1,4}[a-z0-9._~+/=-]{8,}"),
         rf"\1 {HIDDEN}",
     ),
     # User info of a URL, RFC 3986.
-    (("@",), re.compile(r"://[^\s/?#\"'<>]+@"), f"://{HIDDEN}@"),
+    (("@",), LatePattern(r"://[^\s/?#\"'<>]+@"), f"://{HIDDEN}@"),
     # Parameters of a query whose name says that they are a credential.
     (
         ("=",),
-        re.compile(
+        LatePattern(
             rf"(?i)([?&](?:[\w.%-]{{0,40}}?(?:{_CREDENTIAL}|key|auth|session|jwt|ticket)[\w.%-]{{0,40}}|sig|code|sid|app_?id)=)"
             r"[^&#\s\"'<>]+"
         ),
@@ -67,17 +68,17 @@ _PATTERNS = [
     # Whatever else is named like one.
     (
         _CREDENTIALS,
-        re.compile(rf"(?i)((?:{_CREDENTIAL})[\w-]{{0,40}}{_SEPARATOR})(?:([\"'])[^\"'\r\n]+|[^\s\"',;&)}}\]]+)"),
+        LatePattern(rf"(?i)((?:{_CREDENTIAL})[\w-]{{0,40}}{_SEPARATOR})(?:([\"'])[^\"'\r\n]+|[^\s\"',;&)}}\]]+)"),
         rf"\1\2{HIDDEN}",
     ),
     # JSON Web Tokens (RFC 7519), fanin's own API keys but for their ids, and the ids of AWS's keys.
-    (("eyj",), re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), HIDDEN),
-    (("fanin_",), re.compile(r"(fanin_[a-z2-7]{12})_[0-9A-Za-z]{8,}"), rf"\1_{HIDDEN}"),
-    (("akia", "asia"), re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}"), HIDDEN),
+    (("eyj",), LatePattern(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), HIDDEN),
+    (("fanin_",), LatePattern(r"(fanin_[a-z2-7]{12})_[0-9A-Za-z]{8,}"), rf"\1_{HIDDEN}"),
+    (("akia", "asia"), LatePattern(r"(?:AKIA|ASIA)[A-Z0-9]{16}"), HIDDEN),
     # Names that only an internal network knows.
     (
         _INTERNAL,
-        re.compile(rf"(?i)(?<![\w.-])(?:[\w-]+\.)*[\w-]+(?:{'|'.join(map(re.escape, _INTERNAL))})(?![\w-])"),
+        LatePattern(rf"(?i)(?<![\w.-])(?:[\w-]+\.)*[\w-]+(?:{'|'.join(map(re.escape, _INTERNAL))})(?![\w-])"),
         HIDDEN,
     ),
 ]
@@ -115,7 +116,7 @@ def redactor(known: Redact = str) -> Redact:
         for needles, pattern, shown in _PATTERNS:
             for needle in needles:
                 if needle in lower:
-                    text = pattern.sub(shown, text)
+                    text = pattern.compiled.sub(shown, text)
                     break
         return _ADDRESS.sub(_address, text) if text.count(".") > 2 or text.count(":") > 1 else text
 

@@ -1,10 +1,11 @@
 """What a step of a source's pipeline is, and what it is built from."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from fanin.config import Source
+from fanin.config.record import record
 from fanin.engine.call import Policy, Runtime
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from fanin.stores.limit import SharedLimit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shared:
     """What all pipelines of a function's environment are built from.
 
@@ -32,7 +33,7 @@ class Shared:
     renewing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Building:
     """What a step of one source's pipeline is built from.
 
@@ -70,7 +71,7 @@ def _budget(source: Source) -> "Budget | None":
     return Budget(source.retry.budget)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of the pipeline.
 

@@ -6,8 +6,9 @@ https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.or
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+
+from fanin.config.record import record
 
 type Address = IPv4Address | IPv6Address
 
@@ -83,7 +84,7 @@ _RUNTIME_API = "9001"
 """The port of Lambda's own Runtime API, on the loopback addresses, where the environment names no other."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allowed:
     """An entry of the allow-list.
 

@@ -6,10 +6,10 @@ its line in both registers.
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from fanin.config import Source
+from fanin.config.record import record
 from fanin.engine.call import Fetch
 from fanin.sources.compute import blocking_compute, loop_compute
 from fanin.sources.http.kind import blocking_http, loop_http
@@ -18,7 +18,7 @@ from fanin.sources.sql import blocking_sql, loop_sql
 from fanin.sources.value import blocking_value, loop_value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """What reads sources of one kind.
 

@@ -1,18 +1,19 @@
 """Links of an answer: the header Link (RFC 8288), and URLs resolved against that of the answer (RFC 3986)."""
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urljoin
 
+from fanin.config.late_pattern import LatePattern
+
 MOST = 8_192
 """Characters of a link."""
 
-_PARAMETER = re.compile(
+_PARAMETER = LatePattern(
     r"""[ \t]*+;[ \t]*+(?:([!#$%&'*+.^_`|~0-9A-Za-z-]++)[ \t]*+"""
     r"""(?:=[ \t]*+(?:"((?:[^"\\]++|\\.)*+)"|([^ \t;,"]*+)))?+)?+"""
 )
-_ESCAPED = re.compile(r"\\(.)")
+_ESCAPED = LatePattern(r"\\(.)")
 
 
 def absolute(base: str, link: str) -> str:
@@ -51,9 +52,9 @@ def links_of(header: str, base: str) -> Mapping[str, str]:
 def _parameters(header: str, at: int) -> tuple[dict[str, str], int]:
     """Read the parameters of a link, of each the first, and say where they end."""
     parameters: dict[str, str] = {}
-    while parameter := _PARAMETER.match(header, at):
+    while parameter := _PARAMETER.compiled.match(header, at):
         name, quoted, token = parameter.groups()
-        value = _ESCAPED.sub(r"\1", quoted) if quoted is not None else token or ""
+        value = _ESCAPED.compiled.sub(r"\1", quoted) if quoted is not None else token or ""
         if name:
             parameters.setdefault(name.lower(), value)
         at = parameter.end()

@@ -2,9 +2,9 @@
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from fanin.config.record import record
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.sources.resolve import Resolver
@@ -19,7 +19,7 @@ type BlockingAuthenticate = Callable[[Call, BlockingSend], Response]
 """Makes a call's request with secrets and credentials, by a `BlockingSend`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reach:
     """What fetches on an event loop reach their sources with.
 
@@ -34,7 +34,7 @@ class Reach:
     clock: Clock
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BlockingReach(Reach):
     """What fetches that block reach their sources with.
 

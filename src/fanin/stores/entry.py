@@ -1,12 +1,12 @@
 """What is kept of a source's answer."""
 
-from dataclasses import dataclass
+from fanin.config.record import record
 
 _SKEW = 5.0
 """Seconds by which the clocks of two environments may differ; an answer from further ahead is not believed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """An answer, and until when it is good for what. Moments are seconds since the epoch, which environments share.
 

@@ -1,8 +1,8 @@
 """What the cache asks of the stores that it keeps answers in."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from fanin.config.record import record
 from fanin.stores.entry import Entry
 
 GLANCE = 0.1
@@ -11,7 +11,7 @@ READ_WITHIN = 0.5
 """Seconds that one may take at most, where the source would have to be asked without it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """What a shared store has under a key.
 

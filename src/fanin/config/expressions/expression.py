@@ -148,7 +148,7 @@ def compile_expression(text: object, *, of: Document) -> Expression:
 
 def _refuse_braces(text: str) -> None:
     """Refuse a reference as texts have them, in an expression that cannot be read."""
-    for found in texts.PIECE.finditer(text):
+    for found in texts.PIECE.compiled.finditer(text):
         if found["reference"] is None:
             continue
         if found["reference"].startswith(("$", "!")):

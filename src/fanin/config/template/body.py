@@ -1,10 +1,10 @@
 """A JSON body with references in its texts."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import orjson
 
+from fanin.config.record import record
 from fanin.config.template.reference import Reference, RefusedValue, Values
 from fanin.config.template.text import Template
 from fanin.config.values import Json
@@ -15,7 +15,7 @@ MAX_BODY = 10_000_000
 type _Tree = bool | int | float | Template | list["_Tree"] | dict[str, "_Tree"] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BodyTemplate:
     """A JSON body whose texts may hold references; a text that is exactly one reference becomes the value itself."""
 

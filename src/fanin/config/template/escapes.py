@@ -1,17 +1,18 @@
 """Escapes for values that stand between another language's quotes, such as an OData filter's: a closed list."""
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from urllib.parse import quote
 
 import orjson
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-_BEHIND_BACKSLASH = re.compile(r"""[\\'"\n\r\t]""")
+from fanin.config.late_pattern import LatePattern
+
+_CONTROL = LatePattern(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_BEHIND_BACKSLASH = LatePattern(r"""[\\'"\n\r\t]""")
 _LETTERS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_LUCENE = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s]')
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LUCENE = LatePattern(r'[-+=&|!(){}\[\]^"~*?:\\/\s]')
+_SURROGATE = LatePattern(r"[\ud800-\udfff]")
 _OPERATORS = frozenset(("AND", "OR", "NOT", "TO"))
 
 
@@ -22,8 +23,8 @@ def _odata(text: str) -> str:
 
 def _backslash(text: str) -> str:
     r"""Put a backslash before backslashes and quotes; write line breaks and tabs as `\n`, `\r`, `\t`."""
-    escaped = _BEHIND_BACKSLASH.sub(lambda found: _LETTERS.get(found[0], "\\" + found[0]), text)
-    if _CONTROL.search(escaped):
+    escaped = _BEHIND_BACKSLASH.compiled.sub(lambda found: _LETTERS.get(found[0], "\\" + found[0]), text)
+    if _CONTROL.compiled.search(escaped):
         raise ValueError("has a control character, which its escape does not take")
     return escaped
 
@@ -37,7 +38,7 @@ def _lucene(text: str) -> str:
     text = text.replace("<", " ").replace(">", " ")
     if text in _OPERATORS:
         return f"\\{text}"
-    return _LUCENE.sub(lambda found: f"\\{' ' if found[0].isspace() else found[0]}", text)
+    return _LUCENE.compiled.sub(lambda found: f"\\{' ' if found[0].isspace() else found[0]}", text)
 
 
 def _json(text: str) -> str:
@@ -51,7 +52,7 @@ def _url(text: str) -> str:
 
 
 def _unicode(text: str) -> str:
-    if not text.isascii() and _SURROGATE.search(text):
+    if not text.isascii() and _SURROGATE.compiled.search(text):
         raise ValueError("has characters that are not Unicode text")
     return text
 

@@ -1,10 +1,10 @@
 """A form (application/x-www-form-urlencoded) with references in its fields."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from fanin.config.mistake import Mistake, quoted
+from fanin.config.record import record
 from fanin.config.template.body import within_limit
 from fanin.config.template.query import expanded
 from fanin.config.template.reference import Reference, Values
@@ -14,7 +14,7 @@ from fanin.config.values import Json
 _FIX = "Write a text, a number, a boolean, or a list of them"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormTemplate:
     """A form whose fields may hold references.
 

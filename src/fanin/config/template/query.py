@@ -1,9 +1,9 @@
 """A URL's query with references: pairs that may be left out, and lists that repeat theirs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from fanin.config.record import record
 from fanin.config.template.reference import MissingValue, RefusedValue, Values
 from fanin.config.template.text import Template, cut, percent_encoded, text_of
 
@@ -11,7 +11,7 @@ _SAFE_IN_SEPARATOR = ",:!*()~"
 """What separators are made of, letters, digits and `-._` aside, that no reader of queries takes for anything else."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QueryTemplate:
     """A query whose pairs may hold references.
 

@@ -1,11 +1,12 @@
 """What stands between the braces of a text."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, shortened
+from fanin.config.record import record
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.values import Json
 from fanin.errors import CallerNotAllowed, NotFound, SourceError, value_refused
@@ -25,22 +26,22 @@ RESERVED: Mapping[str, str] = MappingProxyType(
 BODY = "body"
 """What many call the client's body, which is `input` here."""
 
-_REFERENCE = re.compile(r'([a-z][a-z0-9_]*+)((?:\.(?:[A-Za-z0-9_\-]++|"[^"{}]++"))*+)(\?)?+(?::([a-z]++))?+')
-_STEP = re.compile(r'\.(?:([A-Za-z0-9_\-]++)|"([^"{}]++)")')
-_BARE = re.compile(r"[A-Za-z0-9_\-]+")
-_UNQUOTED = re.compile(r"([a-z][a-z0-9_]*+)\.([^\s{}\[\]\"]++)")
+_REFERENCE = LatePattern(r'([a-z][a-z0-9_]*+)((?:\.(?:[A-Za-z0-9_\-]++|"[^"{}]++"))*+)(\?)?+(?::([a-z]++))?+')
+_STEP = LatePattern(r'\.(?:([A-Za-z0-9_\-]++)|"([^"{}]++)")')
+_BARE = LatePattern(r"[A-Za-z0-9_\-]+")
+_UNQUOTED = LatePattern(r"([a-z][a-z0-9_]*+)\.([^\s{}\[\]\"]++)")
 _ADDRESSES = frozenset(("address", "client", "client_ip", "ip", "remote_addr"))
 """What other languages call the client's address as a part of the request."""
 _SIGNS = frozenset("/@#")
 """What a URL has, or a name of XML's or of JSON-LD, and no name without quotes."""
-_SECRET = re.compile(r"!([a-z][a-z0-9_]*)")
+_SECRET = LatePattern(r"!([a-z][a-z0-9_]*)")
 _FIX = (
     "Write {city} for a parameter, {geo.lat} for a field of a source's value, {input.name} for a field of the "
     "client's body, {$name} for a variable, {!name} for a secret; {{ for a literal brace"
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParameterReference:
     """A reference to a parameter of the request.
 
@@ -61,7 +62,7 @@ class ParameterReference:
         return _as_written(self.name, self)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldReference:
     """A reference to a field of another source's value; a number in `path` is an index. Otherwise as a parameter's."""
 
@@ -75,7 +76,7 @@ class FieldReference:
         return _as_written(_dotted(self.source, self.path), self)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputReference:
     """A reference to the client's JSON body, or to a field of it. Otherwise as a field's."""
 
@@ -88,7 +89,7 @@ class InputReference:
         return _as_written(_dotted("input", self.path), self)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EachReference:
     """A reference to the item that a call is for, or to a field of it. Otherwise as a field's."""
 
@@ -101,7 +102,7 @@ class EachReference:
         return _as_written(_dotted("each", self.path), self)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallerReference:
     """A reference to a claim of who asks. Otherwise as a field's."""
 
@@ -114,7 +115,7 @@ class CallerReference:
         return _as_written(_dotted("caller", self.path), self)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SecretReference:
     """A reference to a secret, whose value is in no file; put in last, where the request goes out."""
 
@@ -173,12 +174,12 @@ def read_reference(text: str) -> Reference:
     Raises:
         Mistake: it is no reference.
     """
-    if found := _SECRET.fullmatch(text):
+    if found := _SECRET.compiled.fullmatch(text):
         return SecretReference(found[1])
-    found = _REFERENCE.fullmatch(text)
+    found = _REFERENCE.compiled.fullmatch(text)
     if found is None:
         raise Mistake("bad-reference", f"{{{shortened(text)}}} is no reference", _quoting(text) or _FIX)
-    name, path = found[1], tuple(bare or quoted for bare, quoted in _STEP.findall(found[2]))
+    name, path = found[1], tuple(bare or quoted for bare, quoted in _STEP.compiled.findall(found[2]))
     optional, escape = found[3] is not None, found[4] or ""
     if escape and escape not in ESCAPES:
         raise Mistake("bad-reference", f"there is no escape {shortened(escape)!r}", f"Use one of: {', '.join(ESCAPES)}")
@@ -197,7 +198,7 @@ def read_reference(text: str) -> Reference:
 
 def _quoting(text: str) -> str:
     """Say how to write a name that has to stand in quotes; empty if that is not what is wrong."""
-    found = _UNQUOTED.fullmatch(text)
+    found = _UNQUOTED.compiled.fullmatch(text)
     if not found or _SIGNS.isdisjoint(found[2]):
         return ""
     optional = found[2].endswith("?")
@@ -225,7 +226,7 @@ def _meant(name: str, path: tuple[str, ...]) -> str:
 
 def _dotted(name: str, path: tuple[str, ...]) -> str:
     """Write a name and a path; a step that is no plain name stands in quotes."""
-    return ".".join([name, *(step if _BARE.fullmatch(step) else f'"{step}"' for step in path)])
+    return ".".join([name, *(step if _BARE.compiled.fullmatch(step) else f'"{step}"' for step in path)])
 
 
 def _as_written(of: str, reference: Reference) -> str:

@@ -2,32 +2,34 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, listed, shortened
+from fanin.config.record import record
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.template.reference import MissingValue, Reference, RefusedValue, Scalar, Values, read_reference
 from fanin.config.values import Json
 
-PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[{}])")
+PIECE = LatePattern(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[{}])")
 """A literal brace, a reference, or a brace without its partner."""
 _NOT_IN_COOKIE = frozenset(' ",;\\')
-_INDEX = re.compile(r"\[['\"]?([0-9A-Za-z_-]+)['\"]?\]")
-_LATE_MARK = re.compile(r"([^:?]++):([a-z]++)\?")
+_INDEX = LatePattern(r"\[['\"]?([0-9A-Za-z_-]+)['\"]?\]")
+_LATE_MARK = LatePattern(r"([^:?]++):([a-z]++)\?")
 _LONGEST_MEANT = 200
 """Characters of what is no reference that are read for what it may mean."""
-_VARIABLE = re.compile(r"\{\{|\}\}|\{\$([^{}]*)\}")
+_VARIABLE = LatePattern(r"\{\{|\}\}|\{\$([^{}]*)\}")
 
 
 def masked(text: str) -> str:
     """Give a text of the same length in which no character of a reference, or of a doubled brace, is a separator."""
-    return PIECE.sub(lambda found: "x" * len(found[0]), text)
+    return PIECE.compiled.sub(lambda found: "x" * len(found[0]), text)
 
 
 def with_encoded_braces(text: str) -> str:
     """Percent-encode the literal braces of a URL, which has none as they are (RFC 3986)."""
-    return PIECE.sub(lambda found: quote(found["brace"][0]) if found["brace"] else found[0], text)
+    return PIECE.compiled.sub(lambda found: quote(found["brace"][0]) if found["brace"] else found[0], text)
 
 
 def cut(text: str, separator: str) -> list[str]:
@@ -64,7 +66,7 @@ def put_variables(text: str, variables: Mapping[str, str], used: set[str] | None
             used.add(found[1])
         return variables[found[1]]
 
-    return _VARIABLE.sub(value, text)
+    return _VARIABLE.compiled.sub(value, text)
 
 
 def written(value: Scalar) -> str:
@@ -99,7 +101,7 @@ def text_of(reference: Reference, value: Json) -> str:
         raise RefusedValue(reference, str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """A text cut into literals and references.
 
@@ -129,7 +131,7 @@ class Template:
         pieces: list[str | Reference] = []
         literal: list[str] = []
         end = 0
-        for found in PIECE.finditer(text):
+        for found in PIECE.compiled.finditer(text):
             literal.append(text[end : found.start()])
             end = found.end()
             if found["stray"]:
@@ -177,9 +179,9 @@ def _reference(text: str, before: str) -> Reference:
 def _meant(text: str) -> str:
     """Give the reference that is written with spaces, an index in brackets or a capital name; "" if it is another."""
     bare = text[:_LONGEST_MEANT].strip()
-    if late := _LATE_MARK.fullmatch(bare):
+    if late := _LATE_MARK.compiled.fullmatch(bare):
         bare = f"{late[1]}?:{late[2]}"
-    name, dot, path = _INDEX.sub(r".\1", bare).partition(".")
+    name, dot, path = _INDEX.compiled.sub(r".\1", bare).partition(".")
     meant = f"{name.lower()}{dot}{path}"
     try:
         read_reference(meant)
@@ -193,7 +195,7 @@ def _joined(literal: list[str]) -> tuple[str, ...]:
     return (text,) if (text := "".join(literal)) else ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HeaderTemplate:
     """A header's value with references.
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted, shortened
+from fanin.config.record import record
 from fanin.config.template.query import QueryTemplate
 from fanin.config.template.reference import Reference, RefusedValue, Values
 from fanin.config.template.text import Template, cut, masked, percent_encoded, with_encoded_braces
@@ -14,16 +15,16 @@ from fanin.config.template.text import Template, cut, masked, percent_encoded, w
 MAX_URL = 16_384
 """Characters of a URL with its values put in."""
 
-_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]!$&'()*+,;=%@]+")
-_DOUBLED = re.compile(r"\{\{ *+([a-z][A-Za-z0-9_.-]*+) *+\}\}")
+_URL = LatePattern(r"[A-Za-z0-9\-._~:/?\[\]!$&'()*+,;=%@]+")
+_DOUBLED = LatePattern(r"\{\{ *+([a-z][A-Za-z0-9_.-]*+) *+\}\}")
 """A reference with two braces, as other languages of templates write it."""
-_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LONE_PERCENT = LatePattern(r"%(?![0-9A-Fa-f]{2})")
 _URL_FIX = "Write https://host/path, or {$name}/path with a variable; other characters percent-encoded"
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_HOST = LatePattern(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _DOT_SEGMENTS = ("", ".", "..")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UrlTemplate:
     """A URL whose path segments and query may hold references.
 
@@ -45,7 +46,7 @@ class UrlTemplate:
             Mistake: not an http or https URL with a host, a reference before the path, a character that has no
                 place in it, a dot segment, or a path with a reference that may be left out.
         """
-        if doubled := _DOUBLED.search(text):
+        if doubled := _DOUBLED.compiled.search(text):
             fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
             raise Mistake("bad-url", "a brace that is written twice is a literal one", fix, doubled[0])
         text = with_encoded_braces(text)
@@ -54,14 +55,14 @@ class UrlTemplate:
         if scheme_and_host and "{" in scheme_and_host[0]:
             part = scheme_and_host[0][scheme_and_host[0].index("{") :].partition("}")[0] + "}"
             raise Mistake("bad-url", "a reference stands for the scheme, host or port", "Only a {$variable} may", part)
-        allowed = found.end() if (found := _URL.match(whole)) else 0
+        allowed = found.end() if (found := _URL.compiled.match(whole)) else 0
         if scheme_and_host and "@" in scheme_and_host[0]:
             fix = "Remove it, and write auth = { basic = { user = …, password = … } }"
             raise Mistake("bad-url", "a user and a password stand before the host", fix, "@")
         if allowed < len(whole):
             character = whole[allowed]
             raise Mistake("bad-url", f"{character!r} may not stand in a URL", _instead_of(character), character)
-        if lone := _LONE_PERCENT.search(whole):
+        if lone := _LONE_PERCENT.compiled.search(whole):
             part = text[lone.start() : lone.start() + 3]
             raise Mistake("bad-url", "a % stands without two hexadecimal digits", "Write %25 for it", part)
         try:
@@ -71,7 +72,7 @@ class UrlTemplate:
             raise Mistake("bad-url", f"not a URL: {shortened(str(error))}", _URL_FIX) from error
         if parts.scheme not in ("http", "https") or not host:
             raise Mistake("bad-url", "not an absolute http or https URL", _URL_FIX)
-        if not _HOST.fullmatch(host) and not _is_address(host):
+        if not _HOST.compiled.fullmatch(host) and not _is_address(host):
             raise Mistake("bad-url", f"{quoted(host)} is no host's name", _URL_FIX, host)
         origin = text[: len(parts.scheme) + 3 + len(parts.netloc)]
         mark = whole.find("?")

@@ -1,12 +1,12 @@
 """URLs whose origin comes from a value: a whole URL by a reference, or one that begins with a parameter."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake
 from fanin.config.origins import origin_of
+from fanin.config.record import record
 from fanin.config.template.reference import (
     CallerReference,
     EachReference,
@@ -21,9 +21,9 @@ from fanin.config.template.reference import (
 from fanin.config.template.text import Template, text_of
 from fanin.config.template.url import MAX_URL, UrlTemplate
 
-_ONLY = re.compile(r"\{([^{}!$]++)\}")
-_BEGINS = re.compile(r"\{([a-z][a-z0-9_]*+)\}(?=[/?])")
-_ENCODED = re.compile(r'[ "<>^`{|}\x80-\xff]')
+_ONLY = LatePattern(r"\{([^{}!$]++)\}")
+_BEGINS = LatePattern(r"\{([a-z][a-z0-9_]*+)\}(?=[/?])")
+_ENCODED = LatePattern(r'[ "<>^`{|}\x80-\xff]')
 _STAND_IN = "https://origin.invalid"
 
 
@@ -39,11 +39,11 @@ def from_outside(text: str) -> str:
     Raises:
         ValueError: it is no absolute http or https URL that a request may be made to.
     """
-    encoded = _ENCODED.sub(lambda found: f"%{ord(found[0]):02X}", text.partition("#")[0])
+    encoded = _ENCODED.compiled.sub(lambda found: f"%{ord(found[0]):02X}", text.partition("#")[0])
     return UrlTemplate.parse(encoded).expand({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReferredUrl:
     """A whole URL by a reference. Where it leads is for whoever expands it to judge.
 
@@ -87,7 +87,7 @@ class ReferredUrl:
         """Pass: no parameter stands in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChosenUrl:
     """A URL that begins with a parameter, which stands for one of the origins that the file names.
 
@@ -141,7 +141,7 @@ def read_url(text: str) -> AnyUrl:
     Raises:
         Mistake: it is a parameter or another reference that may not be a whole URL; or as `UrlTemplate.parse`.
     """
-    if found := _ONLY.fullmatch(text):
+    if found := _ONLY.compiled.fullmatch(text):
         reference = read_reference(found[1])
         if reference.optional or reference.escape:
             raise Mistake("bad-reference", "a whole URL has neither ? nor an escape", "Remove them", text)
@@ -150,7 +150,7 @@ def read_url(text: str) -> AnyUrl:
                 return ReferredUrl(reference)
         message = f"{reference} cannot be a whole URL: anybody could say where the call goes"
         raise Mistake("bad-url", message, "Write https://host/path, or a field of another source: {page.next}", text)
-    if found := _BEGINS.match(text):
+    if found := _BEGINS.compiled.match(text):
         behind = UrlTemplate.parse(_STAND_IN + text[found.end() :])
         return ChosenUrl(ParameterReference(found[1]), behind)
     return UrlTemplate.parse(text)

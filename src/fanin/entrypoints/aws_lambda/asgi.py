@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import Any, cast
 
 from mangum import Mangum
 from mangum.types import ASGI, Response, Scope
 
+from fanin.config.record import record
 from fanin.contract.answers import Answer
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
@@ -72,7 +72,7 @@ def asgi_handler(
     return AsgiHandler(app, loop, around, handler_around(serve, around))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AsgiHandler:
     """The handler as AWS's runtime calls it; a runtime of fanin's own calls the application itself.
 

@@ -3,10 +3,9 @@
 A handler takes `who: Annotated[Caller, Depends(caller("staff"))]`. The sources that it reads then know who asks.
 """
 
-from dataclasses import dataclass
-
 from fastapi import Request
 
+from fanin.config.record import record
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.front_door import FrontDoor
@@ -20,7 +19,7 @@ NOBODY = (401, 403)
 """What whoever is not one of some callers is answered; it may be one of others."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallerIs:
     """A dependency that lets one of `[callers]` pass, and gives who it is.
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
+from fanin.config.record import record
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import SourceError, SourceTimeout
@@ -14,7 +14,7 @@ _LONGER = 0.05
 """Seconds more than whoever asked had, with which another attempt after a timeout is worth its while."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Landed:
     """What the call that asked came to.
 

@@ -6,10 +6,10 @@ in every case. With `override` they hold whatever it says.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fanin.config import Source
 from fanin.config.policies import Cache
+from fanin.config.record import record
 from fanin.sources.http.head import moment
 from fanin.stores.entry import Entry
 
@@ -25,7 +25,7 @@ _PARTIAL = 206
 _NO_STALE = frozenset(("no-cache", "must-revalidate", "proxy-revalidate"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lifetime:
     """For how many seconds an answer is good for what.
 

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
 from fanin.config import Source
 from fanin.config.format import GATEWAY_LIMIT
+from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Policy, Request, Runtime
 from fanin.engine.outcome import Outcome, Span
@@ -33,7 +34,7 @@ type HandOver = Callable[[Call, str], Awaitable[bool]]
 """Has the answer of a call, under a key, refreshed elsewhere; False where that could not be handed over."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caching:
     """What the caches of all sources have in common, in one environment of a function.
 
