@@ -199,6 +199,17 @@ def test_a_trace_of_the_clients_goes_on(told_of: Any) -> None:
     assert told[0].trace.trace_id == "0af7651916cd43dd8448eb211c80319c"
 
 
+def test_a_watch_that_fails_takes_no_answer_away(told_of: Any, caplog: pytest.LogCaptureFixture) -> None:
+    class Fails(list[Served]):
+        """Is told, and fails."""
+
+        def append(self, _: Served) -> None:
+            raise BrokenPipeError
+
+    told_of(Fails())
+    assert [record.exc_info and record.exc_info[0] for record in caplog.records] == [BrokenPipeError]
+
+
 def test_a_client_that_leaves_before_its_body_is_whole_is_not_served() -> None:
     """What there is of the body may be a good one, which says something else."""
     served: list[Served] = []
