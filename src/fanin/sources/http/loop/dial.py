@@ -5,13 +5,12 @@ import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
+from fanin.sources.resolve import STAGGER
+
 type IPAddress = IPv4Address | IPv6Address
 type Resolve = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 """Turns host (a name, or an address as written in the URL) and port into the addresses that may be connected to, best
 first. Whatever it raises reaches the caller of the transport unchanged: this is where an address is refused."""
-
-STAGGER = 0.25
-"""Seconds until the next address is tried while the one before has not answered (RFC 8305, section 5)."""
 
 
 async def dial(addresses: Sequence[IPAddress], port: int) -> socket.socket:
