@@ -342,7 +342,7 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await fetch(transport, url)
-        await asyncio.wait_for(held.wait(), 1)
+        await asyncio.wait_for(held.wait(), 9)
         assert not transport._pool._open
         listening.close()
 
