@@ -119,6 +119,8 @@ class _SecondAttempt:
             self._attempt.exception()  # seen: asyncio reports a task whose error nobody has looked at
 
     def _start(self) -> None:
+        if self._first.cancelling() > self._cancelling:  # the call ends, and nobody waits for another answer
+            return
         self._attempt = self._begin()
         if self._attempt is not None:
             self._attempt.add_done_callback(self._ended)
