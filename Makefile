@@ -172,7 +172,7 @@ streams: setup ## measure when the first byte of an answer comes, as a stream an
 	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
 
 reload-times: setup ## measure make serve of a project: its first answer, and after a change, 2 minutes (ROUNDS=10; PROJECT=folder)
-	@$(PYTHON) -m benchmarks.reload $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROJECT),"$(PROJECT)")
+	@$(PYTHON) -m benchmarks.reload $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROJECT),--project "$(PROJECT)")
 
 slots: .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
 	@$(PYTHON) -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))

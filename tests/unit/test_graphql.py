@@ -1,4 +1,4 @@
-"""fanin.config.graphql and fanin.sources.graphql: what a query is, and what its answer means."""
+"""fanin.config.graphql and fanin.sources.meaning: what a query is, and what its answer means."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from fanin.config.graphql import operations_in
 from fanin.config.values import Json
 from fanin.engine.call import InPart
 from fanin.errors import SourceRejected, SourceUndecodable
-from fanin.sources.graphql import data_of
+from fanin.sources.meaning import data_of
 
 
 @pytest.mark.parametrize(
