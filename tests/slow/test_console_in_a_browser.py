@@ -116,6 +116,34 @@ def test_fits_and_can_be_read(run: Callable[[], browser.Page], width: int, heigh
             assert page.value(f"(() => {{ {_ACCESSIBLE}; return {wrong}() }})()") == [], (name, wrong)
 
 
+_CROSSED = """(() => {
+  const into = document.createElement("div"), all = ["a", "b", "c", "d", "e", "f", "g"];
+  into.style.width = "358px";
+  document.body.append(into);
+  const needs = name => name === "a" ? [] : name === "g" ? ["b", "d", "f"] : ["a"];
+  const sources = all.map(name => ({name, needs: needs(name), kind: "http", asks: "GET", in_body: true}));
+  new Graph(into, {name: "x", sources});
+  const boxes = [...into.querySelectorAll("rect")].map(box => box.getBBox()), crossed = [], out = [];
+  const within = (at, from, length) => at > from + 1 && at < from + length - 1;
+  for (const line of into.querySelectorAll(".edge")) {
+    for (let at = 0; at <= line.getTotalLength(); at += 1) {
+      const {x, y} = line.getPointAtLength(at);
+      if (x < 0 || x > into.clientWidth) out.push([x, y]);
+      if (boxes.some(box => within(x, box.x, box.width) && within(y, box.y, box.height))) crossed.push([x, y]);
+    }
+  }
+  into.remove();
+  return {boxes: boxes.length, crossed, out};
+})()"""
+
+
+def test_no_line_of_a_plan_on_a_phone_passes_through_a_source_that_it_does_not_concern(
+    run: Callable[[], browser.Page],
+) -> None:
+    """It would read as if that source waited, or were waited for."""
+    assert run().value(_CROSSED) == {"boxes": 7, "crossed": [], "out": []}
+
+
 def test_a_stream_that_breaks_is_said_to_have_broken(run: Callable[[], browser.Page]) -> None:
     page = run()
     broken = json.dumps(json.dumps({"type": "trace", "at": 1, "spans": {}}) + "\n")
