@@ -302,6 +302,9 @@ def test_what_is_left_to_others_is_known() -> None:
     assert 4_000_000 - 200 <= room.memory < 4_000_000
 
 
+EACH = 'for_each = "`[1]`"\nbody = ["{each}"]\nmethod = "POST"\nwrites = false\nbatch = { size = 2, by = "id" }\n'
+
+
 @pytest.mark.parametrize(
     ("lines", "rule", "repaired"),
     [
@@ -335,6 +338,21 @@ def test_what_is_left_to_others_is_known() -> None:
             f'{QUERY}pages = {{ next = "body.c", body = "variables.aftr" }}',
             "bad-pages",
             f'{QUERY}pages = {{ next = "body.c", body = "variables.after" }}',
+        ),
+        (
+            'pages = { next = "body.c" }\npick = "data | {id: id}"',
+            "bad-pages",
+            'pages = { next = "body.c" }\npick = "data | items[].{id: id}"',
+        ),
+        (
+            'pages = { next = "body.c" }\npick_response = "body.{id: id}"',
+            "bad-pages",
+            'pages = { next = "body.c" }\npick_response = "body.items[].{id: id}"',
+        ),
+        (
+            f'{EACH}pick = "{{id: id}}"',
+            "bad-batch",
+            f'{EACH}pick = "items[].{{id: id}}"',
         ),
     ],
 )
