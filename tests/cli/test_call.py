@@ -33,6 +33,26 @@ def test_the_calls_are_drawn_beside_the_body_and_not_in_it(run: Run, demo: dict[
     assert len(drawn) == 6
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["call", "e"], "there is no file 'fanin.toml' here. Name another, or make a project: fanin new FOLDER."),
+        (["check"], "there is no file 'fanin.toml' here. Name another, or make a project: fanin new FOLDER."),
+        (["check", "other.toml"], "there is no file 'other.toml'."),
+        (["check", "folder"], "'folder' is a folder. Name the file in it."),
+    ],
+)
+def test_a_file_that_is_missing_is_named_with_what_to_do(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FANIN_CONFIG", raising=False)
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert says in " ".join(ran.messages.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(("fakes", "told"), [(True, True), (False, False)])
 def test_a_project_with_fakes_is_told_that_call_asks_the_apis_themselves(
     run: Run, written: Callable[[str], str], *, fakes: bool, told: bool
