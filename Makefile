@@ -101,8 +101,8 @@ build-%: # what `sam build` makes each function and layer of the template by
 deploy: setup ## build, and deploy to AWS with your credentials, guided the first time (ENV=dev or prod; YES=1 if what changes has been approved)
 	@$(PYTHON) -m fanin.local.aws.deploy $(ENV) $(if $(YES),--yes)
 
-smoke: setup ## ask a deployment what the contract promises (URL=https://..., or dev or prod)
-	@$(PYTHON) -m fanin.local.smoke.run "$(URL)"
+smoke: setup ## ask a deployment what the contract promises (ENV=dev or prod, or URL=https://…)
+	@$(PYTHON) -m fanin.local.smoke.run "$(or $(URL),$(ENV))"
 
 logs: setup ## show what functions and API log in AWS, as it comes (ENV=dev or prod)
 	@$(PYTHON) -m fanin.local.aws.logs $(ENV)
@@ -172,7 +172,7 @@ streams: setup ## measure when the first byte of an answer comes, as a stream an
 	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
 
 reload-times: setup ## measure make serve of a project: its first answer, and after a change, 2 minutes (ROUNDS=10; PROJECT=folder)
-	@$(PYTHON) -m benchmarks.reload $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROJECT),"$(PROJECT)")
+	@$(PYTHON) -m benchmarks.reload $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROJECT),--project "$(PROJECT)")
 
 slots: .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
 	@$(PYTHON) -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -1,11 +1,10 @@
-"""Measure `make serve` of a project: `python -m benchmarks.reload [--rounds N] [PROJECT]`.
+"""Measure `make serve` of a project: `python -m benchmarks.reload [--rounds N] [--project FOLDER]`.
 
 Until its first answer, from the command on; until the answer after a change of fanin.toml and of a handler, from the
-moment on in which the file is saved. Without a PROJECT, a folder of one that is set up, a new one is made first. Its
+moment on in which the file is saved. Without a project, a folder of one that is set up, a new one is made first. Its
 files are as they were at the end.
 """
 
-import argparse
 import contextlib
 import http.client
 import os
@@ -13,16 +12,18 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from benchmarks import command
 from benchmarks.interleaving import sampled
-from benchmarks.machine import description, load
 from benchmarks.statistics import Spread
+from benchmarks.tables import Table, spread
 from fanin.local.process import ports
+from fanin.local.process.console import Console
+from fanin.local.process.processes import Processes
 
 FIRST: Final = "the first answer"
 CONFIGURATION: Final = "an answer after a change of fanin.toml"
@@ -39,20 +40,16 @@ _FOREIGN: Final = ("FANIN_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MFLAGS", "EXAMPLE
 
 def main() -> int:
     """Measure, and show."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("project", type=Path, nargs="?")
-    arguments = parser.parse_args()
-    with contextlib.ExitStack() as ends:
-        project = arguments.project or _made(Path(ends.enter_context(tempfile.TemporaryDirectory())) / "shop")
-        took = sampled("make serve", [FIRST, CONFIGURATION, HANDLER], arguments.rounds, _Measure(project).of)
-    sys.stdout.write(
-        f"{description()}, load {load():.1f}\n\ns until …, of {arguments.rounds} rounds: median, quartiles\n"
-    )
-    for name, samples in took.items():
-        spread = Spread.of(samples)
-        sys.stdout.write(f"  {spread.median:6.2f}   {spread.low:6.2f} to {spread.high:6.2f}   {name}\n")
-    return 0
+    given = command.options(__doc__, rounds=10, project="")
+
+    def work(_: Console, processes: Processes) -> int:
+        project = Path(given.project) if given.project else _made(processes.folder / "shop")
+        took = sampled("make serve", [FIRST, CONFIGURATION, HANDLER], given.rounds, _Measure(project, processes).of)
+        rows = [[name, spread(Spread.of(samples), 2)] for name, samples in took.items()]
+        command.show(Table("reload", "", [f"until …, of {given.rounds} rounds", "s, median (quartiles)"], rows))
+        return 0
+
+    return command.run(work)
 
 
 def _made(folder: Path) -> Path:
@@ -65,8 +62,9 @@ def _made(folder: Path) -> Path:
 class _Measure:
     """Measures one case after another; each starts a server of its own."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, processes: Processes) -> None:
         self._project = project
+        self._processes = processes
         self._number = 0
 
     def of(self, case: str) -> float:
@@ -92,15 +90,14 @@ class _Measure:
     @contextlib.contextmanager
     def _served(self, port: int) -> Iterator[None]:
         command = [_MAKE, "serve", f"PORT={port}"]
-        process = subprocess.Popen(
-            command, cwd=self._project, env=_environment(), stdout=subprocess.DEVNULL, start_new_session=True
-        )
+        process = self._processes.start("serve", command, _environment(), self._project)
         try:
             yield
-        finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGINT)
             process.wait(_WITHIN)
+        finally:
+            self._processes.stop(process)
 
 
 @contextlib.contextmanager

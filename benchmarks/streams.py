@@ -7,12 +7,10 @@ behind a function URL of this machine; whole by both. Then what 300 ms of work b
 import contextlib
 import http.client
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Final
 
-from benchmarks import command, configuration
+from benchmarks import command, configuration, servers
 from benchmarks.configuration import LOOPBACK
 from benchmarks.interleaving import sampled
 from benchmarks.runtimes import Server
@@ -20,6 +18,7 @@ from benchmarks.statistics import Spread, ratio
 from benchmarks.tables import Table, factor, spread
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
+from fanin.local.process.processes import Processes
 from fanin.local.runtime import door
 from fanin.local.upstream.process import Upstream
 
@@ -76,22 +75,21 @@ def measured(urls: dict[str, str], rounds: int) -> dict[str, list[float]]:
 def main() -> int:
     """Measure, and show; 1 if a stream begins too late."""
     rounds = command.options(__doc__, rounds=20).rounds
+    return command.run(lambda _, processes: _compared(rounds, processes), failed=2)
+
+
+def _compared(rounds: int, processes: Processes) -> int:
     with contextlib.ExitStack() as ends:
-        folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
         apis = ends.enter_context(Upstream())
         apis.rules({path.partition("/")[0]: {"delay": ms} for path, ms in DELAYS_MS.items()})
         sources = {f"s{ms}": f'url = "{apis.base_url}/{path}"' for path, ms in DELAYS_MS.items()}
-        toml = configuration.written(folder, "streams", sources, {"/e": list(sources)})
+        toml = configuration.written(processes.folder, "streams", sources, {"/e": list(sources)})
         own = {"FANIN_CONFIG": str(toml), "FANIN_ALLOW": LOOPBACK}
         own |= {"LAMBDA_TASK_ROOT": str(ROOT), "_HANDLER": "benchmarks.streaming.handler"}
         urls = {"runtime": ends.enter_context(door.serving(Server({**own, "FANIN_STREAM": "url"})))}
         urls["whole"] = ends.enter_context(door.serving(Server(own)))
-        uvicorn = (sys.executable, "-m", "uvicorn", "--log-level", "warning", "--port", str(port := ports.free()))
-        served = Server(own, (*uvicorn, "benchmarks.streaming:app"))
-        ends.callback(served.end)
-        served.begin()
-        while not ports.accepts(port):
-            time.sleep(0.05)
+        uvicorn = servers.uvicorn("streams", "benchmarks.streaming:app", "/health")
+        port = ends.enter_context(servers.serving(uvicorn, own, processes)).port
         urls["uvicorn"] = f"http://{ports.LOOPBACK}:{port}"
         took = measured(urls, rounds)
     spreads = {name: Spread.of(samples, 1) for name, samples in took.items()}

@@ -68,8 +68,9 @@ def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
             yield plot("billed", "Billed time of a request", partial(_billed, found, questions))
         yield plot("dollars", "A million requests, in dollars", partial(_dollars, found))
         yield plot("cold-start", "Cold start", partial(_cold, found))
-    if figures.server:
+    if figures.server and len(figures.server.closed) > 1:  # the tables tell of one load
         yield plot("throughput", "Answers a second by clients", partial(_throughput, raw["server"], figures.server))
+    if figures.server and len(figures.server.open) > 1:
         yield plot("latency", "Latency by arrival rate", partial(_latency, raw["server"], figures.server))
     if "waterfalls" in raw:
         yield plot("waterfalls", "One request's calls", partial(_waterfalls, raw["waterfalls"]))
@@ -150,12 +151,6 @@ def _cold(figures: LambdaFigures) -> Figure:
 
 def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     clients = [int(one) for one in figures.closed]
-    if len(clients) == 1:
-        (row,) = figures.closed.values()
-        shown = [(_server(raw, name), _colour(name), of.throughput.median) for name, of in row.items()]
-        figure, axes = new_figure(0.9 + 0.32 * len(shown), f"answers a second to {clients[0]:,} clients")
-        _named_bars(axes, shown, "{:,.0f}")
-        return figure
     figure, axes = new_figure(5.6, "clients, each asking again when it has its answer", "answers a second")
     for place, name in enumerate(raw["servers"]):
         found = [(int(many), row[name].throughput) for many, row in figures.closed.items() if name in row]
@@ -171,20 +166,6 @@ def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
 
 def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
     limit, rates = raw["limit_s"] * 1000, [int(rate) for rate in figures.open]
-    if len(rates) == 1:
-        (row,) = figures.open.values()
-        figure, axes = new_figure(
-            1.0 + 0.5 * len(row), f"ms at {rates[0]:,} requests a second: median, and, paler, 99th percentile"
-        )
-        for place, (name, of) in enumerate(row.items()):
-            slow, told = of.p99_ms or limit, f"{of.median_ms or limit:,.0f} / {of.p99_ms or limit:,.0f}"
-            bar = axes.barh(place, slow, 0.7, color=_colour(name), alpha=0.4)
-            axes.bar_label(bar, labels=[told], padding=4, color=ink(), fontsize=9)
-            axes.barh(place, of.median_ms or limit, 0.7, color=_colour(name))
-        axes.set_yticks(range(len(row)), [_server(raw, name) for name in row])
-        axes.margins(x=0.12)
-        axes.invert_yaxis()
-        return figure
     figure, axes = new_figure(
         5.2, "requests a second, arriving whatever the server does", "ms: median (dots), 99th percentile (triangles)"
     )

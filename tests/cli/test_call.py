@@ -34,6 +34,41 @@ def test_the_calls_are_drawn_beside_the_body_and_not_in_it(run: Run, demo: dict[
 
 
 @pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["call", "e"], "there is no file 'fanin.toml' here. Name another, or make a project: fanin new FOLDER."),
+        (["check"], "there is no file 'fanin.toml' here. Name another, or make a project: fanin new FOLDER."),
+        (["check", "other.toml"], "there is no file 'other.toml'."),
+        (["check", "folder"], "'folder' is a folder. Name the file in it."),
+    ],
+)
+def test_a_file_that_is_missing_is_named_with_what_to_do(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FANIN_CONFIG", raising=False)
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert says in " ".join(ran.messages.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(("fakes", "told"), [(True, True), (False, False)])
+def test_a_project_with_fakes_is_told_that_call_asks_the_apis_themselves(
+    run: Run, written: Callable[[str], str], *, fakes: bool, told: bool
+) -> None:
+    """A new project's API is nowhere: only its fakes answer, and not here."""
+    file = written(
+        'fanin = 1\n[sources.a]\nurl = "http://127.0.0.1:9/a"\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
+    )
+    if fakes:
+        Path(file).with_name("upstream.toml").write_text("")
+    ran = run("call", "e", "--file", file, "--allow", "127.0.0.0/8:9")
+    assert ran.code == 1
+    assert ("The fakes of upstream.toml answer under fanin serve" in ran.messages) == told
+
+
+@pytest.mark.parametrize(
     ("given", "code", "says"),
     [
         (["--input", '{"a": 1}'], 0, ""),
@@ -186,7 +221,7 @@ def test_an_address_that_is_not_public_needs_to_be_allowed(run: Run, demo: dict[
     arguments = ("call", "air_quality", "city=Lisbon", "--model", model)
     refused = run(*arguments, **demo | {"FANIN_ALLOW": ""})
     assert refused.code == 1
-    assert "--allow CIDR:PORT" in refused.messages
+    assert "--allow 127.0.0.0/8:8000" in refused.messages
     allowed = run(*arguments, "--allow", "127.0.0.0/8:*", **demo | {"FANIN_ALLOW": ""})
     assert allowed.code == 0
 

@@ -11,8 +11,6 @@ TYPES = "https://fanin.example/problems/"
 TRIP = ("geo", "weather", "air", "country", "rates", "summary")
 ENDPOINT_TIMEOUT = 3.0
 """Seconds; of every endpoint in fanin.toml."""
-GRACE = 0.1
-"""Seconds after a deadline within which the answer must be there."""
 
 
 @dataclass(frozen=True)

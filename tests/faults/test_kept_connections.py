@@ -19,7 +19,7 @@ ENDS = ("close", "reset", "late-close", "late-reset", "silent")
 TOML = """
 [sources.get]
 url = "{url}{{how}}/{{id}}"
-timeout = "1s"
+timeout = "10s"
 [sources.post]
 url = "{url}{{how}}/{{id}}"
 method = "POST"
@@ -60,6 +60,8 @@ def calls_of(how: str) -> int:
 def test_no_get_fails(functions: dict[str, Ask], function: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Closed, reset or silent, at once or when the request has come: a new connection answers."""
     monkeypatch.setattr("fanin.sources.http.repeatable.TRUSTED_SECONDS", 0.0)
+    for client in ("loop.client", "blocking_fetch"):  # a silent one is given half a second
+        monkeypatch.setattr(f"fanin.sources.http.{client}.SECOND_CONNECTION_AFTER", 0.05)
     calls = calls_of(how)
     outcomes = [functions[function](Question(f"/get/{how}/{function}{call}")).sources["get"] for call in range(calls)]
     assert outcomes == ["fresh"] * calls

@@ -16,6 +16,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.fastapi.app import gateway_app
+from fanin.errors import RequestError
 from fanin.jobs.service import JobService
 from fanin.sources.reach import Reach
 from fanin.sources.tls import tls_context
@@ -133,6 +134,20 @@ def test_a_job_is_its_callers_and_nobody_elses(client: Client) -> None:
     again = staff("ada@example.com", iat="2")
     assert client.ask("GET", headers["location"], who=again)[2]["id"] == job["id"]
     assert client.ask("DELETE", headers["location"], who=again)[2]["state"] == "cancelled"
+
+
+def test_a_job_is_found_for_its_caller_and_for_nobody_else_where_it_is_followed(client: Client) -> None:
+    """As over WebSocket, which follows jobs of nobody, too: whoever knows the id of one may."""
+    _, _, hers = client.ask("POST", "/jobs", OWN, who=ADA)
+    _, _, nobodys = client.ask("POST", "/jobs", {"endpoint": "free", "parameters": {}})
+    find, owner = client.job_service.find_any, client.world.store.written(hers["id"]).owner
+    assert owner
+    assert client.loop.run_until_complete(find(hers["id"], owner)).id == hers["id"]
+    for other in ("", "staff 0", owner[:-1]):
+        with pytest.raises(RequestError) as refused:
+            client.loop.run_until_complete(find(hers["id"], other))
+        assert (refused.value.status, refused.value.problem) == (404, "unknown-job")
+        assert client.loop.run_until_complete(find(nobodys["id"], other)).id == nobodys["id"]
 
 
 def test_callers_see_their_own_jobs_in_the_list(client: Client) -> None:

@@ -154,3 +154,8 @@ def test_a_wheel_that_cannot_say_what_it_wrote_is_named(tmp_path: Path) -> None:
     (older := tmp_path / "fanin-0.0.1-py3-none-any.whl").write_bytes(content.getvalue())
     with pytest.raises(Problem, match=r"fanin-0\.0\.1-py3-none-any\.whl cannot say what it had written"):
         upgrade._written_by(older, "shop", ())
+
+
+def test_a_folder_without_a_project_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="here: upgrade works in the folder of a project of fanin new"):
+        wheel.in_project(tmp_path)

@@ -105,7 +105,7 @@ def test_work_behind_the_answer_is_done_before_the_next_event_is_asked_for(runti
 
 def test_work_behind_the_answer_ends_with_the_invocation(runtimes: Runtimes) -> None:
     async def test(at: Running) -> None:
-        answered = await at.service.invoke(event_of("GET", "/behind", {}), seconds=0.5)
+        answered = await at.service.invoke(event_of("GET", "/behind", {}), seconds=2)
         assert json.loads(await answered.whole())["statusCode"] == 200
         assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
         assert not (at.signs / "done").exists()

@@ -96,6 +96,17 @@ def test_variables_may_stand_in_credentials() -> None:
             "https://api.example",
             [("secret-in-file", "password")],
         ),
+        ("", "https://api.example/?limit=10&api_key=clear", [("secret-in-file", "url")]),
+        ("", "https://api.example/?q=sk_live_0123456789abcdefgh", [("secret-in-file", "url")]),
+        ("", "https://api.example/?api_key={!a}&keyword=tea", []),
+        ('headers = { Authorization = "Bearer clear" }', "https://api.example", [("secret-in-file", "Authorization")]),
+        (
+            'headers = { X-Api-Key = "{$k}" }\n[variables]\nk = "clear"',
+            "https://api.example",
+            [("secret-in-file", "X-Api-Key")],
+        ),
+        ('headers = { Authorization = "Bearer {!a}", Accept = "text/plain" }', "https://api.example", []),
+        ('method = "POST"\nform = { token = "clear", to = "7" }', "https://api.example", [("secret-in-file", "token")]),
         ('auth = { bearer = "{!a}" }', "http://api.example", [("secret-in-clear", "url")]),
         ("", "http://api.example/?k={!a}", [("secret-in-clear", "url")]),
         ("", "http://127.0.0.1:8000/?k={!a}", []),
@@ -112,6 +123,30 @@ def test_credentials_that_many_can_see_are_warned_of(lines: str, url: str, expec
     found = warnings(config(lines, url), text(lines, url))
     assert [(finding.rule, finding.key[-1]) for finding in found] == expected
     assert all("clear" not in finding.message or finding.rule == "secret-in-clear" for finding in found)
+
+
+def test_a_secret_of_an_upstream_is_told_of_once_and_where_it_stands() -> None:
+    """Its sources have its headers, and may have some of their own."""
+    file = """fanin = 1
+[upstreams.shop]
+url = "https://shop.example"
+headers = { X-Api-Key = "clear" }
+[sources.plain]
+upstream = "shop"
+url = "/plain"
+[sources.more]
+upstream = "shop"
+url = "/more"
+headers = { Accept = "text/plain", X-Token = "bright" }
+[endpoints.all]
+path = "/all"
+sources = ["plain", "more"]
+"""
+    found = warnings(parse(file, {}), file)
+    assert [(finding.line, finding.key[1:], finding.fix) for finding in found] == [
+        (4, ("shop", "headers", "X-Api-Key"), "Write {!shop_key}, and set FANIN_SECRET_SHOP_KEY"),
+        (11, ("more", "headers", "X-Token"), "Write {!more_key}, and set FANIN_SECRET_MORE_KEY"),
+    ]
 
 
 def test_the_secrets_of_a_source_are_known() -> None:

@@ -117,6 +117,10 @@ class Page:
         )
         self._press(self._center(found))
 
+    def press_while(self, selector: str, something: Callable[[], object]) -> None:
+        """Click an element while something happens: behind the press and before the release."""
+        self._press(self._center(f"document.querySelector({json.dumps(selector)})"), something)
+
     def key(self, name: str, *, shift: bool = False) -> None:
         """Press a key, such as Tab or ArrowRight, wherever the focus is."""
         text = {"Enter": "\r", "Space": " "}.get(name, "")
@@ -160,10 +164,12 @@ class Page:
         )
         return x, y
 
-    def _press(self, at: tuple[float, float]) -> None:
+    def _press(self, at: tuple[float, float], meanwhile: Callable[[], object] = lambda: None) -> None:
         x, y = at
-        for kind in ("mousePressed", "mouseReleased"):
-            self._do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        common = {"x": x, "y": y, "button": "left", "clickCount": 1}
+        self._do("Input.dispatchMouseEvent", type="mousePressed", **common)
+        meanwhile()
+        self._do("Input.dispatchMouseEvent", type="mouseReleased", **common)
 
     def _value(self, expression: str) -> Any:
         result = self._do("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from tests.console import scene
 from tests.slow import browser
 from tests.slow.console_page import LOOKS, VERDICT, VIEWS, ran, settled, view
 
+_NUMBERS = count()
 _ACCESSIBLE = Path(__file__).with_name("accessible.js").read_text()
 
 
@@ -114,6 +116,34 @@ def test_fits_and_can_be_read(run: Callable[[], browser.Page], width: int, heigh
             assert page.value(f"(() => {{ {_ACCESSIBLE}; return {wrong}() }})()") == [], (name, wrong)
 
 
+_CROSSED = """(() => {
+  const into = document.createElement("div"), all = ["a", "b", "c", "d", "e", "f", "g"];
+  into.style.width = "358px";
+  document.body.append(into);
+  const needs = name => name === "a" ? [] : name === "g" ? ["b", "d", "f"] : ["a"];
+  const sources = all.map(name => ({name, needs: needs(name), kind: "http", asks: "GET", in_body: true}));
+  new Graph(into, {name: "x", sources});
+  const boxes = [...into.querySelectorAll("rect")].map(box => box.getBBox()), crossed = [], out = [];
+  const within = (at, from, length) => at > from + 1 && at < from + length - 1;
+  for (const line of into.querySelectorAll(".edge")) {
+    for (let at = 0; at <= line.getTotalLength(); at += 1) {
+      const {x, y} = line.getPointAtLength(at);
+      if (x < 0 || x > into.clientWidth) out.push([x, y]);
+      if (boxes.some(box => within(x, box.x, box.width) && within(y, box.y, box.height))) crossed.push([x, y]);
+    }
+  }
+  into.remove();
+  return {boxes: boxes.length, crossed, out};
+})()"""
+
+
+def test_no_line_of_a_plan_on_a_phone_passes_through_a_source_that_it_does_not_concern(
+    run: Callable[[], browser.Page],
+) -> None:
+    """It would read as if that source waited, or were waited for."""
+    assert run().value(_CROSSED) == {"boxes": 7, "crossed": [], "out": []}
+
+
 def test_a_stream_that_breaks_is_said_to_have_broken(run: Callable[[], browser.Page]) -> None:
     page = run()
     broken = json.dumps(json.dumps({"type": "trace", "at": 1, "spans": {}}) + "\n")
@@ -133,15 +163,39 @@ def test_the_race_shows_each_model_that_is_deployed(run: Callable[[], browser.Pa
     assert all(text.endswith("$ a million") for text in page.texts("#race li .state"))
 
 
-def test_recent_requests_open_to_their_calls_and_sources_are_counted(run: Callable[[], browser.Page]) -> None:
-    page = run()
+def _listed(page: browser.Page, world: tuple[str, ScriptedUpstreams]) -> str:
+    """Open the list of requests, and give the place of the last run once nothing is to come that would move it."""
     page.press("[role=tab]", "Recent")
-    page.await_texts("#recent summary", bool)
-    page.press("#recent summary")
-    page.await_texts("#recent .row .name", lambda names: "delivery" in names)
+    path = f"/elsewhere/{next(_NUMBERS)}"
+    httpx.get(f"{world[0]}{path}")
+    page.await_texts("#recent-found summary", lambda texts: bool(texts) and path in texts[0])
+    return "#recent-found details:nth-of-type(2)"
+
+
+def test_recent_requests_open_to_their_calls_and_sources_are_counted(
+    run: Callable[[], browser.Page], world: tuple[str, ScriptedUpstreams]
+) -> None:
+    page = run()
+    request = _listed(page, world)
+    page.press(f"{request} summary")
+    page.await_texts(f"{request} .row .name", lambda names: "delivery" in names)
     page.press("[role=tab]", "Sources")
     rows = page.await_texts("#sources tbody tr", bool)
     assert any(row.startswith("delivery") and "source-unavailable" in row for row in rows)
+
+
+def test_a_click_on_a_request_is_heard_while_others_come(
+    run: Callable[[], browser.Page], world: tuple[str, ScriptedUpstreams]
+) -> None:
+    """A press and its release are one click, though the list is made anew between them."""
+    page = run()
+    request = _listed(page, world)
+    page.value(f"window.pressed = document.querySelector('{request}'); 0")
+    page.press_while(f"{request} summary", lambda: page.value("listRecent()"))
+    page.await_texts(f"{request}[open] .row .name", lambda names: "delivery" in names)
+    httpx.get(f"{world[0]}/elsewhere/again")
+    page.await_texts("#recent-found summary", lambda texts: "/elsewhere/again" in texts[0])
+    assert page.value("window.pressed.isConnected && window.pressed.open")
 
 
 def test_a_body_can_be_written_and_the_request_taken_away_as_code(run: Callable[[], browser.Page]) -> None:

@@ -35,6 +35,7 @@ from fanin.sources.address import AddressGuard
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
 from fanin.sources.reach import BlockingReach, Reach
 from fanin.sources.resolve import Resolver
+from fanin.sources.sql.postgresql.values import BEGIN
 from fanin.sources.tls import tls_context
 from tests.slow import postgresql
 
@@ -313,6 +314,22 @@ def test_the_timeout_cancels_the_statement_on_the_server(ask: OnLoop | InThreads
     await_active(server, 0)
     assert ask("one") == {"one": 1}
     assert active(server, "") == 1
+
+
+def test_the_timeout_cancels_a_statement_whose_time_the_server_does_not_know(
+    ask: OnLoop | InThreads, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a request to cancel it, which leaves the connection as it is: the same process serves the next call."""
+    for module in ("loop", "blocking"):
+        endless = BEGIN.replace("statement_timeout = {}", "statement_timeout = 0 /* {} */")
+        monkeypatch.setattr(f"fanin.sources.sql.postgresql.{module}.BEGIN", endless)
+    assert ask("one") == {"one": 1}
+    before = backends(server)
+    with pytest.raises(SourceTimeout, match="within 400 ms"):
+        ask("sleep")
+    await_active(server, 0)
+    assert ask("one") == {"one": 1}
+    assert backends(server) == before
 
 
 def test_a_write_is_committed_and_a_read_that_changes_something_is_rejected(

@@ -11,6 +11,9 @@ from fanin.local.sam.template_rules import mistakes
 
 QUEUE: Final = "AWS::SQS::Queue"
 ENCRYPTED: Final = "{ SqsManagedSseEnabled: true }"
+ENDS: Final = "TimeToLiveSpecification: { AttributeName: expires, Enabled: true }"
+ALL: Final = "{ Statement: [{ Effect: Allow, Action: 's3:*', Resource: '*' }] }"
+OF_ALL: Final = "{ Statement: [{ Effect: Allow, Principal: '*', Action: 's3:GetObject' }] }"
 OURS: Final = {
     "an action that is any of a service's": (
         "Action: [dynamodb:GetItem, dynamodb:UpdateItem]",
@@ -104,6 +107,71 @@ OURS: Final = {
         "      AlarmActions: &tell [!If [HasOwnTopic, !Ref OwnAlarmTopic, !Ref AlarmTopic]]\n      OKActions: *tell\n",
         "      OKActions: &tell [!If [HasOwnTopic, !Ref OwnAlarmTopic, !Ref AlarmTopic]]\n",
         "GatewayErrorsAlarm: tells nobody",
+    ),
+    "a policy beside the roles": (
+        "  TurnsDeadLetters:\n",
+        f"  More:\n    Type: AWS::IAM::Policy\n    Properties: {{ PolicyDocument: {ALL} }}\n  TurnsDeadLetters:\n",
+        "More: gives rights beside the roles",
+    ),
+    "a bucket that everybody may read": (
+        "  TurnsDeadLetters:\n",
+        f"  More:\n    Type: AWS::S3::BucketPolicy\n    Properties: {{ Policy: {OF_ALL} }}\n  TurnsDeadLetters:\n",
+        "More: lets everybody in",
+    ),
+    "a log that is kept for another time": (
+        "/jobs\n      RetentionInDays: !Ref LogRetentionDays\n",
+        "/jobs\n      RetentionInDays: 3653\n",
+        "JobsLogs: keeps log lines",
+    ),
+    "a function outside of the VPC": (
+        "      CodeUri: functions/worker\n",
+        "      CodeUri: functions/worker\n      VpcConfig: { SubnetIds: [], SecurityGroupIds: [] }\n",
+        "WorkerFunction: has a VpcConfig of its own",
+    ),
+    "a function whose lines are no JSON": (
+        "        LogGroup: !Ref WorkerLogs\n",
+        "        LogGroup: !Ref WorkerLogs\n        LogFormat: Text\n",
+        "WorkerFunction: logs in another way",
+    ),
+    "a secret of all functions": (
+        "        FANIN_CACHE: !Ref Cache\n",
+        "        FANIN_CACHE: !Ref Cache\n        FANIN_SECRET_STRIPE: sk_live_1\n",
+        "Globals: has a secret in FANIN_SECRET_STRIPE",
+    ),
+    "a secret by a parameter": (
+        "          FANIN_CONNECTIONS: !Ref",
+        "          STRIPE_TOKEN: !Ref Variables\n          FANIN_CONNECTIONS: !Ref",
+        "LiveFunction: has a secret in STRIPE_TOKEN",
+    ),
+    "rows that nobody deletes": (
+        "item, AttributeType: S }\n      TimeToLiveSpecification: { AttributeName: expires, Enabled: true }",
+        "item, AttributeType: S }\n      TimeToLiveSpecification: { AttributeName: expires, Enabled: false }",
+        "ConnectionsTable: is switched off by Enabled",
+    ),
+    "a schedule that sleeps": (
+        "      Targets:\n        - { Id: jobs,",
+        "      State: DISABLED\n      Targets:\n        - { Id: jobs,",
+        "JobsMinuteRule: is switched off by State",
+    ),
+    "a queue that nobody reads": (
+        "      BatchSize: 1\n",
+        "      BatchSize: 1\n      Enabled: false\n",
+        "JobsMessages: is switched off by Enabled",
+    ),
+    "objects that stay": (
+        "Status: Enabled, ExpirationInDays",
+        "Status: Disabled, ExpirationInDays",
+        "JobsBucket: is switched off by Status",
+    ),
+    "a table that cannot be restored": (
+        f"KEYS_ONLY }}\n      {ENDS}\n      PointInTimeRecoverySpecification:",
+        f"KEYS_ONLY }}\n      {ENDS}\n      OnDemandThroughput:",
+        "JobsTable: cannot be restored",
+    ),
+    "messages that end before they are set aside": (
+        "      MessageRetentionPeriod: 7200 # as long as a connection can last\n",
+        "      MessageRetentionPeriod: 300\n",
+        "TurnsQueue: loses messages",
     ),
 }
 """By what is wrong: what stands in the template once, what takes its place, and how the finding begins."""

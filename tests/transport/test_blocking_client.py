@@ -15,7 +15,9 @@ from fanin.sources.address import Address, AddressGuard
 from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http import repeatable
 from fanin.sources.http.blocking.client import Adapter, session_of
-from fanin.sources.http.failures import BadRequest, ClosedUnanswered, Malformed
+from fanin.sources.http.blocking.dial import dial
+from fanin.sources.http.failures import BadRequest, CannotConnect, ClosedUnanswered, Malformed
+from fanin.sources.http.request import Way
 from fanin.sources.resolve import Resolver
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -262,3 +264,41 @@ def test_a_closed_client_sends_nothing(session: requests.Session) -> None:
         assert server.ended.acquire(timeout=5)
         with pytest.raises(RuntimeError):
             session.get(server.url)
+
+
+class Several(Resolver):
+    """Answers with the same addresses for every name."""
+
+    def __init__(self, *addresses: str) -> None:
+        super().__init__(AddressGuard())
+        self._several = [ip_address(address) for address in addresses]
+
+    def _permitted(self, _addresses: list[Address], _port: int) -> list[Address]:
+        return self._several
+
+
+def test_the_next_address_is_tried_when_one_refuses_or_is_silent() -> None:
+    """As the client on the loop does: a name may have an address that leads nowhere."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, contextlib.ExitStack() as ends:
+        port = listening.getsockname()[1]
+        silent = ends.enter_context(socket.create_server(("127.0.0.9", port), backlog=0))
+        for _ in range(2):  # its queue is full then: the system does not answer whoever comes
+            waiting = ends.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - its only name is flag
+            waiting.connect_ex(silent.getsockname())
+        way = Way(("http", "127.0.0.1", port), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+        def connected(*addresses: str, seconds: float = 5.0) -> str:
+            within = Bounds(time.monotonic() + seconds, PATIENCE, time.monotonic)
+            with dial(way, Several(*addresses), within) as connection:
+                host: str = connection.getpeername()[0]
+                return host
+
+        assert connected("127.0.0.8", "127.0.0.1") == "127.0.0.1"
+        assert connected("127.0.0.9", "127.0.0.1") == "127.0.0.1"
+        with pytest.raises(CannotConnect, match="refused"):
+            connected("127.0.0.7", "127.0.0.8")
+        with pytest.raises(TimeoutError):
+            connected("127.0.0.9", "127.0.0.9", seconds=0.05)
+        with pytest.raises(CannotConnect, match="no address"):
+            connected()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from ipaddress import ip_address
@@ -15,8 +16,9 @@ from fanin.sources.http import repeatable
 from fanin.sources.http.failures import ClosedUnanswered
 from fanin.sources.http.loop import dial
 from fanin.sources.http.loop.client import Transport
-from fanin.sources.http.loop.connection import BUFFERED_AT_MOST
+from fanin.sources.http.loop.connection import BUFFERED_AT_MOST, ArrivingAnswer
 from fanin.sources.http.loop.dial import IPAddress
+from fanin.sources.http.loop.pool import _first_of
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CLOSE = b""
@@ -340,7 +342,7 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await fetch(transport, url)
-        await asyncio.wait_for(held.wait(), 1)
+        await asyncio.wait_for(held.wait(), 9)
         assert not transport._pool._open
         listening.close()
 
@@ -477,3 +479,77 @@ def test_only_http_urls_are_taken(url: str) -> None:
                 await fetch(transport, url)
 
     test()
+
+
+class CountsAborts:
+    """In the place of a connection: says how often it was ended."""
+
+    aborts = 0
+
+    def pause(self) -> None:
+        """Go on."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+    def abort(self) -> None:
+        """Count."""
+        self.aborts += 1
+
+
+@run
+async def test_a_call_that_is_cancelled_while_the_slower_way_ends_leaves_no_answer() -> None:
+    """Nobody has the first one then, and nobody else would ever end its connection."""
+    wire, both = CountsAborts(), asyncio.Event()
+
+    async def first() -> ArrivingAnswer:
+        await both.wait()
+        return ArrivingAnswer(wire)
+
+    async def slow() -> ArrivingAnswer:
+        both.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            asyncio.get_running_loop().call_soon(call.cancel)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        raise AssertionError
+
+    call = asyncio.create_task(_first_of(first(), slow()))
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert wire.aborts == 1
+
+
+def test_a_dial_that_is_cancelled_while_its_other_attempts_end_leaves_no_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connected, began = socket.socket(), asyncio.Event()
+    dialling: asyncio.Task[socket.socket]
+
+    async def connect(address: IPAddress, _: int) -> socket.socket:
+        if address == ip_address("127.0.0.1"):
+            await began.wait()
+            return connected
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            asyncio.get_running_loop().call_soon(dialling.cancel)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        raise AssertionError
+
+    monkeypatch.setattr(dial, "_connect", connect)
+    monkeypatch.setattr(dial, "STAGGER", 0.0)
+
+    @run
+    async def test() -> None:
+        nonlocal dialling
+        dialling = asyncio.create_task(dial.dial([ip_address("127.0.0.1"), ip_address("127.0.0.2")], 1))
+        with pytest.raises(asyncio.CancelledError):
+            await dialling
+
+    test()
+    assert connected.fileno() == -1

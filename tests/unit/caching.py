@@ -13,9 +13,9 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.errors import SourceError
 from fanin.policies.cache.policy import Caching, HandOver, cache
-from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
+from fanin.sources.meaning import decode
 from fanin.stores.store import SharedStore
 from fanin.testing import fake_clock
 from tests.unit.scenario import config_of

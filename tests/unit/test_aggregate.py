@@ -149,12 +149,36 @@ class TestDependencies:
         assert sorted(scene.ended) == ["a", "b", "c", "other"]
 
     def test_failing_twice_over_is_failing_once(self) -> None:
-        """A source of which two references failed has one outcome, and the first failure is its cause."""
+        """A source of which two references failed has one outcome."""
         text = CHAIN.replace("{b.x}", "{b.x}/{other.x}")
-        scene = scenario(text, a=fails(after=0.1), other=fails(after=0.2))
-        result = scene.run()
+        result = scenario(text, a=fails(after=0.1), other=fails(after=0.2)).run()
         assert set(result.failures) == {"a", "b", "c", "other"}
+        assert isinstance(result.failures["c"], DependencyFailed)
+
+    @pytest.mark.parametrize(("first", "second"), [(0.1, 0.2), (0.2, 0.1)])
+    def test_of_two_failures_the_first_in_the_plan_is_the_cause(self, first: float, second: float) -> None:
+        """Whichever comes first: the answer is the same in models that make one call after another."""
+        text = CHAIN.replace("{b.x}", "{b.x}/{other.x}")
+        result = scenario(text, a=fails(NotFound, after=first), other=fails(after=second)).run()
         assert result.failures["c"].root.source == "a"
+        assert str(result.failures["c"]) == "c needs b, which failed"
+
+    @pytest.mark.parametrize(("first", "second"), [(0.1, 0.2), (0.2, 0.1)])
+    def test_what_when_waits_for_is_a_cause_before_the_rest(self, first: float, second: float) -> None:
+        """A source whose `when` is not known needs nothing else yet."""
+        text = CHAIN.replace("[sources.c]", '[sources.c]\nwhen = "other.on"')
+        result = scenario(text, a=fails(NotFound, after=first), other=fails(after=second)).run()
+        assert result.failures["c"].root.source == "other"
+
+    @pytest.mark.parametrize(("first", "second"), [(0.1, 0.2), (0.2, 0.1)])
+    def test_a_choice_follows_from_the_same_failure(self, first: float, second: float) -> None:
+        """The failures of its sources decide what it comes to."""
+        text = CHAIN.replace("{b.x}", "{b.x}/{other.x}").replace(
+            "[endpoints.e]", '[sources.any]\nfirst_of = ["c", "b"]\n[endpoints.e]'
+        )
+        text = text.replace('["b", "c", "other"]', '["a", "any", "other"]')
+        result = scenario(text, a=fails(NotFound, after=first), other=fails(after=second)).run()
+        assert isinstance(result.failures["any"], NotFound)
 
 
 class TestSettled:

@@ -1,4 +1,4 @@
-"""fanin.policies.attempt_timeout: one attempt ends by the clock, so that another still has time."""
+"""fanin.policies.timeout: one attempt ends by the clock, so that another still has time."""
 
 from typing import Any
 
@@ -7,8 +7,7 @@ import pytest
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.errors import SourceTimeout
-from fanin.policies.attempt_timeout import attempt_timeout
-from fanin.policies.timeout import timeout
+from fanin.policies.timeout import attempt_timeout, timeout
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of, gives, hangs
 

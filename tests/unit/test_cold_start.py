@@ -87,7 +87,7 @@ def port() -> Iterator[int]:
         answering = threading.Thread(target=serve, daemon=True)
         answering.start()
         yield server.getsockname()[1]
-        answering.join(1)
+        answering.join(30)
 
 
 @pytest.mark.parametrize(

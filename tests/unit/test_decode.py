@@ -10,9 +10,8 @@ from fanin.contract import answers
 from fanin.engine.call import NO_CONTENT, Call, Response
 from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
-from fanin.policies.decode import decode
 from fanin.sources.decoders import DECODERS
-from fanin.sources.meaning import decoded
+from fanin.sources.meaning import decode, decoded
 from fanin.testing import fake_clock
 from tests.unit.scenario import call_of, config_of
 

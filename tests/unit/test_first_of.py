@@ -1,12 +1,15 @@
 """Sources with `first_of` on a fake clock: when others are asked beside a slow one, and what is given up."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from fanin.config import parse
 from fanin.config.budget import worst_case
 from fanin.config.finding import ConfigError
+from fanin.engine.call import Call
+from fanin.engine.outcome import Outcome
 from fanin.errors import NotFound, SourceTimeout, SourceUnavailable
 from fanin.testing import fake_clock
 from tests.unit.scenario import Scenario, Script, fails, gives, hangs, scenario
@@ -155,3 +158,29 @@ def test_each_mistake_is_found(before: str, after: str, rule: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(f"fanin = 1\n{TEXT}".replace(before, after), {})
     assert [finding.rule for finding in caught.value.findings] == [rule]
+
+
+def test_a_timer_that_comes_up_while_a_cancelled_request_ends_begins_nothing() -> None:
+    """The client has gone, and a call takes its time to end: asyncio would write an error to the log."""
+    untaken: list[str] = []
+
+    async def slow_to_end(call: Call) -> Outcome[Any]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(1.0)
+        raise AssertionError(call)
+
+    asked = scene(a=slow_to_end)
+
+    async def cancelled() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: untaken.append(context["message"]))
+        request = asyncio.create_task(asked.request())
+        await asyncio.sleep(0.1)
+        request.cancel()
+        await asyncio.wait({request})
+        assert request.cancelled()
+
+    fake_clock.run(cancelled())
+    assert untaken == []
+    assert asked.started == {"a": 0.0}

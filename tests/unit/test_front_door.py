@@ -1,6 +1,8 @@
-"""fanin.compose.front_door: how long finding out who asks may take."""
+"""fanin.compose.front_door: how long finding out who asks may take, and which addresses are asked for it."""
 
-from collections.abc import Generator
+import asyncio
+import ssl
+from collections.abc import Awaitable, Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,9 @@ from fanin.credentials.secrets.redaction import redaction_of
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.invocation import Invocation
+from fanin.errors import RequestError
+from fanin.sources.reach import Reach
+from fanin.sources.resolve import AddressForbidden
 
 FILE = """fanin = 1
 caller = "staff"
@@ -50,6 +55,51 @@ def test_it_takes_what_the_request_has_left_and_no_longer_than_the_bound(
     caller = door.admit_blocking(config.endpoints["version"], request, Invocation("id", NOW + left))
     assert caller == Caller("staff")
     assert given == [ends]
+
+
+class _Resolver:
+    """Finds no address, and counts who looks for one."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def resolve_async(self, *_: Any) -> Any:
+        self.resolve()
+
+    def resolve(self, *_: Any) -> Any:
+        self.asked += 1
+        raise AddressForbidden
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("blocking", [False, True])
+def test_an_issuer_may_have_a_private_address_only_if_its_table_says_so(*, private: bool, blocking: bool) -> None:
+    """Of the two ways to addresses, it is asked by its own."""
+    told = 'jwt = { issuer = "https://login.example", audience = "api", private = PRIVATE }'
+    config = parse(FILE.replace("authorizer = {}", told.replace("PRIVATE", str(private).lower())), {})
+    around = Around({}, redaction_of({}), place_of({}), lambda: NOW, lambda: 0.0)
+    resolvers: Any = {True: _Resolver(), False: _Resolver()}
+    door = front_door.front_door(config.callers, around, Reach(resolvers, _tls, lambda: NOW), _nothing, _nothing)
+    request = ClientRequest({}, {"authorization": "Bearer a.b.c"}, b"", query=[])
+    asked = config.endpoints["version"], request, Invocation("id", NOW + 5)
+
+    def admitted() -> Caller | None:
+        assert door.admit
+        assert door.admit_blocking
+        return door.admit_blocking(*asked) if blocking else asyncio.run(_awaited(door.admit(*asked)))
+
+    with pytest.raises(RequestError) as refused:
+        admitted()
+    assert refused.value.status == 503
+    assert {private: resolver.asked for private, resolver in resolvers.items()} == {private: 1, not private: 0}
+
+
+async def _awaited(admitted: Awaitable[Caller | None]) -> Caller | None:
+    return await admitted
+
+
+def _tls() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _nothing(*_: Any) -> Any:

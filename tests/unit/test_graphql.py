@@ -1,12 +1,12 @@
-"""fanin.config.graphql and fanin.sources.graphql: what a query is, and what its answer means."""
+"""fanin.config.graphql and fanin.sources.meaning: what a query is, and what its answer means."""
 
 import pytest
 
-from fanin.config.graphql import operations_in
+from fanin.config.graphql_document import bare_references, lacks_a_bracket, operations_in, variables_in
 from fanin.config.values import Json
 from fanin.engine.call import InPart
 from fanin.errors import SourceRejected, SourceUndecodable
-from fanin.sources.graphql import data_of
+from fanin.sources.meaning import data_of
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,45 @@ from fanin.sources.graphql import data_of
 def test_the_operations_of_a_document_are_known(document: str, operations: list[str]) -> None:
     """Words in texts, comments, fields and fragments are none."""
     assert operations_in(document) == operations
+
+
+@pytest.mark.parametrize(
+    ("document", "declared", "used"),
+    [
+        ("{ a }", {}, []),
+        ("{ a(x: $x) }", {}, ["x"]),
+        ("query ($x: Int) { a(x: $x) }", {"x": False}, ["x"]),
+        ("query A($x: [Int!] $y: [Int!]!, $z: T! = {a: [1]}) { a }", {"x": False, "y": True, "z": False}, []),
+        ('query ($x: String! = "$y: Int!") { a(b: "$z") # $u' + "\n}", {"x": False}, []),
+        ("query ($x: Int! @d(if: $y)) @e(if: $z) { a }", {"x": True}, ["y", "z"]),
+        ("query ($x: ID!) { ...F } fragment F on T { a(x: $x, y: {z: $y}) }", {"x": True}, ["x", "y"]),
+    ],
+)
+def test_the_variables_of_a_document_are_known(document: str, declared: dict[str, bool], used: list[str]) -> None:
+    """Those that have to be given end in an exclamation mark, and have no default."""
+    found = variables_in(document)
+    assert (found.declared, [*found.used]) == (declared, used)
+
+
+@pytest.mark.parametrize("document", ["{ a", "a }", "{ a( }", "{ a(b: [1) }", "{ a(b: 1]) }"])
+def test_a_bracket_without_a_partner_is_seen(document: str) -> None:
+    assert lacks_a_bracket(document)
+
+
+def test_brackets_of_texts_and_comments_have_none() -> None:
+    assert not lacks_a_bracket('{ a(b: "}", c: """]""", d: [{e: 1}]) # )' + "\n}")
+
+
+@pytest.mark.parametrize(
+    ("document", "references"),
+    [
+        ("{ a(b: {c}, d: { e }) }", ["{c}", "{ e }"]),
+        ("{ a(b: {c: 1}, d: {}) { e } f: g { h } }", []),
+        ('{ a(b: "x: {c}") }', []),
+    ],
+)
+def test_a_name_in_braces_is_no_value(document: str, references: list[str]) -> None:
+    assert [*bare_references(document)] == references
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,23 @@ def test_both_end_with_the_call(how: str) -> None:
     assert (len(api.calls), api.open, tasks) == (2, 0, 1)
 
 
+def test_a_call_that_is_cancelled_and_takes_its_time_to_end_has_no_second_attempt() -> None:
+    """Nobody wants its answer any more."""
+    source, api = source_of(HEDGE), Api(stubborn(gives("late", after=1.0)))
+
+    async def body() -> None:
+        call = asyncio.ensure_future(_called())
+        await asyncio.wait([call], timeout=0.1)
+        call.cancel()
+        await asyncio.wait([call])
+
+    async def _called() -> Outcome[Any]:
+        return await piped(source, api)(call_of(source))
+
+    fake_clock.run(body())
+    assert len(api.calls) == 1
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [

@@ -201,6 +201,18 @@ class TestWatch:
         assert (first.cold_start, second.cold_start) == (True, False)
         assert "hunter2" not in repr(first)
 
+    def test_one_that_fails_takes_no_answer_away(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The answer goes out, and the log says why nobody was told."""
+
+        def fails(_: Served) -> None:
+            raise BrokenPipeError
+
+        handler = http_handler(lambda _request, _invocation: OK, clock, Observability(fails))
+        assert handler(payload_2(), FakeContext())["statusCode"] == 200
+        (record,) = caplog.records
+        assert record.exc_info
+        assert record.exc_info[0] is BrokenPipeError
+
     def test_it_is_told_of_refusals_and_failures_too(self) -> None:
         """Of an event that cannot be read it hears what can be said."""
         assert self.told(payload_2("/" + "a" * request_limits.MAX_TARGET))[0].status == 414

@@ -197,3 +197,36 @@ def test_a_trace_of_the_clients_goes_on(told_of: Any) -> None:
     told_of(told, headers=[(b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")])
     assert told[0].trace
     assert told[0].trace.trace_id == "0af7651916cd43dd8448eb211c80319c"
+
+
+def test_a_watch_that_fails_takes_no_answer_away(told_of: Any, caplog: pytest.LogCaptureFixture) -> None:
+    class Fails(list[Served]):
+        """Is told, and fails."""
+
+        def append(self, _: Served) -> None:
+            raise BrokenPipeError
+
+    told_of(Fails())
+    assert [record.exc_info and record.exc_info[0] for record in caplog.records] == [BrokenPipeError]
+
+
+def test_a_client_that_leaves_before_its_body_is_whole_is_not_served() -> None:
+    """What there is of the body may be a good one, which says something else."""
+    served: list[Served] = []
+    messages = [{"type": "http.request", "body": b"1", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def app(*_: Any) -> None:
+        raise AssertionError("served")
+
+    scope: dict[str, Any] = {"type": "http", "method": "POST", "path": "/a", "query_string": b"", "headers": []}
+    asyncio.run(Limits(app, watch=served.append)(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert json.loads(sent[1]["body"])["type"].endswith("malformed-body")
+    assert [one.status for one in served] == [400]

@@ -552,6 +552,31 @@ MISTAKES = [
         in_source("graphql = { query = 'query ($id: ID!) { a(id: $id) }', variables = { ‸idd = 1 } }"),
         fix="Write 'id'",
     ),
+    Planted(
+        "a reference in the place of a value of a query",
+        "bad-graphql",
+        in_source("""graphql = { query = 'query { a(id: ‸{id}) { b } }' }"""),
+        says="sent as it is",
+        fix=r'variables = \{ it = "\{id\}" \}',
+    ),
+    Planted(
+        "a bracket of a query that is not closed",
+        "bad-graphql",
+        in_source("graphql = { ‸query = 'query { a { b }' }"),
+        fix="Close each",
+    ),
+    Planted(
+        "a variable that the query does not declare",
+        "bad-graphql",
+        in_source("graphql = { query = '{ a(id: ‸$id) }', variables = { id = 1 } }"),
+        fix=r"Declare it: query \(\$id: ID!\)",
+    ),
+    Planted(
+        "a variable that the query needs and does not get",
+        "bad-graphql",
+        in_source("graphql = { query = 'query (‸$id: ID!, $n: Int! = 2, $o: Int) { a(id: $id, n: $n, o: $o) }' }"),
+        fix=r"Add variables = \{ id = ",
+    ),
     Planted("variables that are a list", "bad-graphql", in_source("graphql = { query = '{ a }', ‸variables = [1] }")),
     Planted(
         "cache of a write",

@@ -77,10 +77,11 @@ def app(folder: Path, lines: str, *scripts: Any) -> App:
     return App(folder / "fanin.toml", {"a": list(scripts)})
 
 
-def page(items: Sequence[Any], following: str = "", after: float = 0.0, **headers: str) -> Any:
+def page(items: Sequence[Any], following: str = "", after: float = 0.0, status: int = 200, **headers: str) -> Any:
     """Script a page that links to another."""
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return gives(list(items), headers=told | ({"Link": f"<{following}>; rel=next"} if following else {}), after=after)
+    told |= {"Link": f"<{following}>; rel=next"} if following else {}
+    return gives(list(items), status=status, headers=told, after=after)
 
 
 def test_a_retry_is_of_a_page_and_not_of_all(tmp_path: Path) -> None:
@@ -126,6 +127,61 @@ def test_the_cache_keeps_all_pages_under_the_first_request(tmp_path: Path) -> No
     assert served.sources["a"].calls[-1].request.validators == ()
     assert served.get("/e").body == {"a": [3]}
     assert len(served.sources["a"].calls) == 4  # the last page may not be kept
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"status": 201},  # it does not say for how long
+        {"status": 206, "cache_control": "max-age=60"},
+        {"cache_control": "no-store"},
+        {"cache_control": "private, max-age=60"},
+        {"vary": "*"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("place", [0, 1])
+def test_pages_are_kept_only_if_each_may_be(tmp_path: Path, place: int, other: dict[str, Any]) -> None:
+    """Whichever of them it is, and whatever the others say."""
+    told = [{"cache_control": "max-age=30"}, other] if place else [other, {"cache_control": "max-age=30"}]
+    served = app(tmp_path, 'cache = { fresh = "1h" }', page([1], "?p=2", **told[0]), page([2], **told[1]), page([3]))
+    assert served.get("/e").headers["cache-control"] == "no-store"
+    assert served.get("/e").body == {"a": [3]}
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (("max-age=5", "max-age=10, must-revalidate"), 11),
+        (("max-age=10, must-revalidate", "max-age=5"), 11),
+        (("max-age=5, stale-while-revalidate=100", "max-age=50, stale-while-revalidate=10"), 61),
+        (("no-cache", "max-age=60"), 0),
+    ],
+)
+def test_pages_are_stale_for_no_longer_than_each_may_be(tmp_path: Path, told: Sequence[str], seconds: int) -> None:
+    """The page that is fresh for the shortest time need not be the one that may be stale for the shortest."""
+    first, second = (
+        page([n], following, cache_control=control)
+        for n, following, control in zip((1, 2), ("?p=2", ""), told, strict=True)
+    )
+    served = app(tmp_path, 'cache = { fresh = "1h", stale = "1h" }', first, second, page([3]))
+    assert served.get("/e").body == {"a": [1, 2]}
+    if seconds:
+        served._loop.advance(seconds - 7)
+        assert served.get("/e").body == {"a": [1, 2]}
+        served._loop.advance(7)
+    assert served.get("/e").body == {"a": [3]}
+
+
+def test_pages_are_as_old_as_the_oldest(tmp_path: Path) -> None:
+    """As a client is told, and as they are kept."""
+    lines = 'cache = { fresh = "1h" }'
+    served = app(tmp_path, lines, page([1], "?p=2", cache_control="max-age=60"), page([2], age="40"), page([3]))
+    reply = served.get("/e")
+    assert reply.headers["age"] == "40"
+    assert 90 <= int(reply.headers["cache-control"].partition("=")[2]) <= 100  # a tenth less, at random
+    served._loop.advance(61)
+    assert served.get("/e").body == {"a": [3]}
 
 
 def test_a_cache_keeps_status_and_headers_for_pick_response(tmp_path: Path) -> None:
@@ -246,6 +302,9 @@ def test_what_is_left_to_others_is_known() -> None:
     assert 4_000_000 - 200 <= room.memory < 4_000_000
 
 
+EACH = 'for_each = "`[1]`"\nbody = ["{each}"]\nmethod = "POST"\nwrites = false\nbatch = { size = 2, by = "id" }\n'
+
+
 @pytest.mark.parametrize(
     ("lines", "rule", "repaired"),
     [
@@ -279,6 +338,21 @@ def test_what_is_left_to_others_is_known() -> None:
             f'{QUERY}pages = {{ next = "body.c", body = "variables.aftr" }}',
             "bad-pages",
             f'{QUERY}pages = {{ next = "body.c", body = "variables.after" }}',
+        ),
+        (
+            'pages = { next = "body.c" }\npick = "data | {id: id}"',
+            "bad-pages",
+            'pages = { next = "body.c" }\npick = "data | items[].{id: id}"',
+        ),
+        (
+            'pages = { next = "body.c" }\npick_response = "body.{id: id}"',
+            "bad-pages",
+            'pages = { next = "body.c" }\npick_response = "body.items[].{id: id}"',
+        ),
+        (
+            f'{EACH}pick = "{{id: id}}"',
+            "bad-batch",
+            f'{EACH}pick = "items[].{{id: id}}"',
         ),
     ],
 )

@@ -24,6 +24,13 @@ def test_each_source_stands_behind_those_that_it_needs() -> None:
     assert order.index("a") < order.index("b") < order.index("c")
 
 
+def test_the_order_is_the_same_in_every_process() -> None:
+    """A set of names has another order in each; the first that a source refers to stands first."""
+    names = ["golf", "alpha", "echo", "bravo", "hotel", "delta", "foxtrot", "charlie"]
+    plan = plan_of(dict.fromkeys(sorted(names), "") | {"last": " ".join(names)}, "last")
+    assert list(plan.sources) == [*names, "last"]
+
+
 def test_only_what_the_endpoint_needs_is_in_its_plan() -> None:
     """Listed sources and, through any number of references, those that they refer to."""
     plan = plan_of({"a": "", "b": "a", "c": "b", "d": "a"}, "c")

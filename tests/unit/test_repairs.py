@@ -142,6 +142,32 @@ CASES = {
     "a token for auth": Case(
         TIMEOUT, 'auth = "{!key}"', 'Write auth = { bearer = "{!key}" }', 'auth = { bearer = "{!key}" }'
     ),
+    "a scheme and a token for auth": Case(
+        TIMEOUT, 'auth = "Bearer {!key}"', 'Write auth = { bearer = "{!key}" }', 'auth = { bearer = "{!key}" }'
+    ),
+    "a scheme before a token": Case(
+        TIMEOUT,
+        'auth = { bearer = "Bearer {!key}" }',
+        "Write the token only",
+        'auth = { bearer = "{!key}" }',
+        marked="Bearer {!key}",
+    ),
+    "a variable as shells write it": Case(
+        '"{$host}/search?name={city}"', '"${host}/search?name={city}"', "Write {$host}", marked="${host}"
+    ),
+    "a list without a comma": Case(
+        'sources = ["stock"]', 'sources = ["stock" "search"]', "Put a comma", 'sources = ["stock", "search"]'
+    ),
+    "a table without a comma": Case(
+        TIMEOUT, 'retry = { attempts = 2 base = "1s" }', "Put a comma", "retry = { attempts = 2 }"
+    ),
+    "a table twice": Case("[sources.stock]", "[sources.search]", "Write it once"),
+    "a table of a list": Case("[sources.stock]", "[[sources]]", "Write [sources.NAME], in single brackets"),
+    "a path without its slash": Case('"/shop/{city}"', '"shop/{city}"', "Write /shop/{city}: "),
+    "a path with a slash at its end": Case('"/shop/{city}"', '"/shop/{city}/"', "Write /shop/{city}: "),
+    "a parameter with a colon": Case('"/shop/{city}"', '"/shop/:city"', "Write /shop/{city}: "),
+    "a parameter with a kind": Case('"/shop/{city}"', '"/shop/<str:city>"', "Write /shop/{city}: "),
+    "a parameter of a path with a capital": Case('"/shop/{city}"', '"/shop/{City}"', "Write /shop/{city}: "),
     "a text for a table that no text makes": Case(TIMEOUT, 'cache = "warm"', "with keys of fresh, stale", "cache = {}"),
     "a URL for a source": Case(
         '[sources.stock]\nurl = "{$host}/stock/{search.sku}"',

@@ -16,10 +16,10 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.engine.shape import is_missing
 from fanin.policies.cache.key import key_of
 from fanin.policies.cache.policy import Caching, cache, renewal
-from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
 from fanin.policies.wanted import NOTE_AGAIN
+from fanin.sources.meaning import decode
 from fanin.stores.errors import StoreUnavailable
 from fanin.stores.lru import Memory
 from fanin.stores.warm import ENOUGH, Warm

@@ -10,9 +10,9 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.errors import NotFound, SourceUnavailable
 from fanin.policies.cache.lease import LEASE_SHARE, WAIT_SHARE
 from fanin.policies.cache.policy import Caching, cache, renewal
-from fanin.policies.decode import decode
 from fanin.policies.observe import observe
 from fanin.policies.timeout import timeout
+from fanin.sources.meaning import decode
 from fanin.stores.lru import Memory
 from fanin.testing import fake_clock
 from tests.unit.caching import Cached, Reply, says

@@ -1,6 +1,7 @@
 """fanin.engine.execution.threaded: all calls at once, each in a thread."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -163,3 +164,37 @@ def test_calls_see_the_context_of_their_request() -> None:
 
     run(fetch)
     assert seen == ["this"] * 4
+
+
+def test_what_waits_for_a_thread_has_its_own_deadline() -> None:
+    """An item's time may be over long before the request's: nothing else is given up for it."""
+    config = config_of("""
+    [sources.list]
+    url = "https://list.example/{each.id}"
+    for_each = "[{id: `1`}]"
+    timeout = "1s"
+    [sources.other]
+    url = "https://other.example"
+    [endpoints.e]
+    path = "/e"
+    sources = ["list", "other"]
+    """)
+    taken, asked = threading.Event(), threading.Event()
+
+    def clock() -> float:
+        """Give a moment behind the item's deadline, and before the request's."""
+        asked.set()
+        return 5.0
+
+    def fetch(call: Call) -> Outcome[Any]:
+        if call.source.name == "list":
+            taken.set()
+            assert asked.wait(SOON)
+            time.sleep(0.05)  # the other has no thread when it is looked at
+        return gives(call)
+
+    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), {}, 10.0, lambda: 0.0)
+    with closing(Threads(fetch, clock, most=1)) as threads:
+        result = threads.run(aggregation)
+    assert taken.is_set()
+    assert not result.failures

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from pydantic import SecretStr
 
 from fanin.config import load
+from fanin.config.callers.jwt import Jwt
 from fanin.config.files import files_of, needs_schemas
 from fanin.config.finding import ConfigError
 from fanin.config.reading import parse
@@ -194,3 +195,65 @@ class TestContext:
 
     def test_no_text_of_certificates_is_in_a_repr(self) -> None:
         assert "BEGIN" not in repr(Certificates("ca.pem", PEM))
+
+
+class TestAnIssuers:
+    """`tls` of callers that send a JSON Web Token: the issuer's authority, in a file."""
+
+    FILE = """fanin = 1
+[callers.staff]
+jwt = { JWT, audience = "https://api.example.com", private = true }
+[sources.who]
+compute = "caller.sub"
+[endpoints.who]
+path = "/who"
+sources = ["who"]
+caller = "staff"
+"""
+
+    def file(self, folder: Path, jwt: str) -> Path:
+        (folder / "ca.pem").write_text(PEM)
+        (folder / "fanin.toml").write_text(self.FILE.replace("JWT", jwt))
+        return folder / "fanin.toml"
+
+    def test_a_file_of_certificates_is_read_and_goes_into_the_bundles(self, tmp_path: Path) -> None:
+        file = self.file(tmp_path, 'issuer = "https://login.example", tls = { ca = "ca.pem" }')
+        table = load(file, {}).callers["staff"].table
+        assert isinstance(table, Jwt)
+        assert table.tls
+        assert table.tls.ca == Certificates("ca.pem", PEM)
+        assert files_of(file) == [file, tmp_path / "ca.pem"]
+
+    @pytest.mark.parametrize(
+        ("jwt", "key", "fix"),
+        [
+            ('issuer = "http://login.example", tls = { ca = "ca.pem" }', (), "Write https, or remove tls"),
+            (
+                'issuer = "shop", keys = "http://login.example/keys", tls = { ca = "ca.pem" }',
+                (),
+                "Write https, or remove tls",
+            ),
+            (
+                'issuer = "https://login.example", tls = { ca = "{!hunter2}" }',
+                ("tls", "ca"),
+                "Name a file of certificates in PEM below the folder of fanin.toml",
+            ),
+            (
+                'issuer = "https://login.example", tls = { ca = "-----BEGIN hunter2" }',
+                ("tls", "ca"),
+                "Name a file of certificates in PEM below the folder of fanin.toml",
+            ),
+        ],
+    )
+    def test_what_it_may_not_say_is_refused_with_a_fix(
+        self, jwt: str, key: tuple[str, ...], fix: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(ConfigError) as caught:
+            load(self.file(tmp_path, jwt), {})
+        (finding,) = caught.value.findings
+        assert (finding.rule, finding.key, finding.fix) == ("bad-tls", ("callers", "staff", "jwt", *key), fix)
+        assert "hunter2" not in finding.message
+
+    def test_a_fake_on_this_machine_may_be_plain_http(self, tmp_path: Path) -> None:
+        jwt = 'issuer = "http://127.0.0.1:8100", tls = { ca = "ca.pem" }'
+        assert "staff" in load(self.file(tmp_path, jwt), {}).callers

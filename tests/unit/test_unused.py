@@ -136,3 +136,12 @@ def test_a_field_that_an_expression_reads_in_vain_is_warned_of(place: str, key: 
 def test_a_field_that_only_the_answer_knows_is_not_warned_of(pick: str) -> None:
     changes = (("hits[0].{sku: sku, price: price.amount}", pick), ("{search.sku}", "{search.id}"))
     assert [finding.rule for finding in warned(*changes)] == []
+
+
+def test_a_field_that_a_header_of_the_answer_refers_to_is_looked_for() -> None:
+    """Such a header would be left out of every answer."""
+    headers = 'path = "/shop/{city}"\nheaders = { X-Sku = "{search.%s}", X-City = "{city}" }'
+    assert warned(('path = "/shop/{city}"', headers % "sku")) == []
+    (finding,) = warned(('path = "/shop/{city}"', headers % "skuu"))
+    assert (finding.rule, finding.fix) == ("unknown-field", "Write 'sku'")
+    assert (finding.line, finding.key) == (22, ("endpoints", "shop", "headers", "X-Sku"))

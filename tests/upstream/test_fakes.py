@@ -17,7 +17,7 @@ shop = "https://shop.example"
 [sources.item]
 url = "{$shop}/items/{id}"
 auth = { bearer = "{!shop_key}" }
-timeout = "1s"
+timeout = "10s"
 [endpoints.item]
 path = "/item/{id}"
 sources = ["item"]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -26,7 +27,9 @@ from fanin.contract.answers import Answer
 from fanin.engine.outcome import Span
 from fanin.engine.plan import Plan
 from fanin.engine.worst_case import critical as critical_chain
-from fanin.errors import AddressRefused, SecretUnavailable
+from fanin.errors import AddressRefused, SecretUnavailable, SourceUnavailable
+
+_FAKES = "upstream.toml"
 
 
 def call(  # noqa: PLR0913 - each is an option of the command
@@ -68,6 +71,7 @@ def call(  # noqa: PLR0913 - each is an option of the command
     else:
         print_json(body)
         _tell(asked, plan, model, items=items)
+        _tell_of_fakes(asked, file.with_name(_FAKES))
     raise typer.Exit(_exit(asked))
 
 
@@ -91,7 +95,15 @@ def _tell(asked: Asked, plan: Plan, model: Model, *, items: bool) -> None:
         if isinstance(error, SecretUnavailable) and error.reason:
             console.print(f"{error.source}: {error.reason}", soft_wrap=True, markup=False)
     if any(isinstance(error, AddressRefused) for error in asked.result.failures.values()):
-        console.print("Where that address is meant, allow it: --allow CIDR:PORT, or FANIN_ALLOW.", soft_wrap=True)
+        text = "If that address is meant, allow it: --allow 127.0.0.0/8:8000 for port 8000 here; or FANIN_ALLOW."
+        console.print(text, soft_wrap=True)
+
+
+def _tell_of_fakes(asked: Asked, fakes: Path) -> None:
+    """Say whom fanin has called, where somebody may count on the fakes of a new project, whose API is nowhere."""
+    if any(isinstance(error, SourceUnavailable) for error in asked.result.failures.values()) and fakes.is_file():
+        text = f"fanin call asks the APIs themselves. The fakes of {fakes.name} answer under fanin serve and fanin run."
+        messages().print(text, soft_wrap=True, markup=False)
 
 
 def _exit(asked: Asked) -> Exit:

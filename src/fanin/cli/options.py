@@ -40,8 +40,11 @@ def text_of(file: Path, option: str = "--file") -> str:
     Raises:
         typer.BadParameter: there is no such file.
     """
+    if file.is_dir():
+        raise typer.BadParameter(f"{str(file)!r} is a folder. Name the file in it.", param_hint=f"'{option}'")
     if not file.is_file():
-        raise typer.BadParameter(f"there is no file {str(file)!r}.", param_hint=f"'{option}'")
+        more = " here. Name another, or make a project: fanin new FOLDER" if file == DEFAULT_FILE else ""
+        raise typer.BadParameter(f"there is no file {str(file)!r}{more}.", param_hint=f"'{option}'")
     try:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -9,7 +9,7 @@ from fanin.entrypoints.aws_lambda.handler import Observability
 from fanin.observability import logs
 from fanin.observability.metrics import Metrics
 from fanin.observability.redact import Redact, redactor
-from fanin.observability.served import Served, Watch, closing, log_request
+from fanin.observability.served import Served, Watch, closing, log_request, tell
 
 _TRACES = "FANIN_TRACES"
 _COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -74,7 +74,7 @@ class _Each:
 
     def __call__(self, served: Served) -> None:
         for told in self._watches:
-            told(served)
+            tell(told, served)
 
     def close(self) -> None:
         """Have each send what it has not sent yet."""

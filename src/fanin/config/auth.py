@@ -22,6 +22,13 @@ def _credential(text: object, info: ValidationInfo) -> template.Template:
     return read
 
 
+def _without_scheme(token: template.Template) -> template.Template:
+    first = token.pieces[0] if token.pieces else ""
+    if isinstance(first, str) and first.lower().startswith("bearer "):
+        raise Mistake("bad-auth", "fanin writes Bearer before it by itself", "Write the token only", first[:7])
+    return token
+
+
 def _without_references(url: template.UrlTemplate) -> template.UrlTemplate:
     if any(True for _ in url.references):
         raise Mistake("bad-auth", "a token's URL has a reference", "Write it in full, or with {$name} for a variable")
@@ -30,6 +37,7 @@ def _without_references(url: template.UrlTemplate) -> template.UrlTemplate:
 
 Credential = Annotated[template.Template, BeforeValidator(_credential), Schema({"type": "string"})]
 HeaderCredential = Annotated[Credential, AfterValidator(template.checked_for_header)]
+BearerCredential = Annotated[HeaderCredential, AfterValidator(_without_scheme)]
 _SECRET_KEYS = frozenset({"bearer", "value", "password", "client_secret"})
 TokenUrl = Annotated[FixedUrl, AfterValidator(_without_references)]
 
@@ -115,7 +123,7 @@ class SigV4(_Kind):
 class Auth(_Kind):
     """One of the kinds."""
 
-    bearer: HeaderCredential | None = None
+    bearer: BearerCredential | None = None
     """`Authorization: Bearer`, and this (RFC 6750)."""
     header: HeaderAuth | None = None
     """A header of the API's own."""

@@ -6,7 +6,6 @@ Nothing here keeps fanin.toml from being served; a mistake that does is found in
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 
 from fanin.config import check_callers, check_lists
 from fanin.config.below import keys_below
@@ -16,7 +15,7 @@ from fanin.config.finding import Finding
 from fanin.config.fixed_conditions import fixed_conditions
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.keywords import misspelt
-from fanin.config.needs import needs_of
+from fanin.config.needs import in_order, needs_of
 from fanin.config.parts import Part, Parts
 from fanin.config.quotes import unescaped
 from fanin.config.source import Source
@@ -56,7 +55,7 @@ def worst_case(endpoint: Endpoint, sources: Mapping[str, Source]) -> dict[str, S
 
 def _slots(endpoint: Endpoint, sources: Mapping[str, Source], needs: Mapping[str, Collection[str]]) -> dict[str, Slot]:
     slots: dict[str, Slot] = {}
-    for name in TopologicalSorter(needs).static_order():
+    for name in in_order(needs):
         alternatives, timeout = sources[name].alternatives, sources[name].takes
         starts = max((slots[other].ends for other in needs[name] if other not in alternatives), default=0.0)
         if alternatives:

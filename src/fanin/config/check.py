@@ -61,6 +61,7 @@ def findings(config: Config, named: Mapping[str, Collection[str]]) -> Iterator[F
     for source in sources.values():
         yield from check_lists.each_findings(source)
         yield from check_lists.batch_findings(source)
+        yield from check_lists.picked_findings(source)
         yield from _alternatives(source, sources, names)
     yield from _paths(endpoints)
     yield from check_callers.findings(config, named["callers"])

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from fanin.config.fields import gives_object
 from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.needs import needs_of
@@ -35,6 +36,16 @@ def batch_findings(source: Source) -> Iterator[Finding]:
                 message = f"{reference} is a list in a batch, and none has a place here"
                 fix = "Put it into the query or the body, or remove batch"
                 yield Finding("bad-batch", ("sources", source.name, *key), message, fix, part=str(reference))
+
+
+def picked_findings(source: Source) -> Iterator[Finding]:
+    """Find what picks an object where a list is needed: of pages, and of a batch."""
+    needs = "pages" if source.pages else "batch" if source.batch else ""
+    for key, expression in (("pick", source.pick), ("pick_response", source.pick_response)):
+        if needs and gives_object(expression):
+            whose = "each page is a list" if needs == "pages" else "the answer to a batch is a list of rows"
+            fix = "Name the list before the braces, as in items[].{id: id}"
+            yield Finding(f"bad-{needs}", ("sources", source.name, key), f"it gives an object, and {whose}", fix)
 
 
 def _without_lists(source: Source) -> Iterator[tuple[tuple[str, ...], Iterable[Reference]]]:

@@ -1,10 +1,13 @@
 """The fields that a source's value, or the items of its list, have as far as the file says."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fanin.config.source import Source
 from fanin.config.values import Json
+
+if TYPE_CHECKING:
+    from fanin.config.expressions import Expression
 
 _LAST = frozenset({"pipe", "subexpression"})
 """Expressions whose value is that of their last part."""
@@ -19,6 +22,11 @@ def fields_of(source: Source) -> frozenset[str] | None:
     made = source.pick or source.computes
     named = _picked_fields(made.parsed) if made else _static_fields(source.static)
     return None if named is None else named - set(source.drop)
+
+
+def gives_object(expression: "Expression | None") -> bool:
+    """Whether an expression gives an object, whatever it is evaluated on, or null."""
+    return expression is not None and _picked_fields(expression.parsed) is not None
 
 
 def item_fields_of(source: Source, sources: Mapping[str, Source], joins: int = _MOST_JOINS) -> frozenset[str] | None:

@@ -134,12 +134,13 @@ def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _authorities(data: Mapping[str, Any]) -> Iterator[str]:
-    """Give the files of certificates that sources, upstreams and databases trust; a reference to a secret is none."""
-    for kind in ("sources", "upstreams", "databases"):
-        for table in _tables(data, kind):
-            tls = table.get("tls")
-            if isinstance(tls, dict) and isinstance(path := tls.get("ca"), str) and not path.startswith("{"):
-                yield path
+    """Give the files of certificates that sources and others trust; a reference to a secret is none."""
+    tables = [table for kind in ("sources", "upstreams", "databases") for table in _tables(data, kind)]
+    tables += [jwt for table in _tables(data, "callers") if isinstance(jwt := table.get("jwt"), dict)]
+    for table in tables:
+        tls = table.get("tls")
+        if isinstance(tls, dict) and isinstance(path := tls.get("ca"), str) and not path.startswith("{"):
+            yield path
 
 
 def _text(file: Path) -> str:

@@ -3,22 +3,15 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
-from itertools import takewhile
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import field_validator, model_validator
 
-from fanin.config.late_pattern import LatePattern
+from fanin.config.graphql_document import bare_references, lacks_a_bracket, operations_in, texts_in, variables_in
 from fanin.config.mistake import Mistake, nearest, shortened
 from fanin.config.table import Table
 from fanin.config.template import BodyTemplate, Reference, Template
 from fanin.config.texts import Body
-
-_TOKEN = LatePattern(
-    r'"""(?:[^"\\]++|\\"""|\\|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]++|\\.)*+(?:"|\n|\Z)|#[^\n]*+|[A-Za-z_][A-Za-z0-9_]*+|[{}()\[\]]'
-)
-"""A text, a comment, a name, or a bracket; what lies between them says nothing here."""
-_OPERATIONS = frozenset(("query", "mutation", "subscription"))
 
 
 class GraphQL(Table):
@@ -32,13 +25,15 @@ class GraphQL(Table):
     @field_validator("query")
     @classmethod
     def _one_operation(cls, query: str) -> str:
+        if lacks_a_bracket(query):
+            raise Mistake("bad-graphql", "a bracket of the query has no partner", "Close each bracket that is opened")
         operations = operations_in(query)
         if len(operations) != 1:
             found = "no operation" if not operations else "several operations"
             raise Mistake("bad-graphql", f"the query has {found}", "Write one query or one mutation")
         if operations[0] == "subscription":
             raise Mistake("bad-graphql", "a subscription has no single answer", "Write a query or a mutation")
-        for reference in _quoted_references(query):
+        for reference in (*_quoted_references(query), *bare_references(query)):
             message = f"the query is sent as it is, so that {reference} stands for nothing in it"
             fix = f'Write a variable, such as $it, for the text, and variables = {{ it = "{reference}" }}'
             raise Mistake("bad-graphql", message, fix, str(reference))
@@ -53,11 +48,22 @@ class GraphQL(Table):
 
     @model_validator(mode="after")
     def _has_its_variables(self) -> Self:
-        known = variables_in(self.query)
-        for name in self.variables.tree if self.variables and isinstance(self.variables.tree, dict) else ():
+        known, used = variables_in(self.query)
+        given = self.variables.tree if self.variables and isinstance(self.variables.tree, dict) else {}
+        for name in used:
+            if name not in known:
+                fix = nearest(name, known) if known else f"Declare it: query (${shortened(name)}: ID!) {{ … }}"
+                raise Mistake(
+                    "bad-graphql", f"the query uses ${shortened(name)} and does not declare it", fix, f"${name}"
+                )
+        for name in given:
             if name not in known:
                 fix = nearest(name, known) if known else f"Write ${shortened(name)} in the query, or remove it"
                 raise Mistake("bad-graphql", f"the query has no variable ${shortened(name)}", fix, name)
+        for name, needed in known.items():
+            if needed and name not in given:
+                fix = f'Add variables = {{ {shortened(name)} = "…" }}, or give it a default in the query'
+                raise Mistake("bad-graphql", f"the query needs a value for ${shortened(name)}", fix, f"${name}")
         return self
 
     @cached_property
@@ -76,36 +82,9 @@ class GraphQL(Table):
 
 def _quoted_references(document: str) -> Iterator[Reference]:
     """Find texts that are one reference of fanin.toml, which only the file's own texts can hold."""
-    for found in _TOKEN.compiled.finditer(document):
-        if found[0].startswith('"{'):
+    for text in texts_in(document):
+        if text.startswith('"{'):
             with suppress(Mistake):
-                pieces = Template.parse(found[0].strip('"')).pieces
+                pieces = Template.parse(text.strip('"')).pieces
                 if len(pieces) == 1 and not isinstance(pieces[0], str):
                     yield pieces[0]
-
-
-def variables_in(document: str) -> frozenset[str]:
-    """Give the names that stand behind a dollar sign, those of texts and comments included."""
-    behind = document.split("$")[1:]
-    return frozenset("".join(takewhile(lambda sign: sign.isalnum() or sign == "_", part)) for part in behind)
-
-
-def operations_in(document: str) -> list[Literal["query", "mutation", "subscription"]]:
-    """Give the kinds of a document's operations, in their order; a query may be written without its word."""
-    operations: list[Literal["query", "mutation", "subscription"]] = []
-    depth, named = 0, False
-    for found in _TOKEN.compiled.finditer(document):
-        word = found[0]
-        if word in ("{", "(", "["):
-            if depth == 0 and word == "{":
-                if not named:
-                    operations.append("query")
-                named = False
-            depth += 1
-        elif word in ("}", ")", "]"):
-            depth -= 1
-        elif depth == 0 and not named and (word in _OPERATIONS or word == "fragment"):
-            named = True
-            if word != "fragment":
-                operations.append(word)  # type: ignore[arg-type]
-    return operations

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 from pydantic import AfterValidator, WithJsonSchema
 
 from fanin.config.late_pattern import LatePattern
-from fanin.config.mistake import Mistake, quoted
+from fanin.config.mistake import Mistake, name_like, quoted
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 """The methods that endpoints have."""
@@ -24,7 +24,9 @@ _SLASH_IN_SEGMENT = "\udc2f"
 
 def _checked(path: str) -> str:
     if not _PATH.compiled.fullmatch(path):
-        fix = "Write /segments of letters, digits and -._~, or whole ones such as /{city}"
+        meant = _meant(path)
+        fix = "segments of letters, digits and -._~, or whole ones such as /{city}"
+        fix = f"Write {meant}: {fix}" if _PATH.compiled.fullmatch(meant) else f"Write /{fix}"
         raise Mistake("bad-path", f"{quoted(path)} is not a path", fix)
     if {".", ".."} & set(path.split("/")):
         raise Mistake("bad-path", "the path has a . or .. segment", "Write the path that it comes to")
@@ -32,6 +34,17 @@ def _checked(path: str) -> str:
     if len(names) != len(set(names)):
         raise Mistake("bad-path", "a parameter stands in it twice", "Give each its own name")
     return path
+
+
+def _meant(path: str) -> str:
+    """Write a path without its slash, or with parameters as other frameworks write them, as fanin does."""
+    return "".join(f"/{_meant_segment(segment)}" for segment in path.split("/") if segment)
+
+
+def _meant_segment(segment: str) -> str:
+    if segment[0] in ":<" or (segment[0] == "{" and segment[-1] == "}"):
+        return f"{{{name_like(segment.rpartition(':')[2].strip('{<>} '))}}}"
+    return segment
 
 
 EndpointPath = Annotated[

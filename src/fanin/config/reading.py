@@ -24,6 +24,9 @@ from fanin.config.variables import TOGETHER, Overrides, overrides
 
 MAX_FILE = 1_000_000
 """Bytes of a file."""
+_DECLARED = "Cannot declare ("
+_AROUND_NAME = "',"
+"""What Python writes around a name in a tuple."""
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -128,6 +131,9 @@ def _syntax_finding(error: tomllib.TOMLDecodeError, text: str) -> Finding:
     if found := _POSITION.search(message):
         message, line, column = message[: found.start()], int(found[1]), int(found[2])
     fix, part, column = repairs.of_syntax(message, text, line, column)
+    if message.startswith(_DECLARED):
+        names = message.removeprefix(_DECLARED).removesuffix(") twice").split(", ")
+        message = f"[{'.'.join(name.strip(_AROUND_NAME) for name in names)}] stands in the file twice"
     return Finding("toml", (), shortened(message.removesuffix(" (at end of document)")), fix, line, column, part)
 
 

@@ -26,6 +26,8 @@ _WANTED = {
     "float_type": ("no number", "{} = and a number, without quotes"),
 }
 """For pydantic's names of mistakes, what a value then is, and what to write for a key's name."""
+_SCHEME = "Bearer "
+"""What fanin writes before a token by itself."""
 _SYNTAX = {
     "Illegal character '\\n'": "End the text with a quote on its line",
     'Expected "\'"': "End the text with a quote",
@@ -33,6 +35,8 @@ _SYNTAX = {
     "Unescaped '\\'": "Write it twice, or put the text in single quotes",
     "Cannot overwrite": "Write it once",
     "Cannot declare": "Write it once",
+    "Unclosed array": "Put a comma between its items, and ] behind the last",
+    "Unclosed inline table": "Put a comma between its keys, and } behind the last",
     "Expected '=' after a key": "Write key = value",
 }
 """For how a message of the parser begins, what to do."""
@@ -56,12 +60,20 @@ def of_syntax(message: str, text: str, line: int, column: int) -> tuple[str, str
         if not message.startswith("Invalid value"):
             start = line_text.rfind("=", 0, start) + 1
             start += len(line_text[start:]) - len(line_text[start:].lstrip())
-        if word := _bare(line_text, start):
+        if (word := _bare(line_text, start)) and not (message.startswith("Unclosed") and _is_scalar(word)):
             straight = word.strip(_TYPOGRAPHIC)
             fix = f"Write {_WORDS[word.lower()]}" if word.lower() in _WORDS else f"Put it in quotes: {_toml(straight)}"
             return fix, word, start + 1
+    if message.startswith("Cannot") and (twice := text.splitlines()[line - 1].strip()).startswith("[["):
+        name = twice.strip("[] ")
+        return f"Write [{name}.NAME], in single brackets, with a name for each", f"[[{name}]]", column
     fix = next((fix for beginning, fix in _SYNTAX.items() if message.startswith(beginning)), "")
     return fix or "See https://toml.io for the format", "", column
+
+
+def _is_scalar(word: str) -> bool:
+    """Whether a word needs no quotes: it is a number or a boolean, and what is wrong stands behind it."""
+    return word in ("true", "false") or word.lstrip("+-").replace(".", "", 1).isdecimal()
 
 
 def _bare(line: str, start: int) -> str:
@@ -124,6 +136,8 @@ def of_bound(context: Mapping[str, Any]) -> str:
 
 def _as_table(value: object, table: type[BaseModel]) -> str:
     """Write the table that has a value in its first key that takes it; without one, the table's keys."""
+    if isinstance(value, str):
+        value = value.removeprefix(_SCHEME)
     for content in [{}] if value is True else [{field: value} for field in table.model_fields]:
         try:
             table.model_validate(content)

@@ -11,6 +11,7 @@ from pydantic import WithJsonSchema as Schema
 
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.schemas import FOLDER, beside
+from fanin.config.table import Table
 from fanin.config.template import SecretReference, Template
 
 MAX_CERTIFICATES = 1_000_000
@@ -42,6 +43,14 @@ def _authorities(text: object, info: ValidationInfo) -> SecretReference | Certif
     """Read a reference to a secret, or the path of a file with certificates."""
     if not isinstance(text, str) or text.startswith("{") or "-----" in text:
         return _secret(text)
+    return _certificates(text, info)
+
+
+def _certificates(text: object, info: ValidationInfo) -> Certificates:
+    """Read the path of a file with certificates. What is no path is in no message: it may be a key."""
+    if not isinstance(text, str) or text.startswith("{") or "-----" in text:
+        fix = "Name a file of certificates in PEM below the folder of fanin.toml"
+        raise Mistake("bad-tls", "it is no path of a file", fix)
     path = beside(text, (info.context or {}).get(FOLDER))
     fix = "Name a file of certificates in PEM below the folder of fanin.toml"
     try:
@@ -69,9 +78,8 @@ def _are_certificates(pem: str) -> bool:
 _SecretText = Annotated[
     SecretReference, BeforeValidator(_secret), Schema({"type": "string", "pattern": r"^\{![a-z][a-z0-9_]*\}$"})
 ]
-_Authorities = Annotated[
-    SecretReference | Certificates, BeforeValidator(_authorities), Schema({"type": "string", "minLength": 1})
-]
+_PEM = Schema({"type": "string", "minLength": 1})
+_Authorities = Annotated[SecretReference | Certificates, BeforeValidator(_authorities), _PEM]
 
 
 class Tls(BaseModel):
@@ -105,6 +113,13 @@ class Tls(BaseModel):
         """What it brings, in words."""
         parts = (self.ca and "own authority", self.cert and "client certificate")
         return " and ".join(part for part in parts if part)
+
+
+class OwnAuthority(Table):
+    """Whose certificates are trusted, where no secret is at hand."""
+
+    ca: Annotated[Certificates, BeforeValidator(_certificates), _PEM]
+    """The file of the certificates to trust in place of the public authorities, in PEM."""
 
 
 def check_secured(origin: str, fix: str = "Write https, or remove tls") -> None:

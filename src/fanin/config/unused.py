@@ -1,7 +1,7 @@
 """Warnings of what fanin.toml defines and nothing uses, and of fields that a source's value cannot have."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel
 
@@ -45,11 +45,17 @@ def unused(config: Config) -> Iterator[Finding]:
     yield from _unused_defaults(config)
     yield from _like_references(config)
     for source in config.sources.values():
-        yield from _unknown_fields(source, config.sources)
+        others = {reference: key for reference, key in keys_of(source).items() if not _is_of(reference, source)}
+        yield from _unknown_fields(others.items(), config.sources)
         yield from _unknown_item_fields(source, config.sources)
         for below, expression in source.expressions_by_key:
             yield from _unknown_members(("sources", source.name, *below), expression, config.sources)
     for endpoint in config.endpoints.values():
+        for name, header in endpoint.headers.items():
+            of_header = [
+                (reference, ("endpoints", endpoint.name, "headers", name)) for reference in header.template.references
+            ]
+            yield from _unknown_fields(of_header, config.sources)
         if endpoint.pick:
             yield from _unknown_members(("endpoints", endpoint.name, "pick"), endpoint.pick, config.sources)
 
@@ -151,14 +157,20 @@ def _expressions(table: BaseModel) -> Iterator[Expression]:
                 yield from _expressions(value)
 
 
-def _unknown_fields(source: Source, sources: Mapping[str, Source]) -> Iterator[Finding]:
-    for reference, key in keys_of(source).items():
-        if isinstance(reference, FieldReference) and (other := sources[reference.source]) is not source:
-            known = fields_of(other)
+def _is_of(reference: Reference, source: Source) -> bool:
+    return isinstance(reference, FieldReference) and reference.source == source.name
+
+
+def _unknown_fields(
+    references: Iterable[tuple[Reference, tuple[str | int, ...]]], sources: Mapping[str, Source]
+) -> Iterator[Finding]:
+    """Find references to fields that the value of their source does not have, each with the key that it stands in."""
+    for reference, key in references:
+        if isinstance(reference, FieldReference) and reference.source in sources:
+            known = fields_of(sources[reference.source])
             if known is not None and reference.path[0] not in known:
-                message = (
-                    f"{reference} is missing: the value of {quoted(other.name)} has no {quoted(reference.path[0])}"
-                )
+                name, field = quoted(reference.source), quoted(reference.path[0])
+                message = f"{reference} is missing: the value of {name} has no {field}"
                 fix = nearest(reference.path[0], known)
                 yield Finding("unknown-field", key, message, fix, part=str(reference))
 

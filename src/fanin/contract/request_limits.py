@@ -56,3 +56,8 @@ def check_body(length: int) -> None:
     """
     if length > MAX_BODY:
         raise RequestError(413, "body-too-large", "Body too large", f"the body has over {MAX_BODY} bytes")
+
+
+def cut_short() -> RequestError:
+    """Refuse a body of which the end is missing."""
+    return RequestError(400, "malformed-body", "Malformed body", "the body ended before all of it was there")

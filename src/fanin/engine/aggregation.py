@@ -20,6 +20,7 @@ from fanin.config.template import (
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.call import Call
+from fanin.engine.causes import by_first_causes
 from fanin.engine.document import Asked, document_for, evaluated, is_wanted, picked, values_of
 from fanin.engine.list_calls import ListCalls, list_of
 from fanin.engine.outcome import Clock, Kept, Outcome, Span, Trace
@@ -92,6 +93,8 @@ class Aggregation:
         self._undecided = set(plan.conditions)
         """The sources whose `when` is not known yet."""
         self._skipped: set[str] = set()
+        self._followed: set[str] = set()
+        """The sources that failed since one that they need did."""
         self._outcomes: dict[str, Outcome[Json]] = {}
         self._writes = Writes(plan, self._outcomes, idempotency_key) if plan.writes else None
         self._trace = Trace(began=clock())
@@ -137,9 +140,13 @@ class Aggregation:
 
     def result(self) -> Result:
         """Give what the request came to, once every call is settled."""
-        asked_for = self._plan.asked_for
-        ordered = {name: self._outcomes[name] for name in self._plan.sources if name not in asked_for}
-        asked = {name: self._outcomes[name] for name in asked_for if name in self._outcomes} if asked_for else {}
+        plan, asked_for = self._plan, self._plan.asked_for
+        if self._followed:
+            self._outcomes |= by_first_causes(plan, self._outcomes, self._followed, self._chosen)
+        ordered = {name: self._outcomes[name] for name in plan.sources if name not in asked_for}
+        asked = (
+            {n: self._outcomes[n] for n in plan.sources if n in asked_for and n in self._outcomes} if asked_for else {}
+        )
         pick = self._plan.goal.pick
         made = picked(pick, self._document(pick, left=False)) if pick else None
         writes = told(self._plan, {**ordered, **asked}) if self._plan.writes else _NONE
@@ -178,6 +185,10 @@ class Aggregation:
         """Ask what sources with `first_of` are to ask now that another has settled; `Choosing` does."""
         raise NotImplementedError
 
+    def _chosen(self, name: str, outcomes: Mapping[str, Outcome[Json]]) -> Outcome[Json]:
+        """Give what a source with `first_of` comes to by these outcomes; `Choosing` does."""
+        raise NotImplementedError
+
     def _begin_choice(self, source: Source) -> list[str]:
         """Begin a source with `first_of`; `Choosing` does."""
         raise NotImplementedError
@@ -185,6 +196,8 @@ class Aggregation:
     def _fail(self, name: str, error: SourceError) -> list[str]:
         """Record a source that fails without a call."""
         self._trace.spans[name] = Span(ready=self._clock())
+        if isinstance(error, DependencyFailed):
+            self._followed.add(name)
         return self._record(self._plan.sources[name], Outcome(error=error, attempts=0))
 
     def _skip(self, name: str) -> list[str]:

@@ -64,7 +64,7 @@ class Choices:
             if (other := waiting.pop()) in self._unwanted:
                 self._unwanted.remove(other)
                 wanted.append(other)
-                waiting += self._plan.waits[other]
+                waiting += sorted(self._plan.waits[other], reverse=True)
         return wanted
 
     def set_alarm(self, name: str) -> None:
@@ -102,8 +102,9 @@ class Choices:
             waiting += [*self._plan.waits[name], *(self._plan.alternatives[name][: choice.asked] if choice else ())]
         given_up = [
             name
-            for name in self._plan.asked_for
-            if not (name in self._unwanted or name in outcomes or name in needed or name in self._given_up)
+            for name in self._plan.sources
+            if name in self._plan.asked_for
+            and not (name in self._unwanted or name in outcomes or name in needed or name in self._given_up)
         ]
         self._given_up.update(given_up)
         return given_up

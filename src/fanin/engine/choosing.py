@@ -1,5 +1,6 @@
 """One request's way through a plan with sources that have `first_of`: what is asked next, and what is given up."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fanin.config import Source
@@ -63,6 +64,11 @@ class Choosing(Aggregation):
             for wanted in self._choices.want(asked):
                 free += self._release(wanted)
         return free
+
+    def _chosen(self, name: str, outcomes: Mapping[str, Outcome[Json]]) -> Outcome[Json]:
+        outcome = self._choices.of(name).outcome(outcomes)
+        assert outcome is not None
+        return self._fit(name, outcome)
 
     def _release(self, name: str) -> list[str]:
         """Let a source run that is asked for, as far as what it waits for is there."""

@@ -17,6 +17,8 @@ type Clock = Callable[[], float]
 
 type State = Literal["fresh", "stale", "fallback", "partial", "skipped", "given up"]
 type Told = Mapping[str, int | str]
+type ResponseHead = tuple[Mapping[str, str], int]
+"""Headers of a response, names in lower case, and its status."""
 
 _INCOMPLETE: frozenset[State] = frozenset(("fallback", "partial"))
 _NOTHING: Told = MappingProxyType({})
@@ -41,6 +43,7 @@ class Outcome[Value]:
         partial: why a part of the value is missing; None of a whole value, and of a failure.
         told: what else `Fanin-Sources` tells, by the name that it has there.
         left: of a list that failed what there is of it, with nulls; None of any other outcome.
+        answers: the heads of the responses that it was put together from; empty where it is from one.
     """
 
     value: Value | None = None
@@ -55,6 +58,7 @@ class Outcome[Value]:
     partial: SourceError | None = None
     told: Told = _NOTHING
     left: Json = None
+    answers: tuple[ResponseHead, ...] = ()
 
     @property
     def complete(self) -> bool:

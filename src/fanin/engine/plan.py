@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from fanin.config import Source
 from fanin.config.format import Passthrough
-from fanin.config.needs import follows_of, needs_of, waits_at_once
+from fanin.config.needs import follows_of, in_order, needs_of, waits_at_once
 from fanin.config.record import record
 from fanin.config.template import (
     EachReference,
@@ -181,7 +180,7 @@ class Plan:
             sources: all sources of the configuration.
         """
         needs = needs_of(goal.reads, sources)
-        order = list(TopologicalSorter(needs).static_order())
+        order = in_order(needs)
         forwarded = tuple(dict.fromkeys(header for name in order for header in sources[name].forward))
         alternatives = {name: names for name in order if (names := sources[name].alternatives)}
         waits = needs | {name: waits_at_once(sources[name]) for name in alternatives}

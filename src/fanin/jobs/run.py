@@ -21,7 +21,7 @@ from fanin.jobs.order import Orders
 from fanin.jobs.progress import Progress
 from fanin.jobs.store import JobStore, Results, take
 from fanin.observability.redact import Redact, redactor
-from fanin.observability.served import Served, Watch, log_request
+from fanin.observability.served import Served, Watch, log_request, tell
 from fanin.stores.errors import StoreUnavailable
 
 BEAT = 20.0
@@ -147,7 +147,7 @@ class Worker:
         answer = answers.whole(result, job.id)
         about = job.caller.told if job.caller else {}
         seconds = catalogue.clock() - began
-        self.watch(Served("JOB", f"/jobs/{job.id}", answer.status, seconds, results=[result], about=about))
+        tell(self.watch, Served("JOB", f"/jobs/{job.id}", answer.status, seconds, results=[result], about=about))
         return answer, progress
 
     async def _while_telling(self, job: Job, progress: Progress, asking: Awaitable[Result]) -> Result:

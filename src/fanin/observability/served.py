@@ -104,6 +104,14 @@ def closing(watch: Watch) -> None:
 logger = logging.getLogger("fanin")
 
 
+def tell(watch: Watch, served: Served) -> None:
+    """Tell a watch of a request. If that fails, the log says so: the answer is there, and what was done is done."""
+    try:
+        watch(served)
+    except Exception:
+        logger.exception("a request could not be told of")
+
+
 def log_request(served: Served) -> None:
     """Write the request's line: a warning where the answer is a 5xx or a source failed in another way than `NotFound`.
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from fanin.config import Source
 from fanin.config.units import spelled
 from fanin.engine.call import Fetch, Policy, pipeline
-from fanin.policies.decode import decode
 from fanin.policies.observe import attempt, observe
 from fanin.policies.steps import Building, Set, Shared, Step
-from fanin.policies.timeout import timeout
+from fanin.policies.timeout import attempt_timeout, timeout
+from fanin.sources.meaning import decode
 
 # ruff: noqa: PLC0415 - a policy is imported for a file that has it, and delays no other cold start
 
@@ -147,8 +147,6 @@ def _rate_limit(building: Building) -> Policy:
 
 
 def _attempt_timeout(building: Building) -> Policy:
-    from fanin.policies.attempt_timeout import attempt_timeout
-
     assert building.source.attempt_timeout
     return attempt_timeout(building.source.attempt_timeout, building.shared.runtime.clock)
 
@@ -258,14 +256,14 @@ STEPS: tuple[Step, ...] = (
     Step(
         "hedge",
         "makes a second attempt beside a slow one, within a budget",
-        ("policies/hedge.py", "policies/second_attempt.py"),
+        ("policies/hedge.py",),
         lambda source: _set(source.hedge),
         _hedge,
     ),
     Step(
         "rate_limit",
         "has each attempt wait for its turn",
-        ("policies/rate_limit.py", "policies/turns.py", "policies/line.py"),
+        ("policies/rate_limit.py",),
         lambda source: _counted(source, "rate_limit", source.rate_limit),
         _rate_limit,
     ),
@@ -280,14 +278,14 @@ STEPS: tuple[Step, ...] = (
     Step(
         "attempt_timeout",
         "cancels one attempt at its own timeout",
-        ("policies/attempt_timeout.py",),
+        ("policies/timeout.py",),
         lambda source: spelled(source.attempt_timeout) if source.attempt_timeout else None,
         _attempt_timeout,
     ),
     Step(
         "decode",
         "reads the value from status and bytes, or the failure that the status means",
-        ("policies/decode.py", "sources/meaning.py", "sources/decoders/"),
+        ("sources/meaning.py", "sources/decoders/"),
         _if_called(lambda source: source.format),
         lambda _: decode,
         blocking=True,

@@ -1,15 +1,14 @@
 """pages: an answer in pages is read page by page, within one call."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from fanin.engine.call import Call, Fetch
-from fanin.engine.outcome import Outcome
+from fanin.engine.outcome import Outcome, ResponseHead
 from fanin.errors import SourceError
-from fanin.policies.cache.freshness import lifetime
-from fanin.policies.cache.key import personal
+from fanin.policies.cache.freshness import oldest
 from fanin.sources.pages import read_pages
 
 _VALIDATORS = frozenset(("etag", "last-modified"))
@@ -35,18 +34,12 @@ def pages(fetch: Fetch) -> Fetch:
                 asked = step()
             except StopIteration as ended:
                 whole: Outcome[Any] = ended.value
-                return replace(whole, headers=_shortest(call, outcomes))
+                return _put_together(whole, [(outcome.headers, outcome.status) for outcome in outcomes])
 
     return with_pages
 
 
-def _shortest(call: Call, outcomes: list[Outcome[Any]]) -> Mapping[str, str]:
-    """Give the headers of the page that may be kept for the shortest time, without what asks for one page only."""
-
-    def length(outcome: Outcome[Any]) -> float:
-        assert call.source.cache is not None
-        life = lifetime(call.source.cache, outcome.headers, personal=personal(call), status=outcome.status)
-        return -1.0 if life is None else life.fresh
-
-    headers = (min(outcomes, key=length) if call.source.cache else outcomes[0]).headers
-    return {name: value for name, value in headers.items() if name not in _VALIDATORS}
+def _put_together(whole: Outcome[Any], answers: Sequence[ResponseHead]) -> Outcome[Any]:
+    """Give the outcome of all pages, as old as the oldest, without what asks whether one page still holds."""
+    headers = {name: value for name, value in whole.headers.items() if name not in _VALIDATORS}
+    return replace(whole, headers={**headers, "age": str(int(oldest(answers)))}, answers=tuple(answers))

@@ -14,13 +14,13 @@ from fanin.config import Source
 from fanin.config.answering import ANY_OTHER, DEFAULTS, OWN_MEMBERS, Meaning
 from fanin.config.template import written
 from fanin.config.values import Json
-from fanin.engine.call import NO_CONTENT, Call, InPart, NoContent, Response
+from fanin.engine.call import NO_CONTENT, Call, Fetch, InPart, NoContent, NotModified, Response
 from fanin.engine.footprint import memory_for
+from fanin.engine.outcome import Outcome
 from fanin.engine.shape import found_by
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
 from fanin.sources.decoders import decoder_of
 from fanin.sources.decoders.json import json_of
-from fanin.sources.graphql import data_of
 from fanin.sources.http.head import moment
 from fanin.sources.links import links_of
 
@@ -30,11 +30,32 @@ MOST_MEMBERS = 4_096
 LONGEST_WAIT = 2.0**31
 """Seconds: the most that a Retry-After counts for, whatever a source asks for."""
 
+_MOST_SAID = 300
+"""Characters of a GraphQL message that clients are told."""
 _JSON = "json"
 _SECONDS = re.compile(r"[0-9]+")
 _LATER = frozenset((408, 425, 429))
 _ACCEPTED = 202
 _UNAUTHORIZED = 401
+
+
+def decode(fetch: Fetch) -> Fetch:
+    """Read the response that a fetch gives."""
+
+    async def with_decode(call: Call) -> Outcome[Json | NoContent | NotModified | InPart]:
+        outcome = await fetch(call)
+        response = outcome.value
+        assert isinstance(response, Response)
+        if response.status == 304 and call.request.validators:
+            return replace(outcome, value=NotModified(), headers=response.headers)
+        try:
+            value = decoded(call.source, response, call)
+        except SourceError as error:
+            error.headers = response.headers
+            raise
+        return outcome.decoded(value, response.headers, response.status, len(response.body))
+
+    return with_decode
 
 
 def decoded(source: Source, response: Response, call: Call | None = None) -> Json | NoContent | InPart:
@@ -76,6 +97,37 @@ def decoded(source: Source, response: Response, call: Call | None = None) -> Jso
     if meaning == "null":
         return NO_CONTENT
     raise failure(source, response, meaning, _explanation(source, response, memory))
+
+
+def data_of(source: str, answer: Json) -> Json | InPart:
+    """Give the data of GraphQL's answer; with errors beside it, it is a value in part.
+
+    https://spec.graphql.org/October2021/#sec-Response
+
+    Args:
+        source: the source's name.
+        answer: the decoded body.
+
+    Raises:
+        SourceRejected: there is no data; its detail has the message of the first error.
+        SourceUndecodable: it is no answer of GraphQL's.
+    """
+    if not isinstance(answer, dict) or not answer.keys() & {"data", "errors"}:
+        raise SourceUndecodable(source, f"{source} answered with something that is no answer of GraphQL's")
+    if (data := answer.get("data")) is None:
+        raise SourceRejected(source, f"{source} refused the query: {_message(answer)}")
+    if answer.get("errors"):
+        return InPart(data, SourceRejected(source, f"{source} answered in part: {_message(answer)}"))
+    return data
+
+
+def _message(answer: dict[str, Json]) -> str:
+    """Give the message of the first error, as far as it can be told."""
+    match answer.get("errors"):
+        case [{"message": str(message)}, *_] if message:
+            printable = "".join(character if character.isprintable() else " " for character in message)
+            return printable if len(printable) <= _MOST_SAID else f"{printable[: _MOST_SAID - 1]}…"
+    return "it does not say why"
 
 
 def _with_response(source: Source, response: Response, data: Json | InPart) -> Json | InPart:

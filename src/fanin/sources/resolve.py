@@ -15,6 +15,9 @@ from fanin.sources.address import Address, AddressGuard
 MAX_LOOK_UPS = 256
 """Names that are looked up at once: as many as an endpoint has sources. Lambda ends a function at 1,024 threads."""
 
+STAGGER = 0.25
+"""Seconds until the next address is tried while the one before has not answered (RFC 8305, section 5)."""
+
 
 class AddressForbidden(Exception):
     """A name has an address that may not be reached."""

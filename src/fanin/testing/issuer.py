@@ -12,6 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 from typing import Any
 
@@ -113,8 +114,12 @@ class Issuer:
         }
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
-        """Serve description and keys on loopback; `url` is then where. The paths asked for are in `asked`."""
+    def serving(self, tls: SSLContext | None = None) -> Iterator[str]:
+        """Serve description and keys on loopback; `url` is then where. The paths asked for are in `asked`.
+
+        Args:
+            tls: what it speaks https with, by a certificate for 127.0.0.1; it speaks http without.
+        """
         issuer, self.asked = self, list[str]()
 
         class Handler(BaseHTTPRequestHandler):
@@ -137,7 +142,10 @@ class Issuer:
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             server.daemon_threads = True
-            before, self.url = self.url, f"http://127.0.0.1:{server.server_address[1]}"
+            if tls is not None:
+                server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+            scheme = "http" if tls is None else "https"
+            before, self.url = self.url, f"{scheme}://127.0.0.1:{server.server_address[1]}"
             thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
             try:

@@ -3,12 +3,14 @@
 import json
 
 import pytest
+import trustme
 
 from fanin.callers.jwt.key_set import MAX_BYTES, MAX_KEYS, BadKeySet, KeySet
 from fanin.callers.jwt.keys import FRESH, PAUSE, UNKNOWN_EVERY, USABLE
+from fanin.config.tls import Certificates, OwnAuthority
 from fanin.errors import AddressRefused, RequestError, SourceTimeout, SourceUnavailable
-from tests.callers.jwt.tokens import CLAIMS, ISSUER, TAKEN, good, header_of, jwks, key_for, signed
-from tests.callers.jwt.world import DISCOVERY, KEYS, World, document
+from tests.callers.jwt.tokens import CLAIMS, ISSUER, TAKEN, good, header_of, jwks, key_for, settings, signed
+from tests.callers.jwt.world import DISCOVERY, KEYS, World, bearers, document
 
 DOWN = SourceUnavailable("the issuer", "the issuer cannot be reached, or broke off its answer")
 TOKEN = good("ES256")
@@ -45,6 +47,20 @@ def test_with_keys_only_they_are_asked_for() -> None:
     world = World({"https://elsewhere.example/jwks": document(jwks())})
     world.identified(world.caller(keys="https://elsewhere.example/jwks"), TOKEN)
     assert world.asked == ["https://elsewhere.example/jwks"]
+
+
+@pytest.mark.parametrize(("url", "taken"), [("http://10.0.0.7/keys", False), ("http://127.0.0.1:8100/keys", True)])
+def test_an_issuer_with_an_authority_of_its_own_names_no_keys_in_clear(url: str, *, taken: bool) -> None:
+    """But on this machine, where fakes are."""
+    world = World({DISCOVERY: document({"issuer": ISSUER, "jwks_uri": url}), url: document(jwks())})
+    own = OwnAuthority.model_construct(ca=Certificates("ca.pem", trustme.CA().cert_pem.bytes().decode()))
+    caller = bearers(settings(private=True).model_copy(update={"tls": own}), world.clock, world.now)
+    if taken:
+        world.identified(caller, TOKEN)
+    else:
+        with pytest.raises(RequestError):
+            world.identified(caller, TOKEN)
+    assert world.asked == [DISCOVERY, *([url] if taken else [])]
 
 
 def test_a_slash_at_the_end_of_the_issuer_is_in_its_tokens_and_not_in_its_url() -> None:

@@ -198,6 +198,15 @@ CASES = [
         sources={"user": "fresh", "friends": "skipped", "names": "fresh"},
     ),
     Case(
+        "of several failures the first in the plan is what follows from them, whichever comes first",
+        "/both/1",
+        {"status": 404, "detail": "user has no such thing"},
+        {"GET /users/1": Gives(status=404, delay=0.05), "other GET /log": Gives(status=500)},
+        status=404,
+        complete=False,
+        sources={"user": "not-found", "log_now": "source-unavailable", "both": "dependency-failed"},
+    ),
+    Case(
         "what it waits for beyond its `when` is waited for",
         "/impatient/1",
         {"user": ADA, "impatient": "late"},

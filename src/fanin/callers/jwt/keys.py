@@ -5,6 +5,8 @@ A conversation, so that tasks and threads follow the same rules (`fanin.credenti
 
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,10 +14,12 @@ from fanin.callers.jwt.key_set import MAX_BYTES, BadKeySet, KeySet
 from fanin.callers.jwt.strict_json import strict_json
 from fanin.config.callers.jwt import Jwt
 from fanin.config.template import from_outside
+from fanin.config.tls import is_this_machine
 from fanin.credentials.flows import Conversation, OneAtATime, SendRequest
 from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
+from fanin.sources.tls import own_tls_context
 
 FRESH = (300.0, 3600.0)
 """The least and the most seconds for which keys are used without asking again, whatever `Cache-Control` says."""
@@ -160,7 +164,7 @@ def described(settings: Jwt) -> Conversation[dict[str, Any]]:
     Raises:
         NoKeys: it does not say it, or of another than itself.
     """
-    response = yield from _answer(settings.discovery, "description")
+    response = yield from _answer(settings, settings.discovery, "description")
     try:
         document: Any = strict_json(response.body)
     except ValueError as error:
@@ -185,7 +189,7 @@ def asked_for(settings: Jwt, description: dict[str, Any] | None = None) -> Conve
         url = settings.keys.expand({})
     else:
         url = _keys_url(settings, description or (yield from described(settings)))
-    response = yield from _answer(url, "keys")
+    response = yield from _answer(settings, url, "keys")
     try:
         return KeySet.read(response.body, settings.algorithms), response
     except BadKeySet as failure:
@@ -197,15 +201,18 @@ def _keys_url(settings: Jwt, description: dict[str, Any]) -> str:
         url = from_outside(description["jwks_uri"])
     except (KeyError, ValueError, AttributeError) as error:
         raise NoKeys("the issuer's description does not say where its keys are") from error
-    if urlsplit(url).scheme != "https" and not settings.private:
+    parts = urlsplit(url)
+    in_clear = settings.private and (settings.tls is None or is_this_machine(parts.hostname or ""))
+    if parts.scheme != "https" and not in_clear:
         raise NoKeys("the issuer's keys are not behind https")
     return url
 
 
-def _answer(url: str, what: str) -> Conversation[Response]:
+def _answer(settings: Jwt, url: str, what: str) -> Conversation[Response]:
     """Ask for one of the issuer's documents. No redirect is followed: keys come from where they are said to be."""
+    tls = _trusting(settings.tls.ca.pem) if settings.tls else None
     try:
-        response: Response = yield SendRequest(Request("GET", url, _HEADERS))
+        response: Response = yield SendRequest(Request("GET", url, _HEADERS, tls=tls))
     except SourceError as error:
         raise NoKeys(f"the issuer's {what}: {error.detail}") from error
     except TimeoutError as error:
@@ -215,6 +222,12 @@ def _answer(url: str, what: str) -> Conversation[Response]:
     if len(response.body) > MAX_BYTES:
         raise NoKeys(f"the issuer's {what}: over {MAX_BYTES} bytes")
     return response
+
+
+@lru_cache(maxsize=16)
+def _trusting(authorities: str) -> SSLContext:
+    """Make the context that trusts these, once: connections are kept by it."""
+    return own_tls_context(authorities)
 
 
 def _fresh_for(response: Response) -> float:

@@ -8,7 +8,6 @@ from fanin.cli.asking import Means, Model, ask
 from fanin.cli.options import environment
 from fanin.config import parse
 from fanin.config.finding import ConfigError
-from fanin.config.units import spelled
 from fanin.engine.catalogue import ClientRequest
 from fanin.errors import AddressRefused
 from fanin.local.process.console import Problem
@@ -80,7 +79,7 @@ timeout = "{_SECONDS}s"
     failure = asked.result.failures.get("document")
     if failure:
         more = " If that address is meant, allow it: --allow CIDR:PORT." if isinstance(failure, AddressRefused) else ""
-        raise Problem(f"{url} gave no document within {spelled(_SECONDS)}: {failure.detail}.{more}")
+        raise Problem(f"{url} gave no document: {failure.detail}.{more}")
     value = asked.result.outcomes["document"].value
     return base64.b64decode(value) if isinstance(value, str) else b""
 

@@ -15,6 +15,7 @@ from fanin.config.callers.scopes import Scopes
 from fanin.config.mistake import Mistake, nearest, quoted
 from fanin.config.origins import origin_of
 from fanin.config.texts import FixedUrl, with_variables
+from fanin.config.tls import OwnAuthority, check_secured
 from fanin.config.units import Duration, at_most
 from fanin.config.values import Json
 
@@ -111,6 +112,8 @@ class Jwt(Kind):
     private: Annotated[bool, Field(strict=True)] = False
     """Whether issuer and keys may have an address that is not public, where the environment allows that address; also
     over http."""
+    tls: OwnAuthority | None = None
+    """The certificate authority of issuer and keys, in place of the public ones; both are then https."""
 
     @model_validator(mode="after")
     def _keys_come_safely(self) -> Self:
@@ -126,6 +129,8 @@ class Jwt(Kind):
             raise Mistake(
                 "bad-jwt", message, "Write https://; or add private = true, for an issuer of your own network"
             )
+        if self.tls is not None:
+            check_secured(asked)
         return self
 
     @property

@@ -9,16 +9,18 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathTypeError
 from jmespath.functions import TYPES_MAP
+from jmespath.visitor import TreeInterpreter
 
-from fanin.config.expressions.bounds import FILLED_OBJECT, Budget, ExpressionError, memory_of_literal
+from fanin.config.expressions.bounds import COMPARED, FILLED_OBJECT, Budget, ExpressionError, memory_of_literal
 from fanin.config.expressions.calls import call_of, expression_of
-from fanin.config.expressions.comparison import comparison
 from fanin.config.expressions.nodes import Evaluate, Node, children
 from fanin.config.memory import LIST, MEMBER, SLOT
 from fanin.config.values import Json
 
 DATA_ERRORS = (ValueError, TypeError, ArithmeticError, RecursionError)
 """What the library's functions raise for data that they do not take, its own errors among them."""
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = TreeInterpreter.COMPARATOR_FUNC
 
 
 def evaluator(node: Node) -> Evaluate:
@@ -72,6 +74,29 @@ def _both(left: Evaluate, right: Evaluate) -> Evaluate:
 def _inverse(inner: Evaluate) -> Evaluate:
     """Tell whether a value counts as false: `!`."""
     return lambda value, budget: _is_false(inner(value, budget))
+
+
+def _comparison(comparator: str, left: Evaluate, right: Evaluate) -> Evaluate:
+    """Compare two values, by the comparator's name in the library's tree."""
+    compare, orders = _COMPARE[comparator], comparator not in ("eq", "ne")
+
+    def evaluate(value: Any, budget: Budget) -> Any:
+        first, second = left(value, budget), right(value, budget)
+        if isinstance(first, str) and isinstance(second, str):
+            budget.step(min(len(first), len(second)) >> COMPARED)
+        elif orders and not (_is_number(first) and _is_number(second)):
+            if isinstance(first, bool | list | dict | None) or isinstance(second, bool | list | dict | None):
+                return None  # only numbers and texts have an order
+        elif isinstance(first, list | dict) and isinstance(second, list | dict):
+            budget.go_through(first)
+            budget.go_through(second)
+        return compare(first, second)
+
+    return evaluate
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _current(_: Node) -> Evaluate:
@@ -255,7 +280,7 @@ def _filter_projection(node: Node) -> Evaluate:
 
 _MAKERS: dict[str, Callable[[Node], Evaluate]] = {
     "and_expression": lambda node: _both(*_parts(node)),
-    "comparator": lambda node: comparison(node["value"], *_parts(node)),
+    "comparator": lambda node: _comparison(node["value"], *_parts(node)),
     "current": _current,
     "expref": lambda node: expression_of(_parts(node)[0], _steps(node["children"][0])),
     "field": _field,

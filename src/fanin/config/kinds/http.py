@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from fanin.config import template
-from fanin.config.graphql import GraphQL, variables_in
+from fanin.config.graphql import GraphQL
+from fanin.config.graphql_document import variables_in
 from fanin.config.headers import TRACE_HEADERS, check_header_names
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.origins import origin_of
@@ -111,7 +112,9 @@ class HttpSource(Source):
         if self.pages is None or self.pages.body is None:
             return self
         member, *below = self.pages.body.split(".")
-        if self.graphql and (member != "variables" or not below or below[0] not in variables_in(self.graphql.query)):
+        if self.graphql and (
+            member != "variables" or not below or below[0] not in variables_in(self.graphql.query).declared
+        ):
             message = f"the query has no variable at {quoted(self.pages.body)}"
             fix = 'Write body = "variables.after", with a variable of the query'
             raise Mistake("bad-pages", message, fix, f'"{self.pages.body}"')

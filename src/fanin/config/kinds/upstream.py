@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from fanin.config.graphql import operations_in
+from fanin.config.graphql_document import operations_in
 from fanin.config.kinds.http import REPEATABLE, WITHOUT_CONTENT, HttpSource
 from fanin.config.mistake import Mistake
 from fanin.config.template import UrlTemplate

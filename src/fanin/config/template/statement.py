@@ -17,6 +17,7 @@ from fanin.config.template.reference import (
     SecretReference,
     Values,
 )
+from fanin.config.template.statement_words import CHANGES, OF_CONNECTIONS
 from fanin.config.template.text import Template
 from fanin.config.values import Json
 
@@ -26,7 +27,10 @@ MAX_REFERENCES = 500
 """Different references of a statement; a server takes 65,535 parameters, and SQLite 32,766."""
 
 _VARIABLE = re.compile(r"\{\$[^{}]*\}")
-_OPENS = re.compile(r"(?P<escapes>(?<![\w$])[eE]')|['\"]|(?<![\w$])\$(?:[A-Za-z_][A-Za-z0-9_]{0,62}+)?\$|--|/\*")
+_OPENS = re.compile(
+    r"(?P<escapes>(?<![\w$\x80-\U0010ffff])[eE]')|['\"]|--|/\*"
+    r"|(?<![\w$\x80-\U0010ffff])\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]{0,62}+)?\$"
+)
 """What begins a text, a quoted name or a comment."""
 _PLACEHOLDER = re.compile(r"\$[0-9]")
 _SQLITE_PLACEHOLDER = re.compile(r"\?|(?<![:\w]):\w|[@$]\w")
@@ -41,17 +45,11 @@ _TAKES_FROM = re.compile(r"\b(?:extract|substring|trim|overlay)\s*+\([^()]*+\Z",
 """A call of a function in which `from` stands before a value."""
 _NEAR = 200
 """Characters before a reference that say what it stands for."""
-_WORD = re.compile(r"[\w$]")
+_WORD = re.compile(r"[\w$\x80-\U0010ffff]")
+"""What names have, for PostgreSQL every character beyond ASCII."""
 _AS_JSON = re.compile(r"\s*+(?:::\s*+|as\s++)jsonb?(?![\w\[])", re.IGNORECASE)
 """A cast to json or jsonb, and not to an array of them."""
 _FIRST_WORD = re.compile(r"[A-Za-z]+")
-CHANGES = frozenset(
-    {
-        *("insert", "update", "delete", "merge", "replace", "truncate", "copy", "call", "do", "lock"),
-        *("create", "alter", "drop", "grant", "revoke", "vacuum"),
-    }
-)
-"""First words of statements that change something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +114,9 @@ class Statement:
             raise Mistake("bad-sql", f"over {MAX_REFERENCES} references", "Refer to a list, or to fewer values")
         if not statement.first_word:
             raise Mistake("bad-sql", "there is no statement in it", 'Write sql = "select …"')
+        if (word := statement.first_word) in OF_CONNECTIONS:
+            fix = "Write a statement about rows; set what the connection has at the user, in the database"
+            raise Mistake("bad-sql", f"{word} is about the connection, which other statements share", fix)
         return statement
 
     @cached_property
@@ -231,7 +232,7 @@ def _parts(pieces: Sequence[str | _Bound]) -> Iterator[_Part]:
     """Cut a statement into parts that are wholly within quotes or a comment, or wholly outside.
 
     Raises:
-        Mistake: a quote or a comment stays open, or is PostgreSQL's with escapes.
+        Mistake: a quote or a comment stays open, has another comment in it, or is PostgreSQL's with escapes.
     """
     closes = ""
     for piece in pieces:
@@ -244,6 +245,9 @@ def _parts(pieces: Sequence[str | _Bound]) -> Iterator[_Part]:
                 end = piece.find(closes, at)
                 inside = piece[at:] if end < 0 else piece[at : end + len(closes)]
                 yield _Part(inside, quoted=True)
+                if closes == "*/" and "/*" in inside:
+                    message = "a comment within a comment, whose end databases see in different places"
+                    raise Mistake("bad-sql", message, "End the first before the second, or write --", "/*")
                 closes = closes if end < 0 else ""
                 at += len(inside)
             elif found := _OPENS.search(piece, at):

@@ -49,6 +49,9 @@ class UrlTemplate:
         if doubled := _DOUBLED.compiled.search(text):
             fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
             raise Mistake("bad-url", "a brace that is written twice is a literal one", fix, doubled[0])
+        if text.startswith("${"):
+            name = text[2:].partition("}")[0]
+            raise Mistake("bad-url", "a variable has its $ inside of the braces", f"Write {{${name}}}", f"${{{name}}}")
         text = with_encoded_braces(text)
         whole = masked(text)
         scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)

@@ -17,6 +17,9 @@ SHORTEST = 4
 _LIKE_A_KEY = re.compile(r"[0-9A-Za-z_~+=-]{20,200}")
 """What of clients' values is marked: no word of a log line, and no path, so that no client can hide what it did."""
 
+type _Known = tuple[dict[str, str], dict[str, str]]
+"""A mark for each form of a value."""
+
 
 class Redaction:
     """Replaces secrets' values in texts by `[name]`.
@@ -31,9 +34,9 @@ class Redaction:
     def __init__(self, most: int = MAX_FORMS) -> None:
         self._most = most
         self._lock = Lock()
-        self._marks: dict[str, str] = {}
-        self._presented: dict[str, str] = {}
-        self._longest_first: list[tuple[str, str]] | None = []
+        self._known: _Known = ({}, {})
+        """What clients presented, and the rest: replaced as a whole, so that it tells whether an order holds."""
+        self._ordered: tuple[_Known, list[tuple[str, str]]] = (self._known, [])
 
     def learn(self, name: str, value: str) -> None:
         """Mark a value from now on, as it is and encoded as URLs, JSON and Basic authentication have it.
@@ -42,12 +45,12 @@ class Redaction:
             name: what it is marked with.
             value: the value; one shorter than `SHORTEST` is not marked.
         """
-        if len(value) < SHORTEST or value in self._marks:
+        if len(value) < SHORTEST or value in self._known[1]:
             return
         with self._lock:
-            marks = self._marks | dict.fromkeys(_forms(value), f"[{name}]")
-            self._marks = dict(list(marks.items())[-self._most :])
-            self._longest_first = None
+            presented, marks = self._known
+            marks = marks | dict.fromkeys(_forms(value), f"[{name}]")
+            self._known = presented, dict(list(marks.items())[-self._most :])
 
     def learn_presented(self, name: str, value: str) -> None:
         """Mark a credential that a client presents, good or not; of these only the latest are known.
@@ -56,19 +59,21 @@ class Redaction:
             name: what it is marked with.
             value: the value; one that looks like no key is not marked.
         """
-        if not _LIKE_A_KEY.fullmatch(value) or value in self._presented or value in self._marks:
+        if not _LIKE_A_KEY.fullmatch(value) or any(value in known for known in self._known):
             return
         with self._lock:
-            marks = self._presented | dict.fromkeys(_forms(value), f"[{name}]")
-            self._presented = dict(list(marks.items())[-MAX_PRESENTED:])
-            self._longest_first = None
+            presented, marks = self._known
+            presented = presented | dict.fromkeys(_forms(value), f"[{name}]")
+            self._known = dict(list(presented.items())[-MAX_PRESENTED:]), marks
 
     def __call__(self, text: str) -> str:
         """Give a text with a mark in place of each value."""
-        if (marks := self._longest_first) is None:
+        of, marks = self._ordered
+        if of is not (known := self._known):  # another thread may learn more meanwhile: the order is then not of that
+            presented, secrets = known
             # What holds another is replaced before it.
-            known = {**self._presented, **self._marks}.items()
-            marks = self._longest_first = sorted(known, key=lambda mark: -len(mark[0]))
+            marks = sorted({**presented, **secrets}.items(), key=lambda mark: -len(mark[0]))
+            self._ordered = known, marks
         for form, mark in marks:
             if form in text:
                 text = text.replace(form, mark)

@@ -33,6 +33,9 @@ class _Race:
         self._pipelines = pipelines
         self._tasks = tasks
         self._timers = timers
+        request = asyncio.current_task()
+        assert request is not None
+        self._request, self._cancelling = request, request.cancelling()
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
 
     def begin(self, calls: Iterable[Call]) -> None:
@@ -54,4 +57,6 @@ class _Race:
         self.begin(self._aggregation.settle(call, outcome))
 
     def _ring(self, name: str, asked: int) -> None:
+        if self._request.cancelling() > self._cancelling:  # its tasks are ending, and no other may begin
+            return
         self.begin(self._aggregation.ring(name, asked))

@@ -58,13 +58,15 @@ class Threads:
     def _next(
         self, ended: SimpleQueue[Future[Outcome[Any]]], under_way: dict[Future[Outcome[Any]], Call]
     ) -> Future[Outcome[Any]]:
-        """Wait for a call to end; from the deadline on, those that still wait for a thread are given up."""
-        deadline = next(iter(under_way.values())).deadline
-        try:
-            return ended.get(timeout=max(0.0, deadline - self._clock()))
-        except Empty:
-            _give_up_waiting(under_way)
-            return ended.get()
+        """Wait for a call to end; from its deadline on, one that still waits for a thread is given up."""
+        while True:
+            now = self._clock()
+            _give_up_waiting(future for future, call in under_way.items() if call.deadline <= now)
+            left = min((call.deadline - now for call in under_way.values() if call.deadline > now), default=None)
+            try:
+                return ended.get(timeout=left)
+            except Empty:
+                continue
 
 
 def _give_up_waiting(calls: Iterable[Future[Outcome[Any]]]) -> None:

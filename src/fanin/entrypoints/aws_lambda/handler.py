@@ -21,7 +21,7 @@ from fanin.engine.trace_context import TraceContext
 from fanin.entrypoints.aws_lambda.event import HttpRequest, NotHttp, parse, render
 from fanin.errors import RequestError
 from fanin.observability import logs
-from fanin.observability.served import Served, Watch, log_request
+from fanin.observability.served import Served, Watch, log_request, tell
 
 RESERVE = 0.25
 """Seconds of an invocation's remaining time that are kept back for merging and handing over the answer."""
@@ -204,7 +204,7 @@ class Exchange:
             about=self.invocation.about,
             trace=self.invocation.trace_context,
         )
-        around.observability.watch(served)
+        tell(around.observability.watch, served)
 
 
 def deadline_of(context: LambdaContext, now: float) -> float:

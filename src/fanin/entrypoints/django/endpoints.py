@@ -20,7 +20,7 @@ from fanin.engine.execution import BlockingRun
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.result import Result
-from fanin.entrypoints.django.respond import headers_of, invocation_of, respond
+from fanin.entrypoints.django.respond import body_of, headers_of, invocation_of, respond
 from fanin.observability.served import Watch
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ServedEndpoint:
             name = endpoint.name
         query = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
         invocation, headers = invocation_of(request, self._catalogue.clock), headers_of(request)
-        body = request.body if self._catalogue.config.endpoints[name].input is not None else b""
+        body = body_of(request) if self._catalogue.config.endpoints[name].input is not None else b""
         asked = ClientRequest(in_path, headers, body, query=query)
         return self._catalogue.config.endpoints[name], asked, invocation
 

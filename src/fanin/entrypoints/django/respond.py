@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from fanin.contract import request_limits
 from fanin.contract.answers import Answer
 from fanin.engine.clock import steady
 from fanin.engine.invocation import Invocation
@@ -14,6 +15,18 @@ from fanin.entrypoints.servers.asgi import INVOCATION
 def headers_of(request: HttpRequest) -> dict[str, str]:
     """Give a request's headers, names in lower case."""
     return {name.lower(): value for name, value in request.headers.items()}
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """Give a request's body. A WSGI server ends it early if the client goes, and says nothing of it.
+
+    Raises:
+        RequestError: its end is missing.
+    """
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and len(request.body) < int(length):
+        raise request_limits.cut_short()
+    return request.body
 
 
 def invocation_of(request: HttpRequest, clock: Clock = steady) -> Invocation:

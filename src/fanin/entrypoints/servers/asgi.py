@@ -155,7 +155,8 @@ async def _checked(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
     """Read a request's body, and hold the request to the limits.
 
     Raises:
-        RequestError: it is over one of them.
+        RequestError: it is over one of them; or the client has gone before all of its body was there, which may read
+            as a good one of another meaning.
     """
     path, raw_query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
     target = b"?".join([path, raw_query] if raw_query else [path]).decode("latin-1")
@@ -168,6 +169,8 @@ async def _checked(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise request_limits.cut_short()
         body += message.get("body", b"")
         request_limits.check_body(len(body))
         more = message.get("more_body", False)

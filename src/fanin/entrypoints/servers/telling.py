@@ -4,7 +4,7 @@ from typing import Self
 
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Clock
-from fanin.observability.served import Served, Watch
+from fanin.observability.served import Served, Watch, tell
 
 
 class Telling:
@@ -38,7 +38,8 @@ class Telling:
 
     def __exit__(self, *_: object) -> None:
         """Tell."""
-        self._watch(
+        tell(
+            self._watch,
             Served(
                 method=self._method,
                 path=self._path,
@@ -47,5 +48,5 @@ class Telling:
                 results=self._invocation.results,
                 about=self._invocation.about,
                 trace=self._invocation.trace_context,
-            )
+            ),
         )

@@ -61,6 +61,8 @@ def in_project(project: Path) -> Path:
         Problem: its wheels/ has none, or several.
     """
     found = sorted((project / "wheels").glob("fanin-*.whl"))
+    if not found:
+        raise Problem("there is no wheels/fanin-….whl here: upgrade works in the folder of a project of fanin new.")
     if len(found) != 1:
         raise Problem(f"wheels/ has {len(found)} wheels of fanin. Leave the one that the project uses.")
     return found[0]

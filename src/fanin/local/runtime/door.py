@@ -53,7 +53,15 @@ def serving(runtime: Runtime) -> Iterator[str]:
             started.set_result((asyncio.get_running_loop(), stop, url))
             await stop.wait()
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     loop, stop, url = started.result()
     try:

@@ -5,11 +5,12 @@ in every case. With `override` they hold whatever it says.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fanin.config import Source
 from fanin.config.policies import Cache
 from fanin.config.record import record
+from fanin.engine.outcome import ResponseHead
 from fanin.sources.http.head import moment
 from fanin.stores.entry import Entry
 
@@ -75,6 +76,38 @@ def lifetime(
         stale=_least(most_stale, _number(told, "stale-while-revalidate")),
         rescue=_least(most_stale, _number(told, "stale-if-error")),
     )
+
+
+def lifetime_of_all(
+    cache: Cache, answers: Sequence[ResponseHead], *, personal: bool, missing: bool = False
+) -> Lifetime | None:
+    """Say how long what is put together from several answers may be kept: for nothing longer than each of them.
+
+    It counts from when the oldest of them was given.
+
+    Args:
+        cache: what the source's `cache` says.
+        answers: headers and status of each, at least one.
+        personal: as for `lifetime`.
+        missing: as for `lifetime`.
+
+    Returns:
+        None where one of them may not be kept.
+    """
+    ends: list[tuple[float, float, float]] = []
+    for headers, status in answers:
+        life = lifetime(cache, headers, personal=personal, missing=missing, status=status)
+        if life is None:
+            return None
+        end = life.fresh - age(headers)
+        ends.append((end, end + life.stale, end + life.rescue))
+    fresh, stale, rescue = (min(times) for times in zip(*ends, strict=True))
+    return Lifetime(fresh + oldest(answers), max(0.0, stale - fresh), max(0.0, rescue - fresh))
+
+
+def oldest(answers: Sequence[ResponseHead]) -> float:
+    """Give the age of the oldest of several answers, in seconds."""
+    return max(age(headers) for headers, _ in answers)
 
 
 def age(headers: Mapping[str, str]) -> float:

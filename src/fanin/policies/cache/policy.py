@@ -1,7 +1,7 @@
 """cache: what a source answered before, while it holds; and one call for all that want to know."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from functools import partial
@@ -12,10 +12,10 @@ from fanin.config.format import GATEWAY_LIMIT
 from fanin.config.record import record
 from fanin.config.values import Json
 from fanin.engine.call import Call, Fetch, InPart, NoContent, NotModified, Policy, Request, Runtime
-from fanin.engine.outcome import Outcome, Span
+from fanin.engine.outcome import Outcome, ResponseHead, Span
 from fanin.errors import NotFound, SourceError
 from fanin.policies.cache.flights import Flights, Landed
-from fanin.policies.cache.freshness import lifetime, warm_until
+from fanin.policies.cache.freshness import lifetime_of_all, warm_until
 from fanin.policies.cache.keeping import JITTER, answered, entry_of, is_gone, nothing_kept, rescues, revalidated
 from fanin.policies.cache.key import key_of, personal
 from fanin.policies.cache.lease import agree, patience
@@ -252,7 +252,7 @@ class _Cache:
             leased = False
         except NotFound as error:
             leased = False
-            await self._keep(call, key, self._made(call, None, error.headers, asked), entry)
+            await self._keep(call, key, self._made(call, None, error.headers, asked, ((error.headers, 200),)), entry)
             raise
         finally:
             if leased:
@@ -263,7 +263,7 @@ class _Cache:
             value, headers = revalidated(entry, headers)
             outcome = replace(outcome, size=len(entry.value or b""))
             call.span.note(runtime.clock(), "cache", "still holds")
-        made = self._made(call, value, headers, asked, outcome.status)
+        made = self._made(call, value, headers, asked, outcome.answers or ((headers, outcome.status),))
         await self._keep(call, key, made, entry)
         now = runtime.now()
         age, fresh_for = (max(0.0, now - made.received), max(0.0, made.fresh_until - now)) if made else (0.0, None)
@@ -271,7 +271,12 @@ class _Cache:
         return Landed(outcome, made if made and not made.passing else None)
 
     def _made(
-        self, call: Call, value: Json | NoContent, headers: Mapping[str, str], asked: float, status: int = 200
+        self,
+        call: Call,
+        value: Json | NoContent,
+        headers: Mapping[str, str],
+        asked: float,
+        answers: Sequence[ResponseHead],
     ) -> Entry | None:
         """Make what may be kept of an answer, which is None where the source had no such thing."""
         parts, source = self._parts, call.source
@@ -279,7 +284,7 @@ class _Cache:
         if isinstance(value, InPart):
             return None
         missing = value is None or parts.missing(source, value)
-        life = lifetime(source.cache, headers, personal=personal(call), missing=missing, status=status)
+        life = lifetime_of_all(source.cache, answers, personal=personal(call), missing=missing)
         if life is None:
             return None
         made = entry_of(value, headers, life, asked=asked, shortened=JITTER * parts.runtime.randomness.random())

@@ -17,6 +17,14 @@ function drawn(name, attributes = {}, ...children) {
   return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
+// Have an element contain these and nothing else. Those that are there stay: one that is taken out and put back loses the
+// focus, and a click that has begun on it.
+function putInOrder(into, children) {
+  const wanted = new Set(children);
+  for (const child of [...into.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, place) => { if (into.children[place] !== child) into.insertBefore(child, into.children[place] ?? null); });
+}
+
 const at = id => document.getElementById(id);
 const pretty = value => JSON.stringify(value, null, 2);
 

@@ -21,19 +21,23 @@ class Graph {
     this.draw();
   }
 
-  // Places of the boxes: [x, y] of each by its name, and the size of the whole.
+  // Places of the boxes by their names, [x, y, where a line to it turns down, where one from it does], and the whole's size.
   placed() {
     const levels = levelsOf(this.sources), room = this.into.clientWidth || 600, high = 46, gap = 12;
     const down = room < 520;
     const most = Math.max(...levels.map(level => level.length));
     const wide = down ? Math.max(100, Math.min(170, (room - gap * (most - 1)) / most)) : Math.max(120, Math.min(190, (room - 48 * (levels.length - 1)) / levels.length));
     const places = {};
-    if (down) {
-      const columns = Math.max(1, Math.floor((room + gap) / (wide + gap)));
+    if (down) { // beside each column of boxes is a gap, for the lines to and from all rows of a level but its outer ones
+      const columns = Math.max(1, Math.floor((room - gap) / (wide + gap)));
       let y = 2;
       for (const level of levels) {
-        level.forEach((name, number) => { places[name] = [2 + (number % columns) * (wide + gap), y + Math.floor(number / columns) * (high + gap)]; });
-        y += Math.ceil(level.length / columns) * (high + gap) + 22;
+        const rows = Math.ceil(level.length / columns), end = y + rows * (high + gap) - gap;
+        level.forEach((name, number) => {
+          const row = Math.floor(number / columns);
+          places[name] = [gap + (number % columns) * (wide + gap), y + row * (high + gap), row > 0 && y - 6, row < rows - 1 && end + 6];
+        });
+        y = end + gap + 22;
       }
       return {places, wide, high, down, width: room - 4, height: y - 30};
     }
@@ -47,11 +51,13 @@ class Graph {
     const {places, wide, high, down, width, height} = this.placed();
     const edges = [], boxes = [];
     for (const {name, needs, kind, asks, in_body: listed, required} of this.endpoint.sources) {
-      const [x, y] = places[name];
+      const [x, y, before] = places[name];
       for (const need of needs) {
-        const [fromX, fromY] = places[need] ?? [0, 0];
+        const [fromX, fromY, , after] = places[need] ?? [0, 0];
         const hot = this.critical.has(name) && this.critical.has(need);
-        const d = down ? `M${fromX + wide / 2} ${fromY + high}C${fromX + wide / 2} ${y - 4} ${x + wide / 2} ${fromY + high + 4} ${x + wide / 2} ${y}`
+        const outX = after ? fromX + wide + 6 : fromX + wide / 2, outY = after || fromY + high, inX = before ? x - 6 : x + wide / 2, inY = before || y;
+        const d = down ? (after ? `M${fromX + wide} ${fromY + high / 2}H${outX}V${outY}` : `M${outX} ${outY}`)
+          + `C${outX} ${inY - 4} ${inX} ${outY + 4} ${inX} ${inY}` + (before ? `V${y + high / 2}H${x}` : "")
           : `M${fromX + wide} ${fromY + high / 2}C${fromX + wide + 28} ${fromY + high / 2} ${x - 28} ${y + high / 2} ${x} ${y + high / 2}`;
         edges.push(drawn("path", {class: `edge ${hot ? "critical" : ""}`, d}));
       }

@@ -61,13 +61,15 @@ function showRecent({since, last, requests}) {
 
 function listRecent() {
   if (!at("recent-found")) at("recent").replaceChildren(recentFilter(), element("div", {id: "recent-found"}));
-  const into = at("recent-found"), focused = document.activeElement;
+  const into = at("recent-found");
   if (!recent.length) return into.replaceChildren(element("h2", {text: "No request yet"}), element("p", {class: "soft", text: "Ask something: by Run, or by any client. It is listed here."}));
+  if (!at("recent-counted")) into.replaceChildren(element("h2", {id: "recent-counted", "aria-live": "polite"}));
   const wanted = recent.filter(at("recent").firstChild.wants), known = new Set(recent.map(({number}) => number));
   for (const number of requestRows.keys()) if (!known.has(number)) requestRows.delete(number);
   for (const request of wanted) if (!requestRows.has(request.number)) requestRows.set(request.number, requestRow(request));
-  into.replaceChildren(element("h2", {"aria-live": "polite", text: wanted.length < recent.length ? `${wanted.length} of the last ${recent.length} requests` : `The last ${recent.length} requests`}), ...wanted.map(({number}) => requestRows.get(number)));
-  if (into.contains(focused)) focused.focus({preventScroll: true});
+  const counted = wanted.length < recent.length ? `${wanted.length} of the last ${recent.length} requests` : `The last ${recent.length} requests`;
+  if (at("recent-counted").textContent !== counted) at("recent-counted").textContent = counted;
+  putInOrder(into, [at("recent-counted"), ...wanted.map(({number}) => requestRows.get(number))]);
 }
 
 // A request, which opens to its calls and to what was logged.

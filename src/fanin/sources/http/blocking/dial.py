@@ -1,12 +1,16 @@
 """From an origin to a connected socket, by way of addresses that the guard has checked."""
 
+import os
+import select
 import socket
 import ssl
+from contextlib import suppress
 
+from fanin.sources.address import Address
 from fanin.sources.bounds import Bounds
 from fanin.sources.http.failures import CannotConnect
 from fanin.sources.http.request import Way
-from fanin.sources.resolve import Resolver
+from fanin.sources.resolve import STAGGER, Resolver
 
 
 def dial(way: Way, resolver: Resolver, within: Bounds) -> socket.socket:
@@ -33,19 +37,46 @@ def dial(way: Way, resolver: Resolver, within: Bounds) -> socket.socket:
 
 
 def _connect(host: str, port: int, resolver: Resolver, within: Bounds) -> socket.socket:
-    refused = OSError("no address")
-    for address in resolver.resolve(host, port).result(within.left()):
-        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-        connecting = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            connecting.settimeout(within.left())
+    """Connect to the first address that accepts; the next is tried, too, while the one before has not answered."""
+    waiting = list(reversed(resolver.resolve(host, port).result(within.left())))
+    refused, poll, begun = OSError("no address"), select.poll(), dict[int, socket.socket]()
+    try:
+        while waiting or begun:
+            if waiting:
+                try:
+                    one = _begun(waiting.pop(), port)
+                except OSError as error:
+                    refused = error
+                    continue
+                begun[one.fileno()] = one
+                poll.register(one, select.POLLOUT)
+            left = within.left()
+            for number, _ in poll.poll(1000 * (min(STAGGER, left) if waiting else left)):
+                poll.unregister(number)
+                one = begun.pop(number)
+                if not (status := one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
+                    return one
+                one.close()
+                refused = OSError(status, os.strerror(status))
+        raise refused
+    finally:
+        for one in begun.values():
+            one.close()
+
+
+def _begun(address: Address, port: int) -> socket.socket:
+    """Begin to connect, and wait for nothing."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    connecting = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connecting.setblocking(False)  # noqa: FBT003 - its only name is flag
+        connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(BlockingIOError):
             connecting.connect((str(address), port))
-            connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return connecting
-        except OSError as error:
-            connecting.close()
-            refused = error
-    raise refused
+    except BaseException:
+        connecting.close()
+        raise
+    return connecting
 
 
 def _secured(connected: socket.socket, host: str, tls: ssl.SSLContext, within: Bounds) -> socket.socket:

@@ -94,14 +94,15 @@ class ArrivingAnswer:
                 else:
                     return b""
         except BaseException:
-            self._abandon()
+            self.abandon()
             raise
 
     async def aclose(self) -> None:
         """Drop what was not read; end the connection if the body was still arriving."""
-        self._abandon()
+        self.abandon()
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
+        """Do the same, which takes no waiting."""
         self.parts.clear()
         self._buffered = 0
         if self._wire is not None:

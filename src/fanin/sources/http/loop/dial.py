@@ -2,16 +2,15 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from ipaddress import IPv4Address, IPv6Address
+
+from fanin.sources.resolve import STAGGER
 
 type IPAddress = IPv4Address | IPv6Address
 type Resolve = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 """Turns host (a name, or an address as written in the URL) and port into the addresses that may be connected to, best
 first. Whatever it raises reaches the caller of the transport unchanged: this is where an address is refused."""
-
-STAGGER = 0.25
-"""Seconds until the next address is tried while the one before has not answered (RFC 8305, section 5)."""
 
 
 async def dial(addresses: Sequence[IPAddress], port: int) -> socket.socket:
@@ -25,6 +24,7 @@ async def dial(addresses: Sequence[IPAddress], port: int) -> socket.socket:
     waiting = list(reversed(addresses))
     attempts: set[asyncio.Task[socket.socket]] = set()
     failure: OSError = OSError("no address to connect to")
+    connected: socket.socket | None = None
     try:
         while waiting or attempts:
             if waiting:
@@ -35,12 +35,18 @@ async def dial(addresses: Sequence[IPAddress], port: int) -> socket.socket:
             for attempt in done:
                 attempts.discard(attempt)
                 try:
-                    return attempt.result()
+                    connected = attempt.result()
+                    return connected
                 except OSError as error:
                     failure = error
         raise failure
     finally:
-        await _discard(attempts)
+        try:
+            await discard(attempts, socket.socket.close)
+        except BaseException:
+            if connected is not None:
+                connected.close()
+            raise
 
 
 async def _connect(address: IPAddress, port: int) -> socket.socket:
@@ -55,9 +61,23 @@ async def _connect(address: IPAddress, port: int) -> socket.socket:
     return connecting
 
 
-async def _discard(attempts: set[asyncio.Task[socket.socket]]) -> None:
-    for attempt in attempts:
-        attempt.cancel()
-    for late in await asyncio.gather(*attempts, return_exceptions=True):
-        if isinstance(late, socket.socket):
-            late.close()
+async def discard[Made](tasks: Collection[asyncio.Task[Made]], drop: Callable[[Made], None]) -> None:
+    """Cancel tasks, and wait until they have ended.
+
+    Args:
+        tasks: the tasks.
+        drop: ends what one of them has made all the same, be this cancelled or not.
+    """
+
+    def dropped(ended: asyncio.Task[Made]) -> None:
+        if not ended.cancelled() and ended.exception() is None:
+            drop(ended.result())
+
+    for task in tasks:
+        if task.done():
+            dropped(task)
+        else:
+            task.cancel()
+            task.add_done_callback(dropped)
+    if tasks:
+        await asyncio.wait(tasks)

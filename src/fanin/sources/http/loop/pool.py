@@ -10,7 +10,7 @@ from fanin.sources.http import repeatable
 from fanin.sources.http.failures import CannotConnect, ClosedUnanswered
 from fanin.sources.http.keeping import KeptConnections
 from fanin.sources.http.loop.connection import ArrivingAnswer, Connection
-from fanin.sources.http.loop.dial import Resolve, dial
+from fanin.sources.http.loop.dial import Resolve, dial, discard
 from fanin.sources.http.request import Origin, Way
 
 _READ_SIZE = 16 * 1024
@@ -158,18 +158,21 @@ async def _first_of(*ways: Coroutine[Any, Any, ArrivingAnswer]) -> ArrivingAnswe
     """
     waiting = {asyncio.create_task(way) for way in ways}
     failure: BaseException | None = None
+    answer: ArrivingAnswer | None = None
     try:
         while waiting:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for way in done:
                 if (failure := way.exception()) is None:
                     waiting |= done - {way}
-                    return way.result()
+                    answer = way.result()
+                    return answer
         assert failure
         raise failure
     finally:
-        for way in waiting:
-            way.cancel()
-        for late in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(late, ArrivingAnswer):
-                await late.aclose()
+        try:
+            await discard(waiting, ArrivingAnswer.abandon)
+        except BaseException:
+            if answer is not None:
+                answer.abandon()
+            raise
