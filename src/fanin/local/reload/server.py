@@ -5,6 +5,7 @@ there. Then it waits for a line on its input, which says where to read from, as 
 the next generation is ready before there is a change. Usage: python -m fanin.local.reload.server DESCRIPTOR FOLDER
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -27,6 +28,8 @@ _TAKE_LONG: Final = ("fanin.entrypoints.aws_lambda.asgi", "uvicorn.protocols.htt
 """What the project's modules, and Uvicorn, import beside the gateway."""
 _END_WITHIN: Final = 2
 """Seconds that requests under way have when it is told to stop."""
+_ASK_WITHIN: Final = 0.5
+"""Seconds that a client has then for its request, if it has only just connected."""
 
 
 def main() -> int:
@@ -61,6 +64,20 @@ class _Server(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         print(SERVING, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and stop once those that were taken have asked.
+
+        Uvicorn closes a connection on which no request has arrived yet, though one is on its way.
+        """
+        for server in self.servers:
+            server.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_WITHIN):
+                await asyncio.sleep(0.01)  # what has just been accepted becomes a connection
+                while any(getattr(each, "cycle", each) is None for each in self.server_state.connections):  # noqa: ASYNC110 - by Uvicorn
+                    await asyncio.sleep(0.01)
+        await super().shutdown(sockets)
 
 
 if __name__ == "__main__":
