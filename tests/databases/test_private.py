@@ -13,8 +13,8 @@ from fanin.engine.outcome import Span
 from fanin.errors import AddressRefused
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
 from fanin.sources.reach import BlockingReach, Reach
-from fanin.sources.resolve import AddressForbidden
 from fanin.sources.tls import tls_context
+from tests.resolving import Forbidding
 
 FILE = """
 fanin = 1
@@ -31,27 +31,13 @@ sources = ["one"]
 NOW = 100.0
 
 
-class _Resolver:
-    """Permits no address, and counts who looks for one."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    async def resolve_async(self, *_: Any) -> Any:
-        self.resolve()
-
-    def resolve(self, *_: Any) -> Any:
-        self.asked += 1
-        raise AddressForbidden
-
-
 @pytest.mark.parametrize("private", [False, True])
 @pytest.mark.parametrize("blocking", [False, True])
 def test_it_is_asked_by_the_way_to_addresses_that_its_table_says(*, private: bool, blocking: bool) -> None:
     config = parse(FILE.replace("PRIVATE", str(private).lower()), {})
     source = config.sources["one"]
     call = Call(source, replace(source.request({}), open=None), NOW + 5, Span(ready=NOW))
-    resolvers: Any = {True: _Resolver(), False: _Resolver()}
+    resolvers: Any = {True: Forbidding(), False: Forbidding()}
     if blocking:
         with ExitStack() as ends:
             fetch = blocking_fetch_of(config.sources, BlockingReach(resolvers, tls_context, lambda: NOW), ends)

@@ -19,7 +19,7 @@ from fanin.engine.catalogue import ClientRequest
 from fanin.engine.invocation import Invocation
 from fanin.errors import RequestError
 from fanin.sources.reach import Reach
-from fanin.sources.resolve import AddressForbidden
+from tests.resolving import Forbidding
 
 FILE = """fanin = 1
 caller = "staff"
@@ -57,20 +57,6 @@ def test_it_takes_what_the_request_has_left_and_no_longer_than_the_bound(
     assert given == [ends]
 
 
-class _Resolver:
-    """Finds no address, and counts who looks for one."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    async def resolve_async(self, *_: Any) -> Any:
-        self.resolve()
-
-    def resolve(self, *_: Any) -> Any:
-        self.asked += 1
-        raise AddressForbidden
-
-
 @pytest.mark.parametrize("private", [False, True])
 @pytest.mark.parametrize("blocking", [False, True])
 def test_an_issuer_may_have_a_private_address_only_if_its_table_says_so(*, private: bool, blocking: bool) -> None:
@@ -78,7 +64,7 @@ def test_an_issuer_may_have_a_private_address_only_if_its_table_says_so(*, priva
     told = 'jwt = { issuer = "https://login.example", audience = "api", private = PRIVATE }'
     config = parse(FILE.replace("authorizer = {}", told.replace("PRIVATE", str(private).lower())), {})
     around = Around({}, redaction_of({}), place_of({}), lambda: NOW, lambda: 0.0)
-    resolvers: Any = {True: _Resolver(), False: _Resolver()}
+    resolvers: Any = {True: Forbidding(), False: Forbidding()}
     door = front_door.front_door(config.callers, around, Reach(resolvers, _tls, lambda: NOW), _nothing, _nothing)
     request = ClientRequest({}, {"authorization": "Bearer a.b.c"}, b"", query=[])
     asked = config.endpoints["version"], request, Invocation("id", NOW + 5)

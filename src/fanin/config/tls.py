@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeIs
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
@@ -41,18 +41,15 @@ def _secret(text: object) -> SecretReference:
 
 def _authorities(text: object, info: ValidationInfo) -> SecretReference | Certificates:
     """Read a reference to a secret, or the path of a file with certificates."""
-    if not isinstance(text, str) or text.startswith("{") or "-----" in text:
-        return _secret(text)
-    return _certificates(text, info)
+    return _certificates(text, info) if _is_path(text) else _secret(text)
 
 
 def _certificates(text: object, info: ValidationInfo) -> Certificates:
     """Read the path of a file with certificates. What is no path is in no message: it may be a key."""
-    if not isinstance(text, str) or text.startswith("{") or "-----" in text:
-        fix = "Name a file of certificates in PEM below the folder of fanin.toml"
+    fix = "Name a file of certificates in PEM below the folder of fanin.toml"
+    if not _is_path(text):
         raise Mistake("bad-tls", "it is no path of a file", fix)
     path = beside(text, (info.context or {}).get(FOLDER))
-    fix = "Name a file of certificates in PEM below the folder of fanin.toml"
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -63,6 +60,11 @@ def _certificates(text: object, info: ValidationInfo) -> Certificates:
     if not _are_certificates(pem):
         raise Mistake("bad-tls", f"{quoted(text)} has no certificate in PEM", fix)
     return Certificates(text, pem)
+
+
+def _is_path(text: object) -> TypeIs[str]:
+    """Whether a text may be the path of a file: it is no reference, and no PEM."""
+    return isinstance(text, str) and not text.startswith("{") and "-----" not in text
 
 
 def _are_certificates(pem: str) -> bool:
