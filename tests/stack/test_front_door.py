@@ -73,6 +73,33 @@ def test_a_line_tells_of_each_request_but_those_that_start_functions(headers: di
     assert [line.split()[0] for line in lines] == told
 
 
+def test_a_line_tells_of_a_request_whose_client_left_with_what_it_wanted() -> None:
+    lines, told = list[str](), threading.Event()
+
+    def say(line: str) -> None:
+        lines.append(line)
+        told.set()
+
+    with ports.take(0) as behind:
+        behind.listen()
+        at = ports.take(0)
+        with (
+            front_door.serve(at, f"http://127.0.0.1:{behind.getsockname()[1]}", say=say),
+            socket.create_connection(at.getsockname(), timeout=10) as client,
+        ):
+            client.sendall(b"GET /feed HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            server, _ = behind.accept()
+            with server:
+                server.recv(65536)
+                server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfirst")
+                received = b""
+                while not received.endswith(b"first"):
+                    received += client.recv(65536)
+                client.close()
+                assert told.wait(10)
+    assert [line.split()[:3] for line in lines] == [["200", "GET", "/feed"]]
+
+
 def test_path_and_query_are_not_written_anew(exchange: tuple[bytes, bytes]) -> None:
     assert exchange[0].startswith(b"POST /behind/trip/a%2Fb%20c+%C3%A9;v=1?x=1&x=2&y=%20+&z HTTP/1.1\r\n")
 

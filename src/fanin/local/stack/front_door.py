@@ -192,12 +192,13 @@ class _Proxy:
                     return web.Response(headers=own, body=body)
                 response = web.StreamResponse(status=answer.status, reason=answer.reason)
                 response.headers.extend(_end_to_end(answer.headers))
-                await response.prepare(request)
-                async for chunk in answer.content.iter_chunked(_CHUNK):
-                    await response.write(chunk)
-                await response.write_eof()
-                warms_up = request.headers.get("User-Agent") == WARM_UP["User-Agent"]
-                if not warms_up and (request.path == "/console/run" or not request.path.startswith("/console/")):
+                try:
+                    await response.prepare(request)
+                    async for chunk in answer.content.iter_chunked(_CHUNK):
+                        await response.write(chunk)
+                    await response.write_eof()
+                finally:
+                    # A client that has all that it wants leaves, perhaps before this has seen the end: it is cancelled.
                     self._note(request, answer, time.monotonic() - began)
                 return response
         except aiohttp.ClientError as error:
@@ -208,7 +209,11 @@ class _Proxy:
             return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")
 
     def _note(self, request: web.Request, answer: aiohttp.ClientResponse, seconds: float) -> None:
-        """Keep a request for the console, and print its line."""
+        """Keep a request for the console, and print its line, unless it is nobody's to know of."""
+        if request.headers.get("User-Agent") == WARM_UP["User-Agent"] or (
+            request.path.startswith("/console/") and request.path != "/console/run"
+        ):
+            return
         headers = {name.lower(): value for name, value in answer.headers.items()}
         answered = seen.Answered(request.method, request.raw_path.partition("?")[0], answer.status, seconds)
         trace = self._traces.take(headers.get("x-request-id", "")) if self._traces else None
