@@ -12,7 +12,7 @@ from fanin.config.mistake import nearest, quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastapi import APIRouter
+    from starlette.routing import BaseRoute
 
     from fanin.engine.call import Fetch
     from fanin.entrypoints.console.recent import Recent
@@ -23,7 +23,7 @@ _EVERYBODY: Final = "on"
 _NOBODY: Final = frozenset({"", "off"})
 
 
-def console_of(parts: Parts, folder: Path, pipelines: "Mapping[str, Fetch]") -> "tuple[APIRouter, Recent] | None":
+def console_of(parts: Parts, folder: Path, pipelines: "Mapping[str, Fetch]") -> "tuple[list[BaseRoute], Recent] | None":
     """Make the console's routes, and what keeps the last requests, if there is one.
 
     Args:
@@ -42,10 +42,10 @@ def console_of(parts: Parts, folder: Path, pipelines: "Mapping[str, Fetch]") -> 
         message = f"{quoted(wanted)} is neither on nor off, and none of [callers]"
         raise ConfigError([Finding("unknown-caller", (CONSOLE,), message, fix)], "environment")
     from fanin.entrypoints.console.recent import Recent
-    from fanin.entrypoints.fastapi.console import Around, console_router
+    from fanin.entrypoints.fastapi.console import Around, console_routes
     from fanin.observability.kept_lines import kept_lines
 
     caller = "" if wanted == _EVERYBODY else wanted
     recent = Recent(parts.catalogue.plans, parts.redact, lines=kept_lines())
     around = Around(path_of(folder, parts.environment), parts.environment, parts.redact, caller, recent)
-    return console_router(parts.catalogue, pipelines, parts.front_door, around), recent
+    return console_routes(parts.catalogue, pipelines, parts.front_door, around), recent

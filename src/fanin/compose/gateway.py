@@ -51,9 +51,11 @@ def gateway(
         pipelines,
         door=parts.front_door,
         threads=(lambda request: threads().run(request)) if environment.get(THREADS) == "on" else None,
-        routers=[*([console[0]] if console else []), *routers],
+        routers=routers,
         job_service=_job_service(parts, pipelines),
     )
+    if console:
+        app.router.routes[:0] = console[0]  # before endpoints, whose paths may begin with any segment
     app.state.recent = console[1] if console else None
     app.watch = watching_server(environment)
     return app

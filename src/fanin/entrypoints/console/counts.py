@@ -42,7 +42,7 @@ class Counts:
             source.failures[problem] += 1
         if attempts:
             source.calls += 1
-            source.times.append(seconds * 1000)
+            source.times.append(seconds)
         elif not problem:
             source.hits += 1
 
@@ -52,7 +52,7 @@ class Counts:
 
 
 def _told(name: str, source: _Source) -> dict[str, Json]:
-    times = sorted(source.times)
+    times = sorted(seconds * 1000 for seconds in source.times)
     failures: dict[str, Json] = dict(source.failures)
     return {
         "name": name,

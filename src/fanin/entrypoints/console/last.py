@@ -26,19 +26,19 @@ class Last[Kept]:
         self._number += 1
         self._requests.appendleft((self._number, request, kept))
 
-    def told(self, since: int, tell: Callable[[Kept], dict[str, Json]]) -> Json:
+    def told(self, since: int, tell: Callable[[int, str, Kept], Json]) -> Json:
         """Tell the requests since one, the last first.
 
         Args:
             since: the number up to which a reader has them; any other number than one of this process's is none.
-            tell: tells a request.
+            tell: tells a request, by its number and its id.
 
         Returns:
             `since`, the number from which it is told, 0 for all that is kept; `last`; and `requests`.
         """
         since = since if self._first <= since <= self._number else 0
         new = takewhile(lambda kept: kept[0] > since, self._requests)
-        requests: list[Json] = [{"number": number, "id": about, **tell(kept)} for number, about, kept in new]
+        requests = [tell(*kept) for kept in new]
         return {"since": since, "last": self._number, "requests": requests}
 
     def of(self, request: str) -> Kept | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from fanin.config.values import Json
 from fanin.engine.invocation import Invocation
+from fanin.engine.outcome import Outcome, Span
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards, events_of
@@ -64,14 +65,17 @@ class Recent:
         kept = [Kept.of(result, plans.get(result.goal.name)) for result in invocation.results[:MAX_RESULTS]]
         self._last.add(invocation.request_id, _Request(now, method, path[:_MAX_PATH], status, seconds, kept))
         for result in invocation.results:
-            spans = result.trace.spans
-            for outcomes in (result.outcomes, result.asked):
-                for name, outcome in outcomes.items():
-                    span, error = spans[name], outcome.error
-                    if outcome.state != "skipped" and not is_made(outcome):
-                        self._counts.add(name, error.problem if error else "", outcome.attempts, span.duration)
-                    if span.events or span.items:
-                        self._guards.read(name, events_of(span), now)
+            self._count(result.outcomes, result.trace.spans, now)
+            if result.asked:
+                self._count(result.asked, result.trace.spans, now)
+
+    def _count(self, outcomes: Mapping[str, Outcome[Json]], spans: Mapping[str, Span], now: float) -> None:
+        for name, outcome in outcomes.items():
+            span, error = spans[name], outcome.error
+            if outcome.attempts or not (outcome.state == "skipped" or is_made(outcome)):
+                self._counts.add(name, error.problem if error else "", outcome.attempts, span.duration)
+            if span.events or span.items:
+                self._guards.read(name, events_of(span), now)
 
     def told_requests(self, since: int = 0) -> Json:
         """Tell the last requests, the last first; those since a number that it has told as `last`."""
@@ -84,12 +88,14 @@ class Recent:
         lines: list[Json] = [*self._lines.of(request)] if self._lines else []
         return {"results": results, "lines": lines}
 
-    def _told(self, request: "_Request") -> dict[str, Json]:
+    def _told(self, number: int, about: str, request: "_Request") -> Json:
         """Tell of a request what stands in a list. What takes long is told of the one that is opened."""
         kept = request.results
         endpoints: list[Json] = [each.endpoint for each in kept]
         sources: list[Json] = [name for each in kept for name in each.outcomes]
         return {
+            "number": number,
+            "id": about,
             "at": int(request.at * 1000),
             "method": request.method,
             "path": self._path(request.path),

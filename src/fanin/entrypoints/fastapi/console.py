@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, StreamingResponse
+from starlette.routing import BaseRoute
 
 from fanin.config.values import Json
 from fanin.contract import answers
+from fanin.contract.answers import Answer
 from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import FrontDoor
@@ -20,7 +22,7 @@ from fanin.entrypoints.console.served_file import told_file
 from fanin.entrypoints.fastapi.caller import identified
 from fanin.entrypoints.fastapi.console_run import Runs
 from fanin.entrypoints.fastapi.pages import page
-from fanin.entrypoints.fastapi.respond import respond
+from fanin.entrypoints.fastapi.route import EndpointRoute
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.observability import price
 from fanin.observability.redact import Redact
@@ -47,7 +49,9 @@ class Around:
     recent: Recent
 
 
-def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: FrontDoor, around: Around) -> APIRouter:
+def console_routes(
+    catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: FrontDoor, around: Around
+) -> list[BaseRoute]:
     """Make the console's routes. The page itself is anyone's, and has nothing in it; what it reads is not.
 
     Args:
@@ -56,7 +60,7 @@ def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: F
         door: says who asks.
         around: what else the console knows.
     """
-    router = APIRouter(include_in_schema=False, default_response_class=Response)
+    router = APIRouter(include_in_schema=False, route_class=EndpointRoute)
     runs = Runs(catalogue, pipelines, door)
 
     async def admit(request: Request) -> None:
@@ -64,20 +68,20 @@ def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: F
             await identified(around.caller, catalogue, door, request)
 
     def tells(path: str, tell: Callable[[Mapping[str, str]], Json]) -> None:
-        async def told(request: Request) -> Response:
+        async def told(request: Request) -> Answer:
             await admit(request)
-            return respond(answers.json_answer(tell(request.query_params), invocation_of(request.scope).request_id))
+            return answers.json_answer(tell(request.query_params), invocation_of(request.scope).request_id)
 
-        router.add_api_route(path, told)
+        router.add_api_route(path, told, response_model=None)
 
-    async def shown(request: Request) -> Response:
-        return respond(page("console", invocation_of(request.scope).request_id))
+    async def shown(request: Request) -> Answer:
+        return page("console", invocation_of(request.scope).request_id)
 
-    async def run(request: Request) -> Response:
+    async def run(request: Request) -> StreamingResponse:
         await admit(request)
         return await runs.run(request)
 
-    router.add_api_route("/console", shown)
+    router.add_api_route("/console", shown, response_model=None)
     router.add_api_route("/console/run", run, methods=["POST"])
     tells("/console/plan", lambda _: _plan(catalogue, around))
     tells("/console/configuration", lambda _: told_file(around.file, around.environment, around.redact))
@@ -85,10 +89,10 @@ def console_router(catalogue: Catalogue, pipelines: Mapping[str, Fetch], door: F
     tells("/console/sources", lambda _: around.recent.told_sources())
     if all(endpoint.path != _ROOT for endpoint in catalogue.config.endpoints.values()):
         router.add_api_route(_ROOT, _lead)
-    return router
+    return router.routes
 
 
-async def _lead() -> Response:
+async def _lead(_: Request) -> RedirectResponse:
     return RedirectResponse("console")  # relative: it is right behind a stage's name, too
 
 

@@ -108,7 +108,11 @@ class Seen:
 
     def told_requests(self, since: int) -> Json:
         """Tell the requests since a number, as `Recent` does."""
-        return self._last.told(since, lambda kept: {**kept[0], "path": self._redact(str(kept[0]["path"]))})
+
+        def told(number: int, about: str, kept: tuple[dict[str, Json], dict[str, Json]]) -> Json:
+            return {"number": number, "id": about, **kept[0], "path": self._redact(str(kept[0]["path"]))}
+
+        return self._last.told(since, told)
 
     def told_request(self, request: str) -> Json:
         """Tell what happened in a request, as `Recent` does."""
