@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import threading
@@ -15,6 +16,7 @@ from fanin.entrypoints.runtime import waiting
 from fanin.entrypoints.runtime.api import Event, Invoked, RuntimeApi, RuntimeApiError
 from fanin.entrypoints.runtime.slots import Slots
 from fanin.entrypoints.runtime.waiting import BlockingWait
+from fanin.entrypoints.runtime.wire import Wire
 
 EVENT = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nContent-Length: 2\r\n\r\n{}"
 OK = b'{"status":"OK"}'
@@ -22,6 +24,9 @@ TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 15\r\n\r\n" + OK
 CHUNKED = b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n" + OK + b"\r\n0\r\n\r\n"
 SOON = 0.05
 """Seconds after which the runtime waits for an event, most probably; if not, a test still passes."""
+
+
+type Work = Callable[[int], Awaitable[object] | None]
 
 
 class Lambda:
@@ -37,6 +42,7 @@ class Lambda:
         self.left = events
         self.said = said
         self.asked = list[str]()
+        self.answered = threading.Semaphore(0)
         self.hand_over = threading.Semaphore(events - waiting)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = "{}:{}".format(*self._listening.getsockname())
@@ -67,6 +73,7 @@ class Lambda:
                     reader.read(length)
                     self.asked.append(line.split()[0].decode())
                     if line.startswith(b"POST"):
+                        self.answered.release()
                         for part in self.said:
                             connected.sendall(part)
                     elif self.left:
@@ -81,10 +88,16 @@ class Runtime:
     Args:
         service: Lambda.
         clock: gives seconds.
+        answer: what every event is answered with.
+        last: whether nothing is done behind it.
     """
 
-    def __init__(self, service: Lambda, clock: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(
+        self, service: Lambda, clock: Callable[[], float] = lambda: 0.0, answer: bytes = b"{}", *, last: bool = False
+    ) -> None:
         self._service = service
+        self._answer = answer
+        self._last = last
         self._loop = FunctionLoop()
         self._clock = clock
         self.turns_before = list[int]()
@@ -92,8 +105,8 @@ class Runtime:
         self.waits = list[int]()
         """How many connections have ended each wait; 0 where that took too long."""
 
-    def run(self, work: Callable[[int], Awaitable[object] | None] = lambda _: None) -> None:
-        """Run; `work` is what an invocation does, told how many events are left."""
+    def run(self, work: Work = lambda _: None, behind: Work = lambda _: None) -> None:
+        """Run; invocations do `work`, told how many events are left, and what is `behind` once they are answered."""
         service, turns, select = self._service, 0, self._loop.watches.select
 
         def counted(timeout: float | None = None) -> object:
@@ -105,7 +118,9 @@ class Runtime:
             self.turns_before.append(turns)
             if waits := work(service.left):
                 await waits
-            await api.respond(Invoked.of(event), b"{}")
+            await api.respond(Invoked.of(event), self._answer, last=self._last)
+            if waits := behind(service.left):
+                await waits
             if not service.left:
                 slots.end()
 
@@ -136,6 +151,41 @@ def test_invocations_that_wait_for_nothing_do_not_turn_the_loop() -> None:
     runtime.run()
     assert len(set(runtime.turns_before[2:])) == 1
     assert service.asked == ["GET", "POST"] * 50
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
+    """The methods of what went out in one piece each, as it happens."""
+    pieces = list[list[bytes]]()
+    send = Wire.send
+
+    async def noted(self: Wire, data: bytes) -> None:
+        pieces.append(re.findall(rb"(GET|POST) /", data))
+        await send(self, data)
+
+    monkeypatch.setattr(Wire, "send", noted)
+    return pieces
+
+
+@pytest.mark.parametrize(("answer", "together"), [(b"{}", True), (b"a" * 20_000, False)])
+def test_an_answer_that_is_the_last_thing_goes_out_with_the_next_question(
+    answer: bytes, *, together: bool, sent: list[list[bytes]]
+) -> None:
+    """If it is small: then it needs no wait."""
+    Runtime(service := Lambda(5), answer=answer, last=True).run()
+    assert sent[:2] == [[b"GET"], [b"POST"]]  # how long Lambda's word on an answer is, the first one tells
+    assert ([b"POST", b"GET"] in sent) is together
+    assert service.asked == ["GET", "POST"] * 5
+
+
+def test_an_answer_waits_for_nothing_that_goes_on_behind_it() -> None:
+    service, seen = Lambda(4), list[bool]()
+
+    async def behind(_: int) -> None:
+        seen.append(await asyncio.to_thread(service.answered.acquire, timeout=10))
+
+    Runtime(service, last=True).run(behind=behind)
+    assert seen == [True] * 4
 
 
 def soon(do: Callable[[], object]) -> None:

@@ -1,5 +1,6 @@
 """Lambda's Runtime API, spoken on one connection that is kept."""
 
+import asyncio
 import base64
 import json
 import traceback
@@ -14,6 +15,8 @@ _PATH = "/2018-06-01/runtime"
 _STREAM = "application/vnd.awslambda.http-integration-response"
 _PLACE = "Lambda-Runtime-Invocation-Id"
 _ERROR_TYPE, _ERROR_BODY = "Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"
+_HELD = 16 * 1024
+"""Bytes of a response that can wait: a connection on which nothing is under way takes them at once."""
 _LONGEST_TRACE = 20_000
 """Characters of a stack trace that are reported."""
 
@@ -72,8 +75,12 @@ class RuntimeApi:
         self._ask_next = f"GET {_PATH}/invocation/next{self._common}\r\n".encode()
         self._blocking = blocking
         self._wire: Wire | None = None
-        self._short = self._owed = 0
-        """The bytes of the last answer to a response; and of the one that is read with the next event."""
+        self._short = self._owed = b""
+        """The last answer to a response; and the one that is read with the next event, as it is expected."""
+        self._held = b""
+        """A response that goes out with what is asked next, or as soon as the loop turns."""
+        self._turns = False
+        """Whether the loop sends what is held when it turns."""
 
     async def next(self) -> Event:
         """Wait for the next event, however long that takes.
@@ -99,10 +106,16 @@ class RuntimeApi:
         await self.close()
         _check(said, "/restore/next", 200)
 
-    async def respond(self, invocation: Invoked, body: bytes) -> None:
+    async def respond(self, invocation: Invoked, body: bytes, *, last: bool = False) -> None:
         """Answer an invocation with a whole body.
 
         Where one event comes at a time, what Lambda says to that is read together with the next event.
+
+        Args:
+            invocation: which one.
+            body: the answer, as JSON.
+            last: whether nothing is done for the invocation behind this. A small answer then goes out together with
+                the question for the next event; at the loop's next turn, if that is sooner.
 
         Raises:
             RuntimeApiError: Lambda does not take it.
@@ -111,7 +124,10 @@ class RuntimeApi:
         asked = self._question("POST", f"/invocation/{invocation.id}/response", body, invocation.extra)
         if self._blocking and self._short:
             wire, self._owed = await self._connected(), self._short
-            await wire.send(asked)
+            if last and len(asked) <= _HELD:
+                self._hold(asked)
+            else:
+                await wire.send(asked)
             return
         said = await self._ask(asked)
         self._short = said.short
@@ -149,21 +165,40 @@ class RuntimeApi:
     async def close(self) -> None:
         """End the connection, which AWS documents to be due after a stream."""
         if self._wire:
+            self._let_go()
             self._wire.close()
+
+    def _hold(self, response: bytes) -> None:
+        self._held = response
+        if not self._turns:
+            self._turns = True
+            asyncio.get_running_loop().call_soon(self._turned)
+
+    def _turned(self) -> None:
+        self._turns = False
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Send what is held."""
+        held, self._held = self._held, b""
+        if held and self._wire and self._wire.is_open:
+            with suppress(OSError):  # whoever asks next meets it
+                self._wire.send_now(held)
 
     async def _connected(self) -> Wire:
         if self._wire is None or not self._wire.is_open:
-            self._wire, self._owed = await Wire.to(self._host, self._port), 0
+            self._wire, self._owed = await Wire.to(self._host, self._port), b""
         return self._wire
 
     async def _ask(self, question: bytes, method: str = "POST", blocking: BlockingWait | None = None) -> Said:
         try:
             wire = await self._connected()
-            await wire.send(question)
+            held, self._held = self._held, b""
+            await wire.send(held + question)
             if blocking:
-                await blocking.until_readable(wire, self._owed)
-            if self._owed:
-                self._owed = 0
+                await blocking.until_readable(wire, len(self._owed))
+            owed, self._owed = self._owed, b""
+            if owed and not await wire.passes(owed):
                 _check(await wire.answer("POST"), "/response", 202)
             return await wire.answer(method)
         except BaseException:

@@ -45,6 +45,7 @@ class Invocations:
         self._app = handler.app
         self._hands_over = hands_over(handler.app)
         self._environment = environment
+        self._function = dict(environment)  # reading the process's own encodes names, and decodes values, every time
         self._alone = alone
         observability = replace(handler.around.observability, xray=trace.get)
         self._shares = None if alone else Shares(observability.processor)
@@ -75,7 +76,7 @@ class Invocations:
             await self._answer(event, api, answered)
 
     async def _answer(self, event: Event, api: RuntimeApi, answered: Callable[[], None]) -> None:
-        given, context = orjson.loads(event.body), Context(event.headers, self._environment)
+        given, context = orjson.loads(event.body), Context(event.headers, self._function)
         reply = _Reply(api, Invoked.of(event), _stream_format(given, self._doors), answered)
         exchange = Exchange(context, self._around)
         try:
@@ -122,8 +123,8 @@ class _Reply:
         self._several_cookies = streams == "1.0"
         self._answered = answered
 
-    async def whole(self, answer: Answer, exchange: Exchange) -> None:
-        """Answer at once."""
+    async def whole(self, answer: Answer, exchange: Exchange, *, last: bool = False) -> None:
+        """Answer at once; `last` as `RuntimeApi.respond` has it."""
         answer = exchange.finished(answer)
         if self.streams:
             stream = await self.begin(answer)
@@ -131,11 +132,11 @@ class _Reply:
             await stream.write(answer.body or (b"" if answer.status in BODILESS else b"\n"))
             await self.end(stream)
         else:
-            await self.other(render(answer, exchange.request))
+            await self.other(render(answer, exchange.request), last=last)
 
-    async def other(self, answer: Mapping[str, Any]) -> None:
+    async def other(self, answer: Mapping[str, Any], *, last: bool = False) -> None:
         """Answer at once with what is JSON."""
-        await self._api.respond(self._invocation, orjson.dumps(answer))
+        await self._api.respond(self._invocation, orjson.dumps(answer), last=last)
         self._answered()
 
     async def begin(self, head: Answer) -> Stream:
@@ -196,14 +197,14 @@ class _Sending:
             await self._reply.end(self._stream)
 
     async def take_answer(self, answer: Answer) -> None:
-        """Take an answer of the contract in the place of messages."""
-        await self._whole(answer.in_lower_case)
+        """Take an answer of the contract in the place of messages; what takes it does nothing behind it."""
+        await self._whole(answer.in_lower_case, last=True)
 
-    async def _whole(self, answer: Answer) -> None:
+    async def _whole(self, answer: Answer, *, last: bool = False) -> None:
         self.over = True
         if not self._reply.streams:
             answer = answers.within_limit(answer, self._exchange.invocation.request_id)
-        await self._reply.whole(answer, self._exchange)
+        await self._reply.whole(answer, self._exchange, last=last)
 
     async def fail(self, error: Exception) -> None:
         """Answer for an application that failed before its answer was whole."""

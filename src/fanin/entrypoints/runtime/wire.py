@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import NamedTuple, Self
 
 from fanin.sources.http.answer import Answer
@@ -20,13 +21,13 @@ class Said(NamedTuple):
         status: the status code.
         headers: names in lower case.
         body: the body.
-        short: the bytes of the whole answer, if it came with its length, as nearly every one does; else 0.
+        short: the whole answer, if it came in one piece with its length, as nearly every one does; else nothing.
     """
 
     status: int
     headers: dict[str, str]
     body: bytes
-    short: int = 0
+    short: bytes = b""
 
 
 class Wire:
@@ -85,6 +86,27 @@ class Wire:
         finally:
             self._unsent = bytes(left)
 
+    def send_now(self, data: bytes) -> None:
+        """Send bytes without a wait; what the other side does not take goes out with the next `send`.
+
+        Raises:
+            OSError: the connection was lost.
+        """
+        self._unsent += data
+        with suppress(BlockingIOError):
+            self._unsent = self._unsent[self.socket.send(self._unsent) :]
+
+    async def passes(self, expected: bytes) -> bool:
+        """Leave out the next answer if it reads as expected; else it is still to be read.
+
+        Raises:
+            OSError: the connection was lost.
+        """
+        self._unread = self._unread or await self._read()
+        if found := self._unread.startswith(expected):
+            self._unread = self._unread[len(expected) :]
+        return found
+
     async def answer(self, method: str) -> Said:
         """Read the next answer.
 
@@ -105,7 +127,7 @@ class Wire:
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         if left:
             body, self._unread = body[:length], body[length:]
-        return Said(status, headers, body, begin + length)
+        return Said(status, headers, body, data[: begin + length])
 
     async def _judged(self, answer: Answer, data: bytes) -> Said:
         """Read an answer of any other form, of which some bytes are there; nothing may follow it."""
