@@ -119,6 +119,14 @@ def test_what_the_owner_has_to_read_is_fourteen_files() -> None:
     assert [path for path in made if f"`{path}`" not in page and "wheels/" not in path] == []
 
 
+@pytest.mark.parametrize("wanted", [(), ("jobs",), tuple(parts.PARTS)])
+def test_the_readme_tells_how_each_part_is_seen(wanted: tuple[str, ...]) -> None:
+    readme = new.files("shop", wanted, WHEEL)["README.md"].decode()
+    assert re.findall(r"^- `(\w+)`: ", readme, re.MULTILINE) == list(wanted)
+    assert ("What it has beside" in readme) == bool(wanted)
+    assert "{{" not in readme
+
+
 def test_setting_up_puts_the_schema_where_its_first_line_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything takes long, so that it is there for an editor; it is that of the fanin which is installed."""
     monkeypatch.chdir(tmp_path)

@@ -3,12 +3,15 @@
 import contextlib
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from fanin.local.process import ports
@@ -90,6 +93,11 @@ def proven(project: Project, wanted: Sequence[str]) -> None:
     with project.served("run", "Ctrl-C ends everything") as url:
         assert b"Hello, Ada!" in asked(f"{url}/hello/Ada")
         assert _is_there(f"{url}/stream/hello/Ada") == ("streaming" in wanted)
+        for words in _told(project.folder / "README.md"):
+            headers = dict(text.split(": ", 1) for option, text in pairwise(words) if option == "-H")
+            there = words[-1].replace("http://127.0.0.1:3000", url)
+            with urllib.request.urlopen(urllib.request.Request(there, headers=headers), timeout=WITHIN) as answer:
+                assert answer.status == (202 if headers.get("Prefer") else 200), words
         said = project.make("smoke", f"URL={url}")
         assert ("not there: /django/async" in said) == ("contrast" not in wanted), said
         if "database" in wanted:
@@ -97,6 +105,11 @@ def proven(project: Project, wanted: Sequence[str]) -> None:
             assert json.loads(asked(f"{url}/stock?at_least=5")) == {"stock": rows}
     assert f"{3 if 'database' in wanted else 2} passed" in project.make("test")
     assert_bundles(project.folder / "build/local", wanted)
+
+
+def _told(readme: Path) -> Iterator[list[str]]:
+    """Give the words of each curl that a README has."""
+    return map(shlex.split, re.findall(r"`(curl [^`]+)`", readme.read_text()))
 
 
 def asked(url: str) -> bytes:

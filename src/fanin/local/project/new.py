@@ -34,6 +34,8 @@ _WORKFLOW: Final = ".github/workflows/deploy.yml"
 _COPIED: Final = ("functions", "layers", "events", "tests/project")
 _PARAMETER: Final = re.compile(r'^ *"([A-Za-z]+)=[^\n]*",\n', re.MULTILINE)
 _NAME: Final = "{{name}}"
+_PARTS: Final = "{{parts}}"
+"""In the README: what the project has, and how it is seen to work."""
 _LONGEST: Final = 60
 """Characters of a name: CloudFormation's names have 128, and more is added to them."""
 _BINARY: Final = (".whl", ".db")
@@ -55,7 +57,7 @@ def files(name: str, wanted: Sequence[str], wheel: Wheel, on: Container[str] = p
     """
     made = {path: text.encode() for path, text in shared(name, wanted, on).items()}
     for path, source in {**_FILES, **({_WORKFLOW: "deploy.yml"} if "ci" in wanted else {})}.items():
-        made[path] = _own(source).replace(_NAME, name).encode()
+        made[path] = _own(source).replace(_NAME, name).replace(_PARTS, _told(wanted)).encode()
     if "database" in wanted:
         made["fanin.toml"] += _own("database.toml").encode()
         made[_SCRIPT] = _own(_SCRIPT).encode()
@@ -143,6 +145,15 @@ def _rendered(made: Files) -> Iterator[tuple[str, bytes]]:
             continue
         escaped = _BRACES.sub(lambda brace: "{{'" + brace[0] + "'}}", content.decode())
         yield target, escaped.replace(NAME_IN_COOKIECUTTER, _COOKIECUTTERS).encode()
+
+
+def _told(wanted: Sequence[str]) -> str:
+    told = [f"- `{part}`: {parts.PARTS[part].summary}.\n  {parts.PARTS[part].use}." for part in wanted]
+    return (
+        "\n".join(["", "What it has beside, and how you see it while `make run` serves:", "", *told, ""])
+        if told
+        else ""
+    )
 
 
 def _own(source: str) -> str:

@@ -14,6 +14,7 @@ class Part:
 
     Args:
         summary: what it is, for people.
+        use: how the owner of a project sees it work, for the project's README; `make run` serves.
         template: the parts of template.yaml that go where it is not asked for.
         folders: the folders of the repository that come with it.
         switch: the parameter that is off in the repository's samconfig.toml, and on where it is asked for.
@@ -21,6 +22,7 @@ class Part:
     """
 
     summary: str
+    use: str
     template: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     switch: str = ""
@@ -30,34 +32,50 @@ class Part:
 PARTS: Final[Mapping[str, Part]] = {
     "jobs": Part(
         "requests whose answers are fetched later (Prefer: respond-async)",
+        "`curl -i -H 'Prefer: respond-async' http://127.0.0.1:3000/hello/Ada` names where the answer will be",
         ("jobs", "jobs-kept"),
         ("functions/jobs", "events/jobs"),
     ),
     "websocket": Part(
         "endpoints over WebSocket, source by source",
+        'Send `{"action": "subscribe", "id": "a", "endpoint": "hello", "params": {"name": "Ada"}}` '
+        "to `ws://127.0.0.1:3000/live`",
         ("websocket", "websocket-kept"),
         ("functions/live", "events/live"),
     ),
     "streaming": Part(
         "answers that begin before the last source is there: a function URL",
+        "`curl -N -H 'Accept: application/x-ndjson' http://127.0.0.1:3000/stream/hello/Ada`",
         ("streaming", "streaming-kept"),
         switch="Streaming",
     ),
     "database": Part(
         "sources that are statements of SQL: PostgreSQL or SQLite",
+        "`curl 'http://127.0.0.1:3000/stock?at_least=5'`; `shop.sql` made `shop.db`",
         ("database", "database-kept"),
         ("layers/database",),
         "Database",
     ),
     "contrast": Part(
         "the same endpoints by requests and by Django, to compare",
+        "`curl http://127.0.0.1:3000/sync/hello/Ada`, and `/django/hello/Ada`",
         ("contrast-kept", "sync", "django"),
         ("functions/sync", "functions/django", "layers/sync", "layers/django"),
     ),
-    "alarms": Part("alarms, a dashboard and a budget in CloudWatch", ("alarms", "alarms-kept")),
-    "ci": Part("a GitHub workflow that tests, deploys and asks what it deployed"),
+    "alarms": Part(
+        "alarms, a dashboard and a budget in CloudWatch",
+        "Say `Alarms=on` in `samconfig.toml`, and with `AlarmEmail=` who is told",
+        ("alarms", "alarms-kept"),
+    ),
+    "ci": Part(
+        "a GitHub workflow that tests, deploys and asks what it deployed",
+        "`.github/workflows/deploy.yml` says what it needs",
+    ),
     "jwt": Part(
-        "tokens that API Gateway's own authorizer checks, before fanin checks callers", ("jwt",), before="JwtIssuer"
+        "tokens that API Gateway's own authorizer checks, before fanin checks callers",
+        "Add `JwtIssuer=` and `JwtAudience=` to `samconfig.toml`",
+        ("jwt",),
+        before="JwtIssuer",
     ),
 }
 
