@@ -3,11 +3,53 @@
 from collections import deque
 from collections.abc import Callable
 from itertools import takewhile
+from typing import NamedTuple
 
 from fanin.config.values import Json
 
 MAX_REQUESTS = 100
 """Requests that are kept."""
+MAX_PATH = 300
+"""Characters of a path that are kept."""
+
+
+class Line(NamedTuple):
+    """What a list of requests tells of one.
+
+    Args:
+        at: when it was answered, in seconds since 1970.
+        method: the HTTP method.
+        path: percent-encoded, without the query, as far as it may be shown.
+        status: the answer's.
+        seconds: how long it took.
+        complete: whether every source answered for itself; None where none was asked.
+        endpoints: the names of what was asked for.
+        sources: those that were asked.
+    """
+
+    at: float
+    method: str
+    path: str
+    status: int
+    seconds: float
+    complete: bool | None
+    endpoints: list[Json]
+    sources: list[Json]
+
+    def told(self, number: int, about: str) -> dict[str, Json]:
+        """Tell it, with its number and its id."""
+        return {
+            "number": number,
+            "id": about,
+            "at": int(self.at * 1000),
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "duration_ms": round(self.seconds * 1000, 1),
+            "complete": self.complete,
+            "endpoints": self.endpoints,
+            "sources": self.sources,
+        }
 
 
 class Last[Kept]:

@@ -11,14 +11,13 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards, events_of
-from fanin.entrypoints.console.last import MAX_REQUESTS, Last
+from fanin.entrypoints.console.last import MAX_PATH, MAX_REQUESTS, Last, Line
 from fanin.entrypoints.console.trace import Kept, is_made
 from fanin.observability.kept_lines import KeptLines
 from fanin.observability.redact import Redact
 
 MAX_RESULTS = 10
 """What one request aggregated, where a handler written by hand read much: the first of it."""
-_MAX_PATH = 300
 _DIGITS = 18
 """More than any number has."""
 
@@ -63,7 +62,7 @@ class Recent:
         """
         now, plans = self._now(), self._plans
         kept = [Kept.of(result, plans.get(result.goal.name)) for result in invocation.results[:MAX_RESULTS]]
-        self._last.add(invocation.request_id, _Request(now, method, path[:_MAX_PATH], status, seconds, kept))
+        self._last.add(invocation.request_id, _Request(now, method, path[:MAX_PATH], status, seconds, kept))
         for result in invocation.results:
             self._count(result.outcomes, result.trace.spans, now)
             if result.asked:
@@ -93,18 +92,10 @@ class Recent:
         kept = request.results
         endpoints: list[Json] = [each.endpoint for each in kept]
         sources: list[Json] = [name for each in kept for name in each.outcomes]
-        return {
-            "number": number,
-            "id": about,
-            "at": int(request.at * 1000),
-            "method": request.method,
-            "path": self._path(request.path),
-            "status": request.status,
-            "duration_ms": round(request.seconds * 1000, 1),
-            "complete": all([each.complete for each in kept]) if sources else None,  # noqa: C419 - a list is made sooner
-            "endpoints": endpoints,
-            "sources": sources,
-        }
+        complete = all([each.complete for each in kept]) if sources else None  # noqa: C419 - a list is made sooner
+        at, method, path, status, seconds, _ = request
+        line = Line(at, method, self._path(path), status, seconds, complete, endpoints, sources)
+        return line.told(number, about)
 
     def told_sources(self) -> Json:
         """Tell of each source how often it was called, how long that took, why it failed, and what holds calls back."""

@@ -16,7 +16,7 @@ from fanin.engine.plan import Plan
 from fanin.engine.worst_case import critical_of
 from fanin.entrypoints.console.counts import Counts
 from fanin.entrypoints.console.guards import Guards, events_told
-from fanin.entrypoints.console.last import Last
+from fanin.entrypoints.console.last import MAX_PATH, Last, Line
 from fanin.entrypoints.console.recent import requests_told
 from fanin.local.process import served_line
 from fanin.local.process.served_line import Drawn
@@ -27,7 +27,6 @@ _PLAN, _RECENT, _SOURCES = f"{_CONSOLE}plan", f"{_CONSOLE}recent", f"{_CONSOLE}s
 _OWN: Final = frozenset({_PLAN, _RECENT, _SOURCES})
 _VALUES: Final = frozenset({"fresh", "stale", "fallback", "partial", "skipped"})
 _COMPLETE: Final[Mapping[str, bool]] = {"?1": True, "?0": False}
-_MAX_PATH: Final = 300
 
 
 class Answered(NamedTuple):
@@ -57,7 +56,7 @@ class Seen:
     def __init__(self, redact: Redact | None = None, now: Callable[[], float] = time.time) -> None:
         self._redact = redact or redactor()
         self._now = now
-        self._last = Last[tuple[dict[str, Json], dict[str, Json]]](now())
+        self._last = Last[tuple[Line, dict[str, Json]]](now())
         self._counts = Counts()
         self._guards = Guards({})
         self._endpoints: Mapping[str, Endpoint] = {}
@@ -91,26 +90,20 @@ class Seen:
         complete = _COMPLETE.get(headers.get("fanin-complete", ""))
         if complete is None and any(result["outcomes"] for result in results):  # a stream says it at its end
             complete = all(result["complete"] for result in results)
-        shown: dict[str, Json] = {
-            "at": int(now * 1000),
-            "method": request.method,
-            "path": path[:_MAX_PATH],
-            "status": request.status,
-            "duration_ms": round(request.seconds * 1000, 1),
-            "complete": complete,
-            "endpoints": told["endpoints"],
-            "sources": [call.name for call in calls],
-        }
+        sources: list[Json] = [call.name for call in calls]
+        shown = path[:MAX_PATH]
+        line = Line(now, request.method, shown, request.status, request.seconds, complete, told["endpoints"], sources)
         if not results and calls:
             results = [_result(calls, request.seconds, complete=complete)]
-        self._last.add(headers.get("x-request-id", ""), (shown, {"results": [*results], "lines": told["lines"]}))
+        self._last.add(headers.get("x-request-id", ""), (line, {"results": [*results], "lines": told["lines"]}))
         return calls
 
     def told_requests(self, since: int) -> Json:
         """Tell the requests since a number, as `Recent` does."""
 
-        def told(number: int, about: str, kept: tuple[dict[str, Json], dict[str, Json]]) -> Json:
-            return {"number": number, "id": about, **kept[0], "path": self._redact(str(kept[0]["path"]))}
+        def told(number: int, about: str, kept: tuple[Line, dict[str, Json]]) -> Json:
+            line = kept[0]
+            return line._replace(path=self._redact(line.path)).told(number, about)
 
         return self._last.told(since, told)
 
