@@ -50,6 +50,18 @@ def source(lines: str) -> Source:
             "status_from = 'a'\nstatuses = { '*' = 'rejected' }",
         ),
         ("statuses = { 404 = 'nul' }", "bad-value", "'nul' is none of its values", "statuses = { 404 = 'null' }"),
+        (
+            "format = 'text'\nexpect = { type = 'object' }",
+            "bad-expect",
+            "'text' gives a value of the type string",
+            "format = 'text'\nexpect = { type = 'string' }",
+        ),
+        (
+            "format = 'csv'\nexpect = { type = ['object', 'null'] }",
+            "bad-expect",
+            "'csv' gives a value of the type array",
+            "format = 'csv'\nexpect = { type = ['array', 'null'] }",
+        ),
         ("missing = 'nothing'", "bad-value", "'nothing' is none of its values", "missing = 'null'"),
         ("problem = 'a.['", "bad-jmespath", "not JMESPath", "problem = 'a'"),
         ("status_from = '@.'", "bad-jmespath", "not JMESPath", "status_from = '@'\nstatuses = { '*' = 'rejected' }"),

@@ -318,6 +318,7 @@ EACH = 'for_each = "`[1]`"\nbody = ["{each}"]\nmethod = "POST"\nwrites = false\n
         ('pages = { next = "body", query = "p", body = "p" }', "bad-pages", 'pages = { next = "body", query = "p" }'),
         ('pages = { next = "body", step = 5 }', "bad-pages", 'pages = { next = "body", step = 5, query = "offset" }'),
         ('pages = { next = "body", body = "p" }', "bad-pages", 'pages = { next = "body", query = "p" }'),
+        ("pages = { next = 'headers.\"link\"' }", "bad-pages", 'pages = { next = "links.next" }'),
         ('pages = { next = "nxt" }', "unknown-name", 'pages = { next = "body.nxt" }'),
         (
             f'{POST}body = {{ a = 1 }}\npages = {{ next = "body", body = "a.b" }}',

@@ -31,6 +31,9 @@ ACCEPTED: Mapping[str, str] = {
 }
 """What requests say by `Accept` that they want, for formats other than JSON."""
 
+_GIVES: Mapping[str, str] = {"ndjson": "array", "csv": "array", "text": "string", "bytes": "string"}
+"""The type of the value that an answer is read as, in JSON Schema's words, where its format alone decides it."""
+
 ANY_OTHER = "*"
 """Stands for all statuses of the API's own that have no entry."""
 DEFAULTS: Mapping[str, Meaning] = {
@@ -132,6 +135,13 @@ class Pages(BaseModel):
     """How many pages there may be; more refuse the source."""
 
     @model_validator(mode="after")
+    def _leads_to_a_url(self) -> "Pages":
+        if self.next.text.replace('"', "").strip().lower() == "headers.link":
+            message = "the header Link is a text with URLs in it, and no URL"
+            raise Mistake("bad-pages", message, 'Write next = "links.next"', "next")
+        return self
+
+    @model_validator(mode="after")
     def _one_place(self) -> "Pages":
         if self.query is not None and self.body is not None:
             raise Mistake("bad-pages", "query and body each say where the next page is named", "Keep one of them")
@@ -177,6 +187,19 @@ class Answering(BaseModel):
     def _picks_once(self) -> "Answering":
         if self.pick is not None and self.pick_response is not None:
             raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _expects_what_its_format_gives(self) -> "Answering":
+        gives = _GIVES.get(self.format)
+        if not gives or self.expect is None or self.pick or self.pick_response or self.pages:
+            return self
+        document = self.expect.document
+        expected = document.get("type", gives) if isinstance(document, dict) else gives
+        if gives != expected and not (isinstance(expected, list) and gives in expected):
+            message = f"{quoted(self.format)} gives a value of the type {gives}, which expect refuses"
+            fix = f'Write expect = {{ type = "{gives}" }}, or pick what of the answer the value is'
+            raise Mistake("bad-expect", message, fix, "expect")
         return self
 
     @model_validator(mode="after")
