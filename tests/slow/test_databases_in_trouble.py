@@ -22,6 +22,7 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.errors import (
     AddressRefused,
     ClientValueRefused,
+    SourceError,
     SourceRejected,
     SourceTimeout,
     SourceTooLarge,
@@ -31,10 +32,13 @@ from fanin.local.postgresql import Server
 from fanin.local.process import ports
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
-from fanin.sources.address import AddressGuard
+from fanin.sources.address import Address, AddressGuard
 from fanin.sources.kinds import blocking_fetch_of, fetches_of
 from fanin.sources.reach import BlockingReach, Reach
 from fanin.sources.resolve import Resolver
+from fanin.sources.sql.postgresql import blocking
+from fanin.sources.sql.postgresql.blocking import BlockingPostgresql
+from fanin.sources.sql.postgresql.bounded import BoundedConnection
 from fanin.sources.sql.postgresql.values import BEGIN
 from fanin.sources.tls import tls_context
 from tests.slow import postgresql
@@ -511,6 +515,24 @@ def test_another_attempt_is_made_after_a_lost_connection(server: Server) -> None
                         ask(name)
             finally:
                 loser.join()
+
+
+def test_a_connection_in_threads_that_is_of_no_more_use_is_closed_at_once(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, connected = list[BoundedConnection](), BlockingPostgresql._connected
+
+    def noted(self: BlockingPostgresql, addresses: Sequence[Address], password: str) -> BoundedConnection:
+        made.append(connected(self, addresses, password))
+        return made[-1]
+
+    monkeypatch.setattr(BlockingPostgresql, "_connected", noted)
+    monkeypatch.setattr(blocking, "BEGIN", "bgin {} {}")
+    with closing(InThreads(configured(server.url))) as ask:
+        for _ in range(3):
+            with pytest.raises(SourceError):
+                ask("one")
+    assert [each.closed for each in made] == [True] * 3
 
 
 def test_an_address_that_may_not_be_reached_is_refused(ways: type[OnLoop | InThreads], server: Server) -> None:
