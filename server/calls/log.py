@@ -34,7 +34,7 @@ def end() -> None:
 
 
 class Logged:
-    """An ASGI application whose requests' calls are logged when they have been answered.
+    """An ASGI application whose requests' calls are logged once the requests are over.
 
     Args:
         app: the application, behind `fanin.entrypoints.servers.asgi`.
@@ -46,11 +46,11 @@ class Logged:
         self._log = log
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve, then log."""
+        """Serve, then log, even if serving has failed or was cut off."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 0
+        status = 500  # the server's, where there is no answer
 
         async def noting(message: Any) -> None:
             nonlocal status
@@ -58,9 +58,11 @@ class Logged:
             await send(message)
 
         invocation = invocation_of(scope)
-        await self._app(scope, receive, noting)
-        for call in _calls(invocation, _target(scope), status):
-            self._log.add(call)
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            for call in _calls(invocation, _target(scope), status):
+                self._log.add(call)
 
 
 def _target(scope: Any) -> str:

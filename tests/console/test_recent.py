@@ -1,5 +1,6 @@
 """What the console keeps of requests: the last of them, bounded, and without what logs may not show."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from fanin.engine.invocation import Invocation
 from fanin.engine.plan import Plan
 from fanin.entrypoints.console.last import MAX_REQUESTS
 from fanin.entrypoints.console.recent import Recent, requests_told
+from fanin.entrypoints.servers.recorded import Recorded
 from fanin.local.process import served_line
 from fanin.local.process.served_line import Drawn
 from fanin.local.upstream.scripted import ScriptedUpstreams
@@ -197,6 +199,31 @@ def test_what_is_served_is_told_but_what_the_console_reads_is_not(world: tuple[s
     assert sources["product"]["calls"] == 2
     assert not {"gift", "total"} & sources.keys()  # one was not needed, one is made of others
     assert opened["results"][0]["outcomes"]["total"]["made"]
+
+
+async def _failing(_scope: Any, _receive: Any, _send: Any) -> None:
+    raise ValueError("a mistake")
+
+
+async def _cut_off(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(("app", "status"), [(_failing, 500), (_cut_off, 200)])
+def test_what_has_failed_or_was_cut_off_is_told_too(app: Any, status: int) -> None:
+    told = list[tuple[str, str, int]]()
+
+    async def nowhere(_: Any) -> None: ...
+
+    async def served() -> None:
+        scope = {"type": "http", "method": "GET", "path": "/e", "headers": []}
+        recorded = Recorded(app, lambda _, method, path, status, __: told.append((method, path, status)))
+        with pytest.raises((ValueError, asyncio.CancelledError)):
+            await recorded(scope, nowhere, nowhere)
+
+    asyncio.run(served())
+    assert told == [("GET", "/e", status)]
 
 
 def test_a_line_is_printed_for_each_request(

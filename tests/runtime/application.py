@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.clock import steady
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.runtime import slots
 from fanin.entrypoints.runtime.context import trace as trace_header
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.policies.order import pipelines_of
@@ -26,6 +28,7 @@ from fanin.policies.steps import Shared
 if os.environ.get("FAILS"):
     raise ValueError("a mistake in the init phase")
 
+slots.LAST_SECONDS = float(os.environ.get("LAST_SECONDS", slots.LAST_SECONDS))
 SIGNS = Path(os.environ["SIGNS"])
 """The folder in which a file of a source's name lets it answer, and in which what has been done is noted."""
 
@@ -75,7 +78,7 @@ async def everybody(request: Request) -> dict[str, Any]:
         "claims": dict(invocation.network.authorizer),
         "id": invocation.request_id,
         "trace id": invocation.trace_context.trace_id if invocation.trace_context else "",
-        "seconds left": invocation.deadline - steady(),
+        "deadline": time.time() + invocation.deadline - steady(),
         **told,
     }
 

@@ -15,7 +15,7 @@ from fanin.local.runtime.runtime_api import LambdaService
 
 WRAPPER = ROOT / "src/fanin/entrypoints/runtime/fanin-runtime"
 HERE = Path(__file__).parent
-WITHIN = 20.0
+WITHIN = 60.0
 """Seconds that anything may take."""
 
 

@@ -105,7 +105,7 @@ def test_work_behind_the_answer_is_done_before_the_next_event_is_asked_for(runti
 
 def test_work_behind_the_answer_ends_with_the_invocation(runtimes: Runtimes) -> None:
     async def test(at: Running) -> None:
-        answered = await at.service.invoke(event_of("GET", "/behind", {}), seconds=2)
+        answered = await at.service.invoke(event_of("GET", "/behind", {}), seconds=3)
         assert json.loads(await answered.whole())["statusCode"] == 200
         assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
         assert not (at.signs / "done").exists()
@@ -163,7 +163,7 @@ def test_failure_of_the_init_phase_is_reported(tmp_path: Path) -> None:
 
 
 def test_sigterm_ends_the_process_in_order_while_it_waits_and_under_way(loop: dict[str, str], tmp_path: Path) -> None:
-    """What is under way is answered first, if it takes no longer than it may."""
+    """What is under way is answered first, if it takes no longer than it may: here, as long as a busy machine needs."""
 
     async def whole() -> None:
         async with running(tmp_path, **loop) as at:
@@ -171,7 +171,7 @@ def test_sigterm_ends_the_process_in_order_while_it_waits_and_under_way(loop: di
                 assert (await asyncio.to_thread(httpx.get, f"{at.url}/health")).status_code == 200
             at.process.terminate()
             assert await asyncio.to_thread(at.process.wait, WITHIN) == 0
-        async with running(tmp_path, **loop) as at:
+        async with running(tmp_path, LAST_SECONDS=f"{WITHIN}", **loop) as at:
             answered = asyncio.create_task(at.service.invoke(event_of("GET", "/e", {})))
             while not at.service.is_busy:  # noqa: ASYNC110 - by the runtime
                 await asyncio.sleep(0.005)

@@ -146,7 +146,8 @@ class Runtime:
             service.end()
 
 
-def test_invocations_that_wait_for_nothing_do_not_turn_the_loop() -> None:
+def test_invocations_that_wait_for_nothing_do_not_turn_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_LONGEST", 15.0)
     runtime = Runtime(service := Lambda(50))
     runtime.run()
     assert len(set(runtime.turns_before[2:])) == 1

@@ -1,13 +1,21 @@
 """The call log: filled behind the responses, and searched and filtered in the admin."""
 
+import asyncio
+import importlib
+import sys
 import urllib.error
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.local.upstream.process import Upstream
+from tests.console.scene import TWO
 from tests.contract.ask import Ask, Question
 from tests.server.serving import Admin
+from tests.unit.scenario import gives, scenario
 
 
 def test_every_call_is_logged_and_can_be_found(
@@ -44,3 +52,21 @@ def test_nobody_writes_it(admin: Admin) -> None:
     assert "/admin/calls/call/add/" not in admin.home
     with pytest.raises(urllib.error.HTTPError, match="403"):
         admin.get("/admin/calls/call/add/")
+
+
+def test_the_calls_of_a_request_that_fails_are_logged_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "server.calls.models", SimpleNamespace(Call=SimpleNamespace))
+    monkeypatch.delitem(sys.modules, "server.calls.log", raising=False)
+    logged = importlib.import_module("server.calls.log").Logged
+    del sys.modules["server.calls.log"]
+    log: list[Any] = []
+    result = scenario(TWO, a=gives({"id": 1}), b=gives(2)).run()
+
+    async def failing(scope: Any, _receive: Any, _send: Any) -> None:
+        invocation_of(scope).results.append(result)
+        raise ValueError("a mistake")
+
+    scope = {"type": "http", "path": "/e", "query_string": b"", "headers": []}
+    with pytest.raises(ValueError, match="a mistake"):
+        asyncio.run(logged(failing, SimpleNamespace(add=log.append))(scope, None, None))
+    assert [(call.path, call.source, call.status) for call in log] == [("/e", "a", 500), ("/e", "b", 500)]

@@ -1,4 +1,4 @@
-"""An ASGI application whose requests are told once they have been answered."""
+"""An ASGI application whose requests are told once they are over."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,11 +30,11 @@ class Recorded:
         self._clock = clock
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve, then tell."""
+        """Serve, then tell, even if serving has failed, as by a mistake in a handler, or was cut off."""
         if scope["type"] != "http" or _is_own(scope["path"]):
             await self._app(scope, receive, send)
             return
-        began, status, invocation = self._clock(), 0, invocation_of(scope)
+        began, status, invocation = self._clock(), 500, invocation_of(scope)  # the server's, where there is no answer
         logs.about(request_id=invocation.request_id)
 
         async def noting(message: Any) -> None:
@@ -42,8 +42,10 @@ class Recorded:
             status = message.get("status", status)
             await send(message)
 
-        await self._app(scope, receive, noting)
-        self._tell(invocation, scope["method"], path_of(scope), status, self._clock() - began)
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            self._tell(invocation, scope["method"], path_of(scope), status, self._clock() - began)
 
 
 def _is_own(path: str) -> bool:

@@ -1,12 +1,16 @@
 """Loopback ports: taking the one that was asked for, and finding free ones."""
 
+import contextlib
 import errno
+import random
 import socket
 from typing import Final
 
 from fanin.local.process.console import Problem
 
 LOOPBACK: Final = "127.0.0.1"
+_OWN: Final = range(20_000, 32_768)
+"""Below the ports that Linux, macOS and Windows give to connections, and to servers that ask for any."""
 
 
 def asked(text: str) -> int:
@@ -43,11 +47,18 @@ def refusal(port: int, error: OSError) -> Problem:
 
 
 def free() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a port that is free now, and that no system gives away by itself to whoever asks for any.
+
+    So it is most probably free still when the program that it is for takes it, a second later.
+
+    Raises:
+        Problem: there is none.
+    """
+    for port in random.SystemRandom().sample(_OWN, 1000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
+    raise Problem("No port is free on this machine")
 
 
 def accepts(port: int) -> bool:

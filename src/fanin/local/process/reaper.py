@@ -14,6 +14,8 @@ import time
 
 GRACE = 0.5
 """Seconds between asking a group to end and killing it."""
+PATIENCE = 2.0
+"""Seconds that a group is waited for once it was killed. One whose processes nobody reaps is never gone."""
 
 
 def main() -> None:
@@ -42,14 +44,16 @@ def main() -> None:
 
 
 def end(groups: set[int]) -> None:
-    """Ask every process of every group to end, and kill those that have not after PATIENCE seconds."""
-    deadline = time.monotonic() + GRACE
-    alive = {group for group in groups if send(group, signal.SIGTERM)}
-    while alive and time.monotonic() < deadline:
-        time.sleep(0.02)
-        alive = {group for group in alive if send(group, 0)}
-    for group in alive:
-        send(group, signal.SIGKILL)
+    """Ask every process of every group to end, kill those that have not after `GRACE` seconds, and wait for their end.
+
+    A busy machine takes a while to end what was killed, which may hold a port, or write into a folder, until then.
+    """
+    for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, PATIENCE)):
+        deadline = time.monotonic() + patience
+        groups = {group for group in groups if send(group, number)}
+        while groups and time.monotonic() < deadline:
+            time.sleep(0.02)
+            groups = {group for group in groups if send(group, 0)}
 
 
 def send(group: int, number: int) -> bool:

@@ -1,6 +1,7 @@
 """The front door's way for WebSockets: from /live to the WebSocket API in the embedded AWS, message by message."""
 
 import asyncio
+import contextlib
 
 import aiohttp
 from aiohttp import web
@@ -33,31 +34,34 @@ async def hand_on(request: web.Request, client: aiohttp.ClientSession, target: s
     """
     offered = request.headers.get("Sec-WebSocket-Protocol", "")
     sent = [(name, text) for name, text in request.headers.items() if not name.lower().startswith(_OWN)]
-    try:
-        behind = await client.ws_connect(
-            URL(f"{target}?{request.rel_url.raw_query_string}", encoded=True),
-            max_msg_size=_MAX_MESSAGE,
-            heartbeat=None,
-            headers=[*sent, ("Sec-WebSocket-Protocol", offered)] if offered else sent,
-        )
-    except aiohttp.WSServerHandshakeError as error:
-        return web.Response(status=error.status)
-    except aiohttp.ClientError as error:
-        return web.Response(status=502, text=f"The embedded AWS does not take the connection: {error}\n")
-    # API Gateway selects the subprotocol that the function names; the embedded AWS selects none.
-    selected = (SUBPROTOCOL,) if is_offered(offered) else ()
-    before = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, timeout=_CLOSE_WITHIN, protocols=selected)
-    await before.prepare(request)
-    ways = {asyncio.create_task(_copy(before, behind)), asyncio.create_task(_copy(behind, before))}
-    try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        await behind.close(code=_code(before))
-        await before.close(code=_code(behind))
-    return before
+    async with contextlib.AsyncExitStack() as ends:  # however this ends: who leaves early cancels it
+        try:
+            behind = await ends.enter_async_context(
+                client.ws_connect(
+                    URL(f"{target}?{request.rel_url.raw_query_string}", encoded=True),
+                    max_msg_size=_MAX_MESSAGE,
+                    heartbeat=None,
+                    headers=[*sent, ("Sec-WebSocket-Protocol", offered)] if offered else sent,
+                )
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            return web.Response(status=error.status)
+        except aiohttp.ClientError as error:
+            return web.Response(status=502, text=f"The embedded AWS does not take the connection: {error}\n")
+        # API Gateway selects the subprotocol that the function names; the embedded AWS selects none.
+        selected = (SUBPROTOCOL,) if is_offered(offered) else ()
+        before = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, timeout=_CLOSE_WITHIN, protocols=selected)
+        await before.prepare(request)
+        ways = {asyncio.create_task(_copy(before, behind)), asyncio.create_task(_copy(behind, before))}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            await behind.close(code=_code(before))
+            await before.close(code=_code(behind))
+        return before
 
 
 async def _copy(
