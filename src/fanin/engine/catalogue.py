@@ -238,7 +238,7 @@ class Catalogue:
         if declared.selectable and isinstance(only := parameters.get(ONLY), list):
             unwanted = plan.unwanted(map(str, only))
         seconds = declared.timeout if timeout is None else timeout
-        deadline = invocation.deadline_within(seconds, self.clock)
+        deadline = min(invocation.deadline, self.clock() + seconds)
         return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted, caller)
 
     def begin_sources(
