@@ -230,7 +230,8 @@ class Catalogue:
         if not (request.checked and declared.plain):
             known, sent = self._parameters(endpoint), self.sent(endpoint, request)
             parameters = known.meant(sent if request.checked else known.check(sent))
-        plan.check(parameters, declared.sent_as)
+        if plan.checked:
+            plan.check(parameters, declared.sent_as)
         given = None if declared.input is None else self.input_of(endpoint, request)
         if declared.allow is not None:
             check_allowed(declared.allow, Asked(parameters, given, dict(caller.claims) if caller else None))
@@ -301,7 +302,7 @@ class Catalogue:
             parameters,
             deadline,
             self.clock,
-            plan.forwards(headers),
+            plan.forwards(headers) if plan.forwarded else _EMPTY,
             trace_context=invocation.trace_context,
             settled=settled,
             input=given,

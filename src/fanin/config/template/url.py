@@ -89,6 +89,11 @@ class UrlTemplate:
         return (reference for text in self.texts for reference in text.references)
 
     @property
+    def path_references(self) -> Iterator[Reference]:
+        """The references of the path."""
+        return (reference for segment in self.segments for reference in segment.references)
+
+    @property
     def texts(self) -> Iterator[Template]:
         """The segments of the path, then the pairs of the query."""
         yield from self.segments
