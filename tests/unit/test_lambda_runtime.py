@@ -60,11 +60,6 @@ class TestDeadlines:
         _, (invocation,) = answered(payload_2(), FakeContext(remaining_ms=remaining_ms))
         assert invocation.deadline == pytest.approx(100 + seconds)
 
-    @pytest.mark.parametrize(("timeout", "deadline"), [(3, 103), (20, 110)])
-    def test_an_endpoints_timeout_can_only_shorten_it(self, timeout: float, deadline: float) -> None:
-        """The smaller of both holds."""
-        assert Invocation("id", 110).deadline_within(timeout, clock) == deadline
-
     def test_under_a_server_the_gateways_limit_holds_alone(self) -> None:
         """With an id of its own for each request."""
         first, second = Invocation.unbounded(clock), Invocation.unbounded(clock)

@@ -54,3 +54,26 @@ def test_references_in_headers_and_bodies_count(lines: str) -> None:
         '[endpoints.e]\npath = "/e"\nsources = ["a"]\n'
     )
     assert Plan.of(config.endpoints["e"], config.sources).needs["a"] == {"b"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "checked"),
+    [
+        ('url = "https://a.example/{id}"', ["a"]),
+        ('url = "https://a.example"\nheaders = { X = "{id}" }', ["a"]),
+        ('url = "{region}/{id}"', ["a"]),
+        ('url = "{region}/a?id={id}"', []),
+        ('url = "https://a.example?id={id}"', []),
+        ('url = "https://a.example"\nmethod = "POST"\nwrites = false\nbody = { id = "{id}" }', []),
+        ('url = "https://a.example/{b.v}"', []),
+    ],
+    ids=str,
+)
+def test_parameters_are_checked_for_the_sources_that_cannot_have_every_value(lines: str, checked: list[str]) -> None:
+    """A path or a header cannot; a query or a body can."""
+    config = config_of(
+        f'[sources.a]\n{lines}\n[sources.b]\nurl = "https://b.example"\n[endpoints.e]\npath = "/e/{{id}}"\n'
+        'sources = ["a"]\n[endpoints.e.parameters.region]\nenum = { eu = "https://eu.a.example" }\ndefault = "eu"\n'
+    )
+    plan = Plan.of(config.endpoints["e"], config.sources)
+    assert [source.name for source in plan.checked] == checked

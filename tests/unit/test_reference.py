@@ -33,7 +33,7 @@ from fanin.config.parameters import Parameter
 from fanin.config.policies import Cache, CircuitBreaker, Fallback, Hedge, RateLimit, Retry
 from fanin.config.reading import MAX_FILE
 from fanin.config.template import MAX_BODY, MAX_URL
-from fanin.contract import answers, headers, request_limits
+from fanin.contract import answers, headers, problems, request_limits
 from fanin.credentials.secrets import vault
 from fanin.entrypoints.aws_lambda.handler import RESERVE
 from fanin.entrypoints.fastapi.jobs import MAX_PAGE
@@ -155,8 +155,8 @@ def test_every_failure_of_a_source_is_described_with_its_status() -> None:
 
 
 def test_every_problem_of_a_request_is_described() -> None:
-    whole = {problem for problem, _ in [*answers._WHOLE.values(), answers._FAILED]}
-    raised = texts(called("RequestError", "_problem"), 1)
+    whole = {problem for problem, _ in [*problems._WHOLE.values(), problems._FAILED]}
+    raised = texts(called("RequestError", "as_problem"), 1)
     raised -= {"stream-ended"}  # 204: no body says it
     of_sources = {kind.problem for kind in kinds(SourceError)}
     assert set(rows("### Problem types")) == raised | whole | of_sources

@@ -52,7 +52,7 @@ def _without_lists(source: Source) -> Iterator[tuple[tuple[str, ...], Iterable[R
     """Give the references of a source's path and headers."""
     url = getattr(source, "url", None)
     if isinstance(url, UrlTemplate):
-        yield ("url",), (reference for segment in url.segments for reference in segment.references)
+        yield ("url",), url.path_references
     yield from ((key, references) for key, references in source.references_by_key if key[0] == "headers")
 
 

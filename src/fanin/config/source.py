@@ -268,6 +268,11 @@ class Source(NamedTable, Answering, Listing):
         """Its value, if it is known without a call; else None."""
         return None
 
+    @property
+    def checked_references(self) -> Iterable[template.Reference]:
+        """The references of which `check_parameters` may refuse a value."""
+        return self.references
+
     def check_parameters(self, values: template.Values) -> None:
         """Refuse parameters' values that its request could not have, before any call is made.
 

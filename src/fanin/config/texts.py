@@ -108,7 +108,7 @@ def _static(value: object, info: ValidationInfo) -> Json:
                     fix = "Write it twice for a literal brace, or ask a source with url"
                     message = f"{reference} stands in a static value, which has only variables"
                     raise Mistake("bad-static", message, fix, str(reference))
-                return "".join(piece for piece in text.pieces if isinstance(piece, str))
+                return text.literal
             case list():
                 return [read(item) for item in node]
             case dict():

@@ -1,29 +1,26 @@
 """The HTTP contract that every execution model keeps: from outcomes to status, headers and body.
 
-Bodies of failures are problems (RFC 9457), `Fanin-Sources` and `Fanin-Complete` structured fields (RFC 9651),
-`Server-Timing` as W3C has it. This module knows no framework.
+Its headers are in `headers.py`, the problems that are the bodies of failures in `problems.py`. This module knows no
+framework.
 """
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 
 from fanin.config.record import record
 from fanin.config.values import Json
-from fanin.contract.bodies import merged, problems_of, put_together
 from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, passed_headers, source_headers, validity
-from fanin.engine.problems import source_problem, type_of
+from fanin.contract.problems import as_problem, internal_problem, passed_on, problems_of, request_problem, whole_problem
+from fanin.engine import shape
+from fanin.engine.outcome import Kept
+from fanin.engine.problems import source_problem
 from fanin.engine.result import Result
-from fanin.errors import (
-    CallerNotAllowed,
-    ClientValueRefused,
-    NotFound,
-    RequestError,
-    SourceError,
-    SourceTimeout,
-)
+from fanin.errors import RequestError, SourceError
 
 MAX_RESPONSE = 6_000_000
 """Bytes of an answer as Lambda hands it on, in a JSON text; its own limit is 6 MB."""
@@ -33,15 +30,10 @@ ANY = "*/*"
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _LONGEST_ESCAPE = 6
+_REMEMBERED = 64 * 1024
+"""Bytes of the values of which a body may be made that is made once only."""
 BODILESS = frozenset((204, 304))
 """Statuses whose answers have no body, and say no length."""
-_WHOLE = {
-    403: ("not-allowed", "Not allowed"),
-    404: ("not-found", "Not found"),
-    422: ("value-refused", "Value refused"),
-    504: ("sources-timed-out", "Sources timed out"),
-}
-_FAILED = ("sources-failed", "Sources failed")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -86,7 +78,7 @@ def answer(result: Result, request_id: str, asked: Mapping[str, str] = _NO_HEADE
         if (form := streams.asked_for(accept)) and streams.can_tell(result):
             return within_limit(streams.whole_stream(result, request_id, form), request_id)
     headers = source_headers(result.outcomes, result.trace.spans)
-    if problem := whole_problem(result):
+    if (result.picked or _has_problems(result)) and (problem := whole_problem(result)):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     goal = result.goal
     if result.headers:
@@ -96,7 +88,7 @@ def answer(result: Result, request_id: str, asked: Mapping[str, str] = _NO_HEADE
 
         return within_limit(passed_through(result, goal.passthrough, request_id, headers), request_id)
     kept = validity(result.outcomes, (*result.varies, "Accept")) if goal.keepable else NOT_KEPT
-    body, tag = put_together(result) or (orjson.dumps(merged(result)), "")
+    body, tag = _put_together(result) or (orjson.dumps(merged(result)), "")
     return _encoded_answer(body, tag, request_id, headers, kept, asked.get("if-none-match", ""), status=goal.status)
 
 
@@ -106,6 +98,51 @@ def whole(result: Result, request_id: str) -> Answer:
     if problem := whole_problem(result):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     return _answer(result.goal.status, _JSON, headers, orjson.dumps(merged(result)), request_id)
+
+
+def _has_problems(result: Result) -> bool:
+    """Whether a source failed, or its value lacks a part: in most answers none did, and no problem is looked into."""
+    return bool([outcome for outcome in result.outcomes.values() if outcome.error or outcome.partial])
+
+
+def merged(result: Result) -> Json:
+    """Give the body, to be encoded: what the endpoint's `pick` made, or what the listed sources answered.
+
+    An object has the problem of each source that failed, too. What was kept, and is unread, is in it as it was kept.
+    """
+    body = result.picked.body if result.picked else _laid_together(result)
+    return {**body, shape.ERRORS: problems_of(result)} if isinstance(body, dict) and _has_problems(result) else body
+
+
+def _laid_together(result: Result) -> dict[str, Json]:
+    listed = {name: result.outcomes[name] for name in result.goal.sources}
+    if result.goal.merge == "flat":
+        return shape.flat({name: o.value for name, o in listed.items() if o.error is None})
+    return {name: _unread(o) if isinstance(o, Kept) else o.value for name, o in listed.items()}
+
+
+def _unread(outcome: Kept) -> Any:
+    return orjson.Fragment(outcome.encoded) if outcome.encoded else outcome.value
+
+
+def _put_together(result: Result) -> tuple[bytes, str] | None:
+    """Give the body of an answer of nothing but values as they were kept, and its tag; None for another.
+
+    One with the problem of a source is another, be the source listed or not.
+    """
+    parts = [o.encoded for name in result.goal.sources if isinstance(o := result.outcomes[name], Kept) and o.encoded]
+    if result.picked or len(parts) < len(result.goal.sources) or sum(map(len, parts)) > _REMEMBERED:
+        return None
+    if len(parts) < len(result.outcomes) and _has_problems(result):
+        return None
+    return _of_parts(tuple(result.goal.sources), *parts)
+
+
+@lru_cache(maxsize=64)
+def _of_parts(names: tuple[str, ...], *parts: bytes) -> tuple[bytes, str]:
+    """Put values together. As long as nothing new is kept, the same bytes come again, and are found."""
+    body = {name: orjson.Fragment(part) for name, part in zip(names, parts, strict=True)}
+    return (encoded := orjson.dumps(body)), entity_tag(encoded)
 
 
 def json_answer(  # noqa: PLR0913 - an answer's parts
@@ -149,7 +186,7 @@ def within_limit(answer: Answer, request_id: str) -> Answer:
     kept = {"Fanin-Sources", "Server-Timing"}
     headers = tuple((name, value) for name, value in answer.headers if name in kept)
     incomplete = (("Fanin-Complete", "?0"), *headers) if headers else ()
-    return _problem_answer(_problem(500, "response-too-large", "Response too large", detail), incomplete, request_id)
+    return _problem_answer(as_problem(500, "response-too-large", "Response too large", detail), incomplete, request_id)
 
 
 def source_failure(error: SourceError, request_id: str, headers: Headers = ()) -> Answer:
@@ -168,98 +205,6 @@ def refusal(error: RequestError, request_id: str) -> Answer:
 def internal_error(request_id: str) -> Answer:
     """Answer a request in which fanin itself failed; the reason is in the log, under the request's id."""
     return _problem_answer(internal_problem(), (), request_id)
-
-
-def internal_problem() -> dict[str, Json]:
-    """Describe a fault of fanin's own as a problem."""
-    return _problem(500, "internal-error", "Internal error", "fanin failed; its log says why")
-
-
-def request_problem(error: RequestError) -> dict[str, Json]:
-    """Describe why a request is refused as a problem."""
-    more: dict[str, Json] = {"parameters": dict(error.parameters)} if error.parameters else {}
-    if error.violations:
-        more["input"] = dict(error.violations)
-    return _problem(error.status, error.problem, error.title, error.detail, more)
-
-
-def whole_problem(result: Result) -> dict[str, Json] | None:
-    """Describe why a request came to nothing, with the problem of each source that failed; None where it did not."""
-    if decisive := _decisive(result):
-        if passed := _first_passed(decisive):
-            whole = {name: member for name, member in source_problem(passed).items() if name != "attempts"}
-            return {**whole, **_parts(result)}
-        return _problem(*_whole_problem(decisive), _parts(result))
-    if result.picked and result.picked.failure:
-        detail = f"the pick of {result.goal.name} {result.picked.failure}"
-        if result.goal.pick and result.goal.pick.of_client:
-            return _problem(422, *_WHOLE[422], detail, _parts(result))
-        return _problem(502, "answer-undecodable", "Answer undecodable", detail, _parts(result))
-    if result.picked and result.picked.body is None:
-        return _problem(404, *_WHOLE[404], f"{result.goal.name} has no such thing", _parts(result))
-    return None
-
-
-def _parts(result: Result) -> dict[str, Json]:
-    """Say in the problem of a request what each source came to that failed, and each write."""
-    parts: dict[str, Json] = {}
-    if problems := problems_of(result):
-        parts["sources"] = problems
-    if result.writes:
-        parts["writes"] = dict(result.writes)
-    return parts
-
-
-def _decisive(result: Result) -> dict[str, SourceError]:
-    """Give the failures for which there is no answer.
-
-    These are those of required sources, or of all that are listed; of an endpoint whose `pick` reads the errors of one
-    that failed, or gives something else than null, only the former.
-    """
-    if not (failures := result.failures):
-        return {}
-    required = {name: failures[name] for name in result.goal.required if name in failures}
-    listed = {name: failures[name] for name in result.goal.sources if name in failures}
-    all_failed = len(listed) == len(result.goal.sources)
-    if required or result.picked is None:
-        return required or (listed if all_failed else {})
-    if result.picked.failure:
-        return {}
-    if result.picked.body is None:
-        return failures
-    expected = result.goal.pick is not None and not failures.keys().isdisjoint(result.goal.pick.errors)
-    return listed if all_failed and not expected else {}
-
-
-def _first_passed(decisive: Mapping[str, SourceError]) -> SourceError | None:
-    """Give the failure that is passed on to the client: the first, in the order of `required`, that is to be."""
-    return next((error.root for error in decisive.values() if error.root.passed), None)
-
-
-def passed_on(result: Result) -> Headers:
-    """Give the headers of a source's refusal that go to the client with it; none if no refusal is passed on."""
-    passed = _first_passed(_decisive(result))
-    return passed_headers(passed) if passed else ()
-
-
-def _whole_problem(decisive: Mapping[str, SourceError]) -> tuple[int, str, str, str]:
-    """Give status, type, title and detail of a request without an answer."""
-    roots = {error.root.source: error.root for error in decisive.values()}
-    status = 502
-    for whole, kind in ((403, CallerNotAllowed), (404, NotFound), (504, SourceTimeout)):
-        if all(isinstance(error, kind) for error in roots.values()):
-            status = whole
-    of_request = all(isinstance(error, ClientValueRefused | CallerNotAllowed | NotFound) for error in roots.values())
-    if of_request and any(isinstance(error, ClientValueRefused) for error in roots.values()):
-        status = 422
-    problem, title = _WHOLE.get(status, _FAILED)
-    return status, problem, title, "; ".join(error.detail for error in roots.values())
-
-
-def _problem(
-    status: int, problem: str, title: str, detail: str, more: Mapping[str, Json] = MappingProxyType({})
-) -> dict[str, Json]:
-    return {"type": type_of(problem), "title": title, "status": status, "detail": detail, **more}
 
 
 def _problem_answer(problem: Mapping[str, Json], headers: Headers, request_id: str) -> Answer:

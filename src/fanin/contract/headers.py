@@ -38,7 +38,7 @@ def validity(outcomes: Mapping[str, Outcome[Json]], varies: Iterable[str]) -> He
         outcomes: of every source that ran.
         varies: the client's headers that can change the answer.
     """
-    left = [outcome.fresh_for for outcome in outcomes.values() if outcome.complete and outcome.fresh_for is not None]
+    left = [outcome.fresh_for for outcome in outcomes.values() if outcome.fresh_for is not None and outcome.complete]
     if len(left) < len(outcomes) or min(left, default=math.inf) == math.inf:
         return NOT_KEPT
     age = int(max([outcome.age for outcome in outcomes.values()]))

@@ -3,8 +3,8 @@
 from typing import Any
 
 from fanin.config.values import Json
-from fanin.contract.answers import whole_problem
-from fanin.contract.bodies import merged
+from fanin.contract.answers import merged
+from fanin.contract.problems import whole_problem
 from fanin.engine.outcome import Outcome
 from fanin.engine.problems import source_problem
 from fanin.engine.result import Result

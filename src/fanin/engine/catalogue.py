@@ -230,7 +230,8 @@ class Catalogue:
         if not (request.checked and declared.plain):
             known, sent = self._parameters(endpoint), self.sent(endpoint, request)
             parameters = known.meant(sent if request.checked else known.check(sent))
-        plan.check(parameters, declared.sent_as)
+        if plan.checked:
+            plan.check(parameters, declared.sent_as)
         given = None if declared.input is None else self.input_of(endpoint, request)
         if declared.allow is not None:
             check_allowed(declared.allow, Asked(parameters, given, dict(caller.claims) if caller else None))
@@ -238,7 +239,7 @@ class Catalogue:
         if declared.selectable and isinstance(only := parameters.get(ONLY), list):
             unwanted = plan.unwanted(map(str, only))
         seconds = declared.timeout if timeout is None else timeout
-        deadline = invocation.deadline_within(seconds, self.clock)
+        deadline = min(invocation.deadline, self.clock() + seconds)
         return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted, caller)
 
     def begin_sources(
@@ -301,7 +302,7 @@ class Catalogue:
             parameters,
             deadline,
             self.clock,
-            plan.forwards(headers),
+            plan.forwards(headers) if plan.forwarded else _EMPTY,
             trace_context=invocation.trace_context,
             settled=settled,
             input=given,

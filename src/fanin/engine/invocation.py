@@ -81,7 +81,3 @@ class Invocation:
             trace_context,
             network=Network(address, forwarded=headers.get("x-forwarded-for", "")),
         )
-
-    def deadline_within(self, timeout: float, clock: Clock) -> float:
-        """Give the deadline of a request that may take `timeout` seconds from now."""
-        return min(self.deadline, clock() + timeout)

@@ -135,7 +135,7 @@ class Plan:
         needs: for each source, the sources that it waits for.
         dependants: for each source, the sources that wait for it.
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
-        parametrised: the sources that refer to the request's parameters.
+        checked: the sources whose requests cannot have every value of the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
         varies: the client's headers that can change the answer, these among them.
         conditions: for each source with `when`, the sources that it waits for before that is known.
@@ -156,7 +156,7 @@ class Plan:
     needs: Mapping[str, frozenset[str]]
     dependants: Mapping[str, tuple[str, ...]]
     references: Mapping[str, tuple[Reference, ...]]
-    parametrised: tuple[Source, ...]
+    checked: tuple[Source, ...]
     forwarded: tuple[str, ...] = ()
     varies: tuple[str, ...] = ()
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -197,10 +197,10 @@ class Plan:
                 name: tuple(r for r in sources[name].references if not isinstance(r, SecretReference | EachReference))
                 for name in order
             },
-            parametrised=tuple(
+            checked=tuple(
                 sources[name]
                 for name in order
-                if any(isinstance(r, ParameterReference) for r in sources[name].references)
+                if any(isinstance(r, ParameterReference) for r in sources[name].checked_references)
             ),
             forwarded=forwarded,
             writes=tuple(name for name in order if sources[name].writes),
@@ -234,7 +234,7 @@ class Plan:
         """
         values: Values = {ParameterReference(name): value for name, value in parameters.items()}
         try:
-            for source in self.parametrised:
+            for source in self.checked:
                 source.check_parameters(values)
         except RefusedValue as refused:
             name = getattr(refused.reference, "name", str(refused.reference))

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import orjson
 
 from fanin.config.values import Json
-from fanin.contract import answers
+from fanin.contract import answers, problems
 from fanin.contract.answers import Answer
 from fanin.contract.headers import Headers
 from fanin.errors import RequestError
@@ -108,7 +108,7 @@ def _shown(job: Job) -> dict[str, Json]:
 
 def _dead() -> dict[str, Json]:
     detail = f"{MAX_RUNS} runs came to nothing; an operator has to see to it"
-    return answers.request_problem(RequestError(500, "job-set-aside", "Job set aside", detail))
+    return problems.request_problem(RequestError(500, "job-set-aside", "Job set aside", detail))
 
 
 def _retry(job: Job) -> Headers:

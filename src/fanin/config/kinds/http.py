@@ -234,6 +234,13 @@ class HttpSource(Source):
         """Give the upstream's name, if the key is its."""
         return self.upstream if self.upstream and key in self.inherited else ""
 
+    @property
+    def checked_references(self) -> Iterator[template.Reference]:
+        """Those in the path of the URL, and in headers: a query can have any value, as can what is sent."""
+        yield from self.url.path_references
+        for header in self.headers.values():
+            yield from header.template.references
+
     def check_parameters(self, values: Values) -> None:
         """Refuse what may not stand in URL or headers."""
         self.url.check_parameters(values)

@@ -109,17 +109,21 @@ class Template:
         pieces: the literals and references.
         references: the references, in the order of the text; found once, since every request looks at them.
         optional: those of them whose null leaves out what the text stands in.
+        literal: the text itself, if it has no references.
     """
 
     pieces: tuple[str | Reference, ...]
     references: tuple[Reference, ...] = field(init=False, compare=False, repr=False)
     optional: tuple[Reference, ...] = field(init=False, compare=False, repr=False)
+    literal: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Find the references."""
+        """Find the references, or the text."""
         references = tuple(piece for piece in self.pieces if not isinstance(piece, str))
+        literal = "".join(piece for piece in self.pieces if isinstance(piece, str))
         object.__setattr__(self, "references", references)
         object.__setattr__(self, "optional", tuple(reference for reference in references if reference.optional))
+        object.__setattr__(self, "literal", literal)
 
     @classmethod
     def parse(cls, text: str) -> "Template":
@@ -153,7 +157,7 @@ class Template:
             RefusedValue: from `encode`, or as `text_of`.
         """
         if not self.references:
-            return "".join(self.pieces)  # type: ignore[arg-type]
+            return self.literal
         return "".join(
             [piece if isinstance(piece, str) else encode(piece, text_of(piece, values[piece])) for piece in self.pieces]
         )

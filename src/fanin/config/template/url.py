@@ -89,6 +89,11 @@ class UrlTemplate:
         return (reference for text in self.texts for reference in text.references)
 
     @property
+    def path_references(self) -> Iterator[Reference]:
+        """The references of the path."""
+        return (reference for segment in self.segments for reference in segment.references)
+
+    @property
     def texts(self) -> Iterator[Template]:
         """The segments of the path, then the pairs of the query."""
         yield from self.segments
@@ -106,7 +111,8 @@ class UrlTemplate:
             RefusedValue: a path segment comes out empty or as a dot segment, which would name another resource; the
                 URL is too long; or as `QueryTemplate.expand`.
         """
-        path = "".join([f"/{self._segment(segment, values)}" for segment in self.segments]) or "/"
+        segments = [self._segment(s, values) if s.references else s.literal for s in self.segments]
+        path = f"/{'/'.join(segments)}"
         query = None
         if self.query:
             for reference in self.query.whole.references:
@@ -136,8 +142,6 @@ class UrlTemplate:
 
     @staticmethod
     def _segment(segment: Template, values: Values) -> str:
-        if not segment.references:
-            return "".join(segment.pieces)  # type: ignore[arg-type]
         expanded = segment.expand(values, percent_encoded)
         for reference in segment.references:
             if expanded.lower().replace("%2e", ".") in _DOT_SEGMENTS:

@@ -64,6 +64,11 @@ class ReferredUrl:
         return iter((self.reference,))
 
     @property
+    def path_references(self) -> Iterator[Reference]:
+        """None: it has no path of its own."""
+        return iter(())
+
+    @property
     def texts(self) -> Iterator[Template]:
         """The reference, as a text."""
         return iter((Template((self.reference,)),))
@@ -109,6 +114,11 @@ class ChosenUrl:
         """The parameter, then the references of path and query."""
         yield self.parameter
         yield from self.behind.references
+
+    @property
+    def path_references(self) -> Iterator[Reference]:
+        """The references of the path."""
+        return self.behind.path_references
 
     @property
     def texts(self) -> Iterator[Template]:

@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from fanin.contract import answers
+from fanin.contract import problems
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket.subject import Subject
 from fanin.entrypoints.websocket.subscription import Part, Subscription
@@ -57,11 +57,11 @@ async def run(
     except Gone:
         raise
     except RequestError as error:
-        await send(subscription.ended(answers.request_problem(error)))
+        await send(subscription.ended(problems.request_problem(error)))
         return False
     except Exception:
         logger.exception("internal error")
-        await send(subscription.ended(answers.internal_problem()))
+        await send(subscription.ended(problems.internal_problem()))
         return False
     finally:
         reading.cancel()

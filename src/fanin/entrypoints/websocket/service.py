@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 from uuid import uuid4
 
-from fanin.contract import answers
+from fanin.contract import problems
 from fanin.engine.invocation import Invocation
 from fanin.entrypoints.websocket import rounds
 from fanin.entrypoints.websocket.connections import Busy, Connections, CutOff, KeptSubscription, Over, Turn
@@ -129,7 +129,7 @@ class Service:
             await self._run(turn, kept, self._subjects.find(kept.asked, invocation.caller), who, invocation)
         except RequestError as error:  # credentials have expired, or what is served has changed
             await _kept(lambda: self._connections.leave(turn.connection, turn.id), invocation)
-            ended = Subscription(turn.id, number=kept.number).ended(answers.request_problem(error))
+            ended = Subscription(turn.id, number=kept.number).ended(problems.request_problem(error))
             await self._answer(turn.connection, ended)
         except Gone:
             await self._connections.close(turn.connection)

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from fanin.contract import answers
+from fanin.contract import problems
 from fanin.engine.invocation import UNKNOWN, Invocation, Network
 from fanin.engine.outcome import Clock
 from fanin.entrypoints.websocket import rounds
@@ -118,7 +118,7 @@ class Session:
                 await asyncio.sleep(max(0.0, self._next(asked, due) - self._clock()))
         except RequestError as error:
             with contextlib.suppress(Gone):
-                await self._send(subscription.ended(answers.request_problem(error)))
+                await self._send(subscription.ended(problems.request_problem(error)))
         except Gone:
             return  # whoever reads from the connection hears of its end, too
 

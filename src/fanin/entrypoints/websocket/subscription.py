@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from fanin.config.values import Json
-from fanin.contract import answers
+from fanin.contract import problems
 from fanin.contract.records import progress_record, source_record
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.messages import Message, encode, fits
@@ -120,12 +120,12 @@ class Subscription:
 def refusal(error: RequestError, id_: str | None) -> str:
     """Make the message that refuses a client's message; it belongs to no subscription, and has no number."""
     named: Message = {} if id_ is None else {"id": id_}
-    return encode(named | {"type": "problem", "problem": answers.request_problem(error)})
+    return encode(named | {"type": "problem", "problem": problems.request_problem(error)})
 
 
 def failure() -> str:
     """Make the message that says that a client's message came to nothing for a fault of fanin's own."""
-    return encode({"type": "problem", "problem": answers.internal_problem()})
+    return encode({"type": "problem", "problem": problems.internal_problem()})
 
 
 def unsubscribed(id_: str) -> str:
@@ -145,4 +145,4 @@ def _digest(outcome: Outcome[Json]) -> str:
 
 def _too_large(source: str) -> Message:
     detail = f"the value of {source} is too large for a message; its URL has it"
-    return answers.request_problem(RequestError(500, "value-too-large", "Value too large", detail))
+    return problems.request_problem(RequestError(500, "value-too-large", "Value too large", detail))
