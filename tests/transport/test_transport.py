@@ -32,6 +32,7 @@ class Scripted:
         self.connections = 0
         self.requests: list[bytes] = []
         self.writers: list[asyncio.StreamWriter] = []
+        self.serving: list[asyncio.Task[Any] | None] = []
         self.step = 0
         self.delay = 0.0
 
@@ -39,6 +40,7 @@ class Scripted:
         """Serve one connection."""
         self.connections += 1
         self.writers.append(writer)
+        self.serving.append(asyncio.current_task())
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -74,6 +76,8 @@ async def scripted(*replies: bytes, **options: Any) -> AsyncIterator[tuple[Scrip
         await transport.aclose()
         listening.close()
         await asyncio.sleep(0.01)
+        if mine := asyncio.all_tasks().intersection(server.serving):
+            await asyncio.wait(mine, timeout=9)
         assert len(asyncio.all_tasks()) == 1, "a task is left"
 
 
@@ -327,11 +331,12 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
 
     @run
     async def test() -> None:
-        held = asyncio.Event()
+        asked, held = asyncio.Event(), asyncio.Event()
 
         async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(reply)
-            await reader.read()
+            await reader.readuntil(b"\r\n\r\n")
+            asked.set()
             assert await reader.read() == b""
             held.set()
             writer.close()
@@ -339,9 +344,12 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
         listening = await asyncio.start_server(hold, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
         transport = Transport(resolve=literal, ssl_context=ssl.create_default_context())
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await fetch(transport, url)
+        call = asyncio.create_task(fetch(transport, url))
+        await asyncio.wait_for(asked.wait(), 9)
+        await asyncio.sleep(0.02)  # what was replied is read meanwhile
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
         await asyncio.wait_for(held.wait(), 9)
         assert not transport._pool._open
         listening.close()
