@@ -75,10 +75,11 @@ class Page:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._ids = count(1)
-        self._loaded = 0
+        self._loaded = ""
         self.asked: list[str] = []
         """The addresses that the page has asked for, its own first."""
         self._do("Page.enable")
+        self._do("Page.setLifecycleEventsEnabled", enabled=True)
         self._do("Network.enable")
         self.look(*SIZE)
 
@@ -90,9 +91,8 @@ class Page:
 
     def open(self, url: str) -> None:
         """Go to an address, and wait until it has loaded."""
-        before = self._loaded
-        self._do("Page.navigate", url=url)
-        self._await_load(before)
+        loader = self._do("Page.navigate", url=url)["loaderId"]
+        self._await_load(lambda loaded: loaded == loader)  # an older page may only now be known to have loaded
 
     def type(self, selector: str, text: str) -> None:
         """Click into an element, and type."""
@@ -107,7 +107,7 @@ class Page:
         """Click the first element that has a text, and wait until what it leads to has loaded."""
         before = self._loaded
         self.press(selector, text)
-        self._await_load(before)
+        self._await_load(lambda loaded: loaded != before)
 
     def press(self, selector: str, text: str = "") -> None:
         """Click the first element that has a text."""
@@ -184,15 +184,17 @@ class Page:
         assert "error" not in message, (method, message)
         return message["result"]
 
-    def _await_load(self, before: int) -> None:
-        while self._loaded == before:
+    def _await_load(self, until: Callable[[str], bool]) -> None:
+        while not until(self._loaded):
             self._next()
 
     def _next(self) -> Any:
         message = json.loads(self._connection.recv(timeout=_WITHIN))
-        self._loaded += message.get("method") == "Page.loadEventFired"
-        if message.get("method") == "Network.requestWillBeSent":
-            self.asked.append(message["params"]["request"]["url"])
+        match message:
+            case {"method": "Page.lifecycleEvent", "params": {"name": "load", "loaderId": loader}}:
+                self._loaded = loader
+            case {"method": "Network.requestWillBeSent", "params": {"request": {"url": url}}}:
+                self.asked.append(url)
         return message
 
 

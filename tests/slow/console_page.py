@@ -14,14 +14,25 @@ def settled(texts: list[str]) -> bool:
 
 
 def ran(page: Page) -> str:
-    """Press Run, and give the verdict."""
+    """Press Run, and give the verdict once Run can be pressed again."""
     page.press("[role=tab]", "Run")
     page.value("document.getElementById('verdict').replaceChildren()")  # of the run before
     page.press("#go")
-    return page.await_texts(VERDICT, settled)[0]
+    page.await_texts(VERDICT, settled)
+    page.await_texts("#go:enabled", bool)
+    return page.texts(VERDICT)[0]
+
+
+def raced(page: Page) -> str:
+    """Race the execution models, and give what is said once the last one has arrived."""
+    view(page, "Race")
+    said = "#race p[role=status]"
+    page.value(f"document.querySelector('{said}').replaceChildren()")  # of the race before
+    page.press("#race form button")
+    return page.await_texts(said, lambda texts: bool(texts[0]))[0]
 
 
 def view(page: Page, name: str) -> None:
-    """Open a view, and wait until it has read what it shows."""
+    """Open a view, and wait until it has read what it shows, and has drawn it."""
     page.press("[role=tab]", name)
-    page.value("new Promise(done => setTimeout(done, 200))")
+    page.value("refresh().then(() => new Promise(done => requestAnimationFrame(() => setTimeout(done))))")

@@ -18,7 +18,7 @@ from fanin.local.upstream.script import Gives, Script
 from fanin.local.upstream.scripted import ScriptedUpstreams
 from tests.console import scene
 from tests.slow import browser
-from tests.slow.console_page import LOOKS, VERDICT, VIEWS, ran, settled, view
+from tests.slow.console_page import LOOKS, VERDICT, VIEWS, raced, ran, settled, view
 
 _NUMBERS = count()
 _ACCESSIBLE = Path(__file__).with_name("accessible.js").read_text()
@@ -155,10 +155,7 @@ def test_a_stream_that_breaks_is_said_to_have_broken(run: Callable[[], browser.P
 
 def test_the_race_shows_each_model_that_is_deployed(run: Callable[[], browser.Page]) -> None:
     page = run()
-    page.press("[role=tab]", "Race")
-    page.press("#race form button")
-    said = page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))[0]
-    assert "First: " in said
+    assert "First: " in raced(page)
     assert page.texts("#race .name b") == ["FastAPI, event loop", "FastAPI, threads"]
     assert all(text.endswith("$ a million") for text in page.texts("#race li .state"))
 

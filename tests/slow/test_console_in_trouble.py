@@ -152,8 +152,8 @@ def test_findings_come_and_go_as_the_file_is_saved(file: Path) -> None:
         assert heading == ["fanin.toml: 1 warning"]
         right = file.read_text()
         file.write_text(right.replace("[sources.gift]", "[sources.gift]\ntiemout = '1s'"))
-        (finding,) = page.await_texts("#configuration .finding.error", bool)
-        assert "Fix: Write 'timeout'" in finding
+        errors = "#configuration .finding.error"
+        page.await_texts(errors, lambda texts: len(texts) == 1 and "Fix: Write 'timeout'" in texts[0])
         line = "document.querySelector('#configuration .finding.error').previousSibling.textContent"
         assert page.value(line) == "tiemout = '1s'"
         file.write_text(right)

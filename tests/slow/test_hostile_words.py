@@ -13,7 +13,7 @@ from tests.console import scene
 from tests.console.scene import MARKUP
 from tests.slow import browser
 from tests.slow.browser import Page
-from tests.slow.console_page import VERDICT, VIEWS, ran, view
+from tests.slow.console_page import VERDICT, VIEWS, raced, ran, view
 
 _WORDS = json.dumps(MARKUP)
 _CONFIG = f"""# {MARKUP}
@@ -102,9 +102,7 @@ def test_in_each_other_view(world: tuple[Page, str]) -> None:
     page.press("[role=tab]", "Configuration")
     lines = page.await_texts("#configuration .line", bool)
     assert lines[0] == f"# {MARKUP}"
-    page.press("[role=tab]", "Race")
-    page.press("#race form button")
-    page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))
+    raced(page)
     assert not page.value(_RAN)
 
 

@@ -15,7 +15,7 @@ value = 7
 [endpoints.thing]
 path = "/thing"
 sources = ["thing"]
-client_limit = { calls = 5, per = "1h" }
+client_limit = { calls = 5, per = "1d" }
 """
 MODELS = ("", "/threads", "/django", "/django/async")
 

@@ -4,8 +4,8 @@ import contextlib
 import http.client
 import shutil
 import signal
-import time
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from tests.contract.ask import Question, over_http
 from tests.faults.recorder import Recorder
 from tests.stack.conftest import local_build, processes
 from tests.stack.running import DEMO_KEY, WITHIN, Run, copied
+from tests.stack.waiting import waited_for
 
 __all__ = ["local_build", "processes"]
 
@@ -32,9 +33,21 @@ def _behind_a_key(port: int) -> str:
     return f'\n{source}\n[endpoints.members]\npath = "/members"\nsources = ["members"]\n'
 
 
-def _members_only(request: bytes) -> bytes:
-    status = "200 OK" if f"\r\nAuthorization: Bearer {DEMO_KEY}\r\n".encode() in request else "401 Unauthorized"
-    return f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+def _in_two_parts(port: int) -> str:
+    """Write an endpoint of a source that is there at once, and of one that answers when a test lets it."""
+    source = f'[sources.last]\nurl = "http://127.0.0.1:{port}/last"\ntimeout = "25s"'
+    return f'\n{source}\n[endpoints.parts]\npath = "/parts"\nsources = ["credits", "last"]\ntimeout = "25s"\n'
+
+
+def _answering(last: threading.Event) -> Callable[[bytes], bytes]:
+    """Answer members only, and `last` once that is set."""
+
+    def answer(request: bytes) -> bytes:
+        right = f"\r\nAuthorization: Bearer {DEMO_KEY}\r\n".encode() in request
+        status = "200 OK" if right or (request.startswith(b"GET /last") and last.wait(WITHIN)) else "401 Unauthorized"
+        return f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+
+    return answer
 
 
 def _allowed(port: int, path: str, origin: str) -> str | None:
@@ -47,21 +60,23 @@ def _allowed(port: int, path: str, origin: str) -> str | None:
 
 def _handshake(port: int, origin: str) -> int:
     """Ask for a WebSocket from a page; gives the status."""
+    address = f"ws://{ports.LOOPBACK}:{port}/live"
     try:
-        with connect(f"ws://{ports.LOOPBACK}:{port}/live", additional_headers={"Origin": origin}):
+        with connect(address, additional_headers={"Origin": origin}, open_timeout=WITHIN):
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
 
 
-def _first_record_comes_before_the_last(port: int) -> bool:
-    """Ask for a stream of a city that nobody has asked for; gives whether it came in several pieces, to its end."""
+def _first_record_comes_before_the_last(port: int, last: threading.Event) -> bool:
+    """Ask for a stream of two parts, the last of which is there once the first has been read."""
     connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=WITHIN)
     with contextlib.closing(connection):
-        connection.request("GET", "/stream/trip/Tokyo?days=2", headers={"Accept": "application/x-ndjson"})
+        connection.request("GET", "/stream/parts", headers={"Accept": "application/x-ndjson"})
         answer = connection.getresponse()
-        pieces = list(iter(answer.read1, b""))
-    return len(pieces) > 1 and b'"type":"complete"' in pieces[-1]
+        first = answer.read1()
+        last.set()
+        return b'"source":"credits"' in first and b'"type":"complete"' in answer.read()
 
 
 @pytest.fixture
@@ -93,7 +108,6 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
     deployed = run.said.count("deploying")
     assert run.status("/trip/Lisbon") == run.status("/sync/trip/Lisbon") == 200
     assert "curl -N -H 'Accept: application/x-ndjson'" in run.said
-    assert _first_record_comes_before_the_last(run.port)
 
     configuration = run.repository / "fanin.toml"
     before = configuration.read_text()
@@ -104,12 +118,15 @@ def test_it_serves_follows_the_files_and_ends(run: Run) -> None:
 
     # As editors save: another file takes the old one's place.
     new = run.repository / "fanin.toml.new"
-    with Recorder(_members_only) as members:
-        new.write_text(before + _NEW_ENDPOINT + _behind_a_key(members.port) + _CORS)
+    last = threading.Event()
+    with Recorder(_answering(last)) as sources:
+        more = _NEW_ENDPOINT + _behind_a_key(sources.port) + _in_two_parts(sources.port) + _CORS
+        new.write_text(before + more)
         new.replace(configuration)
         # The functions are exchanged one after another.
         run.wait_until(lambda: all(run.status(f"{model}/place/Lisbon") == 200 for model in _MODELS))
         assert {model: run.status(f"{model}/members") for model in _MODELS} == dict.fromkeys(_MODELS, 200)
+        assert _first_record_comes_before_the_last(run.port, last)
     assert DEMO_KEY not in run.said
     assert {model: _allowed(run.port, f"{model}/place/Lisbon", _APP) for model in _MODELS} == dict.fromkeys(
         _MODELS, _APP
@@ -153,10 +170,7 @@ def test_it_leaves_nothing_when_it_is_killed(repository: Path) -> None:
     run = Run(repository, ports.free())
     run.wait_until(lambda: "building" in run.said)
     run.end(signal.SIGKILL)
-    deadline = time.monotonic() + WITHIN
-    while any((run.repository / "build/run").iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    run.assert_nothing_is_left()
+    waited_for(lambda: not run.left(), WITHIN)
 
 
 def test_a_taken_port_is_told_with_a_way_out(repository: Path) -> None:

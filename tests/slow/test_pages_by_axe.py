@@ -9,7 +9,7 @@ from fanin.local.upstream.scripted import ScriptedUpstreams
 from tests.console import scene
 from tests.slow import axe, browser
 from tests.slow.browser import Page
-from tests.slow.console_page import LOOKS, VERDICT, ran, settled, view
+from tests.slow.console_page import LOOKS, VERDICT, raced, ran, settled, view
 
 type World = tuple[Page, str, ScriptedUpstreams, Path]
 
@@ -36,9 +36,7 @@ def test_in_each_view_of_the_console(world: World, width: int, height: int, *, d
     for name in ("stock", "delivery"):
         page.press("#calls button.row .name", name)
     assert axe.violations(page) == []
-    view(page, "Race")
-    page.press("#race form button")
-    page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))
+    raced(page)
     assert axe.violations(page) == []
     view(page, "Recent")
     page.press("#recent summary code", "GET /products/7")

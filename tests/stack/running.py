@@ -88,8 +88,11 @@ class Run:
         self.process.send_signal(number)
         return self.process.wait(WITHIN)
 
-    def assert_nothing_is_left(self) -> None:
+    def left(self) -> list[str]:
+        """Name the processes and files that it has left, or has still."""
         commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        assert str(self.repository) not in commands
-        assert list((self.repository / "build/run").iterdir()) == []
-        assert list(self.temporary.iterdir()) == []
+        processes = [command for command in commands.splitlines() if str(self.repository) in command]
+        return processes + [str(file) for place in ("build/run", "tmp") for file in (self.repository / place).iterdir()]
+
+    def assert_nothing_is_left(self) -> None:
+        assert self.left() == []

@@ -72,7 +72,7 @@ def test_a_source_that_fails_sets_off_the_alarm_of_5xx(
     replies = [functions["gateway"](Question("/trip/Lisbon")) for _ in range(_REQUESTS)]
     upstream.reset()
     assert {reply.status for reply in replies} <= {502, 503, 504}
-    written = lines(deployed, "gateway", replies[0].headers["x-request-id"])
+    written = lines(deployed, functions["gateway"], "gateway", *(reply.headers["x-request-id"] for reply in replies))
     for line in written:
         if "_aws" in line:
             hand_over(cloudwatch, line)
@@ -165,7 +165,8 @@ def test_an_optional_source_that_fails_sets_off_the_alarm_of_partial_answers(
     replies = [functions["gateway"](Question("/trip/Lisbon")) for _ in range(_REQUESTS)]
     upstream.reset()
     assert {(reply.status, reply.headers["fanin-complete"]) for reply in replies} == {(200, "?0")}
-    written = [line for line in lines(deployed, "gateway", replies[0].headers["x-request-id"]) if "_aws" in line]
+    ids = [reply.headers["x-request-id"] for reply in replies]
+    written = [line for line in lines(deployed, functions["gateway"], "gateway", *ids) if "_aws" in line]
     request = next(line for line in reversed(written) if "Partial" in line)
     of_function = [{"Name": "Function", "Value": request["Function"]}]
     moved = {

@@ -182,9 +182,10 @@ def test_another_host_reaches_nothing_behind_the_door(head: str) -> None:
 
 
 def test_a_server_that_is_gone_is_a_bad_gateway() -> None:
-    at = ports.take(0)
+    at, gone = ports.take(0), ports.take(0)  # which nobody listens on
     with (
-        front_door.serve(at, f"http://127.0.0.1:{ports.free()}"),
+        gone,
+        front_door.serve(at, f"http://127.0.0.1:{gone.getsockname()[1]}"),
         socket.create_connection(at.getsockname(), timeout=10) as client,
     ):
         client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

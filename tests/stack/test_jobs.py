@@ -23,6 +23,7 @@ from fanin.local.upstream.client import UpstreamClient
 from tests.contract.ask import Ask, Question, Reply
 from tests.functions import end
 from tests.stack.environments import Environments
+from tests.stack.patience import patient
 from tests.stack.waiting import waited_for
 
 _WITHIN = 60.0
@@ -75,7 +76,7 @@ class Jobs:
 
     def running(self, order: Mapping[str, Any]) -> str:
         """Hand a job in whose first source takes its time; give its id once it runs."""
-        self.upstream.rules({"open-meteo-geocoding": {"delay": 900}})
+        self.upstream.rules({"open-meteo-geocoding": {"delay": 6000}})
         job_id = self.handed_in(order)
         waited_for(lambda: self.shown(job_id)["state"] == "running", _WITHIN)
         return job_id
@@ -129,6 +130,12 @@ class Jobs:
 
         waited_for(look, _WITHIN)
         return self.letters
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patient(deployed: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with patient(deployed, "JobsFunction", tmp_path_factory.mktemp("patient")):
+        yield
 
 
 @pytest.fixture

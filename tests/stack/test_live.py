@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from fanin.local.stack.stack import Stack
 from fanin.local.upstream.client import UpstreamClient
+from tests.stack.patience import patient
 from tests.stack.waiting import waited_for
 from tests.websocket.hearing import hear, is_cut_off
 
@@ -47,14 +49,15 @@ def test_each_source_arrives_in_a_message_of_its_own_then_complete(client: Clien
 
 
 def test_the_first_source_is_there_while_others_are_still_to_be_called(
-    client: ClientConnection, upstream: UpstreamClient
+    client: ClientConnection, deployed: Stack, upstream: UpstreamClient, tmp_path: Path
 ) -> None:
     """What befalls an API once the first source has been heard of is what a later source comes upon."""
-    upstream.rules({"countries-dev": {"delay": 800}})
-    ask(client)
-    assert hear(client)["source"] == "geo"
-    upstream.rules({"frankfurter": {"fail": "status", "status": 503}})
-    *sources, end = hear_round(client)
+    upstream.rules({"countries-dev": {"delay": 4000}})
+    with patient(deployed, "LiveFunction", tmp_path):
+        ask(client)
+        assert hear(client)["source"] == "geo"
+        upstream.rules({"frankfurter": {"fail": "status", "status": 503}})
+        *sources, end = hear_round(client)
     (rates,) = [m for m in sources if m["source"] == "rates"]
     assert rates["problem"]["type"].endswith("/source-unavailable")
     assert end["complete"] is False

@@ -341,11 +341,12 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
 
     @run
     async def test() -> None:
-        held = asyncio.Event()
+        asked, held = asyncio.Event(), asyncio.Event()
 
         async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(reply)
-            await reader.read()
+            await reader.readuntil(b"\r\n\r\n")
+            asked.set()
             assert await reader.read() == b""
             held.set()
             writer.close()
@@ -353,9 +354,12 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
         listening = await asyncio.start_server(hold, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
         transport = Transport(resolve=literal, ssl_context=ssl.create_default_context())
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await fetch(transport, url)
+        call = asyncio.create_task(fetch(transport, url))
+        await asyncio.wait_for(asked.wait(), 9)
+        await asyncio.sleep(0.02)  # what was replied is read meanwhile
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
         await asyncio.wait_for(held.wait(), 9)
         assert not transport._pool._open
         listening.close()
