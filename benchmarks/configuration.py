@@ -10,6 +10,11 @@ LOOPBACK: Final = "127.0.0.0/8:*"
 """What `FANIN_ALLOW` says of sources on this machine."""
 
 
+def variables(file: Path) -> dict[str, str]:
+    """Give the environment in which a function or a server serves a fanin.toml whose sources are on this machine."""
+    return {"FANIN_CONFIG": str(file), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off", "FANIN_THREADS": "on"}
+
+
 def path_of(calls: int) -> str:
     """Give the path of the endpoint that makes so many calls."""
     return f"/calls/{calls}"

@@ -116,7 +116,7 @@ def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]
         "by_hand": servers.uvicorn("by-hand", "fastapi_aiohttp:app", path, [PEERS]),
     }
     if NODE:
-        entered["node"] = servers.Server("node", (str(PEERS / "node_server.mjs"),), "{port}", path, program=(NODE,))
+        entered["node"] = servers.Server("node", (NODE, str(PEERS / "node_server.mjs"), "{port}"), path)
 
     def measure(name: str) -> float:
         with servers.serving(entered[name], variables, place.processes) as running:
@@ -128,7 +128,7 @@ def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]
 def _answers(port: int, path: str, seconds: int, load: Generator) -> float:
     """Give the answers a second to all clients at once, once they are connected."""
     if not (wrk := shutil.which("wrk")):
-        done = load.run(Closed(Target(port, path), CLIENTS, 2.0, seconds))
+        done = load.run(Target(port, path), Closed(CLIENTS, 2.0, seconds))
         return done.statuses.get(200, 0) / seconds
     command = [wrk, "-t1", f"-c{CLIENTS}", "--timeout", "20s", f"http://127.0.0.1:{port}{path}"]
     _, said = (

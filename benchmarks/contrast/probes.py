@@ -6,18 +6,20 @@ import http.client
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from websockets.asyncio.client import connect
 
+from benchmarks import emulator
 from benchmarks import servers as measured
 from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast.figures import Probe
-from benchmarks.emulator import Bundle, Environment
-from benchmarks.interleaving import part, rotated
-from benchmarks.load.generator import Generator
+from benchmarks.contrast.place import Place
+from benchmarks.contrast.settings import Settings
+from benchmarks.emulator import Environment
+from benchmarks.interleaving import interleaved, sampled, tracked
 from benchmarks.load.loops import Closed, Target
 from benchmarks.statistics import ENOUGH
 from fanin.aws.client import Aws
@@ -29,12 +31,7 @@ from fanin.testing.event import event_of
 TASK_MS: Final = 500
 """How long the work behind an answer takes."""
 _WITHIN: Final = 30.0
-_PATHS: Final = {
-    Probe.PLAIN: "/nothing",
-    Probe.TASK: f"/task/{TASK_MS}",
-    Probe.QUEUED: "/queued",
-}
-_WARM_UP: Final = (Probe.PLAIN, Probe.QUEUED)
+_PATHS: Final = {Probe.PLAIN: "/nothing", Probe.TASK: f"/task/{TASK_MS}", Probe.QUEUED: "/queued"}
 _CLIENTS: Final = 10
 """Clients that keep the processor busy."""
 _CONNECT: Final = {
@@ -43,53 +40,51 @@ _CONNECT: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Amount:
-    """How much is measured."""
-
-    rounds: int  # requests of each kind
-    sockets: int  # WebSockets open at once
-    seconds: float  # of each closed loop
-
-
-def measure(gateway: Bundle, amount: Amount, generator: Generator, processes: Processes) -> dict[str, Any]:
+def measure(place: Place, settings: Settings) -> dict[str, Any]:
     """Measure them; the gateway's layers have what the application imports.
 
     Returns:
         the raw data: `responses` by place and probe, `busy`, `sockets`, and the status of a WebSocket's event.
     """
     server = measured.uvicorn("single", "benchmarks.contrast.apps.single:app", "/nothing")
-    loops = min(amount.rounds, ENOUGH)
-    with part("Single claims", amount.rounds + 1 + loops) as advance, _queue(processes) as variables:
-        bundle = replace(gateway, task=Path(__file__).parent / "apps", function="Single")
+    bundle = replace(place.bundles["GatewayFunction"], task=Path(__file__).parent / "apps", function="Single")
+    with _queue(place.processes) as variables:
         with (
-            measured.serving(server, variables, processes) as running,
-            Environment(bundle, variables, processes, "single.handler") as environment,
+            measured.serving(server, variables, place.processes) as running,
+            emulator.environment(bundle, variables, place.processes, "single.handler") as environment,
         ):
-            rows: list[dict[str, Any]] = []
-            for turn in range(-1, amount.rounds):
-                for what in _PATHS if turn >= 0 else _WARM_UP:
-                    path = _PATHS[what]
-                    took = {"uvicorn": _timed(running.port, path), "lambda": _invoked(environment, path)}
-                    rows += [{"where": where, "what": what, "round": turn, "ms": ms} for where, ms in took.items()]
-                if turn >= 0:
-                    advance()
+
+            def answered(what: Probe) -> dict[str, float]:
+                return {
+                    "uvicorn": _timed(running.port, _PATHS[what]),
+                    "lambda": _invoked(environment, _PATHS[what]),
+                }
+
+            answers = sampled("Single claims: answers", list(_PATHS), settings.probes, answered, leaving_out=1)
             before = round(running.resident_mb, 1)
-            sockets = {"open": amount.sockets, "round_trips_ms": asyncio.run(_echoes(running.port, amount.sockets))}
-            sockets["resident_mb"] = [before, round(running.resident_mb, 1)]
+            round_trips_ms = asyncio.run(_echoes(running.port, settings.sockets))
+            after = round(running.resident_mb, 1)
             refused = environment.invoke(_CONNECT).answer["statusCode"]
-            advance()
         busy = []
-        for turn in range(loops):
-            for path in rotated(("/busy/async", "/busy/threads"), turn):
-                with measured.serving(server, variables, processes) as running:
-                    load = generator.run(Closed(Target(running.port, path), _CLIENTS, 0.3, amount.seconds))
-                busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
-            advance()
+        cases = interleaved(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
+        for _, path in tracked("Single claims: a busy processor", cases):
+            with measured.serving(server, variables, place.processes) as running:
+                crowd = Closed(_CLIENTS, 0.3, settings.busy_seconds)
+                load = place.generator.run(Target(running.port, path), crowd)
+            busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
     return {
         "task_ms": TASK_MS,
-        "responses": [row for row in rows if row["round"] >= 0],
-        "sockets": sockets,
+        "responses": [
+            {"where": where, "what": what, "round": turn, "ms": ms}
+            for what, rounds in answers.items()
+            for turn, took in enumerate(rounds)
+            for where, ms in took.items()
+        ],
+        "sockets": {
+            "open": settings.sockets,
+            "round_trips_ms": round_trips_ms,
+            "resident_mb": [before, after],
+        },
         "socket_event_status": refused,
         "busy": busy,
     }
@@ -106,7 +101,7 @@ def _queue(processes: Processes) -> Iterator[Mapping[str, str]]:
     try:
         yield reached | {"CONTRAST_QUEUE": url, "FANIN_ALLOW": LOOPBACK}
     finally:
-        aws.process.terminate()
+        processes.stop(aws.process)
 
 
 async def _create_queue(environment: Mapping[str, str]) -> str:
