@@ -3,9 +3,9 @@
 import math
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 ENOUGH: Final = 3
 """Rounds from which on there is something to say about how far they differ."""
@@ -78,6 +78,14 @@ def ratio(
         None if math.isinf(high) else high,
         rounds,
     )
+
+
+def grouped(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, list[Mapping[str, Any]]]:
+    """Put rows of raw data under what they have in a column, in the order in which it first comes."""
+    found: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row)
+    return found
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:

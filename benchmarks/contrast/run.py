@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from benchmarks import configuration, cores, emulator, machine
@@ -11,7 +11,6 @@ from benchmarks.configuration import LOOPBACK, variables
 from benchmarks.contrast import database_terms, deployment, lambda_terms, probes, server_terms, waterfalls
 from benchmarks.contrast.lambda_terms import Asked
 from benchmarks.contrast.place import Place
-from benchmarks.contrast.prices import PRICES
 from benchmarks.contrast.settings import CALL_MS, SERVER_MS, Settings
 from benchmarks.load.generator import Generator, generator
 from benchmarks.load.loops import Closed, Target
@@ -89,8 +88,7 @@ def _question(name: str, read_from: Mapping[str, str], allow: str) -> waterfalls
 
 
 def _head() -> dict[str, Any]:
-    begun = {"date": machine.today(), "machine": machine.description(), "load_before": machine.load()}
-    return begun | {"prices": asdict(PRICES)}
+    return {"date": machine.today(), "machine": machine.description(), "load_before": machine.load()}
 
 
 def _calibrated(generator: Generator, reading: Upstream, seconds: float) -> dict[str, Any]:

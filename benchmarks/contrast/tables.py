@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from benchmarks.contrast.claims import CLAIMS, PLACES, close_look, verdicts
 from benchmarks.contrast.figures import Figures, Outside, ProbeFigures
-from benchmarks.contrast.lambda_figures import RATES, Cold, LambdaFigures, Warm
+from benchmarks.contrast.lambda_figures import ARCHITECTURE, RATES, Cold, LambdaFigures, Warm
 from benchmarks.contrast.models import named
 from benchmarks.contrast.server_figures import Arriving, ServerFigures
 from benchmarks.statistics import Spread
 from benchmarks.tables import NOTHING, Table, factor, number, spread
+from fanin.cli.monthly_cost import PRICES
+from fanin.observability import price
 
 
 def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
@@ -100,7 +102,7 @@ def _money(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
 def _environments(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
     look = close_look(figures.warm)
     rows = [
-        [named(name).title, *(f"{number(of.mean, 1)} / {of.enough:,}" for of in warm.environments.values())]
+        [named(name).title, *(f"{number(busy, 1)} / {enough:,}" for busy, enough in warm.environments.values())]
         for name, warm in figures.warm[look].items()
     ]
     title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {asked(raw, look)}"
@@ -217,16 +219,16 @@ def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
 
 def _conditions(raw: Mapping[str, Any]) -> Table:
     """Say what the figures were measured with."""
-    machine, prices = raw["machine"], raw["prices"]
+    machine = raw["machine"]
     rows = {
         "date": raw["date"],
         "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['system']}",
         "Python": machine["python"],
         "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', NOTHING)}",
-        "prices": f"{prices['region']}, {prices['architecture']}, as of {prices['as_of']}, without free tier",
-        "a GB-second": f"${prices['gb_second']}",
-        "a million requests to Lambda": f"${prices['million_requests']:.2f}",
-        "a million requests to an HTTP API": f"${prices['million_http_api']:.2f}",
+        "prices": f"{price.REGION}, {ARCHITECTURE}, as of {price.AS_OF}, without free tier",
+        "a GB-second": f"${price.GB_SECOND[ARCHITECTURE]}",
+        "a million requests to Lambda": f"${price.MILLION_INVOCATIONS:.2f}",
+        "a million requests to an HTTP API": f"${PRICES.million_api:.2f}",
     }
     if server := raw.get("server"):
         found = raw["calibration"]

@@ -1,12 +1,10 @@
 """Raw data of a whole run, planted: what each model takes is said, and nothing drifts."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from benchmarks.contrast.figures import Probe
 from benchmarks.contrast.models import IN_TURN, MODELS
-from benchmarks.contrast.prices import PRICES
 
 THROUGHPUT: Mapping[str, float] = {
     "async": 1000,
@@ -63,7 +61,6 @@ def raw(
         "load_before": 0.1,
         "load_after": 0.2,
         "quick": False,
-        "prices": asdict(PRICES),
         "calibration": {
             "generator_rps": 20000,
             "upstream_rps": 4800,
