@@ -62,10 +62,9 @@ def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
     for plot in drawn:
         plot.write(FOLDER)
     inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
-    document = DOCUMENT.read_text()
-    (FOLDER / "report.html").write_text(report(document, raw, found, inline))
+    document, told = DOCUMENT.read_text(), parts(raw, found)
+    (FOLDER / "report.html").write_text(report(document, raw, told, inline))
     results.write_text(json.dumps({**raw, "figures": asdict(found)}) + "\n")
-    told = parts(raw, found)
     if record:
         DOCUMENT.write_text(filled(document, told))
         drawn[0].write_schemes(IMAGES / "contrast-light.svg", IMAGES / "contrast-dark.svg")
