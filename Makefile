@@ -185,7 +185,7 @@ console-cost: .tools/benchmarks/.installed ## count what the console adds to a r
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.console_cost
 
 lesson: .tools/benchmarks/.installed setup ## measure one listing of docs/lesson.md (TAKE=django CLIENTS=10; RECORD=1 for all, into the page)
-	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast.lesson $(or $(TAKE),django) $(or $(CLIENTS),10) $(if $(RECORD),--record)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.lesson $(or $(TAKE),django) $(or $(CLIENTS),10) $(if $(RECORD),--record)
 
 site: setup .tools/site/.installed ## build the documentation's site into build/site, and check its links
 	@$(PYTHON) -m fanin.local.site
