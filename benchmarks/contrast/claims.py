@@ -14,6 +14,7 @@ from typing import Final
 from benchmarks.contrast.figures import Figures, Probe, ProbeFigures
 from benchmarks.contrast.lambda_figures import Warm
 from benchmarks.contrast.models import ASYNC, BASELINE
+from benchmarks.contrast.settings import SERVER_MS
 from benchmarks.statistics import Ratio, ratio
 
 ALIKE: Final = 1.3
@@ -87,7 +88,10 @@ def verdicts(figures: Figures) -> Iterator[Verdict]:
     """Judge every claim in every setting, in their order; a setting's first verdict is the claim's."""
     for (claim, where), evidence in _EVIDENCE.items():
         for what, (find, judge) in evidence.items():
-            found = find(figures)
+            try:
+                found = find(figures)
+            except LookupError:  # it was not measured
+                found = None
             times = found.times if isinstance(found, Ratio) else found
             yield Verdict(claim, where, what, found, Held.UNKNOWN if times is None else judge(times))
 
@@ -101,8 +105,8 @@ def _answers(first: str, second: str) -> Find:
     """Divide two servers' answers a second, with the most clients that both were measured with."""
 
     def find(figures: Figures) -> Found:
-        rows = [row for row in (figures.server.closed if figures.server else {}).values() if {first, second} <= {*row}]
-        return _mean(rows[-1][first].rates, rows[-1][second].rates) if rows else None
+        row = [row for row in figures.closed.values() if {first, second} <= {*row}][-1]
+        return _mean(row[first].rates, row[second].rates)
 
     return find
 
@@ -111,9 +115,8 @@ def _one_at_a_time(server: str) -> Find:
     """Divide a server's answers a second, to its most clients, by those of one request at a time."""
 
     def find(figures: Figures) -> Found:
-        closed, delay_ms = (figures.server.closed, figures.server.delay_ms) if figures.server else ({}, 1)
-        rows = [row[server].rates for row in closed.values() if server in row]
-        return _mean(rows[-1], [1000 / delay_ms] * len(rows[-1])) if rows else None
+        row = [row for row in figures.closed.values() if server in row][-1]
+        return _mean(row[server].rates, [1000 / SERVER_MS] * len(row[server].rates))
 
     return find
 
@@ -123,21 +126,13 @@ def _mean(first: Sequence[float], second: Sequence[float]) -> Ratio | float:
 
 
 def _with_one_call(first: str, second: str) -> Find:
-    """Divide what two models are billed for the fewest calls."""
-    return _billed(first, second, lambda warm: next(iter(warm)))
+    """Divide what two models are billed for one call."""
+    return lambda figures: ratio(figures.warm["1"][first].billed, figures.warm["1"][second].billed)
 
 
 def _with_eight(first: str, second: str) -> Find:
-    """Divide what two models are billed for the question that is looked at closely."""
-    return _billed(first, second, close_look)
-
-
-def _billed(first: str, second: str, choose: Callable[[Mapping[str, Mapping[str, Warm]]], str]) -> Find:
-    def find(figures: Figures) -> Ratio | None:
-        row = figures.lambda_.warm[choose(figures.lambda_.warm)] if figures.lambda_ else {}
-        return ratio(row[first].billed, row[second].billed) if {first, second} <= {*row} else None
-
-    return find
+    """Divide what two models are billed for the calls that are looked at closely."""
+    return lambda figures: ratio(figures.warm[CLOSE_LOOK][first].billed, figures.warm[CLOSE_LOOK][second].billed)
 
 
 def _probed(find: Callable[[ProbeFigures], Found]) -> Find:
@@ -145,7 +140,7 @@ def _probed(find: Callable[[ProbeFigures], Found]) -> Find:
     return lambda figures: find(figures.probes) if figures.probes else None
 
 
-def _asked_of_databases(find: Find) -> Find:
+def _of_queries(find: Find) -> Find:
     """Find the same in the measurements of queries."""
     return lambda figures: find(figures.databases) if figures.databases else None
 
@@ -166,7 +161,7 @@ def _in_queue(times: float) -> Held:
 
 
 def _queried(first: str, second: str) -> Find:
-    return _asked_of_databases(_answers(first, second))
+    return _of_queries(_answers(first, second))
 
 
 _SENT: Final = at_most(0.1, 0.9)
@@ -204,17 +199,17 @@ _EVIDENCE: Final[Mapping[tuple[int, str], Mapping[str, tuple[Find, Judge]]]] = {
         "long queries: fanin's async worker, of fanin's 40 threads": (_queried(ASYNC, "gunicorn-threads"), more),
         "long queries: SQLAlchemy async, of it in 40 threads": (_queried("stock-sqlalchemy", "stock-django"), more),
         "long queries: async def that calls psycopg, of one at a time": (
-            _asked_of_databases(_one_at_a_time("stock-blocking")),
+            _of_queries(_one_at_a_time("stock-blocking")),
             more,
         ),
         "answers that compute: on the loop, of in threads": (_probed(lambda probes: probes.busy), more),
     },
     (5, LAMBDA): {
-        "time with 1 long query: sync, of async": (_asked_of_databases(_with_one_call(BASELINE, ASYNC)), more),
+        "time with 1 long query: sync, of async": (_of_queries(_with_one_call(BASELINE, ASYNC)), more),
         "status of a WebSocket's event": (_probed(lambda probes: probes.socket_event_status), _taken),
     },
     (5, WITHIN): {
-        "8 long queries: one after another, of at once": (_asked_of_databases(_with_eight(BASELINE, ASYNC)), more),
+        "8 long queries: one after another, of at once": (_of_queries(_with_eight(BASELINE, ASYNC)), more),
     },
     (6, SERVER): {
         "FastAPI, of Django's async view": (_answers(ASYNC, "django-async"), alike),

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from benchmarks.contrast import lambda_figures, server_figures
-from benchmarks.contrast.lambda_figures import LambdaFigures
+from benchmarks.contrast.lambda_figures import LambdaFigures, Warm
 from benchmarks.contrast.models import BASELINE
-from benchmarks.contrast.server_figures import ServerFigures
+from benchmarks.contrast.server_figures import Crowded, ServerFigures
 from benchmarks.statistics import Ratio, Spread, grouped, ratio
 
 
@@ -55,6 +55,16 @@ class Figures:
     probes: ProbeFigures | None
     deployment: dict[str, Outside] | None
     databases: "Figures | None" = None  # the same of queries of a database, in place of calls
+
+    @property
+    def warm(self) -> Mapping[str, Mapping[str, Warm]]:
+        """Warm requests on Lambda's terms, by question and model; empty if none were measured."""
+        return self.lambda_.warm if self.lambda_ else {}
+
+    @property
+    def closed(self) -> Mapping[str, Mapping[str, Crowded]]:
+        """Servers under closed loops, by number of clients and server; empty if none were measured."""
+        return self.server.closed if self.server else {}
 
 
 def figures(raw: Mapping[str, Any]) -> Figures:

@@ -45,7 +45,6 @@ class ServerFigures:
     closed: dict[str, dict[str, Crowded]]  # by number of clients, then by server
     # by requests a second, then by server; a server that had failed at a lower rate is missing
     open: dict[str, dict[str, Arriving]]
-    delay_ms: int  # how long the one call of a request takes
 
 
 def figures(raw: Mapping[str, Any]) -> ServerFigures:
@@ -54,7 +53,6 @@ def figures(raw: Mapping[str, Any]) -> ServerFigures:
     return ServerFigures(
         {str(clients): _crowded(grouped(rows, "server")) for clients, rows in closed.items()},
         {str(rate): _arriving(grouped(rows, "server")) for rate, rows in arriving.items()},
-        raw["delay_ms"],
     )
 
 
