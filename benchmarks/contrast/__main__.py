@@ -33,24 +33,26 @@ IMAGES = ROOT / "docs/images"
 def main() -> int:
     """Measure, write, print; 0 if it could."""
     given = command.options(__doc__, quick=False, endpoint="", delay=100, live=False, record=False, again="", url="")
-    if given.again:
-        _write(json.loads(Path(given.again).read_text()), Console(), record=given.record)
-        return 0
 
     def work(console: Console, processes: Processes) -> int:
-        _write(_measured(given, console, processes) | {"quick": given.quick}, console, record=given.record)
+        _write(_measured(given, console, processes), console, record=given.record)
         return 0
 
     return command.run(work)
 
 
 def _measured(given: Namespace, console: Console, processes: Processes) -> dict[str, Any]:
+    if given.again:
+        kept: dict[str, Any] = json.loads(Path(given.again).read_text())
+        return kept
     settings = QUICK if given.quick else FULL
     if given.url:
-        return run.outside(given.url, given.endpoint or run.SHOWN, settings)
-    if given.endpoint:
-        return run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
-    return run.everything(settings, console, processes)
+        raw = run.outside(given.url, given.endpoint or run.SHOWN, settings)
+    elif given.endpoint:
+        raw = run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
+    else:
+        raw = run.everything(settings, console, processes)
+    return raw | {"quick": given.quick}
 
 
 def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import http.client
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -48,30 +48,27 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
     """
     server = measured.uvicorn("single", "benchmarks.contrast.apps.single:app", "/nothing")
     bundle = replace(place.bundles["GatewayFunction"], task=Path(__file__).parent / "apps", function="Single")
-    with _queue(place.processes) as variables:
-        with (
-            measured.serving(server, variables, place.processes) as running,
-            emulator.environment(bundle, variables, place.processes, "single.handler") as environment,
-        ):
+    variables = _with_queue(place.processes)
+    with (
+        measured.serving(server, variables, place.processes) as running,
+        emulator.environment(bundle, variables, place.processes, "single.handler") as environment,
+    ):
 
-            def answered(what: Probe) -> dict[str, float]:
-                return {
-                    "uvicorn": _timed(running.port, _PATHS[what]),
-                    "lambda": _invoked(environment, _PATHS[what]),
-                }
+        def answered(what: Probe) -> dict[str, float]:
+            path = _PATHS[what]
+            return {"uvicorn": _timed(running.port, path), "lambda": _invoked(environment, path)}
 
-            answers = sampled("Single claims: answers", list(_PATHS), settings.probes, answered, leaving_out=1)
-            before = round(running.resident_mb, 1)
-            round_trips_ms = asyncio.run(_echoes(running.port, settings.sockets))
-            after = round(running.resident_mb, 1)
-            refused = environment.invoke(_CONNECT).answer["statusCode"]
-        busy = []
-        cases = interleaved(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
-        for _, path in tracked("Single claims: a busy processor", cases):
-            with measured.serving(server, variables, place.processes) as running:
-                crowd = Closed(_CLIENTS, 0.3, settings.busy_seconds)
-                load = place.generator.run(Target(running.port, path), crowd)
-            busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
+        answers = sampled("Single claims: answers", list(_PATHS), settings.probes, answered, leaving_out=1)
+        before = round(running.resident_mb, 1)
+        round_trips_ms = asyncio.run(_echoes(running.port, settings.sockets))
+        memory = [before, round(running.resident_mb, 1)]
+        refused = environment.invoke(_CONNECT).answer["statusCode"]
+    busy, crowd = [], Closed(_CLIENTS, 0.3, settings.busy_seconds)
+    cases = interleaved(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
+    for _, path in tracked("Single claims: a busy processor", cases):
+        with measured.serving(server, variables, place.processes) as running:
+            load = place.generator.run(Target(running.port, path), crowd)
+        busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
     return {
         "task_ms": TASK_MS,
         "responses": [
@@ -80,28 +77,19 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
             for turn, took in enumerate(rounds)
             for where, ms in took.items()
         ],
-        "sockets": {
-            "open": settings.sockets,
-            "round_trips_ms": round_trips_ms,
-            "resident_mb": [before, after],
-        },
+        "sockets": {"open": settings.sockets, "round_trips_ms": round_trips_ms, "resident_mb": memory},
         "socket_event_status": refused,
         "busy": busy,
     }
 
 
-@contextlib.contextmanager
-def _queue(processes: Processes) -> Iterator[Mapping[str, str]]:
-    """Run an embedded AWS with a queue; gives the environment in which it is reached."""
+def _with_queue(processes: Processes) -> dict[str, str]:
+    """Start an embedded AWS with a queue; gives the environment in which it is reached."""
     aws = servers.embedded_aws(processes)
     aws.wait()
     environment = servers.environment_of(aws) | {"AWS_REGION": servers.REGION}
-    url = asyncio.run(_create_queue(environment))
     reached = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-    try:
-        yield reached | {"CONTRAST_QUEUE": url, "FANIN_ALLOW": LOOPBACK}
-    finally:
-        processes.stop(aws.process)
+    return reached | {"CONTRAST_QUEUE": asyncio.run(_create_queue(environment)), "FANIN_ALLOW": LOOPBACK}
 
 
 async def _create_queue(environment: Mapping[str, str]) -> str:

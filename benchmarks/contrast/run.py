@@ -1,8 +1,7 @@
 """A whole run: what is built, what is started for it, and the measurements in their order."""
 
 import contextlib
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from benchmarks.load.generator import Generator, generator
 from benchmarks.load.loops import Closed, Target
 from benchmarks.upstream import Upstream, upstream
 from fanin.local.layout import CONFIGURATION
-from fanin.local.process.console import Console, Problem
+from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 from fanin.local.upstream import app
 from fanin.local.upstream.process import Upstream as Demo
@@ -44,7 +43,7 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
         raw["probes"] = probes.measure(functions, settings)
         raw["databases"] = database_terms.measure(functions, settings)
         with demo_upstream(CALL_MS) as read_from:
-            raw["waterfalls"] = waterfalls.measure(_question(SHOWN, read_from, LOOPBACK))
+            raw["waterfalls"] = waterfalls.measure(waterfalls.question(SHOWN, read_from, LOOPBACK))
     return raw | {"load_after": machine.load()}
 
 
@@ -62,7 +61,7 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     origin = contextlib.nullcontext(dict[str, str]()) if live else demo_upstream(delay_ms)
     with emulator.built(console, processes) as bundles, origin as read_from, generator() as load:
         cores.pin(cores.MEASURING)
-        question = _question(name, read_from, "" if live else LOOPBACK)
+        question = waterfalls.question(name, read_from, "" if live else LOOPBACK)
         place = Place(bundles, variables(CONFIGURATION) | read_from, load, processes)
         asked = ((Asked(name, question.path), _most_rounds(settings)),)
         raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
@@ -72,19 +71,12 @@ def endpoint(  # noqa: PLR0913 - what the command line says
 
 def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
     """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
-    path = _question(name, {}, "").path
+    path = waterfalls.question(name, {}, "").path
     return _head() | {"deployment": deployment.measure(url.rstrip("/"), path, _most_rounds(settings))}
 
 
 def _most_rounds(settings: Settings) -> int:
     return max(rounds for _, rounds in settings.calls)
-
-
-def _question(name: str, read_from: Mapping[str, str], allow: str) -> waterfalls.Question:
-    try:
-        return waterfalls.question(CONFIGURATION, name, os.environ | read_from, allow)
-    except KeyError as error:
-        raise Problem(f"fanin.toml has no endpoint {name} whose parameters all have examples: {error}") from error
 
 
 def _head() -> dict[str, Any]:
