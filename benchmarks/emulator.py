@@ -12,7 +12,7 @@ import json
 import platform
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,10 +26,11 @@ from fanin.local.sam import build, environments
 from fanin.local.sam import built as template
 from fanin.local.stack.servers import Server, without_aws
 from fanin.local.stack.stack import check
+from fanin.observability import price
 
 INTERPRETER: Final = ROOT / ".tools/lambda/bin/python"
-_BINARIES: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"
-_ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_FOLDER: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"
+_BINARY: Final = _FOLDER / f"aws-lambda-rie-{price.architecture()}"
 _PATH: Final = "/2015-03-31/functions/function/invocations"
 _WITHIN: Final = 60.0
 """Seconds that an invocation may take, a cold start included."""
@@ -43,7 +44,7 @@ class Bundle:
 
     function: str  # its name in the template
     task: Path  # the function's own folder
-    layers: tuple[Path, ...]  # the folders of its layers
+    layers: Sequence[Path]  # the folders of its layers
     variables: Mapping[str, str]  # what the template sets in its environment, where it says so in plain words
     memory_mb: int  # the memory that the template gives it
 
@@ -62,25 +63,24 @@ class Invocation:
     answer: Any  # what the handler gave
 
 
-def bundles(output: Path) -> dict[str, Bundle]:
-    """Read the functions from the folder that `sam build` filled, by their names in the template."""
-    found = {}
-    for function in template.functions(output / "template.yaml"):
-        task, layers = output / function.name, tuple(output / layer for layer in function.layers)
-        found[function.name] = Bundle(function.name, task, layers, function.variables, function.memory_mb)
-    return found
-
-
 @contextlib.contextmanager
 def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]:
-    """Build the functions for this machine unless they are, and keep others from building meanwhile."""
+    """Build the functions for this machine unless they are, and keep others from building meanwhile.
+
+    Gives them by their names in the template.
+    """
     environment = environments.read(environments.LOCAL)
     with build.locked(environment, console):
         if not build.is_fresh(environment):
             with console.step("building the functions and layers (sam build)"):
                 build.build(environment, processes)
                 check(environment)
-        yield bundles(build.output(environment))
+        output = build.output(environment)
+        functions = template.functions(output / "template.yaml")
+        layers = {of.name: [output / layer for layer in of.layers] for of in functions}
+        yield {
+            of.name: Bundle(of.name, output / of.name, layers[of.name], of.variables, of.memory_mb) for of in functions
+        }
 
 
 class Environment:
@@ -150,11 +150,17 @@ class Environment:
 def environment(
     bundle: Bundle, variables: Mapping[str, str], processes: Processes, handler: str = "app.handler"
 ) -> Iterator[Environment]:
-    """Start an execution environment of a function on the measured core, and kill it in the end."""
+    """Start an execution environment of a function on the measured core, and kill it in the end.
+
+    Raises:
+        Problem: the emulator does not run here.
+    """
+    if platform.system() != "Linux":
+        raise Problem("The runtime interface emulator runs on Linux only.")
     port, api = ports.free(), ports.free()
     name = f"{bundle.function}-{port}"
     command: list[str | Path] = [
-        *(_binary(), "--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{port}"),
+        *(_BINARY, "--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{port}"),
         *("--runtime-api-address", f"{ports.LOOPBACK}:{api}", INTERPRETER, "-m", "awslambdaric", handler),
     ]
     own = {
@@ -174,10 +180,3 @@ def environment(
         yield Environment(bundle.function, port, process.pid, processes.log(name))
     finally:
         processes.stop(process)
-
-
-def _binary() -> Path:
-    architecture = _ARCHITECTURES.get(platform.machine().lower())
-    if platform.system() != "Linux" or not architecture:
-        raise Problem("The runtime interface emulator runs on Linux alone, on x86_64 and arm64.")
-    return _BINARIES / f"aws-lambda-rie-{architecture}"

@@ -35,9 +35,9 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def commit() -> str:
-    """Name the commit that is measured, and whether there were changes on top of it."""
-    return version("git", "describe", "--always", "--dirty")
+def head() -> dict[str, Any]:
+    """Give what the raw data of a run begin with."""
+    return {"date": today(), "machine": description(), "load_before": load()}
 
 
 def version(program: str | None, *arguments: str) -> str:

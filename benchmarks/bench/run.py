@@ -61,8 +61,8 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
     Returns:
         the raw data: `figures` has the samples by figure, then by contestant, in the figure's unit.
     """
-    raw: dict[str, Any] = {"date": machine.today(), "machine": machine.description(), "load_before": machine.load()}
-    raw |= {"commit": machine.commit(), "node": machine.version(NODE), "generator": shutil.which("wrk") and "wrk"}
+    raw = machine.head() | {"commit": machine.version("git", "describe", "--always", "--dirty")}
+    raw |= {"node": machine.version(NODE), "generator": shutil.which("wrk") and "wrk"}
     with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
         began = time.monotonic()
         cores.pin(cores.MEASURING)

@@ -194,12 +194,11 @@ def _waterfalls(rows: Sequence[Mapping[str, Any]]) -> Figure:
     most = max(len(row["calls"]) for row in rows)
     figure = Figure(figsize=(8.4, 0.9 + len(rows) * (0.5 + 0.24 * most)), layout="constrained")
     every = figure.subplots(len(rows), sharex=True, squeeze=False)[:, 0]
-    colours = {"at once, on one event loop": "async", "at once, in threads": "threads", "one after another": "sync"}
     for axes, row in zip(every, rows, strict=True):
         for call in row["calls"]:
             ready, started, ended = (call[key] for key in ("ready", "started", "ended"))
             axes.barh(call["source"], started - ready, left=ready, height=0.18, color=faint())
-            axes.barh(call["source"], ended - started, left=started, height=0.62, color=_colour(colours[row["way"]]))
+            axes.barh(call["source"], ended - started, left=started, height=0.62, color=_colour(row["model"]))
         end = max(call["ended"] for call in row["calls"])
         axes.axvline(end, color=ink(), linewidth=0.8, linestyle=":")
         axes.set_title(f"{row['way']}: {end:,.0f} ms", loc="left", fontsize=10.5, color=ink(), fontweight="bold")

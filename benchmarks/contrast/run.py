@@ -26,7 +26,7 @@ SHOWN: Final = "trip"
 
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
     """Measure everything; gives the raw data of all parts."""
-    raw = _head()
+    raw = machine.head()
     folder, calls = processes.folder, [many for many, _ in settings.calls]
     with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
@@ -57,7 +57,7 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     Raises:
         Problem: there is no such endpoint.
     """
-    raw = _head()
+    raw = machine.head()
     origin = contextlib.nullcontext(dict[str, str]()) if live else demo_upstream(delay_ms)
     with emulator.built(console, processes) as bundles, origin as read_from, generator() as load:
         cores.pin(cores.MEASURING)
@@ -72,15 +72,11 @@ def endpoint(  # noqa: PLR0913 - what the command line says
 def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
     """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
     path = waterfalls.question(name, {}, "").path
-    return _head() | {"deployment": deployment.measure(url.rstrip("/"), path, _most_rounds(settings))}
+    return machine.head() | {"deployment": deployment.measure(url.rstrip("/"), path, _most_rounds(settings))}
 
 
 def _most_rounds(settings: Settings) -> int:
     return max(rounds for _, rounds in settings.calls)
-
-
-def _head() -> dict[str, Any]:
-    return {"date": machine.today(), "machine": machine.description(), "load_before": machine.load()}
 
 
 def _calibrated(generator: Generator, reading: Upstream, seconds: float) -> dict[str, Any]:

@@ -35,7 +35,6 @@ class Arriving:
     median_ms: float | None
     p99_ms: float | None  # 99 of 100
     failed: float  # the share of requests without an answer of status 200 in time
-    requests: int  # how many there were
 
 
 @dataclass(frozen=True)
@@ -84,5 +83,5 @@ def _arriving(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Arri
         answered = [latency for row in of for latency in row["latencies_ms"]]
         every = answered + [math.inf] * (requests - len(answered))
         median, p99 = (round(late, 1) if math.isfinite(late := percentile(every, part)) else None for part in (50, 99))
-        found[name] = Arriving(median, p99, round(1 - len(answered) / requests, 4), requests)
+        found[name] = Arriving(median, p99, round(1 - len(answered) / requests, 4))
     return found

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from benchmarks.contrast.models import named
 from fanin.cli.asking import Asked, Means, Model, ask
 from fanin.config import Config, load
 from fanin.config.examples import request_of
@@ -13,12 +14,7 @@ from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Problem
 from fanin.sources.address import AddressGuard
 
-WAYS: Final = {
-    Model.ASYNC: "at once, on one event loop",
-    Model.THREADS: "at once, in threads",
-    Model.SYNC: "one after another",
-}
-"""What the ways to run calls are called, as in `models.py`."""
+_MODELS: Final = (Model.ASYNC, Model.THREADS, Model.SYNC)
 
 
 @dataclass(frozen=True)
@@ -59,10 +55,10 @@ def measure(asked: Question) -> list[dict[str, Any]]:
         for each, its calls in the order in which they started, in milliseconds from the request's begin.
     """
     request = ClientRequest(asked.sent)
-    return [_row(way, ask(asked.config, asked.endpoint, request, model, asked.means)) for model, way in WAYS.items()]
+    return [_row(model, ask(asked.config, asked.endpoint, request, model, asked.means)) for model in _MODELS]
 
 
-def _row(way: str, asked: Asked) -> dict[str, Any]:
+def _row(model: Model, asked: Asked) -> dict[str, Any]:
     trace = asked.result.trace
     calls = []
     for name, span in trace.spans.items():
@@ -71,4 +67,5 @@ def _row(way: str, asked: Asked) -> dict[str, Any]:
             since = {key: round((moment - trace.began) * 1000, 1) for key, moment in moments.items()}
             calls.append({"source": name, **since})
     calls.sort(key=lambda call: (call["started"], call["ended"]))
-    return {"way": way, "endpoint": asked.result.goal.name, "complete": asked.complete, "calls": calls}
+    way = named(model).calls
+    return {"model": model, "way": way, "endpoint": asked.result.goal.name, "complete": asked.complete, "calls": calls}

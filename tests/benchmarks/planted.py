@@ -78,6 +78,7 @@ def raw(
         "probes": _probes({**RESPONSES, **(responses or {})}),
         "waterfalls": [
             {
+                "model": "sync",
                 "way": "one after another",
                 "endpoint": "trip",
                 "complete": True,

@@ -74,7 +74,6 @@ def test_requests_without_an_answer_are_slower_than_all_others() -> None:
     assert found.median_ms == 100
     assert found.p99_ms is None
     assert found.failed == 0.4
-    assert found.requests == 100
 
 
 def test_bad_answers_do_not_make_an_open_loop_faster() -> None:
