@@ -22,7 +22,7 @@ def path_of(calls: int) -> str:
 
 def url_of(upstream: Upstream, number: int, delay_ms: int) -> str:
     """Give a source's URL. Each has a host of its own, as other people's APIs do: here a port."""
-    return f"http://127.0.0.1:{upstream.ports[number % len(upstream.ports)]}/delay/{delay_ms}"
+    return f"http://127.0.0.1:{upstream[number % len(upstream)]}/delay/{delay_ms}"
 
 
 def write(folder: Path, upstream: Upstream, calls: Sequence[int], delay_ms: int, *, kept: bool = False) -> Path:

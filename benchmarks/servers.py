@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.local.stack.servers import without_aws
 
-_PATIENCE: Final = 20.0
-"""Seconds that the first request may take."""
+_WITHIN: Final = 30.0
+"""Seconds that an answer may take."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,6 @@ class Running:
 
     port: int  # where it listens
     worker: int  # the process that answers
-
-    @property
-    def cpu_seconds(self) -> float:
-        """The processor time of its worker."""
-        return spent.cpu_seconds(self.worker)
-
-    @property
-    def resident_mb(self) -> float:
-        """The memory that its worker holds."""
-        return spent.resident_mb(self.worker)
 
 
 def uvicorn(name: str, app: str, path: str, folders: Sequence[Path] = ()) -> Server:
@@ -75,12 +66,26 @@ def serving(server: Server, variables: Mapping[str, str], processes: Processes) 
     try:
         cores.pin(cores.MEASURED, process.pid)
         servers.Server(f"The server {server.name}", port, process, processes.log(name)).wait()
-        with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_PATIENCE)) as connection:
-            connection.request("GET", server.path)
-            answer = connection.getresponse()
-            if answer.status != 200:
-                raise Problem(f"The server {server.name} answered {answer.status}: {answer.read(500)!r}")
+        timed(port, server.path)
         workers = spent.children(process.pid) if "gunicorn" in server.command else []
         yield Running(port, workers[0] if workers else process.pid)
     finally:
         processes.stop(process)
+
+
+def timed(port: int, path: str) -> float:
+    """Ask a server once; give the milliseconds from the request's first byte to the answer's last.
+
+    Raises:
+        Problem: it does not answer with 200.
+    """
+    with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_WITHIN)) as connection:
+        connection.connect()
+        began = time.perf_counter()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+        took = time.perf_counter() - began
+    if answer.status != 200:
+        raise Problem(f"{path} answered {answer.status}: {body[:500]!r}")
+    return round(took * 1000, 2)

@@ -1,7 +1,5 @@
 """A whole run: every figure of every contestant, in rounds in which all take their turn."""
 
-import contextlib
-import http.client
 import re
 import shutil
 import subprocess
@@ -12,7 +10,7 @@ from typing import Any, Final
 
 from benchmarks import configuration, contestants, cores, emulator, machine, servers, spent
 from benchmarks.bench.figures import FAN_OUTS
-from benchmarks.configuration import LOOPBACK, path_of, url_of
+from benchmarks.configuration import path_of, url_of
 from benchmarks.contestants import NODE, PACKAGES, PEERS, Case
 from benchmarks.emulator import Bundle
 from benchmarks.interleaving import sampled
@@ -109,8 +107,7 @@ def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]
     """Answers a second of one worker."""
     path, settings = path_of(1), place.settings
     toml = configuration.write(place.processes.folder, place.upstream, (1,), SERVER_MS)
-    variables = {"FANIN_CONFIG": str(toml), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off"}
-    variables |= {"PEER_URLS": url_of(place.upstream, 0, SERVER_MS)}
+    variables = configuration.variables(toml) | {"PEER_URLS": url_of(place.upstream, 0, SERVER_MS)}
     entered = {
         "fanin": servers.uvicorn("fanin", "app:app", path, [ROOT / "functions/gateway"]),
         "by_hand": servers.uvicorn("by-hand", "fastapi_aiohttp:app", path, [PEERS]),
@@ -183,11 +180,7 @@ def _cpu(server: Server, url: str, path: str, calls: int) -> float:
 
     def ask(times: int) -> float:
         for _ in range(times):
-            with contextlib.closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
-                connection.request("GET", path)
-                answer = connection.getresponse()
-                assert answer.status == 200, answer.read()
-                answer.read()
+            servers.timed(int(url.rpartition(":")[2]), path)
         assert server.process, "it has answered"
         cores.pin(cores.MEASURED, server.process.pid)
         return spent.cpu_seconds(server.process.pid)

@@ -1,11 +1,12 @@
 """On Lambda's terms: each model in AWS's runtime interface emulator, one request at a time."""
 
-import contextlib
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from benchmarks import emulator
 from benchmarks.contrast.models import MODELS, Model
 from benchmarks.contrast.place import Place
 from benchmarks.contrast.settings import Rounds
@@ -33,7 +34,7 @@ def measure(place: Place, asked: Rounds[Asked], cold_rounds: int) -> dict[str, A
         the raw data: `models` with what is known of each, `invocations`, `cold_starts`.
     """
     first, last = asked[0][0], asked[-1][0]
-    with contextlib.ExitStack() as ends:
+    with ExitStack() as ends:
         environments: dict[Model, Environment] = {}
         running: dict[str, Environment] = {}
         starts = []
@@ -41,7 +42,7 @@ def measure(place: Place, asked: Rounds[Asked], cold_rounds: int) -> dict[str, A
             key = model.name if cold_rounds else model.function
             new = key not in running
             if new:
-                running[key] = ends.enter_context(place.environment(model))
+                running[key] = ends.enter_context(_environment(place, model))
             invocation = running[key].invoke(_event(model, first))
             if invocation.answer["statusCode"] != 404:  # the model cannot serve every endpoint
                 environments[model] = running[key]
@@ -71,9 +72,13 @@ def _cold_starts(place: Place, models: Sequence[Model], question: Asked, rounds:
     """Start new environments and ask each once; the warm ones before have read the bundles from disk."""
     rows = []
     for turn, model in tracked("Lambda: cold starts", interleaved(models, rounds)):
-        with place.environment(model) as environment:
+        with _environment(place, model) as environment:
             rows.append(_start(model, turn, environment, _invoke(environment, model, question)))
     return rows
+
+
+def _environment(place: Place, model: Model) -> AbstractContextManager[Environment]:
+    return emulator.environment(place.bundles[model.function], place.variables, place.processes)
 
 
 def _start(model: Model, turn: int, environment: Environment, first: Invocation) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import http.client
 import ssl
 import time
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from websockets.asyncio.client import connect
 
-from benchmarks import emulator
+from benchmarks import emulator, spent
 from benchmarks import servers as measured
 from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast.figures import Probe
@@ -23,14 +22,12 @@ from benchmarks.interleaving import interleaved, sampled, tracked
 from benchmarks.load.loops import Closed, Target
 from benchmarks.statistics import ENOUGH
 from fanin.aws.client import Aws
-from fanin.local.process import ports
 from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.testing.event import event_of
 
 TASK_MS: Final = 500
 """How long the work behind an answer takes."""
-_WITHIN: Final = 30.0
 _PATHS: Final = {Probe.PLAIN: "/nothing", Probe.TASK: f"/task/{TASK_MS}", Probe.QUEUED: "/queued"}
 _CLIENTS: Final = 10
 """Clients that keep the processor busy."""
@@ -56,12 +53,12 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
 
         def answered(what: Probe) -> dict[str, float]:
             path = _PATHS[what]
-            return {"uvicorn": _timed(running.port, path), "lambda": _invoked(environment, path)}
+            return {"uvicorn": measured.timed(running.port, path), "lambda": _invoked(environment, path)}
 
         answers = sampled("Single claims: answers", list(_PATHS), settings.probes, answered, leaving_out=1)
-        before = round(running.resident_mb, 1)
+        before = round(spent.resident_mb(running.worker), 1)
         round_trips_ms = asyncio.run(_echoes(running.port, settings.sockets))
-        memory = [before, round(running.resident_mb, 1)]
+        memory = [before, round(spent.resident_mb(running.worker), 1)]
         refused = environment.invoke(_CONNECT).answer["statusCode"]
     busy, crowd = [], Closed(_CLIENTS, 0.3, settings.busy_seconds)
     cases = interleaved(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
@@ -93,26 +90,9 @@ def _with_queue(processes: Processes) -> dict[str, str]:
 
 
 async def _create_queue(environment: Mapping[str, str]) -> str:
-    aws = Aws(environment, ssl.create_default_context())
-    try:
-        answer = await aws.call("sqs", "CreateQueue", {"QueueName": "contrast"}, timeout=_WITHIN)
-    finally:
-        await aws.aclose()
+    async with contextlib.aclosing(Aws(environment, ssl.create_default_context())) as aws:
+        answer = await aws.call("sqs", "CreateQueue", {"QueueName": "contrast"}, timeout=30)
     return str(answer["QueueUrl"])
-
-
-def _timed(port: int, path: str) -> float:
-    """Give the milliseconds from the request's first byte to the answer's last; the connection is there already."""
-    with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_WITHIN)) as connection:
-        connection.connect()
-        began = time.perf_counter()
-        connection.request("GET", path)
-        response = connection.getresponse()
-        response.read()
-        took = time.perf_counter() - began
-    if response.status != 200:
-        raise RuntimeError(f"{path} answered {response.status}")
-    return round(took * 1000, 2)
 
 
 def _invoked(environment: Environment, path: str) -> float:

@@ -90,8 +90,8 @@ def _calibrated(generator: Generator, reading: Upstream, seconds: float) -> dict
         that it took.
     """
     with upstream(cores.MEASURED) as trivial:
-        ceiling = generator.run(Target(trivial.ports[0], "/delay/0"), Closed(200, seconds / 4, seconds))
-    target, delay = Target(reading.ports[0], f"/delay/{SERVER_MS}"), SERVER_MS / 1000
+        ceiling = generator.run(Target(trivial[0], "/delay/0"), Closed(200, seconds / 4, seconds))
+    target, delay = Target(reading[0], f"/delay/{SERVER_MS}"), SERVER_MS / 1000
     direct = generator.run(target, Closed(1000, 2 * delay, seconds))
     alone = generator.run(target, Closed(1, delay, max(seconds, 3 * delay)))
     return {
@@ -107,6 +107,5 @@ def demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
     """Run a demo upstream each of whose answers takes so long; gives the environment that points sources at it."""
     with Demo() as demo:
         cores.pin(cores.MEASURING, demo.process.pid)
-        if delay_ms:
-            demo.rules({"*": {"delay": delay_ms}})
+        demo.rules({"*": {"delay": delay_ms}})
         yield app.variables(demo.base_url)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from benchmarks import configuration, servers
+from benchmarks import configuration, servers, spent
 from benchmarks.contrast.place import Place
 from benchmarks.contrast.settings import SERVER_MS, Rounds
 from benchmarks.interleaving import rotated, tracked, turns
@@ -101,7 +101,7 @@ def arriving(place: Place, entered: Sequence[Contestant], arrivals: Sequence[Ope
 def _loaded(place: Place, one: Contestant, wanted: Closed | Open) -> dict[str, Any]:
     """Start a server, and put a load on it."""
     with servers.serving(one.server, place.variables, place.processes) as running:
-        before = running.cpu_seconds
+        before = spent.cpu_seconds(running.worker)
         load = place.generator.run(Target(running.port, one.path), wanted)
-        spent = {"cpu_s": round(running.cpu_seconds - before, 3), "resident_mb": round(running.resident_mb, 1)}
-    return asdict(load) | spent
+        cpu_s, resident_mb = spent.cpu_seconds(running.worker) - before, spent.resident_mb(running.worker)
+    return asdict(load) | {"cpu_s": round(cpu_s, 3), "resident_mb": round(resident_mb, 1)}

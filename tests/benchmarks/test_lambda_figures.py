@@ -38,7 +38,7 @@ def test_money_is_memory_by_time_and_the_requests() -> None:
 
 def test_models_are_compared_with_one_call_after_another() -> None:
     warm = figures(raw(("async", 100.0), ("sync", 800.0))).warm["8"]
-    assert warm["async"].against == Ratio(0.125, None, None, 1)
+    assert warm["async"].against == Ratio(0.125, None, None)
     assert warm["sync"].against is None
 
 

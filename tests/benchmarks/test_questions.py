@@ -6,11 +6,10 @@ import pytest
 
 from benchmarks import configuration
 from benchmarks.contrast import waterfalls
-from benchmarks.upstream import Upstream
 from fanin.config import load
 from fanin.local.process.console import Problem
 
-UPSTREAM = Upstream(tuple(range(20_000, 20_040)))
+UPSTREAM = tuple(range(20_000, 20_040))
 
 
 def test_the_measured_configuration_has_an_endpoint_for_each_number_of_calls(tmp_path: Path) -> None:

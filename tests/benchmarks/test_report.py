@@ -111,7 +111,7 @@ def test_an_interval_takes_three_rounds(rounds: int, told: str) -> None:
 
 
 def test_a_ratio_without_an_upper_bound_has_a_lower_one() -> None:
-    assert factor(Ratio(5, 4, None, 3), 0) == "5 (from 4)"
+    assert factor(Ratio(5, 4, None), 0) == "5 (from 4)"
     assert factor(math.inf) == "\N{INFINITY}"
     assert factor(None) == "\N{EN DASH}"
 
