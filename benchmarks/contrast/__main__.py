@@ -43,8 +43,7 @@ def main() -> int:
 
 def _measured(given: Namespace, console: Console, processes: Processes) -> dict[str, Any]:
     if given.again:
-        kept: dict[str, Any] = json.loads(Path(given.again).read_text())
-        return kept
+        return dict(json.loads(Path(given.again).read_text()))
     settings = QUICK if given.quick else FULL
     if given.url:
         raw = run.outside(given.url, given.endpoint or run.SHOWN, settings)

@@ -32,8 +32,7 @@ def measure(url: str, path: str, rounds: int) -> dict[str, Any]:
         raise Problem(f"{url} cannot be reached: {error}") from error
     finally:
         connection.close()
-    described = {model.name: {"prefix": model.prefix, "calls": model.calls} for model in present}
-    return {"url": url, "path": path, "requests": rows, "models": described}
+    return {"url": url, "path": path, "requests": rows}
 
 
 def _connection(url: str) -> http.client.HTTPConnection:

@@ -80,10 +80,7 @@ def figures(raw: Mapping[str, Any]) -> Figures:
 
 
 def _probes(raw: Mapping[str, Any]) -> ProbeFigures:
-    ms = {
-        what: {where: [row["ms"] for row in of] for where, of in grouped(rows, "where").items()}
-        for what, rows in grouped(raw["responses"], "what").items()
-    }
+    ms = {what: {where: [took[where] for took in of] for where in of[0]} for what, of in raw["responses"].items()}
     plain, task = ms[Probe.PLAIN], ms[Probe.TASK]
     busy = grouped(raw["busy"], "path")
     loop, threads = (

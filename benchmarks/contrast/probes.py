@@ -41,7 +41,7 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
     """Measure them; the gateway's layers have what the application imports.
 
     Returns:
-        the raw data: `responses` by place and probe, `busy`, `sockets`, and the status of a WebSocket's event.
+        the raw data: `responses` by probe, round and place, `busy`, `sockets`, and the status of a WebSocket's event.
     """
     server = measured.uvicorn("single", "benchmarks.contrast.apps.single:app", "/nothing")
     bundle = replace(place.bundles["GatewayFunction"], task=Path(__file__).parent / "apps", function="Single")
@@ -68,12 +68,7 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
         busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
     return {
         "task_ms": TASK_MS,
-        "responses": [
-            {"where": where, "what": what, "round": turn, "ms": ms}
-            for what, rounds in answers.items()
-            for turn, took in enumerate(rounds)
-            for where, ms in took.items()
-        ],
+        "responses": answers,
         "sockets": {"open": settings.sockets, "round_trips_ms": round_trips_ms, "resident_mb": memory},
         "socket_event_status": refused,
         "busy": busy,

@@ -63,7 +63,7 @@ def endpoint(  # noqa: PLR0913 - what the command line says
         cores.pin(cores.MEASURING)
         question = waterfalls.question(name, read_from, "" if live else LOOPBACK)
         place = Place(bundles, variables(CONFIGURATION) | read_from, load, processes)
-        asked = ((Asked(name, question.path), _most_rounds(settings)),)
+        asked = ((Asked(name, question.path), max(rounds for _, rounds in settings.calls)),)
         raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
         raw["waterfalls"] = waterfalls.measure(question)
     return raw | {"load_after": machine.load()}
@@ -71,12 +71,8 @@ def endpoint(  # noqa: PLR0913 - what the command line says
 
 def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
     """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
-    path = waterfalls.question(name, {}, "").path
-    return machine.head() | {"deployment": deployment.measure(url.rstrip("/"), path, _most_rounds(settings))}
-
-
-def _most_rounds(settings: Settings) -> int:
-    return max(rounds for _, rounds in settings.calls)
+    path, rounds = waterfalls.question(name, {}, "").path, max(rounds for _, rounds in settings.calls)
+    return machine.head() | {"deployment": deployment.measure(url.rstrip("/"), path, rounds)}
 
 
 def _calibrated(generator: Generator, reading: Upstream, seconds: float) -> dict[str, Any]:

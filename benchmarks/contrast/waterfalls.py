@@ -67,5 +67,4 @@ def _row(model: Model, asked: Asked) -> dict[str, Any]:
             since = {key: round((moment - trace.began) * 1000, 1) for key, moment in moments.items()}
             calls.append({"source": name, **since})
     calls.sort(key=lambda call: (call["started"], call["ended"]))
-    way = named(model).calls
-    return {"model": model, "way": way, "endpoint": asked.result.goal.name, "complete": asked.complete, "calls": calls}
+    return {"model": model, "way": named(model).calls, "complete": asked.complete, "calls": calls}

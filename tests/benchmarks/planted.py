@@ -80,7 +80,6 @@ def raw(
             {
                 "model": "sync",
                 "way": "one after another",
-                "endpoint": "trip",
                 "complete": True,
                 "calls": [{"source": "geo", "ready": 0.0, "started": 0.0, "ended": 100.0}],
             }
@@ -143,11 +142,7 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
 def _probes(responses: Mapping[tuple[str, str], float]) -> dict[str, Any]:
     return {
         "task_ms": 500,
-        "responses": [
-            {"where": where, "what": what, "round": turn, "ms": ms}
-            for (where, what), ms in responses.items()
-            for turn in range(3)
-        ],
+        "responses": {what: [{where: ms for (where, of), ms in responses.items() if of == what}] * 3 for what in Probe},
         "sockets": {"open": 500, "round_trips_ms": [0.2] * 500, "resident_mb": [60.0, 75.0]},
         "socket_event_status": 400,
         "busy": [

@@ -41,7 +41,6 @@ def url() -> Iterator[str]:
 
 def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
     measured = deployment.measure(url, "/trip/Lisbon", 4)
-    assert list(measured["models"]) == ["async", "sync"]
     assert [row["model"] for row in measured["requests"][:4]] == ["async", "sync", "sync", "async"]
     found = figures({"deployment": measured}).deployment
     assert found is not None

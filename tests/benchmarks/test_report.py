@@ -138,7 +138,6 @@ def test_a_deployment_has_a_report() -> None:
     ]
     data = {key: value for key, value in raw().items() if key not in ("lambda", "server", "probes", "waterfalls")}
     data["deployment"] = {"url": "https://a.example", "path": "/trip/Lisbon", "requests": rows}
-    data["deployment"]["models"] = {name: {"prefix": "", "calls": ""} for name in ("async", "sync")}
     text = report(DOCUMENT, data, parts(data, figures(data)), {})
     assert "What async is worth for https://a.example" in text
     assert "0.14" in text
