@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts policies databases callers streams reload-times slots contrast console-cost lesson site links dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts databases callers reload-times slots contrast console-cost lesson site links dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -165,12 +165,6 @@ bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.insta
 counts: .tools/benchmarks/.installed setup ## count instructions by valgrind, and compare with benchmarks/counts.json, 2 minutes (RECORD=1 to write it)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.counts $(if $(RECORD),--record)
 
-policies: setup ## measure what policies add to a call where nothing fails, 2 minutes (QUICK=1 for less)
-	@$(PYTHON) -m benchmarks.policies $(if $(QUICK),--quick)
-
-streams: setup ## measure when the first byte of an answer comes, as a stream and whole, 1 minute (ROUNDS=20)
-	@$(PYTHON) -m benchmarks.streams $(if $(ROUNDS),--rounds $(ROUNDS))
-
 reload-times: setup ## measure make serve of a project: its first answer, and after a change, 2 minutes (ROUNDS=10; PROJECT=folder)
 	@$(PYTHON) -m benchmarks.reload $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROJECT),--project "$(PROJECT)")
 
@@ -191,7 +185,7 @@ console-cost: .tools/benchmarks/.installed ## count what the console adds to a r
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.console_cost
 
 lesson: .tools/benchmarks/.installed setup ## measure one listing of docs/lesson.md (TAKE=django CLIENTS=10; RECORD=1 for all, into the page)
-	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast.lesson $(or $(TAKE),django) $(or $(CLIENTS),10) $(if $(RECORD),--record)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.lesson $(or $(TAKE),django) $(or $(CLIENTS),10) $(if $(RECORD),--record)
 
 site: setup .tools/site/.installed ## build the documentation's site into build/site, and check its links
 	@$(PYTHON) -m fanin.local.site

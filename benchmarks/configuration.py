@@ -10,6 +10,11 @@ LOOPBACK: Final = "127.0.0.0/8:*"
 """What `FANIN_ALLOW` says of sources on this machine."""
 
 
+def variables(file: Path) -> dict[str, str]:
+    """Give the environment in which a function or a server serves a fanin.toml whose sources are on this machine."""
+    return {"FANIN_CONFIG": str(file), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off", "FANIN_THREADS": "on"}
+
+
 def path_of(calls: int) -> str:
     """Give the path of the endpoint that makes so many calls."""
     return f"/calls/{calls}"
@@ -17,7 +22,7 @@ def path_of(calls: int) -> str:
 
 def url_of(upstream: Upstream, number: int, delay_ms: int) -> str:
     """Give a source's URL. Each has a host of its own, as other people's APIs do: here a port."""
-    return f"http://127.0.0.1:{upstream.ports[number % len(upstream.ports)]}/delay/{delay_ms}"
+    return f"http://127.0.0.1:{upstream[number % len(upstream)]}/delay/{delay_ms}"
 
 
 def write(folder: Path, upstream: Upstream, calls: Sequence[int], delay_ms: int, *, kept: bool = False) -> Path:

@@ -1,7 +1,7 @@
 """What the console adds to a request, in instructions: `make console-cost`. It takes valgrind.
 
 The same requests go to the gateway without a console, and to the gateway as `make serve` has it, with the console on
-and each request kept for its page (`contrast/apps/console.py`). Callgrind counts the instructions of both, in one
+and each request kept for its page (`consoles.py`). Callgrind counts the instructions of both, in one
 process after a warm-up. With the page open on Recent, it reads every two seconds what came since: each request once.
 That is counted at ten requests a second.
 """
@@ -11,7 +11,6 @@ import sysconfig
 from typing import Final
 
 from benchmarks import command, configuration
-from benchmarks.configuration import LOOPBACK
 from benchmarks.contestants import Contestant
 from benchmarks.counts import instructions
 from benchmarks.upstream import upstream
@@ -23,7 +22,6 @@ LIMIT: Final = 0.03
 """The share of a request's instructions that the console may add, with its page open, too."""
 CALLS: Final = 6
 _REQUESTS: Final = 60
-_APPS: Final = ROOT / "benchmarks/contrast/apps"
 
 
 def main() -> int:
@@ -48,12 +46,12 @@ def counted(processes: Processes) -> list[int]:
     """Count the instructions of a request without the console, with it, and with its page open."""
     with upstream() as serving:
         file = configuration.write(processes.folder, serving, (CALLS,), 0)
-        variables = {"FANIN_CONFIG": str(file), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off"}
-        variables |= {"FANIN_LOG_LEVEL": "ERROR", "CONSOLE_CALLS": str(CALLS)}
-        path = f"{_APPS}:{ROOT}:{ROOT / 'src'}:{sysconfig.get_path('purelib')}"
+        variables = configuration.variables(file) | {"FANIN_LOG_LEVEL": "ERROR", "FANIN_THREADS": "off"}
+        variables |= {"CONSOLE_CALLS": str(CALLS)}
+        path = f"{ROOT}:{ROOT / 'src'}:{sysconfig.get_path('purelib')}"
         asked = [(name, _REQUESTS) for name in ("/off", "/on", "/open")]
         _, *found = instructions(
-            Contestant("console", "console", path, variables), [("/off", 1), *asked], processes.folder
+            Contestant("console", "benchmarks.consoles", path, variables), [("/off", 1), *asked], processes.folder
         )
         return found
 

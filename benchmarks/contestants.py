@@ -49,9 +49,9 @@ class Contestant:
         Raises:
             Problem: it failed.
         """
-        suffix = Path(self.module).suffix or ".py"
-        program = RUNTIME_PYTHON if suffix == ".py" else Path(NODE or "node")
-        command = [*before, program, _PROBE.with_suffix(suffix), self.module, _EVENT, json.dumps(cases)]
+        of_node = self.module.endswith(".mjs")
+        program = [NODE or "node", _PROBE.with_suffix(".mjs")] if of_node else [RUNTIME_PYTHON, _PROBE]
+        command = [*before, *program, self.module, _EVENT, json.dumps(cases)]
         process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         cores.pin(cores.MEASURED, process.pid)
         try:

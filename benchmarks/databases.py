@@ -16,7 +16,6 @@ from typing import Final
 import aiohttp
 
 from benchmarks import command, servers
-from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast import database_terms
 from benchmarks.contrast.database_terms import POOL
 from benchmarks.interleaving import sampled
@@ -57,15 +56,7 @@ def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
         server.stop()
         server.start(max_connections=str(4 * POOL))
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
-        file = database_terms.written(folder, server.url, [1], TAKES_MS)
-        variables = {
-            "CONTRAST_DATABASE": server.url,
-            "CONTRAST_QUERY": database_terms.query(TAKES_MS),
-            "FANIN_CONFIG": str(file),
-            "FANIN_ALLOW": LOOPBACK,
-            "FANIN_CACHE": "off",
-            "FANIN_THREADS": "on",
-        }
+        variables = database_terms.variables(folder, server.url, TAKES_MS)
         fanin = ends.enter_context(servers.serving(gateway, variables, processes)).port
         other = ends.enter_context(servers.serving(by_hand, variables, processes)).port
         cases = {
@@ -73,13 +64,11 @@ def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
             "fanin, /threads": (fanin, f"/threads{path}"),
             "by hand": (other, "/asyncpg"),
         }
-        return sampled(
-            "queries at once",
-            list(cases),
-            rounds,
-            lambda name: asyncio.run(_at_once(*cases[name])) / IDEAL,
-            leaving_out=1,
-        )
+
+        def measure(name: str) -> float:
+            return asyncio.run(_at_once(*cases[name])) / IDEAL
+
+        return sampled("queries at once", list(cases), rounds, measure, leaving_out=1)
 
 
 def main() -> int:

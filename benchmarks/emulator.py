@@ -11,27 +11,26 @@ import http.client
 import json
 import platform
 import re
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from benchmarks import cores, servers, spent
+from benchmarks import cores, spent
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 from fanin.local.sam import build, environments
 from fanin.local.sam import built as template
-from fanin.local.stack.servers import without_aws
+from fanin.local.stack.servers import Server, without_aws
 from fanin.local.stack.stack import check
+from fanin.observability import price
 
 INTERPRETER: Final = ROOT / ".tools/lambda/bin/python"
-_BINARIES: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"
-_ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_FOLDER: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"
+_BINARY: Final = _FOLDER / f"aws-lambda-rie-{price.architecture()}"
 _PATH: Final = "/2015-03-31/functions/function/invocations"
 _WITHIN: Final = 60.0
 """Seconds that an invocation may take, a cold start included."""
@@ -45,7 +44,7 @@ class Bundle:
 
     function: str  # its name in the template
     task: Path  # the function's own folder
-    layers: tuple[Path, ...]  # the folders of its layers
+    layers: Sequence[Path]  # the folders of its layers
     variables: Mapping[str, str]  # what the template sets in its environment, where it says so in plain words
     memory_mb: int  # the memory that the template gives it
 
@@ -64,81 +63,51 @@ class Invocation:
     answer: Any  # what the handler gave
 
 
-def bundles(output: Path) -> dict[str, Bundle]:
-    """Read the functions from the folder that `sam build` filled, by their names in the template."""
-    found = {}
-    for function in template.functions(output / "template.yaml"):
-        task, layers = output / function.name, tuple(output / layer for layer in function.layers)
-        found[function.name] = Bundle(function.name, task, layers, function.variables, function.memory_mb)
-    return found
-
-
 @contextlib.contextmanager
 def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]:
-    """Build the functions for this machine unless they are, and keep others from building meanwhile."""
+    """Build the functions for this machine unless they are, and keep others from building meanwhile.
+
+    Gives them by their names in the template.
+    """
     environment = environments.read(environments.LOCAL)
     with build.locked(environment, console):
         if not build.is_fresh(environment):
             with console.step("building the functions and layers (sam build)"):
                 build.build(environment, processes)
                 check(environment)
-        yield bundles(build.output(environment))
+        output = build.output(environment)
+        functions = template.functions(output / "template.yaml")
+        layers = {of.name: [output / layer for layer in of.layers] for of in functions}
+        yield {
+            of.name: Bundle(of.name, output / of.name, layers[of.name], of.variables, of.memory_mb) for of in functions
+        }
 
 
 class Environment:
-    """An execution environment of a function, started when it is entered and initialised by its first request."""
+    """An execution environment of a function, initialised by its first request.
 
-    def __init__(
-        self, bundle: Bundle, variables: Mapping[str, str], processes: Processes, handler: str = "app.handler"
-    ) -> None:
-        self._bundle = bundle
-        self._variables = variables
-        self._processes = processes
-        self._handler = handler
-        self._read = 0
-        self._seen: list[str] = []
-        self.init_ms = 0.0
+    Args:
+        function: its name, for messages.
+        port: where the emulator takes invocations.
+        process: the emulator's.
+        log: what it writes.
+    """
+
+    def __init__(self, function: str, port: int, process: int, log: Path) -> None:
+        self._function, self._port, self._process, self._log = function, port, process, log
+        self._invocations = 0
+
+    @property
+    def init_ms(self) -> float:
         """Milliseconds that initialisation took; known with the first answer."""
+        found = _INIT.search(self._said())
+        assert found, "it has answered"
+        return float(found[1])
 
-    def __enter__(self) -> Self:
-        self._port = ports.free()
-        api = ports.free()
-        name = f"{self._bundle.function}-{self._port}"
-        self._log = self._processes.log(name)
-        self._process = self._processes.start(
-            name,
-            [
-                _binary(),
-                *("--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{self._port}"),
-                *("--runtime-api-address", f"{ports.LOOPBACK}:{api}"),
-                *(INTERPRETER, "-m", "awslambdaric", self._handler),
-            ],
-            without_aws()
-            | dict(self._bundle.variables)
-            | {
-                "PYTHONPATH": self._bundle.path,
-                "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's disk is read-only
-                "LAMBDA_TASK_ROOT": str(self._bundle.task),
-                "AWS_LAMBDA_FUNCTION_NAME": self._bundle.function,
-                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._bundle.memory_mb),
-                "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
-                "AWS_LAMBDA_LOG_FORMAT": "JSON",
-                "AWS_LAMBDA_LOG_LEVEL": "WARN",
-            }
-            | dict(self._variables),
-            self._bundle.task,
-        )
-        cores.pin(cores.MEASURED, self._process.pid)
-        servers.wait("The runtime interface emulator", self._process, self._port, self._log)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+    @property
+    def peak_mb(self) -> float:
+        """The most megabytes of memory that the runtime has held."""
+        return max(map(spent.peak_mb, spent.children(self._process)))
 
     def invoke(self, event: Mapping[str, Any]) -> Invocation:
         """Hand over one event; never two at once.
@@ -147,49 +116,67 @@ class Environment:
             Problem: there was no answer.
         """
         before = self._cpu_seconds()
+        connection = http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)
         try:
-            with contextlib.closing(
-                http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)
-            ) as connection:
+            with contextlib.closing(connection):
                 connection.request("POST", _PATH, json.dumps(event))
                 answer = json.loads(connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Problem(f"{self._bundle.function} gave no answer:\n\n{self._tail()}") from error
-        status, ms = self._next(_INVOKED)
+            raise Problem(f"{self._function} gave no answer:\n\n{self._said()[-3000:]}") from error
+        status, ms = self._ended()
         if status != "success":
-            raise Problem(f"{self._bundle.function} failed:\n\n{self._tail()}")
-        if not self.init_ms:
-            self.init_ms = float(next(found for line in self._seen if (found := _INIT.search(line)))[1])
+            raise Problem(f"{self._function} failed:\n\n{self._said()[-3000:]}")
         return Invocation(float(ms), (self._cpu_seconds() - before) * 1000, answer)
 
-    @property
-    def peak_mb(self) -> float:
-        """The most megabytes of memory that the runtime has held."""
-        return max(map(spent.peak_mb, spent.children(self._process.pid)))
-
     def _cpu_seconds(self) -> float:
-        return sum(map(spent.cpu_seconds, spent.children(self._process.pid)))
+        return sum(map(spent.cpu_seconds, spent.children(self._process)))
 
-    def _next(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
-        """Wait for the log's next line of a pattern."""
+    def _ended(self) -> tuple[str, str]:
+        """Wait for the line that the log has of each invocation's end; give its status and milliseconds."""
+        self._invocations += 1
         deadline = time.monotonic() + _WITHIN
         while time.monotonic() < deadline:
-            lines = self._log.read_text(errors="replace")[self._read :].splitlines(keepends=True)
-            for line in lines:
-                if not line.endswith("\n"):
-                    break
-                self._read += len(line)
-                self._seen.append(line)
-                if found := pattern.search(line):
-                    return found.groups()
+            ends: list[tuple[str, str]] = _INVOKED.findall(self._said())
+            if len(ends) == self._invocations:
+                return ends[-1]
             time.sleep(0.001)
-        raise Problem(f"The runtime interface emulator logged no end:\n\n{self._tail()}")
+        raise Problem(f"The runtime interface emulator logged no end:\n\n{self._said()[-3000:]}")
 
-    def _tail(self) -> str:
-        return self._log.read_text(errors="replace")[-3000:]
+    def _said(self) -> str:
+        return self._log.read_text(errors="replace")
 
 
-def _binary() -> Path:
-    if platform.system() != "Linux" or platform.machine().lower() not in _ARCHITECTURES:
-        raise Problem("The runtime interface emulator runs on Linux alone, on x86_64 and arm64.")
-    return _BINARIES / f"aws-lambda-rie-{_ARCHITECTURES[platform.machine().lower()]}"
+@contextlib.contextmanager
+def environment(
+    bundle: Bundle, variables: Mapping[str, str], processes: Processes, handler: str = "app.handler"
+) -> Iterator[Environment]:
+    """Start an execution environment of a function on the measured core, and kill it in the end.
+
+    Raises:
+        Problem: the emulator does not run here.
+    """
+    if platform.system() != "Linux":
+        raise Problem("The runtime interface emulator runs on Linux only.")
+    port, api = ports.free(), ports.free()
+    name = f"{bundle.function}-{port}"
+    command: list[str | Path] = [
+        *(_BINARY, "--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{port}"),
+        *("--runtime-api-address", f"{ports.LOOPBACK}:{api}", INTERPRETER, "-m", "awslambdaric", handler),
+    ]
+    own = {
+        "PYTHONPATH": bundle.path,
+        "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's disk is read-only
+        "LAMBDA_TASK_ROOT": str(bundle.task),
+        "AWS_LAMBDA_FUNCTION_NAME": bundle.function,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(bundle.memory_mb),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": "WARN",
+    }
+    process = processes.start(name, command, {**without_aws(), **bundle.variables, **own, **variables}, bundle.task)
+    try:
+        cores.pin(cores.MEASURED, process.pid)
+        Server("The runtime interface emulator", port, process, processes.log(name)).wait()
+        yield Environment(bundle.function, port, process.pid, processes.log(name))
+    finally:
+        processes.stop(process)

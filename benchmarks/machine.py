@@ -5,7 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -35,9 +35,9 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def commit() -> str:
-    """Name the commit that is measured, and whether there were changes on top of it."""
-    return version("git", "describe", "--always", "--dirty")
+def head() -> dict[str, Any]:
+    """Give what the raw data of a run begin with."""
+    return {"date": today(), "machine": description(), "load_before": load()}
 
 
 def version(program: str | None, *arguments: str) -> str:
@@ -48,16 +48,17 @@ def version(program: str | None, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def notices(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Warn of what makes a run's figures weaker than they look."""
-    cores = raw["machine"]["cores"] or 1
+def notices(raw: Mapping[str, Any], *more: str) -> str:
+    """Warn, in Markdown, of what makes a run's figures weaker than they look; `more` comes first."""
+    found, cores = [*more], raw["machine"]["cores"] or 1
     if raw.get("quick"):
-        yield "This was a quick run: it shows that everything works, and settles nothing."
+        found.append("This was a quick run: it shows that everything works, and settles nothing.")
     if raw["load_before"] > _BUSY * cores:
-        yield (
+        found.append(
             f"The machine had other work when the run began: on average {raw['load_before']} processes wanted one of "
             f"its {cores} cores. All took turns, so ratios suffer less than absolute figures."
         )
+    return "\n>\n".join(f"> {notice}" for notice in found)
 
 
 def _processor() -> str:

@@ -49,7 +49,7 @@ def ask(path: str) -> None:
 def first() -> None:
     """Import the handler, and ask it once."""
     global handler  # noqa: PLW0603 - it is what all this is about
-    handler = __import__(MODULE).handler
+    handler = __import__(MODULE, fromlist=["handler"]).handler  # the module itself, and not its package
     ask(CASES[0][0])
 
 

@@ -20,18 +20,16 @@ def resident_mb(process: int) -> float:
 
 def shared_mb(process: int) -> float:
     """Give the megabytes that a process holds now; of what several processes share, its share only."""
-    for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise ProcessLookupError(process)
+    return _kilobytes(Path(f"/proc/{process}/smaps_rollup"), "Pss:") * 1024 / 1e6
 
 
 def peak_mb(process: int) -> float:
     """Give the most megabytes of memory that a process has held."""
-    for line in Path(f"/proc/{process}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise ProcessLookupError(process)
+    return _kilobytes(Path(f"/proc/{process}/status"), "VmHWM:") * 1024 / 1e6
+
+
+def _kilobytes(file: Path, name: str) -> int:
+    return next(int(line.split()[1]) for line in file.read_text().splitlines() if line.startswith(name))
 
 
 def children(process: int) -> list[int]:

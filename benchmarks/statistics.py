@@ -3,9 +3,9 @@
 import math
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 ENOUGH: Final = 3
 """Rounds from which on there is something to say about how far they differ."""
@@ -40,7 +40,6 @@ class Ratio:
     times: float
     low: float | None  # None of fewer rounds
     high: float | None  # None of fewer rounds, and where the interval has no upper bound
-    rounds: int  # the samples of the smaller set
 
 
 def ratio(
@@ -63,21 +62,24 @@ def ratio(
     """
     if not first or not second or of(second) <= 0:
         raise ValueError("there is nothing to divide, or to divide by")
-    rounds = min(len(first), len(second))
-    if rounds < ENOUGH:
-        return Ratio(of(first) / of(second), None, None, rounds)
+    times = of(first) / of(second)
+    if min(len(first), len(second)) < ENOUGH:
+        return Ratio(times, None, None)
     draw = random.Random(_SEED)  # noqa: S311 - statistics, no secret
     drawn = []
     for _ in range(_RESAMPLES):
         above, below = of(draw.choices(first, k=len(first))), of(draw.choices(second, k=len(second)))
         drawn.append(above / below if below > 0 else math.inf)
     high = percentile(drawn, 97.5)
-    return Ratio(
-        of(first) / of(second),
-        percentile(drawn, 2.5),
-        None if math.isinf(high) else high,
-        rounds,
-    )
+    return Ratio(times, percentile(drawn, 2.5), None if math.isinf(high) else high)
+
+
+def grouped(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, list[Mapping[str, Any]]]:
+    """Put rows of raw data under what they have in a column, in the order in which it first comes."""
+    found: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row)
+    return found
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from typing import Final, cast
 
@@ -22,11 +21,8 @@ _ANSWER: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Upstream:
-    """A running upstream, by the ports of 127.0.0.1 that it listens on."""
-
-    ports: tuple[int, ...]
+type Upstream = tuple[int, ...]
+"""A running upstream: the ports of 127.0.0.1 that it listens on."""
 
 
 @contextlib.contextmanager
@@ -71,5 +67,5 @@ def _run(pipe: Pipe) -> None:
 async def _serve(pipe: Pipe) -> None:
     loop = asyncio.get_running_loop()
     servers = [await loop.create_server(_Serving, "127.0.0.1", 0, backlog=1024) for _ in range(HOSTS)]
-    pipe.send(Upstream(tuple(server.sockets[0].getsockname()[1] for server in servers)))
+    pipe.send(tuple(server.sockets[0].getsockname()[1] for server in servers))
     await asyncio.Event().wait()

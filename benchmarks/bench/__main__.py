@@ -30,8 +30,7 @@ def main() -> int:
         (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")
         picture = drawn(raw["figures"])
         picture.write(_FOLDER)
-        told = {"notices": "\n>\n".join(f"> {notice}" for notice in machine.notices(raw))}
-        told |= {table.name: table.markdown for table in tables(raw)}
+        told = {"notices": machine.notices(raw)} | {table.name: table.markdown for table in tables(raw)}
         if given.record:
             _DOCUMENT.write_text(filled(_DOCUMENT.read_text(), told))
             (ROOT / "docs/images/bench.png").write_bytes(picture.png)

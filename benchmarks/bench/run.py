@@ -1,7 +1,5 @@
 """A whole run: every figure of every contestant, in rounds in which all take their turn."""
 
-import contextlib
-import http.client
 import re
 import shutil
 import subprocess
@@ -12,7 +10,7 @@ from typing import Any, Final
 
 from benchmarks import configuration, contestants, cores, emulator, machine, servers, spent
 from benchmarks.bench.figures import FAN_OUTS
-from benchmarks.configuration import LOOPBACK, path_of, url_of
+from benchmarks.configuration import path_of, url_of
 from benchmarks.contestants import NODE, PACKAGES, PEERS, Case
 from benchmarks.emulator import Bundle
 from benchmarks.interleaving import sampled
@@ -61,8 +59,8 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
     Returns:
         the raw data: `figures` has the samples by figure, then by contestant, in the figure's unit.
     """
-    raw: dict[str, Any] = {"date": machine.today(), "machine": machine.description(), "load_before": machine.load()}
-    raw |= {"commit": machine.commit(), "node": machine.version(NODE), "generator": shutil.which("wrk") and "wrk"}
+    raw = machine.head() | {"commit": machine.version("git", "describe", "--always", "--dirty")}
+    raw |= {"node": machine.version(NODE), "generator": shutil.which("wrk") and "wrk"}
     with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
         began = time.monotonic()
         cores.pin(cores.MEASURING)
@@ -109,14 +107,13 @@ def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]
     """Answers a second of one worker."""
     path, settings = path_of(1), place.settings
     toml = configuration.write(place.processes.folder, place.upstream, (1,), SERVER_MS)
-    variables = {"FANIN_CONFIG": str(toml), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off"}
-    variables |= {"PEER_URLS": url_of(place.upstream, 0, SERVER_MS)}
+    variables = configuration.variables(toml) | {"PEER_URLS": url_of(place.upstream, 0, SERVER_MS)}
     entered = {
         "fanin": servers.uvicorn("fanin", "app:app", path, [ROOT / "functions/gateway"]),
         "by_hand": servers.uvicorn("by-hand", "fastapi_aiohttp:app", path, [PEERS]),
     }
     if NODE:
-        entered["node"] = servers.Server("node", (str(PEERS / "node_server.mjs"),), "{port}", path, program=(NODE,))
+        entered["node"] = servers.Server("node", (NODE, str(PEERS / "node_server.mjs"), "{port}"), path)
 
     def measure(name: str) -> float:
         with servers.serving(entered[name], variables, place.processes) as running:
@@ -128,7 +125,7 @@ def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]
 def _answers(port: int, path: str, seconds: int, load: Generator) -> float:
     """Give the answers a second to all clients at once, once they are connected."""
     if not (wrk := shutil.which("wrk")):
-        done = load.run(Closed(Target(port, path), CLIENTS, 2.0, seconds))
+        done = load.run(Target(port, path), Closed(CLIENTS, 2.0, seconds))
         return done.statuses.get(200, 0) / seconds
     command = [wrk, "-t1", f"-c{CLIENTS}", "--timeout", "20s", f"http://127.0.0.1:{port}{path}"]
     _, said = (
@@ -183,11 +180,7 @@ def _cpu(server: Server, url: str, path: str, calls: int) -> float:
 
     def ask(times: int) -> float:
         for _ in range(times):
-            with contextlib.closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
-                connection.request("GET", path)
-                answer = connection.getresponse()
-                assert answer.status == 200, answer.read()
-                answer.read()
+            servers.timed(int(url.rpartition(":")[2]), path)
         assert server.process, "it has answered"
         cores.pin(cores.MEASURED, server.process.pid)
         return spent.cpu_seconds(server.process.pid)

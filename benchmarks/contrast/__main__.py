@@ -33,24 +33,25 @@ IMAGES = ROOT / "docs/images"
 def main() -> int:
     """Measure, write, print; 0 if it could."""
     given = command.options(__doc__, quick=False, endpoint="", delay=100, live=False, record=False, again="", url="")
-    if given.again:
-        _write(json.loads(Path(given.again).read_text()), Console(), record=given.record)
-        return 0
 
     def work(console: Console, processes: Processes) -> int:
-        _write(_measured(given, console, processes) | {"quick": given.quick}, console, record=given.record)
+        _write(_measured(given, console, processes), console, record=given.record)
         return 0
 
     return command.run(work)
 
 
 def _measured(given: Namespace, console: Console, processes: Processes) -> dict[str, Any]:
+    if given.again:
+        return dict(json.loads(Path(given.again).read_text()))
     settings = QUICK if given.quick else FULL
     if given.url:
-        return run.outside(given.url, given.endpoint or run.SHOWN, settings)
-    if given.endpoint:
-        return run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
-    return run.everything(settings, console, processes)
+        raw = run.outside(given.url, given.endpoint or run.SHOWN, settings)
+    elif given.endpoint:
+        raw = run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
+    else:
+        raw = run.everything(settings, console, processes)
+    return raw | {"quick": given.quick}
 
 
 def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
@@ -62,10 +63,9 @@ def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
     for plot in drawn:
         plot.write(FOLDER)
     inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
-    document = DOCUMENT.read_text()
-    (FOLDER / "report.html").write_text(report(document, raw, found, inline))
+    document, told = DOCUMENT.read_text(), parts(raw, found)
+    (FOLDER / "report.html").write_text(report(document, raw, told, inline))
     results.write_text(json.dumps({**raw, "figures": asdict(found)}) + "\n")
-    told = parts(raw, found)
     if record:
         DOCUMENT.write_text(filled(document, told))
         drawn[0].write_schemes(IMAGES / "contrast-light.svg", IMAGES / "contrast-dark.svg")

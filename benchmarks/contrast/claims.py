@@ -14,6 +14,7 @@ from typing import Final
 from benchmarks.contrast.figures import Figures, Probe, ProbeFigures
 from benchmarks.contrast.lambda_figures import Warm
 from benchmarks.contrast.models import ASYNC, BASELINE
+from benchmarks.contrast.settings import SERVER_MS
 from benchmarks.statistics import Ratio, ratio
 
 ALIKE: Final = 1.3
@@ -85,11 +86,13 @@ def at_most(held: float, in_part: float) -> Judge:
 
 def verdicts(figures: Figures) -> Iterator[Verdict]:
     """Judge every claim in every setting, in their order; a setting's first verdict is the claim's."""
-    for (claim, where), evidence in _EVIDENCE.items():
-        for what, (find, judge) in evidence.items():
+    for claim, where, what, find, judge in _EVIDENCE:
+        try:
             found = find(figures)
-            times = found.times if isinstance(found, Ratio) else found
-            yield Verdict(claim, where, what, found, Held.UNKNOWN if times is None else judge(times))
+        except LookupError:  # it was not measured
+            found = None
+        times = found.times if isinstance(found, Ratio) else found
+        yield Verdict(claim, where, what, found, Held.UNKNOWN if times is None else judge(times))
 
 
 def close_look(warm: Mapping[str, Mapping[str, Warm]]) -> str:
@@ -101,19 +104,18 @@ def _answers(first: str, second: str) -> Find:
     """Divide two servers' answers a second, with the most clients that both were measured with."""
 
     def find(figures: Figures) -> Found:
-        rows = [row for row in (figures.server.closed if figures.server else {}).values() if {first, second} <= {*row}]
-        return _mean(rows[-1][first].rates, rows[-1][second].rates) if rows else None
+        row = [row for row in figures.closed.values() if {first, second} <= {*row}][-1]
+        return _mean(row[first].rates, row[second].rates)
 
     return find
 
 
-def _one_at_a_time(server: str) -> Find:
+def _in_turn(server: str) -> Find:
     """Divide a server's answers a second, to its most clients, by those of one request at a time."""
 
     def find(figures: Figures) -> Found:
-        closed, delay_ms = (figures.server.closed, figures.server.delay_ms) if figures.server else ({}, 1)
-        rows = [row[server].rates for row in closed.values() if server in row]
-        return _mean(rows[-1], [1000 / delay_ms] * len(rows[-1])) if rows else None
+        row = [row for row in figures.closed.values() if server in row][-1]
+        return _mean(row[server].rates, [1000 / SERVER_MS] * len(row[server].rates))
 
     return find
 
@@ -122,22 +124,14 @@ def _mean(first: Sequence[float], second: Sequence[float]) -> Ratio | float:
     return ratio(first, second, statistics.mean) if any(second) else math.inf
 
 
-def _with_one_call(first: str, second: str) -> Find:
-    """Divide what two models are billed for the fewest calls."""
-    return _billed(first, second, lambda warm: next(iter(warm)))
+def _one_call(first: str, second: str) -> Find:
+    """Divide what two models are billed for one call."""
+    return lambda figures: ratio(figures.warm["1"][first].billed, figures.warm["1"][second].billed)
 
 
-def _with_eight(first: str, second: str) -> Find:
-    """Divide what two models are billed for the question that is looked at closely."""
-    return _billed(first, second, close_look)
-
-
-def _billed(first: str, second: str, choose: Callable[[Mapping[str, Mapping[str, Warm]]], str]) -> Find:
-    def find(figures: Figures) -> Ratio | None:
-        row = figures.lambda_.warm[choose(figures.lambda_.warm)] if figures.lambda_ else {}
-        return ratio(row[first].billed, row[second].billed) if {first, second} <= {*row} else None
-
-    return find
+def _eight(first: str, second: str) -> Find:
+    """Divide what two models are billed for the calls that are looked at closely."""
+    return lambda figures: ratio(figures.warm[CLOSE_LOOK][first].billed, figures.warm[CLOSE_LOOK][second].billed)
 
 
 def _probed(find: Callable[[ProbeFigures], Found]) -> Find:
@@ -145,7 +139,7 @@ def _probed(find: Callable[[ProbeFigures], Found]) -> Find:
     return lambda figures: find(figures.probes) if figures.probes else None
 
 
-def _asked_of_databases(find: Find) -> Find:
+def _of_queries(find: Find) -> Find:
     """Find the same in the measurements of queries."""
     return lambda figures: find(figures.databases) if figures.databases else None
 
@@ -166,70 +160,50 @@ def _in_queue(times: float) -> Held:
 
 
 def _queried(first: str, second: str) -> Find:
-    return _asked_of_databases(_answers(first, second))
+    return _of_queries(_answers(first, second))
 
 
+_THREADS, _DJANGO, _STOCK = "gunicorn-threads", "django-async", "stock-django"
+_BLOCKING: Final = _in_turn("stock-blocking")
+_AS_SLOW: Final = at_most(ALIKE, BETTER)
 _SENT: Final = at_most(0.1, 0.9)
 """For how much of a background task an answer may be held back."""
 _AT_ONCE: Final = "time with 8 calls: one after another, of at once"
 _HELD_BACK: Final = "the share of the task for which the answer was held back"
 _QUEUED: Final = "time with a background task, of handing the work to SQS"
-_EVIDENCE: Final[Mapping[tuple[int, str], Mapping[str, tuple[Find, Judge]]]] = {
-    (1, SERVER): {
-        "answers of a sync worker, of one request at a time": (_one_at_a_time("gunicorn-sync"), at_most(ALIKE, BETTER)),
-    },
-    (1, LAMBDA): {"environments busy with 1 call a request: sync, of async": (_with_one_call(BASELINE, ASYNC), more)},
-    (1, WITHIN): {_AT_ONCE: (_with_eight(BASELINE, ASYNC), more)},
-    (2, SERVER): {
-        "fanin's async worker, of fanin's 40 threads": (_answers(ASYNC, "gunicorn-threads"), more),
-        "stock, one shared AsyncClient, of 40 stock threads": (_answers("stock-shared", "stock-django"), more),
-        "stock, an AsyncClient a request, of 40 stock threads": (_answers("stock-new", "stock-django"), more),
-        "stock, async def that calls requests, of one at a time": (_one_at_a_time("stock-blocking"), more),
-    },
-    (2, LAMBDA): {"time with 1 call: sync, of async": (_with_one_call(BASELINE, ASYNC), more)},
-    (2, WITHIN): {
-        _AT_ONCE: (_with_eight(BASELINE, ASYNC), more),
-        f"goal: at once at most {GOAL} of one after another": (_with_eight(ASYNC, BASELINE), at_most(GOAL, GOAL)),
-    },
-    (3, SERVER): {"FastAPI's def, of Gunicorn's 40 threads": (_answers("threads", "gunicorn-threads"), alike)},
-    (3, LAMBDA): {"time with 1 call: def, of async def": (_with_one_call("threads", ASYNC), more)},
-    (3, WITHIN): {
-        "time with 8 calls: def, of async def": (_with_eight("threads", ASYNC), alike),
-        "time with 8 calls: threads without a framework, of async def": (_with_eight("sync-threads", ASYNC), alike),
-    },
-    (4, SERVER): {_HELD_BACK: (_probed(lambda probes: probes.held_back["uvicorn"]), _SENT)},
-    (4, LAMBDA): {_HELD_BACK: (_probed(lambda probes: probes.held_back["lambda"]), _SENT)},
-    (5, SERVER): {
-        "long queries: fanin's async worker, of a sync worker": (_queried(ASYNC, "gunicorn-sync"), more),
-        "long queries: fanin's async worker, of fanin's 40 threads": (_queried(ASYNC, "gunicorn-threads"), more),
-        "long queries: SQLAlchemy async, of it in 40 threads": (_queried("stock-sqlalchemy", "stock-django"), more),
-        "long queries: async def that calls psycopg, of one at a time": (
-            _asked_of_databases(_one_at_a_time("stock-blocking")),
-            more,
-        ),
-        "answers that compute: on the loop, of in threads": (_probed(lambda probes: probes.busy), more),
-    },
-    (5, LAMBDA): {
-        "time with 1 long query: sync, of async": (_asked_of_databases(_with_one_call(BASELINE, ASYNC)), more),
-        "status of a WebSocket's event": (_probed(lambda probes: probes.socket_event_status), _taken),
-    },
-    (5, WITHIN): {
-        "8 long queries: one after another, of at once": (_asked_of_databases(_with_eight(BASELINE, ASYNC)), more),
-    },
-    (6, SERVER): {
-        "FastAPI, of Django's async view": (_answers(ASYNC, "django-async"), alike),
-        "Django's async view, of its sync view on 40 threads": (_answers("django-async", "gunicorn-threads"), more),
-    },
-    (6, LAMBDA): {"time with 1 call: sync view, of async view": (_with_one_call("django", "django-async"), more)},
-    (6, WITHIN): {
-        "time with 8 calls: async view, of FastAPI": (_with_eight("django-async", ASYNC), alike),
-        "time with 8 calls: sync view, of async view": (_with_eight("django", "django-async"), more),
-    },
-    (7, SERVER): {_QUEUED: (_times(Probe.TASK, Probe.QUEUED, "uvicorn"), _in_queue)},
-    (7, LAMBDA): {_QUEUED: (_times(Probe.TASK, Probe.QUEUED, "lambda"), _in_queue)},
-    (8, SERVER): {
-        "FastAPI by itself, of FastAPI with Django mounted": (_answers(ASYNC, "one-process"), alike),
-        "Django by itself, of Django mounted in FastAPI": (_answers("django-async", "one-process-django"), alike),
-    },
-}
-"""By claim and setting, in the order of the page: what each figure says, where it is found, and who judges."""
+_EVIDENCE: Final[Sequence[tuple[int, str, str, Find, Judge]]] = (
+    (1, SERVER, "answers of a sync worker, of one request at a time", _in_turn("gunicorn-sync"), _AS_SLOW),
+    (1, LAMBDA, "environments busy with 1 call a request: sync, of async", _one_call(BASELINE, ASYNC), more),
+    (1, WITHIN, _AT_ONCE, _eight(BASELINE, ASYNC), more),
+    (2, SERVER, "fanin's async worker, of fanin's 40 threads", _answers(ASYNC, _THREADS), more),
+    (2, SERVER, "stock, one shared AsyncClient, of 40 stock threads", _answers("stock-shared", _STOCK), more),
+    (2, SERVER, "stock, an AsyncClient a request, of 40 stock threads", _answers("stock-new", _STOCK), more),
+    (2, SERVER, "stock, async def that calls requests, of one at a time", _BLOCKING, more),
+    (2, LAMBDA, "time with 1 call: sync, of async", _one_call(BASELINE, ASYNC), more),
+    (2, WITHIN, _AT_ONCE, _eight(BASELINE, ASYNC), more),
+    (2, WITHIN, f"goal: at once at most {GOAL} of one after another", _eight(ASYNC, BASELINE), at_most(GOAL, GOAL)),
+    (3, SERVER, "FastAPI's def, of Gunicorn's 40 threads", _answers("threads", _THREADS), alike),
+    (3, LAMBDA, "time with 1 call: def, of async def", _one_call("threads", ASYNC), more),
+    (3, WITHIN, "time with 8 calls: def, of async def", _eight("threads", ASYNC), alike),
+    (3, WITHIN, "time with 8 calls: threads without a framework, of async def", _eight("sync-threads", ASYNC), alike),
+    (4, SERVER, _HELD_BACK, _probed(lambda probes: probes.held_back["uvicorn"]), _SENT),
+    (4, LAMBDA, _HELD_BACK, _probed(lambda probes: probes.held_back["lambda"]), _SENT),
+    (5, SERVER, "long queries: fanin's async worker, of a sync worker", _queried(ASYNC, "gunicorn-sync"), more),
+    (5, SERVER, "long queries: fanin's async worker, of fanin's 40 threads", _queried(ASYNC, _THREADS), more),
+    (5, SERVER, "long queries: SQLAlchemy async, of it in 40 threads", _queried("stock-sqlalchemy", _STOCK), more),
+    (5, SERVER, "long queries: async def that calls psycopg, of one at a time", _of_queries(_BLOCKING), more),
+    (5, SERVER, "answers that compute: on the loop, of in threads", _probed(lambda probes: probes.busy), more),
+    (5, LAMBDA, "time with 1 long query: sync, of async", _of_queries(_one_call(BASELINE, ASYNC)), more),
+    (5, LAMBDA, "status of a WebSocket's event", _probed(lambda probes: probes.socket_event_status), _taken),
+    (5, WITHIN, "8 long queries: one after another, of at once", _of_queries(_eight(BASELINE, ASYNC)), more),
+    (6, SERVER, "FastAPI, of Django's async view", _answers(ASYNC, _DJANGO), alike),
+    (6, SERVER, "Django's async view, of its sync view on 40 threads", _answers(_DJANGO, _THREADS), more),
+    (6, LAMBDA, "time with 1 call: sync view, of async view", _one_call("django", _DJANGO), more),
+    (6, WITHIN, "time with 8 calls: async view, of FastAPI", _eight(_DJANGO, ASYNC), alike),
+    (6, WITHIN, "time with 8 calls: sync view, of async view", _eight("django", _DJANGO), more),
+    (7, SERVER, _QUEUED, _times(Probe.TASK, Probe.QUEUED, "uvicorn"), _in_queue),
+    (7, LAMBDA, _QUEUED, _times(Probe.TASK, Probe.QUEUED, "lambda"), _in_queue),
+    (8, SERVER, "FastAPI by itself, of FastAPI with Django mounted", _answers(ASYNC, "one-process"), alike),
+    (8, SERVER, "Django by itself, of Django mounted in FastAPI", _answers(_DJANGO, "one-process-django"), alike),
+)
+"""What is measured for a claim in a setting, how the figure is found, and who judges by it; in the page's order."""

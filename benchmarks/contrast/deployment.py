@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from benchmarks.contrast.models import MODELS, Model
-from benchmarks.interleaving import interleaved, part
+from benchmarks.interleaving import interleaved, tracked
 from fanin.local.process.console import Problem
 
 _WITHIN: Final = 35.0
@@ -24,17 +24,15 @@ def measure(url: str, path: str, rounds: int) -> dict[str, Any]:
         present = [model for model in MODELS if _asked(connection, url, model, path)["status"] == 200]
         if not present:
             raise Problem(f"{url}{path} is answered by no execution model with status 200.")
-        rows = []
-        with part("Requests from outside", rounds * len(present)) as advance:
-            for turn, model in interleaved(present, rounds):
-                rows.append({"model": model.name, "round": turn} | _asked(connection, url, model, path))
-                advance()
+        rows = [
+            {"model": model.name, "round": turn} | _asked(connection, url, model, path)
+            for turn, model in tracked("Requests from outside", interleaved(present, rounds))
+        ]
     except (OSError, http.client.HTTPException) as error:
         raise Problem(f"{url} cannot be reached: {error}") from error
     finally:
         connection.close()
-    described = {model.name: {"prefix": model.prefix, "calls": model.calls} for model in present}
-    return {"url": url, "path": path, "requests": rows, "models": described}
+    return {"url": url, "path": path, "requests": rows}
 
 
 def _connection(url: str) -> http.client.HTTPConnection:

@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from benchmarks.contrast import lambda_figures, server_figures
-from benchmarks.contrast.lambda_figures import LambdaFigures
+from benchmarks.contrast.lambda_figures import LambdaFigures, Warm
 from benchmarks.contrast.models import BASELINE
-from benchmarks.contrast.prices import Prices
-from benchmarks.contrast.server_figures import ServerFigures
-from benchmarks.statistics import Ratio, Spread, ratio
+from benchmarks.contrast.server_figures import Crowded, ServerFigures
+from benchmarks.statistics import Ratio, Spread, grouped, ratio
 
 
 class Probe(StrEnum):
@@ -57,12 +56,22 @@ class Figures:
     deployment: dict[str, Outside] | None
     databases: "Figures | None" = None  # the same of queries of a database, in place of calls
 
+    @property
+    def warm(self) -> Mapping[str, Mapping[str, Warm]]:
+        """Warm requests on Lambda's terms, by question and model; empty if none were measured."""
+        return self.lambda_.warm if self.lambda_ else {}
+
+    @property
+    def closed(self) -> Mapping[str, Mapping[str, Crowded]]:
+        """Servers under closed loops, by number of clients and server; empty if none were measured."""
+        return self.server.closed if self.server else {}
+
 
 def figures(raw: Mapping[str, Any]) -> Figures:
     """Compute every figure anew from the raw data of a run."""
-    databases = {"prices": raw["prices"], **raw.get("databases", {})}
+    databases = raw.get("databases", {})
     return Figures(
-        lambda_figures.figures(raw["lambda"], Prices(**raw["prices"])) if "lambda" in raw else None,
+        lambda_figures.figures(raw["lambda"]) if "lambda" in raw else None,
         server_figures.figures(raw["server"]) if "server" in raw else None,
         _probes(raw["probes"]) if "probes" in raw else None,
         _deployment(raw["deployment"]) if "deployment" in raw else None,
@@ -71,13 +80,11 @@ def figures(raw: Mapping[str, Any]) -> Figures:
 
 
 def _probes(raw: Mapping[str, Any]) -> ProbeFigures:
-    ms: dict[str, dict[str, list[float]]] = {}
-    for row in raw["responses"]:
-        ms.setdefault(row["what"], {}).setdefault(row["where"], []).append(row["ms"])
+    ms = {what: {where: [took[where] for took in of] for where in of[0]} for what, of in raw["responses"].items()}
     plain, task = ms[Probe.PLAIN], ms[Probe.TASK]
+    busy = grouped(raw["busy"], "path")
     loop, threads = (
-        [len(row["latencies_ms"]) / row["seconds"] for row in raw["busy"] if row["path"] == path]
-        for path in ("/busy/async", "/busy/threads")
+        [len(row["latencies_ms"]) / row["seconds"] for row in busy[path]] for path in ("/busy/async", "/busy/threads")
     )
     before, after = raw["sockets"]["resident_mb"]
     return ProbeFigures(
@@ -94,7 +101,7 @@ def _probes(raw: Mapping[str, Any]) -> ProbeFigures:
 
 
 def _deployment(raw: Mapping[str, Any]) -> dict[str, Outside]:
-    asked = {name: [row for row in raw["requests"] if row["model"] == name] for name in raw["models"]}
+    asked = grouped(raw["requests"], "model")
     took = {name: [row["ms"] for row in rows if row["complete"]] for name, rows in asked.items()}
     return {
         name: Outside(

@@ -2,39 +2,33 @@
 
 import asyncio
 import contextlib
-import http.client
 import ssl
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from websockets.asyncio.client import connect
 
+from benchmarks import emulator, spent
 from benchmarks import servers as measured
 from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast.figures import Probe
-from benchmarks.emulator import Bundle, Environment
-from benchmarks.interleaving import part, rotated
-from benchmarks.load.generator import Generator
+from benchmarks.contrast.place import Place
+from benchmarks.contrast.settings import Settings
+from benchmarks.emulator import Environment
+from benchmarks.interleaving import interleaved, sampled, tracked
 from benchmarks.load.loops import Closed, Target
 from benchmarks.statistics import ENOUGH
 from fanin.aws.client import Aws
-from fanin.local.process import ports
 from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.testing.event import event_of
 
 TASK_MS: Final = 500
 """How long the work behind an answer takes."""
-_WITHIN: Final = 30.0
-_PATHS: Final = {
-    Probe.PLAIN: "/nothing",
-    Probe.TASK: f"/task/{TASK_MS}",
-    Probe.QUEUED: "/queued",
-}
-_WARM_UP: Final = (Probe.PLAIN, Probe.QUEUED)
+_PATHS: Final = {Probe.PLAIN: "/nothing", Probe.TASK: f"/task/{TASK_MS}", Probe.QUEUED: "/queued"}
 _CLIENTS: Final = 10
 """Clients that keep the processor busy."""
 _CONNECT: Final = {
@@ -43,93 +37,57 @@ _CONNECT: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Amount:
-    """How much is measured."""
-
-    rounds: int  # requests of each kind
-    sockets: int  # WebSockets open at once
-    seconds: float  # of each closed loop
-
-
-def measure(gateway: Bundle, amount: Amount, generator: Generator, processes: Processes) -> dict[str, Any]:
+def measure(place: Place, settings: Settings) -> dict[str, Any]:
     """Measure them; the gateway's layers have what the application imports.
 
     Returns:
-        the raw data: `responses` by place and probe, `busy`, `sockets`, and the status of a WebSocket's event.
+        the raw data: `responses` by probe, round and place, `busy`, `sockets`, and the status of a WebSocket's event.
     """
     server = measured.uvicorn("single", "benchmarks.contrast.apps.single:app", "/nothing")
-    loops = min(amount.rounds, ENOUGH)
-    with part("Single claims", amount.rounds + 1 + loops) as advance, _queue(processes) as variables:
-        bundle = replace(gateway, task=Path(__file__).parent / "apps", function="Single")
-        with (
-            measured.serving(server, variables, processes) as running,
-            Environment(bundle, variables, processes, "single.handler") as environment,
-        ):
-            rows: list[dict[str, Any]] = []
-            for turn in range(-1, amount.rounds):
-                for what in _PATHS if turn >= 0 else _WARM_UP:
-                    path = _PATHS[what]
-                    took = {"uvicorn": _timed(running.port, path), "lambda": _invoked(environment, path)}
-                    rows += [{"where": where, "what": what, "round": turn, "ms": ms} for where, ms in took.items()]
-                if turn >= 0:
-                    advance()
-            before = round(running.resident_mb, 1)
-            sockets = {"open": amount.sockets, "round_trips_ms": asyncio.run(_echoes(running.port, amount.sockets))}
-            sockets["resident_mb"] = [before, round(running.resident_mb, 1)]
-            refused = environment.invoke(_CONNECT).answer["statusCode"]
-            advance()
-        busy = []
-        for turn in range(loops):
-            for path in rotated(("/busy/async", "/busy/threads"), turn):
-                with measured.serving(server, variables, processes) as running:
-                    load = generator.run(Closed(Target(running.port, path), _CLIENTS, 0.3, amount.seconds))
-                busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
-            advance()
+    bundle = replace(place.bundles["GatewayFunction"], task=Path(__file__).parent / "apps", function="Single")
+    variables = _with_queue(place.processes)
+    with (
+        measured.serving(server, variables, place.processes) as running,
+        emulator.environment(bundle, variables, place.processes, "single.handler") as environment,
+    ):
+
+        def answered(what: Probe) -> dict[str, float]:
+            path = _PATHS[what]
+            return {"uvicorn": measured.timed(running.port, path), "lambda": _invoked(environment, path)}
+
+        answers = sampled("Single claims: answers", list(_PATHS), settings.probes, answered, leaving_out=1)
+        before = round(spent.resident_mb(running.worker), 1)
+        round_trips_ms = asyncio.run(_echoes(running.port, settings.sockets))
+        memory = [before, round(spent.resident_mb(running.worker), 1)]
+        refused = environment.invoke(_CONNECT).answer["statusCode"]
+    busy, crowd = [], Closed(_CLIENTS, 0.3, settings.busy_seconds)
+    cases = interleaved(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
+    for _, path in tracked("Single claims: a busy processor", cases):
+        with measured.serving(server, variables, place.processes) as running:
+            load = place.generator.run(Target(running.port, path), crowd)
+        busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
     return {
         "task_ms": TASK_MS,
-        "responses": [row for row in rows if row["round"] >= 0],
-        "sockets": sockets,
+        "responses": answers,
+        "sockets": {"open": settings.sockets, "round_trips_ms": round_trips_ms, "resident_mb": memory},
         "socket_event_status": refused,
         "busy": busy,
     }
 
 
-@contextlib.contextmanager
-def _queue(processes: Processes) -> Iterator[Mapping[str, str]]:
-    """Run an embedded AWS with a queue; gives the environment in which it is reached."""
+def _with_queue(processes: Processes) -> dict[str, str]:
+    """Start an embedded AWS with a queue; gives the environment in which it is reached."""
     aws = servers.embedded_aws(processes)
     aws.wait()
     environment = servers.environment_of(aws) | {"AWS_REGION": servers.REGION}
-    url = asyncio.run(_create_queue(environment))
     reached = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-    try:
-        yield reached | {"CONTRAST_QUEUE": url, "FANIN_ALLOW": LOOPBACK}
-    finally:
-        aws.process.terminate()
+    return reached | {"CONTRAST_QUEUE": asyncio.run(_create_queue(environment)), "FANIN_ALLOW": LOOPBACK}
 
 
 async def _create_queue(environment: Mapping[str, str]) -> str:
-    aws = Aws(environment, ssl.create_default_context())
-    try:
-        answer = await aws.call("sqs", "CreateQueue", {"QueueName": "contrast"}, timeout=_WITHIN)
-    finally:
-        await aws.aclose()
+    async with contextlib.aclosing(Aws(environment, ssl.create_default_context())) as aws:
+        answer = await aws.call("sqs", "CreateQueue", {"QueueName": "contrast"}, timeout=30)
     return str(answer["QueueUrl"])
-
-
-def _timed(port: int, path: str) -> float:
-    """Give the milliseconds from the request's first byte to the answer's last; the connection is there already."""
-    with contextlib.closing(http.client.HTTPConnection(ports.LOOPBACK, port, timeout=_WITHIN)) as connection:
-        connection.connect()
-        began = time.perf_counter()
-        connection.request("GET", path)
-        response = connection.getresponse()
-        response.read()
-        took = time.perf_counter() - began
-    if response.status != 200:
-        raise RuntimeError(f"{path} answered {response.status}")
-    return round(took * 1000, 2)
 
 
 def _invoked(environment: Environment, path: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from benchmarks.statistics import Ratio, Spread, percentile, ratio
+from benchmarks.statistics import Ratio, Spread, grouped, percentile, ratio
 
 REFERENCE: Final = "async"
 """The server that the others are compared with."""
@@ -35,7 +35,6 @@ class Arriving:
     median_ms: float | None
     p99_ms: float | None  # 99 of 100
     failed: float  # the share of requests without an answer of status 200 in time
-    requests: int  # how many there were
 
 
 @dataclass(frozen=True)
@@ -45,51 +44,44 @@ class ServerFigures:
     closed: dict[str, dict[str, Crowded]]  # by number of clients, then by server
     # by requests a second, then by server; a server that had failed at a lower rate is missing
     open: dict[str, dict[str, Arriving]]
-    delay_ms: int  # how long the one call of a request takes
 
 
 def figures(raw: Mapping[str, Any]) -> ServerFigures:
     """Sum up what was measured."""
-    closed: dict[str, dict[str, Crowded]] = {}
-    for clients in dict.fromkeys(row["clients"] for row in raw["closed"]):
-        rows = _by_server(raw, "closed", "clients", clients)
-        rates = {name: [len(row["latencies_ms"]) / float(row["seconds"]) for row in of] for name, of in rows.items()}
-        closed[str(clients)] = {name: _crowded(name, of, rates) for name, of in rows.items()}
-    arriving = {
-        str(rate): {name: _arriving(of) for name, of in _by_server(raw, "open", "rate", rate).items()}
-        for rate in dict.fromkeys(row["rate"] for row in raw["open"])
-    }
-    return ServerFigures(closed, arriving, raw["delay_ms"])
+    closed, arriving = grouped(raw["closed"], "clients"), grouped(raw.get("open", ()), "rate")
+    return ServerFigures(
+        {str(clients): _crowded(grouped(rows, "server")) for clients, rows in closed.items()},
+        {str(rate): _arriving(grouped(rows, "server")) for rate, rows in arriving.items()},
+    )
 
 
-def _by_server(raw: Mapping[str, Any], loop: str, key: str, value: int) -> dict[str, list[Mapping[str, Any]]]:
-    rows = [row for row in raw[loop] if row[key] == value]
-    found = {name: [row for row in rows if row["server"] == name] for name in raw["servers"]}
-    return {name: of for name, of in found.items() if of}
-
-
-def _crowded(name: str, rows: Sequence[Mapping[str, Any]], rates: Mapping[str, Sequence[float]]) -> Crowded:
-    latencies = [latency for row in rows for latency in row["latencies_ms"]]
-    answers = sum(sum(row["statuses"].values()) for row in rows)
-    served = sum(row["answers_in_all"] for row in rows)
+def _crowded(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Crowded]:
+    rates = {name: [len(row["latencies_ms"]) / row["seconds"] for row in of] for name, of in rows.items()}
     reference = rates.get(REFERENCE, [])
-    comparable = name != REFERENCE and reference and statistics.mean(rates[name]) > 0
-    return Crowded(
-        rates[name],
-        Spread.of(rates[name], 1),
-        round(percentile(latencies, 50), 1) if latencies else None,
-        round(1 - len(latencies) / answers, 4) if answers else 0.0,
-        round(sum(row["cpu_s"] for row in rows) * 1000 / served, 3) if served else None,
-        max(row["resident_mb"] for row in rows),
-        ratio(reference, rates[name], statistics.mean) if comparable else None,
-    )
+    found = {}
+    for name, of in rows.items():
+        latencies = [latency for row in of for latency in row["latencies_ms"]]
+        answers = sum(sum(row["statuses"].values()) for row in of)
+        served = sum(row["answers_in_all"] for row in of)
+        comparable = name != REFERENCE and reference and any(rates[name])
+        found[name] = Crowded(
+            rates[name],
+            Spread.of(rates[name], 1),
+            round(percentile(latencies, 50), 1) if latencies else None,
+            round(1 - len(latencies) / answers, 4) if answers else 0.0,
+            round(sum(row["cpu_s"] for row in of) * 1000 / served, 3) if served else None,
+            max(row["resident_mb"] for row in of),
+            ratio(reference, rates[name], statistics.mean) if comparable else None,
+        )
+    return found
 
 
-def _arriving(rows: Sequence[Mapping[str, Any]]) -> Arriving:
-    requests = sum(sum(row["statuses"].values()) + row["unanswered"] for row in rows)
-    answered = [latency for row in rows for latency in row["latencies_ms"]]
-    every = answered + [math.inf] * (requests - len(answered))
-    median, p99 = (
-        None if math.isinf(found) else round(found, 1) for found in (percentile(every, 50), percentile(every, 99))
-    )
-    return Arriving(median, p99, round(1 - len(answered) / requests, 4), requests)
+def _arriving(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Arriving]:
+    found = {}
+    for name, of in rows.items():
+        requests = sum(sum(row["statuses"].values()) + row["unanswered"] for row in of)
+        answered = [latency for row in of for latency in row["latencies_ms"]]
+        every = answered + [math.inf] * (requests - len(answered))
+        median, p99 = (round(late, 1) if math.isfinite(late := percentile(every, part)) else None for part in (50, 99))
+        found[name] = Arriving(median, p99, round(1 - len(answered) / requests, 4))
+    return found

@@ -1,30 +1,30 @@
 """The figures as tables in Markdown, for the terminal, the documentation and the report."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from benchmarks.contrast.claims import CLAIMS, PLACES, close_look, verdicts
 from benchmarks.contrast.figures import Figures, Outside, ProbeFigures
-from benchmarks.contrast.lambda_figures import RATES, Cold, LambdaFigures, Warm
+from benchmarks.contrast.lambda_figures import ARCHITECTURE, RATES, LambdaFigures
 from benchmarks.contrast.models import named
 from benchmarks.contrast.server_figures import Arriving, ServerFigures
 from benchmarks.statistics import Spread
 from benchmarks.tables import NOTHING, Table, factor, number, spread
+from fanin.cli.monthly_cost import PRICES
+from fanin.observability import price
 
 
 def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
     """Give a table for each thing that was measured, and for each claim if all of them were."""
     if figures.lambda_ and figures.server and figures.probes:
         yield from _claims(figures)
-    if found := figures.lambda_:
-        yield _durations(raw["lambda"], found)
-        yield _money(raw["lambda"], found)
-        yield _environments(raw["lambda"], found)
-        yield _cold(found)
+    if figures.lambda_:
+        yield from _lambda(raw["lambda"], figures.lambda_)
     if figures.server:
-        yield _throughput(raw["server"], figures.server)
+        title = f"One worker, {raw['server']['delay_ms']} ms upstream: answers a second"
+        yield _answers("answers", title, "HTTP clients", raw["server"], figures.server)
         yield _costs(raw["server"], figures.server)
-        yield _latency(raw["server"], figures.server)
+        yield _latencies(raw["server"], figures.server)
     if figures.probes:
         yield _probes(figures.probes)
     if "databases" in raw:
@@ -34,9 +34,12 @@ def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
     yield _conditions(raw)
 
 
-def share(value: float) -> str:
-    """Spell a share of 1."""
-    return f"{value:.0%}" if value == 0 or value >= 0.1 else f"{value:.1%}"
+def asked(raw: Mapping[str, Any], label: str) -> str:
+    """Say what the models were asked, such as "8 calls"."""
+    question = next(one for one in raw["questions"] if one["label"] == label)
+    if question["calls"] is None:
+        return f"GET {question['path']}"
+    return "1 call" if question["calls"] == 1 else f"{question['calls']} calls"
 
 
 def _claims(figures: Figures) -> Iterator[Table]:
@@ -54,145 +57,95 @@ def _claims(figures: Figures) -> Iterator[Table]:
         yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
 
 
-def asked(raw: Mapping[str, Any], label: str) -> str:
-    """Say what the models were asked, such as "8 calls"."""
-    question = next(one for one in raw["questions"] if one["label"] == label)
-    if question["calls"] is None:
-        return f"GET {question['path']}"
-    return "1 call" if question["calls"] == 1 else f"{question['calls']} calls"
-
-
-def _columns[Of](found: Mapping[str, Of], columns: Mapping[str, Callable[[str, Of], str]]) -> tuple[Any, Any]:
-    """Give head and rows of a table with a row for each name."""
-    return list(columns), [[cell(name, of) for cell in columns.values()] for name, of in found.items()]
-
-
-def _model(name: str, _: object) -> str:
-    return named(name).title
-
-
-def _durations(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
+def _lambda(raw: Mapping[str, Any], figures: LambdaFigures) -> Iterator[Table]:
+    head = ["model", "calls run", *(asked(raw, label) for label in figures.warm)]
     rows = [
         [named(name).title, model["calls"], *(spread(warm[name].ms) for warm in figures.warm.values())]
         for name, model in raw["models"].items()
     ]
-    head = ["model", "calls run", *(asked(raw, label) for label in figures.warm)]
-    return Table("durations", "Lambda: ms of a warm request", head, rows, 2)
+    yield Table("durations", "Lambda: ms of a warm request", head, rows, 2)
 
-
-def _money(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
     look = close_look(figures.warm)
-    columns: Mapping[str, Callable[[str, Warm], str]] = {
-        "model": _model,
-        "billed ms": lambda _, of: number(of.billed_ms),
-        "of sequential": lambda _, of: factor(of.against),
-        "of async": lambda _, of: factor(of.against_async),
-        "CPU ms": lambda _, of: number(of.cpu_ms.median, 1),
-        "MB": lambda name, _: str(raw["models"][name]["memory_mb"]),
-        "GB-s": lambda _, of: number(of.gb_seconds, 3),
-        "$ a million": lambda _, of: number(of.dollars, 2),
-        f"$ at {figures.memory_mb} MB": lambda _, of: number(of.dollars_alike, 2),
-    }
-    title = f"Lambda: what a request is billed, {asked(raw, look)}"
-    return Table("money", title, *_columns(figures.warm[look], columns))
-
-
-def _environments(raw: Mapping[str, Any], figures: LambdaFigures) -> Table:
-    look = close_look(figures.warm)
+    what, warm = asked(raw, look), figures.warm[look].items()
+    head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million"]
     rows = [
-        [named(name).title, *(f"{number(of.mean, 1)} / {of.enough:,}" for of in warm.environments.values())]
-        for name, warm in figures.warm[look].items()
+        [
+            *(named(name).title, number(of.billed_ms), factor(of.against), factor(of.against_async)),
+            *(number(of.cpu_ms.median, 1), str(raw["models"][name]["memory_mb"]), number(of.gb_seconds, 3)),
+            *(number(of.dollars, 2), number(of.dollars_alike, 2)),
+        ]
+        for name, of in warm
     ]
-    title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {asked(raw, look)}"
-    return Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
+    yield Table("money", f"Lambda: what a request is billed, {what}", [*head, f"$ at {figures.memory_mb} MB"], rows)
+
+    title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {what}"
+    rows = [
+        [named(name).title, *(f"{number(busy, 1)} / {enough:,}" for busy, enough in of.environments.values())]
+        for name, of in warm
+    ]
+    yield Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
+
+    # A row for each function: models that share one share its initialisation.
+    head = ["function", "its models", "initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
+    rows = []
+    for function, of in figures.cold.items():
+        each = [
+            (
+                *(named(name).title, spread(of.first_ms[name]) if name in of.first_ms else NOTHING),
+                *(number(of.peak_mb.get(name)), number(figures.peak_mb[name])),
+            )
+            for name in of.models
+        ]
+        titles, *then = (" / ".join(cells) for cells in zip(*each, strict=True))
+        rows.append([function, titles, spread(of.init_ms), *then])
+    yield Table("cold", "Lambda: cold start and memory", head, rows, 2)
 
 
-def _cold(figures: LambdaFigures) -> Table:
-    """Give a row for each function: models that share one share its initialisation."""
-
-    def each(cell: Callable[[str], str]) -> Callable[[str, Cold], str]:
-        return lambda _, of: " / ".join(cell(name) for name in of.models)
-
-    firsts = {name: one for of in figures.cold.values() for name, one in of.first_ms.items()}
-    peaks = {name: one for of in figures.cold.values() for name, one in of.peak_mb.items()}
-    columns: Mapping[str, Callable[[str, Cold], str]] = {
-        "function": lambda name, _: name,
-        "its models": each(lambda name: named(name).title),
-        "initialisation, ms": lambda _, of: spread(of.init_ms),
-        "first request, ms": each(lambda name: spread(firsts[name]) if name in firsts else NOTHING),
-        "peak MB then": each(lambda name: number(peaks.get(name))),
-        "after all requests": each(lambda name: number(figures.peak_mb[name])),
-    }
-    return Table("cold", "Lambda: cold start and memory", *_columns(figures.cold, columns), texts=2)
-
-
-_HANDLER: Final = ("handler", "HTTP clients", "one worker of")
-
-
-def _by_handler[Of](
-    raw: Mapping[str, Any], loops: Mapping[str, Mapping[str, Of]], cell: Callable[[Of], str], missing: str
+def _of_servers[Of](
+    raw: Mapping[str, Any], loops: Mapping[str, Mapping[str, Of]], cell: Callable[[Of], str], missing: str = NOTHING
 ) -> list[list[str]]:
     """Give a row for each server that has a figure, and in it a cell for each load."""
     return [
-        [*_handler(raw, name), *(cell(row[name]) if name in row else missing for row in loops.values())]
+        [*_described(raw, name), *(cell(row[name]) if name in row else missing for row in loops.values())]
         for name in raw["servers"]
         if any(name in row for row in loops.values())
     ]
 
 
-def _handler(raw: Mapping[str, Any], name: str) -> list[str]:
+def _described(raw: Mapping[str, Any], name: str) -> list[str]:
     return [raw["servers"][name][key] for key in ("title", "clients", "worker")]
 
 
-def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
-    rows = _by_handler(raw, figures.closed, lambda of: spread(of.throughput), NOTHING)
-    head = [*_HANDLER, *(f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed)]
-    return Table("answers", f"One worker, {raw['delay_ms']} ms upstream: answers a second", head, rows, 3)
-
-
-def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Table]:
-    """Say what queries took; or why there is nothing to say."""
-    if not (figures and figures.server and figures.lambda_):
-        yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
-        return
-    rows = _by_handler(raw["server"], figures.server.closed, lambda of: spread(of.throughput), NOTHING)
-    head = ["handler", "calls by", "one worker of"]
-    head += [f"{int(many):,} client{'s' * (many != '1')}" for many in figures.server.closed]
-    title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
-    yield Table("databases", title, head, rows, 3)
-    warm = figures.lambda_.warm
-    rows = [
-        [named(name).title, *(spread(asked[name].ms) for asked in warm.values())]
-        + [number(asked[name].dollars, 2) for asked in warm.values()]
-        for name in next(iter(warm.values()))
-    ]
-    counts = ["1 query" if many == "1" else f"{many} queries" for many in warm]
-    head = ["model", *(f"{count}, ms" for count in counts), *(f"{count}, $ a million" for count in counts)]
-    yield Table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
+def _answers(name: str, title: str, clients: str, raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+    """Give the answers a second of servers; `clients` is the title of the column that says whose clients call."""
+    head = ["handler", clients, "one worker of"]
+    head += [f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed]
+    return Table(name, title, head, _of_servers(raw, figures.closed, lambda of: spread(of.throughput)), 3)
 
 
 def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
-    most = str(max(map(int, figures.closed)))
+    most = max(figures.closed, key=int)
     rows = [
         [
-            *(*_handler(raw, name), factor(of.behind, 1), number(of.median_ms)),
-            *(number(of.cpu_ms, 2), number(of.resident_mb), share(of.failed)),
+            *(*_described(raw, name), factor(of.behind, 1), number(of.median_ms)),
+            *(number(of.cpu_ms, 2), number(of.resident_mb), _share(of.failed)),
         ]
         for name, of in figures.closed[most].items()
     ]
-    head = [*_HANDLER, "fanin's async def gives times as many", "median ms", "CPU ms an answer", "MB", "failed"]
+    head = ["handler", "HTTP clients", "one worker of", "fanin's async def gives times as many"]
+    head += ["median ms", "CPU ms an answer", "MB", "failed"]
     return Table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
 
 
-def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+def _latencies(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     limit = f"over {number(raw['limit_s'] * 1000)}"
 
     def cell(of: Arriving) -> str:
         return f"{number(of.median_ms, 0, limit)} / {number(of.p99_ms, 0, limit)}"
 
-    rows = _by_handler(raw, figures.open, cell, "failed before")
     title = "One worker, requests arriving at a rate: ms from the intended start, median / 99th percentile"
-    return Table("latencies", title, [*_HANDLER, *(f"{rate}/s" for rate in figures.open)], rows, 3)
+    head = ["handler", "HTTP clients", "one worker of", *(f"{rate}/s" for rate in figures.open)]
+    return Table("latencies", title, head, _of_servers(raw, figures.open, cell, "failed before"), 3)
 
 
 def _probes(figures: ProbeFigures) -> Table:
@@ -203,30 +156,55 @@ def _probes(figures: ProbeFigures) -> Table:
     return Table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
 
 
+def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Table]:
+    """Say what queries took; or why there is nothing to say."""
+    if not (figures and figures.server):
+        yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
+        return
+    title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
+    yield _answers("databases", title, "calls by", raw["server"], figures.server)
+    every = figures.warm.values()
+    counts = ["1 query" if many == "1" else f"{many} queries" for many in figures.warm]
+    head = ["model", *(f"{count}, ms" for count in counts), *(f"{count}, $ a million" for count in counts)]
+    rows = [
+        [
+            named(name).title,
+            *(spread(warm[name].ms) for warm in every),
+            *(number(warm[name].dollars, 2) for warm in every),
+        ]
+        for name in raw["lambda"]["models"]
+    ]
+    yield Table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
+
+
 def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
-    columns: Mapping[str, Callable[[str, Outside], str]] = {
-        "model": _model,
-        "path": lambda name, _: named(name).prefix + raw["path"],
-        "calls run": lambda name, _: named(name).calls,
-        "ms": lambda _, of: spread(of.ms),
-        "of sequential": lambda _, of: factor(of.against),
-        "failed": lambda _, of: share(of.failed),
-    }
-    return Table("outside", f"{raw['url']}, as a client sees it", *_columns(figures, columns), texts=3)
+    rows = [
+        [
+            *(named(name).title, named(name).prefix + raw["path"], named(name).calls),
+            *(spread(of.ms), factor(of.against), _share(of.failed)),
+        ]
+        for name, of in figures.items()
+    ]
+    head = ["model", "path", "calls run", "ms", "of sequential", "failed"]
+    return Table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}" if value == 0 or value >= 0.1 else f"{value:.1%}"
 
 
 def _conditions(raw: Mapping[str, Any]) -> Table:
     """Say what the figures were measured with."""
-    machine, prices = raw["machine"], raw["prices"]
+    machine = raw["machine"]
     rows = {
         "date": raw["date"],
         "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['system']}",
         "Python": machine["python"],
         "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', NOTHING)}",
-        "prices": f"{prices['region']}, {prices['architecture']}, as of {prices['as_of']}, without free tier",
-        "a GB-second": f"${prices['gb_second']}",
-        "a million requests to Lambda": f"${prices['million_requests']:.2f}",
-        "a million requests to an HTTP API": f"${prices['million_http_api']:.2f}",
+        "prices": f"{price.REGION}, {ARCHITECTURE}, as of {price.AS_OF}, without free tier",
+        "a GB-second": f"${price.GB_SECOND[ARCHITECTURE]}",
+        "a million requests to Lambda": f"${price.MILLION_INVOCATIONS:.2f}",
+        "a million requests to an HTTP API": f"${PRICES.million_api:.2f}",
     }
     if server := raw.get("server"):
         found = raw["calibration"]

@@ -1,21 +1,20 @@
 """One request's calls under each way to run them, from the trace that fanin keeps."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.contrast.models import named
 from fanin.cli.asking import Asked, Means, Model, ask
-from fanin.config import Config, Endpoint, load
+from fanin.config import Config, load
+from fanin.config.examples import request_of
 from fanin.engine.catalogue import ClientRequest
+from fanin.local.layout import CONFIGURATION
+from fanin.local.process.console import Problem
 from fanin.sources.address import AddressGuard
 
-WAYS: Final = {
-    Model.ASYNC: "at once, on one event loop",
-    Model.THREADS: "at once, in threads",
-    Model.SYNC: "one after another",
-}
-"""What the ways to run calls are called, as in `models.py`."""
+_MODELS: Final = (Model.ASYNC, Model.THREADS, Model.SYNC)
 
 
 @dataclass(frozen=True)
@@ -23,27 +22,30 @@ class Question:
     """What is asked."""
 
     config: Config
-    endpoint: Endpoint  # which of its endpoints
+    endpoint: str  # which of its endpoints
     sent: Mapping[str, str]  # the endpoint's parameters
     path: str  # the path with its parameters, without a model's prefix; the query too
-    allow: str  # the addresses that its sources may have
-    environment: Mapping[str, str]  # where secrets are, if it takes any
+    means: Means  # what calls are made with
 
 
-def question(file: Path, name: str, environment: Mapping[str, str], allow: str) -> Question:
-    """Ask an endpoint with its parameters' examples.
+def question(name: str, read_from: Mapping[str, str], allow: str) -> Question:
+    """Ask an endpoint of fanin.toml with its parameters' examples.
+
+    Args:
+        name: the endpoint's.
+        read_from: the environment that says where sources are, on top of this program's.
+        allow: the addresses that they may have.
 
     Raises:
-        KeyError: there is no such endpoint, or a parameter of its path has no example.
+        Problem: there is no such endpoint, or a parameter that it needs has no example.
     """
-    config = load(file, environment)
-    endpoint = config.endpoints[name]
+    environment = os.environ | read_from
+    config = load(CONFIGURATION, environment)
+    endpoint = config.endpoints.get(name)
+    if endpoint is None or (request := request_of(endpoint)) is None:
+        raise Problem(f"fanin.toml has no endpoint {name} whose parameters all have examples.")
     sent = {key: str(of.example) for key, of in endpoint.all_parameters.items() if of.example is not None}
-    path = endpoint.path
-    for parameter in endpoint.path_parameters:
-        path = path.replace(f"{{{parameter}}}", sent[parameter])
-    query = "&".join(f"{k}={v}" for k, v in sent.items() if k not in endpoint.path_parameters)
-    return Question(config, endpoint, sent, f"{path}?{query}" if query else path, allow, environment)
+    return Question(config, name, sent, request.target, Means.of(config, AddressGuard(allow), environment))
 
 
 def measure(asked: Question) -> list[dict[str, Any]]:
@@ -53,11 +55,10 @@ def measure(asked: Question) -> list[dict[str, Any]]:
         for each, its calls in the order in which they started, in milliseconds from the request's begin.
     """
     request = ClientRequest(asked.sent)
-    means = Means.of(asked.config, AddressGuard(asked.allow), asked.environment)
-    return [_row(way, ask(asked.config, asked.endpoint.name, request, model, means)) for model, way in WAYS.items()]
+    return [_row(model, ask(asked.config, asked.endpoint, request, model, asked.means)) for model in _MODELS]
 
 
-def _row(way: str, asked: Asked) -> dict[str, Any]:
+def _row(model: Model, asked: Asked) -> dict[str, Any]:
     trace = asked.result.trace
     calls = []
     for name, span in trace.spans.items():
@@ -66,4 +67,4 @@ def _row(way: str, asked: Asked) -> dict[str, Any]:
             since = {key: round((moment - trace.began) * 1000, 1) for key, moment in moments.items()}
             calls.append({"source": name, **since})
     calls.sort(key=lambda call: (call["started"], call["ended"]))
-    return {"way": way, "endpoint": asked.result.goal.name, "complete": asked.complete, "calls": calls}
+    return {"model": model, "way": named(model).calls, "complete": asked.complete, "calls": calls}

@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection as Pipe
 from typing import Any, Final
 
 from benchmarks import cores
-from benchmarks.load.loops import Closed, Load, Open, closed, open_loop
+from benchmarks.load.loops import Closed, Load, Open, Target, closed, open_loop
 
 _SPARE: Final = 60.0
 """Seconds beyond its own length in which a load must be over."""
@@ -19,13 +19,13 @@ class Generator:
     def __init__(self, pipe: Any) -> None:
         self._pipe = pipe
 
-    def run(self, wanted: Closed | Open) -> Load:
+    def run(self, target: Target, wanted: Closed | Open) -> Load:
         """Put a load on a server, and wait for its end.
 
         Raises:
             TimeoutError: it did not end.
         """
-        self._pipe.send(wanted)
+        self._pipe.send((target, wanted))
         long = wanted.seconds + (wanted.warm_up if isinstance(wanted, Closed) else wanted.limit) + _SPARE
         if not self._pipe.poll(long):
             raise TimeoutError("the load generator hangs")
@@ -45,6 +45,6 @@ def _generate(pipe: Pipe) -> None:
 
     gc.disable()
     while True:
-        wanted = pipe.recv()
-        pipe.send(uvloop.run(closed(wanted) if isinstance(wanted, Closed) else open_loop(wanted)))
+        target, wanted = pipe.recv()
+        pipe.send(uvloop.run((closed if isinstance(wanted, Closed) else open_loop)(target, wanted)))
         gc.collect()

@@ -31,7 +31,6 @@ class Target:
 class Closed:
     """So many clients, each asking again when it has its answer."""
 
-    target: Target
     clients: int  # how many
     warm_up: float  # seconds before anything counts
     seconds: float  # how long answers are counted
@@ -41,11 +40,10 @@ class Closed:
 class Open:
     """Requests that arrive at random moments, at a rate that the server's slowness does not change."""
 
-    target: Target
     rate: float  # requests a second; the time between two is exponentially distributed
     seconds: float  # how long they arrive
     limit: float  # seconds from its intended start after which a request counts as not answered
-    seed: int  # of the moments
+    seed: int = 0  # of the moments
 
 
 @dataclass
@@ -61,7 +59,7 @@ class Load:
     unanswered: int = 0  # requests without an answer at the end, or in time
 
 
-async def closed(wanted: Closed) -> Load:
+async def closed(target: Target, wanted: Closed) -> Load:
     """Run a closed loop: throughput is what it tells; its latencies leave out the requests that nobody got to send."""
     start = monotonic() + wanted.warm_up
     end = start + wanted.seconds
@@ -71,7 +69,7 @@ async def closed(wanted: Closed) -> Load:
 
     async def client() -> None:
         nonlocal answers, waiting
-        connections = _Connections(wanted.target)
+        connections = _Connections(target)
         try:
             while True:
                 sent = monotonic()
@@ -96,10 +94,10 @@ async def closed(wanted: Closed) -> Load:
     return Load(wanted.seconds, dict(statuses), _milliseconds(latencies), *counted)
 
 
-async def open_loop(wanted: Open) -> Load:
+async def open_loop(target: Target, wanted: Open) -> Load:
     """Run an open loop: every request counts from the moment it should have been sent, answered or not."""
     began = monotonic() + 0.05
-    connections = _Connections(wanted.target)
+    connections = _Connections(target)
 
     async def request(intended: float) -> tuple[int, float]:
         await asyncio.sleep(intended - monotonic())

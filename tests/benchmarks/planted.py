@@ -1,12 +1,10 @@
 """Raw data of a whole run, planted: what each model takes is said, and nothing drifts."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from benchmarks.contrast.figures import Probe
 from benchmarks.contrast.models import IN_TURN, MODELS
-from benchmarks.contrast.prices import PRICES
 
 THROUGHPUT: Mapping[str, float] = {
     "async": 1000,
@@ -63,7 +61,6 @@ def raw(
         "load_before": 0.1,
         "load_after": 0.2,
         "quick": False,
-        "prices": asdict(PRICES),
         "calibration": {
             "generator_rps": 20000,
             "upstream_rps": 4800,
@@ -81,8 +78,8 @@ def raw(
         "probes": _probes({**RESPONSES, **(responses or {})}),
         "waterfalls": [
             {
+                "model": "sync",
                 "way": "one after another",
-                "endpoint": "trip",
                 "complete": True,
                 "calls": [{"source": "geo", "ready": 0.0, "started": 0.0, "ended": 100.0}],
             }
@@ -145,11 +142,7 @@ def _server(throughput: Mapping[str, float]) -> dict[str, Any]:
 def _probes(responses: Mapping[tuple[str, str], float]) -> dict[str, Any]:
     return {
         "task_ms": 500,
-        "responses": [
-            {"where": where, "what": what, "round": turn, "ms": ms}
-            for (where, what), ms in responses.items()
-            for turn in range(3)
-        ],
+        "responses": {what: [{where: ms for (where, of), ms in responses.items() if of == what}] * 3 for what in Probe},
         "sockets": {"open": 500, "round_trips_ms": [0.2] * 500, "resident_mb": [60.0, 75.0]},
         "socket_event_status": 400,
         "busy": [

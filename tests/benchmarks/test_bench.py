@@ -12,7 +12,6 @@ from benchmarks.bench.run import answers_of
 from benchmarks.configuration import path_of, write
 from benchmarks.contestants import PEERS
 from benchmarks.tables import filled
-from benchmarks.upstream import Upstream
 from fanin.config import load
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Problem
@@ -89,7 +88,7 @@ def test_only_good_answers_are_counted_by_wrk() -> None:
 
 
 def test_the_configuration_keeps_one_answer(tmp_path: Path) -> None:
-    config = load(write(tmp_path, Upstream((1, 2)), (3,), 100, kept=True), {})
+    config = load(write(tmp_path, (1, 2), (3,), 100, kept=True), {})
     assert {one.path for one in config.endpoints.values()} == {path_of(3), "/one", "/kept"}
     assert [name for name, source in config.sources.items() if source.cache] == ["kept"]
 

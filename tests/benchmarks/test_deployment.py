@@ -2,14 +2,12 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from benchmarks.contrast import deployment
 from benchmarks.contrast.figures import figures
-from benchmarks.contrast.prices import PRICES
 from fanin.local.process.console import Problem
 
 
@@ -43,9 +41,8 @@ def url() -> Iterator[str]:
 
 def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
     measured = deployment.measure(url, "/trip/Lisbon", 4)
-    assert list(measured["models"]) == ["async", "sync"]
     assert [row["model"] for row in measured["requests"][:4]] == ["async", "sync", "sync", "async"]
-    found = figures({"prices": asdict(PRICES), "deployment": measured}).deployment
+    found = figures({"deployment": measured}).deployment
     assert found is not None
     assert found["async"].failed == 0
     assert found["sync"].failed == 0.5

@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.contrast.lambda_figures import environments, figures
-from benchmarks.contrast.prices import Prices
+from benchmarks.contrast.lambda_figures import figures
 from benchmarks.statistics import Ratio, Spread
-
-PRICES = Prices("us-east-1", "2025-12", "arm64", gb_second=0.00001, million_requests=0.2, million_http_api=1.0)
 
 
 def raw(*durations: tuple[str, float]) -> dict[str, Any]:
@@ -28,43 +25,37 @@ def raw(*durations: tuple[str, float]) -> dict[str, Any]:
 
 
 def test_begun_milliseconds_are_billed_whole() -> None:
-    warm = figures(raw(("async", 100.2), ("async", 102.0)), PRICES).warm["8"]["async"]
+    warm = figures(raw(("async", 100.2), ("async", 102.0))).warm["8"]["async"]
     assert warm.billed_ms == 101.5
 
 
 def test_money_is_memory_by_time_and_the_requests() -> None:
-    warm = figures(raw(("async", 100.0), ("sync", 800.0)), PRICES).warm["8"]
-    assert warm["async"].dollars == pytest.approx(1e6 * 0.1 * 1.0 * 0.00001 + 0.2)
-    assert warm["sync"].dollars == pytest.approx(1e6 * 0.8 * 0.5 * 0.00001 + 0.2)
-    assert warm["sync"].dollars_alike == pytest.approx(1e6 * 0.8 * 1.0 * 0.00001 + 0.2)
+    warm = figures(raw(("async", 100.0), ("sync", 800.0))).warm["8"]
+    assert warm["async"].dollars == pytest.approx(1e6 * 0.1 * 1.0 * 0.0000133334 + 0.2, abs=1e-4)
+    assert warm["sync"].dollars == pytest.approx(1e6 * 0.8 * 0.5 * 0.0000133334 + 0.2, abs=1e-4)
+    assert warm["sync"].dollars_alike == pytest.approx(1e6 * 0.8 * 1.0 * 0.0000133334 + 0.2, abs=1e-4)
 
 
 def test_models_are_compared_with_one_call_after_another() -> None:
-    warm = figures(raw(("async", 100.0), ("sync", 800.0)), PRICES).warm["8"]
-    assert warm["async"].against == Ratio(0.125, None, None, 1)
+    warm = figures(raw(("async", 100.0), ("sync", 800.0))).warm["8"]
+    assert warm["async"].against == Ratio(0.125, None, None)
     assert warm["sync"].against is None
 
 
 def test_without_the_baseline_nothing_is_compared_with_it() -> None:
-    assert figures(raw(("async", 100.0)), PRICES).warm["8"]["async"].against is None
+    assert figures(raw(("async", 100.0))).warm["8"]["async"].against is None
 
 
-def test_environments_are_counted_by_littles_law() -> None:
-    found = environments(rate=100, mean_ms=800)
-    assert found.mean == 80
-    assert 100 < found.enough < 115  # the 99.9th percentile of a Poisson distribution with mean 80
-
-
-def test_hardly_any_requests_still_take_an_environment() -> None:
-    assert environments(rate=0.001, mean_ms=100).enough == 0
-    assert environments(rate=10, mean_ms=100).enough == 5
+def test_environments_are_those_of_so_many_requests_a_second() -> None:
+    warm = figures(raw(("async", 80.0), ("async", 120.0))).warm["8"]["async"]
+    assert warm.environments == {"10": (1.0, 5), "100": (10.0, 21), "1000": (100.0, 132)}
 
 
 def test_new_environments_of_a_function_count_for_all_its_models() -> None:
     data = raw(("sync", 800.0), ("sync-threads", 110.0), ("async", 105.0))
     for row, (init, first) in zip(data["cold_starts"], [(300, 9), (500, 20), (900, 30)], strict=True):
         row |= {"init_ms": init, "first_ms": first}
-    cold = figures(data, PRICES).cold
+    cold = figures(data).cold
     assert cold["sync"].init_ms == Spread(400, 350, 450, 2)
     assert cold["async"].init_ms.median == 900
     assert {name: of.median for name, of in cold["sync"].first_ms.items()} == {"sync": 9, "sync-threads": 20}
@@ -73,6 +64,6 @@ def test_new_environments_of_a_function_count_for_all_its_models() -> None:
 def test_a_model_whose_first_request_met_no_new_environment_has_none() -> None:
     data = raw(("sync", 800.0), ("sync-threads", 110.0))
     data["cold_starts"] = data["cold_starts"][:1]
-    cold = figures(data, PRICES).cold["sync"]
+    cold = figures(data).cold["sync"]
     assert list(cold.models) == ["sync", "sync-threads"]
     assert list(cold.first_ms) == ["sync"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.contrast.lesson import TAKES, recorded, told
+from benchmarks.lesson import TAKES, recorded, told
 from benchmarks.load.loops import Load
 from fanin.local.layout import ROOT
 

@@ -11,7 +11,7 @@ from benchmarks.load.loops import Closed, Load, Open, Target, closed, open_loop
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
-async def load(answer: Callable[[StreamWriter], None], wanted: Callable[[Target], Closed | Open]) -> Load:
+async def load(answer: Callable[[StreamWriter], None], wanted: Closed | Open) -> Load:
     async def serve(reader: asyncio.StreamReader, writer: StreamWriter) -> None:
         try:
             while await reader.readuntil(b"\r\n\r\n"):
@@ -21,8 +21,7 @@ async def load(answer: Callable[[StreamWriter], None], wanted: Callable[[Target]
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         target = Target(server.sockets[0].getsockname()[1], "/")
-        asked = wanted(target)
-        return await (closed(asked) if isinstance(asked, Closed) else open_loop(asked))
+        return await (closed(target, wanted) if isinstance(wanted, Closed) else open_loop(target, wanted))
 
 
 def test_answers_are_counted_whatever_their_framing() -> None:
@@ -32,7 +31,7 @@ def test_answers_are_counted_whatever_their_framing() -> None:
         b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 0\r\n\r\n",
     ]
     for framing in framings:
-        found = asyncio.run(load(partial(StreamWriter.write, data=framing), lambda at: Closed(at, 2, 0, 0.1)))
+        found = asyncio.run(load(partial(StreamWriter.write, data=framing), Closed(2, 0, 0.1)))
         assert set(found.statuses) == {200}
         assert found.statuses[200] > 2
         assert len(found.latencies_ms) == found.statuses[200]
@@ -43,7 +42,7 @@ def test_an_answer_in_pieces_is_one_answer() -> None:
         writer.write(ANSWER[:30])
         asyncio.get_running_loop().call_later(0.01, writer.write, ANSWER[30:])
 
-    found = asyncio.run(load(pieces, lambda at: Closed(at, 1, 0, 0.2)))
+    found = asyncio.run(load(pieces, Closed(1, 0, 0.2)))
     assert 0 < found.statuses[200] <= 20
 
 
@@ -52,26 +51,26 @@ def test_a_server_that_closes_behind_each_answer_is_asked_again() -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
         writer.close()
 
-    found = asyncio.run(load(once, lambda at: Closed(at, 2, 0, 0.2)))
+    found = asyncio.run(load(once, Closed(2, 0, 0.2)))
     assert found.statuses[200] > 2
     assert LOST not in found.statuses
 
 
 def test_connections_that_end_without_an_answer_are_failures() -> None:
-    found = asyncio.run(load(lambda writer: writer.close(), lambda at: Closed(at, 1, 0, 0.1)))
+    found = asyncio.run(load(lambda writer: writer.close(), Closed(1, 0, 0.1)))
     assert set(found.statuses) == {LOST}
     assert found.latencies_ms == []
 
 
 def test_other_statuses_are_no_latencies() -> None:
     said = ANSWER.replace(b"200 OK", b"503 No")
-    found = asyncio.run(load(lambda writer: writer.write(said), lambda at: Closed(at, 1, 0, 0.1)))
+    found = asyncio.run(load(lambda writer: writer.write(said), Closed(1, 0, 0.1)))
     assert set(found.statuses) == {503}
     assert found.latencies_ms == []
 
 
 def test_a_client_that_waits_at_the_end_is_said_to_wait() -> None:
-    found = asyncio.run(load(lambda _: None, lambda at: Closed(at, 3, 0, 0.1)))
+    found = asyncio.run(load(lambda _: None, Closed(3, 0, 0.1)))
     assert found.statuses == {}
     assert found.unanswered == 3
 
@@ -86,7 +85,7 @@ def test_in_an_open_loop_the_waiting_of_requests_behind_a_slow_one_counts() -> N
         busy_until = max(busy_until, loop.time()) + 0.02
         loop.call_at(busy_until, writer.write, ANSWER)
 
-    found = asyncio.run(load(one_at_a_time, lambda at: Open(at, rate=200, seconds=0.5, limit=10, seed=1)))
+    found = asyncio.run(load(one_at_a_time, Open(rate=200, seconds=0.5, limit=10, seed=1)))
     requests = len(found.latencies_ms)
     assert requests == found.statuses[200] > 60
     assert found.unanswered == 0
@@ -94,6 +93,6 @@ def test_in_an_open_loop_the_waiting_of_requests_behind_a_slow_one_counts() -> N
 
 
 def test_in_an_open_loop_nothing_unanswered_is_left_out() -> None:
-    found = asyncio.run(load(lambda _: None, lambda at: Open(at, rate=100, seconds=0.2, limit=0.1, seed=1)))
+    found = asyncio.run(load(lambda _: None, Open(rate=100, seconds=0.2, limit=0.1, seed=1)))
     assert found.latencies_ms == []
     assert found.unanswered > 5

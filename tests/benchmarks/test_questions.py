@@ -6,11 +6,10 @@ import pytest
 
 from benchmarks import configuration
 from benchmarks.contrast import waterfalls
-from benchmarks.upstream import Upstream
 from fanin.config import load
-from fanin.local.layout import CONFIGURATION
+from fanin.local.process.console import Problem
 
-UPSTREAM = Upstream(tuple(range(20_000, 20_040)))
+UPSTREAM = tuple(range(20_000, 20_040))
 
 
 def test_the_measured_configuration_has_an_endpoint_for_each_number_of_calls(tmp_path: Path) -> None:
@@ -28,9 +27,9 @@ def test_its_sources_are_as_many_hosts_and_wait_for_none_of_each_other(tmp_path:
 
 @pytest.mark.parametrize(("endpoint", "path"), [("trip", "/trip/Lisbon"), ("forecast", "/forecast/Lisbon?days=2")])
 def test_an_endpoint_is_asked_with_its_examples(endpoint: str, path: str) -> None:
-    assert waterfalls.question(CONFIGURATION, endpoint, {}, "").path == path
+    assert waterfalls.question(endpoint, {}, "").path == path
 
 
 def test_an_unknown_endpoint_is_no_question() -> None:
-    with pytest.raises(KeyError):
-        waterfalls.question(CONFIGURATION, "nothing", {}, "")
+    with pytest.raises(Problem, match="no endpoint nothing"):
+        waterfalls.question("nothing", {}, "")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.contrast.server_figures import figures
-from benchmarks.load.loops import Open, Target, moments
+from benchmarks.load.loops import Open, moments
 from benchmarks.statistics import Ratio
 
 
@@ -47,7 +47,7 @@ def test_throughput_counts_good_answers_in_the_window() -> None:
 
 def test_the_others_are_compared_with_the_asynchronous_server() -> None:
     found = figures(raw(closed("async", 100), closed("threads", 20))).closed["10"]
-    assert found["threads"].behind == Ratio(5, None, None, 1)
+    assert found["threads"].behind == Ratio(5, None, None)
     assert found["async"].behind is None
 
 
@@ -74,7 +74,6 @@ def test_requests_without_an_answer_are_slower_than_all_others() -> None:
     assert found.median_ms == 100
     assert found.p99_ms is None
     assert found.failed == 0.4
-    assert found.requests == 100
 
 
 def test_bad_answers_do_not_make_an_open_loop_faster() -> None:
@@ -84,9 +83,9 @@ def test_bad_answers_do_not_make_an_open_loop_faster() -> None:
 
 
 def test_arrivals_keep_their_rate_and_are_the_same_for_every_server() -> None:
-    wanted = Open(Target(1, "/"), rate=200, seconds=10, limit=1, seed=3)
+    wanted = Open(rate=200, seconds=10, limit=1, seed=3)
     found = moments(wanted)
     assert 1800 < len(found) < 2200
     assert found == sorted(found)
     assert found[-1] < 10
-    assert found == moments(Open(Target(2, "/other"), rate=200, seconds=10, limit=1, seed=3))
+    assert found == moments(wanted)

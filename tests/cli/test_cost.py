@@ -9,9 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from benchmarks.contrast.prices import PRICES
 from fanin.cli import monthly_cost
-from fanin.cli.monthly_cost import LOGGED_KB, LOGGED_SOURCE_KB, Load, environments, lines
+from fanin.cli.monthly_cost import LOGGED_KB, LOGGED_SOURCE_KB, Load, busy, environments, lines
 from fanin.engine.outcome import Outcome, Span
 from fanin.local.layout import ROOT
 from fanin.observability import logs
@@ -64,6 +63,17 @@ def test_environments_are_those_of_the_benchmarks(rate: float, busy: float, enou
     assert needed == enough
 
 
+def test_hardly_any_requests_still_take_an_environment() -> None:
+    assert busy(0.001, 100)[1] == 0
+    assert busy(10, 100)[1] == 5
+
+
+def test_a_distribution_is_counted_or_taken_for_a_normal_one_and_both_say_the_same() -> None:
+    """The 99.9th percentile of Poisson distributions; above 10,000 on average by the normal one."""
+    assert [busy(rate, 1000)[1] for rate in (80, 800, 10_000)] == [109, 889, 10_310]
+    assert busy(10_001, 1000)[1] == pytest.approx(10_312, abs=2)
+
+
 def test_so_many_environments_that_their_distribution_has_no_first_term() -> None:
     busy, enough = environments(Load(10_000))
     assert busy == pytest.approx(1060)
@@ -81,7 +91,6 @@ def test_figures_are_those_that_were_recorded() -> None:
     assert "The function and each endpoint have 7 metrics, each source 5" in reference
     assert f"a request of six sources logs {LOGGED_KB + 6 * LOGGED_SOURCE_KB:.0f} kB" in reference
     assert (ROOT / "template.yaml").read_text().count("Type: AWS::CloudWatch::Alarm") == monthly_cost.ALARMS
-    assert PRICES.million_http_api == monthly_cost.PRICES.million_api
 
 
 def test_a_request_logs_as_much_as_is_computed_with(monkeypatch: pytest.MonkeyPatch) -> None:

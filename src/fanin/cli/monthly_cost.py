@@ -5,6 +5,7 @@ Nothing here asks AWS. Prices and figures are data, with their date and where th
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 from fanin.observability import price
@@ -67,6 +68,8 @@ class Prices:
 
 PRICES: Final = Prices()
 _TIER: Final = 300 * MILLION
+_POISSON: Final = 10_000
+"""The mean beyond which the normal distribution is taken, which is within one there."""
 _TRACED_SHARE: Final = 0.05
 """X-Ray's own rule: the first request of each second, and this share of the others."""
 
@@ -135,22 +138,27 @@ def lines(load: Load) -> dict[str, float]:
 
 
 def environments(load: Load) -> tuple[float, int]:
-    """Give how many environments are busy: on average, and enough for 999 of 1,000 requests.
+    """Give how many environments are busy: on average, and enough for 999 of 1,000 requests."""
+    return busy(load.rate, load.billed_ms)
+
+
+def busy(rate: float, ms: float) -> tuple[float, int]:
+    """Give how many environments are busy with so many requests a second of so many milliseconds, as `environments`.
 
     By Little's law, and the 99.9th percentile of a Poisson distribution around it, as in docs/contrast.md.
     """
-    busy = load.rate * load.billed_ms / 1000
-    return busy, _quantile(busy, 0.999)
+    average = rate * ms / 1000
+    return average, _quantile(average, 0.999)
 
 
 def _quantile(mean: float, share: float) -> int:
     """Give the least number that a Poisson variable does not exceed with a probability."""
-    number, below = 0, math.exp(-mean)
-    if not below:  # beyond a mean of 745; the normal distribution is then within one
-        return math.ceil(mean + 3.0902 * math.sqrt(mean))
-    term = below
+    if mean > _POISSON:
+        return math.ceil(mean + NormalDist().inv_cdf(share) * math.sqrt(mean))
+    number, term = 0, -mean  # the term's logarithm: beyond a mean of 745 the first is too small for a number
+    below = math.exp(term)
     while below < share:
         number += 1
-        term *= mean / number
-        below += term
+        term += math.log(mean / number)
+        below += math.exp(term)
     return number

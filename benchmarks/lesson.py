@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from benchmarks import command, configuration, cores, machine, servers
-from benchmarks.contrast.run import variables
 from benchmarks.contrast.server_terms import APPS, THREADS
 from benchmarks.load.generator import generator
 from benchmarks.load.loops import Closed, Load, Target
@@ -71,9 +70,9 @@ def measure(server: Server, clients: int, seconds: float, processes: Processes) 
     with upstream() as serving, generator() as load, contextlib.ExitStack() as ends:
         cores.pin(cores.MEASURING)
         fanin_toml = configuration.write(processes.folder, serving, (1,), DELAY_MS)
-        own = variables(fanin_toml) | {"CONTRAST_UPSTREAM": f"http://127.0.0.1:{serving.ports[0]}/delay/{DELAY_MS}"}
+        own = configuration.variables(fanin_toml) | {"CONTRAST_UPSTREAM": configuration.url_of(serving, 0, DELAY_MS)}
         running = ends.enter_context(servers.serving(server, own, processes))
-        return load.run(Closed(Target(running.port, server.path), clients, seconds, seconds))
+        return load.run(Target(running.port, server.path), Closed(clients, seconds, seconds))
 
 
 def recorded(page: str, measured: Callable[[str, int], str], load: float) -> str:
