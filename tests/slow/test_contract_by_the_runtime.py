@@ -18,7 +18,7 @@ from fanin.local.upstream.process import Upstream
 from tests.contract.ask import Ask, Question, Reply
 from tests.contract.cases import CASES, Case
 from tests.contract.models import served
-from tests.runtime.running import running
+from tests.runtime.running import WITHIN, running
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def url(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(whole()))
     thread.start()
     try:
-        assert started.wait(30)
+        assert started.wait(WITHIN)
         yield at[0]
     finally:
         loop.call_soon_threadsafe(ended.set)

@@ -148,7 +148,7 @@ def configured(url: str, keys: str = "") -> Config:
 
 
 def call_of(
-    config: Config, name: str, within: float = 5.0, headers: Sequence[tuple[str, str]] = (), **values: Any
+    config: Config, name: str, within: float = 20.0, headers: Sequence[tuple[str, str]] = (), **values: Any
 ) -> Call:
     source, clock = config.sources[name], Runtime().clock
     request = source.request({ParameterReference(name): value for name, value in values.items()})
@@ -226,10 +226,10 @@ class OnLoop:
         )
         self.runner = asyncio.Runner()
 
-    def __call__(self, name: str, within: float = 5.0, headers: Sequence[tuple[str, str]] = (), **values: Any) -> Any:
+    def __call__(self, name: str, within: float = 20.0, headers: Sequence[tuple[str, str]] = (), **values: Any) -> Any:
         return self.runner.run(self.ask(name, within, headers, **values))
 
-    async def ask(self, name: str, within: float = 5.0, headers: Sequence[tuple[str, str]] = (), **values: Any) -> Any:
+    async def ask(self, name: str, within: float = 20.0, headers: Sequence[tuple[str, str]] = (), **values: Any) -> Any:
         return _value(await self.pipelines[name](call_of(self.config, name, within, headers, **values)))
 
     def close(self) -> None:
@@ -245,7 +245,7 @@ class InThreads:
         self._ends = ExitStack()
         self.fetch = blocking_fetch_of(config.sources, reach(BlockingReach, allow), self._ends)
 
-    def __call__(self, name: str, within: float = 5.0, headers: Sequence[tuple[str, str]] = (), **values: Any) -> Any:
+    def __call__(self, name: str, within: float = 20.0, headers: Sequence[tuple[str, str]] = (), **values: Any) -> Any:
         return _value(self.fetch(call_of(self.config, name, within, headers, **values)))
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,22 @@ class Server:
                 shutil.chown(target, user, self._quiet["group"])
 
     def authenticate(self, *rules: str) -> None:
-        """Say whom it lets in, by lines of pg_hba.conf."""
+        """Say whom it lets in, by lines of pg_hba.conf, and wait until they hold for who connects.
+
+        Raises:
+            Problem: it does not read them.
+        """
         Path(self._folder, "data", "pg_hba.conf").write_text("\n".join(rules) + "\n")
+        before, ends = self._read("pg_conf_load_time(), pg_reload_conf()"), time.monotonic() + _WITHIN
+        while self._read("pg_conf_load_time()")[0] == before[0]:
+            if time.monotonic() > ends:
+                raise Problem("PostgreSQL does not read its settings")
+            time.sleep(0.01)
+
+    def _read(self, what: str) -> Sequence[Any]:
+        """Ask over a new connection, which knows what the server knew when it took it."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute("select pg_reload_conf()")
+            return connection.execute(f"select {what}").fetchone() or ()
 
 
 @contextmanager
