@@ -103,5 +103,6 @@ def demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
     """Run a demo upstream each of whose answers takes so long; gives the environment that points sources at it."""
     with Demo() as demo:
         cores.pin(cores.MEASURING, demo.process.pid)
-        demo.rules({"*": {"delay": delay_ms}})
+        if delay_ms:  # a rule without a delay is refused
+            demo.rules({"*": {"delay": delay_ms}})
         yield app.variables(demo.base_url)
