@@ -122,12 +122,12 @@ class BlockingPostgresql:
             try:
                 with self._cut_at(doubted, kept):
                     kept.execute(self._begin(call))
-                return kept
+                return lent.use(kept)
             except psycopg.Error:
                 _close(kept)
         if self._clock() >= call.deadline:
             raise TimeoutError
-        connection = self._connect(call)
+        connection = lent.use(self._connect(call))
         with self._cut_at(call.deadline, connection):
             connection.execute(self._begin(call))
         return connection
