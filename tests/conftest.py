@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from fanin.compose import parts
@@ -40,6 +41,11 @@ _FIRST = (
 _GROUPS = {
     f"{group.partition(',')[0]}/test_{name}.py": group for group, names in _TOGETHER.items() for name in names.split()
 }
+
+
+# A busy machine makes examples slowly, which says nothing about what they are for.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types

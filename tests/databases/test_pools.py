@@ -57,6 +57,16 @@ def test_a_place_is_free_again_whatever_happens_in_it() -> None:
         pass
 
 
+def test_what_was_used_and_does_not_go_back_is_closed() -> None:
+    closed = list[str]()
+    pool = BlockingPool[str](1, Clock(), closed.append)
+    with pool.lent(1) as lent:
+        lent.keep(lent.use("a"))
+    with pool.lent(1) as lent:
+        lent.use(lent.kept or "")
+    assert closed == ["a"]
+
+
 def test_what_comes_back_to_a_closed_pool_is_closed() -> None:
     closed = list[str]()
     pool = BlockingPool[str](1, Clock(), closed.append)

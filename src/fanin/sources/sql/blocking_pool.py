@@ -26,6 +26,12 @@ class Lent[Connection]:
     kept: Connection | None
     idle: float = 0.0
     _back: Connection | None = None
+    _used: Connection | None = None
+
+    def use(self, connection: Connection) -> Connection:
+        """Have a connection closed at the end, unless it goes back: Python may take long to collect it."""
+        self._used = connection
+        return connection
 
     def keep(self, connection: Connection) -> None:
         """Have a connection go back into the pool at the end."""
@@ -39,6 +45,11 @@ class Lent[Connection]:
     def back(self) -> Connection | None:
         """What goes back."""
         return self._back
+
+    @property
+    def over(self) -> Connection | None:
+        """What is closed."""
+        return self._used if self._back is None else None
 
 
 class BlockingPool[Connection]:
@@ -79,6 +90,8 @@ class BlockingPool[Connection]:
             finally:
                 if lent.back is not None:
                     self._put(lent.back)
+                elif lent.over is not None:
+                    self._close(lent.over)
         finally:
             self._places.release()
 

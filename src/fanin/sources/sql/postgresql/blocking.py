@@ -95,27 +95,23 @@ class BlockingPostgresql:
 
     def _answer(self, lent: Lent[BoundedConnection], call: Call) -> Response:
         connection = self._begun(lent, call)
-        try:
-            with (
-                self._alarms.at(call.deadline + CUT_AFTER, connection.cut),
-                self._cancelled_at(call.deadline, connection),
-                connection.bounded(most_sent(call)),
-            ):
-                try:
-                    response = self._run(connection, call)
-                    connection.execute("commit")
-                except (SourceError, psycopg.Error) as error:
-                    if connection.exceeded:
-                        raise too_large(call) from error
-                    if not connection.closed:
-                        with suppress(psycopg.Error):
-                            _end(connection)
-                            lent.keep(connection)
-                    raise
-            lent.keep(connection)
-        finally:
-            if lent.back is None:
-                _close(connection)
+        with (
+            self._cut_at(call.deadline + CUT_AFTER, connection),
+            self._cancelled_at(call.deadline, connection),
+            connection.bounded(most_sent(call)),
+        ):
+            try:
+                response = self._run(connection, call)
+                connection.execute("commit")
+            except (SourceError, psycopg.Error) as error:
+                if connection.exceeded:
+                    raise too_large(call) from error
+                if not connection.closed:
+                    with suppress(psycopg.Error):
+                        _end(connection)
+                        lent.keep(connection)
+                raise
+        lent.keep(connection)
         return response
 
     def _begun(self, lent: Lent[BoundedConnection], call: Call) -> BoundedConnection:
@@ -124,20 +120,16 @@ class BlockingPostgresql:
             now = self._clock()
             doubted = now + (call.deadline - now) / 2 if lent.idle > TRUSTED else call.deadline
             try:
-                with self._alarms.at(doubted, kept.cut):
+                with self._cut_at(doubted, kept):
                     kept.execute(self._begin(call))
-                return kept
+                return lent.use(kept)
             except psycopg.Error:
                 _close(kept)
         if self._clock() >= call.deadline:
             raise TimeoutError
-        connection = self._connect(call)
-        try:
-            with self._alarms.at(call.deadline, connection.cut):
-                connection.execute(self._begin(call))
-        except BaseException:
-            _close(connection)
-            raise
+        connection = lent.use(self._connect(call))
+        with self._cut_at(call.deadline, connection):
+            connection.execute(self._begin(call))
         return connection
 
     def _begin(self, call: Call) -> bytes:
@@ -242,6 +234,9 @@ class BlockingPostgresql:
 
         return self._alarms.at(moment, cancel)
 
+    def _cut_at(self, moment: float, connection: BoundedConnection) -> Any:
+        return self._alarms.at(moment, connection.cut)
+
 
 def _described(connection: BoundedConnection, statement: str) -> _Columns:
     """Ask for the columns of a statement that has given no row: of such an answer the driver keeps nothing."""
@@ -315,6 +310,8 @@ def _state_of_connecting(error: psycopg.Error) -> str:
 
 
 def _failure(name: str, state: str, error: psycopg.Error) -> SourceError:
-    if not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    if state:
+        return failure_of(name, state)
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return unreachable(name)
-    return failure_of(name, state)
+    return failure_of(name, "")

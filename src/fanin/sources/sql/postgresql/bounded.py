@@ -23,6 +23,8 @@ _EVERY = 0.001
 """Seconds between two looks."""
 _INFO: int | None = getattr(socket, "TCP_INFO", None)
 """The option that tells what a connection has received; Linux has it."""
+_RESET = struct.pack("ii", 1, 0)
+"""Has a connection reset when it is closed."""
 _RECEIVED = struct.Struct("128xQ")
 """Where `tcp_info` has the bytes that were received, of linux/tcp.h."""
 
@@ -55,8 +57,13 @@ class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
                 self._watching = None
 
     def cut(self) -> None:
-        """End the connection, which ends whatever waits for it, in any thread."""
+        """End the connection, which ends whatever waits for it, in any thread.
+
+        Its server hears of a reset once it is closed: one that is sending, and may send no more, would else wait for as
+        long as the system remembers the connection, which is a minute.
+        """
         with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(self.fileno())) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             one.shutdown(socket.SHUT_RDWR)
 
     def wait[Result](self, gen: PQGen[Result], *args: Any, **options: Any) -> Result:
