@@ -18,12 +18,15 @@ import pytest
 
 from fanin.entrypoints.aws_lambda import asgi, handler
 from tests.contract.ask import Ask, Question, Reply
+from tests.faults import faults as faulty
 from tests.faults.faults import BY_PATH, BY_PORT, ENDLESS_BODIES, ENDLESS_HEADS, FEW
 from tests.faults.process import FaultServer, eventually, serving, sockets
 
 AT_ONCE = [int(count) for count in os.environ.get("FANIN_FAULTS", "5").split()]
 TIMEOUT = 0.3
 """Seconds that a call may take; `faults.LATE` is more."""
+LONG = 10.0
+"""Seconds that one may take whose connection ends it: a handshake takes a busy machine a while."""
 CAP = 1_000_000
 """Bytes that an answer may have."""
 ON_ITS_WAY = 330_000
@@ -64,7 +67,8 @@ def _toml(faults: FaultServer) -> str:
     lines = []
     for number, (name, url) in enumerate(urls.items()):
         sources = [f"s{number}_{call}" for call in range(20)]
-        limits = f'timeout = "{TIMEOUT * 1000:.0f}ms"\nmax_bytes = "{CAP}B"'
+        seconds = TIMEOUT if "source-timeout" in BY_PORT.get(name, faulty.TIMEOUT) else LONG
+        limits = f'timeout = "{seconds * 1000:.0f}ms"\nmax_bytes = "{CAP}B"'
         lines += [f'[sources.{source}]\nurl = "{url}"\n{limits}' for source in sources]
         for count, word in COUNTS.items():
             path = f"/{word}/{{fault}}" if name == "answers" else f"/{word}-{name}"
