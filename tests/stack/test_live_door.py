@@ -100,10 +100,15 @@ def test_a_client_that_is_gone_while_its_ways_end_is_forgotten_behind_the_door(m
 
     async def whole() -> bool:
         behind, client = Side(), Side(ends=True)
+
+        async def connect_behind(*_: object, **__: object) -> Side:
+            return behind
+
         monkeypatch.setattr(web, "WebSocketResponse", lambda **_: client)
-        connecting: Any = SimpleNamespace(ws_connect=lambda *_, **__: behind)
+        connecting: Any = SimpleNamespace(ws_connect=connect_behind)
         door = asyncio.create_task(live_door.hand_on(request, connecting, "ws://behind"))
-        await behind.left.wait()
+        async with asyncio.timeout(10):
+            await behind.left.wait()
         door.cancel()
         with pytest.raises(asyncio.CancelledError):
             await door

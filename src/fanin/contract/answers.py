@@ -78,7 +78,8 @@ def answer(result: Result, request_id: str, asked: Mapping[str, str] = _NO_HEADE
         if (form := streams.asked_for(accept)) and streams.can_tell(result):
             return within_limit(streams.whole_stream(result, request_id, form), request_id)
     headers = source_headers(result.outcomes, result.trace.spans)
-    if (result.picked or _has_problems(result)) and (problem := whole_problem(result)):
+    troubled = _has_problems(result)
+    if (result.picked or troubled) and (problem := whole_problem(result)):
         return _problem_answer(problem, (*passed_on(result), *headers), request_id)
     goal = result.goal
     if result.headers:
@@ -88,7 +89,7 @@ def answer(result: Result, request_id: str, asked: Mapping[str, str] = _NO_HEADE
 
         return within_limit(passed_through(result, goal.passthrough, request_id, headers), request_id)
     kept = validity(result.outcomes, (*result.varies, "Accept")) if goal.keepable else NOT_KEPT
-    body, tag = _put_together(result) or (orjson.dumps(merged(result)), "")
+    body, tag = (None if troubled else _put_together(result)) or (orjson.dumps(merged(result)), "")
     return _encoded_answer(body, tag, request_id, headers, kept, asked.get("if-none-match", ""), status=goal.status)
 
 
@@ -126,14 +127,12 @@ def _unread(outcome: Kept) -> Any:
 
 
 def _put_together(result: Result) -> tuple[bytes, str] | None:
-    """Give the body of an answer of nothing but values as they were kept, and its tag; None for another.
+    """Give the body of an answer without problems, of nothing but values as they were kept, and its tag.
 
-    One with the problem of a source is another, be the source listed or not.
+    None for another.
     """
     parts = [o.encoded for name in result.goal.sources if isinstance(o := result.outcomes[name], Kept) and o.encoded]
     if result.picked or len(parts) < len(result.goal.sources) or sum(map(len, parts)) > _REMEMBERED:
-        return None
-    if len(parts) < len(result.outcomes) and _has_problems(result):
         return None
     return _of_parts(tuple(result.goal.sources), *parts)
 

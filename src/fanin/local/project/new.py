@@ -148,12 +148,10 @@ def _rendered(made: Files) -> Iterator[tuple[str, bytes]]:
 
 
 def _told(wanted: Sequence[str]) -> str:
+    if not wanted:
+        return ""
     told = [f"- `{part}`: {parts.PARTS[part].summary}.\n  {parts.PARTS[part].use}." for part in wanted]
-    return (
-        "\n".join(["", "What it has beside, and how you see it while `make run` serves:", "", *told, ""])
-        if told
-        else ""
-    )
+    return "\n".join(["", "What it has beside, and how you see it while `make run` serves:", "", *told, ""])
 
 
 def _own(source: str) -> str:

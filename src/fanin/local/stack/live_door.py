@@ -1,7 +1,6 @@
 """The front door's way for WebSockets: from /live to the WebSocket API in the embedded AWS, message by message."""
 
 import asyncio
-import contextlib
 
 import aiohttp
 from aiohttp import web
@@ -34,20 +33,18 @@ async def hand_on(request: web.Request, client: aiohttp.ClientSession, target: s
     """
     offered = request.headers.get("Sec-WebSocket-Protocol", "")
     sent = [(name, text) for name, text in request.headers.items() if not name.lower().startswith(_OWN)]
-    async with contextlib.AsyncExitStack() as ends:  # however this ends: who leaves early cancels it
-        try:
-            behind = await ends.enter_async_context(
-                client.ws_connect(
-                    URL(f"{target}?{request.rel_url.raw_query_string}", encoded=True),
-                    max_msg_size=_MAX_MESSAGE,
-                    heartbeat=None,
-                    headers=[*sent, ("Sec-WebSocket-Protocol", offered)] if offered else sent,
-                )
-            )
-        except aiohttp.WSServerHandshakeError as error:
-            return web.Response(status=error.status)
-        except aiohttp.ClientError as error:
-            return web.Response(status=502, text=f"The embedded AWS does not take the connection: {error}\n")
+    try:
+        behind = await client.ws_connect(
+            URL(f"{target}?{request.rel_url.raw_query_string}", encoded=True),
+            max_msg_size=_MAX_MESSAGE,
+            heartbeat=None,
+            headers=[*sent, ("Sec-WebSocket-Protocol", offered)] if offered else sent,
+        )
+    except aiohttp.WSServerHandshakeError as error:
+        return web.Response(status=error.status)
+    except aiohttp.ClientError as error:
+        return web.Response(status=502, text=f"The embedded AWS does not take the connection: {error}\n")
+    async with behind:  # closed however this ends: who leaves early cancels it
         # API Gateway selects the subprotocol that the function names; the embedded AWS selects none.
         selected = (SUBPROTOCOL,) if is_offered(offered) else ()
         before = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, timeout=_CLOSE_WITHIN, protocols=selected)
