@@ -15,6 +15,9 @@ from tests.unit.scenario import config_of
 SOURCE = '[sources.a]\nurl = "https://a.example"\n{}\n[endpoints]\n'
 
 
+BATCH = "for_each = '`[1]`'\nmethod = 'POST'\nwrites = false\nbody = ['{each}']\nbatch = { size = 2, by = 'id' }\n"
+
+
 def source(lines: str) -> Source:
     """Read a source with these lines."""
     return config_of(SOURCE.format(lines)).sources["a"]
@@ -73,6 +76,18 @@ def test_a_mistake_is_found_and_its_fix_repairs(lines: str, rule: str, message: 
     assert [finding.rule for finding in caught.value.findings] == [rule]
     assert message in caught.value.findings[0].message
     source(repaired)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "pick = 'length(@)'\nexpect = { type = 'integer' }",
+        f"{BATCH}expect = {{ type = 'object' }}",
+    ],
+    ids=["what is picked", "a batch, whose rows are held to it one by one"],
+)
+def test_a_type_that_a_format_does_not_give_may_be_that_of(lines: str) -> None:
+    assert source(f"format = 'csv'\n{lines}").expect
 
 
 def test_over_100_statuses_are_refused() -> None:

@@ -31,7 +31,7 @@ ACCEPTED: Mapping[str, str] = {
 }
 """What requests say by `Accept` that they want, for formats other than JSON."""
 
-_GIVES: Mapping[str, str] = {"ndjson": "array", "csv": "array", "text": "string", "bytes": "string"}
+GIVES: Mapping[str, str] = {"ndjson": "array", "csv": "array", "text": "string", "bytes": "string"}
 """The type of the value that an answer is read as, in JSON Schema's words, where its format alone decides it."""
 
 ANY_OTHER = "*"
@@ -187,19 +187,6 @@ class Answering(BaseModel):
     def _picks_once(self) -> "Answering":
         if self.pick is not None and self.pick_response is not None:
             raise Mistake("bad-pick", "pick and pick_response each say what the value is", "Keep one of them")
-        return self
-
-    @model_validator(mode="after")
-    def _expects_what_its_format_gives(self) -> "Answering":
-        gives = _GIVES.get(self.format)
-        if not gives or self.expect is None or self.pick or self.pick_response or self.pages:
-            return self
-        document = self.expect.document
-        expected = document.get("type", gives) if isinstance(document, dict) else gives
-        if gives != expected and not (isinstance(expected, list) and gives in expected):
-            message = f"{quoted(self.format)} gives a value of the type {gives}, which expect refuses"
-            fix = f'Write expect = {{ type = "{gives}" }}, or pick what of the answer the value is'
-            raise Mistake("bad-expect", message, fix, "expect")
         return self
 
     @model_validator(mode="after")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from fanin.config import template
-from fanin.config.answering import Answering
+from fanin.config.answering import GIVES, Answering
 from fanin.config.expressions.keys import Condition
 from fanin.config.headers import check_header_names
 from fanin.config.items import Listing
 from fanin.config.login import Login
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, quoted
 from fanin.config.request import Request
 from fanin.config.table import Name, NamedTable, ReadFrom
 from fanin.config.units import Duration, Size
@@ -107,6 +107,19 @@ class Source(NamedTable, Answering, Listing):
         if wrong := [name for name in forward if name.lower() in _NOT_FORWARDED]:
             raise Mistake("bad-header", f"{wrong[0]} is about fanin's own answer, or a body", "Remove it")
         return forward
+
+    @model_validator(mode="after")
+    def _expects_what_its_format_gives(self) -> "Source":
+        gives = GIVES.get(self.format)
+        if not gives or self.expect is None or self.pick or self.pick_response or self.pages or self.batch:
+            return self  # of a batch, each row is held to it
+        document = self.expect.document
+        expected = document.get("type", gives) if isinstance(document, dict) else gives
+        if gives != expected and not (isinstance(expected, list) and gives in expected):
+            message = f"{quoted(self.format)} gives a value of the type {gives}, which expect refuses"
+            fix = f'Write expect = {{ type = "{gives}" }}, or pick what of the answer the value is'
+            raise Mistake("bad-expect", message, fix, "expect")
+        return self
 
     @model_validator(mode="after")
     def _refreshes_what_is_cached(self) -> "Source":
