@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from fanin.engine import outcome as outcomes
+from fanin.engine import shape
 from fanin.engine.outcome import Kept
 from fanin.entrypoints.fastapi.sources import SourcesDep
 from fanin.errors import SourceUnavailable
@@ -57,15 +59,20 @@ async def changing(sources: SourcesDep) -> Response:
 
 
 class Reads:
-    """Counts how often what was kept is read."""
+    """Counts how often a value that is encoded is read, and how often one is encoded."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.number = 0
+        self.number = self.encoded = 0
         monkeypatch.setattr(outcomes, "orjson", self)
+        monkeypatch.setattr(shape, "orjson", self)
 
     def loads(self, encoded: bytes) -> Any:
         self.number += 1
-        return json.loads(encoded)
+        return orjson.loads(encoded)
+
+    def dumps(self, value: Any) -> bytes:
+        self.encoded += 1
+        return orjson.dumps(value)
 
 
 @pytest.fixture
@@ -89,23 +96,27 @@ def ask(tmp_path: Path) -> Callable[[str], Any]:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "read"),
+    ("path", "body", "read_and_encoded"),
     [
-        ("/plain", {"a": {"n": 1}}, 0),
-        ("/picked", {"a": {"n": 1}, "b": 2}, 1),
-        ("/large", {"a": {"n": 1}, "large": LARGE}, 0),
-        ("/flat", {"n": 1}, 1),
-        ("/made", 1, 1),
-        ("/partly", {"a": {"n": 1}, "fails": "none"}, 0),
-        ("/referring", {"refers": "refers", "a": {"n": 1}}, 1),
+        ("/plain", {"a": {"n": 1}}, (0, 1)),
+        ("/picked", {"a": {"n": 1}, "b": 2}, (1, 3)),
+        ("/large", {"a": {"n": 1}, "large": LARGE}, (0, 2)),
+        ("/flat", {"n": 1}, (1, 0)),
+        ("/made", 1, (1, 0)),
+        ("/partly", {"a": {"n": 1}, "fails": "none"}, (0, 3)),
+        ("/referring", {"refers": "refers", "a": {"n": 1}}, (1, 2)),
     ],
 )
 def test_an_answer_from_memory_is_the_one_before_and_reads_what_it_has_to(
-    path: str, body: Any, read: int, ask: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+    path: str,
+    body: Any,
+    read_and_encoded: tuple[int, int],
+    ask: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reads = Reads(monkeypatch)
     assert ask(path) == body
-    assert reads.number == read
+    assert (reads.number, reads.encoded) == read_and_encoded
 
 
 def test_an_answer_from_memory_tells_of_a_source_that_is_not_listed_and_failed(ask: Callable[[str], Any]) -> None:

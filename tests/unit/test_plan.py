@@ -2,7 +2,7 @@
 
 import pytest
 
-from fanin.engine.plan import Plan
+from fanin.engine.plan import NamedSources, Plan
 from tests.unit.scenario import config_of
 
 
@@ -77,3 +77,28 @@ def test_parameters_are_checked_for_the_sources_that_cannot_have_every_value(lin
     )
     plan = Plan.of(config.endpoints["e"], config.sources)
     assert [source.name for source in plan.checked] == checked
+
+
+@pytest.mark.parametrize(
+    ("lines", "unread"),
+    [
+        ("", {"a", "b", "picked"}),
+        ('pick = "a"', set()),
+        ('merge = "flat"', set()),
+        ('headers = { X = "{a.v}" }', set()),
+    ],
+)
+def test_a_value_is_unread_that_is_a_part_of_the_answer_and_of_nothing_else(lines: str, unread: set[str]) -> None:
+    """`c` is a part of it too, but `b` refers to it; `d` is no part."""
+    config = config_of(
+        '[sources.a]\nurl = "https://a.example"\n[sources.b]\nurl = "https://b.example/{c.v}"\n'
+        '[sources.c]\nurl = "https://c.example/{d.v}"\n[sources.d]\nurl = "https://d.example"\n'
+        '[sources.picked]\nurl = "https://picked.example"\npick = "v"\n'
+        f'[endpoints.e]\npath = "/e"\nsources = ["a", "b", "c", "picked"]\n{lines}\n'
+    )
+    assert Plan.of(config.endpoints["e"], config.sources).unread == unread
+
+
+def test_a_handler_written_by_hand_reads_all_that_it_asks_for() -> None:
+    config = config_of('[sources.a]\nurl = "https://a.example"\n[endpoints.e]\npath = "/e"\nsources = ["a"]\n')
+    assert not Plan.of(NamedSources(("a",)), config.sources).unread

@@ -17,7 +17,7 @@ from fanin.config.values import Json
 from fanin.contract.headers import NOT_KEPT, Headers, entity_tag, matches, passed_headers, source_headers, validity
 from fanin.contract.problems import as_problem, internal_problem, passed_on, problems_of, request_problem, whole_problem
 from fanin.engine import shape
-from fanin.engine.outcome import Kept
+from fanin.engine.outcome import Encoded, Kept
 from fanin.engine.problems import source_problem
 from fanin.engine.result import Result
 from fanin.errors import RequestError, SourceError
@@ -119,11 +119,11 @@ def _laid_together(result: Result) -> dict[str, Json]:
     listed = {name: result.outcomes[name] for name in result.goal.sources}
     if result.goal.merge == "flat":
         return shape.flat({name: o.value for name, o in listed.items() if o.error is None})
-    return {name: _unread(o) if isinstance(o, Kept) else o.value for name, o in listed.items()}
-
-
-def _unread(outcome: Kept) -> Any:
-    return orjson.Fragment(outcome.encoded) if outcome.encoded else outcome.value
+    laid: dict[str, Any] = {
+        name: orjson.Fragment(o.encoded) if isinstance(o, Encoded) and o.encoded else o.value
+        for name, o in listed.items()
+    }
+    return laid
 
 
 def _put_together(result: Result) -> tuple[bytes, str] | None:

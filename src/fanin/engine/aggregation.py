@@ -123,7 +123,8 @@ class Aggregation:
         if isinstance(outcome, Kept) and outcome.encoded != _NULL and call.source.name in self._plan.untouched:
             shaped: Outcome[Json] = outcome
         else:
-            shaped = shape.shaped(call.source, outcome, self._plan.goal)
+            unread = self._settled is None and call.source.name in self._plan.unread
+            shaped = shape.shaped(call.source, outcome, self._plan.goal, unread=unread)
         if call.item is None:
             return self._ready(self._record(call.source, shaped))
         listed, free = self._lists[call.source.name], list[str]()

@@ -103,10 +103,11 @@ class Outcome[Value]:
         return cls(state="skipped", attempts=0, fresh_for=math.inf)
 
 
-class Kept(Outcome[Json]):
-    """What was kept of a value, encoded as JSON. It is read when somebody wants the value.
+class Encoded(Outcome[Json]):
+    """One whose value is there as JSON. It is read when somebody wants the value.
 
-    An answer whose parts nobody has read takes them as they are. Whoever reads a value may change it.
+    An answer whose parts nobody has read takes them as they are. Whoever reads a value may change it. A value that
+    nothing but the answer will want is encoded when it comes: its objects end while others are on their way.
 
     Attributes:
         encoded: the JSON; None once it has been read.
@@ -114,13 +115,6 @@ class Kept(Outcome[Json]):
 
     __slots__ = ("_value", "encoded")
     encoded: bytes | None
-
-    @classmethod
-    def of(cls, encoded: bytes, state: State, age: float, attempts: int, fresh_for: float) -> "Kept":
-        """Make the outcome of a call that was answered with a value that was kept; the arguments of `Outcome`."""
-        kept = cls(None, None, state, age, attempts, fresh_for, {}, 200, len(encoded))
-        kept.encoded = encoded
-        return kept
 
     @property
     def value(self) -> Json:
@@ -133,6 +127,19 @@ class Kept(Outcome[Json]):
     @value.setter
     def value(self, value: Json) -> None:
         self._value, self.encoded = value, None
+
+
+class Kept(Encoded):
+    """One whose value was kept: the same bytes may come again."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, encoded: bytes, state: State, age: float, attempts: int, fresh_for: float) -> "Kept":
+        """Make the outcome of a call that was answered with a value that was kept; the arguments of `Outcome`."""
+        kept = cls(None, None, state, age, attempts, fresh_for, {}, 200, len(encoded))
+        kept.encoded = encoded
+        return kept
 
 
 _WORST_FIRST: tuple[State, ...] = ("partial", "fallback", "stale", "fresh", "skipped")

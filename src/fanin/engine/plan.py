@@ -125,6 +125,13 @@ def _is_untouched(source: Source, goal: Goal) -> bool:
     return not makes and source.expect is None and goal.merge != "flat"
 
 
+def _unread(goal: Goal, needs: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Name the sources of a goal whose values nothing is made of but a nested body."""
+    if isinstance(goal, NamedSources) or goal.pick or goal.passthrough or goal.headers or goal.merge == "flat":
+        return frozenset()
+    return frozenset(goal.sources).difference(*needs.values())
+
+
 @record
 class Plan:
     """A graph without cycles, made once for an endpoint or a source, and shared by all requests for it.
@@ -149,6 +156,7 @@ class Plan:
         alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
         asked_for: the sources that run only if a `first_of` asks for them.
         untouched: the sources whose answers are values as they are.
+        unread: the sources of whose values nothing is read: they are parts of an endpoint's answer, and no more.
     """
 
     goal: Goal
@@ -170,6 +178,7 @@ class Plan:
     alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked_for: frozenset[str] = frozenset()
     untouched: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, goal: Goal, sources: Mapping[str, Source]) -> "Plan":
@@ -191,6 +200,7 @@ class Plan:
             asked_for=frozenset(needs) - _with_all_before(goal.reads, waits) if alternatives else frozenset(),
             sources={name: sources[name] for name in order},
             untouched=frozenset(name for name in order if _is_untouched(sources[name], goal)),
+            unread=_unread(goal, needs),
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
             references={

@@ -12,7 +12,7 @@ from fanin.config.expressions import ExpressionError, ExpressionTooLarge
 from fanin.config.values import Json
 from fanin.engine.call import InPart, NoContent
 from fanin.engine.footprint import Room, memory_for
-from fanin.engine.outcome import Outcome
+from fanin.engine.outcome import Encoded, Outcome
 from fanin.errors import NotFound, SourceError, SourceTooLarge, SourceUndecodable
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ ERRORS = "errors"
 """The key of a partial body that holds the problems."""
 
 
-def shaped(source: Source, outcome: Outcome[Any], goal: "Goal") -> Outcome[Json]:
+def shaped(source: Source, outcome: Outcome[Any], goal: "Goal", *, unread: bool = False) -> Outcome[Json]:
     """Give what a call came to with the value that its source has then, or with the failure that its answer means.
 
     Args:
         source: the source.
         outcome: what the call came to, its value as the source answered it.
         goal: what the value is for.
+        unread: whether nothing but the answer will want the value, which is encoded then.
     """
     if outcome.error is not None:
         return _missed(source, outcome)
@@ -46,8 +47,9 @@ def shaped(source: Source, outcome: Outcome[Any], goal: "Goal") -> Outcome[Json]
     told = outcome.told
     if source.pages is not None and isinstance(outcome.value, list) and outcome.state != "fallback":
         told = {"pages": len(outcome.value)}
-    return Outcome(  # `dataclasses.replace` would take several times as long
-        value,
+    encodes = unread and value is not None
+    made = (Encoded if encodes else Outcome)(  # `dataclasses.replace` would take several times as long
+        None if encodes else value,
         outcome.error,
         outcome.state,
         outcome.age,
@@ -60,6 +62,9 @@ def shaped(source: Source, outcome: Outcome[Any], goal: "Goal") -> Outcome[Json]
         told,
         outcome.left,
     )
+    if isinstance(made, Encoded):
+        made.encoded = orjson.dumps(value)
+    return made
 
 
 def value_of(source: Source, answer: Json | NoContent) -> Json:
