@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import lru_cache
+from typing import cast
 
 import httpx
 
@@ -18,7 +19,7 @@ from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock, Outcome
 from fanin.sources.http.body import Body
 from fanin.sources.http.failures import BadRequest, Broken, CannotConnect, address_refused, unreachable
-from fanin.sources.http.head import dated, joined
+from fanin.sources.http.head import Fields, dated, joined
 from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
 from fanin.sources.http.loop.connection import ArrivingAnswer
 from fanin.sources.http.loop.dial import Resolve
@@ -37,6 +38,9 @@ BROKEN = (httpx.TransportError, httpx.InvalidURL, UnicodeError, OSError, Broken)
 _IDLE_PER_ORIGIN = 1000
 _MESSAGE, _REPEATABLE, _PATIENCE, _TLS = "message", "repeatable", "patience", "tls"
 """Extensions of a request: its bytes as they are sent, which httpx would write otherwise; and what `exchange` says."""
+_FIELDS, _BODY = "fields", "body"
+"""Extensions of the response to a request with its bytes, in the place of what httpx would take apart again: the header
+fields, and the body where all of it is there."""
 _NOTHING = httpx.ByteStream(b"")
 _url = lru_cache(maxsize=256)(httpx.URL)
 """Reads a URL as httpx does, which takes longer than all else that its types do in a call. URLs come again."""
@@ -88,7 +92,8 @@ class Transport(httpx.AsyncBaseTransport):
         """
         told = request.extensions
         try:
-            message = told.get(_MESSAGE) or await _written(request)
+            own: Message | None = told.get(_MESSAGE)
+            message = own or await _written(request)
             may_repeat = told.get(_REPEATABLE, request.method in REPEATABLE)
             answer = await self._pool.ask(
                 message.origin,
@@ -101,12 +106,14 @@ class Transport(httpx.AsyncBaseTransport):
         except Broken as error:
             raise _translated(error, request) from error
         head = answer.head.result()
-        return httpx.Response(
-            head.status,
-            headers=head.fields,
-            stream=httpx.ByteStream(b"".join(answer.parts)) if answer.complete else _Stream(answer, request),
-            extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
-        )
+        if own:
+            read = {_FIELDS: head.fields}
+            if answer.complete:
+                return httpx.Response(head.status, stream=_NOTHING, extensions=read | {_BODY: b"".join(answer.parts)})
+            return httpx.Response(head.status, stream=_Stream(answer, request), extensions=read)
+        body = httpx.ByteStream(b"".join(answer.parts)) if answer.complete else _Stream(answer, request)
+        version = {"http_version": b"HTTP/1.1", "reason_phrase": head.reason}
+        return httpx.Response(head.status, headers=head.fields, stream=body, extensions=version)
 
     async def aclose(self) -> None:
         """End every connection, those in use too."""
@@ -162,6 +169,7 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
     patience: float | None = None,
     repeatable: bool | None = None,
     message: Message | None = None,
+    fields: httpx.Headers | None = None,
 ) -> Response:
     """Send a request, and read its response whole.
 
@@ -173,6 +181,7 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
         patience: seconds that a kept connection may be silent before a new one is asked too.
         repeatable: whether it may be made twice; None where its method tells.
         message: the request as it is written, where that is known.
+        fields: its headers as httpx has them, likewise.
 
     Raises:
         SourceTooLarge, SourceUndecodable: as `Body`.
@@ -187,23 +196,24 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
         httpx.Request(
             request.method,
             _url(request.url),
-            headers=message.fields,
+            headers=fields or message.fields,
             content=request.body,
             stream=_NOTHING if request.body is None else None,
             extensions=told,
         )
     )
+    stream = cast("httpx.AsyncByteStream", response.stream)
     try:
-        headers = dated(joined(response.headers.raw), time.time())
+        received: Fields = response.extensions.get(_FIELDS) or response.headers.raw
+        headers = dated(joined(received), time.time())
         body = Body(name, headers.get("content-encoding", ""), max_bytes)
-        if isinstance(response.stream, httpx.ByteStream):  # all of it is there already
-            for chunk in response.stream:
-                body.feed(chunk)
+        if (whole := response.extensions.get(_BODY)) is not None:
+            body.feed(whole)
         else:
-            async for chunk in response.stream:  # type: ignore[union-attr]
+            async for chunk in stream:
                 body.feed(chunk)
     finally:
-        await response.aclose()
+        await stream.aclose()  # by itself: a response's `aclose` takes longer, and does no more
     return Response(response.status_code, headers, body.whole())
 
 
@@ -215,7 +225,7 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
             timeout policy does, by cancellation.
         clock: the clock of the calls' deadlines.
     """
-    constant: dict[str, tuple[Request, Message]] = {}
+    constant: dict[str, tuple[Request, Message, httpx.Headers]] = {}
     """What the sources ask that ask the same every time, by their names, and how that is written."""
 
     async def fetch(call: Call) -> Outcome[Response]:
@@ -228,16 +238,18 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
             response = replace(await ask(call, request, allowed), url=request.url)
         return Outcome(response)
 
-    def written(source: Source, request: Request) -> Message | None:
+    def written(source: Source, request: Request) -> tuple[Message | None, httpx.Headers | None]:
         if request is not source.constant:
-            return None
+            return None, None
         if (kept := constant.get(source.name)) is None or kept[0] is not request:
-            kept = constant[source.name] = request, message_of(request)
-        return kept[1]
+            message = message_of(request)
+            kept = constant[source.name] = request, message, httpx.Headers(message.fields)
+        return kept[1:]
 
     async def ask(call: Call, request: Request, allowed: float) -> Response:
         name = call.source.name
         try:
+            message, fields = written(call.source, request)
             return await exchange(
                 transport,
                 name,
@@ -245,7 +257,8 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
                 max_bytes=call.room.max_bytes if call.room else call.source.max_bytes,
                 patience=SECOND_CONNECTION_AFTER * allowed,
                 repeatable=False if call.source.writes else None,
-                message=written(call.source, request),
+                message=message,
+                fields=fields,
             )
         except AddressForbidden as error:
             raise address_refused(name) from error

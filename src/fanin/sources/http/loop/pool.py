@@ -73,19 +73,20 @@ class Pool:
             return await self._ask_anew(way, method, message)
         self._in_use.add(kept)
         first = kept.send(message, method)
-        may_be_dead = may_repeat and idle_for >= repeatable.TRUSTED_SECONDS
+        if may_repeat and idle_for >= repeatable.TRUSTED_SECONDS and not await _heads(first, within=patience):
+            return await _first_of(_answered(first), self._ask_anew(way, method, message))
         try:
-            await asyncio.wait([first.head], timeout=patience if may_be_dead else None)
+            await first.head
+            return first
+        except ClosedUnanswered:
+            if not may_repeat:
+                raise
         except BaseException:
-            first.head.cancel()
             await first.aclose()
             raise
-        if not first.head.done():
-            return await _first_of(_answered(first), self._ask_anew(way, method, message))
-        if may_repeat and isinstance(first.head.exception(), ClosedUnanswered):
-            return await self._ask_anew(way, method, message)
-        first.head.result()
-        return first
+        finally:
+            del first  # it knows its failure, which knows this frame
+        return await self._ask_anew(way, method, message)
 
     async def aclose(self) -> None:
         """End every connection, those in use too."""
@@ -140,14 +141,27 @@ class Pool:
             self._kept.forget(connection)
 
 
+async def _heads(answer: ArrivingAnswer, *, within: float | None) -> bool:
+    """Wait for the head, for so many seconds at most, and say whether it is there, or will not come."""
+    try:
+        await asyncio.wait([answer.head], timeout=within)
+    except BaseException:
+        answer.head.cancel()
+        await answer.aclose()
+        raise
+    return answer.head.done()
+
+
 async def _answered(answer: ArrivingAnswer) -> ArrivingAnswer:
     """Wait for the head; without it, nothing of the answer is left behind."""
     try:
         await answer.head
+        return answer
     except BaseException:
         await answer.aclose()
         raise
-    return answer
+    finally:
+        del answer  # it knows its failure, which knows this frame
 
 
 async def _first_of(*ways: Coroutine[Any, Any, ArrivingAnswer]) -> ArrivingAnswer:
