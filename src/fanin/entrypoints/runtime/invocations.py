@@ -17,6 +17,7 @@ from fanin.entrypoints.aws_lambda.handler import Exchange, not_http
 from fanin.entrypoints.runtime.api import Event, Invoked, RuntimeApi, Stream
 from fanin.entrypoints.runtime.context import Context, trace
 from fanin.entrypoints.runtime.shares import Shares
+from fanin.entrypoints.runtime.within import within
 from fanin.entrypoints.servers.asgi import TAKE, hands_over
 from fanin.errors import RequestError
 
@@ -91,12 +92,11 @@ class Invocations:
     async def _call(self, asked: HttpRequest, exchange: Exchange, reply: "_Reply", context: Context) -> None:
         """Call the application."""
         sending = _Sending(exchange, reply)
+        scope = scope_of(asked, exchange.invocation)
+        if self._hands_over:
+            scope[TAKE] = sending.take_answer
         try:
-            async with asyncio.timeout(max(0.0, context.get_remaining_time_in_millis() / 1000 - _GRACE)):
-                scope = scope_of(asked, exchange.invocation)
-                if self._hands_over:
-                    scope[TAKE] = sending.take_answer
-                await self._app(scope, _receiving(asked), sending.send)
+            await within(lambda: _time_left(context), self._app(scope, _receiving(asked), sending.send))
             if not sending.over:
                 raise RuntimeError("the application ended without an answer")  # noqa: TRY301 - answered like others
         except Exception as error:
@@ -215,6 +215,11 @@ class _Sending:
         logger.error("internal error", exc_info=error)
         self._exchange.end(self._head.status)
         await self._reply.end(self._stream, error)
+
+
+def _time_left(context: Context) -> float:
+    """Give the seconds that an application has."""
+    return max(0.0, context.get_remaining_time_in_millis() / 1000 - _GRACE)
 
 
 def _receiving(asked: HttpRequest) -> Any:
