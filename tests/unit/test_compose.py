@@ -1,5 +1,6 @@
 """fanin.compose: where the parts are put together."""
 
+import io
 import json
 import logging
 import subprocess
@@ -120,6 +121,33 @@ def test_metrics_are_written_in_lambda_or_where_they_are_asked_for(
     """Elsewhere they would be noise."""
     observability(environment).watch(Served("GET", "/nowhere", 404, 0.001))
     assert capsys.readouterr().out.count('"_aws"') == lines
+
+
+class Pieces(io.RawIOBase):
+    """A file that keeps what each write brings."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self.taken.append(bytes(piece))
+        return len(piece)
+
+
+@pytest.mark.parametrize("level", ["INFO", "ERROR"])
+def test_a_request_is_told_in_one_write(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its line and its metrics; where the level leaves out the line, the metrics go out all the same."""
+    pieces = Pieces()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(pieces)))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's, for which a record has to be made
+    configure_logs({"FANIN_LOG_LEVEL": level})
+    observability({"AWS_LAMBDA_FUNCTION_NAME": "f"}).watch(Served("GET", "/nowhere", 404, 0.001))
+    [piece] = pieces.taken
+    lines = [json.loads(line) for line in piece.splitlines()]
+    assert ["_aws" in line for line in lines] == ([False, True] if level == "INFO" else [True])
 
 
 def test_what_waiting_costs_follows_the_functions_memory(capsys: pytest.CaptureFixture[str]) -> None:

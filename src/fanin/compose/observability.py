@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from fanin.config.finding import ConfigError, Finding
@@ -49,7 +50,7 @@ def watching(environment: Mapping[str, str]) -> Watch:
     Raises:
         ConfigError: the collector cannot be told, for want of packages or by another protocol.
     """
-    return _each([log_request, *_beside_the_log(environment)])
+    return _Each([partial(log_request, flush=False), *_beside_the_log(environment)])
 
 
 def watching_server(environment: Mapping[str, str]) -> Watch | None:
@@ -63,27 +64,25 @@ def watching_server(environment: Mapping[str, str]) -> Watch | None:
     if environment.get("AWS_LAMBDA_FUNCTION_NAME"):
         return None
     watches = _beside_the_log(environment)
-    return _each(watches) if watches else None
+    return _Each(watches) if watches else None
 
 
 class _Each:
-    """Tells several of each request, in turn."""
+    """Tells several of each request, in turn, and sends what they have written in one piece."""
 
     def __init__(self, watches: Sequence[Watch]) -> None:
         self._watches = watches
+        self._written = sys.stdout
 
     def __call__(self, served: Served) -> None:
         for told in self._watches:
             tell(told, served)
+        self._written.flush()
 
     def close(self) -> None:
         """Have each send what it has not sent yet."""
         for told in self._watches:
             closing(told)
-
-
-def _each(watches: Sequence[Watch]) -> Watch:
-    return watches[0] if len(watches) == 1 else _Each(watches)
 
 
 def _beside_the_log(environment: Mapping[str, str]) -> list[Watch]:

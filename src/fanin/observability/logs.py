@@ -77,7 +77,9 @@ def configure(level: int, redact: Redact, stream: TextIO | None = None) -> None:
     logging.captureWarnings(capture=True)
 
 
-def write(logger: logging.Logger, level: int, message: str, fields: Mapping[str, object]) -> None:
+def write(
+    logger: logging.Logger, level: int, message: str, fields: Mapping[str, object], *, flush: bool = True
+) -> None:
     """Write a line of a level that is enabled, as `logger.log` does that is given `fields` as `extra`.
 
     A record costs as much as all the rest of a line. It is made only if there is somebody to see it: another handler,
@@ -88,12 +90,13 @@ def write(logger: logging.Logger, level: int, message: str, fields: Mapping[str,
         level: a level of logging's.
         message: the line's.
         fields: what else is in it.
+        flush: whether it goes out at once, or with what is written next.
     """
     handlers = logging.root.handlers
     lines = handlers[0] if len(handlers) == 1 else None
     seen = logger.handlers or logger.filters or not logger.propagate
     if isinstance(lines, _Lines) and not (lines.filters or seen) and logging.getLogRecordFactory() is logging.LogRecord:
-        lines.write(logger.name, level, message, fields)
+        lines.write(logger.name, level, message, fields, flush=flush)
     else:
         logger.log(level, message, extra=fields)
 
@@ -104,12 +107,13 @@ class _Lines(logging.StreamHandler[TextIO]):
         self._json = JsonLines(redact)
         self.setFormatter(self._json)
 
-    def write(self, logger: str, level: int, message: str, fields: Mapping[str, object]) -> None:
+    def write(self, logger: str, level: int, message: str, fields: Mapping[str, object], *, flush: bool) -> None:
         """Write a line without a record."""
         self.acquire()
         try:
             self.stream.write(self._json.line(logger, level, message, fields) + self.terminator)
-            self.stream.flush()
+            if flush:
+                self.stream.flush()
         except Exception:  # noqa: BLE001, S110 - as `handleError`
             pass
         finally:

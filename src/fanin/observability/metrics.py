@@ -43,7 +43,7 @@ class Metrics:
     Args:
         function: the function's name, a dimension of every metric.
         memory_mb: the function's memory size; None where waiting has no price of its own, and no `WaitingCost` is told.
-        stream: takes whole lines.
+        stream: takes whole lines. Whoever has all watches of a request told flushes it, once for all that they write.
         now: gives the seconds since 1970.
     """
 
@@ -58,7 +58,6 @@ class Metrics:
         """Write the metrics of a request."""
         at = int(self._now() * 1000)
         self._stream.write(b"".join(orjson.dumps(line) + b"\n" for line in self._lines(served, at)).decode())
-        self._stream.flush()
 
     def _lines(self, served: Served, at: int) -> Iterator[Mapping[str, Json]]:
         calls = served.calls

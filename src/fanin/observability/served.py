@@ -112,17 +112,21 @@ def tell(watch: Watch, served: Served) -> None:
         logger.exception("a request could not be told of")
 
 
-def log_request(served: Served) -> None:
+def log_request(served: Served, *, flush: bool = True) -> None:
     """Write the request's line: a warning where the answer is a 5xx or a source failed in another way than `NotFound`.
 
     The query is not in it: what clients ask for may be personal, and paths are all that finding a request takes.
+
+    Args:
+        served: the request.
+        flush: whether it goes out at once, as in `logs.write`.
     """
     calls = served.calls
     problems = [problem for outcome, _ in calls.values() if (problem := outcome.error or outcome.partial)]
     failed = bool(problems) and any(map(_is_wrong, problems))
     level = logging.WARNING if served.status >= 500 or failed else logging.INFO
     if logger.isEnabledFor(level):
-        logs.write(logger, level, "request", _fields(served, calls))
+        logs.write(logger, level, "request", _fields(served, calls), flush=flush)
 
 
 def _is_wrong(error: SourceError) -> bool:
