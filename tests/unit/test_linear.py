@@ -339,10 +339,6 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
             ("", "$1", ""),
         ),
     ),
-    "fanin.entrypoints.runtime.wire._FIELD": (
-        "findall",
-        (("\r\n", "a", ""), ("", "\r\n", "a"), ("\r\na:", " ", "\r"), ("\r\na:", "b", "")),
-    ),
     "fanin.sources.http.answer._LENGTH": ("fullmatch", (("", "1", ""),)),
     "fanin.sources.http.chunks._BEGINNING": ("match", (("", "1", ""),)),
     "fanin.sources.http.chunks._SIZE": (

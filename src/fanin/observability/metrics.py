@@ -57,7 +57,8 @@ class Metrics:
     def __call__(self, served: Served) -> None:
         """Write the metrics of a request."""
         at = int(self._now() * 1000)
-        self._stream.write(b"".join(orjson.dumps(line) + b"\n" for line in self._lines(served, at)).decode())
+        lines = [orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in self._lines(served, at)]
+        self._stream.write(b"".join(lines).decode())
 
     def _lines(self, served: Served, at: int) -> Iterator[Mapping[str, Json]]:
         calls = served.calls

@@ -91,6 +91,8 @@ _HARMLESS = re.compile(r"[A-Za-z0-9_]{0,15}")
 _ADDRESS = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?!\d)|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}(?![\w:]))"
 )
+_REMEMBERED = 1000
+"""Characters of a text that is looked through once only, as long as it comes again soon."""
 _PUBLIC = AddressGuard()
 _ANY_PORT = 443
 
@@ -110,17 +112,26 @@ def redactor(known: Redact = str) -> Redact:
 
     def redact(text: str) -> str:
         text = known(text)
-        if _HARMLESS.fullmatch(text):
-            return text
-        lower = text.lower()
-        for needles, pattern, shown in _PATTERNS:
-            for needle in needles:
-                if needle in lower:
-                    text = pattern.compiled.sub(shown, text)
-                    break
-        return _ADDRESS.sub(_address, text) if text.count(".") > 2 or text.count(":") > 1 else text
+        return _shown_again(text) if len(text) <= _REMEMBERED else _shown(text)
 
     return redact
+
+
+def _shown(text: str) -> str:
+    """Hide what looks like a credential or an internal address."""
+    if _HARMLESS.fullmatch(text):
+        return text
+    lower = text.lower()
+    for needles, pattern, shown in _PATTERNS:
+        for needle in needles:
+            if needle in lower:
+                text = pattern.compiled.sub(shown, text)
+                break
+    return _ADDRESS.sub(_address, text) if text.count(".") > 2 or text.count(":") > 1 else text
+
+
+_shown_again = lru_cache(maxsize=256)(_shown)
+"""The texts of most lines come again: a method, a path, what a source came to."""
 
 
 def _address(found: re.Match[str]) -> str:

@@ -1,7 +1,6 @@
 """A connection to the Runtime API: bytes out, and answers in. What goes at once takes no turn of the event loop."""
 
 import asyncio
-import re
 import socket
 from contextlib import suppress
 from typing import NamedTuple, Self
@@ -12,7 +11,6 @@ from fanin.sources.http.head import joined
 
 _READ = 64 * 1024
 """Bytes of one read."""
-_FIELD = re.compile(r"\r\n([^:\r\n]++):[ \t]*+([^\r\n]*+)")
 _OF_CONNECTIONS = frozenset(("connection", "transfer-encoding"))
 
 
@@ -183,8 +181,8 @@ def _in_short(data: bytes) -> tuple[int, dict[str, str], int, int] | None:
     Lambda's own needs no judge. None if it is of another form.
     """
     section, found, _ = data.partition(b"\r\n\r\n")
-    status = section.decode("latin-1")
-    headers = {name.lower(): value for name, value in _FIELD.findall(status)}
+    status, *lines = section.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in [line.partition(":") for line in lines]}
     length = headers.get("content-length", "")
     fits = found and status.startswith("HTTP/1.1 ") and length.isdecimal() and length.isascii()
     if not fits or not headers.keys().isdisjoint(_OF_CONNECTIONS):
