@@ -5,17 +5,16 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from fanin.config import Source
-from fanin.config.answering import ACCEPTED
+from fanin.config.answering import ACCEPTED, Format
 from fanin.contract import answers
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Span
 from fanin.errors import SourceTooLarge, SourceUndecodable
-from fanin.sources.decoders import DECODERS
 from fanin.sources.meaning import decoded
 from tests.unit.processor_time import processor_time
 from tests.unit.scenario import config_of
@@ -328,7 +327,7 @@ def test_requests_say_what_format_they_want_unless_the_source_does() -> None:
     assert source("json").request({}).headers == ()
     for form, accept in ACCEPTED.items():
         assert source(form).request({}).headers == (("Accept", accept),)
-    assert set(ACCEPTED) == set(DECODERS) - {"json"}
+    assert set(ACCEPTED) == set(get_args(Format)) - {"json"}
 
 
 def test_a_decoder_is_imported_when_a_source_has_its_format() -> None:
@@ -336,7 +335,7 @@ def test_a_decoder_is_imported_when_a_source_has_its_format() -> None:
     program = """
 import sys
 from fanin.config import parse
-from fanin.sources.http.kind import _prepared
+from fanin.sources.url import _prepared
 
 def prepared(line):
     toml = 'fanin = 1\\n[sources.a]\\nurl = "https://a.example"\\n{}\\n[endpoints]\\n'

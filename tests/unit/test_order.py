@@ -1,10 +1,12 @@
 """fanin.policies.order and the registers of kinds: one list each, which docs, composition and the tool read."""
 
 import re
+from importlib import import_module
 from typing import Any
 
 import pytest
 
+from fanin.config.callers import Callers
 from fanin.config.kinds import register as models
 from fanin.config.kinds.first_of import FirstOfSource
 from fanin.contract.headers import validity
@@ -13,7 +15,6 @@ from fanin.engine.outcome import Outcome, Span
 from fanin.local.layout import ROOT
 from fanin.policies.cache.key import key_of
 from fanin.policies.order import STEPS
-from fanin.sources import kinds
 from fanin.testing import App, gives
 from tests.unit.scenario import config_of
 
@@ -44,9 +45,17 @@ def test_every_file_that_a_step_names_is_there() -> None:
 
 
 def test_every_kind_of_fanin_toml_has_fetches_and_no_other_has() -> None:
-    """But the one in whose place others are asked."""
-    assert set(kinds.KINDS) == {kind.kind for kind in models.KINDS} - {FirstOfSource.kind}
+    """But the one in whose place others are asked. The folder of a kind has the name of its key."""
+    folders = [file.parent for file in (ROOT / "src/fanin/sources").glob("*/__init__.py")]
+    fetching = {folder.name for folder in folders if hasattr(import_module(f"fanin.sources.{folder.name}"), "on_loop")}
+    assert fetching == {kind.kind for kind in models.KINDS} - {FirstOfSource.kind}
+    assert all(callable(import_module(f"fanin.sources.{name}").in_threads) for name in fetching)
     assert len({kind.kind for kind in models.KINDS}) == len(models.KINDS)
+
+
+def test_every_kind_of_callers_is_identified_by_the_module_of_its_name() -> None:
+    for key in Callers.model_fields:
+        assert callable(import_module(f"fanin.callers.{key}").identifying)
 
 
 def test_the_cache_key_of_a_static_value_is_its_value() -> None:

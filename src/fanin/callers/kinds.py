@@ -1,13 +1,13 @@
 """The kinds of callers: for each, what says who asks by what a request brings with it.
 
-config/callers/ has what fanin.toml says of each. To add a kind: write its model there, what identifies such callers in
-a module here, and its line in both registers. A kind is imported for a file that has it only.
+config/callers/ has what fanin.toml says of each. To add a kind: write its model there, add its key to `Callers`, and
+write what identifies such callers in a module here that has the name of the key. It has `identifying(callers, around)`,
+which gives an `Identify`, and is imported only for a file that has such callers.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from types import MappingProxyType
 
 from fanin.config.callers import Callers
 from fanin.config.finding import ConfigError, Finding
@@ -43,17 +43,6 @@ class Around:
     now: Clock
 
 
-_MODULES: Mapping[str, str] = MappingProxyType(
-    {
-        "authorizer": "fanin.callers.authorizer",
-        "iam": "fanin.callers.iam",
-        "jwt": "fanin.callers.jwt.identify",
-        "keys": "fanin.callers.keys.identify",
-    }
-)
-"""Where each kind has its `identifying(callers, around)`, which gives an `Identify`."""
-
-
 def identify_of(callers: Callers, around: Around) -> Identify:
     """Make what finds out who asks, of the callers of one table; once for a function, since it may keep what it learns.
 
@@ -61,7 +50,7 @@ def identify_of(callers: Callers, around: Around) -> Identify:
         ConfigError: the environment does not say what the kind needs, or its library is not installed.
     """
     try:
-        identifying: Callable[[Callers, Around], Identify] = import_module(_MODULES[callers.kind]).identifying
+        identifying: Callable[[Callers, Around], Identify] = import_module(f"fanin.callers.{callers.kind}").identifying
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         key, message = ("callers", callers.name, callers.kind), f"this needs the package {package}"

@@ -20,7 +20,7 @@ from fanin.engine.outcome import Outcome
 from fanin.engine.shape import found_by
 from fanin.errors import NotFound, SourceError, SourceRejected, SourceUnavailable, SourceUndecodable
 from fanin.sources.decoders import decoder_of
-from fanin.sources.decoders.json import json_of
+from fanin.sources.decoders.json import value_of as json_of
 from fanin.sources.http.head import moment
 from fanin.sources.links import links_of
 

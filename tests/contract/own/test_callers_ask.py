@@ -1,15 +1,16 @@
 """Callers of whom others have to be asked: every execution model asks through the guard, within its time."""
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from types import MappingProxyType
 
 import pytest
 
-from fanin.callers import bounds, kinds, send, send_blocking
+from fanin.callers import bounds, send, send_blocking
 from fanin.compose import front_door
 from fanin.config.callers.iam import Iam
 from tests.contract.ask import Ask, Question
+from tests.contract.own import asking_kind
 from tests.contract.own.conftest import Served
 from tests.contract.own.upstream import Broken, Given, Gives, Upstreams
 
@@ -30,7 +31,7 @@ ADA = Gives({"name": "ada"})
 def asking() -> Iterator[pytest.MonkeyPatch]:
     """Have `iam` be a kind that asks, of servers that may be private, with less patience."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kinds, "_MODULES", MappingProxyType({"iam": "tests.contract.own.asking_kind"}))
+        patch.setitem(sys.modules, "fanin.callers.iam", asking_kind)
         patch.setattr(Iam, "claims", frozenset(("name",)))
         patch.setattr(Iam, "private", True, raising=False)
         patch.setattr(front_door, "IN_ALL", 3.0)

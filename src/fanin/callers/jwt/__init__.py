@@ -4,3 +4,7 @@
 keys, `known.py` for tokens that were checked before, and `verify.py` for all others. Only a fanin.toml with such
 callers imports this room, which needs pyca/cryptography.
 """
+
+from fanin.callers.jwt.identify import identifying
+
+__all__ = ["identifying"]

@@ -1,7 +1,7 @@
 """Who may ask: `[callers.NAME]`, each with exactly one kind of credentials.
 
 To add a kind: write its model in a file here, derived from `Kind`, and a key with its docstring in `Callers`; then what
-identifies such callers in callers/, and its line in callers/kinds.py. A kind is imported for a file that has it only.
+identifies such callers in callers/, under the name of the key. A kind is imported for a file that has it only.
 """
 
 from functools import cached_property

@@ -1,8 +1,8 @@
 """The kinds of sources, as fanin.toml has them.
 
 A kind is a model: the key that says what a source is, the keys beside it, the requests that it makes, what of them goes
-into the cache key, and how it is drawn. sources/kinds.py has the fetches of each. To add a kind: write its model in a
-file here, its fetches in a folder of sources/, and its line in both registers: this folder's is register.py.
+into the cache key, and how it is drawn. To add a kind: write its model in a file here, add its line to register.py, and
+write its fetches in the folder of sources/ that has the name of its key.
 """
 
 from typing import TYPE_CHECKING, Annotated, Any

@@ -14,7 +14,7 @@ from fanin.errors import ClientValueRefused, SourceError, SourceTooLarge, Source
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 
 
-def loop_compute(_reach: Reach, _ends: AsyncExitStack) -> Callable[[Source], Fetch]:
+def on_loop(_reach: Reach, _ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     """Make the fetch of computed values on an event loop."""
 
     async def fetch(call: Call) -> Outcome[Any]:
@@ -23,7 +23,7 @@ def loop_compute(_reach: Reach, _ends: AsyncExitStack) -> Callable[[Source], Fet
     return lambda _: fetch
 
 
-def blocking_compute(reach: BlockingReach, _ends: ExitStack) -> Callable[[Source], BlockingFetch]:
+def in_threads(reach: BlockingReach, _ends: ExitStack) -> Callable[[Source], BlockingFetch]:
     """Make the fetch of computed values for threads."""
 
     def fetch(call: Call) -> Outcome[Any]:

@@ -1,13 +1,12 @@
 """The formats of sources' answers.
 
-To add a format: write its decoder in a file of this folder, add its line to `DECODERS`, and its name
-to the key `format` in config/. A decoder is imported when a source has its format.
+To add a format: write its decoder, `value_of`, in a file of this folder that has the format's name, and add this name
+to `Format` in config/answering.py. A decoder is imported when a source has its format.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from types import MappingProxyType
 
 from fanin.config.values import Json
 from fanin.engine.call import Response
@@ -15,19 +14,6 @@ from fanin.engine.call import Response
 type Decoder = Callable[[str, Response, int], Json]
 """Takes the source's name, a response with its body without its content coding, and the bytes of memory that the value
 may take. Raises SourceTooLarge and SourceUndecodable."""
-
-DECODERS: Mapping[str, str] = MappingProxyType(
-    {
-        "json": "json_of",
-        "ndjson": "lines_of",
-        "csv": "rows_of",
-        "text": "text_of",
-        "bytes": "base64_of",
-        "xml": "document_of",
-        "feed": "feed_of",
-    }
-)
-"""The function that decodes each `format`, in the module of this folder that has the format's name."""
 
 
 @cache
@@ -37,5 +23,5 @@ def decoder_of(form: str) -> Decoder:
     Args:
         form: its name at `format`.
     """
-    decoder: Decoder = getattr(import_module(f"{__name__}.{form}"), DECODERS[form])
+    decoder: Decoder = import_module(f"{__name__}.{form}").value_of
     return decoder

@@ -7,7 +7,7 @@ from fanin.engine.footprint import memory_of
 from fanin.sources.decoders.json import too_large
 
 
-def base64_of(source: str, response: Response, memory: int) -> str:
+def value_of(source: str, response: Response, memory: int) -> str:
     """Write a body as base64; the arguments and errors of a `Decoder`."""
     if memory_of(texts=1, characters=2 * len(response.body), wide=False) > memory:
         raise too_large(source, memory)

@@ -14,7 +14,7 @@ from fanin.sources.decoders.json import too_large
 _QUOTED = re.compile(r'"[^"]*+"?')
 
 
-def rows_of(source: str, response: Response, memory: int) -> list[Json]:
+def value_of(source: str, response: Response, memory: int) -> list[Json]:
     """Read the rows of a table; the arguments and errors of a `Decoder`.
 
     Lines may end in LF or CR too. An empty line is no row. A row with fewer fields lacks those of the last columns.

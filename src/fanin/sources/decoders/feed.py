@@ -67,7 +67,7 @@ _FIELDS: Mapping[str, tuple[str, int]] = MappingProxyType(
 """The field that an element stands for, and its rank: of two the lower one counts, and of equal ones the first."""
 
 
-def feed_of(source: str, response: Response, memory: int) -> Json:
+def value_of(source: str, response: Response, memory: int) -> Json:
     """Read a feed; the arguments and errors of a `Decoder`.
 
     Every entry has `title`, `link`, `id`, `summary`, `author`, `published` and `updated`: texts, or null. Times are

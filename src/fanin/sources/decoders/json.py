@@ -15,7 +15,7 @@ def without_mark(text: bytes) -> bytes:
     return text.removeprefix(BOM_UTF8)
 
 
-def json_of(source: str, response: Response, memory: int) -> Json:
+def value_of(source: str, response: Response, memory: int) -> Json:
     """Read a body as JSON, whatever its Content-Type says.
 
     Args:

@@ -9,7 +9,7 @@ from fanin.errors import SourceUndecodable
 from fanin.sources.decoders.json import may_be_deep, not_too_deep, too_large, without_mark
 
 
-def lines_of(source: str, response: Response, memory: int) -> Json:
+def value_of(source: str, response: Response, memory: int) -> Json:
     """Read the lines of a body, empty ones left out; the arguments and errors of a `Decoder`."""
     body = without_mark(response.body)
     if not fits(b"[%b]" % body.replace(b"\n", b","), memory):

@@ -6,7 +6,7 @@ from fanin.sources.decoders.charset import text_in
 from fanin.sources.decoders.json import too_large
 
 
-def text_of(source: str, response: Response, memory: int) -> str:
+def value_of(source: str, response: Response, memory: int) -> str:
     """Read a body as text; the arguments and errors of a `Decoder`."""
     if memory_of(texts=1, characters=len(response.body)) > memory:
         raise too_large(source, memory)

@@ -17,7 +17,7 @@ _ATTRIBUTE = memory_of(members=1, texts=1)
 _NAME = memory_of(texts=1)
 
 
-def document_of(source: str, response: Response, memory: int) -> Json:
+def value_of(source: str, response: Response, memory: int) -> Json:
     """Read a document as an object that has the root by its name; the arguments and errors of a `Decoder`."""
     text = text_in(source, response, xml=True)
     tree = _Tree(source, memory, memory_of(characters=2 * len(text), wide=not text.isascii()))

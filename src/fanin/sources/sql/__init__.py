@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415 - a bundle has the drivers of its databases, and each function that of its clients
 
 
-def loop_sql(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
+def on_loop(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     """Make the fetch of databases on an event loop, over the connections of each."""
     from fanin.config.kinds.sql import SqlSource
 
@@ -27,13 +27,13 @@ def loop_sql(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     def fetch_of(source: Source) -> Fetch:
         assert isinstance(source, SqlSource)
         if source.database not in made:
-            made[source.database] = _on_loop(source.of, reach, ends)
+            made[source.database] = _waiting(source.of, reach, ends)
         return made[source.database]
 
     return fetch_of
 
 
-def blocking_sql(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
+def in_threads(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
     """Make the fetch of databases for threads."""
     from fanin.config.kinds.sql import SqlSource
 
@@ -42,13 +42,13 @@ def blocking_sql(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], Bl
     def fetch_of(source: Source) -> BlockingFetch:
         assert isinstance(source, SqlSource)
         if source.database not in made:
-            made[source.database] = _in_threads(source.of, reach, ends)
+            made[source.database] = _blocking(source.of, reach, ends)
         return made[source.database]
 
     return fetch_of
 
 
-def _on_loop(database: "Database", reach: Reach, ends: AsyncExitStack) -> Fetch:
+def _waiting(database: "Database", reach: Reach, ends: AsyncExitStack) -> Fetch:
     if database.url.dialect == "sqlite":
         from fanin.sources.sql.sqlite import Sqlite
 
@@ -60,7 +60,7 @@ def _on_loop(database: "Database", reach: Reach, ends: AsyncExitStack) -> Fetch:
     return postgresql.fetch
 
 
-def _in_threads(database: "Database", reach: BlockingReach, ends: ExitStack) -> BlockingFetch:
+def _blocking(database: "Database", reach: BlockingReach, ends: ExitStack) -> BlockingFetch:
     from fanin.sources.sql.blocking import blocking_fetch
 
     if database.url.dialect == "sqlite":

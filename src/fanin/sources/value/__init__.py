@@ -11,7 +11,7 @@ from fanin.engine.outcome import Outcome
 from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 
 
-def loop_value(_reach: Reach, _ends: AsyncExitStack) -> Callable[[Source], Fetch]:
+def on_loop(_reach: Reach, _ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     """Make the fetch of static values on an event loop."""
 
     async def fetch(call: Call) -> Outcome[Any]:
@@ -20,7 +20,7 @@ def loop_value(_reach: Reach, _ends: AsyncExitStack) -> Callable[[Source], Fetch
     return lambda _: fetch
 
 
-def blocking_value(reach: BlockingReach, _ends: ExitStack) -> Callable[[Source], BlockingFetch]:
+def in_threads(reach: BlockingReach, _ends: ExitStack) -> Callable[[Source], BlockingFetch]:
     """Make the fetch of static values for threads."""
 
     def fetch(call: Call) -> Outcome[Any]:

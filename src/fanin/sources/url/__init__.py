@@ -11,7 +11,7 @@ from fanin.sources.reach import BlockingFetch, BlockingReach, Reach
 # ruff: noqa: PLC0415 - the bundle of one function lacks the libraries of the other
 
 
-def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
+def on_loop(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     """Make the fetch of HTTP APIs on an event loop."""
     from fanin.sources.http.loop.client import Transport, http_fetch
 
@@ -23,7 +23,7 @@ def loop_http(reach: Reach, ends: AsyncExitStack) -> Callable[[Source], Fetch]:
     return lambda source: _prepared(source, fetches[source.private])
 
 
-def blocking_http(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
+def in_threads(reach: BlockingReach, ends: ExitStack) -> Callable[[Source], BlockingFetch]:
     """Make the fetch of HTTP APIs with requests."""
     from fanin.sources.http.blocking_fetch import BlockingHttp
 
