@@ -73,7 +73,7 @@ class Pool:
             return await self._ask_anew(way, method, message)
         self._in_use.add(kept)
         first = kept.send(message, method)
-        if may_repeat and idle_for >= repeatable.TRUSTED_SECONDS and not await _heads(first, within=patience):
+        if may_repeat and idle_for >= repeatable.TRUSTED_SECONDS and not await _has_head(first, within=patience):
             return await _first_of(_answered(first), self._ask_anew(way, method, message))
         try:
             await first.head
@@ -141,7 +141,7 @@ class Pool:
             self._kept.forget(connection)
 
 
-async def _heads(answer: ArrivingAnswer, *, within: float | None) -> bool:
+async def _has_head(answer: ArrivingAnswer, *, within: float | None) -> bool:
     """Wait for the head, for so many seconds at most, and say whether it is there, or will not come."""
     try:
         await asyncio.wait([answer.head], timeout=within)
