@@ -1,8 +1,10 @@
 """fanin.entrypoints.runtime.within: a bound on the time of work, which sets no timer for work that does not wait."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from typing import Any
 
@@ -172,3 +174,50 @@ async def test_it_is_closed_with_what_awaits_it() -> None:
 
     await asyncio.create_task(aside())
     assert ended == [True]
+
+
+class Thing:
+    """What work has at hand."""
+
+
+async def cancelled() -> None:
+    await asyncio.Event().wait()
+
+
+async def bounded_itself() -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0):
+            await asyncio.Event().wait()
+
+
+async def failing() -> None:
+    def broken_future() -> asyncio.Future[None]:
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        loop.call_soon(future.set_exception, ValueError("broken"))
+        return future
+
+    await broken_future()
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(0.0, cancelled), (LONG, bounded_itself), (LONG, failing)])
+def test_what_it_had_ends_with_it_and_waits_for_no_collection(
+    seconds: float, waits: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    things: list[weakref.ref[Thing]] = []
+
+    async def work() -> None:
+        thing = Thing()
+        things.append(weakref.ref(thing))
+        await waits()
+
+    async def bounded() -> None:
+        with suppress(TimeoutError, ValueError):
+            await within(lambda: seconds, work())
+
+    gc.disable()
+    try:
+        asyncio.run(bounded())
+        assert [thing() for thing in things] == [None]
+    finally:
+        gc.enable()

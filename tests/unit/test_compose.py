@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fanin.compose import observability as composed
 from fanin.compose.gateway import gateway
 from fanin.compose.observability import configure_logs, observability
 from fanin.compose.parts import configuration
@@ -148,6 +149,23 @@ def test_a_request_is_told_in_one_write(level: str, monkeypatch: pytest.MonkeyPa
     [piece] = pieces.taken
     lines = [json.loads(line) for line in piece.splitlines()]
     assert ["_aws" in line for line in lines] == ([False, True] if level == "INFO" else [True])
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_what_is_written_has_gone_out_before_a_collector_is_told(
+    *, replaces: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collector may take its time, and Lambda ends a function whose time is over. A handler may replace stdout."""
+    pieces, replaced, seen = Pieces(), Pieces(), list[bytes]()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(pieces)))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    configure_logs({})
+    if replaces:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(replaced)))
+    monkeypatch.setattr(composed, "_telemetry", lambda *_, **__: lambda _: seen.extend(pieces.taken + replaced.taken))
+    environment = {"AWS_LAMBDA_FUNCTION_NAME": "f", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example"}
+    observability(environment).watch(Served("GET", "/nowhere", 404, 0.001))
+    assert ["_aws" in json.loads(line) for piece in seen for line in piece.splitlines()] == [False, True]
 
 
 def test_what_waiting_costs_follows_the_functions_memory(capsys: pytest.CaptureFixture[str]) -> None:

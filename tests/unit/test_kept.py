@@ -119,6 +119,19 @@ def test_an_answer_from_memory_is_the_one_before_and_reads_what_it_has_to(
     assert (reads.number, reads.encoded) == read_and_encoded
 
 
+def test_items_are_parts_of_a_list_before_they_are_parts_of_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file := tmp_path / "fanin.toml").write_text(
+        'fanin = 1\n[sources.items]\nurl = "https://items.example/{each}"\nfor_each = "`[1, 2]`"\n'
+        + endpoint("list", '"items"')
+    )
+    reads = Reads(monkeypatch)
+    reply = App(file, {"items": gives({"n": 1})}).get("/list")
+    assert json.loads(reply.content) == {"items": [{"n": 1}, {"n": 1}]}
+    assert (reads.number, reads.encoded) == (0, 0)
+
+
 def test_an_answer_from_memory_tells_of_a_source_that_is_not_listed_and_failed(ask: Callable[[str], Any]) -> None:
     body = ask("/despite")
     assert (body["despite"], body["errors"]["broken"]["status"]) == (1, 502)

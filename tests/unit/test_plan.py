@@ -89,12 +89,14 @@ def test_parameters_are_checked_for_the_sources_that_cannot_have_every_value(lin
     ],
 )
 def test_a_value_is_unread_that_is_a_part_of_the_answer_and_of_nothing_else(lines: str, unread: set[str]) -> None:
-    """`c` is a part of it too, but `b` refers to it; `d` is no part."""
+    """`c` is a part of it too, but `b` refers to it; `d` is no part. Of the items of `list` a list is made."""
+    listed = "" if "flat" in lines else ', "list"'
     config = config_of(
         '[sources.a]\nurl = "https://a.example"\n[sources.b]\nurl = "https://b.example/{c.v}"\n'
         '[sources.c]\nurl = "https://c.example/{d.v}"\n[sources.d]\nurl = "https://d.example"\n'
         '[sources.picked]\nurl = "https://picked.example"\npick = "v"\n'
-        f'[endpoints.e]\npath = "/e"\nsources = ["a", "b", "c", "picked"]\n{lines}\n'
+        '[sources.list]\nurl = "https://list.example/{each}"\nfor_each = "c.items"\n'
+        f'[endpoints.e]\npath = "/e"\nsources = ["a", "b", "c", "picked"{listed}]\n{lines}\n'
     )
     assert Plan.of(config.endpoints["e"], config.sources).unread == unread
 

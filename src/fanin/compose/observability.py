@@ -50,7 +50,8 @@ def watching(environment: Mapping[str, str]) -> Watch:
     Raises:
         ConfigError: the collector cannot be told, for want of packages or by another protocol.
     """
-    return _Each([partial(log_request, flush=False), *_beside_the_log(environment)])
+    writes: list[Watch] = [partial(log_request, flush=False), *_metrics(environment)]
+    return _Each([*_in_one_piece(writes), *_beyond_the_log(environment)])
 
 
 def watching_server(environment: Mapping[str, str]) -> Watch | None:
@@ -63,21 +64,19 @@ def watching_server(environment: Mapping[str, str]) -> Watch | None:
     """
     if environment.get("AWS_LAMBDA_FUNCTION_NAME"):
         return None
-    watches = _beside_the_log(environment)
+    watches = [*_in_one_piece(_metrics(environment)), *_beyond_the_log(environment)]
     return _Each(watches) if watches else None
 
 
 class _Each:
-    """Tells several of each request, in turn, and sends what they have written in one piece."""
+    """Tells several of each request, in turn."""
 
     def __init__(self, watches: Sequence[Watch]) -> None:
         self._watches = watches
-        self._written = sys.stdout
 
     def __call__(self, served: Served) -> None:
         for told in self._watches:
             tell(told, served)
-        self._written.flush()
 
     def close(self) -> None:
         """Have each send what it has not sent yet."""
@@ -85,16 +84,36 @@ class _Each:
             closing(told)
 
 
-def _beside_the_log(environment: Mapping[str, str]) -> list[Watch]:
-    watches: list[Watch] = []
-    shared = "AWS_LAMBDA_MAX_CONCURRENCY" in environment  # on Managed Instances, which are paid for by the instance
+def _in_one_piece(writes: Sequence[Watch]) -> list[Watch]:
+    """Send what watches write together, before any watch behind them waits for the network."""
+    written = sys.stdout
+
+    def flush(_: Served) -> None:
+        logs.flush()  # the log may have another stream: somebody may have replaced standard output since
+        written.flush()
+
+    return [*writes, flush] if writes else []
+
+
+def _metrics(environment: Mapping[str, str]) -> list[Watch]:
     function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     wanted = environment.get("FANIN_METRICS") or str(bool(function) and "AWS_SAM_LOCAL" not in environment)
-    if wanted.lower() == "true":
-        memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
-        watches.append(Metrics(function or "local", None if shared or not function else memory_mb, sys.stdout))
+    if wanted.lower() != "true":
+        return []
+    memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
+    return [Metrics(function or "local", None if _shared(environment) or not function else memory_mb, sys.stdout)]
+
+
+def _shared(environment: Mapping[str, str]) -> bool:
+    """Whether the function is on Managed Instances, which are paid for by the instance."""
+    return "AWS_LAMBDA_MAX_CONCURRENCY" in environment
+
+
+def _beyond_the_log(environment: Mapping[str, str]) -> list[Watch]:
+    watches: list[Watch] = []
+    function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     if environment.get(_COLLECTOR) and environment.get("OTEL_SDK_DISABLED", "").lower() != "true":
-        watches.append(_telemetry(environment, function, may_freeze=bool(function) and not shared))
+        watches.append(_telemetry(environment, function, may_freeze=bool(function) and not _shared(environment)))
     if environment.get(_TRACES):
         watches.append(_traces(environment[_TRACES]))
     return watches

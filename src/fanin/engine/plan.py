@@ -125,11 +125,12 @@ def _is_untouched(source: Source, goal: Goal) -> bool:
     return not makes and source.expect is None and goal.merge != "flat"
 
 
-def _unread(goal: Goal, needs: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """Name the sources of a goal whose values nothing is made of but a nested body."""
+def _unread(goal: Goal, needs: Mapping[str, frozenset[str]], sources: Mapping[str, Source]) -> frozenset[str]:
+    """Name the sources of a goal whose values nothing is made of but a nested body; of items a list is made first."""
     if isinstance(goal, NamedSources) or goal.pick or goal.passthrough or goal.headers or goal.merge == "flat":
         return frozenset()
-    return frozenset(goal.sources).difference(*needs.values())
+    parts = frozenset(goal.sources).difference(*needs.values())
+    return frozenset(name for name in parts if not sources[name].for_each)
 
 
 @record
@@ -200,7 +201,7 @@ class Plan:
             asked_for=frozenset(needs) - _with_all_before(goal.reads, waits) if alternatives else frozenset(),
             sources={name: sources[name] for name in order},
             untouched=frozenset(name for name in order if _is_untouched(sources[name], goal)),
-            unread=_unread(goal, needs),
+            unread=_unread(goal, needs, sources),
             needs=needs,
             dependants={name: tuple(other for other in order if name in needs[other]) for name in order},
             references={

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TextIO, override
@@ -90,7 +91,7 @@ def write(
         level: a level of logging's.
         message: the line's.
         fields: what else is in it.
-        flush: whether it goes out at once, or with what is written next.
+        flush: whether it goes out at once, or by `flush`.
     """
     handlers = logging.root.handlers
     lines = handlers[0] if len(handlers) == 1 else None
@@ -99,6 +100,14 @@ def write(
         lines.write(logger.name, level, message, fields, flush=flush)
     else:
         logger.log(level, message, extra=fields)
+
+
+def flush() -> None:
+    """Send the lines that `write` has kept back."""
+    for handler in logging.root.handlers:
+        if isinstance(handler, _Lines):
+            with suppress(Exception):  # as `handleError`
+                handler.flush()
 
 
 class _Lines(logging.StreamHandler[TextIO]):

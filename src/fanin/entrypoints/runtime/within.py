@@ -20,12 +20,12 @@ async def within[Result](seconds: Callable[[], float], work: Awaitable[Result]) 
     """
     steps = work.__await__()
     try:
-        waits_for = next(steps)
+        begun = _Begun(steps, next(steps))
     except StopIteration as done:
         result: Result = done.value
         return result
     async with asyncio.timeout(seconds()):
-        return await _Begun(steps, waits_for)
+        return await begun
 
 
 class _Begun[Result]:
@@ -41,15 +41,19 @@ class _Begun[Result]:
         self._waits_for = waits_for
 
     def __await__(self) -> Generator[object, Any, Result]:
-        step: Callable[[Any], object] = self._steps.send
-        waits_for, given = self._waits_for, None
+        step: Callable[[Any], object]
+        given: Any
+        waits_for, self._waits_for = self._waits_for, None
         while True:
             try:
                 step, given = self._steps.send, (yield waits_for)
             except BaseException as error:  # noqa: BLE001 - it is the work's, to handle or to end by
                 step, given = self._steps.throw, error
+            del waits_for  # it knows its failure, which knows this frame
             try:
                 waits_for = step(given)
             except StopIteration as done:
                 result: Result = done.value
                 return result
+            finally:
+                del given  # likewise
