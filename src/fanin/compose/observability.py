@@ -50,8 +50,9 @@ def watching(environment: Mapping[str, str]) -> Watch:
     Raises:
         ConfigError: the collector cannot be told, for want of packages or by another protocol.
     """
-    writes: list[Watch] = [partial(log_request, flush=False), *_metrics(environment)]
-    return _Each([*_in_one_piece(writes), *_beyond_the_log(environment)])
+    beside = _beside_the_log(environment)
+    in_one_piece = bool(beside) and isinstance(beside[0], Metrics) and logs.go_to(sys.stdout)
+    return _each([partial(log_request, flush=not in_one_piece), *beside])
 
 
 def watching_server(environment: Mapping[str, str]) -> Watch | None:
@@ -64,8 +65,8 @@ def watching_server(environment: Mapping[str, str]) -> Watch | None:
     """
     if environment.get("AWS_LAMBDA_FUNCTION_NAME"):
         return None
-    watches = [*_in_one_piece(_metrics(environment)), *_beyond_the_log(environment)]
-    return _Each(watches) if watches else None
+    watches = _beside_the_log(environment)
+    return _each(watches) if watches else None
 
 
 class _Each:
@@ -84,36 +85,20 @@ class _Each:
             closing(told)
 
 
-def _in_one_piece(writes: Sequence[Watch]) -> list[Watch]:
-    """Send what watches write together, before any watch behind them waits for the network."""
-    written = sys.stdout
-
-    def flush(_: Served) -> None:
-        logs.flush()  # the log may have another stream: somebody may have replaced standard output since
-        written.flush()
-
-    return [*writes, flush] if writes else []
+def _each(watches: Sequence[Watch]) -> Watch:
+    return watches[0] if len(watches) == 1 else _Each(watches)
 
 
-def _metrics(environment: Mapping[str, str]) -> list[Watch]:
+def _beside_the_log(environment: Mapping[str, str]) -> list[Watch]:
+    watches: list[Watch] = []
+    shared = "AWS_LAMBDA_MAX_CONCURRENCY" in environment  # on Managed Instances, which are paid for by the instance
     function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     wanted = environment.get("FANIN_METRICS") or str(bool(function) and "AWS_SAM_LOCAL" not in environment)
-    if wanted.lower() != "true":
-        return []
-    memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
-    return [Metrics(function or "local", None if _shared(environment) or not function else memory_mb, sys.stdout)]
-
-
-def _shared(environment: Mapping[str, str]) -> bool:
-    """Whether the function is on Managed Instances, which are paid for by the instance."""
-    return "AWS_LAMBDA_MAX_CONCURRENCY" in environment
-
-
-def _beyond_the_log(environment: Mapping[str, str]) -> list[Watch]:
-    watches: list[Watch] = []
-    function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    if wanted.lower() == "true":
+        memory_mb = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 1024)
+        watches.append(Metrics(function or "local", None if shared or not function else memory_mb, sys.stdout))
     if environment.get(_COLLECTOR) and environment.get("OTEL_SDK_DISABLED", "").lower() != "true":
-        watches.append(_telemetry(environment, function, may_freeze=bool(function) and not _shared(environment)))
+        watches.append(_telemetry(environment, function, may_freeze=bool(function) and not shared))
     if environment.get(_TRACES):
         watches.append(_traces(environment[_TRACES]))
     return watches

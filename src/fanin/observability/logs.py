@@ -10,7 +10,6 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
-from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TextIO, override
@@ -91,7 +90,7 @@ def write(
         level: a level of logging's.
         message: the line's.
         fields: what else is in it.
-        flush: whether it goes out at once, or by `flush`.
+        flush: whether it goes out at once, or with what is written next.
     """
     handlers = logging.root.handlers
     lines = handlers[0] if len(handlers) == 1 else None
@@ -102,12 +101,9 @@ def write(
         logger.log(level, message, extra=fields)
 
 
-def flush() -> None:
-    """Send the lines that `write` has kept back."""
-    for handler in logging.root.handlers:
-        if isinstance(handler, _Lines):
-            with suppress(Exception):  # as `handleError`
-                handler.flush()
+def go_to(stream: TextIO) -> bool:
+    """Say whether lines are written to a stream."""
+    return any(isinstance(handler, _Lines) and handler.stream is stream for handler in logging.root.handlers)
 
 
 class _Lines(logging.StreamHandler[TextIO]):

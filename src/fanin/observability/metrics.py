@@ -43,7 +43,7 @@ class Metrics:
     Args:
         function: the function's name, a dimension of every metric.
         memory_mb: the function's memory size; None where waiting has no price of its own, and no `WaitingCost` is told.
-        stream: takes whole lines. Whoever has all watches of a request told flushes it, once for all that they write.
+        stream: takes whole lines, and is flushed behind them.
         now: gives the seconds since 1970.
     """
 
@@ -59,6 +59,7 @@ class Metrics:
         at = int(self._now() * 1000)
         lines = [orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in self._lines(served, at)]
         self._stream.write(b"".join(lines).decode())
+        self._stream.flush()
 
     def _lines(self, served: Served, at: int) -> Iterator[Mapping[str, Json]]:
         calls = served.calls
