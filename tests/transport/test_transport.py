@@ -13,10 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
+from fanin.engine.call import Request
 from fanin.sources.http import repeatable
 from fanin.sources.http.failures import ClosedUnanswered
 from fanin.sources.http.loop import dial
-from fanin.sources.http.loop.client import Transport
+from fanin.sources.http.loop.client import Transport, exchange
 from fanin.sources.http.loop.connection import BUFFERED_AT_MOST, ArrivingAnswer
 from fanin.sources.http.loop.dial import IPAddress
 from fanin.sources.http.loop.pool import _first_of
@@ -170,6 +171,44 @@ def test_what_is_no_answer_is_an_error_of_httpx_and_ends_the_connection(reply: b
             server.replies = [OK, OK]
             assert await fetch(transport, url) == (200, b"ok")
             assert server.connections == 2
+
+    test()
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [CLOSE, CLOSE],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"],
+        [b"RTSP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n"],
+    ],
+    ids=["none", "cut short", "malformed", "malformed in its body"],
+)
+def test_an_answer_that_fails_leaves_no_cycle(replies: list[bytes]) -> None:
+    """What failed knows the frames that it went through, and they know the answer."""
+
+    @run
+    async def test() -> None:
+        async with scripted(OK, *replies) as (_, transport, url):
+            request = Request("GET", url)
+            await exchange(transport, "a", request, max_bytes=100)
+            gc.disable()
+            gc.freeze()
+            try:
+                try:
+                    await exchange(transport, "a", request, max_bytes=100)
+                except httpx.TransportError:
+                    failed = True
+                await asyncio.sleep(0)
+                gc.set_debug(gc.DEBUG_SAVEALL)
+                gc.collect()
+                left = [each for each in gc.garbage if isinstance(each, ArrivingAnswer)]
+            finally:
+                gc.set_debug(0)
+                gc.garbage.clear()
+                gc.enable()
+            assert (failed, left) == (True, [])
 
     test()
 

@@ -68,6 +68,7 @@ class ArrivingAnswer:
 
     def fail(self, error: Exception) -> None:
         """Nothing more will come."""
+        error = error.with_traceback(None)  # what read it knows this answer
         self._wire = None
         if self.head.done():
             self._error = error
@@ -90,7 +91,8 @@ class ArrivingAnswer:
                 if self._wire is not None:
                     await self._next_arrival()
                 elif self._error is not None:
-                    raise self._error  # noqa: TRY301 - the same clean-up is due
+                    # Another one: this answer knows its own, and the frames of what is raised know this answer.
+                    raise type(self._error)(*self._error.args)  # noqa: TRY301 - the same clean-up is due
                 else:
                     return b""
         except BaseException:
