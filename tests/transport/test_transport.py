@@ -193,6 +193,7 @@ def test_an_answer_that_fails_leaves_no_cycle(replies: list[bytes]) -> None:
         async with scripted(OK, *replies) as (_, transport, url):
             request = Request("GET", url)
             await exchange(transport, "a", request, max_bytes=100)
+            failed = False
             gc.disable()
             gc.freeze()
             try:
