@@ -53,7 +53,12 @@ def shares_of(environment: Mapping[str, str]) -> list[int]:
 
 def are_several(environment: Mapping[str, str]) -> bool:
     """Whether an environment has several slots, in this process or in others."""
-    return _PART in environment or int(environment.get(SLOTS) or 1) > 1
+    return is_another(environment) or int(environment.get(SLOTS) or 1) > 1
+
+
+def is_another(environment: Mapping[str, str]) -> bool:
+    """Whether this process was started by the first one of its environment."""
+    return _PART in environment
 
 
 def open_output(environment: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from fanin.entrypoints.runtime import restores
 from fanin.entrypoints.runtime.api import RuntimeApi
 from fanin.entrypoints.runtime.invocations import Invocations
 from fanin.entrypoints.runtime.plain import serving
-from fanin.entrypoints.runtime.processes import Others, are_several, open_output, shares_of
+from fanin.entrypoints.runtime.processes import Others, are_several, is_another, open_output, shares_of
 from fanin.entrypoints.runtime.slots import Serve, Slots
 from fanin.entrypoints.runtime.waiting import BlockingWait
 
@@ -57,6 +57,8 @@ class Program:
             handler = getattr(self.load(module.replace("/", ".")), name)
             if several and not isinstance(handler, AsgiHandler):
                 others.end()
+                if is_another(self.environment):
+                    return 0  # the first process gives way for all
                 self.give_way()  # a handler that may block, and count on being called by nobody else
         except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda is told, and the process ends
             traceback.print_exc(file=sys.stderr)
