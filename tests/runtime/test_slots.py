@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,12 +12,15 @@ import pytest
 
 from fanin.config.format import GATEWAY_LIMIT
 from fanin.local.runtime.function_url import event_of
+from tests import loops
 from tests.runtime.running import WITHIN, Running, Runtimes
 
 LINES = {"accept": "application/x-ndjson"}
 SLOTS = 50
 
 type Test = Callable[[Running], Awaitable[None]]
+
+until = partial(loops.until, within=WITHIN)
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +30,6 @@ def runtimes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtimes]:
         yield started
     finally:
         started.close()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WITHIN):
-        while not true():  # noqa: ASYNC110 - by another process
-            await asyncio.sleep(0.005)
 
 
 async def asked(at: Running, path: str, said: dict[str, str] | None = None) -> dict[str, Any]:

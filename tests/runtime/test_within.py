@@ -3,26 +3,16 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
-from functools import wraps
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from fanin.entrypoints.runtime.within import within
+from tests.loops import on_a_loop
 
 LONG = 60.0
-
-
-def on_a_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test on a loop of its own."""
-
-    @wraps(test)
-    def run(**given: Any) -> None:
-        asyncio.run(test(**given))
-
-    return run
 
 
 class Timers:
@@ -133,22 +123,18 @@ async def test_a_shorter_bound_within_it_is_the_works_own() -> None:
     assert await within(long, work()) == "its own"
 
 
+async def noting(ended: list[bool]) -> None:
+    """Wait, and note the end."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.append(True)
+
+
 @on_a_loop
 async def test_it_is_cancelled_with_its_task() -> None:
-    ended = []
-
-    @asynccontextmanager
-    async def open_thing() -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            ended.append(True)
-
-    async def work() -> None:
-        async with open_thing():
-            await asyncio.Event().wait()
-
-    task = asyncio.create_task(within(long, work()))
+    ended: list[bool] = []
+    task = asyncio.create_task(within(long, noting(ended)))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -159,16 +145,10 @@ async def test_it_is_cancelled_with_its_task() -> None:
 @on_a_loop
 async def test_it_is_closed_with_what_awaits_it() -> None:
     """As a coroutine is that nobody goes on with."""
-    ended = []
-
-    async def work() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append(True)
+    ended: list[bool] = []
 
     async def aside() -> None:  # in a task, for asyncio.timeout wants one
-        outer = within(long, work())
+        outer = within(long, noting(ended))
         outer.send(None)
         outer.close()
 

@@ -5,7 +5,7 @@ import contextlib
 import gc
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sized
+from collections.abc import AsyncIterator, Iterable, Sized
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
@@ -21,6 +21,7 @@ from fanin.sources.http.loop.client import Transport, exchange
 from fanin.sources.http.loop.connection import BUFFERED_AT_MOST, ArrivingAnswer
 from fanin.sources.http.loop.dial import IPAddress
 from fanin.sources.http.loop.pool import _first_of
+from tests.loops import on_a_loop, until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CLOSE = b""
@@ -63,13 +64,6 @@ class Scripted:
             writer.close()
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Wait for something that happens in the loop's next turns, which a busy machine takes its time for."""
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110 - nobody tells of it
-            await asyncio.sleep(0)
-
-
 def has_one(connections: Sized) -> bool:
     return len(connections) == 1
 
@@ -107,16 +101,6 @@ async def fetch(transport: Transport, url: str, method: str = "GET", **request: 
         await response.aclose()
 
 
-def run(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """Run a test in a loop of its own, which must end within 10 s."""
-
-    def started() -> None:
-        asyncio.run(asyncio.wait_for(test(), 10))
-
-    started.__name__, started.__doc__ = test.__name__, test.__doc__
-    return started
-
-
 @pytest.mark.parametrize("step", [0, 1])
 @pytest.mark.parametrize(
     "reply",
@@ -128,7 +112,7 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
 def test_a_framed_answer_is_read_to_its_end_and_its_connection_kept(reply: bytes, step: int) -> None:
     """In one piece and byte by byte; the ways that there are to frame one are tests of the reading."""
 
-    @run
+    @on_a_loop
     async def test() -> None:
         async with scripted(reply, OK) as (server, transport, url):
             server.step = step
@@ -146,7 +130,7 @@ def test_a_framed_answer_is_read_to_its_end_and_its_connection_kept(reply: bytes
 def test_an_answer_whose_end_is_doubtful_is_good_but_its_connection_is_not_kept(reply: bytes) -> None:
     """So that no answer can be taken for that of a later request."""
 
-    @run
+    @on_a_loop
     async def test() -> None:
         async with scripted(reply) as (server, transport, url):
             assert await fetch(transport, url) == (200, b"hello")
@@ -163,7 +147,7 @@ def test_an_answer_whose_end_is_doubtful_is_good_but_its_connection_is_not_kept(
     ids=["cut short", "malformed"],
 )
 def test_what_is_no_answer_is_an_error_of_httpx_and_ends_the_connection(reply: bytes) -> None:
-    @run
+    @on_a_loop
     async def test() -> None:
         async with scripted(reply) as (server, transport, url):
             with pytest.raises(httpx.RemoteProtocolError):
@@ -188,7 +172,7 @@ def test_what_is_no_answer_is_an_error_of_httpx_and_ends_the_connection(reply: b
 def test_an_answer_that_fails_leaves_no_cycle(replies: list[bytes]) -> None:
     """What failed knows the frames that it went through, and they know the answer."""
 
-    @run
+    @on_a_loop
     async def test() -> None:
         async with scripted(OK, *replies) as (_, transport, url):
             request = Request("GET", url)
@@ -214,7 +198,7 @@ def test_an_answer_that_fails_leaves_no_cycle(replies: list[bytes]) -> None:
     test()
 
 
-@run
+@on_a_loop
 async def test_head_has_no_body_and_keeps_its_connection() -> None:
     """Whatever length its answer declares."""
     async with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", OK) as (server, transport, url):
@@ -223,7 +207,7 @@ async def test_head_has_no_body_and_keeps_its_connection() -> None:
         assert server.connections == 1
 
 
-@run
+@on_a_loop
 async def test_bytes_on_an_idle_connection_end_it() -> None:
     """Nobody asked for them."""
     async with scripted(OK, OK, OK) as (server, transport, url):
@@ -234,7 +218,7 @@ async def test_bytes_on_an_idle_connection_end_it() -> None:
         assert server.connections == 2
 
 
-@run
+@on_a_loop
 async def test_a_get_that_dies_unanswered_on_a_kept_connection_is_sent_once_more() -> None:
     """On a new one."""
     async with scripted(OK, CLOSE, OK) as (server, transport, url):
@@ -243,7 +227,7 @@ async def test_a_get_that_dies_unanswered_on_a_kept_connection_is_sent_once_more
         assert (server.connections, len(server.requests)) == (2, 3)
 
 
-@run
+@on_a_loop
 async def test_a_get_is_sent_twice_at_most() -> None:
     """The new connection's word is final."""
     async with scripted(OK, CLOSE, CLOSE, OK) as (server, transport, url):
@@ -254,7 +238,7 @@ async def test_a_get_is_sent_twice_at_most() -> None:
         assert len(server.requests) == 3
 
 
-@run
+@on_a_loop
 async def test_a_post_is_never_sent_twice() -> None:
     """The server may have done it."""
     async with scripted(OK, CLOSE, OK) as (server, transport, url):
@@ -271,7 +255,7 @@ def distrust(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("distrust")
-@run
+@on_a_loop
 async def test_a_get_that_is_unanswered_for_too_long_on_a_kept_connection_is_sent_on_a_new_one_too() -> None:
     """The first answer counts, and the other connection is ended."""
 
@@ -303,7 +287,7 @@ async def test_a_get_that_is_unanswered_for_too_long_on_a_kept_connection_is_sen
 
 
 @pytest.mark.usefixtures("distrust")
-@run
+@on_a_loop
 async def test_where_asking_anew_fails_what_was_asked_first_still_counts() -> None:
     """It was only slow."""
     now_refuses = False
@@ -320,7 +304,7 @@ async def test_where_asking_anew_fails_what_was_asked_first_still_counts() -> No
 
 
 @pytest.mark.usefixtures("distrust")
-@run
+@on_a_loop
 async def test_a_post_is_not_asked_anew_however_long_it_takes() -> None:
     """The server may be doing it."""
     async with scripted(OK, OK) as (server, transport, url):
@@ -330,7 +314,7 @@ async def test_a_post_is_not_asked_anew_however_long_it_takes() -> None:
         assert (server.connections, len(server.requests)) == (1, 2)
 
 
-@run
+@on_a_loop
 async def test_a_request_body_goes_with_its_length_even_if_it_was_a_stream() -> None:
     """And no transfer coding."""
 
@@ -351,7 +335,7 @@ async def test_a_request_body_goes_with_its_length_even_if_it_was_a_stream() -> 
 def test_a_header_cannot_smuggle_in_another_line(headers: dict[str, str]) -> None:
     """It is refused before a byte is sent."""
 
-    @run
+    @on_a_loop
     async def test() -> None:
         async with scripted(OK) as (server, transport, url):
             with pytest.raises(httpx.LocalProtocolError):
@@ -361,7 +345,7 @@ def test_a_header_cannot_smuggle_in_another_line(headers: dict[str, str]) -> Non
     test()
 
 
-@run
+@on_a_loop
 async def test_a_reader_who_lags_holds_the_peer_back() -> None:
     """No more than the bound and one read are kept."""
     body = b"x" * 8_000_000
@@ -379,7 +363,7 @@ async def test_a_reader_who_lags_holds_the_peer_back() -> None:
 def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
     """Before its head and in its body."""
 
-    @run
+    @on_a_loop
     async def test() -> None:
         asked, held = asyncio.Event(), asyncio.Event()
 
@@ -407,7 +391,7 @@ def test_a_cancelled_call_leaves_nothing(reply: bytes) -> None:
     test()
 
 
-@run
+@on_a_loop
 async def test_a_call_that_is_cancelled_on_a_kept_connection_leaves_no_error_that_nobody_takes() -> None:
     """asyncio would write it to the log."""
     untaken: list[dict[str, Any]] = []
@@ -423,7 +407,7 @@ async def test_a_call_that_is_cancelled_on_a_kept_connection_leaves_no_error_tha
     assert untaken == []
 
 
-@run
+@on_a_loop
 async def test_an_answer_that_is_closed_unread_ends_its_connection() -> None:
     """It would have to be read to its end otherwise."""
     async with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", OK, OK) as (server, transport, url):
@@ -433,7 +417,7 @@ async def test_an_answer_that_is_closed_unread_ends_its_connection() -> None:
         assert server.connections == 2
 
 
-@run
+@on_a_loop
 async def test_closing_the_transport_fails_what_is_under_way() -> None:
     """It does not hang."""
     async with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", OK) as (_, transport, url):
@@ -445,7 +429,7 @@ async def test_closing_the_transport_fails_what_is_under_way() -> None:
             await fetch(transport, url)
 
 
-@run
+@on_a_loop
 async def test_idle_connections_are_bounded_and_expire() -> None:
     """In number by origin, and in age, whoever is asked next."""
     now = 0.0
@@ -458,7 +442,7 @@ async def test_idle_connections_are_bounded_and_expire() -> None:
         assert server.connections == 5
 
 
-@run
+@on_a_loop
 async def test_what_a_crowd_opened_is_there_for_the_next_crowd() -> None:
     async with scripted(*[OK] * 300) as (server, transport, url):
         for _ in range(2):
@@ -466,7 +450,7 @@ async def test_what_a_crowd_opened_is_there_for_the_next_crowd() -> None:
         assert server.connections == 150
 
 
-@run
+@on_a_loop
 async def test_the_guard_is_asked_for_every_connection_and_its_word_comes_through() -> None:
     """For addresses in the URL too."""
 
@@ -487,7 +471,7 @@ async def test_the_guard_is_asked_for_every_connection_and_its_word_comes_throug
         assert not server.connections
 
 
-@run
+@on_a_loop
 async def test_the_next_address_is_tried_when_one_refuses_or_is_silent() -> None:
     """And no socket or task outlives the race."""
     waiting = asyncio.Event()
@@ -514,7 +498,7 @@ async def test_the_next_address_is_tried_when_one_refuses_or_is_silent() -> None
         dial._connect = real
 
 
-@run
+@on_a_loop
 async def test_an_httpx_client_works_over_it() -> None:
     """With decoding, redirects and all."""
     replies = (b"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", OK)
@@ -529,7 +513,7 @@ async def test_an_httpx_client_works_over_it() -> None:
 def test_only_http_urls_are_taken(url: str) -> None:
     """With a host in them."""
 
-    @run
+    @on_a_loop
     async def test() -> None:
         async with scripted() as (_, transport, _):
             with pytest.raises(httpx.UnsupportedProtocol):
@@ -554,7 +538,7 @@ class CountsAborts:
         self.aborts += 1
 
 
-@run
+@on_a_loop
 async def test_a_call_that_is_cancelled_while_the_slower_way_ends_leaves_no_answer() -> None:
     """Nobody has the first one then, and nobody else would ever end its connection."""
     wire, both = CountsAborts(), asyncio.Event()
@@ -601,7 +585,7 @@ def test_a_dial_that_is_cancelled_while_its_other_attempts_end_leaves_no_socket(
     monkeypatch.setattr(dial, "_connect", connect)
     monkeypatch.setattr(dial, "STAGGER", 0.0)
 
-    @run
+    @on_a_loop
     async def test() -> None:
         nonlocal dialling
         dialling = asyncio.create_task(dial.dial([ip_address("127.0.0.1"), ip_address("127.0.0.2")], 1))

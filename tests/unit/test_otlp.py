@@ -18,6 +18,7 @@ from fanin.local.upstream.script import Broken, Gives
 from fanin.local.upstream.scripted import ScriptedUpstreams
 from fanin.observability import otlp
 from fanin.observability.otlp import PAUSE, Telemetry
+from fanin.observability.served import log_request
 from tests.collector import Collector, serving
 from tests.functions import asgi
 from tests.unit.lambda_events import FakeContext, payload_2
@@ -152,12 +153,9 @@ def test_spans_are_sent_with_each_request_only_where_it_is_alone(
     assert made == [at_once]
 
 
-def test_nothing_is_told_unless_a_collector_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(otlp, "Telemetry", None)
+def test_nothing_is_told_unless_a_collector_is_named() -> None:
     for environment in ({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}):
-        watching(environment)
-    with pytest.raises(TypeError):
-        watching({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"})
+        assert watching(environment) is log_request
 
 
 def test_what_is_left_is_sent_once_at_the_end(collector: Collector) -> None:
