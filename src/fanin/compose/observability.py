@@ -52,7 +52,7 @@ def watching(environment: Mapping[str, str]) -> Watch:
     """
     beside = _beside_the_log(environment)
     in_one_piece = bool(beside) and isinstance(beside[0], Metrics) and logs.go_to(sys.stdout)
-    return _each([partial(log_request, flush=not in_one_piece), *beside])
+    return _each([partial(log_request, flush=False) if in_one_piece else log_request, *beside])
 
 
 def watching_server(environment: Mapping[str, str]) -> Watch | None:
