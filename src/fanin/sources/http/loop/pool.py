@@ -75,7 +75,7 @@ class Pool:
         first = kept.send(message, method)
         if may_repeat and idle_for >= repeatable.TRUSTED_SECONDS and not await _has_head(first, within=patience):
             return await _first_of(_answered(first), self._ask_anew(way, method, message))
-        try:
+        try:  # as `_answered`, which most calls are spared
             await first.head
             return first
         except ClosedUnanswered:
