@@ -153,6 +153,91 @@ def test_the_schema_of_the_answer_is_what_the_value_has_to_be(add: Add, document
     assert owner["anyOf"][1]["items"] == {"$ref": "#/$defs/Shop"}
 
 
+def test_a_header_with_an_underscore_is_sent_by_clients_with_a_hyphen(add: Add, tmp_path: Path) -> None:
+    file = tmp_path / "api.json"
+    got = {"operationId": "got", "parameters": [parameter("shop_id", "header", required=True)], "responses": {}}
+    file.write_text(json.dumps({**SHOP, "security": [], "paths": {"/got": {"get": got}}}))
+    tables = add(str(file), "--operation", "got")[1]
+    assert tables["sources"]["got"]["headers"] == {"shop_id": "{shop_id}"}
+    assert tables["endpoints"]["got"]["parameters"] == {"shop_id": {"in": "header", "sent_as": "shop-id"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("/Items('{id}')", "/Items('{id:odata}')"),
+        ("/Items(Name='{name}',Kind='{kind}')/Parts", "/Items(Name='{name:odata}',Kind='{kind:odata}')/Parts"),
+        ("/Items({id})", "/Items({id})"),
+        ("/it's{id}", "/it's{id}"),
+    ],
+)
+def test_a_text_key_of_odata_is_escaped(add: Add, run: Run, tmp_path: Path, path: str, url: str) -> None:
+    file = tmp_path / "api.json"
+    got = {"operationId": "got", "responses": {}}
+    file.write_text(json.dumps({**SHOP, "security": [], "paths": {path: {"get": got}}}))
+    assert add(str(file), "--operation", "got")[1]["sources"]["got"]["url"] == url
+    assert run("check", "--strict", "--file", str(tmp_path / "fanin.toml")).code == 0
+
+
+def test_no_client_sends_the_credentials_that_a_document_has_as_parameters(add: Add, tmp_path: Path) -> None:
+    file = tmp_path / "api.json"
+    given = [
+        parameter("X-Api-Key", "header", required=True),
+        parameter("appSecret", "query", required=True),
+        parameter("pageToken", "query", required=True),
+        parameter("token", "query"),
+        parameter("key", "query", required=True, schema={"type": "integer"}),
+    ]
+    got = {"operationId": "got", "parameters": given, "responses": {}}
+    file.write_text(json.dumps({**SHOP, "security": [], "paths": {"/got": {"get": got}}}))
+    ran, tables = add(str(file), "--operation", "got")
+    assert tables["upstreams"]["shop"]["auth"] == {"header": {"name": "X-Api-Key", "value": "{!shop_x_api_key}"}}
+    assert tables["sources"]["got"]["url"] == "/got?pageToken={page_token}&key={key}&appSecret={!shop_app_secret}"
+    assert tables["endpoints"]["got"]["parameters"] == {
+        "page_token": {"sent_as": "pageToken"},
+        "key": {"type": "integer"},
+    }
+    assert "FANIN_SECRET_SHOP_X_API_KEY: the header X-Api-Key" in ran.messages
+    assert "FANIN_SECRET_SHOP_APP_SECRET: the parameter 'appSecret' of the query" in ran.messages
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_parameter_that_is_a_security_scheme_is_not_sent_twice(add: Add, tmp_path: Path, *, required: bool) -> None:
+    file = tmp_path / "api.json"
+    got = {"operationId": "got", "parameters": [parameter("api_key", "query", required=required)], "responses": {}}
+    file.write_text(json.dumps({**SHOP, "paths": {"/got": {"get": got}}}))
+    tables = add(str(file), "--operation", "got")[1]
+    assert tables["upstreams"]["shop"]["auth"] == {"query": {"name": "api_key", "value": "{!shop_key}"}}
+    assert tables["sources"]["got"]["url"] == "/got"
+    assert "parameters" not in tables["endpoints"]["got"]
+
+
+def test_two_keys_that_are_needed_together_are_two_secrets(add: Add, tmp_path: Path) -> None:
+    file = tmp_path / "api.json"
+    schemes = {name: {"type": "apiKey", "in": "header", "name": name} for name in ("X-Key", "X-Token", "X Bad")}
+    got = {"operationId": "got", "security": [{name: [] for name in schemes}], "responses": {}}
+    file.write_text(json.dumps({**SHOP, "paths": {"/got": {"get": got}}, "components": {"securitySchemes": schemes}}))
+    ran, tables = add(str(file), "--operation", "got")
+    assert tables["upstreams"]["shop"]["auth"] == {"header": {"name": "X-Key", "value": "{!shop_key}"}}
+    assert tables["sources"]["got"]["headers"] == {"X-Token": "{!shop_key_2}"}
+    assert "left out: credentials in the header 'X Bad'" in ran.messages
+    assert "SHOP_KEY_3" not in ran.messages
+
+
+def test_of_two_credentials_in_one_header_the_second_is_left_out(add: Add, tmp_path: Path) -> None:
+    file = tmp_path / "api.json"
+    schemes = {
+        "basic": {"type": "http", "scheme": "basic"},
+        "token": {"type": "apiKey", "in": "header", "name": "Authorization"},
+    }
+    got = {"operationId": "got", "security": [{"basic": [], "token": []}], "responses": {}}
+    file.write_text(json.dumps({**SHOP, "paths": {"/got": {"get": got}}, "components": {"securitySchemes": schemes}}))
+    ran, tables = add(str(file), "--operation", "got")
+    assert "basic" in tables["upstreams"]["shop"]["auth"]
+    assert "headers" not in tables["sources"]["got"]
+    assert "left out: a second kind of credentials, which has its place in Authorization as well" in ran.messages
+
+
 def test_a_body_becomes_the_clients_input(add: Add, document: str) -> None:
     tables = add(document, "--operation", "POST /shops")[1]
     ((name, source),) = tables["sources"].items()

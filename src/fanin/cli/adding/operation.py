@@ -90,10 +90,10 @@ def draft_of(document: Document, operation: Operation, api: str) -> Draft:
     about = f"{line(operation.id, 80)}: {summary}" if (summary := operation.summary) else line(operation.id, 80)
     draft = Draft(name, f"{about}{' (deprecated)' if operation.node.get('deprecated') is True else ''}", "")
     draft.method = operation.method
-    put_parameters(draft, document, operation)
+    credentials = put_parameters(draft, document, operation)
     _put_body(draft, document, operation)
     _put_answer(draft, document, operation)
-    put_security(draft, document, operation, api)
+    put_security(draft, document, operation, api, credentials)
     if table(operation.node.get("callbacks")):
         draft.left_out.append("its callbacks: fanin does not wait for them")
     return draft

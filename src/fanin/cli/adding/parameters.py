@@ -1,46 +1,31 @@
 """The parameters of an operation: references in URL and headers of the source, and declarations of the endpoint."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
+from fanin.cli.adding.declared import Given, declared_of, is_taken, type_of
 from fanin.cli.adding.draft import Draft, Taken, braced, name_of
-from fanin.cli.adding.openapi import Document, Node, Operation, items, line, sentence, table, text
+from fanin.cli.adding.openapi import Document, Operation, items, line, table, text
+from fanin.cli.adding.security import is_credential
 from fanin.config.headers import check_header_name
 from fanin.config.mistake import Mistake
-from fanin.config.parameters import Parameter
-from fanin.config.values import Json
 from fanin.local.process.console import Problem
 
-_TYPES = ("string", "integer", "number", "boolean")
 _IN_PATH = "-._~!$&'()*+,;=:@"
 _IN_QUERY = "-._~!$'()*,;:@/?[]="
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _MOST = 200
 """Parameters of an operation."""
-_MOST_ENUM = 100
 _BY_THEMSELVES = frozenset(("accept", "authorization", "content-type"))
 """Headers that OpenAPI says by other means."""
-_GIVEN_UP = ("example", "pattern", "enum", "minimum", "maximum", "min_length", "max_length", "items", "default")
-"""Keys of a declaration that are left out, in this order, until fanin takes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A parameter as the document has it."""
-
-    name: str
-    place: str
-    required: bool
-    node: Node
-    schema: Node
-
-
-def put_parameters(draft: Draft, document: Document, operation: Operation) -> None:
+def put_parameters(draft: Draft, document: Document, operation: Operation) -> list[Given]:
     """Put an operation's parameters into a draft: its URL, headers, and what its endpoint takes.
+
+    Returns:
+        those that are credentials, which no client of the endpoint is to send.
 
     Raises:
         Problem: the path has something that no source's URL has.
@@ -50,21 +35,27 @@ def put_parameters(draft: Draft, document: Document, operation: Operation) -> No
     path, _, query = operation.path.partition("?")
     draft.url, draft.path = _path(draft, path, in_path)
     pairs = [_encoded(pair, _IN_QUERY) for pair in query.split("&") if pair]
+    credentials: list[Given] = []
     for each in given:
         match each.place:
+            case "header" if each.name.lower() in _BY_THEMSELVES:
+                pass
+            case "query" | "header" if is_credential(document, each):
+                credentials.append(each)
             case "query":
                 _in_query(draft, each, pairs)
-            case "header" if each.name.lower() not in _BY_THEMSELVES:
+            case "header":
                 _in_header(draft, each)
             case "cookie":
                 _in_cookie(draft, each)
     if pairs:
         draft.url += ("&" if "?" in draft.url else "?") + "&".join(pairs)
+    return credentials
 
 
-def _given(document: Document, operation: Operation) -> Iterator[_Given]:
+def _given(document: Document, operation: Operation) -> Iterator[Given]:
     """Give the parameters of a path and of its operation, whose own replace those of the path."""
-    found: dict[tuple[str, str], _Given] = {}
+    found: dict[tuple[str, str], Given] = {}
     nodes = [*items(operation.item.get("parameters")), *items(operation.node.get("parameters"))]
     if len(nodes) > _MOST:
         raise Problem(f"{line(operation.id, 80)} has over {_MOST} parameters.")
@@ -77,11 +68,11 @@ def _given(document: Document, operation: Operation) -> Iterator[_Given]:
         schema = document.followed(each.get("schema"), lenient=True)
         if content is not None:
             schema = {"type": "object"}
-        found[name, place] = _Given(name, place, each.get("required") is True, each, schema)
+        found[name, place] = Given(name, place, each.get("required") is True, each, schema)
     yield from found.values()
 
 
-def _path(draft: Draft, path: str, known: dict[str, _Given]) -> tuple[str, str]:
+def _path(draft: Draft, path: str, known: dict[str, Given]) -> tuple[str, str]:
     """Write a path for a source, and for an endpoint; the latter is empty if no endpoint has such a path."""
     if "#" in path:
         raise Problem(f"the path {path!r} has a '#', which no path of a source has.")
@@ -92,11 +83,14 @@ def _path(draft: Draft, path: str, known: dict[str, _Given]) -> tuple[str, str]:
             len(pieces) == 1
         ):
             raise Problem(f"the path {path!r} has a . or .. segment, which leads elsewhere.")
-        written = ""
-        for piece, is_name in pieces:
-            written += f"{{{_of_path(draft, piece, known)}}}" if is_name else _encoded(piece)
-        sources.append(written)
-        endpoints.append(written)
+        of_source = of_endpoint = ""
+        for position, (piece, is_name) in enumerate(pieces):
+            own = _of_path(draft, piece, known) if is_name else ""
+            escape = ":odata" if own and _is_odata(pieces, position) else ""
+            of_source += f"{{{own}{escape}}}" if is_name else _encoded(piece)
+            of_endpoint += f"{{{own}}}" if is_name else _encoded(piece)
+        sources.append(of_source)
+        endpoints.append(of_endpoint)
         only = len(pieces) == 1
         whole &= not pieces or (
             only and (pieces[0][1] or all(c.isascii() and (c.isalnum() or c in "._~-") for c in segment))
@@ -126,6 +120,12 @@ def _pieces(segment: str) -> Iterator[tuple[str, bool]]:
             yield name, True
 
 
+def _is_odata(pieces: list[tuple[str, bool]], position: int) -> bool:
+    """Whether a parameter is a text key of OData: `/Products('{id}')`, or `(Name='{name}')`."""
+    before, behind = (pieces[at][0] if 0 <= at < len(pieces) else "" for at in (position - 1, position + 1))
+    return before.endswith(("('", "='")) and behind.startswith(("')", "',"))
+
+
 def _encoded(literal: str, safe: str = _IN_PATH) -> str:
     plain = quote(literal, safe=f"{safe}%")
     return quote(literal, safe=safe) if _lone_percent(plain) else plain
@@ -136,14 +136,14 @@ def _lone_percent(written: str) -> bool:
     return any(len(part) < 2 or part[0] not in digits or part[1] not in digits for part in written.split("%")[1:])
 
 
-def _of_path(draft: Draft, name: str, known: dict[str, _Given]) -> str:
+def _of_path(draft: Draft, name: str, known: dict[str, Given]) -> str:
     """Declare a parameter of the path, and give its name."""
     for own, taken in draft.parameters.items():
         if taken.in_path == name:  # it stands in the path twice
             return own
-    each = known.get(name) or _Given(name, "path", required=True, node={}, schema={"type": "string"})
+    each = known.get(name) or Given(name, "path", required=True, node={}, schema={"type": "string"})
     own = name_of(name, draft.parameters)
-    declared, lost = _declared(each)
+    declared, lost = declared_of(each)
     if declared.get("type") == "list":
         declared, lost = {"description": declared.get("description", "")}, [*lost, "is a list, which is one text here"]
     declared.pop("default", None)
@@ -152,14 +152,14 @@ def _of_path(draft: Draft, name: str, known: dict[str, _Given]) -> str:
     return own
 
 
-def _in_query(draft: Draft, each: _Given, pairs: list[str]) -> None:
+def _in_query(draft: Draft, each: Given, pairs: list[str]) -> None:
     style = text(each.node.get("style")) or "form"
-    kind = _type(each.schema)
+    kind = type_of(each.schema)
     if kind == "object" or style not in ("form", *_SEPARATORS):
         _not_said(draft, each, f"{line(each.name, 60)!r} in the query, an object")
         return
     key = quote(each.name, safe=_IN_QUERY.replace("=", ""))
-    declared, lost = _declared(each)
+    declared, lost = declared_of(each)
     if declared.get("type") == "list" and (separator := _separator(each, style)):
         declared["separator"] = separator
         draft.source.setdefault("separator", separator)
@@ -178,19 +178,19 @@ def _in_query(draft: Draft, each: _Given, pairs: list[str]) -> None:
         draft.optional.append(f"&{pair}")
 
 
-def _separator(each: _Given, style: str) -> str:
+def _separator(each: Given, style: str) -> str:
     if each.node.get("explode") is not False and style == "form":
         return ""
     return _SEPARATORS.get(style, ",")
 
 
-def _in_header(draft: Draft, each: _Given) -> None:
+def _in_header(draft: Draft, each: Given) -> None:
     try:
         check_header_name(each.name)
     except Mistake as mistake:
         _not_said(draft, each, f"the header {line(each.name, 60)!r}: {mistake.message}")
         return
-    declared, lost = _declared(each)
+    declared, lost = declared_of(each)
     values = declared.get("enum")
     if each.required and isinstance(values, list) and len(values) == 1:
         draft.source.setdefault("headers", {})[each.name] = braced(str(values[0]))
@@ -207,12 +207,12 @@ def _in_header(draft: Draft, each: _Given) -> None:
         draft.optional.append(f'headers.{each.name} = "{{{own}?}}"')
 
 
-def _in_cookie(draft: Draft, each: _Given) -> None:
+def _in_cookie(draft: Draft, each: Given) -> None:
     what = f"the cookie {line(each.name, 60)!r}"
     draft.left_out.append(f"{what}, which the API needs: write it into headers" if each.required else what)
 
 
-def _taken(each: _Given, own: str, declared: dict[str, Any], place: str = "query") -> Taken:
+def _taken(each: Given, own: str, declared: dict[str, Any], place: str = "query") -> Taken:
     """Declare a parameter outside of the path."""
     whole: dict[str, Any] = {}
     if place != "query":
@@ -222,85 +222,14 @@ def _taken(each: _Given, own: str, declared: dict[str, Any], place: str = "query
     whole |= declared
     if not each.required and "default" not in whole:
         whole["optional"] = True
-    if not _takes(whole):
+    if not is_taken(whole):
         whole.pop("sent_as", None)
-        if place == "header" and "_" in own:
-            whole["sent_as"] = own.replace("_", "-")
+    if place == "header" and "_" in whole.get("sent_as", own):  # servers and proxies drop such headers of clients
+        whole["sent_as"] = own.replace("_", "-")
     return Taken(whole, by_default=each.required)
 
 
-def _type(schema: Node) -> str:
-    kinds = [schema["type"]] if isinstance(schema.get("type"), str) else items(schema.get("type"))
-    kinds = [kind for kind in kinds if kind != "null"]
-    if len(kinds) == 1 and kinds[0] in (*_TYPES, "array", "object"):
-        return str(kinds[0])
-    return "object" if "properties" in schema else "string"
-
-
-def _declared(each: _Given) -> tuple[dict[str, Any], list[str]]:
-    """Declare what a parameter is; gives its table, and what the document says of it beyond that."""
-    kind = _type(each.schema)
-    declared: dict[str, Any] = {}
-    if kind == "array":
-        item = table(each.schema.get("items"))
-        own = _bounded(item, _type(item) if _type(item) in _TYPES else "string")
-        declared = {"type": "list"} | ({"items": own} if own else {})
-    else:
-        declared = _bounded(each.schema, kind if kind in _TYPES else "string")
-    for key in ("default", "example"):
-        value = each.schema.get(key, each.node.get(key))
-        if value is not None and _is_plain(value):
-            declared[key] = value
-    if about := sentence(each.node.get("description") or each.schema.get("description"), 100):
-        declared["description"] = about
-    lost = []
-    for key in _GIVEN_UP:
-        if _takes(declared):
-            break
-        if key in declared:
-            lost.append(f"without its {key}")
-            del declared[key]
-    return declared, lost
-
-
-def _bounded(schema: Node, kind: str) -> dict[str, Any]:
-    """Write type and bounds of a value, as far as fanin has them."""
-    bounded: dict[str, Any] = {} if kind == "string" else {"type": kind}
-    values = [value for value in items(schema.get("enum")) if value not in (None, "")]
-    if values and len(values) <= _MOST_ENUM and all(_is_plain(value) for value in values):
-        bounded["enum"] = values
-    if kind == "string" and "enum" not in bounded:
-        for key, name in (("min_length", "minLength"), ("max_length", "maxLength")):
-            size = schema.get(name)
-            if isinstance(size, int) and not isinstance(size, bool):
-                bounded[key] = min(max(size, 1), 4096)
-        pattern = text(schema.get("pattern"))
-        if pattern.startswith("^") and pattern.endswith("$") and not pattern.endswith("\\$") and "|" not in pattern:
-            bounded["pattern"] = pattern[1:-1]
-    if kind in ("integer", "number") and "enum" not in bounded:
-        for key in ("minimum", "maximum"):
-            if isinstance(value := schema.get(key), int | float) and not isinstance(value, bool):
-                bounded[key] = value
-    return bounded
-
-
-def _is_plain(value: Json) -> bool:
-    """Whether a value is a text of printable characters, a number or a boolean, which TOML has."""
-    if isinstance(value, int):
-        return -(2**63) <= value < 2**63
-    return (isinstance(value, str) and value.isprintable() and len(value) <= 256) or isinstance(value, float)
-
-
-def _takes(declared: dict[str, Any]) -> bool:
-    """Whether fanin takes the declaration of a parameter."""
-    try:
-        Parameter.model_validate(declared)
-    except (ValidationError, Mistake):
-        return False
-    return True
-
-
-def _not_said(draft: Draft, each: _Given, what: str) -> None:
+def _not_said(draft: Draft, each: Given, what: str) -> None:
     draft.left_out.append(f"{what}, which the API needs" if each.required else what)
 
 

@@ -1,18 +1,54 @@
-"""The security schemes of an OpenAPI document as `auth` of fanin.toml, with references to secrets."""
+"""The credentials of an API as `auth` of fanin.toml, with references to secrets: no client of an endpoint sends them.
 
-from collections.abc import Mapping
+Documents name them as security schemes, and many have them among the parameters of their operations.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from fanin.cli.adding.draft import Draft
+from fanin.cli.adding.declared import Given, type_of
+from fanin.cli.adding.draft import Draft, name_of
 from fanin.cli.adding.openapi import Document, Node, Operation, items, line, table, text
 from fanin.cli.adding.read import is_url
+from fanin.config.headers import check_header_name
+from fanin.config.likely_secrets import names_secret
+from fanin.config.mistake import Mistake
 
 type Wanted = list[tuple[str, Node, list[Any]]]
 """Schemes that are needed together: name, scheme and scopes of each."""
 
+_OF_A_REQUEST = ("page", "next", "cursor", "continu", "idempot", "old", "new", "reset", "forgot")
+"""In the name of what is called a token or a key, and says something of one request."""
+_NOT_NEEDED = "credentials, which the API takes and does not need"
 
-def put_security(draft: Draft, document: Document, operation: Operation, api: str) -> None:
+
+def is_credential(document: Document, each: Given) -> bool:
+    """Whether a parameter of query or header is a credential of the API.
+
+    It is if a security scheme of the document has its name, or if it is needed, any text, and named like a secret.
+    """
+    name = each.name.lower()
+    if (each.place, name) in _api_keys(document):
+        return True
+    if not each.required or type_of(each.schema) != "string" or each.schema.get("enum"):
+        return False
+    return names_secret(each.name) and not any(word in name for word in _OF_A_REQUEST)
+
+
+def _api_keys(document: Document) -> set[tuple[str, str]]:
+    """Give place and name, in lower case, of all API keys that are security schemes."""
+    schemes = [document.followed(each, lenient=True) for each in _known(document).values()]
+    return {(text(s.get("in")), text(s.get("name")).lower()) for s in schemes if text(s.get("type")) == "apiKey"}
+
+
+def _known(document: Document) -> Node:
+    return table(table(document.root.get("components")).get("securitySchemes"))
+
+
+def put_security(
+    draft: Draft, document: Document, operation: Operation, api: str, parameters: Sequence[Given] = ()
+) -> None:
     """Put the credentials that an operation needs into a draft; the values are in no document.
 
     Args:
@@ -20,29 +56,47 @@ def put_security(draft: Draft, document: Document, operation: Operation, api: st
         document: the document.
         operation: the operation.
         api: what the names of secrets begin with.
+        parameters: those of the operation that are credentials.
     """
+    for name, scheme, scopes in _chosen(draft, document, operation):
+        if (auth := _auth(draft, line(name, 40), scheme, scopes, api)) is not None:
+            _put(draft, auth)
+    for each in parameters:
+        if _has(draft, each.place, each.name):
+            continue
+        if each.required:
+            _put_parameter(draft, each, api)
+        elif _NOT_NEEDED not in draft.left_out:
+            draft.left_out.append(_NOT_NEEDED)
+    written = str((draft.url, draft.source, draft.auth))
+    draft.secrets = {name: what for name, what in draft.secrets.items() if f"{{!{name}}}" in written}
+
+
+def _chosen(draft: Draft, document: Document, operation: Operation) -> Wanted:
+    """Choose among the ways to authenticate; none if it can be done without."""
     given = operation.node.get("security", document.root.get("security"))
     choices = [_schemes(document, each) for each in items(given) if isinstance(each, dict)]
     if not choices or [] in choices:
         if any(choices):
-            draft.left_out.append("credentials, which the API takes and does not need")
-        return
+            draft.left_out.append(_NOT_NEEDED)
+        return []
     chosen = min(choices, key=lambda wanted: (len(wanted), min(_rank(scheme) for _, scheme, _ in wanted)))
     if len(choices) > 1:
         others = ", ".join(dict.fromkeys(line(each[0][0], 40) for each in choices if each is not chosen))
         draft.left_out.append(f"other ways to authenticate: {others}")
-    for position, (name, scheme, scopes) in enumerate(chosen):
-        auth = _auth(draft, line(name, 40), scheme, scopes, api)
-        if auth is None:
-            continue
-        if draft.auth is None:
-            draft.auth = auth
-        else:
-            _beside(draft, auth, position)
+    return chosen
+
+
+def _put_parameter(draft: Draft, each: Given, api: str) -> None:
+    """Put a credential that the document has as a parameter."""
+    what = f"the header {each.name}" if each.place == "header" else f"the parameter {each.name!r} of the query"
+    own = name_of(each.name)
+    secret = own if own.startswith(f"{api}_") else f"{api}_{own}"
+    _put(draft, {each.place: {"name": each.name, "value": _secret(draft, secret, what)}})
 
 
 def _schemes(document: Document, requirement: Mapping[str, Any]) -> Wanted:
-    known = table(table(document.root.get("components")).get("securitySchemes"))
+    known = _known(document)
     return [
         (name, document.followed(known.get(name), lenient=True), items(scopes)) for name, scopes in requirement.items()
     ]
@@ -58,8 +112,10 @@ def _rank(scheme: Node) -> int:
 
 
 def _secret(draft: Draft, name: str, what: str) -> str:
-    draft.secrets[name] = what
-    return f"{{!{name}}}"
+    """Give the reference to a secret of such a name that is of nothing else."""
+    own = name_of(name, draft.secrets)
+    draft.secrets[own] = what
+    return f"{{!{own}}}"
 
 
 def _auth(draft: Draft, name: str, scheme: Node, scopes: list[Any], api: str) -> dict[str, Any] | None:
@@ -109,18 +165,37 @@ def _oauth2(draft: Draft, name: str, scheme: Node, scopes: list[Any], api: str) 
     return {"bearer": _secret(draft, f"{api}_token", "an access token")}
 
 
-def _beside(draft: Draft, auth: dict[str, Any], position: int) -> None:
-    """Put credentials that are needed beside others into headers or the query, with a secret of their own."""
-    match auth:
-        case {"header": {"name": name, "value": value}} | {"query": {"name": name, "value": value}}:
-            if value.startswith("{!"):
-                taken = value[2:-1]
-                own = f"{taken}_{position + 1}"
-                draft.secrets[own] = f"{'the header' if 'header' in auth else 'the parameter'} {name}"
-                value = f"{{!{own}}}"
-            if "header" in auth:
-                draft.source.setdefault("headers", {})[name] = value
-            else:
-                draft.url += f"{'&' if '?' in draft.url else '?'}{quote(name, safe='')}={value}"
-        case _:
-            draft.left_out.append(f"a second kind of credentials: {next(iter(auth))}")
+def _put(draft: Draft, auth: dict[str, Any]) -> None:
+    """Put credentials into a draft; those that are needed beside others into headers or the query."""
+    ((place, written),) = auth.items()
+    name = written["name"] if place in ("header", "query") else ""
+    try:
+        if place == "header":
+            check_header_name(name)
+    except Mistake as mistake:
+        draft.left_out.append(f"credentials in the header {line(name, 60)!r}: {mistake.message}")
+        return
+    if draft.auth is None:
+        draft.auth = auth
+    elif not name:
+        draft.left_out.append(f"a second kind of credentials: {place}")
+    elif _has(draft, place, name):
+        draft.left_out.append(f"a second kind of credentials, which has its place in {name} as well")
+    elif place == "header":
+        draft.source.setdefault("headers", {})[name] = written["value"]
+    else:
+        draft.url += f"{'&' if '?' in draft.url else '?'}{quote(name, safe='')}={written['value']}"
+
+
+def _has(draft: Draft, place: str, name: str) -> bool:
+    """Whether a draft has a header, or a parameter of the query, already."""
+    auth = draft.auth or {}
+    if place in auth and auth[place]["name"].lower() == name.lower():
+        return True
+    if place == "query":
+        key = quote(name, safe="")
+        return any(pair.partition("=")[0] == key for pair in draft.url.partition("?")[2].split("&"))
+    headers = {each.lower() for each in draft.source.get("headers", {})}
+    if auth and auth.keys().isdisjoint(("header", "query")):
+        headers.add("authorization")
+    return name.lower() in headers
