@@ -238,6 +238,31 @@ def test_of_two_credentials_in_one_header_the_second_is_left_out(add: Add, tmp_p
     assert "left out: a second kind of credentials, which has its place in Authorization as well" in ran.messages
 
 
+@pytest.mark.parametrize(
+    ("examples", "at"),
+    [
+        ({"example": {"id": 1}}, None),
+        ({"example": '{"id": 1}'}, None),
+        ({"example": {"id": None}}, " at /id"),
+        ({"example": "no JSON"}, ""),
+        ({"examples": {"one": {"value": {"id": 1}}, "two": {"$ref": "#/components/examples/odd"}}}, " at /id"),
+    ],
+)
+def test_a_schema_that_the_documents_own_example_is_not_as_is_left_out(
+    add: Add, tmp_path: Path, examples: Any, at: str | None
+) -> None:
+    file = tmp_path / "api.json"
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    answers = {"200": {"content": {"application/json": {"schema": schema, **examples}}}}
+    components = {"examples": {"odd": {"value": {"id": "1"}}}}
+    got = {"operationId": "got", "responses": answers}
+    file.write_text(json.dumps({**SHOP, "security": [], "paths": {"/got": {"get": got}}, "components": components}))
+    ran, tables = add(str(file), "--operation", "got")
+    assert ("expect" in tables["sources"]["got"]) == (at is None)
+    told = f"left out: the schema of the answer: the document's own example is not as it says{at}\n"
+    assert (told in ran.messages) == (at is not None)
+
+
 def test_a_body_becomes_the_clients_input(add: Add, document: str) -> None:
     tables = add(document, "--operation", "POST /shops")[1]
     ((name, source),) = tables["sources"].items()

@@ -22,7 +22,8 @@ def added(add: Add, tmp_path: Path, schema: Any, parameter: str = "", **more: An
     """Add a list; gives its source, and what the file says."""
     parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in parameter.split()]
     parameters = [{**each, "required": more.get("required", False)} for each in parameters]
-    answer = {"content": {"application/json": {"schema": schema}}, "headers": more.get("headers", {})}
+    content = {"schema": schema, **({"example": more["example"]} if "example" in more else {})}
+    answer = {"content": {"application/json": content}, "headers": more.get("headers", {})}
     document = {
         "openapi": "3.1.0",
         "servers": [{"url": "https://api.shop.example"}],
@@ -89,3 +90,13 @@ def test_where_the_document_does_not_say_it_plainly_the_answer_is_one_page(
     source, _ = added(add, tmp_path, schema, parameter, **more)
     assert "pages" not in source
     assert "pick" not in source
+
+
+@pytest.mark.parametrize(("number", "kept"), [(1, True), ("1", False)])
+def test_of_an_example_the_list_is_what_has_to_be_as_the_schema_says(
+    add: Add, tmp_path: Path, number: object, *, kept: bool
+) -> None:
+    schema = thing(value=ITEMS, **{"@odata.nextLink": TEXT})
+    source, _ = added(add, tmp_path, schema, example={"value": [{"id": number}], "@odata.nextLink": "https://x"})
+    assert source["pick"] == "value"
+    assert ("expect" in source) == kept

@@ -158,3 +158,13 @@ def test_odd_parts_are_passed_over(run: Run, tmp_path: Path, key: str, odd: obje
     file.write_text(json.dumps({**STOCK, key: odd}))
     for arguments in ((), ("--operation", "getItem", "--dry-run", "--file", str(tmp_path / "fanin.toml"))):
         assert run("add", str(file), *arguments).code in (0, 1)
+
+
+@pytest.mark.parametrize(("sku", "kept"), [("a1", True), (7, False)])
+def test_an_example_that_is_not_as_its_schema_says_takes_the_schema_away(
+    add: Add, tmp_path: Path, sku: object, *, kept: bool
+) -> None:
+    answer = {"schema": {"$ref": "#/definitions/Item"}, "examples": {"application/json": {"sku": sku}}}
+    got = {"operationId": "got", "security": [], "responses": {"200": answer}}
+    (file := tmp_path / "stock.json").write_text(json.dumps({**STOCK, "paths": {"/got": {"get": got}}}))
+    assert ("expect" in add(str(file), "--operation", "got")[1]["sources"]["got"]) == kept

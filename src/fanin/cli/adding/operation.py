@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from fanin.cli.adding.contradiction import contradiction
 from fanin.cli.adding.draft import Api, Draft, api_name, name_of
 from fanin.cli.adding.openapi import Document, Node, Operation, content_of, items, line, table, text
 from fanin.cli.adding.pages import put_pages
@@ -174,12 +175,23 @@ def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:
         draft.expect = made.document if made else None
         draft.left_out += [f"of the answer, {each}" for each in made.left_out] if made else []
         put_pages(draft, document, nodes[status], content[json].get("schema"))
+        _drop_contradicted(draft, document, content[json])
     elif content:
         kind = next((kind for kind in content if kind in _FORMATS), next(iter(content)))
         draft.source["format"] = _FORMATS.get(kind, "bytes")
         draft.passes = kind not in _FORMATS
         if draft.passes:
             draft.source["max_bytes"] = "4MB"
+
+
+def _drop_contradicted(draft: Draft, document: Document, content: Node) -> None:
+    """Leave out the schema of an answer that the document's own examples do not keep to."""
+    member = text(draft.source.get("pick")).strip('"')
+    if draft.expect is None or (where := contradiction(document, content, draft.expect, member)) is None:
+        return
+    draft.expect = None
+    at = f" at {where}" if where else ""
+    draft.left_out.append(f"the schema of the answer: the document's own example is not as it says{at}")
 
 
 def _take_status(draft: Draft, status: int, good: dict[int, bool]) -> None:

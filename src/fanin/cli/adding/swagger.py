@@ -141,5 +141,9 @@ def _answer(given: Node, kinds: list[str]) -> Node:
         return given
     schema = given["schema"]
     is_file = table(schema).get("type") == "file"
-    content = {kind: {"schema": schema} for kind in kinds or ["application/octet-stream" if is_file else _JSON]}
+    examples = table(given.get("examples"))
+    content = {
+        kind: {"schema": schema, **({"example": examples[kind]} if kind in examples else {})}
+        for kind in kinds or ["application/octet-stream" if is_file else _JSON]
+    }
     return {**given, "content": content}

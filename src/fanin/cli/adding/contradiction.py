@@ -1,0 +1,48 @@
+"""A document against itself: the schema of an answer, and the answers that it gives as examples."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from fanin.cli.adding.openapi import Document, Node, table
+from fanin.config.schemas import JsonSchema
+from fanin.config.values import Json
+
+_MOST: Final = 10
+"""Examples that are looked at."""
+
+
+def contradiction(document: Document, content: Node, schema: dict[str, Any], member: str = "") -> str | None:
+    """Find out whether an example is not as the schema says. The API's real answers may then not be, either.
+
+    Args:
+        document: the document.
+        content: the answer's media type, with its examples.
+        schema: what its value has to be.
+        member: the member of the answer that is its value; empty if all of it is.
+
+    Returns:
+        a JSON pointer (RFC 6901) to the first place that is not; None if no example contradicts.
+    """
+    held = JsonSchema(schema)
+    for example in islice(_examples(document, content), _MOST):
+        value = table(example).get(member) if member else example
+        if violations := held.violations(value):
+            return next(iter(violations))
+    return None
+
+
+def _examples(document: Document, content: Node) -> Iterator[Json]:
+    """Give the examples of a media type; some documents have them as texts of JSON."""
+    given = [content["example"]] if "example" in content else []
+    named = [document.followed(each, lenient=True) for each in table(content.get("examples")).values()]
+    for example in [*given, *(each["value"] for each in named if "value" in each)]:
+        if not isinstance(example, str):
+            yield example
+            continue
+        try:
+            yield orjson.loads(example)
+        except orjson.JSONDecodeError:
+            yield example
