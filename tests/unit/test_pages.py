@@ -241,6 +241,12 @@ def test_there_is_no_number_behind_what_is_none(number: str) -> None:
         urls_of(asked, Response(200, {}, b"[]"))
 
 
+@pytest.mark.parametrize("following", ["https://a.example:443/?p=2", "https://A.Example/?p=2", "//a.example/?p=2"])
+def test_the_schemes_own_port_and_other_letters_make_no_other_origin(following: str) -> None:
+    asked = urls_of(source('pages = { next = "body" }'), Response(200, {}, f'"{following}"'.encode()))
+    assert asked[-1].lower().replace(":443", "") == "https://a.example/?p=2"
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [

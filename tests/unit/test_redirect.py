@@ -23,6 +23,8 @@ def leads_to(location: str, status: int = 302, start: Request = START) -> Reques
         ("//a.example/z", "https://a.example/z"),
         ("https://a.example/", "https://a.example/"),
         ("https://a.example", "https://a.example/"),
+        ("https://a.example:443/z", "https://a.example:443/z"),
+        ("https://A.Example/z", "https://A.Example/z"),
         ("/a b?c d", "https://a.example/a%20b?c%20d"),
         ("/{geo.lat}|<x>", "https://a.example/%7Bgeo.lat%7D%7C%3Cx%3E"),
         ("/caf\xc3\xa9", "https://a.example/caf%C3%A9"),
@@ -36,7 +38,13 @@ def test_to_the_same_origin_go_the_headers_too(location: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["https://b.example/", "https://a.example:444/", "https://a.example.b.example/", "//b.example"]
+    "location",
+    [
+        "https://b.example/",
+        "https://a.example:444/",
+        "https://a.example.b.example/",
+        "//b.example",
+    ],
 )
 def test_to_another_origin_goes_no_header(location: str) -> None:
     """Another host or port is another origin."""

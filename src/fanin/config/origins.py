@@ -30,6 +30,15 @@ def origin_of(url: str) -> str | None:
     return f"{parts.scheme}://{host}" + ("" if port in (None, _PORTS[parts.scheme]) else f":{port}")
 
 
+def is_same_origin(url: str, other: str) -> bool:
+    """Whether two URLs are of one origin: a host in other letters, or the scheme's own port, makes no other of it."""
+    one, two = urlsplit(url), urlsplit(other)
+    if (one.scheme, one.netloc) == (two.scheme, two.netloc):
+        return True
+    origin = origin_of(url)
+    return origin is not None and origin == origin_of(other)
+
+
 def checked_origin(text: str) -> str:
     """Give an origin back.
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import quote, unquote_plus, urljoin, urlsplit
+from urllib.parse import quote, unquote_plus, urljoin
 
 import orjson
 
 from fanin.config import Source
 from fanin.config.kinds.http import HttpSource
-from fanin.config.origins import origin_of
+from fanin.config.origins import is_same_origin, origin_of
 from fanin.config.request import Open, Request
 from fanin.config.template import MAX_URL, Values, from_outside, percent_encoded, written
 from fanin.config.values import Json
@@ -209,8 +209,7 @@ def _allowed(source: Source, request: Request, found: Json) -> str:
         url = ""
     if not url:
         raise SourceUndecodable(source.name, f"the pages.next of {source.name} is no URL")
-    before, after = urlsplit(request.url), urlsplit(url)
-    if (before.scheme, before.netloc) != (after.scheme, after.netloc) and origin_of(url) not in (source.reaches or ()):
+    if not is_same_origin(request.url, url) and origin_of(url) not in (source.reaches or ()):
         raise SourceUndecodable(source.name, f"the pages.next of {source.name} leads to another origin")
     return _without_key(source, url)
 

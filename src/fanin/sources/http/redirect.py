@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from fanin.config.origins import origin_of
+from fanin.config.origins import is_same_origin, origin_of
 from fanin.config.template import from_outside
 from fanin.engine.call import Request, Response
 
@@ -31,10 +31,9 @@ def redirected(request: Request, response: Response, reaches: Collection[str] | 
         url = from_outside(urljoin(request.url, location))
     except ValueError:
         return None
-    before, after = urlsplit(request.url), urlsplit(url)
-    if (before.scheme, before.netloc) == (after.scheme, after.netloc):
+    if is_same_origin(request.url, url):
         return replace(request, url=url)
-    weaker = before.scheme == "https" and after.scheme != "https"
+    weaker = urlsplit(request.url).scheme == "https" and urlsplit(url).scheme != "https"
     if weaker or (reaches is not None and origin_of(url) not in reaches):
         return None
     return replace(request, url=url, headers=(), validators=(), tls=None)
