@@ -67,7 +67,7 @@ def test_the_value_is_the_list_and_the_parameter_is_fanins_own(
     schema, parameter, headers, pages, pick = case
     source, text = added(add, tmp_path, schema, parameter, headers=headers)
     assert source["pages"] == {**pages, "limit": 100}
-    assert (source.get("pick"), source["expect"]["type"]) == (pick, "array")
+    assert (source.get("pick"), source["expect"]["type"]) == (pick and f"{pick} || `[]`", "array")
     assert "Left out: items beyond 100" in text
     assert f"{pages.get('query')}={{" not in text
 
@@ -92,11 +92,16 @@ def test_where_the_document_does_not_say_it_plainly_the_answer_is_one_page(
     assert "pick" not in source
 
 
+def test_a_list_that_every_answer_has_is_not_taken_for_empty(add: Add, tmp_path: Path) -> None:
+    schema = {**thing(results=ITEMS, next=URL), "required": ["results"]}
+    assert added(add, tmp_path, schema)[0]["pick"] == "results"
+
+
 @pytest.mark.parametrize(("number", "kept"), [(1, True), ("1", False)])
 def test_of_an_example_the_list_is_what_has_to_be_as_the_schema_says(
     add: Add, tmp_path: Path, number: object, *, kept: bool
 ) -> None:
     schema = thing(value=ITEMS, **{"@odata.nextLink": TEXT})
     source, _ = added(add, tmp_path, schema, example={"value": [{"id": number}], "@odata.nextLink": "https://x"})
-    assert source["pick"] == "value"
+    assert source["pick"] == "value || `[]`"
     assert ("expect" in source) == kept

@@ -28,7 +28,7 @@ def contradiction(document: Document, content: Node, schema: dict[str, Any], mem
     """
     held = JsonSchema(schema)
     for example in islice(_examples(document, content), _MOST):
-        value = table(example).get(member) if member else example
+        value = table(example).get(member, []) if member else example
         if violations := held.violations(value):
             return next(iter(violations))
     return None

@@ -174,8 +174,8 @@ def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:
         made = schema_of(document, content[json].get("schema"), "response")
         draft.expect = made.document if made else None
         draft.left_out += [f"of the answer, {each}" for each in made.left_out] if made else []
-        put_pages(draft, document, nodes[status], content[json].get("schema"))
-        _drop_contradicted(draft, document, content[json])
+        member = put_pages(draft, document, nodes[status], content[json].get("schema"))
+        _drop_contradicted(draft, document, content[json], member)
     elif content:
         kind = next((kind for kind in content if kind in _FORMATS), next(iter(content)))
         draft.source["format"] = _FORMATS.get(kind, "bytes")
@@ -184,9 +184,8 @@ def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:
             draft.source["max_bytes"] = "4MB"
 
 
-def _drop_contradicted(draft: Draft, document: Document, content: Node) -> None:
-    """Leave out the schema of an answer that the document's own examples do not keep to."""
-    member = text(draft.source.get("pick")).strip('"')
+def _drop_contradicted(draft: Draft, document: Document, content: Node, member: str) -> None:
+    """Leave out the schema of an answer, or of a member of it, that the document's own examples do not keep to."""
     if draft.expect is None or (where := contradiction(document, content, draft.expect, member)) is None:
         return
     draft.expect = None

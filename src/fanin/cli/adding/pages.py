@@ -50,20 +50,26 @@ class _Found(NamedTuple):
     query: str = ""
 
 
-def put_pages(draft: Draft, document: Document, answer: Node, schema: Json) -> None:
+def put_pages(draft: Draft, document: Document, answer: Node, schema: Json) -> str:
     """Put how one page leads to the next into a draft of a GET, and have its value be the list.
+
+    A list that an answer may leave out is an empty one then: many APIs do so.
 
     Args:
         draft: the draft, which has its parameters.
         document: the document.
         answer: the answer of a success.
         schema: the schema of its body.
+
+    Returns:
+        the member of the answer that is the list; empty if all of it is the value.
     """
-    members = {name: member for name, member, _ in flat_members(document, schema, "response") if _written(name)}
+    listed = [each for each in flat_members(document, schema, "response") if _written(each[0])]
+    members = {name: member for name, member, _ in listed}
     is_list = "array" in _kinds(document.followed(schema, lenient=True))
     lists = [name for name, member in members.items() if "array" in _kinds(member)]
     if draft.method != "GET" or not (is_list or len(lists) == 1):
-        return
+        return ""
     parameters = {
         str(it.declared.get("sent_as", own)): own
         for own, it in draft.parameters.items()
@@ -72,7 +78,7 @@ def put_pages(draft: Draft, document: Document, answer: Node, schema: Json) -> N
     at = "" if is_list else lists[0]
     found = _by_header(answer) or _by_body(document, members, parameters, at)
     if found is None or (found.query and draft.parameters[parameters[found.query]].by_default):
-        return
+        return ""
     draft.source["pages"] = {"next": found.next, **({"query": found.query} if found.query else {}), "limit": LIMIT}
     if found.query:
         own = parameters[found.query]
@@ -82,9 +88,11 @@ def put_pages(draft: Draft, document: Document, answer: Node, schema: Json) -> N
         ]
     draft.left_out.append(f"items beyond {LIMIT}, of as many pages as have them: limit in pages says how many")
     if at:
-        draft.source["pick"] = _written(at)
+        is_there = any(name == at and required for name, _, required in listed)
+        draft.source["pick"] = _written(at) if is_there else f"{_written(at)} || `[]`"
         made = schema_of(document, members[at], "response")
         draft.expect = made.document if made else None
+    return at
 
 
 def _by_header(answer: Node) -> _Found | None:
