@@ -263,6 +263,20 @@ def test_a_schema_that_the_documents_own_example_is_not_as_is_left_out(
     assert (told in ran.messages) == (at is not None)
 
 
+@pytest.mark.parametrize(("number", "kept"), [(1, True), ("1", False)])
+def test_a_body_that_is_no_example_of_its_schema_is_taken_as_it_is(
+    add: Add, tmp_path: Path, number: object, *, kept: bool
+) -> None:
+    file = tmp_path / "api.json"
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    body = {"content": {"application/json": {"schema": schema, "example": {"n": number}}}}
+    put = {"operationId": "put", "requestBody": body, "responses": {}}
+    file.write_text(json.dumps({**SHOP, "security": [], "paths": {"/got": {"put": put}}}))
+    ran, tables = add(str(file), "--operation", "put")
+    assert tables["endpoints"]["put"]["input"] == (schema if kept else {})
+    assert ("left out: the schema of the body" in ran.messages) != kept
+
+
 def test_a_body_becomes_the_clients_input(add: Add, document: str) -> None:
     tables = add(document, "--operation", "POST /shops")[1]
     ((name, source),) = tables["sources"].items()

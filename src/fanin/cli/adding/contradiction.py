@@ -1,4 +1,4 @@
-"""A document against itself: the schema of an answer, and the answers that it gives as examples."""
+"""A document against itself: the schema of a body or an answer, and what it gives as examples of it."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -15,13 +15,13 @@ _MOST: Final = 10
 
 
 def contradiction(document: Document, content: Node, schema: dict[str, Any], member: str = "") -> str | None:
-    """Find out whether an example is not as the schema says. The API's real answers may then not be, either.
+    """Find out whether an example is not as the schema says. What the API takes or gives may then not be, either.
 
     Args:
         document: the document.
-        content: the answer's media type, with its examples.
+        content: the media type, with its examples.
         schema: what its value has to be.
-        member: the member of the answer that is its value; empty if all of it is.
+        member: the member of an answer that is its value; empty if all of it is.
 
     Returns:
         a JSON pointer (RFC 6901) to the first place that is not; None if no example contradicts.

@@ -12,7 +12,6 @@ from fanin.cli.adding.parameters import put_parameters
 from fanin.cli.adding.read import is_url
 from fanin.cli.adding.schema import flat_members, schema_of
 from fanin.cli.adding.security import put_security
-from fanin.config.values import Json
 from fanin.local.process.console import Problem
 
 _FORM = "application/x-www-form-urlencoded"
@@ -115,9 +114,9 @@ def _put_body(draft: Draft, document: Document, operation: Operation) -> None:
         draft.source["body"] = "{input}"
         if json not in ("application/json", "*/*"):
             draft.source.setdefault("headers", {})["Content-Type"] = json
-        _take_input(draft, document, content[json].get("schema"))
+        _take_input(draft, document, content[json])
     elif _FORM in content:
-        _put_form(draft, document, content[_FORM].get("schema"))
+        _put_form(draft, document, content[_FORM])
     elif body.get("required") is True:
         kinds = " or ".join(line(kind, 60) for kind in list(content)[:5])
         xml = any(kind.endswith("xml") for kind in content)
@@ -127,14 +126,25 @@ def _put_body(draft: Draft, document: Document, operation: Operation) -> None:
         draft.left_out.append("the body, which is neither JSON nor a form")
 
 
-def _take_input(draft: Draft, document: Document, schema: Json) -> None:
-    made = schema_of(document, schema, "request")
+def _take_input(draft: Draft, document: Document, content: Node) -> None:
+    """Take the schema of a body, unless the document's own examples do not keep to it; any body is taken then."""
+    made = schema_of(document, content.get("schema"), "request")
     draft.input = made.document if made else {}
-    draft.left_out += [f"of the body, {each}" for each in made.left_out] if made else []
+    if (where := contradiction(document, content, draft.input)) is not None:
+        draft.input = {}
+        draft.left_out.append(_contradicted("body", where))
+    elif made:
+        draft.left_out += [f"of the body, {each}" for each in made.left_out]
 
 
-def _put_form(draft: Draft, document: Document, schema: Json) -> None:
+def _contradicted(what: str, where: str) -> str:
+    at = f" at {where}" if where else ""
+    return f"the schema of the {what}: the document's own example is not as it says{at}"
+
+
+def _put_form(draft: Draft, document: Document, content: Node) -> None:
     """Put the fields of a form into a draft; one that the client does not send is left out."""
+    schema = content.get("schema")
     form: dict[str, Any] = {}
     left_out = []
     for name, member, required in flat_members(document, schema):
@@ -150,7 +160,7 @@ def _put_form(draft: Draft, document: Document, schema: Json) -> None:
         draft.left_out.append(f"lists and objects of the form, and fields beyond {_MOST_FIELDS}: {names}")
     if form:
         draft.source["form"] = form
-        _take_input(draft, document, schema)
+        _take_input(draft, document, content)
 
 
 def _put_answer(draft: Draft, document: Document, operation: Operation) -> None:
@@ -189,8 +199,7 @@ def _drop_contradicted(draft: Draft, document: Document, content: Node, member: 
     if draft.expect is None or (where := contradiction(document, content, draft.expect, member)) is None:
         return
     draft.expect = None
-    at = f" at {where}" if where else ""
-    draft.left_out.append(f"the schema of the answer: the document's own example is not as it says{at}")
+    draft.left_out.append(_contradicted("answer", where))
 
 
 def _take_status(draft: Draft, status: int, good: dict[int, bool]) -> None:
