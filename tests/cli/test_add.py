@@ -246,6 +246,8 @@ def test_of_two_credentials_in_one_header_the_second_is_left_out(add: Add, tmp_p
         ({"example": {"id": None}}, " at /id"),
         ({"example": "no JSON"}, ""),
         ({"examples": {"one": {"value": {"id": 1}}, "two": {"$ref": "#/components/examples/odd"}}}, " at /id"),
+        ({"schema": {"type": "object", "example": []}}, ""),
+        ({"schema": {"type": "array", "examples": [[], [1], {}]}}, ""),
     ],
 )
 def test_a_schema_that_the_documents_own_example_is_not_as_is_left_out(

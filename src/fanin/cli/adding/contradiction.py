@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from fanin.cli.adding.openapi import Document, Node, table
+from fanin.cli.adding.openapi import Document, Node, items, table
 from fanin.config.schemas import JsonSchema
 from fanin.config.values import Json
 
@@ -35,10 +35,12 @@ def contradiction(document: Document, content: Node, schema: dict[str, Any], mem
 
 
 def _examples(document: Document, content: Node) -> Iterator[Json]:
-    """Give the examples of a media type; some documents have them as texts of JSON."""
-    given = [content["example"]] if "example" in content else []
+    """Give the examples of a media type, and of its schema; some documents have them as texts of JSON."""
+    schema = document.followed(content.get("schema"), lenient=True)
     named = [document.followed(each, lenient=True) for each in table(content.get("examples")).values()]
-    for example in [*given, *(each["value"] for each in named if "value" in each)]:
+    given = [each["example"] for each in (content, schema) if "example" in each]
+    given += [each["value"] for each in named if "value" in each]
+    for example in [*given, *items(schema.get("examples"))]:
         if not isinstance(example, str):
             yield example
             continue
