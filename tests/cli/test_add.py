@@ -491,6 +491,14 @@ def test_a_curl_command_becomes_a_source_without_its_secrets(add: Add, tmp_path:
     assert "left out: -k" in ran.messages
 
 
+@pytest.mark.parametrize("before", ["", "  ", "$ ", "# a comment\n\n#!another\n", "# a comment\r\n$ "])
+def test_a_command_is_taken_as_it_is_copied(add: Add, run: Run, tmp_path: Path, before: str) -> None:
+    command = f"{before}curl https://api.example.com/v1/orders"
+    assert add(command)[1]["sources"]["orders"]["url"] == "https://api.example.com/v1/orders"
+    ran = run("add", "-", "--file", str(tmp_path / "other.toml"), standard_input=command)
+    assert ran.code == 0, ran.messages
+
+
 @pytest.mark.parametrize(
     ("options", "source"),
     [

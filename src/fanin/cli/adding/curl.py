@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import orjson
 
-from fanin.cli.adding.curl_options import Command, read
+from fanin.cli.adding.curl_options import Command, bare, read
 from fanin.cli.adding.draft import Draft, api_name, braced, is_private, name_of
 from fanin.cli.adding.openapi import line
 from fanin.config.headers import check_header_name
@@ -32,7 +32,7 @@ _BROWSERS = ("sec-", "priority", "dnt", "upgrade-insecure-requests", "origin", "
 
 def is_curl(text: str) -> bool:
     """Whether a text is a command line of curl."""
-    return text.lstrip()[:5] in ("curl ", "curl\t", "curl\n", "curl\\")
+    return bare(text)[:5] in ("curl ", "curl\t", "curl\n", "curl\\")
 
 
 def drafted(text: str) -> Draft:

@@ -200,6 +200,14 @@ _SHORT: Final = {
 }
 
 
+def bare(text: str) -> str:
+    """Give a command line as it is copied from a page, without comments before it and a prompt."""
+    rest = text.lstrip()
+    while rest.startswith("#"):
+        rest = rest.partition("\n")[2].lstrip()
+    return rest.removeprefix("$ ").lstrip()
+
+
 def read(text: str) -> Command:
     """Read the options.
 
@@ -211,7 +219,7 @@ def read(text: str) -> Command:
     if "$'" in text:
         raise Problem("the command has a text in $'…', which only shells read. Write plain quotes: '…'.")
     try:
-        words = shlex.split(text.replace("\\\r\n", " ").replace("\\\n", " "))
+        words = shlex.split(bare(text).replace("\\\r\n", " ").replace("\\\n", " "))
     except ValueError as error:
         raise Problem(f"the command cannot be read: {str(error).lower()}.") from error
     command = Command()

@@ -26,6 +26,8 @@ from fanin.local.process.console import Problem
 
 _MOST = 100
 """Operations at once."""
+_BEGINNING = 4096
+"""Bytes that tell a command line from a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _drafts(wanted: Wanted, *, as_json: bool) -> tuple[list[Draft], Api | None]:
             raise typer.BadParameter("a curl command has one request. Leave it out.", param_hint="'--operation'")
         return [curl.drafted(what)], None
     content = content_of(what, guard_of([*wanted.allow]))
-    if what == "-" and curl.is_curl(content[:10].decode(errors="replace")):
+    if what == "-" and curl.is_curl(content[:_BEGINNING].decode(errors="replace")):
         return [curl.drafted(content.decode(errors="replace"))], None
     root = parsed(content, what)
     document = Document(as_openapi(root, what) if is_swagger(root) else root, what)
