@@ -212,6 +212,20 @@ def test_a_parameter_that_is_a_security_scheme_is_not_sent_twice(add: Add, tmp_p
     assert "parameters" not in tables["endpoints"]["got"]
 
 
+@pytest.mark.parametrize(("required", "auth"), [(True, "{!shop_authorization}"), (False, None)])
+def test_the_header_authorization_is_a_credential(
+    add: Add, tmp_path: Path, *, required: bool, auth: str | None
+) -> None:
+    file = tmp_path / "api.json"
+    given = [parameter("Authorization", "header", required=required)]
+    got = {"operationId": "got", "parameters": given, "responses": {}}
+    file.write_text(json.dumps({**SHOP, "security": [], "paths": {"/got": {"get": got}}}))
+    ran, tables = add(str(file), "--operation", "got")
+    assert tables["upstreams"]["shop"].get("auth", {}).get("header", {}).get("value") == auth
+    assert "parameters" not in tables["endpoints"]["got"]
+    assert ("left out: credentials, which the API takes and does not need" in ran.messages) != required
+
+
 def test_two_keys_that_are_needed_together_are_two_secrets(add: Add, tmp_path: Path) -> None:
     file = tmp_path / "api.json"
     schemes = {name: {"type": "apiKey", "in": "header", "name": name} for name in ("X-Key", "X-Token", "X Bad")}

@@ -17,7 +17,7 @@ _IN_QUERY = "-._~!$'()*,;:@/?[]="
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _MOST = 200
 """Parameters of an operation."""
-_BY_THEMSELVES = frozenset(("accept", "authorization", "content-type"))
+_BY_THEMSELVES = frozenset(("accept", "content-type"))
 """Headers that OpenAPI says by other means."""
 
 

@@ -26,10 +26,11 @@ _NOT_NEEDED = "credentials, which the API takes and does not need"
 def is_credential(document: Document, each: Given) -> bool:
     """Whether a parameter of query or header is a credential of the API.
 
-    It is if a security scheme of the document has its name, or if it is needed, any text, and named like a secret.
+    It is if it is the header Authorization, if a security scheme of the document has its name, or if it is needed, any
+    text, and named like a secret.
     """
     name = each.name.lower()
-    if (each.place, name) in _api_keys(document):
+    if (each.place, name) in {("header", "authorization"), *_api_keys(document)}:
         return True
     if not each.required or type_of(each.schema) != "string" or each.schema.get("enum"):
         return False
