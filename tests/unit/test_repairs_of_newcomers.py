@@ -153,6 +153,7 @@ CASES = {
     "a size of a pool": Case("pool = 5", "pool_size = 5", "Write 'pool'"),
     "a query of a database": Case('sql = "select', 'query = "select', "Write 'sql'"),
     "JSON for a body": Case("body = {", "json = {", "Write 'body'"),
+    "a formula": Case("compute =", "formula =", "Write 'compute'"),
     "what it depends on": Case('after = ["posts"]', 'depends_on = ["posts"]', "Write 'after'"),
     "a source that may fail": Case(TIMEOUT, f"optional = true\n{TIMEOUT}", "An endpoint says it", TIMEOUT),
     "a kind of a source": Case(TIMEOUT, f'type = "http"\n{TIMEOUT}', "Remove it", TIMEOUT),

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
-from fanin.config.kinds.register import KINDS, OF_ANY_KIND, kind_of
+from fanin.config.kinds.register import KINDS, OF_ANY_KIND, kind_of, kinds_in
 from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import nearest, shortened
 from fanin.config.parameters import Parameter
@@ -43,13 +43,21 @@ def missing_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     return Finding("missing-key", key, "this key is missing", fix)
 
 
+def _keys_around(key: tuple[str | int, ...], data: dict[str, Any]) -> frozenset[str]:
+    """Give the keys that a key's table may have; of a source without a kind, also those that say one."""
+    table = table_at(key, data)
+    if not issubclass(table, Source):
+        return frozenset(field.alias or name for name, field in table.model_fields.items())
+    without_kind = key[0] == "sources" and len(key) == 3 and not kinds_in(data["sources"][key[1]])
+    return table.accepted() | {kind.kind for kind in KINDS if without_kind}
+
+
 def unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
     from fanin.config.meant_keys import instead_of  # noqa: PLC0415 - no part of the cold start of a file without one
 
     name, message = str(key[-1]), "unknown key"
-    table = table_at(key, data)
-    own = table.accepted() if issubclass(table, Source) else {f.alias or k for k, f in table.model_fields.items()}
+    own = _keys_around(key, data)
     match key:
         case ("endpoints", _, "format"):
             message = "unknown key: an endpoint answers with JSON, or with a source's own bytes by passthrough"
