@@ -188,9 +188,9 @@ def test_what_is_served_is_told_but_what_the_console_reads_is_not(world: tuple[s
         return requests if len(requests) > 1 else None
 
     requests = waited_for(told, _WITHIN)
-    assert [(request["method"], request["path"]) for request in requests] == [
-        ("POST", "/console/run"),
-        ("GET", "/products/7"),
+    assert [(request["method"], request["path"], request["by_page"]) for request in requests] == [
+        ("GET", "/products/7", True),
+        ("GET", "/products/7", False),
     ]
     opened = httpx.get(f"{url}/console/recent", params={"id": requests[1]["id"]}).json()
     assert opened["results"][0]["critical"][0] == "product"
@@ -199,6 +199,28 @@ def test_what_is_served_is_told_but_what_the_console_reads_is_not(world: tuple[s
     assert sources["product"]["calls"] == 2
     assert not {"gift", "total"} & sources.keys()  # one was not needed, one is made of others
     assert opened["results"][0]["outcomes"]["total"]["made"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [
+        ({"endpoint": "product", "path": {"id": "7"}}, ("GET", "/products/7", 502, True)),
+        ({"endpoint": "product", "path": {"id": "7 a/ü"}}, ("GET", "/products/7%20a%2F%C3%BC", 422, True)),
+        ({"endpoint": "product"}, ("GET", "/products/", 422, True)),
+        ({"endpoint": "nowhere"}, ("POST", "/console/run", 404, False)),
+    ],
+    ids=["failed", "refused", "without its path", "no endpoint"],
+)
+def test_what_the_page_has_made_is_listed_as_the_endpoints_own(
+    world: tuple[str, ScriptedUpstreams], asked: dict[str, Any], listed: tuple[str, str, int, bool]
+) -> None:
+    """With the status of the answer, where that of the page's own is 200 whatever comes after it."""
+    url, upstreams = world
+    upstreams.play({"GET /products/{id}": scene.DOWN})
+    httpx.post(f"{url}/console/run", json=asked)
+    requests = waited_for(lambda: httpx.get(f"{url}/console/recent").json()["requests"], _WITHIN)
+    (told,) = requests
+    assert (told["method"], told["path"], told["status"], told["by_page"]) == listed
 
 
 async def _failing(_scope: Any, _receive: Any, _send: Any) -> None:

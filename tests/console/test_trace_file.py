@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fanin.compose.observability import configure_logs, watching
+from fanin.engine.invocation import PageRequest
 from fanin.entrypoints.console import trace_file
 from fanin.entrypoints.console.trace_file import TraceReader
 from fanin.observability import logs
@@ -17,7 +18,7 @@ from tests.console import scene
 from tests.unit.scenario import fails, gives, scenario
 
 
-def served(file: Path, request: str) -> None:
+def served(file: Path, request: str, *by_page: PageRequest) -> None:
     """Serve a request as a function does that was told of the file."""
     given = {"FANIN_TRACES": str(file)}
     configure_logs(given, lambda text: text.replace("hunter2", "***"))
@@ -25,7 +26,7 @@ def served(file: Path, request: str) -> None:
     logs.about(request_id=request)
     logging.getLogger("shop").warning("the door of hunter2 stands open")
     result = scenario(scene.TWO, a=gives({"id": 1}, 0.1), b=fails(after=0.2)).run()
-    watch(Served("GET", "/e", 200, 0.3, results=[result]))
+    watch(Served("GET", "/e", 200, 0.3, results=[result], by_page=by_page))
 
 
 def test_a_function_tells_when_each_call_began_and_what_was_logged(tmp_path: Path) -> None:
@@ -41,6 +42,13 @@ def test_a_function_tells_when_each_call_began_and_what_was_logged(tmp_path: Pat
     assert "the door of *** stands open" in warned
     assert '"message":"request"' in request
     assert reader.take("r1") is None  # it is taken once
+
+
+def test_a_function_tells_what_the_page_has_made(tmp_path: Path) -> None:
+    """As it ended: the first is the request as it began. Its path is written as logs have it."""
+    served(tmp_path / "traces", "r1", PageRequest("GET", "/of/hunter2"), PageRequest("GET", "/of/hunter2", 502))
+    told: Any = TraceReader(tmp_path / "traces").take("r1")
+    assert told["by_page"] == {"method": "GET", "path": "/of/***", "status": 502}
 
 
 def test_each_request_gets_its_own_trace_whatever_the_order(tmp_path: Path) -> None:

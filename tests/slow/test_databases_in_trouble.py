@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack, closing, suppress
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
+from ipaddress import ip_address
 from itertools import product
 from typing import Any, Self
 
@@ -156,8 +157,11 @@ def call_of(
     return Call(source, request, clock() + within, Span(ready=clock()))
 
 
-def reach(kind: type[Any], allow: str = "127.0.0.0/8:*") -> Any:
-    guard = AddressGuard(allow)
+def reach(kind: type[Any], addresses: str | Resolver) -> Any:
+    """Give the way to addresses that are allowed, or that a resolver gives."""
+    if isinstance(addresses, Resolver):
+        return kind(dict.fromkeys((False, True), addresses), tls_context, Runtime().clock)
+    guard = AddressGuard(addresses)
     return kind({private: Resolver(guard, private=private) for private in (False, True)}, tls_context, Runtime().clock)
 
 
@@ -218,11 +222,11 @@ def server() -> Iterator[Server]:
 class OnLoop:
     """Asks a database through its sources' pipelines, on a loop of its own."""
 
-    def __init__(self, config: Config, allow: str = "127.0.0.0/8:*") -> None:
+    def __init__(self, config: Config, addresses: str | Resolver = "127.0.0.0/8:*") -> None:
         self.config = config
         self._ends = AsyncExitStack()
         self.pipelines: dict[str, Fetch] = pipelines_of(
-            config.sources, fetches_of(config.sources, reach(Reach, allow), self._ends), Shared(Runtime())
+            config.sources, fetches_of(config.sources, reach(Reach, addresses), self._ends), Shared(Runtime())
         )
         self.runner = asyncio.Runner()
 
@@ -240,10 +244,10 @@ class OnLoop:
 class InThreads:
     """Asks a database with calls that block."""
 
-    def __init__(self, config: Config, allow: str = "127.0.0.0/8:*") -> None:
+    def __init__(self, config: Config, addresses: str | Resolver = "127.0.0.0/8:*") -> None:
         self.config = config
         self._ends = ExitStack()
-        self.fetch = blocking_fetch_of(config.sources, reach(BlockingReach, allow), self._ends)
+        self.fetch = blocking_fetch_of(config.sources, reach(BlockingReach, addresses), self._ends)
 
     def __call__(self, name: str, within: float = 20.0, headers: Sequence[tuple[str, str]] = (), **values: Any) -> Any:
         return _value(self.fetch(call_of(self.config, name, within, headers, **values)))
@@ -300,6 +304,69 @@ def await_active(server: Server, count: int, state: str = "active") -> None:
     while (found := active(server, state)) != count:
         assert time.monotonic() < ends, found
         time.sleep(0.01)
+
+
+class Several(Resolver):
+    """Answers with the same addresses for every name."""
+
+    def __init__(self, *addresses: str) -> None:
+        super().__init__(AddressGuard())
+        self._several = [ip_address(address) for address in addresses]
+
+    def _permitted(self, _addresses: list[Address], _port: int) -> list[Address]:
+        if not self._several:
+            raise OSError("not a name")
+        return self._several
+
+
+@pytest.mark.parametrize(
+    ("addresses", "answers"),
+    [
+        (["127.0.0.8", "127.0.0.1"], True),
+        (["127.0.0.9", "127.0.0.1"], True),
+        (["127.0.0.9", "127.0.0.8", "127.0.0.1"], True),
+        (["127.0.0.7", "127.0.0.8"], False),
+    ],
+    ids=["one refuses", "one is silent", "both", "none accepts"],
+)
+def test_the_next_address_of_a_host_is_tried_when_one_refuses_or_is_silent(
+    server: Server, ways: type[OnLoop | InThreads], addresses: list[str], *, answers: bool
+) -> None:
+    """By the drivers themselves, a silent one would take all the time of the call, and of each that comes after it."""
+    config = configured(server.url)
+    port = int(config.databases["db"].url.port)
+    with silent_at("127.0.0.9", port), closing(ways(config, Several(*addresses))) as asking:
+        if answers:
+            assert asking("one", within=5.0) == {"one": 1}
+        else:
+            with pytest.raises(SourceUnavailable):
+                asking("one", within=5.0)
+
+
+def test_silent_addresses_take_no_longer_than_the_call_may(server: Server, ways: type[OnLoop | InThreads]) -> None:
+    """One after another, the drivers would take as long for each."""
+    config = configured(server.url)
+    silent, port = Several("127.0.0.9", "127.0.0.9"), int(config.databases["db"].url.port)
+    with silent_at("127.0.0.9", port), closing(ways(config, silent)) as asking, pytest.raises(SourceTimeout):
+        asking("one", within=0.4)
+
+
+@contextmanager
+def silent_at(address: str, port: int) -> Iterator[None]:
+    """Have nothing answer at an address, as if it led nowhere."""
+    with ExitStack() as ends:
+        silent = ends.enter_context(socket.create_server((address, port), backlog=0))
+        for _ in range(2):  # its queue is full then: the system does not answer whoever comes
+            waiting = ends.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - its only name is flag
+            waiting.connect_ex(silent.getsockname())
+        yield
+
+
+def test_a_host_without_an_address_is_unavailable(server: Server, ways: type[OnLoop | InThreads]) -> None:
+    """That is a fault of the source, and not of fanin."""
+    with closing(ways(configured(server.url), Several())) as asking, pytest.raises(SourceUnavailable):
+        asking("one")
 
 
 def test_no_hostile_value_leaves_its_parameter(ask: OnLoop | InThreads, server: Server) -> None:

@@ -62,9 +62,15 @@ def test_it_says_where_the_console_is(run: Run) -> None:
     assert f"http://127.0.0.1:{run.port}/console\n" in run.said
 
 
-def test_a_request_runs_whose_answer_comes_at_once_at_the_end(opened: Page) -> None:
+def test_a_request_runs_whose_answer_comes_at_once_at_the_end(run: Run, opened: Page) -> None:
+    """It is listed, and has its line, as the endpoint's own."""
     assert ran(opened).startswith("Complete: all 6 sources in ")
     assert axe.violations(opened) == []
+    requests = told(run, "recent")["requests"]
+    assert ("GET", "/trip/Lisbon", 200, True) in {
+        (each["method"], each["path"], each["status"], each["by_page"]) for each in requests
+    }
+    run.wait_until(lambda: bool(re.search(r"  200  GET /trip/Lisbon \d+ ms  geo ", run.said)))
 
 
 def test_every_model_that_is_deployed_races(opened: Page) -> None:

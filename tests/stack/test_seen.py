@@ -104,6 +104,23 @@ def test_a_function_tells_when_calls_began_and_what_was_logged() -> None:
     assert told(seen, "recent", id="r2") == {"results": [], "lines": []}
 
 
+@pytest.mark.parametrize(("status", "shown"), [(502, 502), (None, 422)], ids=["answered", "refused"])
+def test_what_the_page_has_made_is_listed_as_the_endpoints_own(status: int | None, shown: int) -> None:
+    seen, trace = seen_over(_PAIR), _traced() | {"by_page": {"method": "GET", "path": "/trip/Faro", "status": status}}
+    asked = Answered("POST", "/console/run", 200 if status else 422, 0.2)
+    seen.add(asked.as_made(trace), HEADERS, trace)
+    seen.add(asked.as_made(None), HEADERS, None)
+    unknown, request = told(seen, "recent")["requests"]
+    assert (request["method"], request["path"], request["status"], request["by_page"]) == (
+        "GET",
+        "/trip/Faro",
+        shown,
+        True,
+    )
+    assert (unknown["method"], unknown["path"], unknown["by_page"]) == ("POST", "/console/run", False)
+    assert told(seen, "recent", id="r1")["results"]
+
+
 def test_a_page_reads_each_request_once() -> None:
     seen = Seen()
     seen.add(Answered("GET", "/0", 404, 0.0), {}, None)

@@ -1,12 +1,14 @@
 """fanin.engine.aggregation: one request's way through a plan, whatever runs its calls."""
 
+from typing import Any
+
 import orjson
 import pytest
 
 from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation
-from fanin.engine.call import Request
+from fanin.engine.call import Call, Request
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.errors import DependencyFailed, NotFound, RequestError, SourceUnavailable, SourceUndecodable, ValueRefused
@@ -179,6 +181,28 @@ class TestDependencies:
         text = text.replace('["b", "c", "other"]', '["a", "any", "other"]')
         result = scenario(text, a=fails(NotFound, after=first), other=fails(after=second)).run()
         assert isinstance(result.failures["any"], NotFound)
+
+    @pytest.mark.parametrize(("first", "second"), [(0.1, 0.2), (0.2, 0.1)])
+    def test_an_expression_reads_the_same_failure_as_the_answer_has(self, first: float, second: float) -> None:
+        """If it waits for all that failed, as one does that mentions the errors of each."""
+        text = CHAIN.replace("{b.x}", "{b.x}/{other.x}").replace(
+            "[endpoints.e]",
+            """[sources.any]
+            first_of = ["c", "b"]
+            [sources.read]
+            compute = "[errors.b, errors.c, errors.any, errors.other]"
+            [endpoints.e]""",
+        )
+        text = text.replace('["b", "c", "other"]', '["a", "read", "other"]')
+        scripts = {"a": fails(NotFound, after=first), "other": fails(after=second), "read": _gives_its_document}
+        result = scenario(text, **scripts).run()
+        read: dict[str, dict[str, Json]] = result.outcomes["read"].value["errors"]  # type: ignore[index,call-overload,assignment]
+        assert read["c"]["detail"] == str(result.failures["c"]) == "c needs b, which failed"
+        assert read["any"]["status"] == result.failures["any"].status == 404
+
+
+async def _gives_its_document(call: Call) -> Outcome[Any]:
+    return Outcome(call.document)
 
 
 class TestSettled:

@@ -10,7 +10,7 @@ from fanin.config.budget import worst_case
 from fanin.config.finding import ConfigError
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
-from fanin.errors import NotFound, SourceTimeout, SourceUnavailable
+from fanin.errors import DependencyFailed, NotFound, SourceTimeout, SourceUnavailable, ValueRefused
 from fanin.testing import fake_clock
 from tests.unit.scenario import Scenario, Script, fails, gives, hangs, scenario
 
@@ -109,6 +109,14 @@ def test_a_null_counts_only_where_nobody_has_more() -> None:
     assert more.told == {"from": "b"}
     none = scene(text, a=fails(NotFound), b=fails(SourceUnavailable)).run().outcomes["first"]
     assert (none.value, none.told, none.error) == (None, {"from": "a"}, None)
+
+
+def test_one_whose_when_fails_keeps_its_failure() -> None:
+    """Also if sources that it would have asked could not run: it has asked none."""
+    text = TEXT.replace("first_of", 'when = "sum(c) > `1`"\nfirst_of').replace('["first"]', '["first", "b"]')
+    result = scene(text, key=fails()).run()
+    assert isinstance(result.failures["b"], DependencyFailed)
+    assert isinstance(result.failures["first"], ValueRefused)
 
 
 def test_attempts_are_those_of_all_that_were_asked() -> None:

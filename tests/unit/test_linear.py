@@ -44,7 +44,6 @@ HARMLESS = {
     "fanin.entrypoints.fastapi.pages._PART": "sees a file of fanin's own",
     "fanin.testing.app.request": "sees what a test asks for",
     "fanin.config.check._paths": "sees paths that config.path._PATH has taken",
-    "fanin.config.reading._pydantic_finding": "sees a message of pydantic's",
     "fanin.config.mistake.name_like": "sees 100 characters at most",
     "fanin.engine.catalogue.__init__": "is made of a path of fanin.toml, each part of which ends at a slash",
 }
@@ -183,6 +182,16 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
     "fanin.config.template.statement._TAKES_FROM": (
         "search",
         (("trim(", "a", "("), ("", "trim(", ""), ("trim", " ", "a"), ("", "trim (", "")),
+    ),
+    "fanin.config.lookalikes._COLON": ("fullmatch", ((":", "a", "!"), (":", "a", ""))),
+    "fanin.config.repairs._IN_QUOTES": ("findall", (("", "'", ""), ("'", "a", ""), ("", "'a", ""))),
+    "fanin.config.template.text._EACH_OF": ("match", (("", "a", ""), ("a[", "*", ""), ("a[].", "a", "!"))),
+    "fanin.config.template.url._BARE_HOST": ("match", (("", "a", ""), ("", "a.", "!"), ("a.b:", "1", ""))),
+    "fanin.config.template.url._SHELL": ("match", (("$", "a", ""), ("", "$", ""))),
+    "fanin.config.units._AMOUNT": ("fullmatch", (("", " ", "!"), ("", "1", "."), ("1.", "1", "!"), ("1", "a", "!"))),
+    "fanin.config.units._PART": (
+        "findall",
+        (("", "1", ""), ("", "1.", ""), ("1", " ", ""), ("", "1a", ""), ("1", "a", "")),
     ),
     "fanin.config.template.text._LATE_MARK": ("fullmatch", (("", "a", ""), ("", "a:", ""), ("a:", "a", "!"))),
     "fanin.config.unused._LIKE_REFERENCE": ("fullmatch", (("{", "a", "!"), ("{", "a.", "!"))),

@@ -200,7 +200,7 @@ MISTAKES = [
     Planted("unknown variable in a header", "unknown-variable", in_source("headers = { A = 'x', B = '‸{$b}' }")),
     Planted("unknown variable in a body", "unknown-variable", in_source("method = 'POST'\nbody = { a = ['‸{$b}'] }")),
     # URLs
-    Planted("URL without a scheme", "bad-url", in_url("a.example/x"), fix="https://host/path"),
+    Planted("URL without a scheme", "bad-url", in_url("a.example/x"), fix='"https://a.example/x"'),
     Planted("URL of another scheme", "bad-url", in_url("file:///etc/passwd")),
     Planted("URL without a host", "bad-url", in_url("https:///x")),
     Planted("URL with a name and password", "bad-url", in_url("https://u:p‸@a.example/"), fix="auth"),
@@ -452,7 +452,7 @@ MISTAKES = [
     Planted("duration without a unit", "bad-duration", in_source("‸timeout = 3"), fix="3s"),
     Planted("duration with a wrong unit", "bad-duration", in_endpoint('‸timeout = "3 sec"')),
     Planted("no duration", "bad-duration", in_source('‸timeout = "0s"')),
-    Planted("size without a unit", "bad-size", in_source("‸max_bytes = 100"), fix="2MB"),
+    Planted("size without a unit", "bad-size", in_source("‸max_bytes = 100"), fix='"100B"'),
     Planted("no size", "bad-size", in_source('‸max_bytes = "0B"')),
     Planted(
         "source's timeout over its endpoint's",
@@ -819,7 +819,7 @@ MISTAKES = [
     Planted(
         "default that is no key of the enum table",
         "bad-parameter",
-        in_endpoint("[‸endpoints.e.parameters.p]\nenum = { a = 1 }\ndefault = '1'"),
+        in_endpoint("[endpoints.e.parameters.p]\nenum = { a = 1 }\n‸default = '1'"),
         says="default",
     ),
     Planted(
@@ -857,7 +857,7 @@ MISTAKES = [
         "[endpoints.e.parameters.p]\n‸type = 'list'\n",
         fix="separator",
     ),
-    Planted("place that is none", "bad-value", in_parameter("‸in = 'body'"), fix="header"),
+    Planted("place that is none", "bad-value", in_parameter("‸in = 'matrix'"), fix="header"),
     Planted(
         "header of its own",
         "bad-parameter",
@@ -995,7 +995,7 @@ MISTAKES = [
     Planted(
         "unknown key of a limit", "unknown-key", in_endpoint("client_limit = { calls = 1, ‸pre = '1m' }"), fix="'per'"
     ),
-    Planted("parameter of another type", "bad-value", in_parameter("‸type = 'date'"), fix="integer"),
+    Planted("parameter of another type", "bad-value", in_parameter("‸type = 'point'"), fix="integer"),
     Planted("type by a short name", "bad-value", in_parameter("‸type = 'int'"), fix='^Write "integer"$'),
     Planted(
         "bounds of a text", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\nminimum = 2"), says="minimum"
@@ -1015,19 +1015,19 @@ MISTAKES = [
     Planted(
         "default outside its bounds",
         "bad-parameter",
-        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\nmaximum = 2\ndefault = 3"),
+        in_endpoint("[endpoints.e.parameters.p]\ntype = 'integer'\nmaximum = 2\n‸default = 3"),
         says="default 3",
     ),
-    Planted("default of another type", "bad-parameter", in_endpoint("[‸endpoints.e.parameters.p]\ndefault = 3")),
+    Planted("default of another type", "bad-parameter", in_endpoint("[endpoints.e.parameters.p]\n‸default = 3")),
     Planted(
         "number whose default is a boolean",
         "bad-parameter",
-        in_endpoint("[‸endpoints.e.parameters.p]\ntype = 'integer'\ndefault = true"),
+        in_endpoint("[endpoints.e.parameters.p]\ntype = 'integer'\n‸default = true"),
     ),
     Planted(
         "example outside its pattern",
         "bad-parameter",
-        in_endpoint("[‸endpoints.e.parameters.p]\npattern = '[a-z]+'\nexample = 'A'"),
+        in_endpoint("[endpoints.e.parameters.p]\npattern = '[a-z]+'\n‸example = 'A'"),
         says="example 'A'",
     ),
     Planted(
@@ -1305,6 +1305,9 @@ def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> 
     assert "url and value" in finding.message
 
 
+_MADE_OF_OTHERS = "Write compute for a value that is made of others; or each brace twice, for a literal one"
+
+
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
@@ -1312,8 +1315,8 @@ def test_a_source_is_of_one_kind_and_the_mistake_names_the_keys_that_clash() -> 
             'timeout = "1s"',
             [("missing-key", "url", "Add it, or what another kind of source has: value, compute, first_of, sql")],
         ),
-        ('value = "{city}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
-        ('value = "{!key}"', [("bad-static", "value", "Write it twice for a literal brace, or ask a source with url")]),
+        ('value = "{city}"', [("bad-static", "value", _MADE_OF_OTHERS)]),
+        ('value = "{!key}"', [("bad-static", "value", _MADE_OF_OTHERS)]),
         (
             'value = "{$nobody}"',
             [("unknown-variable", "value", "Define it in [variables], or use one of: who")],

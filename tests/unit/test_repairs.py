@@ -105,7 +105,7 @@ CASES = {
         TIMEOUT, 'private = ["x"]', "Write private = true, or private = false", "private = true", marked="private"
     ),
     "a number for a list": Case('["stock"]\nrequired', "7\nrequired", "Write sources = [ … ]", marked="sources"),
-    "a list for a text": Case(TIMEOUT, 'join_as = ["x"]\nfor_each = "`[]`"', 'Write join_as = "…"', TIMEOUT),
+    "a list for a text": Case(TIMEOUT, 'join_as = ["x"]\nfor_each = "`[]`"', 'Write join_as = "x"', TIMEOUT),
     "an empty separator": Case(
         TIMEOUT, 'separator = ""', "Write a longer one: at least 1", 'separator = ","', marked="separator"
     ),

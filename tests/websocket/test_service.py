@@ -8,8 +8,9 @@ import pytest
 from fanin.aws.errors import AwsUnavailable
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
-from fanin.entrypoints.websocket.connections import LEASE
+from fanin.entrypoints.websocket.connections import LEASE, Turn
 from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, LEAST_EVERY, MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
+from fanin.entrypoints.websocket.messages import Subscribe
 from tests.unit.scenario import Script, gives
 from tests.websocket.function import Function, Killed
 from tests.websocket.scenes import SUBSCRIBE, trip
@@ -158,6 +159,39 @@ def test_a_connection_that_is_found_gone_is_forgotten_and_its_calls_end(make: Ma
     assert function.due(function.next()) == []
     assert function.rows() == {}
     function.later.pop()
+    assert function.due(function.next()) == []
+    assert function.later == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["{", {**SUBSCRIBE, "endpoint": "nowhere"}, SUBSCRIBE, LIVE, {"action": "unsubscribe", "id": "a"}],
+    ids=["bad", "refused", "once", "every", "unsubscribe"],
+)
+def test_a_message_behind_the_end_of_its_connection_leaves_no_row(make: Make, message: Any) -> None:
+    """API Gateway may hand on a message of a client after it has said that the client is gone."""
+    function = make(weather=changing())
+    function.disconnect()
+    function.gone.add("c")
+    assert function.send(message) == []
+    assert function.rows() == {}
+
+
+def test_a_subscription_whose_connection_ends_while_it_is_kept_ends_too(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row of the connection, which would name it, is gone by then; it is not run for hours."""
+    function = make(weather=changing())
+    keep = function.connections.keep
+
+    async def too_late(connection: str, asked: Subscribe) -> Turn:
+        await function.service.disconnected(connection)
+        function.gone.add(connection)
+        return await keep(connection, asked)
+
+    monkeypatch.setattr(function.connections, "keep", too_late)
+    assert function.send(LIVE) == []
+    assert function.rows() == {}
     assert function.due(function.next()) == []
     assert function.later == []
 

@@ -21,18 +21,20 @@ _TELLING = frozenset(
 
 
 def keys_below(config: Config, parts: Parts) -> Iterator[Finding]:
-    """Find the keys of sources that stand behind `[sources.NAME.form]` and the like.
+    """Find the keys of sources and upstreams that stand behind `[sources.NAME.form]` and the like.
 
     Args:
         config: the checked configuration.
         parts: the files, which tell a table with a header of its own from one that is written inline.
     """
-    for source in config.sources.values():
+    tables_of = [*(("sources", each) for each in config.sources.values())]
+    tables_of += [("upstreams", each) for each in config.upstreams.values()]
+    for kind, source in tables_of:
         for table, names in _tables(source):
-            above = ("sources", source.name, table)
+            above = (kind, source.name, table)
             for name in sorted(_TELLING & names):
                 message = f"{name} stands below [{'.'.join(above)}], and is sent as a part of it"
-                fix = f"Put it above [{'.'.join(above)}], if it is the source's"
+                fix = f"Put it above [{'.'.join(above)}], if it is the {kind[:-1]}'s"
                 found = parts.place(Finding("key-below", (*above, name), message, fix))
                 table_line = parts.place(replace(found, key=above, line=0, file="")).line
                 if found.line > table_line and parts.begins_with(found, name):

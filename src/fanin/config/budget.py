@@ -15,6 +15,7 @@ from fanin.config.finding import Finding
 from fanin.config.fixed_conditions import fixed_conditions
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
 from fanin.config.keywords import misspelt
+from fanin.config.lookalikes import lookalikes
 from fanin.config.needs import in_order, needs_of
 from fanin.config.parts import Part, Parts
 from fanin.config.quotes import unescaped
@@ -105,6 +106,7 @@ def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[
             *check_callers.warnings(config),
             *exposed(config),
             *misspelt(config),
+            *lookalikes(config),
             *unescaped(config),
             *unused(config),
             *keys_below(config, parts),

@@ -36,6 +36,12 @@ _BODIES = frozenset((BODY, "data", "json", "payload", "req"))
 """What other languages call the client's body."""
 _OUTSIDE = frozenset(("env", "environment", "secret", "secrets", "var", "variables", "vars"))
 """What other languages call what the environment says."""
+_PARAMETERS = frozenset(
+    ("arg", "args", "cookies", "header", "headers", "param", "params", "path", "path_params", "query", "query_params")
+)
+"""What other languages call the parameters of a request."""
+_TABLES = frozenset(("source", "sources", "upstream", "upstreams"))
+"""What may stand before a source's name elsewhere."""
 _MOST_IN_CYCLE = 10
 """Sources of a cycle that are named."""
 _ENOUGH = 10
@@ -82,7 +88,7 @@ def findings(config: Config, named: Mapping[str, Collection[str]]) -> Iterator[F
             if name in sources and told[name] < _ENOUGH:
                 source = sources[name]
                 found = [
-                    *_references(endpoint, source, names),
+                    *_references(endpoint, source, names, config.variables),
                     *check_callers.claim_findings(endpoint, keys_of(source)),
                     *_timeouts(endpoint, source),
                     *_chosen(endpoint, source),
@@ -108,6 +114,10 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
                     fix = f"Write {{each.{path}}}, for the item"
                 elif reference.source in _OUTSIDE:
                     fix = f"Write {{!{path.lower()}}} for a secret, or {{${path.lower()}}} for one of [variables]"
+                elif reference.source in _PARAMETERS:
+                    fix = f"Write {{{path}}}: a parameter is written by its name, wherever clients send it"
+                elif reference.source in _TABLES and len(reference.path) > 1 and reference.path[0] in names:
+                    fix = f"Write {{{path}}}"
                 elif reference.source in _BODIES:
                     fix = f"Write {replace(reference, source='input')} for a field of the client's body"
                 yield Finding("unknown-reference", key, message, fix, part=str(reference))
@@ -239,13 +249,17 @@ def _undeclared(endpoint: Endpoint, reference: ParameterReference, names: Collec
     return "Write {input} for the client's body, or {input.name} for a field of it" if name == BODY else fix
 
 
-def _references(endpoint: Endpoint, source: Source, names: Collection[str]) -> Iterator[Finding]:
+def _references(
+    endpoint: Endpoint, source: Source, names: Collection[str], variables: Collection[str]
+) -> Iterator[Finding]:
     known = endpoint.all_parameters
     for reference, key in keys_of(source).items():
         match reference:
             case ParameterReference() if reference.name not in known:
                 message = f"{reference} is no parameter of endpoint {endpoint.name!r}, which reads this source"
                 fix = _undeclared(endpoint, reference, names)
+                if reference.name in variables:
+                    fix = f"Write {{${reference.name}}} for the variable; or {fix[0].lower()}{fix[1:]}"
                 yield Finding("unknown-parameter", key, message, fix, part=str(reference))
             case InputReference() if endpoint.input is None:
                 yield check_expressions.no_input(endpoint, key, str(reference))

@@ -25,7 +25,7 @@ from fanin.config.path import EndpointPath, Method, parameters_in, target_of
 from fanin.config.schemas import Schema
 from fanin.config.table import Name, NamedTable, ReadFrom, Table
 from fanin.config.template import EachReference, HeaderTemplate, SecretReference
-from fanin.config.texts import Header
+from fanin.config.texts import Header, Variable
 from fanin.config.units import Duration
 from fanin.config.values import Json
 
@@ -266,7 +266,7 @@ class Config(Table):
     """Globs of TOML files whose tables are added to these."""
     caller: Name | None = None
     """Who may ask for the endpoints that do not say it: which of [callers], or "anyone"."""
-    variables: dict[Name, str] = Field(default_factory=dict)
+    variables: dict[Name, Variable] = Field(default_factory=dict)
     """Texts for `{$name}`; `FANIN_VAR_NAME` in the environment goes before."""
     callers: dict[Name, AnyCallers] = Field(default_factory=dict)
     """Who may ask, by name."""

@@ -25,6 +25,22 @@ _OTHERS = frozenset((
 ))  # fmt: skip
 """Keywords that hold no schema (2020-12, and drafts before it)."""
 _KEYWORDS = sorted(_ONE | _LISTS | _TABLES | _OTHERS)
+_MEANT = {
+    **dict.fromkeys(("gte", "ge", "min", "min_value"), "minimum"),
+    **dict.fromkeys(("lte", "le", "max", "max_value"), "maximum"),
+    **dict.fromkeys(("gt",), "exclusiveMinimum"),
+    **dict.fromkeys(("lt",), "exclusiveMaximum"),
+    **dict.fromkeys(("fields", "members", "keys"), "properties"),
+    **dict.fromkeys(("allowed", "choices", "one_of", "options", "values"), "enum"),
+    **dict.fromkeys(("match", "regex", "regexp"), "pattern"),
+    **dict.fromkeys(("element", "elements", "item"), "items"),
+    **dict.fromkeys(("minlen", "min_len"), "minLength"),
+    **dict.fromkeys(("length", "maxlen", "max_len"), "maxLength"),
+    **dict.fromkeys(("unique", "distinct"), "uniqueItems"),
+    **dict.fromkeys(("additional", "extra", "strict"), "additionalProperties"),
+    **dict.fromkeys(("doc", "help"), "description"),
+}
+"""Words of other tools, and which keyword says it."""
 _ALIKE = 0.8
 """How much of two words has to be the same, from 0 to 1."""
 _LONGEST = 40
@@ -65,5 +81,6 @@ def _misspelt(document: Document) -> Iterator[tuple[str, str]]:
             elif word in _ONE:
                 pending.append(value)
             elif word not in _TABLES | _LISTS | _OTHERS and len(word) <= _LONGEST:
-                for meant in difflib.get_close_matches(word, _KEYWORDS, 1, _ALIKE):
+                known = _MEANT.get(word)
+                for meant in [known] if known else difflib.get_close_matches(word, _KEYWORDS, 1, _ALIKE):
                     yield word, meant

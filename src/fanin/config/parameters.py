@@ -1,6 +1,7 @@
 """The parameters of an endpoint, as fanin.toml declares them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, model_validator
@@ -115,8 +116,16 @@ class Parameter(Value):
                     takes.validate_python(value)
                 except ValidationError as error:
                     message = f"the {name} {quoted(value)} is not a value that the parameter takes"
-                    raise Mistake("bad-parameter", message, f"Change the {name}, or the bounds") from error
+                    raise Mistake("bad-parameter", message, self._instead_of(name, value), name) from error
         return self
+
+    def _instead_of(self, name: str, value: object) -> str:
+        """Say what to write for a default or an example: it without its quotes, if they are all that is wrong."""
+        if isinstance(value, str) and self.type not in {"string", "list"} and value == value.strip():
+            with suppress(ValidationError):
+                TypeAdapter(self.required_annotation).validate_python(value)
+                return f"Write {name} = {value}, without quotes"
+        return f"Change the {name}, or the bounds"
 
     @property
     def split_at(self) -> str:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import quote, unquote, urlencode
 
 from pydantic import AfterValidator, WithJsonSchema
 
 from fanin.config.late_pattern import LatePattern
-from fanin.config.mistake import Mistake, name_like, quoted
+from fanin.config.mistake import Mistake, name_like, quoted, shortened
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 """The methods that endpoints have."""
@@ -24,16 +24,31 @@ _SLASH_IN_SEGMENT = "\udc2f"
 
 def _checked(path: str) -> str:
     if not _PATH.compiled.fullmatch(path):
-        meant = _meant(path)
-        fix = "segments of letters, digits and -._~, or whole ones such as /{city}"
-        fix = f"Write {meant}: {fix}" if _PATH.compiled.fullmatch(meant) else f"Write /{fix}"
-        raise Mistake("bad-path", f"{quoted(path)} is not a path", fix)
+        raise Mistake("bad-path", f"{quoted(path)} is not a path", _instead_of(path))
     if {".", ".."} & set(path.split("/")):
         raise Mistake("bad-path", "the path has a . or .. segment", "Write the path that it comes to")
     names = parameters_in(path)
     if len(names) != len(set(names)):
         raise Mistake("bad-path", "a parameter stands in it twice", "Give each its own name")
     return path
+
+
+def _instead_of(path: str) -> str:
+    """Say what to write: the path by itself, without what stands around it elsewhere."""
+    method, space, rest = path.partition(" ")
+    bare = rest.strip() if space and method.upper() in get_args(Method) else path
+    bare, mark, query = bare.partition("?") if "?}" not in bare else (bare, "", "")
+    scheme, colon, rest = bare.partition("://")
+    bare = rest[rest.find("/") :] if colon and scheme in {"http", "https"} and "/" in rest else bare
+    meant, form = _meant(bare), "segments of letters, digits and -._~, or whole ones such as /{city}"
+    if not _PATH.compiled.fullmatch(meant):
+        return f"Write /{form}"
+    if space and bare != path and not colon and not mark:
+        return f'Write path = "{meant}", and method = "{method.upper()}"'
+    if mark:
+        names = shortened(", ".join(pair.partition("=")[0] for pair in query.split("&")))
+        return f"Write {meant}, and declare what the query has in [endpoints.NAME.parameters]: {names}"
+    return f"Write {meant}: {form}"
 
 
 def _meant(path: str) -> str:
@@ -43,7 +58,9 @@ def _meant(path: str) -> str:
 
 def _meant_segment(segment: str) -> str:
     if segment[0] in ":<" or (segment[0] == "{" and segment[-1] == "}"):
-        return f"{{{name_like(segment.rpartition(':')[2].strip('{<>} '))}}}"
+        inside = segment.strip("{<>} ")
+        name = inside.partition(":")[0] if segment[0] == "{" else inside.rpartition(":")[2]  # {id:int}, <int:id>, :id
+        return f"{{{name_like(name)}}}"
     return segment
 
 

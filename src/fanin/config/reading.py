@@ -229,16 +229,15 @@ def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: d
         case "literal_error":
             expected = details["ctx"]["expected"]
             message, given = f"{quoted(details['input'])} is none of its values", str(details["input"])[:20].lower()
-            meant = next(
-                (one for one in re.findall(r"'([^']+)'", expected) if given and one.lower().startswith(given)), ""
-            )
-            return Finding("bad-value", key, message, f'Write "{meant}"' if meant else f"Write {expected}")
+            return Finding("bad-value", key, message, repairs.of_choice(str(key[-1]), given, expected))
         case _:
             kind, given, context = details["type"], quoted(details["input"]), details.get("ctx", {})
             wanted = repairs.wanted_type(kind)
             message = f"{given} is {wanted}" if wanted else f"{given}: {details['msg'][:1].lower()}{details['msg'][1:]}"
             table = unknown.table_at((*key, ""), data)
-            fix = repairs.of_type(kind, str(key[-1]), details["input"], table) or repairs.of_bound(context)
+            fix = repairs.of_tables(key, details["input"]) if wanted == "no table" else ""
+            fix = fix or repairs.of_type(kind, str(key[-1]), details["input"], table)
+            fix = fix or repairs.of_bound(context, details["input"])
             return Finding("bad-value", key, message, fix or "See docs/reference.md for this key")
 
 

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from fanin.config.mistake import shortened
+from fanin.config.mistake import Mistake, shortened
 
 _NAME = re.compile(r"[A-Za-z0-9_-]++")
 _BARE = re.compile(r"[^\s,\]}]+")
@@ -26,6 +26,26 @@ _WANTED = {
     "float_type": ("no number", "{} = and a number, without quotes"),
 }
 """For pydantic's names of mistakes, what a value then is, and what to write for a key's name."""
+_IN_QUOTES = re.compile(r"'([^']++)'")
+_VALUES_MEANT = {
+    **dict.fromkeys(("decimal", "double", "float", "real"), "number"),
+    **dict.fromkeys(("char", "date", "datetime", "email", "text", "time", "uri", "url", "uuid", "varchar"), "string"),
+    **dict.fromkeys(("array", "set", "tuple"), "list"),
+    **dict.fromkeys(("long", "short"), "integer"),
+    **dict.fromkeys(("flag", "logical"), "boolean"),
+    **dict.fromkeys(("jsonl", "jsonlines"), "ndjson"),
+    **dict.fromkeys(("query_string", "querystring", "search"), "query"),
+    "application/json": "json",
+    "text/csv": "csv",
+    "text/plain": "text",
+    **dict.fromkeys(("application/xml", "text/xml"), "xml"),
+    **dict.fromkeys(("atom", "rss"), "feed"),
+    **dict.fromkeys(("base64", "binary", "raw"), "bytes"),
+    **dict.fromkeys(("html", "plain"), "text"),
+    **dict.fromkeys(("empty", "nil", "none"), "null"),
+    **dict.fromkeys(("error", "fail"), "rejected"),
+}
+"""Values that other tools have, and which of ours they are."""
 _SCHEME = "Bearer "
 """What fanin writes before a token by itself."""
 _SYNTAX = {
@@ -99,6 +119,8 @@ def of_type(kind: str, name: str, value: object, table: type[BaseModel] | None) 
         the fix; empty if it is another mistake than one of type.
     """
     fix = f"Write {_WANTED[kind][1].format(name)}" if kind in _WANTED else ""
+    if isinstance(value, list) and _is_short(value) and (meant := _of_short_list(kind, value, table)):
+        return f"Write {name} = {meant}"
     if name.isdecimal() and kind == "string_type":  # an item of a list
         return 'Write a text: "…"'
     if kind in ("dict_type", "model_type") and isinstance(value, list) and (meant := _of_list(value)):
@@ -117,8 +139,8 @@ def of_type(kind: str, name: str, value: object, table: type[BaseModel] | None) 
             meant = _toml(_toml(value))
         case "bool_type", str() if value.lower() in _WORDS:
             meant = _WORDS[value.lower()]
-        case "int_type" | "float_type", str() if value.isdecimal():
-            meant = value
+        case "int_type" | "float_type", str():
+            meant = _number(value, whole=kind == "int_type")
     return f"Write {name} = {meant}" if meant else fix
 
 
@@ -127,17 +149,67 @@ def wanted_type(kind: str) -> str:
     return _WANTED[kind][0] if kind in _WANTED else ""
 
 
-def of_bound(context: Mapping[str, Any]) -> str:
+def of_choice(name: str, given: str, expected: str) -> str:
+    """Say which of a key's values is meant by another.
+
+    Args:
+        name: the key.
+        given: what stands there, in lower case.
+        expected: the values that there are, each in single quotes.
+    """
+    if name == "in" and given == "body":
+        return "Remove the parameter: [endpoints.NAME.input] is the JSON Schema of the body"
+    values = _IN_QUOTES.findall(expected)
+    likely = (one for one in values if given and (one.lower().startswith(given) or f"{one}s" == given))
+    meant = next(likely, "") or _VALUES_MEANT.get(given, "")
+    return f'Write "{meant}"' if meant in values else f"Write {expected}"
+
+
+def of_bound(context: Mapping[str, Any], value: object = None) -> str:
     """Say which numbers a key takes; empty if it is no bound that was missed."""
+    if context.get("le") == 1 and isinstance(value, int | float) and 1 < value <= 100:
+        return f"Write {value / 100:g}: it is a share of 1"
     words = {"ge": "Write {} or more", "gt": "Write more than {}", "le": "Write {} at most", "lt": "Write less than {}"}
     words |= {"min_length": "Write a longer one: at least {}", "max_length": "Write a shorter one: at most {}"}
     return next((told.format(context[bound]) for bound, told in words.items() if bound in context), "")
+
+
+def _is_short(items: list[Any]) -> bool:
+    """Whether a list has scalars only, and fits into a fix."""
+    return all(isinstance(item, str | int | float) for item in items) and len(str(items)) <= _LONGEST
+
+
+def _of_short_list(kind: str, items: list[Any], table: type[BaseModel] | None) -> str:
+    """Write a list as a table that takes any value, or as the one text in it; empty if it is another."""
+    if kind == "string_type" and len(items) == 1 and isinstance(items[0], str):
+        return _toml(items[0])
+    return f"{{ value = {_toml(items)} }}" if table and list(table.model_fields) == ["value"] else ""
+
+
+def _number(text: str, *, whole: bool) -> str:
+    """Write a text as the number that it is, or that its percents are; empty if it is none."""
+    if text.isdecimal():
+        return text
+    percents = text.removesuffix("%").strip()
+    if not whole and text.endswith("%") and percents.isdecimal():
+        return f"{int(percents) / 100:g}"
+    return text if not whole and text.replace(".", "", 1).isdecimal() else ""
+
+
+def of_tables(key: Sequence[str | int], value: object) -> str:
+    """Say how to write a table that stands in double brackets; empty if it does not."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return f"Write [{shortened('.'.join(map(str, key)))}], in single brackets"
+    return ""
 
 
 def _as_table(value: object, table: type[BaseModel]) -> str:
     """Write the table that has a value in its first key that takes it; without one, the table's keys."""
     if isinstance(value, str):
         value = value.removeprefix(_SCHEME)
+        calls, slash, per = value.partition("/")
+        if "calls" in table.model_fields and slash and calls.strip().isdecimal():
+            return _rate(calls.strip(), per)
     for content in [{}] if value is True else [{field: value} for field in table.model_fields]:
         try:
             table.model_validate(content)
@@ -148,10 +220,23 @@ def _as_table(value: object, table: type[BaseModel]) -> str:
     return f"{{ … }}, with keys of {shortened(', '.join(table.model_fields))}"
 
 
+def _rate(calls: str, per: str) -> str:
+    """Write a rate such as `10/s` as a table."""
+    from fanin.config.units import seconds  # noqa: PLC0415 - it has mistakes of its own
+
+    unit = per.strip()[:1].lower()
+    try:
+        seconds(f"1{unit}")
+    except Mistake:
+        unit = "s"
+    return f'{{ calls = {calls}, per = "1{unit}" }}'
+
+
 def _of_list(items: list[Any]) -> str:
     """Write a list of names, or of lines `name: value`, as a table; empty if it is another."""
     if (
-        not all(isinstance(item, str) and len(item) <= _LONGEST for item in items[:_MOST_ITEMS])
+        not items
+        or not all(isinstance(item, str) and len(item) <= _LONGEST for item in items[:_MOST_ITEMS])
         or len(items) > _MOST_ITEMS
     ):
         return ""

@@ -53,7 +53,7 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 """The integers of 64 bits, which JSON's readers and writers take."""
 
 
-Bound = Annotated[float, Field(allow_inf_nan=False)]
+Bound = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 def are_scalars(value: object) -> bool:
@@ -100,9 +100,9 @@ class Value(BaseModel):
     """What the text that a client sends is read as."""
     pattern: str | None = None
     """A regular expression that a text must match as a whole; Rust's syntax, linear in time."""
-    min_length: Annotated[int, Field(ge=0)] = 1
+    min_length: Annotated[int, Field(ge=0, strict=True)] = 1
     """The fewest characters of a text."""
-    max_length: Annotated[int, Field(ge=1, le=4096)] = 256
+    max_length: Annotated[int, Field(ge=1, le=4096, strict=True)] = 256
     """The most characters of a text."""
     minimum: Bound | None = None
     """The least that a number may be."""

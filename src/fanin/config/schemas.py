@@ -89,6 +89,19 @@ class JsonSchema:
         return found
 
 
+_TYPES_MEANT = {
+    **{name: name for name in ("array", "boolean", "integer", "null", "number", "object", "string")},
+    **dict.fromkeys(("date", "datetime", "email", "str", "text", "url", "uuid"), "string"),
+    **dict.fromkeys(("decimal", "double", "float"), "number"),
+    **dict.fromkeys(("int", "long"), "integer"),
+    **dict.fromkeys(("dict", "json", "map", "struct", "table"), "object"),
+    **dict.fromkeys(("list", "set", "tuple"), "array"),
+    **dict.fromkeys(("nil", "none"), "null"),
+    "bool": "boolean",
+}
+"""Types of other languages, and which of JSON Schema's they are."""
+
+
 def _compiled(document: Document) -> "Validator":
     try:
         import jsonschema_rs  # noqa: PLC0415 - no part of the cold start of a file without a schema
@@ -108,12 +121,17 @@ def _compiled(document: Document) -> "Validator":
 
 def _no_schema(error: Exception) -> Mistake:
     """Say where in a schema its mistake is."""
-    where = getattr(error, "instance_path", ())
+    where: Sequence[str | int] = getattr(error, "instance_path", ())
     at = f" at {quoted(_pointer(where))}" if where else ""
     reason = shortened(str(getattr(error, "message", error)))
     if where and where[-1] == "type":
         reason = "it is no type, which is string, number, integer, boolean, object, array or null"
     fix = "Write JSON Schema 2020-12; $ref only within it, and patterns in Rust's syntax"
+    given = getattr(error, "instance", None)
+    if where and where[-1] == "type" and isinstance(given, str) and given.lower() in _TYPES_MEANT:
+        fix = f'Write type = "{_TYPES_MEANT[given.lower()]}"'
+    elif len(where) > 1 and where[-1] == "required" and isinstance(given, bool):
+        fix = f'Remove it; the object around it names what it has to have: required = ["{shortened(str(where[-2]))}"]'
     return Mistake("bad-schema", f"it is no JSON Schema{at}: {reason}", fix)
 
 

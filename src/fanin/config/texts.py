@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
 from fanin.config import template
 from fanin.config.late_pattern import LatePattern
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from fanin.config.template.statement import Statement
     from fanin.config.template.xml import XmlTemplate
 
+TEXT_OF_JSON = "a text is sent as a text, in quotes, and not as the JSON that it holds"
+"""What is wrong with a body that is written as JSON."""
+AS_TABLE = 'Write it as a table or a list of TOML: body = { name = "{name}" }'
+"""What to do about it."""
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _BASE = LatePattern(r"\{\$([^{}]*)\}")
 
@@ -28,7 +32,25 @@ def with_variables(text: object, info: ValidationInfo) -> str:
     if not isinstance(text, str):
         raise Mistake("bad-type", "not a text", "Put it in quotes")
     context = info.context or {}
-    return template.put_variables(text, context.get("variables", {}), context.get("used", set()))
+    try:
+        return template.put_variables(text, context.get("variables", {}), context.get("used", set()))
+    except Mistake as mistake:
+        from fanin.config.kinds import UPSTREAMS  # noqa: PLC0415 - kinds have keys of these types
+
+        if (name := mistake.part.strip("{$}")) not in (context.get(UPSTREAMS) or ()):
+            raise
+        fix = f'Write upstream = "{name}" in the source, and its path only: url = "/path"'
+        raise Mistake(mistake.rule, mistake.message, fix, mistake.part) from None
+
+
+def _by_itself(text: str) -> str:
+    """Check that a variable holds no other."""
+    try:
+        template.put_variables(text, {})
+    except Mistake as mistake:
+        message = "a variable is put in as it is, and holds no other"
+        raise Mistake("bad-variable", message, f"Write the text itself in the place of {mistake.part}") from None
+    return text
 
 
 def _url(text: object, info: ValidationInfo) -> template.AnyUrl:
@@ -59,8 +81,18 @@ def _header(text: object, info: ValidationInfo) -> template.HeaderTemplate:
     return template.HeaderTemplate.parse(with_variables(text, info))
 
 
+def holds_json(text: str) -> bool:
+    """Whether a text begins like an object or a list of JSON, and not with a reference."""
+    return text.lstrip()[:1] in {"{", "["} and text.lstrip("{[ \n\t")[:1] == '"'
+
+
 def _body(body: Json, info: ValidationInfo) -> template.BodyTemplate:
-    return template.BodyTemplate.parse(_with_variables_in(body, info))
+    try:
+        return template.BodyTemplate.parse(_with_variables_in(body, info))
+    except Mistake:
+        if isinstance(body, str) and holds_json(body):
+            raise Mistake("bad-body", TEXT_OF_JSON, AS_TABLE) from None
+        raise
 
 
 def _with_variables_in(tree: Any, info: ValidationInfo) -> Any:
@@ -105,7 +137,7 @@ def _static(value: object, info: ValidationInfo) -> Json:
             case str():
                 text = template.Template.parse(with_variables(node, info))
                 for reference in text.references:
-                    fix = "Write it twice for a literal brace, or ask a source with url"
+                    fix = "Write compute for a value that is made of others; or each brace twice, for a literal one"
                     message = f"{reference} stands in a static value, which has only variables"
                     raise Mistake("bad-static", message, fix, str(reference))
                 return text.literal
@@ -126,6 +158,8 @@ def _sql(text: object) -> "Statement":
     return Statement.parse(text)
 
 
+Variable = Annotated[str, AfterValidator(_by_itself)]
+"""The text of a variable."""
 Xml = Annotated[Any, BeforeValidator(_xml), WithJsonSchema({"type": "string", "minLength": 1})]
 """A body in XML."""
 Sql = Annotated[Any, BeforeValidator(_sql), WithJsonSchema({"type": "string", "minLength": 1})]

@@ -7,29 +7,13 @@ from pydantic import BaseModel
 
 from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
-from fanin.config.kinds.register import KINDS, OF_ANY_KIND, kind_of
+from fanin.config.kinds.register import KINDS, OF_ANY_KIND, kind_of, kinds_in
 from fanin.config.kinds.upstream import Upstream
 from fanin.config.mistake import nearest, shortened
 from fanin.config.parameters import Parameter
 from fanin.config.source import Source
 from fanin.config.table import parts_of
 
-_HINTS = {
-    ("console",): "Set FANIN_CONSOLE, or the parameter Console of the template",
-    ("streaming",): "Remove it: every endpoint that reads streams, if a client asks for it by Accept",
-    ("websocket",): "Remove it: every endpoint is served at /live",
-    ("endpoints", "stream"): "Remove it: every endpoint that reads streams, if a client asks for it by Accept",
-    ("endpoints", "streaming"): "Remove it: every endpoint that reads streams, if a client asks for it by Accept",
-    ("endpoints", "websocket"): "Remove it: every endpoint is served at /live",
-    ("endpoints", "body"): "Write input, with the JSON Schema of the client's body",
-    ("parameters", "required"): "Write optional = true for a parameter that clients may leave out",
-    ("sources", "params"): 'Write them into the URL: url = "https://host/path?name={name}"',
-    ("sources", "query"): 'Write it into the URL: url = "https://host/path?name={name}"',
-    ("pages", "cursor"): 'Write query = "cursor" for a parameter of the query, or body = "cursor" for one of the body',
-    ("pages", "param"): 'Write query = "page" for a parameter of the query, or body = "page" for one of the body',
-    ("tls", "verify"): "Remove it: certificates are always verified; ca names an authority of your own",
-}
-"""What to do about keys that other tools have, by the table and the key."""
 _MISSING = {
     "fanin": "Write fanin = 1",
     "after": 'Add after = "200ms"',
@@ -45,6 +29,7 @@ _MISSING = {
     "query": 'Add query = "query { … }"',
     "row": 'Add row = "id", the field of a row',
     "size": "Add size = 50, the most items of one call",
+    "sql": 'Add sql = "select …"',
     "source": 'Add source = "name", one of the endpoint\'s sources',
 }
 """What to add, where an example says it best."""
@@ -58,23 +43,31 @@ def missing_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     return Finding("missing-key", key, "this key is missing", fix)
 
 
-def _hint(key: tuple[str | int, ...]) -> str:
-    """Say what to do about a key that other tools have; empty for any other."""
-    *around, name = map(str, key)
-    if not around:
-        return _HINTS.get((name,), "")
-    return _HINTS.get((around[-1], name), "") or _HINTS.get((around[-2], name), "") if around[1:] else ""
+def _keys_around(key: tuple[str | int, ...], data: dict[str, Any]) -> frozenset[str]:
+    """Give the keys that a key's table may have; of a source without a kind, also those that say one."""
+    table = table_at(key, data)
+    if not issubclass(table, Source):
+        return frozenset(field.alias or name for name, field in table.model_fields.items())
+    without_kind = key[0] == "sources" and len(key) == 3 and not kinds_in(data["sources"][key[1]])
+    return table.accepted() | {kind.kind for kind in KINDS if without_kind}
 
 
 def unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
+    from fanin.config.meant_keys import instead_of  # noqa: PLC0415 - no part of the cold start of a file without one
+
     name, message = str(key[-1]), "unknown key"
+    own = _keys_around(key, data)
     match key:
         case ("endpoints", _, "format"):
             message = "unknown key: an endpoint answers with JSON, or with a source's own bytes by passthrough"
             fix = "Remove it; what a source's API answers with is that source's format"
-        case _ if hint := _hint(key):
+        case ("sources", _, "query") if "sql" in own:
+            fix = "Write 'sql'"
+        case _ if hint := instead_of(key, own):
             fix = hint
+        case ("endpoints", endpoint, "parameters" as below, parameter, _) if name in Endpoint.model_fields:
+            fix = f"It is the endpoint's: put it above [endpoints.{shortened(f'{endpoint}.{below}.{parameter}')}]"
         case ("endpoints", endpoint, _) if name in OF_ANY_KIND:
             fix = f"It is a source's: put it below [sources.…], not below [endpoints.{shortened(str(endpoint))}]"
         case ("sources", source, _) if name in Endpoint.model_fields:
@@ -84,9 +77,9 @@ def unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
         case ("endpoints" | "sources" | "upstreams", _, _) if name in Config.model_fields:
             fix = f"It is the file's: put it below [{name}]"
         case _:
-            table = table_at(key, data)
-            own = {field.alias or key for key, field in table.model_fields.items()}
-            fix = nearest(name, sorted(table.accepted() if issubclass(table, Source) else own))
+            fix = nearest(name, sorted(own))
+            if key[-2:-1] == ("fallback",) and not fix.startswith("Write"):
+                fix = f"Put it below its value: fallback = {{ value = {{ {shortened(name)} = … }} }}"
     return Finding("unknown-key", key, message, fix)
 
 

@@ -143,7 +143,7 @@ class Aggregation:
         """Give what the request came to, once every call is settled."""
         plan, asked_for = self._plan, self._plan.asked_for
         if self._followed:
-            self._outcomes |= by_first_causes(plan, self._outcomes, self._followed, self._chosen)
+            self._outcomes |= self._by_first_causes()
         ordered = {name: self._outcomes[name] for name in plan.sources if name not in asked_for}
         asked = (
             {n: self._outcomes[n] for n in plan.sources if n in asked_for and n in self._outcomes} if asked_for else {}
@@ -255,7 +255,11 @@ class Aggregation:
         return [Call(*base, writes=writes)]
 
     def _document(self, expression: "Expression", *, left: bool = True) -> Json:
-        return document_for(expression, self._asked, self._outcomes, left=left)
+        outcomes = self._by_first_causes() if expression.errors and self._followed else self._outcomes
+        return document_for(expression, self._asked, outcomes, left=left)
+
+    def _by_first_causes(self) -> Mapping[str, Outcome[Json]]:
+        return by_first_causes(self._plan, self._outcomes, self._followed, self._chosen)
 
     def _evaluated(self, source: Source, key: str, expression: "Expression") -> Json:
         return evaluated(source, key, expression, self._document(expression))

@@ -17,7 +17,8 @@ def by_first_causes(
     """Let each source that could not run follow from the first failure in the order of the plan.
 
     While a request runs, a source fails as soon as one that it needs has failed. Which is the first in time is chance,
-    and another in each execution model. The failure decides what the client is told, its status included.
+    and another in each execution model. The failure decides what the client is told, its status included. An
+    expression that reads `errors` is told the same, as far as sources have settled when it is evaluated.
 
     Args:
         plan: the plan.

@@ -49,6 +49,10 @@ class Choices:
         """Begin to ask."""
         self._choices[source.name] = FirstOf(source.name, source.alternatives)
 
+    def has_begun(self, name: str) -> bool:
+        """Whether one asks, or has asked: one that its `when` stopped has not."""
+        return name in self._choices
+
     def of(self, name: str) -> FirstOf:
         """Give the state of one that has begun."""
         return self._choices[name]

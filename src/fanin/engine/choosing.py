@@ -66,6 +66,8 @@ class Choosing(Aggregation):
         return free
 
     def _chosen(self, name: str, outcomes: Mapping[str, Outcome[Json]]) -> Outcome[Json]:
+        if not self._choices.has_begun(name):
+            return outcomes[name]
         outcome = self._choices.of(name).outcome(outcomes)
         assert outcome is not None
         return self._fit(name, outcome)

@@ -33,6 +33,21 @@ class Network:
     forwarded: str = ""
 
 
+@record
+class PageRequest:
+    """A request for an endpoint that the console's page had made, by a request of its own.
+
+    Args:
+        method: the HTTP method.
+        path: percent-encoded, without the query.
+        status: the answer's; None while there is none. What refuses it, or cuts it off, ends the page's own as well.
+    """
+
+    method: str
+    path: str
+    status: int | None = None
+
+
 UNKNOWN = Network()
 """Nothing is known of the client."""
 
@@ -51,6 +66,7 @@ class Invocation:
         headers: what goes onto the answer, whatever it is, added before there is one.
         about: what logs and metrics tell of who asks, added once that is known.
         caller: who asks, as the handshake of the connection made sure that it came over; None otherwise.
+        by_page: the request that the page had made: as it begins, and again once it has an answer; empty of others.
     """
 
     request_id: str
@@ -62,6 +78,7 @@ class Invocation:
     headers: list[tuple[str, str]] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
     caller: Caller | None = None
+    by_page: list[PageRequest] = field(default_factory=list)
 
     @classmethod
     def unbounded(

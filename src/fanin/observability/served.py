@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fanin.config.values import Json
+from fanin.engine.invocation import PageRequest
 from fanin.engine.outcome import Outcome, Span, of_both, slower
 from fanin.engine.result import Result
 from fanin.engine.trace_context import TraceContext
@@ -32,6 +33,7 @@ class Served:
         results: what was aggregated for it; several where a handler written by hand read several sources.
         about: who asked, as far as it may be told: the caller's name, and a hash.
         trace: the trace that it belongs to; None if it belongs to none.
+        by_page: the request that the console's page had made by it, as `Invocation` has it.
     """
 
     method: str
@@ -43,6 +45,7 @@ class Served:
     results: Sequence[Result] = ()
     about: Mapping[str, str] = field(default_factory=dict)
     trace: TraceContext | None = None
+    by_page: Sequence[PageRequest] = ()
 
     @property
     def endpoint(self) -> str:

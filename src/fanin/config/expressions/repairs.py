@@ -14,7 +14,8 @@ LANGUAGE = "The language: https://jmespath.org"
 
 _WORDS = {"and": "&&", "or": "||", "not": "!"}
 _LITERALS = frozenset(("null", "true", "false"))
-_ARITHMETIC = "Take a function: sum([a, b]), subtract(a, b), product([a, b]), divide(a, b)"
+_LITERALS_MEANT = {"True": "true", "False": "false", "None": "null", "nil": "null", "undefined": "null"}
+_ARITHMETIC = "Take a function: sum([a, b]), subtract(a, b), product([a, b]), divide(a, b); of texts join('', [a, b])"
 _MARKS = {
     "=": "Write == to compare",
     "?": "Write condition && value || other",
@@ -62,16 +63,16 @@ def of_syntax(error: JMESPathError, text: str) -> str:
         error: what the library says.
         text: the expression.
     """
-    fix = LANGUAGE
+    fix = _of_member(error, text) or LANGUAGE
     match error:
+        case _ if fix != LANGUAGE:
+            pass
         case IncompleteExpressionError():
             fix = "Write what is missing at its end, such as a closing bracket"
         case LexerError(token_value="-", lex_position=int(at)):
             fix = _of_hyphen(text, at)
         case LexerError(token_value=str(mark)):
             fix = f"End it with {mark[:1]}" if mark[:1] in "'\"`" else _MARKS.get(mark, LANGUAGE)
-        case ParseError(token_type="NUMBER", token_value=value):
-            fix = f"Write numbers between backticks: `{shortened(str(value))}`"
         case ParseError(token_type="LBRACE") if "{{" in text:
             fix = "Write one brace: an expression doubles none"
         case ParseError(token_type="STAR"):
@@ -80,6 +81,28 @@ def of_syntax(error: JMESPathError, text: str) -> str:
             near = (word, *text[:at].split()[-1:])
             fix = next((f"Write {_WORDS[each]} for {each}" for each in near if each in _WORDS), LANGUAGE)
     return fix
+
+
+def _of_member(error: JMESPathError, text: str) -> str:
+    """Say how to write a member or an item that is written as in other languages; empty if it is something else."""
+    match error:
+        case ParseError(token_type="NUMBER", token_value=value, lex_position=int(at)):
+            if text[at - 1 : at] == ".":
+                return f"Write the place of an item in brackets: {_before(text, at - 1)}[{shortened(str(value))}]"
+            return f"Write numbers between backticks: `{shortened(str(value))}`"
+        case ParseError(token_type="LITERAL", token_value=str(value), lex_position=int(at)) if text[:at].endswith("["):
+            return f"Write a dot before a member's name: {_before(text, at - 1)}.{shortened(value)}"
+        case ParseError(token_type="DOT", lex_position=0):
+            return f"Leave the dot at its beginning out: {shortened(text.strip()[1:])}"
+    return ""
+
+
+def _before(text: str, at: int) -> str:
+    """Give the name that ends in an expression at a place."""
+    start = at
+    while start and text[start - 1] in _PLAIN:
+        start -= 1
+    return shortened(text[start:at])
 
 
 def _of_hyphen(text: str, at: int) -> str:
@@ -133,6 +156,8 @@ def of_name(name: str, text: str, names: Collection[str]) -> str:
     """
     if name == BODY and name not in names:
         return "Write input, if it is the client's body"
+    if name in _LITERALS_MEANT and name not in names:
+        return f"Write `{_LITERALS_MEANT[name]}`, between backticks"
     if name in _LITERALS:
         return f"Write `{name}`, between backticks: a word without them is a name"
     if f'"{name}"' in text:

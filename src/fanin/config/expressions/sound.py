@@ -87,7 +87,9 @@ def _call_problems(name: str, given: int) -> Iterator[tuple[str, str]]:
     signature = FUNCTIONS.FUNCTION_TABLE[name]["signature"]
     variadic = any(argument.get("variadic") for argument in signature)
     if given < len(signature) or (given > len(signature) and not variadic):
-        yield f"{name}() takes {len(signature)} arguments, not {given}", "See docs/expressions.md for its functions"
+        takes = f"{len(signature)} argument{'' if len(signature) == 1 else 's'}"
+        inside = ", ".join(("value", "other", "third", "fourth", "fifth")[: len(signature)])
+        yield f"{name}() takes {takes}, not {given}", f"Write {name}({inside})"
 
 
 def _levels_of(value: Json) -> int:

@@ -42,7 +42,9 @@ def kind_of(table: Mapping[str, Any]) -> type[Source]:
     if len(found) > 1:
         keys = " and ".join(kind.kind for kind in found)
         raise Mistake("two-kinds", f"{keys} each say what the source is", "Keep one of them")
-    return found[0] if found else KINDS[0]
+    if found:
+        return found[0]
+    return next(kind for kind in KINDS if kind.kind == "sql") if "database" in table else KINDS[0]
 
 
 def read_source(table: Any, info: ValidationInfo) -> Source:

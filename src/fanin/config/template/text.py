@@ -6,7 +6,7 @@ from dataclasses import field
 from urllib.parse import quote
 
 from fanin.config.late_pattern import LatePattern
-from fanin.config.mistake import Mistake, listed, shortened
+from fanin.config.mistake import Mistake, listed, name_like, shortened
 from fanin.config.record import record
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.template.reference import MissingValue, Reference, RefusedValue, Scalar, Values, read_reference
@@ -16,6 +16,8 @@ PIECE = LatePattern(r"(?P<brace>\{\{|\}\})|\{(?P<reference>[^{}]*)\}|(?P<stray>[
 """A literal brace, a reference, or a brace without its partner."""
 _NOT_IN_COOKIE = frozenset(' ",;\\')
 _INDEX = LatePattern(r"\[['\"]?([0-9A-Za-z_-]+)['\"]?\]")
+_EACH_OF = LatePattern(r"([a-z][a-z0-9_]*+)\[\*?+\](?:\.([A-Za-z0-9_.-]++))?+")
+"""All items of a source's value, as expressions have them."""
 _LATE_MARK = LatePattern(r"([^:?]++):([a-z]++)\?")
 _LONGEST_MEANT = 200
 """Characters of what is no reference that are read for what it may mean."""
@@ -57,8 +59,14 @@ def put_variables(text: str, variables: Mapping[str, str], used: set[str] | None
         if found[1] is None:
             return found[0]
         if found[1] not in variables:
+            from fanin.config.likely_secrets import names_secret  # noqa: PLC0415 - for files with a mistake
+
             known = listed(variables) or "none are defined"
             fix = f"Define it in [variables], or use one of: {known}"
+            if "." in found[1]:
+                fix = f"Write {{{shortened(found[1].lstrip('.'))}}} for a field of a source's value, without $"
+            elif names_secret(found[1]):
+                fix = f"Write {{!{shortened(found[1].lower())}}} for a secret, or define it in [variables]"
             if (bare := found[1].rstrip("?").partition(":")[0].rstrip("?")) in variables:
                 fix = f"Write {{${bare}}}: a variable is put in as it is, and has neither ? nor an escape"
             raise Mistake("unknown-variable", f"unknown variable {{${shortened(found[1])}}}", fix, found[0])
@@ -174,15 +182,22 @@ def _reference(text: str, before: str) -> Reference:
     except Mistake as mistake:
         fix = f"Write {{{meant}}}" if (meant := _meant(text)) else mistake.fix
         if before == "$" and meant:
+            meant = meant.removeprefix("!")
             fix = (
                 f"Write {{!{meant}}} for a secret, {{${meant}}} for one of [variables], or {{{meant}}} for a parameter"
             )
+        if (items := _EACH_OF.compiled.match(text[:_LONGEST_MEANT])) and not meant:
+            path = "" if items[2] is None else f".{items[2]}"
+            fix = f'Write {{each{path}}}, and for_each = "{items[1]}" for a call for each item'
+            fix += f"; or {{{items[1]}.0{path}}} for the first"
         raise Mistake(mistake.rule, mistake.message, fix, f"{{{text}}}") from None
 
 
 def _meant(text: str) -> str:
     """Give the reference that is written with spaces, an index in brackets or a capital name; "" if it is another."""
     bare = text[:_LONGEST_MEANT].strip()
+    if bare.startswith("!"):
+        bare = f"!{name_like(bare[1:])}"
     if late := _LATE_MARK.compiled.fullmatch(bare):
         bare = f"{late[1]}?:{late[2]}"
     name, dot, path = _INDEX.compiled.sub(r".\1", bare).partition(".")

@@ -21,6 +21,11 @@ _DOUBLED = LatePattern(r"\{\{ *+([a-z][A-Za-z0-9_.-]*+) *+\}\}")
 _LONE_PERCENT = LatePattern(r"%(?![0-9A-Fa-f]{2})")
 _URL_FIX = "Write https://host/path, or {$name}/path with a variable; other characters percent-encoded"
 _HOST = LatePattern(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_METHODS = frozenset(("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"))
+_SHELL = LatePattern(r"\$([A-Za-z][A-Za-z0-9_]{0,100}+)")
+"""A variable as shells write it."""
+_BARE_HOST = LatePattern(r"(?:localhost|[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,10}+)(?::[0-9]{1,5}+)?+(?:/|$)")
+"""A host without a scheme."""
 _DOT_SEGMENTS = ("", ".", "..")
 
 
@@ -46,12 +51,7 @@ class UrlTemplate:
             Mistake: not an http or https URL with a host, a reference before the path, a character that has no
                 place in it, a dot segment, or a path with a reference that may be left out.
         """
-        if doubled := _DOUBLED.compiled.search(text):
-            fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
-            raise Mistake("bad-url", "a brace that is written twice is a literal one", fix, doubled[0])
-        if text.startswith("${"):
-            name = text[2:].partition("}")[0]
-            raise Mistake("bad-url", "a variable has its $ inside of the braces", f"Write {{${name}}}", f"${{{name}}}")
+        _check_form(text)
         text = with_encoded_braces(text)
         whole = masked(text)
         scheme_and_host = re.match(r"[^/]*//[^/?#]*", text)
@@ -67,7 +67,8 @@ class UrlTemplate:
             raise Mistake("bad-url", f"{character!r} may not stand in a URL", _instead_of(character), character)
         if lone := _LONE_PERCENT.compiled.search(whole):
             part = text[lone.start() : lone.start() + 3]
-            raise Mistake("bad-url", "a % stands without two hexadecimal digits", "Write %25 for it", part)
+            fix = "Write %25 for it; a reference is written {name}"
+            raise Mistake("bad-url", "a % stands without two hexadecimal digits", fix, part)
         try:
             parts = urlsplit(whole)
             host, _ = parts.hostname, parts.port
@@ -154,9 +155,42 @@ class UrlTemplate:
 def _instead_of(character: str) -> str:
     """Say what to write for a character that no URL has as it is."""
     encoded = quote(character, safe="", errors="replace")
+    if character in "<>":
+        return f"Write {encoded} for it; a reference is written {{name}}"
     if character == "#":
         return f"Remove it and what follows, which is sent to no server; or write {encoded}"
     return f"Write {encoded} for it"
+
+
+def _check_form(text: str) -> None:
+    """Refuse what other tools take for a URL.
+
+    Raises:
+        Mistake: it has doubled braces, a variable of a shell, a method before it, or no scheme.
+    """
+    if doubled := _DOUBLED.compiled.search(text):
+        fix = f"Write {{{doubled[1]}}} for a reference, or %7B{doubled[1]}%7D for braces"
+        raise Mistake("bad-url", "a brace that is written twice is a literal one", fix, doubled[0])
+    if text.startswith("${"):
+        name = text[2:].partition("}")[0]
+        raise Mistake("bad-url", "a variable has its $ inside of the braces", f"Write {{${name}}}", f"${{{name}}}")
+    if instead := _instead_of_text(text):
+        raise Mistake("bad-url", "not an absolute http or https URL", instead)
+
+
+def _instead_of_text(text: str) -> str:
+    """Say what to write for a URL with a method before it, with a $ and no braces, or without a scheme."""
+    method, space, rest = text.partition(" ")
+    if space and method.upper() in _METHODS:
+        return f'Write method = "{method.upper()}", and the URL by itself: "{shortened(rest.strip())}"'
+    if variable := _SHELL.compiled.match(text):
+        return f"Write {{${variable[1].lower()}}}{shortened(text[variable.end() :])}"
+    if text.startswith("/"):
+        return 'Write https://host/path; or add upstream = "name", one of [upstreams], for a path of its API'
+    if _BARE_HOST.compiled.match(text):
+        scheme = "http" if text.startswith(("localhost", "127.")) else "https"
+        return f'Write "{scheme}://{shortened(text)}"'
+    return ""
 
 
 def _is_address(host: str) -> bool:

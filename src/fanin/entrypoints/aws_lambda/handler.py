@@ -203,6 +203,7 @@ class Exchange:
             results=self.invocation.results,
             about=self.invocation.about,
             trace=self.invocation.trace_context,
+            by_page=self.invocation.by_page,
         )
         tell(around.observability.watch, served)
 

@@ -25,6 +25,7 @@ class Line(NamedTuple):
         complete: whether every source answered for itself; None where none was asked.
         endpoints: the names of what was asked for.
         sources: those that were asked.
+        by_page: whether the console's page had it made.
     """
 
     at: float
@@ -35,6 +36,7 @@ class Line(NamedTuple):
     complete: bool | None
     endpoints: list[Json]
     sources: list[Json]
+    by_page: bool
 
     def told(self, number: int, about: str) -> dict[str, Json]:
         """Tell it, with its number and its id."""
@@ -49,6 +51,7 @@ class Line(NamedTuple):
             "complete": self.complete,
             "endpoints": self.endpoints,
             "sources": self.sources,
+            "by_page": self.by_page,
         }
 
 

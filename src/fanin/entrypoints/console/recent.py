@@ -62,7 +62,8 @@ class Recent:
         """
         now, plans = self._now(), self._plans
         kept = [Kept.of(result, plans.get(result.goal.name)) for result in invocation.results[:MAX_RESULTS]]
-        self._last.add(invocation.request_id, _Request(now, method, path[:MAX_PATH], status, seconds, kept))
+        by_page = bool(invocation.by_page)
+        self._last.add(invocation.request_id, _Request(now, method, path[:MAX_PATH], status, seconds, kept, by_page))
         for result in invocation.results:
             self._count(result.outcomes, result.trace.spans, now)
             if result.asked:
@@ -93,8 +94,8 @@ class Recent:
         endpoints: list[Json] = [each.endpoint for each in kept]
         sources: list[Json] = [name for each in kept for name in each.outcomes]
         complete = all([each.complete for each in kept]) if sources else None  # noqa: C419 - a list is made sooner
-        at, method, path, status, seconds, _ = request
-        line = Line(at, method, self._path(path), status, seconds, complete, endpoints, sources)
+        at, method, path, status, seconds, _, by_page = request
+        line = Line(at, method, self._path(path), status, seconds, complete, endpoints, sources, by_page)
         return line.told(number, about)
 
     def told_sources(self) -> Json:
@@ -112,6 +113,7 @@ class _Request(NamedTuple):
     status: int
     seconds: float
     results: list[Kept]
+    by_page: bool
 
 
 class Told(Protocol):

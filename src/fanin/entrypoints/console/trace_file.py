@@ -43,6 +43,9 @@ class TraceWriter:
         """Write a request's trace. Where that fails there is one less to see."""
         request = request_id()
         told = {"id": request, "lines": self._lines.of(request), **told_results(served.results, self._lines.redact)}
+        if served.by_page:
+            made = served.by_page[-1]
+            told["by_page"] = {"method": made.method, "path": self._lines.redact(made.path), "status": made.status}
         line = orjson.dumps(told) + b"\n"
         with suppress(OSError):
             descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

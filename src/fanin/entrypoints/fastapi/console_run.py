@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import StreamingResponse
 
 from fanin.config import Endpoint
+from fanin.config.path import target_of
 from fanin.config.values import Json
 from fanin.contract import answers, request_limits
 from fanin.contract.answers import Answer
@@ -22,6 +23,7 @@ from fanin.engine.call import Fetch
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.execution import concurrent
 from fanin.engine.front_door import FrontDoor
+from fanin.engine.invocation import PageRequest
 from fanin.engine.outcome import Clock, Outcome
 from fanin.engine.result import Result
 from fanin.entrypoints.console.trace import Kept, told_spans
@@ -53,6 +55,10 @@ class Asked(BaseModel):
     query: list[tuple[str, str]] = Field(default_factory=list)
     headers: dict[str, str] = Field(default_factory=dict)
     body: str = ""
+
+    def path_of(self, endpoint: Endpoint) -> str:
+        """Give the path of the request, percent-encoded."""
+        return target_of(endpoint.path, {name: self.path.get(name, "") for name in endpoint.path_parameters}, ())
 
     def client_request(self) -> ClientRequest:
         """Give it as a way in hands it to the catalogue.
@@ -111,7 +117,9 @@ class Runs:
         asked = read(request.headers.get("content-type", ""), await request.body())
         if (endpoint := self.catalogue.config.endpoints.get(asked.endpoint)) is None:
             raise RequestError(404, "not-found", "Not found", "fanin.toml has no such endpoint")
-        invocation, client = invocation_of(request.scope), asked.client_request()
+        invocation = invocation_of(request.scope)
+        invocation.by_page.append(made := PageRequest(endpoint.method, asked.path_of(endpoint)))
+        client = asked.client_request()
         caller = await self.door.admit(endpoint, client, invocation) if self.door.admit else None
         news = _News(endpoint)
         aggregation = self.catalogue.begin(endpoint.name, client, caller, invocation, settled=news.heard)
@@ -128,6 +136,7 @@ class Runs:
                 result = await running
                 invocation.results.append(result)
                 answer = answers.answer(result, invocation.request_id)
+                invocation.by_page.append(PageRequest(made.method, made.path, answer.status))
                 told = Kept.of(result, self.catalogue.plans[endpoint.name]).told()
                 yield orjson.dumps({"type": "answer", **told, **_answer(answer)}) + b"\n"
             finally:

@@ -16,6 +16,8 @@ type Tell = Callable[[Invocation, str, str, int, float], None]
 class Recorded:
     """Tells of each request but those for the console's own data, which would fill its lists by themselves.
 
+    Of one by which the console's page has a request made, it tells that request.
+
     Every line of the log names the request that it is about.
 
     Args:
@@ -45,7 +47,11 @@ class Recorded:
         try:
             await self._app(scope, receive, noting)
         finally:
-            self._tell(invocation, scope["method"], path_of(scope), status, self._clock() - began)
+            method, path = scope["method"], path_of(scope)
+            if invocation.by_page:
+                made = invocation.by_page[-1]
+                method, path, status = made.method, made.path, made.status or status
+            self._tell(invocation, method, path, status, self._clock() - began)
 
 
 def _is_own(path: str) -> bool:

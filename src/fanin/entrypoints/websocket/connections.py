@@ -114,10 +114,15 @@ class Connections:
         row = await self._table.get(_key(connection), consistent=True)
         return Connected(read(said), number(row, "until")) if row and (said := text(row, "caller")) else None
 
-    async def close(self, connection: str) -> None:
-        """Forget a connection and its subscriptions: their next turns will find nothing."""
+    async def close(self, connection: str, *known: str) -> None:
+        """Forget a connection and its subscriptions: their next turns will find nothing.
+
+        Args:
+            connection: API Gateway's id of the connection.
+            known: names of subscriptions that its row need not name, since it may have been forgotten before.
+        """
         row = await self._table.delete(_key(connection))
-        if names := members(row, "subscriptions"):
+        if names := members(row, "subscriptions").union(known):
             await self._table.delete_all([_key(connection, name) for name in sorted(names)])
 
     async def take(self, connection: str, joins: str | None = None) -> None:

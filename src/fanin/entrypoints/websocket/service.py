@@ -132,7 +132,7 @@ class Service:
             ended = Subscription(turn.id, number=kept.number).ended(problems.request_problem(error))
             await self._answer(turn.connection, ended)
         except Gone:
-            await self._connections.close(turn.connection)
+            await self._connections.close(turn.connection, turn.id)
 
     async def _late(self, turn: Turn, error: StoreUnavailable, detail: str) -> None:
         """Tell a client that a round is late."""
@@ -237,7 +237,12 @@ class Service:
         """Run a round, and keep what it has come to: the subscription is free for the next one only then."""
         pace = kept.asked.pace
         subscription = Subscription(turn.id, subject.url, kept.number, kept.seen)
-        if await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=pace):
+        try:
+            goes_on = await rounds.run(subject, subscription, self._sender(turn.connection), invocation, again_in=pace)
+        except Gone:
+            await self._connections.close(turn.connection, turn.id)
+            return
+        if goes_on:
             if send_next:
                 await _kept(send_next, invocation)
             number, seen = subscription.number, subscription.seen
@@ -246,8 +251,10 @@ class Service:
             await _kept(lambda: self._connections.leave(turn.connection, turn.id), invocation)
 
     async def _answer(self, connection: str, text: str) -> None:
-        with contextlib.suppress(Gone):
+        try:
             await self._post.send(connection, text)
+        except Gone:  # the message that this answers may have come behind `$disconnect`, and have made the row again
+            await self.disconnected(connection)
 
     def _sender(self, connection: str) -> rounds.SendText:
         return lambda text: self._post.send(connection, text)

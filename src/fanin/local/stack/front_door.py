@@ -215,8 +215,9 @@ class _Proxy:
         ):
             return
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        answered = seen.Answered(request.method, request.raw_path.partition("?")[0], answer.status, seconds)
         trace = self._traces.take(headers.get("x-request-id", "")) if self._traces else None
+        path = request.raw_path.partition("?")[0]
+        answered = seen.Answered(request.method, path, answer.status, seconds).as_made(trace)
         calls = self._seen.add(answered, headers, trace)
         if (say := self._targets.say) and not answered.path.startswith("/console/"):
             say(served_line.line(*answered, calls))

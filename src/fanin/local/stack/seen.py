@@ -44,6 +44,11 @@ class Answered(NamedTuple):
     status: int
     seconds: float
 
+    def as_made(self, trace: Mapping[str, Any] | None) -> "Answered":
+        """Give it, or the request that the console's page had made by it, as the function has told."""
+        made = trace.get("by_page") if trace else None
+        return Answered(made["method"], made["path"], made["status"] or self.status, self.seconds) if made else self
+
 
 class Seen:
     """The last requests, and what their sources came to. It is used by one event loop only, `configure` excepted.
@@ -92,7 +97,8 @@ class Seen:
             complete = all(result["complete"] for result in results)
         sources: list[Json] = [call.name for call in calls]
         shown = path[:MAX_PATH]
-        line = Line(now, request.method, shown, request.status, request.seconds, complete, told["endpoints"], sources)
+        endpoints, by_page = told["endpoints"], "by_page" in told
+        line = Line(now, request.method, shown, request.status, request.seconds, complete, endpoints, sources, by_page)
         if not results and calls:
             results = [_result(calls, request.seconds, complete=complete)]
         self._last.add(headers.get("x-request-id", ""), (line, {"results": [*results], "lines": told["lines"]}))

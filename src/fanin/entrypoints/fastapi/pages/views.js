@@ -33,6 +33,7 @@ const CHOICES = {
   status: () => [["every status", () => true], ...[2, 3, 4, 5].map(first => [`${first}xx`, ({status}) => Math.floor(status / 100) === first])],
   answer: () => [["complete or not", () => true], ["complete", ({complete}) => complete === true], ["partial", ({complete}) => complete === false]],
 };
+const MADE = "made by Run";
 let recent = [], lastRead = 0;
 const requestRows = new Map(); // by their requests' numbers
 
@@ -44,7 +45,7 @@ function recentFilter() {
   });
   const text = element("input", {id: "recent-text", type: "search", placeholder: "path, id or source", autocomplete: "off"});
   const form = element("form", {class: "filter", role: "search", "aria-label": "Requests"}, ...chosen.map(({labelled}) => labelled), label("text", text));
-  const within = ({method, path, id, sources}) => [method, path, id, ...sources].join(" ").toLowerCase();
+  const within = ({method, path, id, sources, by_page: made}) => [method, path, id, ...sources, made ? MADE : ""].join(" ").toLowerCase();
   form.wants = request => chosen.every(({wants}) => wants(request)) && within(request).includes(text.value.trim().toLowerCase());
   form.addEventListener("input", listRecent);
   form.addEventListener("submit", event => event.preventDefault());
@@ -73,9 +74,9 @@ function listRecent() {
 }
 
 // A request, which opens to its calls and to what was logged.
-function requestRow({id, at: moment, method, path, status, duration_ms: took, complete}) {
+function requestRow({id, at: moment, method, path, status, duration_ms: took, complete, by_page: made}) {
   const kind = status >= 400 ? "failed" : complete === false ? "partial" : "fresh", calls = element("div", {class: "waterfall"});
-  const row = element("details", {}, element("summary", {}, icon(kind), ` ${new Date(moment).toTimeString().slice(0, 8)} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${complete === false ? ", partial" : ""}`), calls, element("p", {class: "soft", text: `request ${id}`}));
+  const row = element("details", {}, element("summary", {}, icon(kind), ` ${new Date(moment).toTimeString().slice(0, 8)} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${complete === false ? ", partial" : ""}`, ...(made ? [element("span", {class: "soft", text: `, ${MADE}`})] : [])), calls, element("p", {class: "soft", text: `request ${id}`}));
   row.querySelector("svg").setAttribute("class", "inline");
   row.addEventListener("toggle", async () => {
     if (!row.open || calls.childElementCount) return;

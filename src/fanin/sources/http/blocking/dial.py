@@ -4,6 +4,7 @@ import os
 import select
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 
 from fanin.sources.address import Address
@@ -28,7 +29,7 @@ def dial(way: Way, resolver: Resolver, within: Bounds) -> socket.socket:
     """
     scheme, host, port = way.origin
     try:
-        connected = _connect(host, port, resolver, within)
+        connected = connect(resolver.resolve(host, port).result(within.left()), port, within)
         return _secured(connected, host, way.tls, within) if scheme == "https" else connected
     except TimeoutError:
         raise
@@ -36,9 +37,14 @@ def dial(way: Way, resolver: Resolver, within: Bounds) -> socket.socket:
         raise CannotConnect(str(error)) from error
 
 
-def _connect(host: str, port: int, resolver: Resolver, within: Bounds) -> socket.socket:
-    """Connect to the first address that accepts; the next is tried, too, while the one before has not answered."""
-    waiting = list(reversed(resolver.resolve(host, port).result(within.left())))
+def connect(addresses: Sequence[Address], port: int, within: Bounds) -> socket.socket:
+    """Connect to the first address that accepts; the next is tried, too, while the one before has not answered.
+
+    Raises:
+        OSError: none accepts.
+        TimeoutError: the call's time is over.
+    """
+    waiting = list(reversed(addresses))
     refused, poll, begun = OSError("no address"), select.poll(), dict[int, socket.socket]()
     try:
         while waiting or begun:

@@ -4,7 +4,7 @@ Nothing can cancel a thread, and the driver's waits have no time of their own. S
 the server cancel the statement, and a second one cuts the connection if that does not end the wait.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from threading import Thread
@@ -12,8 +12,6 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg.adapt import Buffer, Loader
-from psycopg.postgres import types as known_types
 
 from fanin.config.databases import Database
 from fanin.config.kinds.sql import PASSWORD, SqlSource
@@ -21,14 +19,18 @@ from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
 from fanin.sources.address import Address
+from fanin.sources.bounds import Bounds
+from fanin.sources.http.blocking.dial import connect
 from fanin.sources.resolve import AddressForbidden, Resolver
 from fanin.sources.sql import failures
 from fanin.sources.sql.blocking_pool import BlockingPool, Lent
 from fanin.sources.sql.failures import address_refused, failure_of, is_login, unreachable, without_form
 from fanin.sources.sql.postgresql.alarms import Alarms
 from fanin.sources.sql.postgresql.bounded import BoundedConnection
+from fanin.sources.sql.postgresql.loaders import LOADERS, WITH_FORM
+from fanin.sources.sql.postgresql.reachable import from_first
 from fanin.sources.sql.postgresql.tls import ca_file
-from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, parameter
+from fanin.sources.sql.postgresql.values import BEGIN, TEXTUAL, literal, parameter
 from fanin.sources.sql.rows import CHUNK, NOTHING, Rows, most_sent, too_large
 
 _Columns = list[tuple[str, int]]
@@ -39,8 +41,6 @@ TRUSTED = 5.0
 CUT_AFTER = 0.1
 """Seconds behind a call's deadline after which its connection is cut, if the server has not ended the statement."""
 _REFUSED = Response(401, {}, b"")
-_VOID = 2278
-"""The number of the type of functions that give nothing, which the driver does not know."""
 _FIRST_OF_OTHERS = 16_384
 """The number of the first type that PostgreSQL has not of itself."""
 _NO_ROOM, _NO_LOGIN = "53300", "28000"
@@ -80,6 +80,10 @@ class BlockingPostgresql:
                 return self._answer(lent, call)
         except AddressForbidden as error:
             raise address_refused(name) from error
+        except TimeoutError:
+            raise
+        except OSError as error:  # its host has no address, or none that answers
+            raise unreachable(name) from error
         except psycopg.Error as error:
             if self._clock() >= call.deadline:
                 raise TimeoutError from error
@@ -163,7 +167,7 @@ class BlockingPostgresql:
         return rows.response()
 
     def _rows(self, call: Call, columns: _Columns) -> Rows:
-        if not all(code in _WITH_FORM or code >= _FIRST_OF_OTHERS for _, code in columns):
+        if not all(code in WITH_FORM or code >= _FIRST_OF_OTHERS for _, code in columns):
             raise without_form(call.source.name)
         return Rows(call, [name for name, _ in columns])
 
@@ -181,10 +185,12 @@ class BlockingPostgresql:
         """Connect in a thread of its own, which the call does not wait for longer than it has time."""
         url = self._database.url
         password = next((value for name, value in call.request.headers if name == PASSWORD), "")
-        addresses = self._resolver.resolve(url.host, url.port).result(max(0.0, call.deadline - self._clock()))
+        within = Bounds(call.deadline, 0.0, self._clock)
+        found = self._resolver.resolve(url.host, url.port).result(within.left())
+        addresses = from_first(found, connect(found, url.port, within)) if len(found) > 1 else found
         connecting: Future[BoundedConnection] = Future()
 
-        def connect() -> None:
+        def begin() -> None:
             try:
                 connection = self._connected(addresses, password)
             except BaseException as error:  # noqa: BLE001 - whoever waits has to have it
@@ -196,7 +202,7 @@ class BlockingPostgresql:
             else:
                 _close(connection)
 
-        Thread(target=connect, name="connect", daemon=True).start()
+        Thread(target=begin, name="connect", daemon=True).start()
         try:
             return connecting.result(max(0.0, call.deadline - self._clock()))
         except TimeoutError:
@@ -223,7 +229,7 @@ class BlockingPostgresql:
             autocommit=True,
             prepare_threshold=None,
         )
-        for oid, loader in _LOADERS.items():
+        for oid, loader in LOADERS.items():
             connection.adapters.register_loader(oid, loader)
         return connection
 
@@ -270,22 +276,6 @@ def _chunks(
             rows = []
     if rows:
         yield rows
-
-
-def _loader(read: Callable[[str], Any]) -> type[Loader]:
-    class Read(Loader):
-        """Reads the text of a value."""
-
-        def load(self, data: Buffer) -> Any:
-            return read(bytes(data).decode())
-
-    return Read
-
-
-_KNOWN = {name: known for name in READS if (known := known_types.get(name)) is not None}
-_NUMBERS = {name: known.oid for name, known in _KNOWN.items()} | {"void": _VOID}
-_LOADERS = {_NUMBERS[name]: _loader(read) for name, read in READS.items()}
-_WITH_FORM = frozenset(_LOADERS) | {known.array_oid for known in _KNOWN.values()}
 
 
 def _end(connection: BoundedConnection) -> None:

@@ -15,6 +15,7 @@ from fanin.config.kinds.sql import PASSWORD, SqlSource
 from fanin.engine.call import Call, Response
 from fanin.engine.outcome import Clock, Outcome
 from fanin.errors import SourceError
+from fanin.sources.http.loop.dial import dial
 from fanin.sources.resolve import AddressForbidden, Resolver
 from fanin.sources.sql.failures import (
     address_refused,
@@ -26,6 +27,7 @@ from fanin.sources.sql.failures import (
 )
 from fanin.sources.sql.loop_pool import LoopPool, Place
 from fanin.sources.sql.postgresql.portal import PortalConnection, TooManyBytes
+from fanin.sources.sql.postgresql.reachable import from_first
 from fanin.sources.sql.postgresql.tls import NamedContext
 from fanin.sources.sql.postgresql.values import BEGIN, READS, TEXTUAL, literal, parameter
 from fanin.sources.sql.rows import CHUNK, NOTHING, Rows, most_sent, too_large
@@ -188,7 +190,8 @@ class Postgresql:
     async def _connect(self, call: Call) -> PortalConnection:
         url = self._database.url
         password = next((value for name, value in call.request.headers if name == PASSWORD), "")
-        addresses = await self._resolver.resolve_async(url.host, url.port)
+        found = await self._resolver.resolve_async(url.host, url.port)
+        addresses = from_first(found, await dial(found, url.port)) if len(found) > 1 else found
         connection: PortalConnection = await asyncpg.connect(
             host=[str(address) for address in addresses],
             port=url.port,
