@@ -283,6 +283,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
             + b"".join(b'<!ENTITY a%d "%b">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 30))
             + b"]><a>&a29;</a>"
         ),
+    "a quote within a field": ("csv", repeated("b\n", before='a\nx"\n')),
+    "a quote within each row": ("csv", repeated('b"\n', before="a\n")),
     ),
     "entries": ("feed", repeated("<item/>", before="<rss><channel>", after="</channel></rss>")),
     "titles": ("feed", repeated("<title>a</title>", before="<rss><channel><item>", after="</item></channel></rss>")),
