@@ -381,5 +381,6 @@ RAW_PATHS = [
         Question("/trip/No%2Fwhere%2f"),
         _failed_trip(404, "not-found", "not-found"),
     ),
+    Case("a line feed behind a path makes it another", Question("/credits%0A"), _refused(404, "unknown-path")),
 ]
 """Cases for ways in that hand the path on as it was sent. The embedded AWS and `sam local` decode it."""

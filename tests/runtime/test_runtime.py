@@ -141,6 +141,18 @@ def test_event_that_is_not_http_is_answered(runtimes: Runtimes) -> None:
     runtimes.run(test)
 
 
+@pytest.mark.parametrize("odd", [10**400, "\ud800"])
+def test_event_that_cannot_be_read_is_reported_and_ends_no_runtime(runtimes: Runtimes, odd: int | str) -> None:
+    """Numbers and texts that AWS may write, and orjson does not read."""
+
+    async def test(at: Running) -> None:
+        failed = await at.service.invoke({"version": "2.0", "odd": odd})
+        assert (failed.error, json.loads(await failed.whole())["errorType"]) == ("Runtime.JSONDecodeError",) * 2
+        assert (await asyncio.to_thread(httpx.head, f"{at.url}/health")).status_code == 200
+
+    runtimes.run(test)
+
+
 def test_handler_that_is_no_applications_is_called(runtimes: Runtimes) -> None:
     async def test(at: Running) -> None:
         answered = await at.service.invoke({"a": 1})

@@ -14,7 +14,19 @@ from fanin.stores.aws.queue import AwsQueue
 from fanin.stores.aws.table import AwsTable
 from fanin.stores.bounds import MAX_BATCH, MAX_ITEM, MAX_MESSAGE, MAX_OBJECT, Patience
 from fanin.stores.bucket import Bucket
-from fanin.stores.condition import Absent, Condition, Fewer, Has, Present, Value, at_most, below, different, equal
+from fanin.stores.condition import (
+    Absent,
+    Condition,
+    Fewer,
+    Has,
+    Present,
+    Value,
+    above,
+    at_most,
+    below,
+    different,
+    equal,
+)
 from fanin.stores.errors import ConditionFailed, StoreError, StoreTooLarge
 from fanin.stores.memory.bucket import MemoryBucket
 from fanin.stores.memory.queue import MemoryQueue
@@ -60,6 +72,11 @@ CONDITIONS: Sequence[tuple[Condition, bool]] = [
     (at_most("count", 3), True),
     (at_most("count", 2.9), False),
     (at_most("nothing", 3), False),
+    (above("count", 2.9), True),
+    (above("count", 3), False),
+    (above("nothing", 3), False),
+    (above("text", "T"), False),
+    (above("text", "S"), True),
     (Has("set", "a"), True),
     (Has("set", "c"), False),
     (Has("nothing", "a"), False),
@@ -319,7 +336,7 @@ class TableRules:
 
     def test_any_changes_in_any_order_come_to_what_they_do_in_memory(self, keepers: Keepers, table: Table) -> None:
         """The table in memory is the model: whoever keeps it, each step gives and leaves the same."""
-        model, random = MemoryTable(("pk",), lambda: 0.0, indexes=INDEXES), Random(20)
+        model, random = MemoryTable(("pk",), lambda: 0.0, indexes=INDEXES), Random(21)
         for _ in range(120):
             step = _random_step(random)
             assert keepers.run(_came_to(step(table))) == keepers.run(_came_to(step(model)))
@@ -338,6 +355,7 @@ def _random_step(random: Random) -> Callable[[Table], Coroutine[Any, Any, object
         Present(name),
         below(name, number),
         at_most(name, number),
+        above(name, number),
         Has("set", member),
         Fewer("set", 2),
         equal("text", member),

@@ -34,6 +34,18 @@ def test_calls_cease_to_count_with_their_slot() -> None:
     assert (window.total, window.counts) == (0, {})
 
 
+def test_what_a_clock_counted_that_was_far_ahead_does_not_count() -> None:
+    window = Window(PER)
+    window.move(100.0)
+    window.add()
+    window.move(99.0)
+    window.add()
+    window.move(100.0 - PER)
+    assert (window.slot, window.total) == (100, 2), "a little behind, it counts in the latest slot"
+    window.move(100.0 - PER - 1.0)
+    assert (window.slot, window.counts, window.total) == (79, {}, 0)
+
+
 def test_the_oldest_calls_cease_to_count_first_and_without_calls_nothing_has_to() -> None:
     window = Window(PER)
     window.move(100.0)

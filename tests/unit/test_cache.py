@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fanin.engine.call import NO_CONTENT, Call, Response
-from fanin.errors import NotFound, SourceRejected, SourceTimeout, SourceUnavailable
+from fanin.errors import NotFound, RateLimited, SourceRejected, SourceTimeout, SourceUnavailable
 from fanin.testing import fake_clock
 from tests.unit.caching import Cached, says
 
@@ -325,6 +325,24 @@ def test_who_has_more_time_asks_again_after_a_timeout() -> None:
         a = Cached(SETTINGS, late)
         hasty, patient = await asyncio.gather(a.get(deadline=0.3), a.get(deadline=5.0))
         assert isinstance(hasty.error, SourceTimeout)
+        assert patient.value == 1
+
+    fake_clock.run(body())
+
+
+def test_a_call_with_more_time_takes_a_turn_that_comes_too_late_for_the_one_that_asks() -> None:
+    async def turn(call: Call) -> Response:
+        if call.deadline - fake_clock.now() < 1.0:
+            raise RateLimited("a", "its turn would have come too late")
+        return says(1)
+
+    async def body() -> None:
+        a = Cached(SETTINGS, turn)
+        hasty, patient, as_hasty = await asyncio.gather(
+            a.get(deadline=0.5), a.get(deadline=5.0), a.get("1", deadline=0.5)
+        )
+        assert isinstance(hasty.error, RateLimited)
+        assert isinstance(as_hasty.error, RateLimited)
         assert patient.value == 1
 
     fake_clock.run(body())

@@ -221,6 +221,21 @@ def test_without_the_store_each_environment_holds_clients_by_itself() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_clock_that_was_far_ahead_refuses_nobody(*, shared: bool) -> None:
+    """What was counted by it, and until when it was refused, says nothing of now."""
+    time = Time()
+    limits = environment(time, SlowTable(time) if shared else None)
+
+    async def body() -> None:
+        time.now = BEGAN + 86_400
+        assert [await admitted(limits, ADA) for _ in range(CALLS + 2)] == [True] * CALLS + [False] * 2
+        time.now = BEGAN
+        assert [await admitted(limits, ADA) for _ in range(CALLS + 1)] == [True] * CALLS + [False]
+
+    asyncio.run(body())
+
+
 def test_what_the_table_refuses_does_not_count_here() -> None:
     """Else a client would have less than its limit once the table is down."""
 

@@ -105,6 +105,10 @@ def test_a_body_becomes_a_value(form: str, body: bytes | str, value: Any) -> Non
         ("feed", "<html/>", "XML that is no feed"),
         ("feed", "<rss>" + "<a>" * 200 + "</a>" * 200 + "</rss>", "nested over 128 levels"),
         ("feed", "<x:rss/>", "not XML"),
+        ("feed", "<rss><channel><a x:b='1'/></channel></rss>", "not XML"),
+        ("feed", "<rss><a xmlns:x='u'><x:b/></a><x:b/></rss>", "a prefix is not declared"),
+        ("feed", "<rss xmlns:x=''/>", "not XML"),
+        ("feed", "<rss xmlns:x='u'><x:a:b/></rss>", "not XML"),
     ],
 )
 def test_what_is_not_of_its_format_is_undecodable(form: str, body: bytes | str, why: str) -> None:
@@ -215,6 +219,28 @@ def test_rss_and_atom_become_one_form() -> None:
     assert read("feed", "<rss><channel/></rss>") == {"title": None, "link": None, "entries": []}
 
 
+def test_a_prefix_stands_for_what_the_innermost_element_declares() -> None:
+    feed = read(
+        "feed",
+        """<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>A</a:title><a:entry><a:title>B</a:title>
+        <c xmlns:a="u"><a:id>no</a:id></c><a:id xmlns="u">C</a:id></a:entry>
+        <entry xmlns="http://www.w3.org/2005/Atom"><title>D</title><link xmlns="" href="no"/><id xml:base="u">E</id>
+        </entry><entry/></a:feed>""",
+    )
+    assert feed == {"title": "A", "link": None, "entries": [entry(title="B", id="C"), entry(title="D", id="E")]}
+
+
+def test_links_are_resolved_against_the_bases_of_the_elements_around_them() -> None:
+    feed = read(
+        "feed",
+        """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="x/"><entry xml:base="y/"><link href="1"/></entry>
+        <entry><link href="2"/></entry><entry xml:base="//b.example/"><id>i</id></entry>
+        <entry xml:base="z/"><link xml:base="https://c.example/" href="3"/></entry></feed>""",
+    )
+    links = [each["link"] for each in feed["entries"]]
+    assert links == ["https://a.example/feeds/x/y/1", "https://a.example/feeds/x/2", None, "https://c.example/3"]
+
+
 @pytest.mark.parametrize(
     ("written", "at"),
     [
@@ -257,6 +283,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "rows of one digit": ("csv", repeated("1\n", before="a\n")),
     "quotes": ("csv", repeated('"', before="a\n")),
     "a quote that nobody ends": ("csv", repeated("b,\n", before='a\n"')),
+    "a quote within a field": ("csv", repeated("b\n", before='a\nx"\n')),
+    "a quote within each row": ("csv", repeated('b"\n', before="a\n")),
     "an emoji": ("text", repeated("aaaa", before="😀", after="aaaa")),
     "bytes": ("bytes", repeated("a")),
     "elements": ("xml", repeated("<b/>", before="<a>", after="</a>")),
@@ -293,6 +321,54 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "bases": (
         "feed",
         repeated('<b xml:base="/a/b"/>', before="<rss><channel>", after="</channel></rss>"),
+    ),
+    "a name in a long namespace": (
+        "feed",
+        repeated("<p:a/>", before=f'<rss xmlns:p="{"u" * (CAP // 2)}"><channel>', after="</channel></rss>"),
+    ),
+    "names in a long namespace": (
+        "feed",
+        lambda: (
+            b'<rss xmlns:p="%b"><channel>' % (b"u" * (CAP // 2))
+            + b"".join(b"<p:a%x/>" % number for number in range(CAP // 40))
+            + b"</channel></rss>"
+        ),
+    ),
+    "attributes in a long namespace": (
+        "feed",
+        lambda: (
+            b'<rss xmlns:p="%b"><channel ' % (b"u" * (CAP // 2))
+            + b" ".join(b'p:a%x=""' % number for number in range(CAP // 40))
+            + b"/></rss>"
+        ),
+    ),
+    "links below bases": (
+        "feed",
+        repeated(
+            '<link href="b"/>',
+            before='<feed xmlns="http://www.w3.org/2005/Atom">' + '<x xml:base="a/">' * 120 + "<entry>",
+            after="</entry>" + "</x>" * 120 + "</feed>",
+        ),
+    ),
+    "links of entries below a long base": (
+        "feed",
+        repeated(
+            '<entry><link href="b"/></entry>',
+            before=f'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="{"a/" * 4_000}">',
+            after="</feed>",
+        ),
+    ),
+    "bases that grow": (
+        "feed",
+        repeated(
+            '<entry><link href="b"/></entry>',
+            before='<feed xmlns="http://www.w3.org/2005/Atom">' + f'<x xml:base="{"a/" * 500}">' * 100,
+            after="</x>" * 100 + "</feed>",
+        ),
+    ),
+    "a prefix declared again and again": (
+        "feed",
+        repeated('<p:a xmlns:p="u"/>', before="<rss><channel>", after="</channel></rss>"),
     ),
     "prefixes": (
         "feed",

@@ -38,7 +38,7 @@ class Upstream:
     """Answers each read with another number, and each write with a status."""
 
     def __init__(self, status: int = 200, slow: float = 0.0, shared: SharedStore | None = None) -> None:
-        self.status, self.slow, self.reads = status, slow, 0
+        self.status, self.slow, self.reads, self.writes_for = status, slow, 0, 0.0
         self.caching = Caching(Runtime(clock=fake_clock.now, now=now), is_missing, shared=shared)
         runtime = self.caching.runtime
         parts = Parts(runtime, self.caching)
@@ -47,6 +47,7 @@ class Upstream:
     async def fetch(self, call: Call) -> Outcome[Any]:
         """Answer."""
         if call.source.name == "change":
+            await asyncio.sleep(self.writes_for)
             if not self.status:
                 raise SourceTimeout("change", "no answer")
             return Outcome(Response(self.status, {}, b"{}"))
@@ -74,6 +75,28 @@ def test_a_write_that_may_have_done_something_forgets_the_answer(status: int, fo
         result = await upstream.ask("change")
         assert isinstance(result, SourceError) is (status not in {200, 204})
         assert await upstream.ask("user") == (2 if forgets else 1)
+
+    fake_clock.run(body())
+
+
+@pytest.mark.parametrize(("after", "forgets"), [(None, False), (1.0, True)])
+def test_a_write_that_is_cancelled_forgets_the_answer_once_it_was_begun(after: float | None, *, forgets: bool) -> None:
+    """As where a job is cancelled, or a WebSocket's client goes: the source may have got the write."""
+
+    async def body() -> None:
+        items = Items()
+        upstream, other = Upstream(shared=Shared(items, "one")), Upstream(shared=Shared(items, "two"))
+        upstream.writes_for = 2.0
+        assert (await upstream.ask("user"), await other.ask("user")) == (1, 1)
+        writing = asyncio.create_task(upstream.ask("change"))
+        if after is not None:
+            await asyncio.sleep(after)
+        writing.cancel()
+        await asyncio.wait({writing})
+        assert writing.cancelled()
+        assert await upstream.ask("user") == (2 if forgets else 1)
+        await asyncio.sleep(LOOK_AGAIN)
+        assert await other.ask("user") == (2 if forgets else 1)
 
     fake_clock.run(body())
 

@@ -38,6 +38,9 @@ TOML = (
     + source("despite", 'when = "errors.broken.status != `1`"')
     + '[sources.broken]\nurl = "https://broken.example/"\n'
     + '[sources.refers]\nurl = "https://refers.example/{a.n}"\n'
+    + '[sources.static]\nvalue = { n = { m = 1 } }\n[sources.computed]\ncompute = "static"\n'
+    + '[sources.stands_in]\nurl = "https://fails.example/"\nfallback = { value = { n = { m = 1 } } }\n'
+    + '[sources.literal]\nurl = "https://a.example/"\npick = "{n: `{\\"m\\": 1}`}"\n'
     + endpoint("plain", '"a"')
     + endpoint("picked", '"a", "b"')
     + endpoint("large", '"a", "large"')
@@ -55,6 +58,14 @@ async def changing(sources: SourcesDep) -> Response:
     """Change what was read, and answer with it."""
     read: Any = await sources.read("a")
     read["changed"] = True
+    return sources.respond(read)
+
+
+@router.get("/changing/{name}")
+async def changing_in_depth(sources: SourcesDep, name: str) -> Response:
+    """Change what a part of the configuration said."""
+    read: Any = await sources.read(name)
+    read["n"]["m"] += 1
     return sources.respond(read)
 
 
@@ -79,8 +90,8 @@ class Reads:
 def ask(tmp_path: Path) -> Callable[[str], Any]:
     (file := tmp_path / "fanin.toml").write_text(TOML)
     given = {"a": gives({"n": 1}), "b": gives({"n": 2}), "large": gives(LARGE), "refers": gives("refers")}
-    failing = dict.fromkeys(("fails", "broken"), fails(SourceUnavailable))
-    app = App(file, {**given, **failing, "despite": gives(1)}, routers=[router])
+    failing = dict.fromkeys(("fails", "broken", "stands_in"), fails(SourceUnavailable))
+    app = App(file, {**given, **failing, "despite": gives(1), "literal": gives({})}, routers=[router])
 
     def twice(path: str) -> Any:
         """Ask twice: the second answer is from memory, and says what the first one did."""
@@ -140,6 +151,11 @@ def test_an_answer_from_memory_tells_of_a_source_that_is_not_listed_and_failed(a
 def test_whoever_reads_it_may_change_it(ask: Callable[[str], Any]) -> None:
     assert ask("/changing") == {"n": 1, "changed": True}
     assert ask("/plain") == {"a": {"n": 1}}
+
+
+@pytest.mark.parametrize("name", ["static", "computed", "stands_in", "literal"])
+def test_a_handler_that_changes_what_is_configured_changes_it_for_itself(name: str, ask: Callable[[str], Any]) -> None:
+    assert ask(f"/changing/{name}") == {"n": {"m": 2}}
 
 
 def test_a_value_is_read_once_and_goes_into_no_answer_unread_then() -> None:

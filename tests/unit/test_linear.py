@@ -332,7 +332,18 @@ METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
         "search",
         (("", "encoding", ""), ("encoding", " ", ""), ("", "encoding= ", ""), ("encoding='", "a", "")),
     ),
-    "fanin.sources.decoders.csv._QUOTED": ("findall", (("", '"', ""), ("", '"a', ""), ('"', "a", ""), ("", "a", '"'))),
+    "fanin.sources.decoders.csv._QUOTED": (
+        "findall",
+        (
+            ("", '"', ""),
+            ("", '"a', ""),
+            ('"', "a", ""),
+            ("", "a", '"'),
+            ("", ',"', ""),
+            ("", ',"a', ""),
+            ("", '"",', ""),
+        ),
+    ),
     "fanin.sources.links._ESCAPED": ("findall", (("", "\\\\", ""), ("", "\\", ""), ("", "a", ""))),
     "fanin.sources.sql.postgresql.values._MOMENT": (
         "fullmatch",

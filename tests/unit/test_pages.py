@@ -10,6 +10,7 @@ import pytest
 from fanin.config import Source, parse
 from fanin.config.check_lists import most_attempts
 from fanin.config.finding import ConfigError
+from fanin.config.template import ParameterReference
 from fanin.engine.call import Call, InPart, Response
 from fanin.engine.footprint import Room
 from fanin.engine.outcome import Outcome, Span
@@ -208,6 +209,49 @@ def test_a_secret_of_the_first_url_is_put_into_those_of_later_pages() -> None:
     opened = second.request.open(second.request, dict.fromkeys(asked.sealed, "s/1"))
     assert opened.url == "https://a.example/s%2F1/list?k=s%2F1&page=a%20b%26c"
     assert opened.headers == (("X-Key", "s/1"),)
+
+
+@pytest.mark.parametrize(
+    ("pages", "answer", "url"),
+    [
+        (
+            '{ next = "body.n", query = "page" }',
+            Response(200, {}, b'{"n": "{!k}"}'),
+            "list?q=%7B%21k%7D&k=s%2F1&page=%7B%21k%7D",
+        ),
+        (
+            '{ next = "body.n" }',
+            Response(200, {}, b'{"n": {"k": null, "p": "{!k}"}}'),
+            "list?q=%7B%21k%7D&p=%7B%21k%7D",
+        ),
+        (
+            '{ next = "body.n" }',
+            Response(200, {}, b'{"n": "%7B%21k%7D?q=%7B%21k%7D"}'),
+            "%7B%21k%7D?q=%7B%21k%7D",
+        ),
+        ('{ next = "links.next" }', linked(b"{}", "?q={!k}"), "list?q=%7B!k%7D"),
+    ],
+)
+def test_what_reads_as_a_reference_to_a_secret_in_a_value_is_none(pages: str, answer: Response, url: str) -> None:
+    """A client's or an API's text is sent as it is, on later pages as on the first."""
+    asked = source(f"pages = {pages}", "https://a.example/{q}/{!k}/list?q={q}&k={!k}")
+    values = {**_sealed(asked), ParameterReference("q"): "{!k}"}
+    reading = read_pages(Call(asked, asked.request(values), 10.0, Span(ready=0.0)))
+    first = next(reading)
+    second = reading.send(Outcome(decoded(asked, answer, first)))
+    assert second.request.open
+    opened = second.request.open(second.request, dict.fromkeys(asked.sealed, "s/1"))
+    assert opened.url == f"https://a.example/%7B%21k%7D/s%2F1/{url}"
+
+
+def test_no_secret_goes_to_another_origin_with_a_link() -> None:
+    asked = source(f'{NEXT}\norigins = ["https://b.example"]', "https://a.example/{!k}/list")
+    reading = read_pages(call_of(asked))
+    first = next(reading)
+    second = reading.send(Outcome(decoded(asked, linked(b"[]", "https://b.example/%7B%21k%7D/list"), first)))
+    assert second.request.open
+    opened = second.request.open(second.request, dict.fromkeys(asked.sealed, "secret"))
+    assert opened.url == "https://b.example/%7B%21k%7D/list"
 
 
 def test_a_key_of_the_query_is_not_there_twice() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome
 from fanin.errors import RateLimited, SourceUnavailable
-from fanin.policies.rate_limit import MAX_HOLD, Line
+from fanin.policies.rate_limit import Line
 from fanin.stores.errors import StoreUnavailable
+from fanin.stores.limit import MAX_HOLD
 from fanin.testing import fails, fake_clock, gives
 from tests.unit.piped import Api, answers, asked, piped, source_of, starts
 from tests.unit.scenario import call_of

@@ -230,6 +230,31 @@ def test_the_minute_is_that_of_the_clock(make: Make) -> None:
     assert len(function.send(SUBSCRIBE)) == 4
 
 
+def test_a_message_counts_in_the_next_minute_if_that_has_begun_by_another_clock(make: Make) -> None:
+    """Environments' clocks differ a little, so that a message may seem to come before one that has been counted."""
+    function = make()
+    function.now = 60 * 61 * 500_000
+    function.connect()
+    for _ in range(MAX_MESSAGES // 2):
+        function.send("{")
+        function.now -= 0.001
+        assert problem(function.send("{")[0]) == "bad-message"
+        function.now += 0.001
+    function.now -= 0.001
+    assert problem(function.send(SUBSCRIBE)[0]) == "too-many-messages"
+    assert function.gone == set()
+
+
+def test_a_clock_that_was_far_ahead_closes_no_connection(make: Make) -> None:
+    function = make()
+    function.now += 86_400
+    for _ in range(MAX_MESSAGES + 1):
+        function.send("{")
+    function.now -= 86_400
+    assert len(function.send(SUBSCRIBE)) == 4
+    assert function.gone == set()
+
+
 @pytest.mark.parametrize("message", ["{", SUBSCRIBE, {**LIVE, "id": "b"}])
 def test_a_connection_that_goes_on_sending_too_many_messages_is_closed(make: Make, message: Any) -> None:
     """A message that is refused costs one write; the last one two, and the connection."""

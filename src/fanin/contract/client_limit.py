@@ -161,6 +161,8 @@ class ClientCounts:
                     self._clients.popitem(last=False)
             self._clients.move_to_end(key)
             known.own.move(now)
+            if known.refused_until > now + 2 * limit.per:  # the clock was far ahead
+                known.refused_until = 0.0
             if now < known.refused_until:
                 raise _refused(endpoint, limit, known.refused_until - now, headers)
             if known.own.total >= limit.calls:

@@ -37,6 +37,10 @@ def invalidates(sources: Iterable[Source], caching: Caching) -> Policy:
                 if error.attempts and not isinstance(error, NotFound | SourceRejected):
                     await forget(call)
                 raise
+            except asyncio.CancelledError:  # its source may do it all the same
+                if call.span.attempts:
+                    await forget(call)
+                raise
             await forget(call)
             return outcome
 

@@ -9,10 +9,8 @@ from fanin.engine.call import Call, Fetch, Policy, Runtime
 from fanin.engine.outcome import Outcome
 from fanin.errors import RateLimited, SourceError
 from fanin.stores.errors import StoreUnavailable
-from fanin.stores.limit import SharedLimit
+from fanin.stores.limit import MAX_HOLD, SharedLimit
 
-MAX_HOLD = 3600.0
-"""Seconds for which a source can have all its calls held back, whatever it asks for."""
 _SHORTEST = 0.01
 """Seconds at least between two questions to the store: clocks differ a little."""
 

@@ -4,7 +4,7 @@ It is written as a generator that yields calls and is sent what they come to: th
 (policies/pages.py), and the blocking client in its thread.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from fanin.config import Source
 from fanin.config.kinds.http import HttpSource
 from fanin.config.origins import is_same_origin, origin_of
 from fanin.config.request import Open, Request
-from fanin.config.template import MAX_URL, Values, from_outside, percent_encoded, written
+from fanin.config.template import MAX_URL, Values, from_outside, written
 from fanin.config.values import Json
 from fanin.engine.call import Call, NoContent
 from fanin.engine.footprint import Room
@@ -26,11 +26,15 @@ from fanin.errors import NotFound, SourceError, SourceTooLarge, SourceUndecodabl
 
 _MOST_PARAMETERS = 16
 """Parameters of the query that a page may set."""
+_ORIGIN = 3
+"""Parts of a URL, cut at its slashes, that are its origin."""
 
 type Reading = Generator[Call, Outcome[Any], Outcome[Any]]
 """Yields the call of each page, is sent its outcome, and returns that of all pages."""
+type _Lead = Callable[[str], str]
+"""Leads from the URL of a page to that of the next, which has secrets if the first has them."""
 type _Put = Callable[[bytes | None], bytes | None]
-"""Puts what leads to the next page into a body, which may have secrets by then."""
+"""Puts what leads to the next page into a body, likewise."""
 
 
 def read_pages(call: Call) -> Reading:
@@ -100,35 +104,40 @@ def _following(source: Source, first: Request, request: Request, document: Json)
     found = found_by(source, pages.next, document, "pages.next")
     if found is None or found is False or found == "":
         return None
-    url, put = request.url, _as_it_is
+    lead: _Lead = _as_it_is
+    put: _Put = _as_it_is
     if pages.body is not None:
         put = partial(_with_member, source, pages.body, found)
     elif pages.query is not None:
-        url = _with_parameter(url, pages.query, _value(source, pages.query, found, url))
+        lead = partial(_with_parameter, name=pages.query, value=_value(source, pages.query, found, request.url))
     elif isinstance(found, dict):
-        url = _with_parameters(source, url, found)
+        lead = partial(_with_parameters, source, _values(source, request.url, found))
     else:
-        url = _allowed(source, request, found)
-    if len(url) > MAX_URL:
+        lead = partial(_in_place_of, request.url, _allowed(source, request, found))
+    if len(url := lead(request.url)) > MAX_URL:
         raise SourceUndecodable(
             source.name, f"the pages.next of {source.name} makes a URL of over {MAX_URL} characters"
         )
-    opened = partial(_opened, source, first.open, (url, put)) if first.open else None
+    opened = partial(_opened, request.open, lead, put) if request.open else None
     return replace(first, url=url, body=put(request.body), validators=(), open=opened)
 
 
-def _as_it_is(body: bytes | None) -> bytes | None:
-    return body
+def _as_it_is[What](what: What) -> What:
+    return what
 
 
-def _with_parameters(source: Source, url: str, found: dict[str, Json]) -> str:
-    """Set several parameters of the query; those that are null are left out."""
+def _values(source: Source, url: str, found: dict[str, Json]) -> dict[str, str | None]:
+    """Give what several parameters of the query have for the next page; None for one that is left out."""
     if len(found) > _MOST_PARAMETERS:
         raise SourceUndecodable(source.name, f"the pages.next of {source.name} has over {_MOST_PARAMETERS} parameters")
-    before = url
-    for name, value in found.items():
+    return {name: None if value is None else _value(source, name, value, url) for name, value in found.items()}
+
+
+def _with_parameters(source: Source, values: Mapping[str, str | None], url: str) -> str:
+    """Set several parameters of the query."""
+    for name, value in values.items():
         url = _without_parameter(url, name)
-        url = url if value is None else _with_parameter(url, name, _value(source, name, value, before))
+        url = url if value is None else _with_parameter(url, name, value)
     return _without_key(source, url)
 
 
@@ -219,11 +228,27 @@ def _without_key(source: Source, url: str) -> str:
     return _without_parameter(url, source.auth.query.name) if source.auth and source.auth.query else url
 
 
-def _opened(source: Source, first: Open, lead: tuple[str, _Put], sealed: Request, secrets: Values) -> Request:
-    """Put secrets into the request of a later page: where the first has them, and into the URL."""
-    opened, (url, put) = first(sealed, secrets), lead
-    for reference in source.sealed:
-        secret = secrets[reference]
-        assert isinstance(secret, str)
-        url = url.replace(quote(str(reference), safe=""), percent_encoded(reference, secret))
-    return replace(opened, url=url, body=put(opened.body))
+def _in_place_of(before: str, target: str, url: str) -> str:
+    """Give the URL of a page, with the segments that it has of the page before as they stand in that one's URL.
+
+    An API does not know the references to secrets that fanin writes. So they are there only if a link was resolved
+    against them, and where they were: the same text elsewhere is the API's, or a client's.
+
+    Args:
+        before: the URL of the page before, with the references.
+        target: that of the page, likewise.
+        url: that of the page before, with secrets or the references.
+    """
+    path, mark, query = target.partition("?")
+    segments, had, has = path.split("/"), before.partition("?")[0].split("/"), url.partition("?")[0].split("/")
+    if segments[:_ORIGIN] != had[:_ORIGIN]:
+        return target
+    stand = dict(enumerate(zip(had, has, strict=True)))
+    kept = [stand[at][1] if at in stand and stand[at][0] == segment else segment for at, segment in enumerate(segments)]
+    return "/".join(kept) + mark + query
+
+
+def _opened(before: Open, lead: _Lead, put: _Put, sealed: Request, secrets: Values) -> Request:
+    """Put secrets into the request of a later page: what leads to it leads from the page before as it was opened."""
+    opened = before(sealed, secrets)
+    return replace(opened, url=lead(opened.url), body=put(opened.body))

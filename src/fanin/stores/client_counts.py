@@ -92,8 +92,6 @@ def counting(known: Window | None, calls: int, per: float, now: float) -> Counti
 def _question(seen: Window | None, calls: int, per: float, now: float) -> tuple[Window, Count]:
     """Give the window at this time, and what counts a request in it."""
     moved = seen.copy() if seen else Window(per)
-    if moved.slot - moved.slot_of(now) > SLOTS:  # a clock was far ahead: its slot would be the latest for too long
-        moved = Window(per)
     moved.move(now)
     if seen and moved.slot == seen.slot:
         one_more = Change(add={"total": 1, _place(moved.slot): 1})

@@ -2,7 +2,8 @@
 
     Absent("lease") | at_most("lease", now)
 
-An attribute that is absent equals nothing, is below nothing and has no members. Values of two types are not compared.
+An attribute that is absent equals nothing, is neither below nor above anything, and has no members. Values of two types
+are not compared.
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Compared(Combined):
     """The attribute stands so to a value of its type."""
 
     name: str
-    sign: Literal["=", "<>", "<", "<="]
+    sign: Literal["=", "<>", "<", "<=", ">"]
     value: Value
 
 
@@ -102,3 +103,8 @@ def below(name: str, value: str | float) -> Condition:
 def at_most(name: str, value: str | float) -> Condition:
     """The attribute is at most this value."""
     return Compared(name, "<=", value)
+
+
+def above(name: str, value: str | float) -> Condition:
+    """The attribute is more than this value."""
+    return Compared(name, ">", value)

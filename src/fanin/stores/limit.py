@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+MAX_HOLD = 3600.0
+"""Seconds for which a source can have all its calls held back, whatever it asks for."""
+
 
 class SharedLimit(Protocol):
     """Counts the calls of all environments. Every wait of it is bounded; every method raises StoreUnavailable."""

@@ -8,11 +8,15 @@ One item for each thing that is counted:
     expires         the table's attribute for TTL
 """
 
-from fanin.stores.condition import Absent, at_most, below, equal
+from fanin.stores.condition import Absent, above, at_most, below, equal
+from fanin.stores.limit import MAX_HOLD
 from fanin.stores.table import EXPIRES, Change, Table, number, took
 
 _KEPT = 60.0
 """Seconds for which an item is kept behind its last use."""
+_SKEW = 5.0
+"""Seconds by which the clocks of two environments may differ. What one wrote that was further ahead does not count: it
+would hold everybody up until its time has come."""
 
 
 class TableLimit:
@@ -29,18 +33,20 @@ class TableLimit:
         """Count a call: one request to the table, another for the first of a period, and four where it has to wait."""
         period = int(now // per)
         ends = (period + 1) * per
-        free = Absent("held") | at_most("held", now)
+        free = Absent("held") | at_most("held", now) | above("held", now + MAX_HOLD + _SKEW)
         room = equal("period", period) & below("count", calls) & free
-        new = (Absent("period") | below("period", period)) & free
+        far_ahead = above("period", int((now + _SKEW) // per) + 1)
+        new = (Absent("period") | below("period", period) | far_ahead) & free
         one_more = (Change(add={"count": 1}), room)
         first = (Change({"period": period, "count": 1, EXPIRES: int(ends + _KEPT)}), new)
         for change, where in (one_more, first, one_more):  # somebody else may be the first meanwhile
             if await took(self._table.change({"pk": key}, change, where=where)):
                 return now
         held = number(await self._table.get({"pk": key}) or {}, "held")
-        return held if held > now else ends
+        return held if now < held <= now + MAX_HOLD + _SKEW else ends
 
     async def hold(self, key: str, until: float) -> None:
         """Hold all calls back until a moment, or until a later one that was said before."""
         change = Change({"held": until, EXPIRES: int(until + _KEPT)})
-        await took(self._table.change({"pk": key}, change, where=Absent("held") | below("held", until)))
+        earlier = Absent("held") | below("held", until) | above("held", until + MAX_HOLD + _SKEW)
+        await took(self._table.change({"pk": key}, change, where=earlier))

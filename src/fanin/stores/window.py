@@ -32,8 +32,14 @@ class Window:
         return (slot + SLOTS + 1) * self.per / SLOTS
 
     def move(self, now: float) -> None:
-        """Go on to a time of day, and leave the slots behind that count no more; never back, should a clock go back."""
+        """Go on to a time of day, and leave the slots behind that count no more.
+
+        Should a clock go back, the latest slot stays so. If the clock was far ahead, nothing of it counts: its slot
+        would be the latest for too long.
+        """
         slot = self.slot_of(now)
+        if self.slot - slot > SLOTS:
+            self.slot, self.counts, self.total = slot, {}, 0
         if slot <= self.slot:
             return
         self.slot = slot

@@ -37,7 +37,10 @@ class EndpointRoute(APIRoute):
         """Match a request."""
         if not (raw := scope.get("raw_path")):
             return super().matches(scope)
-        match, found = super().matches({**scope, "path": decoded_path(raw.decode("latin-1"))})
+        path = decoded_path(raw.decode("latin-1"))
+        match, found = super().matches({**scope, "path": path})
+        if path.endswith("\n") and not any(str(text).endswith("\n") for text in found.get("path_params", {}).values()):
+            return Match.NONE, {}  # Starlette's expressions pass over a line feed at the end
         if "path_params" in found:
             segments = found["path_params"].items()
             found["path_params"] = {
@@ -119,7 +122,7 @@ class ShortWay:
             if not isinstance(route, EndpointRoute) or route.serve is None:
                 if route.matches(scope)[0] is Match.FULL:
                     return None
-            elif (found := route.path_regex.match(path)) and scope["method"] in (route.methods or ()):
+            elif (found := route.path_regex.fullmatch(path)) and scope["method"] in (route.methods or ()):
                 segments = found.groupdict().items()
                 scope["path_params"] = {name: decoded_segment(text) for name, text in segments}
                 return route.serve

@@ -5,6 +5,7 @@ A handler takes `sources: SourcesDep`, reads with `await sources.read("geo", cit
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,6 +83,14 @@ class Reader:
         invocation.results.append(result)
         return respond(answers.answer(result, invocation.request_id, request.headers))
 
+    def lends(self, name: str) -> bool:
+        """Say whether a source's value can have parts that its next reader gets, too: they are in the configuration."""
+        plan = self._catalogue.plan_of((name,))
+        return bool(plan.computed) or any(
+            source.static is not None or source.fallback or source.pick or source.pick_response
+            for source in plan.sources.values()
+        )
+
     def says_who(self, caller: Caller) -> str:
         """Name the header that says who asks."""
         return self._catalogue.config.callers[caller.name].table.reads
@@ -113,7 +122,7 @@ class Sources:
             parameters: what stands for the `{parameter}` references.
 
         Returns:
-            the source's value, after its `pick` and `drop`.
+            the source's value, after its `pick` and `drop`; the handler may change it.
 
         Raises:
             SourceError: the source failed; where a handler lets it through, the answer is its problem.
@@ -130,7 +139,7 @@ class Sources:
         own = result.outcomes[name]
         if own.error:
             raise own.error.root
-        return own.value
+        return deepcopy(own.value) if self._reader.lends(name) else own.value
 
     async def stream(self, *names: str, **parameters: Scalar) -> Response:
         """Answer with sources, and with nothing else, as an endpoint of fanin.toml does.

@@ -81,7 +81,7 @@ class Slots:
             while not self._ending:
                 event = await self._next(api)
                 if self._alone:
-                    await self._serve(event, api, lambda: None)
+                    await self._before_the_next(event, api)
                     await end_leftovers()
                 else:
                     await self._beside(event, api)
@@ -105,6 +105,16 @@ class Slots:
             return await api.next()
         finally:
             self._waiting.discard(task)
+
+    async def _before_the_next(self, event: Event, api: RuntimeApi) -> None:
+        """Serve an event. One that cannot be read is reported, and ends no process."""
+        try:
+            await self._serve(event, api, lambda: None)
+        except (RuntimeApiError, OSError):
+            raise
+        except Exception as error:
+            logger.exception("invocation failed")
+            await _report(event, api, error)
 
     async def _beside(self, event: Event, api: RuntimeApi) -> None:
         """Serve an event in a task of its own until it is answered: what goes on behind the answer holds up no slot.
@@ -138,11 +148,16 @@ class Slots:
         except Exception as error:
             logger.exception("invocation failed")
             if not told:
-                invoked = Invoked.of(event)
                 with suppress(OSError, RuntimeApiError):
-                    await api.fail(f"/invocation/{invoked.id}/error", error, extra=invoked.extra)
+                    await _report(event, api, error)
         finally:
             answered()
+
+
+async def _report(event: Event, api: RuntimeApi, error: Exception) -> None:
+    """Tell Lambda that nothing came of an invocation."""
+    invoked = Invoked.of(event)
+    await api.fail(f"/invocation/{invoked.id}/error", error, extra=invoked.extra)
 
 
 def _current() -> asyncio.Task[object]:

@@ -16,7 +16,7 @@ from fanin.entrypoints.websocket.handshake import Connected
 from fanin.entrypoints.websocket.limits import CONNECTION_LIFE, MAX_MESSAGES, MAX_SUBSCRIPTIONS, MAX_UNREAD
 from fanin.entrypoints.websocket.messages import RefusedMessage, Subscribe
 from fanin.entrypoints.websocket.refusals import too_many_messages, too_many_subscriptions
-from fanin.stores.condition import Absent, Condition, Fewer, Has, below, equal
+from fanin.stores.condition import Absent, Condition, Fewer, Has, above, below, equal
 from fanin.stores.errors import ConditionFailed
 from fanin.stores.table import EXPIRES, Change, Item, Key, Table, members, number, text, took
 
@@ -142,13 +142,14 @@ class Connections:
                 if joins in members(before, "subscriptions"):
                     await self._table.delete(_key(connection, joins))
                 return
-        read = equal("minute", self._minute) & below("messages", MAX_MESSAGES + MAX_UNREAD)
+        minute = self._minute
+        read = self._goes_on & below("messages", MAX_MESSAGES + MAX_UNREAD)
         before = await self._counted(connection, Change(add={"messages": 1}), read)
         if before is None:
             before = await self._counted(connection, self._began, self._is_first)
         if before is None:
             raise CutOff
-        if number(before, "minute") == self._minute and number(before, "messages") >= MAX_MESSAGES:
+        if minute <= number(before, "minute") <= minute + 1 and number(before, "messages") >= MAX_MESSAGES:
             raise RefusedMessage(too_many_messages())
         if joins is not None:
             raise RefusedMessage(too_many_subscriptions(), joins)
@@ -157,7 +158,7 @@ class Connections:
         """Count a message and add its subscription; gives the row as it was, None where there is no room for either."""
         join = {"subscriptions": frozenset({name})}
         room = Has("subscriptions", name) | Fewer("subscriptions", MAX_SUBSCRIPTIONS)
-        more = equal("minute", self._minute) & below("messages", MAX_MESSAGES) & room
+        more = self._goes_on & below("messages", MAX_MESSAGES) & room
         before = await self._counted(connection, Change(add={"messages": 1}, join=join), more)
         if before is not None:
             return before
@@ -176,8 +177,14 @@ class Connections:
         return Change({"messages": 1, "minute": self._minute}, start={EXPIRES: self._expires})
 
     @property
+    def _goes_on(self) -> Condition:
+        """It is the minute that is counted; or the next one is, which has begun by another environment's clock."""
+        return equal("minute", self._minute) | equal("minute", self._minute + 1)
+
+    @property
     def _is_first(self) -> Condition:
-        return Absent("minute") | below("minute", self._minute)
+        """Another minute was counted before; one that is further ahead, a wrong clock has counted."""
+        return Absent("minute") | below("minute", self._minute) | above("minute", self._minute + 1)
 
     async def leave(self, connection: str, name: str) -> None:
         """Forget a subscription."""

@@ -7,11 +7,11 @@ from typing import Any
 from fanin.config.record import record
 from fanin.engine.call import Call
 from fanin.engine.outcome import Clock, Outcome
-from fanin.errors import SourceError, SourceTimeout
+from fanin.errors import RateLimited, SourceError, SourceTimeout
 from fanin.stores.entry import Entry
 
 _LONGER = 0.05
-"""Seconds more than whoever asked had, with which another attempt after a timeout is worth its while."""
+"""Seconds more than whoever asked had, with which another attempt after too short a time is worth its while."""
 
 
 @record
@@ -57,7 +57,7 @@ class Flights:
                     return await ask()
                 case Landed() as landed:
                     return landed
-                case SourceTimeout() if call.deadline > flight[0] + _LONGER:
+                case SourceTimeout() | RateLimited() if call.deadline > flight[0] + _LONGER:
                     continue  # it had less time
                 case SourceError() as error:
                     raise error.again()

@@ -192,8 +192,8 @@ class _Cache:
 
     async def _refresh(self, call: Call, key: str, entry: Entry) -> None:
         """Have an answer refreshed elsewhere, once for all environments; alongside where nobody takes that over."""
-        parts = self._parts
-        if parts.shared is not None and parts.hand_over is not None and not personal(call):
+        parts = self._parts  # no header is handed over, so that nobody else can ask with a client's
+        if parts.shared is not None and parts.hand_over is not None and not call.forwarded:
             with suppress(StoreUnavailable):
                 if not await parts.shared.lease(key, REFRESH_AGAIN):
                     return

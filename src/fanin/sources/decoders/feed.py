@@ -13,10 +13,13 @@ from fanin.errors import SourceUndecodable
 from fanin.sources.decoders.charset import text_in
 from fanin.sources.decoders.json import too_large
 from fanin.sources.decoders.markup import Handlers, read
+from fanin.sources.decoders.namespaces import Namespaces, Unreadable
 from fanin.sources.links import absolute
 
 MAX_LEVELS = 128
 """Elements within each other."""
+_MOST_OF_A_BASE = 1_024
+"""Characters of what links are resolved against, once a feed has said it (XML Base); a longer one does not count."""
 _MOST_OF_A_DATE = 64
 _FIELDS_OF_ENTRY = ("title", "link", "id", "summary", "author", "published", "updated")
 _DATES = frozenset(("published", "updated"))
@@ -38,6 +41,7 @@ _PERSON_NAMES = frozenset(f"{space}name" for space in _ATOM)
 _GUIDS = frozenset(f"{space}guid" for space in _RSS)
 _BASE = "http://www.w3.org/XML/1998/namespace base"
 _ABOUT = f"{_RDF} about"
+_SPACES = frozenset(space.rstrip() for space in (*_ATOM, *_RSS, _RDF, _DC, _DCTERMS, _CONTENT))
 
 
 def _named(spaces: tuple[str, ...], names: Mapping[str, str], rank: int = 0) -> dict[str, tuple[str, int]]:
@@ -75,7 +79,7 @@ def value_of(source: str, response: Response, memory: int) -> Json:
     """
     text = text_in(source, response, xml=True)
     feed = _Feed(source, response.url, memory, memory_of(characters=2 * len(text), wide=not text.isascii()))
-    read(source, text, Handlers(feed.start, feed.end, feed.text), namespaces=True)
+    read(source, text, Handlers(feed.start, feed.end, feed.text), names_dtd=True)
     return {"title": feed.head.text("title"), "link": feed.head.text("link"), "entries": feed.entries}
 
 
@@ -85,9 +89,13 @@ class _Fields:
     def __init__(self) -> None:
         self._found: dict[str, tuple[int, str]] = {}
 
+    def lacks(self, field: str, rank: int) -> bool:
+        """Whether there is neither a text of a lower rank, nor an earlier one of the same."""
+        return field not in self._found or rank < self._found[field][0]
+
     def take(self, field: str, rank: int, text: str) -> None:
-        """Keep a text, unless there is one of a lower rank, or an earlier one of the same."""
-        if text and (field not in self._found or rank < self._found[field][0]):
+        """Keep a text, if it is lacking."""
+        if text and self.lacks(field, rank):
             self._found[field] = (rank, text)
 
     def text(self, field: str) -> str | None:
@@ -104,8 +112,11 @@ class _Feed:
         self._source = source
         self._memory = memory
         self._taken = taken
+        self._spaces = Namespaces(_SPACES)
         self._path: list[str] = []
-        self._bases: list[str | None] = [url]
+        self._written_bases: list[str | None] = []
+        self._bases = [url]
+        """The URL of the feed, and those that the open elements have made of it, as far as anybody has asked."""
         self._head_depth = 0
         self._entry: _Fields | None = None
         self._entry_depth = 0
@@ -116,9 +127,13 @@ class _Feed:
 
     def start(self, name: str, attributes: list[str]) -> None:
         """Begin an element."""
-        told = dict(zip(attributes[::2], attributes[1::2], strict=True))
+        try:
+            name, told = self._spaces.begin(name, attributes)
+        except Unreadable as why:
+            message = f"{self._source} answered with something that is not XML with namespaces: {why}"
+            raise SourceUndecodable(self._source, message) from None
         self._path.append(name)
-        self._bases.append(told.get(_BASE))
+        self._written_bases.append(told.get(_BASE))
         depth = len(self._path)
         if depth > MAX_LEVELS:
             raise SourceUndecodable(
@@ -144,7 +159,9 @@ class _Feed:
             self.entries.append({field: self._entry.text(field) for field in _FIELDS_OF_ENTRY})
             self._entry = None
         self._path.pop()
-        self._bases.pop()
+        self._written_bases.pop()
+        self._spaces.end()
+        del self._bases[depth:]
 
     def text(self, part: str) -> None:
         """Take a part of a text, that of elements within a field's included."""
@@ -152,12 +169,11 @@ class _Feed:
             self._captured.append(part)
 
     def _base(self) -> str:
-        """Give the URL that links are resolved against (XML Base); a base is resolved when there is a link."""
-        base = self._bases[0] or ""
-        for at, written in enumerate(self._bases[1:], 1):
-            if written is not None:
-                base = self._bases[at] = absolute(base, written) or base
-        return base
+        """Give the URL that links are resolved against (XML Base); a base is resolved when there is a link, once."""
+        for written in self._written_bases[len(self._bases) - 1 :]:
+            base = absolute(self._bases[-1], written) if written else ""
+            self._bases.append(base if 0 < len(base) <= _MOST_OF_A_BASE else self._bases[-1])
+        return self._bases[-1]
 
     def _begin_entry(self, told: Mapping[str, str]) -> None:
         self._taken += _ENTRY
@@ -173,7 +189,7 @@ class _Feed:
             return
         field = _FIELDS.get(name)
         if depth == owner_depth + 1 and name in _ATOM_LINKS:
-            if told.get("rel", "alternate") == "alternate":
+            if told.get("rel", "alternate") == "alternate" and owner.lacks("link", 1):
                 owner.take("link", 1, absolute(self._base(), told.get("href", "")))
         elif depth == owner_depth + 2 and name in _PERSON_NAMES and self._path[-2] in _PERSONS:
             self._capture(owner, "author", 0)
@@ -189,6 +205,8 @@ class _Feed:
         owner, field, rank = self._capturing
         self._capturing = None
         text = "".join(self._captured).strip()
+        if field != "id" and not owner.lacks(field, rank):  # an id may be a link, too
+            return
         if field == "link":
             text = absolute(self._base(), text)
         elif field in _DATES:

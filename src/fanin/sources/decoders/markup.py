@@ -24,28 +24,27 @@ class Handlers(NamedTuple):
     text: Callable[[str], None]
 
 
-def read(source: str, text: str, handlers: Handlers, *, namespaces: bool = False) -> None:
+def read(source: str, text: str, handlers: Handlers, *, names_dtd: bool = False) -> None:
     """Read a document.
 
     Args:
         source: the name of the source that it is from.
         text: the document, decoded; what it declares as its encoding does not count.
         handlers: are told of it. What they raise ends the reading.
-        namespaces: whether names are those of their namespaces, each as its URI, a space, and the local name. Then a
-            document may name a DTD, which is not read.
+        names_dtd: whether a document may name a DTD, which is not read.
 
     Raises:
         SourceUndecodable: it is not well-formed, declares anything by a DTD, or refers to what is not declared.
     """
 
     def doctype(_name: str, system: str | None, public: str | None, has_internal: int) -> None:
-        if has_internal or ((system or public) and not namespaces):
+        if has_internal or ((system or public) and not names_dtd):
             raise SourceUndecodable(source, f"{source} answered with XML that has a DTD, which fanin does not read")
 
     def skipped(_name: str, _is_parameter: int) -> None:
         raise SourceUndecodable(source, f"{source} answered with XML that refers to an entity of a DTD")
 
-    parser = expat.ParserCreate("utf-8", " " if namespaces else None, {})
+    parser = expat.ParserCreate("utf-8", None, {})
     parser.buffer_text = True
     parser.buffer_size = _BUFFER
     parser.ordered_attributes = True

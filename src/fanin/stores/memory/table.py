@@ -162,7 +162,7 @@ def _stands(there: Value, sign: str, value: Value) -> bool:
         case "<>", _, _:
             return there != value
         case _, str(), str():
-            return there < value or (sign == "<=" and there == value)
+            return there > value if sign == ">" else there < value or (sign == "<=" and there == value)
         case _, (int() | float()), (int() | float()):
-            return there < value or (sign == "<=" and there == value)
+            return there > value if sign == ">" else there < value or (sign == "<=" and there == value)
     return False
