@@ -8,8 +8,8 @@ new token is one that this process has not seen; a known one it has just checked
 import asyncio
 import json
 import os
-import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from itertools import count
@@ -31,6 +31,8 @@ from fanin.credentials.flows.carry import Carrier
 from fanin.engine.call import Request, Response
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.aws_lambda.handler import Handler, Observability
+from fanin.local.process.console import Console
+from fanin.local.process.processes import Processes
 from fanin.testing.event import Context, event_of
 from fanin.testing.issuer import Issuer
 
@@ -91,7 +93,7 @@ def measured(calls: int, rounds: int) -> dict[str, list[float]]:
 
     cases = [f"{name}, {age}" for name in _ALGORITHMS for age in ("new", "known")]
     with asyncio.Runner() as runner:
-        return sampled("tokens", cases, rounds, lambda case: runner.run(measure(case)), leaving_out=1)
+        return sampled("tokens", dict.fromkeys(cases, rounds), lambda case: runner.run(measure(case)), leaving_out=1)
 
 
 @contextmanager
@@ -132,12 +134,12 @@ def whole(batch: int, rounds: int) -> dict[str, list[float]]:
             assert statuses == {200}
             return took
 
-        return sampled("calls", ["without", "known", "new"], rounds, measure, leaving_out=2)
+        return sampled("calls", dict.fromkeys(["without", "known", "new"], rounds), measure, leaving_out=2)
 
 
-def main() -> int:
+def main(given: Namespace, _: Console, __: Processes) -> int:
     """Print the tables; 1 where a call takes more than it may."""
-    quick = command.options(__doc__, quick=False).quick
+    quick = given.quick
     found = measured(calls=200 if quick else 500, rounds=5 if quick else 21)
     rows = [[name, _told(samples), number(min(samples), 1)] for name, samples in found.items()]
     command.show(Table("callers", "", ["token", "CPU µs (quartiles)", "the least"], rows))
@@ -156,4 +158,4 @@ def _told(samples: Sequence[float]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, quick=False)

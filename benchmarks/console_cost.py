@@ -6,8 +6,8 @@ process after a warm-up. With the page open on Recent, it reads every two second
 That is counted at ten requests a second.
 """
 
-import sys
 import sysconfig
+from argparse import Namespace
 from typing import Final
 
 from benchmarks import command, configuration
@@ -24,22 +24,17 @@ CALLS: Final = 6
 _REQUESTS: Final = 60
 
 
-def main() -> int:
+def main(_: Namespace, console: Console, processes: Processes) -> int:
     """Count; 0 if the console adds no more than `LIMIT`."""
-    command.options(__doc__)
-
-    def work(console: Console, processes: Processes) -> int:
-        off, *kept = counted(processes)
-        on, opened = (each / off - 1 for each in kept)
-        console.say(
-            f"instructions of a request with {CALLS} calls\n"
-            f"  {off:12,}   without the console\n"
-            f"  {kept[0]:12,}   with it: {on:+.1%}\n"
-            f"  {kept[1]:12,}   with its page open: {opened:+.1%}, at most {LIMIT:.0%}"
-        )
-        return 0 if max(on, opened) <= LIMIT else 1
-
-    return command.run(work, failed=2)
+    off, *kept = counted(processes)
+    on, opened = (each / off - 1 for each in kept)
+    console.say(
+        f"instructions of a request with {CALLS} calls\n"
+        f"  {off:12,}   without the console\n"
+        f"  {kept[0]:12,}   with it: {on:+.1%}\n"
+        f"  {kept[1]:12,}   with its page open: {opened:+.1%}, at most {LIMIT:.0%}"
+    )
+    return 0 if max(on, opened) <= LIMIT else 1
 
 
 def counted(processes: Processes) -> list[int]:
@@ -57,4 +52,4 @@ def counted(processes: Processes) -> list[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, failed=2)

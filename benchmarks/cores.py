@@ -1,12 +1,7 @@
 """Which processor core a process runs on: what is measured on one, what measures on the others."""
 
-import contextlib
-import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection as Pipe
-from typing import Any
 
 MEASURED = 0
 MEASURING = 1
@@ -25,24 +20,10 @@ def pin(core: int, process: int = 0) -> None:
         os.sched_setaffinity(process, {_ALL[0]} if core == MEASURED else set(_ALL[1:]))
 
 
-@contextlib.contextmanager
-def running(run: Callable[[Pipe], None], core: int) -> Iterator[Any]:
-    """Run a function in a process of its own, as long as the context lasts; gives our end of its pipe."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_run, args=(run, core, theirs), daemon=True)
-    process.start()
-    theirs.close()  # so that its end, too, ends the waiting for what it says
-    try:
-        yield ours
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _run(run: Callable[[Pipe], None], core: int, pipe: Pipe) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that ends this one
+def begin(core: int) -> None:
+    """Begin a process of the measurements: on a core, and leaving Ctrl-C to the program that ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     pin(core)
-    run(pipe)
 
 
 _ALL = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []

@@ -9,7 +9,7 @@ import json
 import platform
 import re
 import shutil
-import sys
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -89,29 +89,24 @@ def drifts(recorded: Mapping[str, int], counts: Mapping[str, int]) -> Iterator[s
             yield f"{name}: {before:,} instructions were recorded, {now:,} were counted"
 
 
-def main() -> int:
+def main(given: Namespace, console: Console, processes: Processes) -> int:
     """Count, and compare or record; 1 if a count has drifted, 2 if there is nothing to compare with."""
-    record = command.options(__doc__, record=False).record
-
-    def work(console: Console, processes: Processes) -> int:
-        kept = json.loads(_FILE.read_text()) if _FILE.exists() else {}
-        under = conditions(valgrind())
-        if not record and kept.get("conditions") != under:
-            raise Problem(f"{_FILE.name} was recorded with {kept.get('conditions')}, and this is {under}. {_ANEW}")
-        counts = counted(console, processes)
-        for name, count in counts.items():
-            console.say(f"  {count:15,}  {name}")
-        if record:
-            _FILE.write_text(json.dumps({"conditions": under, "counts": counts}, indent=2) + "\n")
-        elif found := sorted(drifts(kept["counts"], counts)):
-            console.fail("\n".join([*found, f"The tolerance is {TOLERANCE:.0%}. {_ANEW}"]))
-            return 1
-        return 0
-
-    return command.run(work, failed=2)
+    kept = json.loads(_FILE.read_text()) if _FILE.exists() else {}
+    under = conditions(valgrind())
+    if not given.record and kept.get("conditions") != under:
+        raise Problem(f"{_FILE.name} was recorded with {kept.get('conditions')}, and this is {under}. {_ANEW}")
+    counts = counted(console, processes)
+    for name, count in counts.items():
+        console.say(f"  {count:15,}  {name}")
+    if given.record:
+        _FILE.write_text(json.dumps({"conditions": under, "counts": counts}, indent=2) + "\n")
+    elif found := sorted(drifts(kept["counts"], counts)):
+        console.fail("\n".join([*found, f"The tolerance is {TOLERANCE:.0%}. {_ANEW}"]))
+        return 1
+    return 0
 
 
 _ANEW: Final = "If that is as it should be, record anew: make counts RECORD=1"
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, failed=2, record=False)

@@ -6,9 +6,9 @@ four times 200 ms. All take turns, so that what drifts on a machine hits all ali
 """
 
 import asyncio
-import sys
 import tempfile
 import time
+from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,6 @@ from benchmarks.interleaving import sampled
 from benchmarks.statistics import Spread
 from benchmarks.tables import Table, number, spread
 from fanin.local import postgresql
-from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
@@ -49,8 +48,8 @@ async def _at_once(port: int, path: str) -> float:
 def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
     """Give how many times the ideal each round took, by what was asked."""
     path = database_terms.path_of(1, TAKES_MS)
-    gateway = servers.uvicorn("fanin", "app:app", path, [ROOT / "functions/gateway"])
-    by_hand = servers.uvicorn("by hand", "benchmarks.contrast.apps.databases:app", "/asyncpg")
+    gateway = servers.Server("fanin", "app:app", path)
+    by_hand = servers.Server("by hand", "benchmarks.contrast.apps.databases:app", "/asyncpg")
     with ExitStack() as ends:
         server = ends.enter_context(postgresql.server())
         server.stop()
@@ -68,22 +67,17 @@ def measured(rounds: int, processes: Processes) -> dict[str, list[float]]:
         def measure(name: str) -> float:
             return asyncio.run(_at_once(*cases[name])) / IDEAL
 
-        return sampled("queries at once", list(cases), rounds, measure, leaving_out=1)
+        return sampled("queries at once", dict.fromkeys(cases, rounds), measure, leaving_out=1)
 
 
-def main() -> int:
+def main(given: Namespace, _: Console, processes: Processes) -> int:
     """Print the table."""
-    quick = command.options(__doc__, quick=False).quick
-
-    def work(_: Console, processes: Processes) -> int:
-        found = measured(3 if quick else 11, processes)
-        rows = [[name, spread(Spread.of(samples), 2), number(min(samples), 2)] for name, samples in found.items()]
-        head = f"{REQUESTS} queries of {TAKES_MS} ms, pool of {POOL}"
-        command.show(Table("databases", "", [head, "of the ideal (quartiles)", "least"], rows))
-        return 0
-
-    return command.run(work)
+    found = measured(3 if given.quick else 11, processes)
+    rows = [[name, spread(Spread.of(samples), 2), number(min(samples), 2)] for name, samples in found.items()]
+    head = f"{REQUESTS} queries of {TAKES_MS} ms, pool of {POOL}"
+    command.show(Table("databases", "", [head, "of the ideal (quartiles)", "least"], rows))
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, quick=False)

@@ -4,19 +4,17 @@ The listing runs in one worker on one core and calls an API that takes 200 ms; `
 `make lesson RECORD=1` measures all that the page shows, and writes it there.
 """
 
-import contextlib
 import re
 import statistics
-import sys
+from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from benchmarks import command, configuration, cores, machine, servers
-from benchmarks.contrast.server_terms import APPS, THREADS
-from benchmarks.load.generator import generator
-from benchmarks.load.loops import Closed, Load, Target
-from benchmarks.servers import Server
+from benchmarks.contrast.server_terms import STOCK, STOCK_DJANGO
+from benchmarks.load import Closed, Load, Target, generator
+from benchmarks.servers import THREADS, Server
 from benchmarks.tables import filled
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
@@ -26,53 +24,47 @@ from fanin.local.process.processes import Processes
 DELAY_MS: Final = 200
 _QUIET: Final = 0.5
 """Processes that may want a core before the page says so."""
-_DJANGO: Final = f"{APPS}.stock_django:application"
-_FASTAPI: Final = f"{APPS}.stock:app"
-TAKES: Final[Mapping[str, Server]] = {
-    "django": servers.gunicorn("django", _DJANGO, "/", 1),
-    "django-threads": servers.gunicorn("django-threads", _DJANGO, "/", THREADS),
-    "fastapi": servers.uvicorn("fastapi", _FASTAPI, "/shared"),
-    "fastapi-new": servers.uvicorn("fastapi-new", _FASTAPI, "/new"),
-    "fastapi-requests": servers.uvicorn("fastapi-requests", _FASTAPI, "/blocking"),
-    "fanin": servers.uvicorn("fanin", "app:app", configuration.path_of(1), [ROOT / "functions/gateway"]),
+TAKES: Final = {
+    server.name: server
+    for server in (
+        Server("django", STOCK_DJANGO, "/", 1),
+        Server("django-threads", STOCK_DJANGO, "/", THREADS),
+        Server("fastapi", STOCK, "/shared"),
+        Server("fastapi-new", STOCK, "/new"),
+        Server("fastapi-requests", STOCK, "/blocking"),
+        Server("fanin", "app:app", configuration.path_of(1)),
+    )
 }
 """The listings, by what `make lesson TAKE=` calls them."""
 _PAGE: Final = ROOT / "docs/lesson.md"
 _OUTPUT: Final = re.compile(r"^([a-z-]+), ([\d,]+) clients: .*$", re.MULTILINE)
 
 
-def main() -> int:
-    """Measure one listing with so many clients; 0 if it could."""
-    given = command.options(__doc__, "take", "clients", seconds=5.0, record=False)
+def main(given: Namespace, console: Console, processes: Processes) -> int:
+    """Measure one listing with so many clients, or record all."""
 
-    def work(console: Console, processes: Processes) -> int:
-        if given.record:
-            load = machine.load()
+    def measured(take: str, clients: int) -> str:
+        line = told(take, clients, measure(TAKES[take], clients, given.seconds, processes))
+        console.say(line)
+        return line
 
-            def measured(take: str, clients: int) -> str:
-                line = told(take, clients, measure(TAKES[take], clients, given.seconds, processes))
-                console.say(line)
-                return line
-
-            _PAGE.write_text(recorded(_PAGE.read_text(encoding="utf-8"), measured, load), encoding="utf-8")
-            return 0
-        if given.take not in TAKES:
-            raise Problem(f"There is no listing {given.take}: TAKE is one of {', '.join(TAKES)}")
-        clients = int(given.clients)
-        console.say(told(given.take, clients, measure(TAKES[given.take], clients, given.seconds, processes)))
-        return 0
-
-    return command.run(work)
+    if given.record:
+        _PAGE.write_text(recorded(_PAGE.read_text(encoding="utf-8"), measured, machine.load()), encoding="utf-8")
+    elif given.take in TAKES:
+        measured(given.take, int(given.clients))
+    else:
+        raise Problem(f"There is no listing {given.take}: TAKE is one of {', '.join(TAKES)}")
+    return 0
 
 
 def measure(server: Server, clients: int, seconds: float, processes: Processes) -> Load:
     """Put clients on a server that is started for it, after a warm-up of the same length."""
-    with upstream() as serving, generator() as load, contextlib.ExitStack() as ends:
+    with upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
         fanin_toml = configuration.write(processes.folder, serving, (1,), DELAY_MS)
         own = configuration.variables(fanin_toml) | {"CONTRAST_UPSTREAM": configuration.url_of(serving, 0, DELAY_MS)}
-        running = ends.enter_context(servers.serving(server, own, processes))
-        return load.run(Target(running.port, server.path), Closed(clients, seconds, seconds))
+        with servers.serving(server, own, processes) as running:
+            return load(Target(running.port, server.path), Closed(clients, seconds, seconds))
 
 
 def recorded(page: str, measured: Callable[[str, int], str], load: float) -> str:
@@ -100,4 +92,4 @@ def told(take: str, clients: int, load: Load) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, "take", "clients", seconds=5.0, record=False)

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -38,18 +39,14 @@ _ROUTE: Final = '\n\n@router.get("/reloaded")\nasync def reloaded() -> str:\n   
 _FOREIGN: Final = ("FANIN_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MFLAGS", "EXAMPLE", "LIVE", "PORT")
 
 
-def main() -> int:
+def main(given: Namespace, _: Console, processes: Processes) -> int:
     """Measure, and show."""
-    given = command.options(__doc__, rounds=10, project="")
-
-    def work(_: Console, processes: Processes) -> int:
-        project = Path(given.project) if given.project else _made(processes.folder / "shop")
-        took = sampled("make serve", [FIRST, CONFIGURATION, HANDLER], given.rounds, _Measure(project, processes).of)
-        rows = [[name, spread(Spread.of(samples), 2)] for name, samples in took.items()]
-        command.show(Table("reload", "", [f"until …, of {given.rounds} rounds", "s, median (quartiles)"], rows))
-        return 0
-
-    return command.run(work)
+    project = Path(given.project) if given.project else _made(processes.folder / "shop")
+    cases = dict.fromkeys([FIRST, CONFIGURATION, HANDLER], given.rounds)
+    took = sampled("make serve", cases, _Measure(project, processes).of)
+    rows = [[name, spread(Spread.of(samples), 2)] for name, samples in took.items()]
+    command.show(Table("reload", "", [f"until …, of {given.rounds} rounds", "s, median (quartiles)"], rows))
+    return 0
 
 
 def _made(folder: Path) -> Path:
@@ -135,4 +132,4 @@ def _environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, rounds=10, project="")

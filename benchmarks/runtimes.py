@@ -31,3 +31,4 @@ class Server:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+            self.process = None

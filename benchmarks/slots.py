@@ -14,19 +14,20 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
+from argparse import Namespace
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks import command, configuration, cores
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import turns
 from benchmarks.runtimes import Server
 from benchmarks.spent import children, cpu_seconds, shared_mb
 from benchmarks.statistics import Spread, ratio
 from benchmarks.tables import Table, factor, number, spread
 from fanin.local.layout import ROOT
+from fanin.local.process.console import Console
+from fanin.local.process.processes import Processes
 from fanin.local.runtime.function_url import event_of
 from fanin.local.runtime.runtime_api import LambdaService
 from fanin.local.upstream.process import Upstream
@@ -109,7 +110,7 @@ async def compare(slots: int, rounds: int, variables: Mapping[str, str]) -> int:
     took: dict[str, list[tuple[float, float]]] = {AWSS: [], ONE: [], TWO: []}
     async with contextlib.AsyncExitStack() as ends:
         up = {name: await ends.enter_async_context(running(name, slots, variables)) for name in took}
-        for turn, name in interleaved(list(took), rounds, leaving_out=1):
+        for turn, name in turns(dict.fromkeys(took, rounds), leaving_out=1):
             value = await measured(up[name], slots)
             if turn >= 0:
                 took[name].append(value)
@@ -135,17 +136,16 @@ async def compare(slots: int, rounds: int, variables: Mapping[str, str]) -> int:
     return 0 if all(held) else 1
 
 
-def main() -> int:
+def main(given: Namespace, _: Console, processes: Processes) -> int:
     """Measure."""
-    given = command.options(__doc__, rounds=7, slots=50)
     cores.pin(cores.MEASURING)
-    with tempfile.TemporaryDirectory() as folder, Upstream() as apis:
+    with Upstream() as apis:
         apis.rules({"countries-dev": {"delay": DELAY_MS}})
         source = {"s": f'url = "{apis.base_url}/countries-dev/alpha/PT"'}
-        file = configuration.written(Path(folder), "slots", source, {"/e": ["s"]})
+        file = configuration.written(processes.folder, "slots", source, {"/e": ["s"]})
         variables = {"FANIN_CONFIG": str(file), "FANIN_ALLOW": configuration.LOOPBACK}
         return asyncio.run(compare(given.slots, given.rounds, variables))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, rounds=7, slots=50)

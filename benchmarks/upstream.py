@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 import json
+import multiprocessing
 from collections.abc import Iterator
 from multiprocessing.connection import Connection as Pipe
 from typing import Final, cast
@@ -20,7 +21,6 @@ _ANSWER: Final = (
     b"Server: upstream\r\nContent-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
 )
 
-
 type Upstream = tuple[int, ...]
 """A running upstream: the ports of 127.0.0.1 that it listens on."""
 
@@ -28,8 +28,15 @@ type Upstream = tuple[int, ...]
 @contextlib.contextmanager
 def upstream(core: int = cores.MEASURING) -> Iterator[Upstream]:
     """Run the upstream in a process of its own, off the measured core unless that is asked for."""
-    with cores.running(_run, core) as pipe:
-        yield pipe.recv()
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_run, args=(core, theirs), daemon=True)
+    process.start()
+    theirs.close()  # so that its end, too, ends the waiting for what it says
+    try:
+        yield ours.recv()
+    finally:
+        process.terminate()
+        process.join()
 
 
 class _Serving(asyncio.Protocol):
@@ -58,9 +65,10 @@ class _Serving(asyncio.Protocol):
             self._transport.write(_ANSWER)
 
 
-def _run(pipe: Pipe) -> None:
+def _run(core: int, pipe: Pipe) -> None:
     import uvloop
 
+    cores.begin(core)
     uvloop.run(_serve(pipe))
 
 

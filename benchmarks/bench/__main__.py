@@ -4,7 +4,7 @@ Writes the tables into build/bench/results.json and a picture beside it; `--reco
 """
 
 import json
-import sys
+from argparse import Namespace
 from typing import Final
 
 from benchmarks import command, machine
@@ -20,26 +20,22 @@ _FOLDER: Final = BUILD / "bench"
 _DOCUMENT: Final = ROOT / "docs/bench.md"
 
 
-def main() -> int:
-    """Measure, write, print; 0 if it could."""
-    given = command.options(__doc__, quick=False, record=False)
-
-    def work(console: Console, processes: Processes) -> int:
-        raw = run.everything(run.QUICK if given.quick else run.FULL, console, processes) | {"quick": given.quick}
-        _FOLDER.mkdir(parents=True, exist_ok=True)
-        (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")
-        picture = drawn(raw["figures"])
-        picture.write(_FOLDER)
-        told = {"notices": machine.notices(raw)} | {table.name: table.markdown for table in tables(raw)}
-        if given.record:
-            _DOCUMENT.write_text(filled(_DOCUMENT.read_text(), told))
-            (ROOT / "docs/images/bench.png").write_bytes(picture.png)
-        console.say("\n\n".join(filter(None, told.values())))
-        console.say(f"\n  {_FOLDER / 'results.json'}\n  {_FOLDER / 'bench.png'}")
-        return 0
-
-    return command.run(work)
+def main(given: Namespace, console: Console, processes: Processes) -> int:
+    """Measure, write, print."""
+    raw = machine.head() | {"quick": given.quick}
+    raw |= run.everything(run.QUICK if given.quick else run.FULL, console, processes) | {"load_after": machine.load()}
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")
+    picture = drawn(raw["figures"])
+    picture.write(_FOLDER)
+    told = {"notices": machine.notices(raw)} | {table.name: table.markdown for table in tables(raw)}
+    if given.record:
+        _DOCUMENT.write_text(filled(_DOCUMENT.read_text(), told))
+        (ROOT / "docs/images/bench.png").write_bytes(picture.png)
+    console.say("\n\n".join(filter(None, told.values())))
+    console.say(f"\n  {_FOLDER / 'results.json'}\n  {_FOLDER / 'bench.png'}")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, quick=False, record=False)

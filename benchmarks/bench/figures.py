@@ -89,7 +89,7 @@ def tables(raw: Mapping[str, Any]) -> Iterator[Table]:
         entered = [one for one in NAMES if any(one in samples[figure] for figure in figures)]
         head = ["", *(f"{FIGURES[figure].title}, {FIGURES[figure].unit}" for figure in figures)]
         yield Table(name, "", head, [[NAMES[one], *(_cell(samples[of].get(one)) for of in figures)] for one in entered])
-    told = raw["machine"] | {"node": raw["node"] or "not installed", "load by": raw["generator"] or "our own generator"}
+    told = raw["machine"] | {"node": raw["node"] or "not installed"}
     told |= {"processes that wanted a core, before and after": f"{raw['load_before']}, {raw['load_after']}"}
     told |= {"commit": raw["commit"], "date": raw["date"], "minutes": raw["minutes"]}
     yield Table("conditions", "", ["what", "value"], [[name, str(value)] for name, value in told.items()], 2)

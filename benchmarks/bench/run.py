@@ -1,8 +1,5 @@
 """A whole run: every figure of every contestant, in rounds in which all take their turn."""
 
-import re
-import shutil
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,20 +8,20 @@ from typing import Any, Final
 from benchmarks import configuration, contestants, cores, emulator, machine, servers, spent
 from benchmarks.bench.figures import FAN_OUTS
 from benchmarks.configuration import path_of, url_of
-from benchmarks.contestants import NODE, PACKAGES, PEERS, Case
-from benchmarks.emulator import Bundle
+from benchmarks.contestants import NODE, PACKAGES, PEERS, Case, Contestant
 from benchmarks.interleaving import sampled
-from benchmarks.load.generator import Generator, generator
-from benchmarks.load.loops import Closed, Target
+from benchmarks.load import Closed, Target
+from benchmarks.place import Place, prepared
 from benchmarks.runtimes import OWN, Server
-from benchmarks.upstream import Upstream, upstream
-from fanin.local.layout import ROOT
-from fanin.local.process.console import Console, Problem
+from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 from fanin.local.runtime import door
 
 CALL_MS, SERVER_MS, CLIENTS = 100, 200, 1000
 """How long an upstream takes for a handler, and for a server; how many clients a server has."""
+
+type Samples = dict[str, dict[str, list[float]]]
+"""By figure, then by contestant, in the figure's unit."""
 
 
 @dataclass(frozen=True)
@@ -43,133 +40,92 @@ FULL: Final = Settings(rounds=5, cold_rounds=11, calls=1000, wide=3, worker_roun
 QUICK: Final = Settings(rounds=1, cold_rounds=2, calls=200, wide=1, worker_rounds=1, seconds=5)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where all is measured."""
-
-    bundle: Bundle  # fanin's gateway as it was built
-    upstream: Upstream
-    processes: Processes
-    settings: Settings
-
-
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
-    """Measure everything.
-
-    Returns:
-        the raw data: `figures` has the samples by figure, then by contestant, in the figure's unit.
-    """
-    raw = machine.head() | {"commit": machine.version("git", "describe", "--always", "--dirty")}
-    raw |= {"node": machine.version(NODE), "generator": shutil.which("wrk") and "wrk"}
-    with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
+    """Measure everything; gives the raw data, with the samples in `figures`."""
+    with prepared(console, processes) as place:
         began = time.monotonic()
-        cores.pin(cores.MEASURING)
-        place = Place(bundles["GatewayFunction"], serving, processes, settings)
-        raw["figures"] = _handlers(place) | _cold(place) | _workers(place, load) | _runtimes(place)
-        raw["minutes"] = round((time.monotonic() - began) / 60, 1)
-    return raw | {"load_after": machine.load()}
+        figures = _handlers(place, settings) | _cold(place, settings) | _workers(place, settings)
+        figures |= _runtimes(place, settings)
+        minutes = round((time.monotonic() - began) / 60, 1)
+    commit = machine.version("git", "describe", "--always", "--dirty")
+    return {"figures": figures, "minutes": minutes, "commit": commit, "node": machine.version(NODE)}
 
 
-def _handlers(place: Place) -> dict[str, dict[str, list[float]]]:
+def _handlers(place: Place, settings: Settings) -> Samples:
     """Fan-out in ms, and warm and kept answers in µs of CPU."""
-    most, settings = max(FAN_OUTS), place.settings
-    toml = configuration.write(place.processes.folder, place.upstream, FAN_OUTS, CALL_MS, kept=True)
-    entered = {"fanin": contestants.fanin(place.bundle, toml)}
-    entered |= contestants.peers(place.processes.folder, place.upstream, most, CALL_MS)
-    calls = settings.calls
+    folder, calls = place.processes.folder, settings.calls
+    toml = configuration.write(folder, place.upstream, FAN_OUTS, CALL_MS, kept=True)
+    entered = {"fanin": contestants.fanin(place.bundles["GatewayFunction"], toml)}
+    entered |= contestants.peers(folder, place.upstream, max(FAN_OUTS), CALL_MS)
     cases: dict[str, Case] = {"warm": ("/health", calls, "cpu"), "kept": ("/kept", calls, "cpu")}
     cases |= {f"fan-out-{width}": (path_of(width), settings.wide, "time") for width in FAN_OUTS}
-    asked = [name for name in entered if name not in ("framework", "naive")]
+    asked = {name: settings.rounds for name in entered if name not in ("framework", "naive")}
 
     def measure(name: str) -> dict[str, float]:
         _, *took = entered[name].probed([(path_of(10), 1, "cpu"), *cases.values()])
         units = [1e6 if kind == "cpu" else 1e3 for _, _, kind in cases.values()]
         return {figure: seconds * unit for figure, seconds, unit in zip(cases, took, units, strict=True)}
 
-    return _by_figure(sampled("handlers: fan-out, warm and kept answers", asked, settings.rounds, measure))
+    return _by_figure(sampled("handlers: fan-out, warm and kept answers", asked, measure))
 
 
-def _cold(place: Place) -> dict[str, dict[str, list[float]]]:
+def _cold(place: Place, settings: Settings) -> Samples:
     """The import of a handler and its first answer, in ms of CPU."""
     folder = place.processes.folder / "cold"
     folder.mkdir()
     toml = configuration.write(folder, place.upstream, (1,), 0)
-    entered = {"fanin": contestants.fanin(place.bundle, toml)} | contestants.peers(folder, place.upstream, 1, 0)
+    entered = {"fanin": contestants.fanin(place.bundles["GatewayFunction"], toml)}
+    entered |= contestants.peers(folder, place.upstream, 1, 0)
     entered.pop("tuned")  # imports what the careless one does
 
     def measure(name: str) -> float:
         return entered[name].probed([(path_of(1), 1, "cpu")])[0] * 1e3
 
-    return {"cold": sampled("cold starts", list(entered), place.settings.cold_rounds, measure, leaving_out=1)}
+    return {"cold": sampled("cold starts", dict.fromkeys(entered, settings.cold_rounds), measure, leaving_out=1)}
 
 
-def _workers(place: Place, load: Generator) -> dict[str, dict[str, list[float]]]:
-    """Answers a second of one worker."""
-    path, settings = path_of(1), place.settings
+def _workers(place: Place, settings: Settings) -> Samples:
+    """Answers a second of one worker to all clients at once, once they are connected."""
+    path = path_of(1)
     toml = configuration.write(place.processes.folder, place.upstream, (1,), SERVER_MS)
     variables = configuration.variables(toml) | {"PEER_URLS": url_of(place.upstream, 0, SERVER_MS)}
-    entered = {
-        "fanin": servers.uvicorn("fanin", "app:app", path, [ROOT / "functions/gateway"]),
-        "by_hand": servers.uvicorn("by-hand", "fastapi_aiohttp:app", path, [PEERS]),
-    }
+    entered = [servers.Server("fanin", "app:app", path), servers.Server("by_hand", "fastapi_aiohttp:app", path)]
     if NODE:
-        entered["node"] = servers.Server("node", (NODE, str(PEERS / "node_server.mjs"), "{port}"), path)
+        entered.append(servers.Server("node", str(PEERS / "node_server.mjs"), path))
+    named = {one.name: one for one in entered}
 
     def measure(name: str) -> float:
-        with servers.serving(entered[name], variables, place.processes) as running:
-            return _answers(running.port, path, settings.seconds, load)
+        with servers.serving(named[name], variables, place.processes) as running:
+            done = place.load(Target(running.port, path), Closed(CLIENTS, 3.0, settings.seconds))
+        return done.statuses.get(200, 0) / settings.seconds
 
-    return {"worker": sampled("one worker", list(entered), settings.worker_rounds, measure)}
-
-
-def _answers(port: int, path: str, seconds: int, load: Generator) -> float:
-    """Give the answers a second to all clients at once, once they are connected."""
-    if not (wrk := shutil.which("wrk")):
-        done = load.run(Target(port, path), Closed(CLIENTS, 2.0, seconds))
-        return done.statuses.get(200, 0) / seconds
-    command = [wrk, "-t1", f"-c{CLIENTS}", "--timeout", "20s", f"http://127.0.0.1:{port}{path}"]
-    _, said = (
-        subprocess.run([*command, f"-d{length}s"], capture_output=True, text=True, check=True).stdout
-        for length in (3, seconds)
-    )
-    return answers_of(said)
+    return {"worker": sampled("one worker", dict.fromkeys(named, settings.worker_rounds), measure)}
 
 
-def answers_of(said: str) -> float:
-    """Read what wrk said: answers a second.
-
-    Raises:
-        Problem: some were no answers.
-    """
-    found = re.search(r"Requests/sec: +([\d.]+)", said)
-    if found is None or "Non-2xx" in said:
-        raise Problem(f"wrk got no answers, or not only good ones:\n\n{said}")
-    return float(found[1])
-
-
-def _runtimes(place: Place) -> dict[str, dict[str, list[float]]]:
+def _runtimes(place: Place, settings: Settings) -> Samples:
     """Warm and kept answers in µs of CPU of the whole process, by fanin's runtime and by AWS's with Mangum."""
-    python, settings = str(emulator.INTERPRETER), place.settings
+    python = str(emulator.INTERPRETER)
     toml = configuration.write(place.processes.folder, place.upstream, (1,), CALL_MS, kept=True)
-    own = contestants.fanin(place.bundle, toml).environment | {"_HANDLER": "app.handler"}
-    peer = contestants.Contestant("careless", "", f"{PEERS}:{PACKAGES}").environment
+    own = contestants.fanin(place.bundles["GatewayFunction"], toml).environment | {"_HANDLER": "app.handler"}
+    peer = Contestant("careless", "", f"{PEERS}:{PACKAGES}").environment
     peer |= {"PEER_URLS": url_of(place.upstream, 0, CALL_MS), "_HANDLER": "careless.handler"}
     peer |= {"LAMBDA_TASK_ROOT": str(PEERS)}
-    entered = {"fanin": (own, (OWN[0], python, OWN[2])), "careless": (peer, (python, "-m", "awslambdaric"))}
-    entered["mangum"] = (own, entered["careless"][1])
+    awss = (python, "-m", "awslambdaric")
+    entered = {
+        "fanin": Server(own | _LAMBDA, (OWN[0], python, OWN[2])),
+        "careless": Server(peer | _LAMBDA, (*awss, "careless.handler")),
+        "mangum": Server(own | _LAMBDA, (*awss, "app.handler")),
+    }
 
     def measure(name: str) -> dict[str, float]:
-        variables, command = entered[name]
-        handler = () if command[0] == OWN[0] else (variables["_HANDLER"],)
-        server = Server(variables | _LAMBDA, (*command, *handler))
-        paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
-        with door.serving(server) as url:
-            return {figure: _cpu(server, url, path, settings.calls // 2) for figure, path in paths.items()}
+        with door.serving(entered[name]) as url:
+            paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
+            return {figure: _cpu(entered[name], url, path, settings.calls // 2) for figure, path in paths.items()}
 
-    return _by_figure(sampled("runtimes", list(entered), settings.rounds, measure))
+    return _by_figure(sampled("runtimes", dict.fromkeys(entered, settings.rounds), measure))
 
 
-def _by_figure(found: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, dict[str, list[float]]]:
+def _by_figure(found: Mapping[str, Sequence[Mapping[str, float]]]) -> Samples:
     """Put samples that each have several figures under these."""
     figures = {figure: None for samples in found.values() for one in samples for figure in one}
     return {figure: {name: [one[figure] for one in of] for name, of in found.items()} for figure in figures}

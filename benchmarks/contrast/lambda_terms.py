@@ -1,17 +1,16 @@
 """On Lambda's terms: each model in AWS's runtime interface emulator, one request at a time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks import emulator
 from benchmarks.contrast.models import MODELS, Model
-from benchmarks.contrast.place import Place
-from benchmarks.contrast.settings import Rounds
 from benchmarks.emulator import Environment, Invocation
-from benchmarks.interleaving import interleaved, tracked, turns
+from benchmarks.interleaving import sampled
+from benchmarks.place import Place
 from fanin.local.process.console import Problem
 from fanin.testing.event import event_of
 
@@ -25,65 +24,55 @@ class Asked:
     calls: int | None = None  # the calls that it makes; None where that is not known
 
 
-def measure(place: Place, asked: Rounds[Asked], cold_rounds: int) -> dict[str, Any]:
-    """Invoke every model with every question, and start new environments.
-
-    Without rounds of cold starts, the models of a function share one environment, and its start counts.
+def measure(place: Place, variables: Mapping[str, str], asked: Mapping[Asked, int], cold_rounds: int) -> dict[str, Any]:
+    """Invoke every model with every question, in its rounds, and start new environments.
 
     Returns:
         the raw data: `models` with what is known of each, `invocations`, `cold_starts`.
     """
-    first, last = asked[0][0], asked[-1][0]
+    questions = list(asked)
+
+    def new(model: Model) -> AbstractContextManager[Environment]:
+        return emulator.environment(place.bundles[model.function], variables, place.processes)
+
+    def started(model: Model) -> dict[str, Any]:
+        with new(model) as environment:
+            return _start(model, environment, _invoke(environment, model, questions[0]))
+
     with ExitStack() as ends:
-        environments: dict[Model, Environment] = {}
-        running: dict[str, Environment] = {}
-        starts = []
-        for model in tracked("Lambda: environments", MODELS):
-            key = model.name if cold_rounds else model.function
-            new = key not in running
-            if new:
-                running[key] = ends.enter_context(_environment(place, model))
-            invocation = running[key].invoke(_event(model, first))
+        environments, starts = dict[Model, Environment](), []
+        for model in MODELS:
+            environment = ends.enter_context(new(model))
+            invocation = environment.invoke(_event(model, questions[0]))
             if invocation.answer["statusCode"] != 404:  # the model cannot serve every endpoint
-                environments[model] = running[key]
-                if new:
-                    starts.append(_start(model, -1, running[key], invocation))
-                _invoke(running[key], model, last)
-        models = list(environments)
-        invocations = []
-        for turn, question, model in tracked("Lambda: warm requests", turns(asked, lambda _: models)):
+                environments[model] = environment
+                starts.append(_start(model, environment, invocation))
+                _invoke(environment, model, questions[-1])
+
+        def invoked(case: tuple[Asked, Model]) -> dict[str, Any]:
+            question, model = case
             invocation = _invoke(environments[model], model, question)
             took = {"ms": round(invocation.ms, 3), "cpu_ms": round(invocation.cpu_ms, 3)}
-            invocations.append({"model": model.name, "question": question.label, "round": turn} | took)
-        described = {
+            return {"model": model.name, "question": question.label} | took
+
+        cases = {(question, model): rounds for question, rounds in asked.items() for model in environments}
+        warm = sampled("Lambda: warm requests", cases, invoked)
+        known = {
             model.name: asdict(model)
             | {"memory_mb": place.bundles[model.function].memory_mb, "peak_mb": round(environment.peak_mb, 1)}
             for model, environment in environments.items()
         }
-    return {
-        "models": described,
-        "questions": [asdict(one) for one, _ in asked],
-        "invocations": invocations,
-        "cold_starts": _cold_starts(place, models, first, cold_rounds) if cold_rounds else starts,
-    }
+    if cold_rounds:  # the warm ones have read the bundles from disk
+        cold = sampled("Lambda: cold starts", dict.fromkeys(environments, cold_rounds), started)
+        starts = [row for rows in cold.values() for row in rows]
+    invocations = [row for rows in warm.values() for row in rows]
+    described = [asdict(one) for one in questions]
+    return {"models": known, "questions": described, "invocations": invocations, "cold_starts": starts}
 
 
-def _cold_starts(place: Place, models: Sequence[Model], question: Asked, rounds: int) -> list[dict[str, Any]]:
-    """Start new environments and ask each once; the warm ones before have read the bundles from disk."""
-    rows = []
-    for turn, model in tracked("Lambda: cold starts", interleaved(models, rounds)):
-        with _environment(place, model) as environment:
-            rows.append(_start(model, turn, environment, _invoke(environment, model, question)))
-    return rows
-
-
-def _environment(place: Place, model: Model) -> AbstractContextManager[Environment]:
-    return emulator.environment(place.bundles[model.function], place.variables, place.processes)
-
-
-def _start(model: Model, turn: int, environment: Environment, first: Invocation) -> dict[str, Any]:
+def _start(model: Model, environment: Environment, first: Invocation) -> dict[str, Any]:
     took = {"init_ms": round(environment.init_ms, 2), "first_ms": round(first.ms, 2)}
-    return {"model": model.name, "round": turn, "peak_mb": round(environment.peak_mb, 1)} | took
+    return {"model": model.name, "peak_mb": round(environment.peak_mb, 1)} | took
 
 
 def _invoke(environment: Environment, model: Model, question: Asked) -> Invocation:

@@ -1,19 +1,17 @@
-"""A whole run: what is built, what is started for it, and the measurements in their order."""
+"""A whole run: what is started for it, and the measurements in their order."""
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
-from benchmarks import configuration, cores, emulator, machine
+from benchmarks import configuration, cores
 from benchmarks.configuration import LOOPBACK, variables
 from benchmarks.contrast import database_terms, deployment, lambda_terms, probes, server_terms, waterfalls
 from benchmarks.contrast.lambda_terms import Asked
-from benchmarks.contrast.place import Place
 from benchmarks.contrast.settings import CALL_MS, SERVER_MS, Settings
-from benchmarks.load.generator import Generator, generator
-from benchmarks.load.loops import Closed, Target
-from benchmarks.upstream import Upstream, upstream
+from benchmarks.load import Closed, Target
+from benchmarks.place import Place, prepared
+from benchmarks.upstream import upstream
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
@@ -26,25 +24,22 @@ SHOWN: Final = "trip"
 
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
     """Measure everything; gives the raw data of all parts."""
-    raw = machine.head()
-    folder, calls = processes.folder, [many for many, _ in settings.calls]
-    with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
-        cores.pin(cores.MEASURING)
-        raw["calibration"] = _calibrated(load, serving, settings.crowds[-1][0].seconds)
-        functions = Place(bundles, variables(configuration.write(folder, serving, calls, CALL_MS)), load, processes)
-        asked = tuple((Asked(str(many), configuration.path_of(many), many), rounds) for many, rounds in settings.calls)
-        raw["lambda"] = lambda_terms.measure(functions, asked, settings.cold_rounds)
-        stock = {"CONTRAST_UPSTREAM": configuration.url_of(serving, 0, SERVER_MS)}
-        own = variables(configuration.write(folder, serving, (1,), SERVER_MS)) | stock
-        servers, entered = replace(functions, variables=own), server_terms.contestants()
-        raw["server"] = server_terms.closed(servers, entered, settings.crowds)
+    with prepared(console, processes) as place:
+        raw: dict[str, Any] = {"calibration": _calibrated(place, list(settings.crowds)[-1].seconds)}
+        own = variables(configuration.write(processes.folder, place.upstream, list(settings.calls), CALL_MS))
+        asked = {Asked(str(many), configuration.path_of(many), many): rounds for many, rounds in settings.calls.items()}
+        raw["lambda"] = lambda_terms.measure(place, own, asked, settings.cold_rounds)
+        own = variables(configuration.write(processes.folder, place.upstream, (1,), SERVER_MS))
+        own["CONTRAST_UPSTREAM"] = configuration.url_of(place.upstream, 0, SERVER_MS)
+        entered = server_terms.SERVERS
+        raw["server"] = server_terms.closed(place, own, entered, settings.crowds)
         few = [one for one in entered if not one.only and (not settings.few or one.name in settings.few)]
-        raw["server"] |= server_terms.arriving(servers, few, settings.arrivals)
-        raw["probes"] = probes.measure(functions, settings)
-        raw["databases"] = database_terms.measure(functions, settings)
-        with demo_upstream(CALL_MS) as read_from:
+        raw["server"] |= server_terms.arriving(place, own, few, settings.arrivals)
+        raw["probes"] = probes.measure(place, settings)
+        raw["databases"] = database_terms.measure(place, settings)
+        with _demo_upstream(CALL_MS) as read_from:
             raw["waterfalls"] = waterfalls.measure(waterfalls.question(SHOWN, read_from, LOOPBACK))
-    return raw | {"load_after": machine.load()}
+    return raw
 
 
 def endpoint(  # noqa: PLR0913 - what the command line says
@@ -57,25 +52,21 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     Raises:
         Problem: there is no such endpoint.
     """
-    raw = machine.head()
-    origin = contextlib.nullcontext(dict[str, str]()) if live else demo_upstream(delay_ms)
-    with emulator.built(console, processes) as bundles, origin as read_from, generator() as load:
-        cores.pin(cores.MEASURING)
+    origin = contextlib.nullcontext(dict[str, str]()) if live else _demo_upstream(delay_ms)
+    with prepared(console, processes) as place, origin as read_from:
         question = waterfalls.question(name, read_from, "" if live else LOOPBACK)
-        place = Place(bundles, variables(CONFIGURATION) | read_from, load, processes)
-        asked = ((Asked(name, question.path), max(rounds for _, rounds in settings.calls)),)
-        raw["lambda"] = lambda_terms.measure(place, asked, settings.cold_rounds)
-        raw["waterfalls"] = waterfalls.measure(question)
-    return raw | {"load_after": machine.load()}
+        asked = {Asked(name, question.path): max(settings.calls.values())}
+        of_lambda = lambda_terms.measure(place, variables(CONFIGURATION) | read_from, asked, settings.cold_rounds)
+        return {"lambda": of_lambda, "waterfalls": waterfalls.measure(question)}
 
 
 def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
     """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
-    path, rounds = waterfalls.question(name, {}, "").path, max(rounds for _, rounds in settings.calls)
-    return machine.head() | {"deployment": deployment.measure(url.rstrip("/"), path, rounds)}
+    path = waterfalls.question(name, {}, "").path
+    return {"deployment": deployment.measure(url.rstrip("/"), path, max(settings.calls.values()))}
 
 
-def _calibrated(generator: Generator, reading: Upstream, seconds: float) -> dict[str, Any]:
+def _calibrated(place: Place, seconds: float) -> dict[str, Any]:
     """Find out whether what measures is fast enough for what it measures.
 
     The largest load goes to a server that does next to nothing, and to the upstream without a server between.
@@ -86,10 +77,10 @@ def _calibrated(generator: Generator, reading: Upstream, seconds: float) -> dict
         that it took.
     """
     with upstream(cores.MEASURED) as trivial:
-        ceiling = generator.run(Target(trivial[0], "/delay/0"), Closed(200, seconds / 4, seconds))
-    target, delay = Target(reading[0], f"/delay/{SERVER_MS}"), SERVER_MS / 1000
-    direct = generator.run(target, Closed(1000, 2 * delay, seconds))
-    alone = generator.run(target, Closed(1, delay, max(seconds, 3 * delay)))
+        ceiling = place.load(Target(trivial[0], "/delay/0"), Closed(200, seconds / 4, seconds))
+    target, delay = Target(place.upstream[0], f"/delay/{SERVER_MS}"), SERVER_MS / 1000
+    direct = place.load(target, Closed(1000, 2 * delay, seconds))
+    alone = place.load(target, Closed(1, delay, max(seconds, 3 * delay)))
     return {
         "generator_rps": round(len(ceiling.latencies_ms) / ceiling.seconds),
         "upstream_rps": round(len(direct.latencies_ms) / direct.seconds),
@@ -99,7 +90,7 @@ def _calibrated(generator: Generator, reading: Upstream, seconds: float) -> dict
 
 
 @contextlib.contextmanager
-def demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
+def _demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
     """Run a demo upstream each of whose answers takes so long; gives the environment that points sources at it."""
     with Demo() as demo:
         cores.pin(cores.MEASURING, demo.process.pid)

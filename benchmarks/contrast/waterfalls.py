@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from benchmarks.contrast.models import named
 from fanin.cli.asking import Asked, Means, Model, ask
@@ -17,8 +16,7 @@ from fanin.sources.address import AddressGuard
 _MODELS: Final = (Model.ASYNC, Model.THREADS, Model.SYNC)
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is asked."""
 
     config: Config
@@ -48,19 +46,13 @@ def question(name: str, read_from: Mapping[str, str], allow: str) -> Question:
     return Question(config, name, sent, request.target, Means.of(config, AddressGuard(allow), environment))
 
 
-def measure(asked: Question) -> list[dict[str, Any]]:
-    """Ask once in each way.
-
-    Returns:
-        for each, its calls in the order in which they started, in milliseconds from the request's begin.
-    """
-    request = ClientRequest(asked.sent)
-    return [_row(model, ask(asked.config, asked.endpoint, request, model, asked.means)) for model in _MODELS]
+def measure(of: Question) -> list[dict[str, Any]]:
+    """Ask once in each way; give its calls in the order in which they started, in ms from the request's begin."""
+    return [_row(model, ask(of.config, of.endpoint, ClientRequest(of.sent), model, of.means)) for model in _MODELS]
 
 
 def _row(model: Model, asked: Asked) -> dict[str, Any]:
-    trace = asked.result.trace
-    calls = []
+    trace, calls = asked.result.trace, []
     for name, span in trace.spans.items():
         if span.started is not None and span.ended is not None:
             moments = {"ready": span.ready or trace.began, "started": span.started, "ended": span.ended}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from benchmarks.lesson import TAKES, recorded, told
-from benchmarks.load.loops import Load
+from benchmarks.load import Load
 from fanin.local.layout import ROOT
 
 LESSON = (ROOT / "docs/lesson.md").read_text(encoding="utf-8")

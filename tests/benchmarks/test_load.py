@@ -5,8 +5,7 @@ from asyncio import StreamWriter
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.load.connection import LOST
-from benchmarks.load.loops import Closed, Load, Open, Target, closed, open_loop
+from benchmarks.load import LOST, Closed, Load, Open, Target, closed, open_loop
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 

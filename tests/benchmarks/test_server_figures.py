@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.contrast.server_figures import figures
-from benchmarks.load.loops import Open, moments
+from benchmarks.load import Open, moments
 from benchmarks.statistics import Ratio
 
 
