@@ -48,10 +48,14 @@ def plot(name: str, title: str, draw: Callable[[], Figure]) -> Plot:
     """Draw it in both kinds of colours."""
     svg, png = io.StringIO(), io.BytesIO()
     with mpl.rc_context(_style(name, INK, FAINT)):
-        draw().savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        draw().savefig(svg, format="svg", transparent=True, metadata=nothing)
     with mpl.rc_context(_style(name, *_ON_WHITE)):
         draw().savefig(png, format="png", dpi=150, facecolor="white")
-    return Plot(name, title, _inline(svg.getvalue(), name, title), png.getvalue())
+    # Fit for standing in a page beside others: no prologue, no ids but those that its salt makes its own.
+    body = svg.getvalue()[svg.getvalue().index("<svg") :]
+    body = re.sub(r' id="([^"]+)"', lambda found: found[0] if f"#{found[1]}" in body else "", body)
+    return Plot(name, title, body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1), png.getvalue())
 
 
 def _style(name: str, ink: str, faint: str) -> dict[str, Any]:
@@ -65,17 +69,6 @@ def _style(name: str, ink: str, faint: str) -> dict[str, Any]:
         "svg.fonttype": "none",  # text stays text: searchable, and in the page's own font
         "svg.hashsalt": name,
     }
-
-
-def _inline(svg: str, name: str, title: str) -> str:
-    """Make an SVG fit for standing in a page beside others: no prologue, no other's ids, a name for screen readers."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    for identity in sorted(set(re.findall(r'id="([^"]+)"', body)), key=len, reverse=True):
-        body = body.replace(f'id="{identity}"', f'id="{name}-{identity}"')
-        for before, after in ('""', "()"):
-            body = body.replace(f"{before}#{identity}{after}", f"{before}#{name}-{identity}{after}")
-    return body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
 
 
 def new_figure(height: float, across: str, up: str = "") -> tuple[Figure, Any]:

@@ -1,45 +1,51 @@
 """The figures as tables in Markdown, for the terminal, the documentation and the report."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.contrast.claims import CLAIMS, PLACES, close_look, verdicts
-from benchmarks.contrast.figures import Figures, Outside, ProbeFigures
-from benchmarks.contrast.lambda_figures import ARCHITECTURE, RATES, LambdaFigures
+from benchmarks.contrast.figures import ARCHITECTURE, Arriving, Figures, Probes
 from benchmarks.contrast.models import named
-from benchmarks.contrast.server_figures import Arriving, ServerFigures
 from benchmarks.statistics import Spread
 from benchmarks.tables import NOTHING, Table, factor, number, spread
-from fanin.cli.monthly_cost import PRICES
+from fanin.cli.monthly_cost import PRICES, busy
 from fanin.observability import price
+
+RATES: Final = (10, 100, 1000)
+"""Requests a second for which the environments are counted."""
+_SERVER: Final = ("title", "clients", "worker")
+"""What tables say of a server."""
 
 
 def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
     """Give a table for each thing that was measured, and for each claim if all of them were."""
-    if figures.lambda_ and figures.server and figures.probes:
+    if figures.warm and figures.closed and figures.probes:
         yield from _claims(figures)
-    if figures.lambda_:
-        yield from _lambda(raw["lambda"], figures.lambda_)
-    if figures.server:
-        title = f"One worker, {raw['server']['delay_ms']} ms upstream: answers a second"
-        yield _answers("answers", title, "HTTP clients", raw["server"], figures.server)
-        yield _costs(raw["server"], figures.server)
-        yield _latencies(raw["server"], figures.server)
+    if figures.warm:
+        yield from _lambda(raw["lambda"], figures)
+    if figures.closed:
+        server = raw["server"]
+        title = f"One worker, {server['delay_ms']} ms upstream: answers a second"
+        yield _answers("answers", title, "HTTP clients", server, figures)
+        yield _costs(server, figures)
+        yield _latencies(server, figures)
     if figures.probes:
         yield _probes(figures.probes)
     if "databases" in raw:
         yield from _databases(raw["databases"], figures.databases)
     if figures.deployment:
-        yield _outside(raw["deployment"], figures.deployment)
+        yield _outside(raw["deployment"], figures)
     yield _conditions(raw)
 
 
 def asked(raw: Mapping[str, Any], label: str) -> str:
     """Say what the models were asked, such as "8 calls"."""
     question = next(one for one in raw["questions"] if one["label"] == label)
-    if question["calls"] is None:
-        return f"GET {question['path']}"
-    return "1 call" if question["calls"] == 1 else f"{question['calls']} calls"
+    return _many(question["calls"], "call") if question["calls"] else f"GET {question['path']}"
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def _claims(figures: Figures) -> Iterator[Table]:
@@ -57,47 +63,46 @@ def _claims(figures: Figures) -> Iterator[Table]:
         yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
 
 
-def _lambda(raw: Mapping[str, Any], figures: LambdaFigures) -> Iterator[Table]:
-    head = ["model", "calls run", *(asked(raw, label) for label in figures.warm)]
+def _lambda(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
+    models = raw["models"]
     rows = [
         [named(name).title, model["calls"], *(spread(warm[name].ms) for warm in figures.warm.values())]
-        for name, model in raw["models"].items()
+        for name, model in models.items()
     ]
+    head = ["model", "calls run", *(asked(raw, label) for label in figures.warm)]
     yield Table("durations", "Lambda: ms of a warm request", head, rows, 2)
 
     look = close_look(figures.warm)
     what, warm = asked(raw, look), figures.warm[look].items()
-    head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million"]
     rows = [
         [
             *(named(name).title, number(of.billed_ms), factor(of.against), factor(of.against_async)),
-            *(number(of.cpu_ms.median, 1), str(raw["models"][name]["memory_mb"]), number(of.gb_seconds, 3)),
+            *(number(of.cpu_ms.median, 1), str(models[name]["memory_mb"]), number(of.gb_seconds, 3)),
             *(number(of.dollars, 2), number(of.dollars_alike, 2)),
         ]
         for name, of in warm
     ]
-    yield Table("money", f"Lambda: what a request is billed, {what}", [*head, f"$ at {figures.memory_mb} MB"], rows)
+    head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million"]
+    head.append(f"$ at {max(model['memory_mb'] for model in models.values())} MB")
+    yield Table("money", f"Lambda: what a request is billed, {what}", head, rows)
 
     title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {what}"
-    rows = [
-        [named(name).title, *(f"{number(busy, 1)} / {enough:,}" for busy, enough in of.environments.values())]
-        for name, of in warm
-    ]
+    rows = []
+    for name, of in warm:
+        counts = [busy(rate, of.mean_ms) for rate in RATES]
+        rows.append([named(name).title, *(f"{number(mean, 1)} / {enough:,}" for mean, enough in counts)])
     yield Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
 
     # A row for each function: models that share one share its initialisation.
-    head = ["function", "its models", "initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
     rows = []
-    for function, of in figures.cold.items():
+    for function, cold in figures.cold.items():
         each = [
-            (
-                *(named(name).title, spread(of.first_ms[name]) if name in of.first_ms else NOTHING),
-                *(number(of.peak_mb.get(name)), number(figures.peak_mb[name])),
-            )
-            for name in of.models
+            (named(name).title, spread(first), number(cold.peak_mb[name]), number(models[name]["peak_mb"]))
+            for name, first in cold.first_ms.items()
         ]
         titles, *then = (" / ".join(cells) for cells in zip(*each, strict=True))
-        rows.append([function, titles, spread(of.init_ms), *then])
+        rows.append([function, titles, spread(cold.init_ms), *then])
+    head = ["function", "its models", "initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
     yield Table("cold", "Lambda: cold start and memory", head, rows, 2)
 
 
@@ -106,29 +111,25 @@ def _of_servers[Of](
 ) -> list[list[str]]:
     """Give a row for each server that has a figure, and in it a cell for each load."""
     return [
-        [*_described(raw, name), *(cell(row[name]) if name in row else missing for row in loops.values())]
-        for name in raw["servers"]
+        [*(server[key] for key in _SERVER), *(cell(row[name]) if name in row else missing for row in loops.values())]
+        for name, server in raw["servers"].items()
         if any(name in row for row in loops.values())
     ]
 
 
-def _described(raw: Mapping[str, Any], name: str) -> list[str]:
-    return [raw["servers"][name][key] for key in ("title", "clients", "worker")]
-
-
-def _answers(name: str, title: str, clients: str, raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+def _answers(name: str, title: str, clients: str, raw: Mapping[str, Any], figures: Figures) -> Table:
     """Give the answers a second of servers; `clients` is the title of the column that says whose clients call."""
-    head = ["handler", clients, "one worker of"]
-    head += [f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed]
+    head = ["handler", clients, "one worker of", *(_many(int(many), "client") for many in figures.closed)]
     return Table(name, title, head, _of_servers(raw, figures.closed, lambda of: spread(of.throughput)), 3)
 
 
-def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+def _costs(raw: Mapping[str, Any], figures: Figures) -> Table:
     most = max(figures.closed, key=int)
     rows = [
         [
-            *(*_described(raw, name), factor(of.behind, 1), number(of.median_ms)),
-            *(number(of.cpu_ms, 2), number(of.resident_mb), _share(of.failed)),
+            *(raw["servers"][name][key] for key in _SERVER),
+            *(factor(of.behind, 1), number(of.median_ms), number(of.cpu_ms, 2)),
+            *(number(of.resident_mb), _share(of.failed)),
         ]
         for name, of in figures.closed[most].items()
     ]
@@ -137,7 +138,7 @@ def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     return Table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
 
 
-def _latencies(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+def _latencies(raw: Mapping[str, Any], figures: Figures) -> Table:
     limit = f"over {number(raw['limit_s'] * 1000)}"
 
     def cell(of: Arriving) -> str:
@@ -148,7 +149,7 @@ def _latencies(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
     return Table("latencies", title, head, _of_servers(raw, figures.open, cell, "failed before"), 3)
 
 
-def _probes(figures: ProbeFigures) -> Table:
+def _probes(figures: Probes) -> Table:
     places = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}
     rows = [[what, *(spread(Spread.of(of[place]), 1) for place in places)] for what, of in figures.ms.items()]
     rows.append(["a message over a WebSocket, and back", number(figures.socket_ms.median, 2), NOTHING])
@@ -158,33 +159,26 @@ def _probes(figures: ProbeFigures) -> Table:
 
 def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Table]:
     """Say what queries took; or why there is nothing to say."""
-    if not (figures and figures.server):
+    if not figures:
         yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
         return
     title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
-    yield _answers("databases", title, "calls by", raw["server"], figures.server)
-    every = figures.warm.values()
+    yield _answers("databases", title, "calls by", raw["server"], figures)
+    every, rows = figures.warm.values(), []
+    for name in raw["lambda"]["models"]:
+        took, dollars = [spread(warm[name].ms) for warm in every], [number(warm[name].dollars, 2) for warm in every]
+        rows.append([named(name).title, *took, *dollars])
     counts = ["1 query" if many == "1" else f"{many} queries" for many in figures.warm]
     head = ["model", *(f"{count}, ms" for count in counts), *(f"{count}, $ a million" for count in counts)]
-    rows = [
-        [
-            named(name).title,
-            *(spread(warm[name].ms) for warm in every),
-            *(number(warm[name].dollars, 2) for warm in every),
-        ]
-        for name in raw["lambda"]["models"]
-    ]
     yield Table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
 
 
-def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
-    rows = [
-        [
-            *(named(name).title, named(name).prefix + raw["path"], named(name).calls),
-            *(spread(of.ms), factor(of.against), _share(of.failed)),
-        ]
-        for name, of in figures.items()
-    ]
+def _outside(raw: Mapping[str, Any], figures: Figures) -> Table:
+    rows = []
+    for name, of in figures.deployment.items():
+        model = named(name)
+        took = [spread(of.ms), factor(of.against), _share(of.failed)]
+        rows.append([model.title, model.prefix + raw["path"], model.calls, *took])
     head = ["model", "path", "calls run", "ms", "of sequential", "failed"]
     return Table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
 
@@ -200,7 +194,7 @@ def _conditions(raw: Mapping[str, Any]) -> Table:
         "date": raw["date"],
         "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['system']}",
         "Python": machine["python"],
-        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', NOTHING)}",
+        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw['load_after']}",
         "prices": f"{price.REGION}, {ARCHITECTURE}, as of {price.AS_OF}, without free tier",
         "a GB-second": f"${price.GB_SECOND[ARCHITECTURE]}",
         "a million requests to Lambda": f"${price.MILLION_INVOCATIONS:.2f}",

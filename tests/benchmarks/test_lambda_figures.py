@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks.contrast.lambda_figures import figures
+from benchmarks.contrast.figures import figures
 from benchmarks.statistics import Ratio, Spread
 
 
 def raw(*durations: tuple[str, float]) -> dict[str, Any]:
     names = dict.fromkeys(name for name, _ in durations)
-    return {
+    of_lambda = {
         "models": {
             name: {"memory_mb": {"async": 1024}.get(name, 512), "peak_mb": 50.0, "function": name.partition("-")[0]}
             for name in names
@@ -22,6 +22,7 @@ def raw(*durations: tuple[str, float]) -> dict[str, Any]:
         ],
         "cold_starts": [{"model": name, "round": 0, "init_ms": 300, "first_ms": 9, "peak_mb": 40} for name in names],
     }
+    return {"lambda": of_lambda}
 
 
 def test_begun_milliseconds_are_billed_whole() -> None:
@@ -46,24 +47,11 @@ def test_without_the_baseline_nothing_is_compared_with_it() -> None:
     assert figures(raw(("async", 100.0))).warm["8"]["async"].against is None
 
 
-def test_environments_are_those_of_so_many_requests_a_second() -> None:
-    warm = figures(raw(("async", 80.0), ("async", 120.0))).warm["8"]["async"]
-    assert warm.environments == {"10": (1.0, 5), "100": (10.0, 21), "1000": (100.0, 132)}
-
-
 def test_new_environments_of_a_function_count_for_all_its_models() -> None:
     data = raw(("sync", 800.0), ("sync-threads", 110.0), ("async", 105.0))
-    for row, (init, first) in zip(data["cold_starts"], [(300, 9), (500, 20), (900, 30)], strict=True):
+    for row, (init, first) in zip(data["lambda"]["cold_starts"], [(300, 9), (500, 20), (900, 30)], strict=True):
         row |= {"init_ms": init, "first_ms": first}
     cold = figures(data).cold
     assert cold["sync"].init_ms == Spread(400, 350, 450, 2)
     assert cold["async"].init_ms.median == 900
     assert {name: of.median for name, of in cold["sync"].first_ms.items()} == {"sync": 9, "sync-threads": 20}
-
-
-def test_a_model_whose_first_request_met_no_new_environment_has_none() -> None:
-    data = raw(("sync", 800.0), ("sync-threads", 110.0))
-    data["cold_starts"] = data["cold_starts"][:1]
-    cold = figures(data).cold["sync"]
-    assert list(cold.models) == ["sync", "sync-threads"]
-    assert list(cold.first_ms) == ["sync"]

@@ -18,7 +18,7 @@ from fanin.local.layout import ROOT
 from tests.benchmarks.planted import raw
 
 DOCUMENT = (ROOT / "docs/contrast.md").read_text()
-PLOTS = ("main", "billed", "dollars", "cold-start", "throughput", "latency", "waterfalls")
+PLOTS = ("main", "billed", "throughput", "latency", "waterfalls")
 SVG = '<svg role="img" aria-label="x"><use href="#billed-m"/></svg>'
 
 

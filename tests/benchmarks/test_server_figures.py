@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.contrast.server_figures import figures
+from benchmarks.contrast.figures import figures
 from benchmarks.load import Open, moments
 from benchmarks.statistics import Ratio
 
@@ -29,13 +29,8 @@ def arriving(latencies: list[float], unanswered: int, **changes: Any) -> dict[st
 
 
 def raw(*rows: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "servers": {row["server"]: {"title": row["server"], "worker": "one"} for row in rows},
-        "closed": [row for row in rows if "clients" in row],
-        "open": [row for row in rows if "rate" in row],
-        "limit_s": 5.0,
-        "delay_ms": 200,
-    }
+    closed, arriving = [row for row in rows if "clients" in row], [row for row in rows if "rate" in row]
+    return {"server": {"closed": closed, "open": arriving, "limit_s": 5.0, "delay_ms": 200}}
 
 
 def test_throughput_counts_good_answers_in_the_window() -> None:

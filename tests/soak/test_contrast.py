@@ -34,7 +34,7 @@ def test_everything_is_measured_and_told() -> None:
     results = contrast()
     assert set(results["lambda"]["models"]) == {model.name for model in MODELS}
     assert {"async", "gunicorn-sync", "stock-shared", "stock-new", "stock-django"} <= set(
-        results["figures"]["server"]["closed"]["200"]
+        results["figures"]["closed"]["200"]
     )
     report = (FOLDER / "report.html").read_text()
     overview = report[: report.index("</table>")]
@@ -47,7 +47,7 @@ def test_everything_is_measured_and_told() -> None:
 
 def test_eight_calls_at_once_cost_a_fraction_of_eight_in_turn() -> None:
     results = contrast()
-    warm = results["figures"]["lambda_"]["warm"]["8"]
+    warm = results["figures"]["warm"]["8"]
     assert warm["async"]["against"]["times"] < 0.3
     assert warm["sync-threads"]["against_async"]["times"] < 2
 
