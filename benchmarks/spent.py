@@ -18,18 +18,10 @@ def resident_mb(process: int) -> float:
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE / 1e6
 
 
-def shared_mb(process: int) -> float:
-    """Give the megabytes that a process holds now; of what several processes share, its share only."""
-    return _kilobytes(Path(f"/proc/{process}/smaps_rollup"), "Pss:") * 1024 / 1e6
-
-
 def peak_mb(process: int) -> float:
     """Give the most megabytes of memory that a process has held."""
-    return _kilobytes(Path(f"/proc/{process}/status"), "VmHWM:") * 1024 / 1e6
-
-
-def _kilobytes(file: Path, name: str) -> int:
-    return next(int(line.split()[1]) for line in file.read_text().splitlines() if line.startswith(name))
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
 
 
 def children(process: int) -> list[int]:
