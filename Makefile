@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts contrast console-cost lesson site links dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts contrast lesson site links dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -168,9 +168,6 @@ counts: .tools/benchmarks/.installed setup ## count instructions by valgrind, an
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
-
-console-cost: .tools/benchmarks/.installed ## count what the console adds to a request, in instructions; takes valgrind
-	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.console_cost
 
 lesson: .tools/benchmarks/.installed setup ## measure one listing of docs/lesson.md (TAKE=django CLIENTS=10; RECORD=1 for all, into the page)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.lesson $(or $(TAKE),django) $(or $(CLIENTS),10) $(if $(RECORD),--record)
