@@ -1,4 +1,4 @@
-"""What the commands of the measurements have in common: their options, their end, and how they show tables."""
+"""What the commands of the measurements have in common: their options and their end."""
 
 import argparse
 import sys
@@ -6,8 +6,6 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from benchmarks import machine
-from benchmarks.tables import Table
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import Processes
@@ -46,11 +44,3 @@ def run(
     except Interrupted:
         console.say("\n  ended, with all that was started")
         sys.exit(130)
-
-
-def show(*tables: Table) -> None:
-    """Print tables, and what machine they are from."""
-    told = machine.description() | {"load": machine.load()}
-    print(", ".join(f"{name} {value}" for name, value in told.items()))
-    for table in tables:
-        print(f"\n{table.markdown}")

@@ -8,11 +8,12 @@ import re
 import statistics
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from benchmarks import command, configuration, cores, machine, servers
 from benchmarks.contrast.server_terms import STOCK, STOCK_DJANGO
+from benchmarks.contrast.settings import SERVER_MS
 from benchmarks.load import Closed, Load, Target, generator
 from benchmarks.servers import THREADS, Server
 from benchmarks.tables import filled
@@ -21,7 +22,6 @@ from fanin.local.layout import ROOT
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 
-DELAY_MS: Final = 200
 _QUIET: Final = 0.5
 """Processes that may want a core before the page says so."""
 TAKES: Final = {
@@ -49,7 +49,8 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
         return line
 
     if given.record:
-        _PAGE.write_text(recorded(_PAGE.read_text(encoding="utf-8"), measured, machine.load()), encoding="utf-8")
+        about = machine.head(quick=False)
+        _PAGE.write_text(recorded(_PAGE.read_text(encoding="utf-8"), measured, about), encoding="utf-8")
     elif given.take in TAKES:
         measured(given.take, int(given.clients))
     else:
@@ -61,25 +62,19 @@ def measure(server: Server, clients: int, seconds: float, processes: Processes) 
     """Put clients on a server that is started for it, after a warm-up of the same length."""
     with upstream() as serving, generator() as load:
         cores.pin(cores.MEASURING)
-        fanin_toml = configuration.write(processes.folder, serving, (1,), DELAY_MS)
-        own = configuration.variables(fanin_toml) | {"CONTRAST_UPSTREAM": configuration.url_of(serving, 0, DELAY_MS)}
-        with servers.serving(server, own, processes) as running:
+        variables = configuration.of_servers(processes.folder, serving, SERVER_MS)
+        with servers.serving(server, variables, processes) as running:
             return load(Target(running.port, server.path), Closed(clients, seconds, seconds))
 
 
-def recorded(page: str, measured: Callable[[str, int], str], load: float) -> str:
-    """Give the page with every output as it is measured now, and on what machine that was.
-
-    Args:
-        page: the page.
-        measured: measures a listing with so many clients, and gives its line.
-        load: the mean number of processes that wanted a core before.
-    """
-    about = machine.description()
-    where = f"The outputs below are of {machine.today()} and {about['cores']} cores of an {about['processor']}."
-    others = f" Other work wanted {load} of them on average." if load > _QUIET else ""
+def recorded(page: str, measured: Callable[[str, int], str], about: Mapping[str, Any]) -> str:
+    """Give the page with every output as `measured` gives it now, and with what `about` says of the machine."""
+    cores, processor = about["machine"]["cores"], about["machine"]["processor"]
+    where = f"The outputs below are of {about['date']} and {cores} cores of an {processor}."
+    if about["load_before"] > _QUIET:
+        where += f" Other work wanted {about['load_before']} of them on average."
     page = _OUTPUT.sub(lambda output: measured(output[1], int(output[2].replace(",", ""))), page)
-    return filled(page, {"lesson": where + others})
+    return filled(page, {"lesson": where})
 
 
 def told(take: str, clients: int, load: Load) -> str:

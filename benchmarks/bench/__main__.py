@@ -22,7 +22,7 @@ _DOCUMENT: Final = ROOT / "docs/bench.md"
 
 def main(given: Namespace, console: Console, processes: Processes) -> int:
     """Measure, write, print."""
-    raw = machine.head() | {"quick": given.quick}
+    raw = machine.head(quick=given.quick)
     raw |= run.everything(run.QUICK if given.quick else run.FULL, console, processes) | {"load_after": machine.load()}
     _FOLDER.mkdir(parents=True, exist_ok=True)
     (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")

@@ -1,5 +1,6 @@
 """A whole run: every figure of every contestant, in rounds in which all take their turn."""
 
+import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from benchmarks.contestants import NODE, PACKAGES, PEERS, Case, Contestant
 from benchmarks.interleaving import sampled
 from benchmarks.load import Closed, Target
 from benchmarks.place import Place, prepared
-from benchmarks.runtimes import OWN, Server
+from fanin.local.layout import ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 from fanin.local.runtime import door
@@ -87,8 +88,7 @@ def _cold(place: Place, settings: Settings) -> Samples:
 def _workers(place: Place, settings: Settings) -> Samples:
     """Answers a second of one worker to all clients at once, once they are connected."""
     path = path_of(1)
-    toml = configuration.write(place.processes.folder, place.upstream, (1,), SERVER_MS)
-    variables = configuration.variables(toml) | {"PEER_URLS": url_of(place.upstream, 0, SERVER_MS)}
+    variables = configuration.of_servers(place.processes.folder, place.upstream, SERVER_MS)
     entered = [servers.Server("fanin", "app:app", path), servers.Server("by_hand", "fastapi_aiohttp:app", path)]
     if NODE:
         entered.append(servers.Server("node", str(PEERS / "node_server.mjs"), path))
@@ -102,47 +102,65 @@ def _workers(place: Place, settings: Settings) -> Samples:
     return {"worker": sampled("one worker", dict.fromkeys(named, settings.worker_rounds), measure)}
 
 
+@dataclass
+class _Runtime:
+    """A process that asks the Runtime API for events."""
+
+    variables: Mapping[str, str]
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def begin(self, runtime_api: str) -> None:
+        given = {**self.variables, **_LAMBDA, "AWS_LAMBDA_RUNTIME_API": runtime_api}
+        self.process = self.process or subprocess.Popen(self.command, env=given, stdout=subprocess.DEVNULL)
+        cores.pin(cores.MEASURED, self.process.pid)
+
+    def end(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
 def _runtimes(place: Place, settings: Settings) -> Samples:
     """Warm and kept answers in µs of CPU of the whole process, by fanin's runtime and by AWS's with Mangum."""
-    python = str(emulator.INTERPRETER)
     toml = configuration.write(place.processes.folder, place.upstream, (1,), CALL_MS, kept=True)
     own = contestants.fanin(place.bundles["GatewayFunction"], toml).environment | {"_HANDLER": "app.handler"}
-    peer = Contestant("careless", "", f"{PEERS}:{PACKAGES}").environment
-    peer |= {"PEER_URLS": url_of(place.upstream, 0, CALL_MS), "_HANDLER": "careless.handler"}
-    peer |= {"LAMBDA_TASK_ROOT": str(PEERS)}
+    urls = {"PEER_URLS": url_of(place.upstream, 0, CALL_MS), "LAMBDA_TASK_ROOT": str(PEERS)}
+    peer = Contestant("careless", "", f"{PEERS}:{PACKAGES}", urls).environment
+    python, wrapper = str(emulator.INTERPRETER), str(ROOT / "src/fanin/entrypoints/runtime/fanin-runtime")
     awss = (python, "-m", "awslambdaric")
     entered = {
-        "fanin": Server(own | _LAMBDA, (OWN[0], python, OWN[2])),
-        "careless": Server(peer | _LAMBDA, (*awss, "careless.handler")),
-        "mangum": Server(own | _LAMBDA, (*awss, "app.handler")),
+        "fanin": _Runtime(own, (wrapper, python, "/var/runtime/bootstrap.py")),
+        "careless": _Runtime(peer, (*awss, "careless.handler")),
+        "mangum": _Runtime(own, (*awss, "app.handler")),
     }
+    paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
 
     def measure(name: str) -> dict[str, float]:
         with door.serving(entered[name]) as url:
-            paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
             return {figure: _cpu(entered[name], url, path, settings.calls // 2) for figure, path in paths.items()}
 
     return _by_figure(sampled("runtimes", dict.fromkeys(entered, settings.rounds), measure))
+
+
+def _cpu(runtime: _Runtime, url: str, path: str, calls: int) -> float:
+    """Give the µs of CPU that the process spends on a call; some calls before do not count."""
+
+    def ask(times: int) -> float:
+        for _ in range(times):
+            servers.timed(int(url.rpartition(":")[2]), path)
+        assert runtime.process, "it has answered"
+        return spent.cpu_seconds(runtime.process.pid)
+
+    before = ask(20)
+    return (ask(calls) - before) / calls * 1e6
 
 
 def _by_figure(found: Mapping[str, Sequence[Mapping[str, float]]]) -> Samples:
     """Put samples that each have several figures under these."""
     figures = {figure: None for samples in found.values() for one in samples for figure in one}
     return {figure: {name: [one[figure] for one in of] for name, of in found.items()} for figure in figures}
-
-
-def _cpu(server: Server, url: str, path: str, calls: int) -> float:
-    """Give the µs of CPU that the process spends on a call; some calls before do not count."""
-
-    def ask(times: int) -> float:
-        for _ in range(times):
-            servers.timed(int(url.rpartition(":")[2]), path)
-        assert server.process, "it has answered"
-        cores.pin(cores.MEASURED, server.process.pid)
-        return spent.cpu_seconds(server.process.pid)
-
-    before = ask(20)
-    return (ask(calls) - before) / calls * 1e6
 
 
 _LAMBDA: Final = {

@@ -33,7 +33,7 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
     if given.again:
         raw = dict(json.loads(Path(given.again).read_text()))
     else:
-        settings, raw = QUICK if given.quick else FULL, machine.head() | {"quick": given.quick}
+        settings, raw = QUICK if given.quick else FULL, machine.head(quick=given.quick)
         if given.url:
             raw |= run.outside(given.url, given.endpoint or run.SHOWN, settings)
         elif given.endpoint:

@@ -21,7 +21,7 @@ from benchmarks.servers import THREADS, Server
 from fanin.local import postgresql
 from fanin.local.process.console import Problem
 
-POOL: Final = 50
+_POOL: Final = 50
 """Connections that a worker has at most."""
 _QUERY: Final = "select 1 as one from pg_sleep({})"
 _DRIVERS: Final = ("asyncpg", "psycopg", "psycopg_binary", "psycopg_binary.libs")
@@ -41,17 +41,17 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
         folder = place.processes.folder
         drivers = _drivers(folder)
         bundles = {name: replace(of, layers=(*of.layers, drivers)) for name, of in place.bundles.items()}
-        asked = {Asked(str(many), path_of(many, CALL_MS), many): rounds for many, rounds in settings.queries.items()}
-        own = variables(folder, url, CALL_MS, settings.queries)
+        asked = {Asked(str(many), _path_of(many, CALL_MS), many): rounds for many, rounds in settings.queries.items()}
+        own = _variables(folder, url, CALL_MS, settings.queries)
         of_lambda = lambda_terms.measure(replace(place, bundles=bundles), own, asked, 0)
         entered = [one for one in _servers() if not settings.few or one.name in settings.few]
-        of_servers = server_terms.closed(place, variables(folder, url, SERVER_MS), entered, settings.query_crowds)
-        return {"pool": POOL, "call_ms": CALL_MS, "lambda": of_lambda, "server": of_servers}
+        of_servers = server_terms.closed(place, _variables(folder, url, SERVER_MS), entered, settings.query_crowds)
+        return {"pool": _POOL, "call_ms": CALL_MS, "lambda": of_lambda, "server": of_servers}
 
 
 def _servers() -> list[Server]:
     """Name the servers; each answers a request with one query."""
-    path, stock, wsgi = path_of(1, SERVER_MS), f"{APPS}.databases:app", "wsgi:application"
+    path, stock, wsgi = _path_of(1, SERVER_MS), f"{APPS}.databases:app", "wsgi:application"
     return [
         Server("async", "app:app", path, title="FastAPI async def, asyncpg"),
         Server("threads", "app:app", f"/threads{path}", title="FastAPI def, psycopg"),
@@ -66,21 +66,21 @@ def _servers() -> list[Server]:
     ]
 
 
-def path_of(queries: int, query_ms: int) -> str:
+def _path_of(queries: int, query_ms: int) -> str:
     """Give the path of the endpoint that makes so many queries."""
     return f"/queries/{queries}/of/{query_ms}"
 
 
-def variables(folder: Path, url: str, query_ms: int, questions: Iterable[int] = (1,)) -> dict[str, str]:
+def _variables(folder: Path, url: str, query_ms: int, questions: Iterable[int] = (1,)) -> dict[str, str]:
     """Give the environment of what asks a database, fanin and others, with queries of so many milliseconds.
 
     It names a fanin.toml in the folder, with an endpoint for each of these numbers of queries.
     """
     query = _QUERY.format(query_ms / 1000)
     sources = {f"q{number}": f'database = "db"\nsql = "{query}"\ntimeout = "29s"' for number in range(max(questions))}
-    endpoints = {path_of(many, query_ms): list(sources)[:many] for many in questions}
-    database = f'[databases.db]\nurl = "{url}"\ntls = "off"\npool = {POOL}'
-    file = configuration.written(folder, f"databases-{query_ms}", sources, endpoints, database)
+    endpoints = {_path_of(many, query_ms): list(sources)[:many] for many in questions}
+    database = f'[databases.db]\nurl = "{url}"\ntls = "off"\npool = {_POOL}'
+    file = configuration.written(folder / f"databases-{query_ms}.toml", sources, endpoints, database)
     return configuration.variables(file) | {"CONTRAST_DATABASE": url, "CONTRAST_QUERY": query}
 
 

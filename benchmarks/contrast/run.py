@@ -26,11 +26,10 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
     """Measure everything; gives the raw data of all parts."""
     with prepared(console, processes) as place:
         raw: dict[str, Any] = {"calibration": _calibrated(place, list(settings.crowds)[-1].seconds)}
-        own = variables(configuration.write(processes.folder, place.upstream, list(settings.calls), CALL_MS))
+        own = variables(configuration.write(processes.folder, place.upstream, settings.calls, CALL_MS))
         asked = {Asked(str(many), configuration.path_of(many), many): rounds for many, rounds in settings.calls.items()}
         raw["lambda"] = lambda_terms.measure(place, own, asked, settings.cold_rounds)
-        own = variables(configuration.write(processes.folder, place.upstream, (1,), SERVER_MS))
-        own["CONTRAST_UPSTREAM"] = configuration.url_of(place.upstream, 0, SERVER_MS)
+        own = configuration.of_servers(processes.folder, place.upstream, SERVER_MS)
         entered = server_terms.SERVERS
         raw["server"] = server_terms.closed(place, own, entered, settings.crowds)
         few = [one for one in entered if not one.only and (not settings.few or one.name in settings.few)]
