@@ -43,9 +43,9 @@ def version(program: str | None, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def notices(raw: Mapping[str, Any], *more: str) -> str:
-    """Warn, in Markdown, of what makes a run's figures weaker than they look; `more` comes first."""
-    found, cores = [*more], raw["machine"]["cores"] or 1
+def notices(raw: Mapping[str, Any]) -> str:
+    """Warn, in Markdown, of what makes a run's figures weaker than they look."""
+    found, cores = list[str](), raw["machine"]["cores"] or 1
     if raw["quick"]:
         found.append("This was a quick run: it shows that everything works, and settles nothing.")
     if raw["load_before"] > cores / 2:

@@ -20,9 +20,7 @@ _STYLE: Final = Path(__file__).with_name("style.css")
 
 def parts(raw: Mapping[str, Any], figures: Figures) -> dict[str, str]:
     """Give what is put into the places, in Markdown."""
-    incomplete = [row["way"] for row in raw.get("waterfalls", ()) if not row["complete"]]
-    more = [f"Not every source answered while calls were drawn: {', '.join(incomplete)}."] if incomplete else []
-    return {"notices": machine.notices(raw, *more)} | {table.name: table.markdown for table in tables(raw, figures)}
+    return {"notices": machine.notices(raw)} | {table.name: table.markdown for table in tables(raw, figures)}
 
 
 def report(document: str, raw: Mapping[str, Any], told: Mapping[str, str], plots: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from benchmarks.contrast.claims import close_look
 from benchmarks.contrast.figures import Figures
 from benchmarks.contrast.models import named
 from benchmarks.contrast.tables import asked
-from benchmarks.drawing import Plot, bars, faint, horizontal, ink, legend, logarithmic, new_figure, plot
+from benchmarks.drawing import Plot, bars, faint, ink, legend, logarithmic, new_figure, plot
 
 _APART: Final = 1.03
 """How many times as far to the right as the line before each line is drawn, so that none hides another."""
@@ -62,8 +62,6 @@ def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
         yield plot("throughput", "Answers a second by clients", partial(_throughput, raw["server"], figures))
     if len(figures.open) > 1:
         yield plot("latency", "Latency by arrival rate", partial(_latency, raw["server"], figures))
-    if "waterfalls" in raw:
-        yield plot("waterfalls", "One request's calls", partial(_waterfalls, raw["waterfalls"]))
 
 
 def _compared(raw: Mapping[str, Any], figures: Figures) -> Iterator[tuple[str, list[Bar]]]:
@@ -146,23 +144,6 @@ def _of_servers[Of](
         beside = _beside(place, len(raw["servers"]))
         if points := [(int(load) * beside, row[name]) for load, row in loops.items() if name in row]:
             yield _line(name, f"{server['title']} ({server['worker']}, {server['clients']} clients)"), points
-
-
-def _waterfalls(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    most = max(len(row["calls"]) for row in rows)
-    figure = Figure(figsize=(8.4, 0.9 + len(rows) * (0.5 + 0.24 * most)), layout="constrained")
-    every = figure.subplots(len(rows), sharex=True, squeeze=False)[:, 0]
-    for axes, row in zip(every, rows, strict=True):
-        for call in row["calls"]:
-            ready, started, ended = (call[key] for key in ("ready", "started", "ended"))
-            axes.barh(call["source"], started - ready, left=ready, height=0.18, color=faint())
-            axes.barh(call["source"], ended - started, left=started, height=0.62, color=_colour(row["model"]))
-        end = max(call["ended"] for call in row["calls"])
-        axes.axvline(end, color=ink(), linewidth=0.8, linestyle=":")
-        axes.set_title(f"{row['way']}: {end:,.0f} ms", loc="left", fontsize=10.5, color=ink(), fontweight="bold")
-        horizontal(axes)
-    every[-1].set_xlabel("ms from the request's begin; thin: ready, and waiting for its turn")
-    return figure
 
 
 def _beside(place: int, every: int) -> float:

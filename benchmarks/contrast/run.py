@@ -1,25 +1,25 @@
 """A whole run: what is started for it, and the measurements in their order."""
 
 import contextlib
+import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from benchmarks import configuration, cores
-from benchmarks.configuration import LOOPBACK, variables
-from benchmarks.contrast import database_terms, deployment, lambda_terms, probes, server_terms, waterfalls
+from benchmarks.configuration import variables
+from benchmarks.contrast import database_terms, deployment, lambda_terms, probes, server_terms
 from benchmarks.contrast.lambda_terms import Asked
 from benchmarks.contrast.settings import CALL_MS, SERVER_MS, Settings
 from benchmarks.load import Closed, Target
 from benchmarks.place import Place, prepared
 from benchmarks.upstream import upstream
+from fanin.config import load
+from fanin.config.examples import request_of
 from fanin.local.layout import CONFIGURATION
-from fanin.local.process.console import Console
+from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 from fanin.local.upstream import app
 from fanin.local.upstream.process import Upstream as Demo
-
-SHOWN: Final = "trip"
-"""The endpoint of fanin.toml whose calls are drawn."""
 
 
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
@@ -36,8 +36,6 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
         raw["server"] |= server_terms.arriving(place, own, few, settings.arrivals)
         raw["probes"] = probes.measure(place, settings)
         raw["databases"] = database_terms.measure(place, settings)
-        with _demo_upstream(CALL_MS) as read_from:
-            raw["waterfalls"] = waterfalls.measure(waterfalls.question(SHOWN, read_from, LOOPBACK))
     return raw
 
 
@@ -47,22 +45,30 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     """Measure one endpoint of fanin.toml on Lambda's terms, with the examples of its parameters and without a cache.
 
     Each call of the demo upstream takes `delay_ms`; `live` reads from the public APIs instead.
-
-    Raises:
-        Problem: there is no such endpoint.
     """
+    asked = {Asked(name, example(name)): max(settings.calls.values())}
     origin = contextlib.nullcontext(dict[str, str]()) if live else _demo_upstream(delay_ms)
     with prepared(console, processes) as place, origin as read_from:
-        question = waterfalls.question(name, read_from, "" if live else LOOPBACK)
-        asked = {Asked(name, question.path): max(settings.calls.values())}
-        of_lambda = lambda_terms.measure(place, variables(CONFIGURATION) | read_from, asked, settings.cold_rounds)
-        return {"lambda": of_lambda, "waterfalls": waterfalls.measure(question)}
+        return {
+            "lambda": lambda_terms.measure(place, variables(CONFIGURATION) | read_from, asked, settings.cold_rounds)
+        }
 
 
 def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
     """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
-    path = waterfalls.question(name, {}, "").path
-    return {"deployment": deployment.measure(url.rstrip("/"), path, max(settings.calls.values()))}
+    return {"deployment": deployment.measure(url.rstrip("/"), example(name), max(settings.calls.values()))}
+
+
+def example(name: str) -> str:
+    """Give the path and query of an endpoint of fanin.toml with the examples of its parameters.
+
+    Raises:
+        Problem: there is no such endpoint, or a parameter that it needs has no example.
+    """
+    endpoint = load(CONFIGURATION, os.environ).endpoints.get(name)
+    if endpoint is None or (request := request_of(endpoint)) is None:
+        raise Problem(f"fanin.toml has no endpoint {name} whose parameters all have examples.")
+    return request.target
 
 
 def _calibrated(place: Place, seconds: float) -> dict[str, Any]:

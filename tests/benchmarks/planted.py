@@ -76,14 +76,6 @@ def raw(
             "server": {**_server({**QUERIES, **(queries or {})}), "open": []},
         },
         "probes": _probes({**RESPONSES, **(responses or {})}),
-        "waterfalls": [
-            {
-                "model": "sync",
-                "way": "one after another",
-                "complete": True,
-                "calls": [{"source": "geo", "ready": 0.0, "started": 0.0, "ended": 100.0}],
-            }
-        ],
     }
 
 

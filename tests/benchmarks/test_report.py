@@ -18,7 +18,7 @@ from fanin.local.layout import ROOT
 from tests.benchmarks.planted import raw
 
 DOCUMENT = (ROOT / "docs/contrast.md").read_text()
-PLOTS = ("main", "billed", "throughput", "latency", "waterfalls")
+PLOTS = ("main", "billed", "throughput", "latency")
 SVG = '<svg role="img" aria-label="x"><use href="#billed-m"/></svg>'
 
 
@@ -136,7 +136,7 @@ def test_a_deployment_has_a_report() -> None:
         for name, ms in (("async", 120.0), ("sync", 840.0))
         for turn in range(3)
     ]
-    data = {key: value for key, value in raw().items() if key not in ("lambda", "server", "probes", "waterfalls")}
+    data = {key: value for key, value in raw().items() if key not in ("lambda", "server", "probes")}
     data["deployment"] = {"url": "https://a.example", "path": "/trip/Lisbon", "requests": rows}
     text = report(DOCUMENT, data, parts(data, figures(data)), {})
     assert "What async is worth for https://a.example" in text
