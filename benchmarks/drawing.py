@@ -2,16 +2,13 @@
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
-
-from benchmarks.statistics import ENOUGH, Spread
 
 INK: Final = "#010203"
 """The colour of text and axes, put in place later: by the page's, or by black."""
@@ -60,7 +57,7 @@ def plot(name: str, title: str, draw: Callable[[], Figure]) -> Plot:
 
 def _style(name: str, ink: str, faint: str) -> dict[str, Any]:
     return {
-        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), ink),
+        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "lines.color"), ink),
         **dict.fromkeys(("axes.edgecolor", "grid.color"), faint),
         **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
         **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 0),
@@ -78,42 +75,6 @@ def new_figure(height: float, across: str, up: str = "") -> tuple[Figure, Any]:
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     return drawn, axes
-
-
-def ink() -> str:
-    """Give the colour of text."""
-    return str(mpl.rcParams["text.color"])
-
-
-def faint() -> str:
-    """Give the colour of grid lines."""
-    return str(mpl.rcParams["grid.color"])
-
-
-def bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]] | None]:
-    """Give the medians, and how far the quartiles are below and above them where there were rounds enough."""
-    if any(row.rounds < ENOUGH for row in rows):
-        return [row.median for row in rows], None
-    apart = [[row.median - row.low for row in rows], [row.high - row.median for row in rows]]
-    return [row.median for row in rows], apart
-
-
-def logarithmic(axes: Any, at: Sequence[int], base: int = 10) -> None:
-    """Make both axes logarithmic, with a tick across at each of these."""
-    axes.set_xscale("log", base=base)
-    axes.set_yscale("log")
-    axes.set_xticks(at, [f"{one:,}" for one in at])
-    axes.minorticks_off()
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.grid(linewidth=0.8)
-
-
-def horizontal(axes: Any) -> None:
-    """Show bars from top to bottom."""
-    axes.invert_yaxis()
-    axes.grid(axis="x", linewidth=0.8)
 
 
 def legend(figure: Figure) -> None:

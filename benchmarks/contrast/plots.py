@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from matplotlib import rcParams
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from benchmarks.contrast.claims import close_look
 from benchmarks.contrast.figures import Figures
 from benchmarks.contrast.models import named
 from benchmarks.contrast.tables import asked
-from benchmarks.drawing import Plot, bars, faint, ink, legend, logarithmic, new_figure, plot
+from benchmarks.drawing import Plot, legend, new_figure, plot
+from benchmarks.statistics import ENOUGH, Spread
 
 _APART: Final = 1.03
 """How many times as far to the right as the line before each line is drawn, so that none hides another."""
@@ -82,10 +85,10 @@ def _main(parts: Mapping[str, Sequence[Bar]]) -> Figure:
     figure = Figure(figsize=(8.4, 0.6 * len(parts) + 0.3 * sum(sizes)), layout="constrained")
     every = figure.subplots(len(parts), squeeze=False, height_ratios=sizes)[:, 0]
     for axes, (title, each) in zip(every, parts.items(), strict=True):
-        axes.set_title(title, loc="left", fontsize=10, color=ink(), fontweight="bold")
+        axes.set_title(title, loc="left", fontsize=10, fontweight="bold")
         colours, values = [_colour(name) for _, name, _ in each], [value for *_, value in each]
         drawn = axes.barh(range(len(each)), values, 0.7, color=colours)
-        axes.bar_label(drawn, padding=4, color=ink(), fontsize=9, fmt="{:,.0f}")
+        axes.bar_label(drawn, padding=4, fontsize=9, fmt="{:,.0f}")
         axes.margins(x=0.16)  # room for what is written behind the bars
         axes.set_yticks(range(len(each)), [title for title, *_ in each])
         axes.set_xticks([])
@@ -100,10 +103,8 @@ def _billed(figures: Figures) -> Figure:
     for place, model in enumerate(map(named, models)):
         rows = [warm[model.name].ms for warm in figures.warm.values()]
         at = [one * _beside(place, len(models)) for one in calls]
-        axes.errorbar(at, *bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
-    logarithmic(axes, calls, base=2)
-    legend(figure)
-    return figure
+        axes.errorbar(at, *_bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
+    return _logarithmic(figure, axes, calls, base=2)
 
 
 def _throughput(raw: Mapping[str, Any], figures: Figures) -> Figure:
@@ -111,12 +112,10 @@ def _throughput(raw: Mapping[str, Any], figures: Figures) -> Figure:
     figure, axes = new_figure(5.6, "clients, each asking again when it has its answer", "answers a second")
     for line, points in _of_servers(raw, figures.closed):
         if shown := [(at, of.throughput) for at, of in points if of.throughput.median > 0]:
-            axes.errorbar([at for at, _ in shown], *bars([of for _, of in shown]), capsize=3, **line)
+            axes.errorbar([at for at, _ in shown], *_bars([of for _, of in shown]), capsize=3, **line)
     ideal = [one * 1000 / raw["delay_ms"] for one in clients]
-    axes.plot(clients, ideal, ":", color=faint(), label="if waiting were all")
-    logarithmic(axes, clients)
-    legend(figure)
-    return figure
+    axes.plot(clients, ideal, ":", color=rcParams["grid.color"], label="if waiting were all")
+    return _logarithmic(figure, axes, clients)
 
 
 def _latency(raw: Mapping[str, Any], figures: Figures) -> Figure:
@@ -129,11 +128,9 @@ def _latency(raw: Mapping[str, Any], figures: Figures) -> Figure:
         axes.plot(at, [of.median_ms or limit for _, of in points], **line)
         line |= {"label": None, "marker": "v", "linewidth": 0.8, "alpha": 0.6}
         axes.plot(at, [of.p99_ms or limit for _, of in points], **line)
-    axes.axhline(limit, color=ink(), linewidth=0.8, linestyle=":")
+    axes.axhline(limit, linewidth=0.8, linestyle=":")
     axes.annotate("no answer in time", (rates[0], limit), xytext=(0, 4), textcoords="offset points", fontsize=9)
-    logarithmic(axes, rates)
-    legend(figure)
-    return figure
+    return _logarithmic(figure, axes, rates)
 
 
 def _of_servers[Of](
@@ -144,6 +141,27 @@ def _of_servers[Of](
         beside = _beside(place, len(raw["servers"]))
         if points := [(int(load) * beside, row[name]) for load, row in loops.items() if name in row]:
             yield _line(name, f"{server['title']} ({server['worker']}, {server['clients']} clients)"), points
+
+
+def _bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]] | None]:
+    """Give the medians, and how far the quartiles are below and above them where there were rounds enough."""
+    medians = [row.median for row in rows]
+    if any(row.rounds < ENOUGH for row in rows):
+        return medians, None
+    return medians, [[row.median - row.low for row in rows], [row.high - row.median for row in rows]]
+
+
+def _logarithmic(figure: Figure, axes: Any, at: Sequence[int], base: int = 10) -> Figure:
+    """Make both axes logarithmic, with a tick across at each of these, and put the names of the lines below."""
+    axes.set_xscale("log", base=base)
+    axes.set_yscale("log")
+    axes.set_xticks(at, [f"{one:,}" for one in at])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.minorticks_off()
+    axes.grid(linewidth=0.8)
+    legend(figure)
+    return figure
 
 
 def _beside(place: int, every: int) -> float:
