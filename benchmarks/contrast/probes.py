@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import ssl
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import boto3
 from websockets.asyncio.client import connect
 
 from benchmarks import emulator, spent
@@ -21,7 +20,6 @@ from benchmarks.interleaving import sampled
 from benchmarks.load import Closed, Target
 from benchmarks.place import Place
 from benchmarks.statistics import ENOUGH
-from fanin.aws.client import Aws
 from fanin.local.process.console import Problem
 from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
@@ -84,14 +82,10 @@ def _with_queue(processes: Processes) -> dict[str, str]:
     aws = servers.embedded_aws(processes)
     aws.wait()
     environment = servers.environment_of(aws) | {"AWS_REGION": servers.REGION}
+    key, secret = environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
+    sqs = boto3.client("sqs", servers.REGION, endpoint_url=aws.url, aws_access_key_id=key, aws_secret_access_key=secret)
     reached = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-    return reached | {"CONTRAST_QUEUE": asyncio.run(_create_queue(environment)), "FANIN_ALLOW": LOOPBACK}
-
-
-async def _create_queue(environment: Mapping[str, str]) -> str:
-    async with contextlib.aclosing(Aws(environment, ssl.create_default_context())) as aws:
-        answer = await aws.call("sqs", "CreateQueue", {"QueueName": "contrast"}, timeout=30)
-    return str(answer["QueueUrl"])
+    return reached | {"CONTRAST_QUEUE": sqs.create_queue(QueueName="contrast")["QueueUrl"], "FANIN_ALLOW": LOOPBACK}
 
 
 async def _echoes(port: int, many: int) -> list[float]:

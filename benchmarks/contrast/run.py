@@ -2,14 +2,19 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
+
+import requests
 
 from benchmarks import configuration, cores
 from benchmarks.configuration import variables
-from benchmarks.contrast import database_terms, deployment, lambda_terms, probes, server_terms
+from benchmarks.contrast import database_terms, lambda_terms, probes, server_terms
 from benchmarks.contrast.lambda_terms import Asked
+from benchmarks.contrast.models import MODELS, Model
 from benchmarks.contrast.settings import CALL_MS, SERVER_MS, Settings
+from benchmarks.interleaving import sampled
 from benchmarks.load import Closed, Target
 from benchmarks.place import Place, prepared
 from benchmarks.upstream import upstream
@@ -20,6 +25,9 @@ from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 from fanin.local.upstream import app
 from fanin.local.upstream.process import Upstream as Demo
+
+_WITHIN: Final = 35.0
+"""Seconds that an answer of a deployment may take: longer than API Gateway waits."""
 
 
 def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
@@ -46,7 +54,7 @@ def endpoint(  # noqa: PLR0913 - what the command line says
 
     Each call of the demo upstream takes `delay_ms`; `live` reads from the public APIs instead.
     """
-    asked = {Asked(name, example(name)): max(settings.calls.values())}
+    asked = {Asked(name, example(name)): settings.most_rounds}
     origin = contextlib.nullcontext(dict[str, str]()) if live else _demo_upstream(delay_ms)
     with prepared(console, processes) as place, origin as read_from:
         return {
@@ -54,9 +62,30 @@ def endpoint(  # noqa: PLR0913 - what the command line says
         }
 
 
-def outside(url: str, name: str, settings: Settings) -> dict[str, Any]:
-    """Measure the models of a deployment from outside, with an endpoint of this repository's fanin.toml."""
-    return {"deployment": deployment.measure(url.rstrip("/"), example(name), max(settings.calls.values()))}
+def outside(url: str, path: str, rounds: int) -> dict[str, Any]:
+    """Ask every model that a deployment has, in turn, one request at a time over one kept-alive connection.
+
+    Raises:
+        Problem: the deployment cannot be reached, or has none of the models.
+    """
+    with requests.Session() as session:
+
+        def asked(model: Model) -> dict[str, Any]:
+            began = time.perf_counter()
+            answer = session.get(f"{url}{model.prefix}{path}", timeout=_WITHIN, allow_redirects=False)
+            ms = round((time.perf_counter() - began) * 1000, 2)
+            complete = answer.headers.get("fanin-complete") == "?1"
+            return {"model": model.name, "status": answer.status_code, "complete": complete, "ms": ms}
+
+        try:
+            present = [model for model in MODELS if asked(model)["status"] == 200]
+            if not present:
+                raise Problem(f"{url}{path} is answered by no execution model with status 200.")
+            found = sampled("requests from outside", dict.fromkeys(present, rounds), asked)
+        except requests.RequestException as error:
+            raise Problem(f"URL={url} cannot be reached: {error}") from error
+    rows = [row for rows in found.values() for row in rows]
+    return {"deployment": {"url": url, "path": path, "requests": rows}}
 
 
 def example(name: str) -> str:

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pytest
 
-from benchmarks.contrast import deployment
 from benchmarks.contrast.figures import figures
+from benchmarks.contrast.run import outside
 from fanin.local.process.console import Problem
 
 
@@ -44,7 +44,7 @@ def url() -> Iterator[str]:
 
 
 def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
-    measured = deployment.measure(url, "/trip/Lisbon", 4)
+    measured = outside(url, "/trip/Lisbon", 4)["deployment"]
     assert [row["model"] for row in measured["requests"]] == ["async"] * 4 + ["sync"] * 4
     assert Models.order[6:] == ["async", "sync", "sync", "async"] * 2  # behind one request to each of six
     found = figures({"deployment": measured}).deployment
@@ -56,15 +56,15 @@ def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
 
 def test_a_deployment_without_the_endpoint_is_a_problem(url: str) -> None:
     with pytest.raises(Problem, match="answered by no execution model"):
-        deployment.measure(url, "/nothing", 1)
+        outside(url, "/nothing", 1)
 
 
 @pytest.mark.parametrize("given", ["ftp://a.example", "a.example", "https://"])
 def test_what_is_no_url_is_a_problem(given: str) -> None:
     with pytest.raises(Problem, match="cannot be reached"):
-        deployment.measure(given, "/", 1)
+        outside(given, "/", 1)
 
 
 def test_a_deployment_that_is_not_there_is_a_problem() -> None:
     with pytest.raises(Problem, match="cannot be reached"):
-        deployment.measure("http://127.0.0.1:9", "/", 1)
+        outside("http://127.0.0.1:9", "/", 1)
