@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cores
+from benchmarks import linux
 from benchmarks.configuration import LOOPBACK, url_of
 from benchmarks.emulator import Bundle
 from benchmarks.upstream import Upstream
@@ -53,7 +53,7 @@ class Contestant:
         program = [NODE or "node", _PROBE.with_suffix(".mjs")] if of_node else [RUNTIME_PYTHON, _PROBE]
         command = [*before, *program, self.module, _EVENT, json.dumps(cases)]
         process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        cores.pin(cores.MEASURED, process.pid)
+        linux.pin(linux.MEASURED, process.pid)
         try:
             said = process.communicate(timeout=_WITHIN)[1].decode(errors="replace")
         finally:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks import cores, spent
+from benchmarks import linux
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
@@ -100,7 +100,7 @@ class Environment:
     @property
     def peak_mb(self) -> float:
         """The most megabytes of memory that the runtime has held."""
-        return max(map(spent.peak_mb, spent.children(self.process)))
+        return max(linux.held_mb(child, most=True) for child in linux.children(self.process))
 
     def invoke(self, event: Mapping[str, Any]) -> Invocation:
         """Hand over one event; never two at once.
@@ -132,7 +132,7 @@ class Environment:
         return Problem(f"{self.function} failed:\n\n{self._said()[-3000:]}")
 
     def _cpu_seconds(self) -> float:
-        return sum(map(spent.cpu_seconds, spent.children(self.process)))
+        return sum(map(linux.cpu_seconds, linux.children(self.process)))
 
     def _said(self) -> str:
         return self.log.read_text(errors="replace")
@@ -167,7 +167,7 @@ def environment(
     }
     process = processes.start(name, command, {**without_aws(), **bundle.variables, **own, **variables}, bundle.task)
     try:
-        cores.pin(cores.MEASURED, process.pid)
+        linux.pin(linux.MEASURED, process.pid)
         Server("The runtime interface emulator", port, process, processes.log(name)).wait()
         yield Environment(bundle.function, port, process.pid, processes.log(name))
     finally:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from benchmarks import command, configuration, cores, machine, servers
+from benchmarks import command, configuration, linux, machine, servers
 from benchmarks.contrast.server_terms import STOCK, STOCK_DJANGO
 from benchmarks.contrast.settings import SERVER_MS
 from benchmarks.load import Closed, Load, Target, generator
@@ -61,7 +61,7 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
 def measure(server: Server, clients: int, seconds: float, processes: Processes) -> Load:
     """Put clients on a server that is started for it, after a warm-up of the same length."""
     with upstream() as serving, generator() as load:
-        cores.pin(cores.MEASURING)
+        linux.pin(linux.MEASURING)
         variables = configuration.of_servers(processes.folder, serving, SERVER_MS)
         with servers.serving(server, variables, processes) as running:
             return load(Target(running.port, server.path), Closed(clients, seconds, seconds))

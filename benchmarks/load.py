@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from httptools import HttpResponseParser
 
-from benchmarks import cores
+from benchmarks import linux
 
 LOST: Final = 0
 """The status of a request whose connection was refused, or ended before its answer did."""
@@ -73,7 +73,7 @@ type Generator = Callable[[Target, Closed | Open], Load]
 @contextlib.contextmanager
 def generator() -> Iterator[Generator]:
     """Run the generator in a process of its own, as long as the context lasts."""
-    with multiprocessing.get_context("spawn").Pool(1, cores.begin, (cores.MEASURING,)) as pool:
+    with multiprocessing.get_context("spawn").Pool(1, linux.begin, (linux.MEASURING,)) as pool:
         yield lambda target, wanted: pool.apply_async(_generate, (target, wanted)).get(_WITHIN)
 
 

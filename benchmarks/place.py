@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks import cores, emulator
+from benchmarks import emulator, linux
 from benchmarks.emulator import Bundle
 from benchmarks.load import Generator, generator
 from benchmarks.upstream import Upstream, upstream
@@ -26,5 +26,5 @@ class Place:
 def prepared(console: Console, processes: Processes) -> Iterator[Place]:
     """Build the functions, start what measures, and keep this program off the measured core."""
     with emulator.built(console, processes) as bundles, upstream() as serving, generator() as load:
-        cores.pin(cores.MEASURING)
+        linux.pin(linux.MEASURING)
         yield Place(bundles, serving, load, processes)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks import cores, spent
+from benchmarks import linux
 from benchmarks.contestants import NODE, PEERS
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
@@ -71,10 +71,10 @@ def serving(server: Server, variables: Mapping[str, str], processes: Processes) 
     environment = without_aws() | {"PYTHONPATH": ":".join(map(str, _FOLDERS)), **variables}
     process = processes.start(name, server.command(port), environment)
     try:
-        cores.pin(cores.MEASURED, process.pid)
+        linux.pin(linux.MEASURED, process.pid)
         servers.Server(f"The server {server.name}", port, process, processes.log(name)).wait()
         timed(port, server.path)
-        workers = spent.children(process.pid) if server.threads else []
+        workers = linux.children(process.pid) if server.threads else []
         yield Running(port, workers[0] if workers else process.pid)
     finally:
         processes.stop(process)

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.statistics import ENOUGH, Ratio, Spread
@@ -12,23 +11,15 @@ _PLACE: Final = re.compile(r"<!-- of a run: ([a-z0-9-]+) -->.*?<!-- end -->", re
 NOTHING: Final = "\N{EN DASH}"
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table."""
+type Part = tuple[str, str]
+"""A place in a document, and the Markdown for it."""
 
-    name: str  # its place in `docs/contrast.md`
-    title: str  # what it shows; empty where the page says so
-    head: Sequence[str]  # the columns; those behind the first `texts` are numbers
-    rows: Iterable[Sequence[str]]  # the cells
-    texts: int = 1  # how many columns are texts
 
-    @property
-    def markdown(self) -> str:
-        """The table in Markdown, under its title."""
-        columns = ["---" if place < self.texts else "---:" for place in range(len(self.head))]
-        cells = [self.head, columns, *self.rows]
-        text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in cells)
-        return f"### {escaped(self.title)}\n\n{text}" if self.title else text
+def table(place: str, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> Part:
+    """Write a table for a place. Behind the first `texts`, columns are numbers; the title may be the page's to say."""
+    lines = [head, ["---"] * texts + ["---:"] * (len(head) - texts), *rows]
+    text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in lines)
+    return place, f"### {escaped(title)}\n\n{text}" if title else text
 
 
 def escaped(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection as Pipe
 from typing import Final, cast
 
-from benchmarks import cores
+from benchmarks import linux
 
 HOSTS: Final = 40
 """Ports: what a client takes for as many hosts."""
@@ -26,7 +26,7 @@ type Upstream = tuple[int, ...]
 
 
 @contextlib.contextmanager
-def upstream(core: int = cores.MEASURING) -> Iterator[Upstream]:
+def upstream(core: int = linux.MEASURING) -> Iterator[Upstream]:
     """Run the upstream in a process of its own, off the measured core unless that is asked for."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_run, args=(core, theirs), daemon=True)
@@ -68,7 +68,7 @@ class _Serving(asyncio.Protocol):
 def _run(core: int, pipe: Pipe) -> None:
     import uvloop
 
-    cores.begin(core)
+    linux.begin(core)
     uvloop.run(_serve(pipe))
 
 

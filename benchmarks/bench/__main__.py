@@ -33,7 +33,7 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
     (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")
     picture = plot("bench", "What a call costs, beside fanin", lambda: _drawn(raw["figures"]))
     picture.write(_FOLDER)
-    told = {"notices": machine.notices(raw)} | {table.name: table.markdown for table in tables(raw)}
+    told = {"notices": machine.notices(raw)} | dict(tables(raw))
     if given.record:
         _DOCUMENT.write_text(filled(_DOCUMENT.read_text(), told))
         (ROOT / "docs/images/bench.png").write_bytes(picture.png)

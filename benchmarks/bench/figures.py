@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 
 from benchmarks.statistics import Ratio, Spread, ratio
-from benchmarks.tables import NOTHING, Table, factor, number, spread
+from benchmarks.tables import NOTHING, Part, factor, number, spread, table
 
 type Samples = Mapping[str, Mapping[str, Sequence[float]]]
 """By figure, then by contestant, in the figure's unit."""
@@ -77,19 +77,19 @@ def measured(goal: Goal, samples: Samples) -> Ratio | None:
     return ratio(first, second) if first and second and median(second) > 0 else None
 
 
-def tables(raw: Mapping[str, Any]) -> Iterator[Table]:
+def tables(raw: Mapping[str, Any]) -> Iterator[Part]:
     """Give the tables of a run, by their places in docs/bench.md."""
     samples: Samples = raw["figures"]
-    yield Table("goals", "", ["fanin's", "of", "measured", "goal", ""], [_goal(goal, samples) for goal in GOALS], 2)
+    yield table("goals", "", ["fanin's", "of", "measured", "goal", ""], [_goal(goal, samples) for goal in GOALS], 2)
     for name, figures in _TOGETHER.items():
         head = ["", *(", ".join(FIGURES[figure]) for figure in figures)]
         entered = [one for one in NAMES if any(one in samples[figure] for figure in figures)]
         rows = [[NAMES[one], *(_cell(samples[figure].get(one)) for figure in figures)] for one in entered]
-        yield Table(name, "", head, rows)
+        yield table(name, "", head, rows)
     told = raw["machine"] | {"node": raw["node"] or "not installed"}
     told |= {"processes that wanted a core, before and after": f"{raw['load_before']}, {raw['load_after']}"}
     told |= {"commit": raw["commit"], "date": raw["date"], "minutes": raw["minutes"]}
-    yield Table("conditions", "", ["what", "value"], [[name, str(value)] for name, value in told.items()], 2)
+    yield table("conditions", "", ["what", "value"], [[name, str(value)] for name, value in told.items()], 2)
 
 
 def _goal(goal: Goal, samples: Samples) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from benchmarks import configuration, contestants, cores, emulator, machine, servers, spent
+from benchmarks import configuration, contestants, emulator, linux, machine, servers
 from benchmarks.bench.figures import FAN_OUTS
 from benchmarks.configuration import path_of, url_of
 from benchmarks.contestants import NODE, PACKAGES, PEERS, Case, Contestant
@@ -113,7 +113,7 @@ class _Runtime:
     def begin(self, runtime_api: str) -> None:
         given = {**self.variables, **_LAMBDA, "AWS_LAMBDA_RUNTIME_API": runtime_api}
         self.process = self.process or subprocess.Popen(self.command, env=given, stdout=subprocess.DEVNULL)
-        cores.pin(cores.MEASURED, self.process.pid)
+        linux.pin(linux.MEASURED, self.process.pid)
 
     def end(self) -> None:
         if self.process:
@@ -151,7 +151,7 @@ def _cpu(runtime: _Runtime, url: str, path: str, calls: int) -> float:
         for _ in range(times):
             servers.timed(int(url.rpartition(":")[2]), path)
         assert runtime.process, "it has answered"
-        return spent.cpu_seconds(runtime.process.pid)
+        return linux.cpu_seconds(runtime.process.pid)
 
     before = ask(20)
     return (ask(calls) - before) / calls * 1e6

@@ -7,10 +7,9 @@ words what was measured, and why the figures come out as they do.
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from benchmarks.contrast.figures import Figures, Probe, Probes, Warm
 from benchmarks.contrast.models import ASYNC, BASELINE
@@ -57,8 +56,7 @@ type Find = Callable[[Figures], Found]
 type Judge = Callable[[float], Held]
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A figure that decides a claim in one setting."""
 
     claim: int  # the claim's number, from 1

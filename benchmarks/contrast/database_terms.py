@@ -41,7 +41,7 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
         folder = place.processes.folder
         drivers = _drivers(folder)
         bundles = {name: replace(of, layers=(*of.layers, drivers)) for name, of in place.bundles.items()}
-        asked = {Asked(str(many), _path_of(many, CALL_MS), many): rounds for many, rounds in settings.queries.items()}
+        asked = {Asked(str(many), _path_of(many, CALL_MS)): rounds for many, rounds in settings.queries.items()}
         own = _variables(folder, url, CALL_MS, settings.queries)
         of_lambda = lambda_terms.measure(replace(place, bundles=bundles), own, asked, 0)
         entered = [one for one in _servers() if not settings.few or one.name in settings.few]

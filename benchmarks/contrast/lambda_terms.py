@@ -3,8 +3,8 @@
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 from benchmarks import emulator
 from benchmarks.contrast.models import MODELS, Model
@@ -15,13 +15,11 @@ from fanin.local.process.console import Problem
 from fanin.testing.event import event_of
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What the models are asked."""
 
-    label: str  # what it is called in the results
+    label: str  # what it is called in the results: the number of calls, or the endpoint's name
     path: str  # the endpoint's path and query, without a model's prefix
-    calls: int | None = None  # the calls that it makes; None where that is not known
 
 
 def measure(place: Place, variables: Mapping[str, str], asked: Mapping[Asked, int], cold_rounds: int) -> dict[str, Any]:
@@ -37,16 +35,17 @@ def measure(place: Place, variables: Mapping[str, str], asked: Mapping[Asked, in
 
     def started(model: Model) -> dict[str, Any]:
         with new(model) as environment:
-            return _start(model, environment, _invoke(environment, model, questions[0]))
+            first = round(_invoke(environment, model, questions[0]).ms, 2)
+            took = {"init_ms": round(environment.init_ms, 2), "first_ms": first}
+            return {"model": model.name, "peak_mb": environment.peak_mb} | took
 
     with ExitStack() as ends:
-        environments, starts = dict[Model, Environment](), []
+        environments = dict[Model, Environment]()
         for model in MODELS:
             environment = ends.enter_context(new(model))
-            invocation = environment.invoke(_event(model, questions[0]))
-            if invocation.answer["statusCode"] != 404:  # the model cannot serve every endpoint
+            answer = environment.invoke(_event(model, questions[0])).answer
+            if answer["statusCode"] != 404:  # the model cannot serve every endpoint
                 environments[model] = environment
-                starts.append(_start(model, environment, invocation))
                 _invoke(environment, model, questions[-1])
 
         def invoked(case: tuple[Asked, Model]) -> dict[str, Any]:
@@ -57,22 +56,17 @@ def measure(place: Place, variables: Mapping[str, str], asked: Mapping[Asked, in
 
         cases = {(question, model): rounds for question, rounds in asked.items() for model in environments}
         warm = sampled("Lambda: warm requests", cases, invoked)
-        known = {
-            model.name: asdict(model)
-            | {"memory_mb": place.bundles[model.function].memory_mb, "peak_mb": round(environment.peak_mb, 1)}
-            for model, environment in environments.items()
-        }
-    if cold_rounds:  # the warm ones have read the bundles from disk
-        cold = sampled("Lambda: cold starts", dict.fromkeys(environments, cold_rounds), started)
-        starts = [row for rows in cold.values() for row in rows]
-    invocations = [row for rows in warm.values() for row in rows]
-    described = [asdict(one) for one in questions]
-    return {"models": known, "questions": described, "invocations": invocations, "cold_starts": starts}
-
-
-def _start(model: Model, environment: Environment, first: Invocation) -> dict[str, Any]:
-    took = {"init_ms": round(environment.init_ms, 2), "first_ms": round(first.ms, 2)}
-    return {"model": model.name, "peak_mb": round(environment.peak_mb, 1)} | took
+        known = {}
+        for model, environment in environments.items():
+            memory = {"memory_mb": place.bundles[model.function].memory_mb, "peak_mb": environment.peak_mb}
+            known[model.name] = asdict(model) | memory
+    cold = sampled("Lambda: cold starts", dict.fromkeys(environments, cold_rounds), started) if cold_rounds else {}
+    return {
+        "models": known,
+        "questions": dict(questions),
+        "invocations": [row for rows in warm.values() for row in rows],
+        "cold_starts": [row for rows in cold.values() for row in rows],
+    }
 
 
 def _invoke(environment: Environment, model: Model, question: Asked) -> Invocation:

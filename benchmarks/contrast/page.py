@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from benchmarks import machine
 from benchmarks.contrast.claims import Held
 from benchmarks.contrast.figures import Figures
-from benchmarks.contrast.tables import tables
+from benchmarks.contrast.tables import asked, tables
 from benchmarks.tables import empty, escaped, filled
 
 _LINK: Final = re.compile(r"\[([^\]]+)\]\((?!#)[^)]*\)")
@@ -20,7 +20,7 @@ _STYLE: Final = Path(__file__).with_name("style.css")
 
 def parts(raw: Mapping[str, Any], figures: Figures) -> dict[str, str]:
     """Give what is put into the places, in Markdown."""
-    return {"notices": machine.notices(raw)} | {table.name: table.markdown for table in tables(raw, figures)}
+    return {"notices": machine.notices(raw)} | dict(tables(raw, figures))
 
 
 def report(document: str, raw: Mapping[str, Any], told: Mapping[str, str], plots: Mapping[str, str]) -> str:
@@ -34,7 +34,7 @@ def report(document: str, raw: Mapping[str, Any], told: Mapping[str, str], plots
     """
     if "claim-1" not in told:  # an endpoint of one's own, or a deployment
         deployment = raw.get("deployment")
-        what = deployment["url"] if deployment else f"GET {raw['lambda']['questions'][0]['path']}"
+        what = deployment["url"] if deployment else asked(raw["lambda"], next(iter(raw["lambda"]["questions"])))
         places = dict.fromkeys(["notices", "main", "contents", *told, *plots])
         document = "\n\n".join([f"# What async is worth for {escaped(what)}", *map(empty, places)])
     text = document.replace(empty("contents"), "<!-- contents -->")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import boto3
 from websockets.asyncio.client import connect
 
-from benchmarks import emulator, spent
+from benchmarks import emulator, linux
 from benchmarks import servers as measured
 from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast.figures import Probe
@@ -63,9 +63,9 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
             return {"uvicorn": measured.timed(running.port, _PATHS[what]), "lambda": round(invocation.ms, 2)}
 
         answers = sampled("Single claims: answers", dict.fromkeys(_PATHS, settings.probes), answered, leaving_out=1)
-        before = round(spent.resident_mb(running.worker), 1)
+        before = linux.held_mb(running.worker)
         round_trips_ms = asyncio.run(_echoes(running.port, settings.sockets))
-        memory = [before, round(spent.resident_mb(running.worker), 1)]
+        memory = [before, linux.held_mb(running.worker)]
         refused = environment.invoke(_CONNECT).answer["statusCode"]
     cases = dict.fromkeys(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
     return {

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import requests
 
-from benchmarks import configuration, cores
+from benchmarks import configuration, linux
 from benchmarks.configuration import variables
 from benchmarks.contrast import database_terms, lambda_terms, probes, server_terms
 from benchmarks.contrast.lambda_terms import Asked
@@ -35,7 +35,7 @@ def everything(settings: Settings, console: Console, processes: Processes) -> di
     with prepared(console, processes) as place:
         raw: dict[str, Any] = {"calibration": _calibrated(place, list(settings.crowds)[-1].seconds)}
         own = variables(configuration.write(processes.folder, place.upstream, settings.calls, CALL_MS))
-        asked = {Asked(str(many), configuration.path_of(many), many): rounds for many, rounds in settings.calls.items()}
+        asked = {Asked(str(many), configuration.path_of(many)): rounds for many, rounds in settings.calls.items()}
         raw["lambda"] = lambda_terms.measure(place, own, asked, settings.cold_rounds)
         own = configuration.of_servers(processes.folder, place.upstream, SERVER_MS)
         entered = server_terms.SERVERS
@@ -110,7 +110,7 @@ def _calibrated(place: Place, seconds: float) -> dict[str, Any]:
         answers a second of the upstream to 1,000 clients, which no server in front of it can exceed, and the median
         that it took.
     """
-    with upstream(cores.MEASURED) as trivial:
+    with upstream(linux.MEASURED) as trivial:
         ceiling = place.load(Target(trivial[0], "/delay/0"), Closed(200, seconds / 4, seconds))
     target, delay = Target(place.upstream[0], f"/delay/{SERVER_MS}"), SERVER_MS / 1000
     direct = place.load(target, Closed(1000, 2 * delay, seconds))
@@ -127,7 +127,7 @@ def _calibrated(place: Place, seconds: float) -> dict[str, Any]:
 def _demo_upstream(delay_ms: int) -> Iterator[dict[str, str]]:
     """Run a demo upstream each of whose answers takes so long; gives the environment that points sources at it."""
     with Demo() as demo:
-        cores.pin(cores.MEASURING, demo.process.pid)
+        linux.pin(linux.MEASURING, demo.process.pid)
         if delay_ms:  # a rule without a delay is refused
             demo.rules({"*": {"delay": delay_ms}})
         yield app.variables(demo.base_url)

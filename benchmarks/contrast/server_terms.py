@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from benchmarks import configuration, servers, spent
+from benchmarks import configuration, linux, servers
 from benchmarks.contrast.settings import SERVER_MS
 from benchmarks.interleaving import sampled
 from benchmarks.load import Closed, Open, Target
@@ -80,7 +80,7 @@ def arriving(
 def _loaded(place: Place, variables: Mapping[str, str], server: Server, wanted: Closed | Open) -> dict[str, Any]:
     """Start a server, and put a load on it."""
     with servers.serving(server, variables, place.processes) as running:
-        before = spent.cpu_seconds(running.worker)
+        before = linux.cpu_seconds(running.worker)
         load = place.load(Target(running.port, server.path), wanted)
-        cpu_s, resident_mb = spent.cpu_seconds(running.worker) - before, spent.resident_mb(running.worker)
-    return asdict(load) | {"cpu_s": round(cpu_s, 3), "resident_mb": round(resident_mb, 1)}
+        cpu_s, resident_mb = linux.cpu_seconds(running.worker) - before, linux.held_mb(running.worker)
+    return asdict(load) | {"cpu_s": round(cpu_s, 3), "resident_mb": resident_mb}

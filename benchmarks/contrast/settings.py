@@ -18,7 +18,7 @@ class Settings:
 
     calls: Mapping[int, int]  # the numbers of calls of a request on Lambda's terms
     queries: Mapping[int, int]  # those of queries
-    cold_rounds: int  # new environments of each model; if 0, the starts of the warm ones count
+    cold_rounds: int  # new environments of each model
     crowds: Mapping[Closed, int]  # the closed loops that servers are measured with
     query_crowds: Mapping[Closed, int]  # those of servers that ask a database
     arrivals: tuple[Open, ...]  # the open loops, by rising rates
@@ -58,7 +58,7 @@ FULL: Final = Settings(
 QUICK: Final = Settings(
     calls={1: 1, 8: 1},
     queries={1: 1, 8: 1},
-    cold_rounds=0,
+    cold_rounds=1,
     crowds={Closed(200, warm_up=0.5, seconds=0.6): 1},
     query_crowds={Closed(50, warm_up=0.4, seconds=0.4): 1},
     arrivals=(Open(40, seconds=0.4, limit=0.4),),

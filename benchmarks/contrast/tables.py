@@ -7,7 +7,7 @@ from benchmarks.contrast.claims import CLAIMS, PLACES, close_look, verdicts
 from benchmarks.contrast.figures import ARCHITECTURE, Arriving, Figures, Probes
 from benchmarks.contrast.models import named
 from benchmarks.statistics import Spread
-from benchmarks.tables import NOTHING, Table, factor, number, spread
+from benchmarks.tables import NOTHING, Part, factor, number, spread, table
 from fanin.cli.monthly_cost import PRICES, busy
 from fanin.observability import price
 
@@ -17,7 +17,7 @@ _SERVER: Final = ("title", "clients", "worker")
 """What tables say of a server."""
 
 
-def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
+def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Part]:
     """Give a table for each thing that was measured, and for each claim if all of them were."""
     if figures.warm and figures.closed and figures.probes:
         yield from _claims(figures)
@@ -40,15 +40,14 @@ def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
 
 def asked(raw: Mapping[str, Any], label: str) -> str:
     """Say what the models were asked, such as "8 calls"."""
-    question = next(one for one in raw["questions"] if one["label"] == label)
-    return _many(question["calls"], "call") if question["calls"] else f"GET {question['path']}"
+    return _many(int(label), "call") if label.isdigit() else f"GET {raw['questions'][label]}"
 
 
 def _many(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
-def _claims(figures: Figures) -> Iterator[Table]:
+def _claims(figures: Figures) -> Iterator[Part]:
     """Give the overview, and for each claim the figures that decide it."""
     found = list(verdicts(figures))
     first = {(one.claim, one.where): str(one.held) for one in reversed(found)}
@@ -56,21 +55,21 @@ def _claims(figures: Figures) -> Iterator[Table]:
         [f"{number}. {claim}", *(first.get((number, where), "") for where in PLACES)]
         for number, claim in enumerate(CLAIMS, 1)
     ]
-    yield Table("overview", "", ["claim", *PLACES], rows, 4)
+    yield table("overview", "", ["claim", *PLACES], rows, 4)
     for claim in range(1, len(CLAIMS) + 1):
         own = [one for one in found if one.claim == claim]
         rows = [[one.where, one.what, factor(one.found, 0 if "status" in one.what else 2), one.held] for one in own]
-        yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
+        yield table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
 
 
-def _lambda(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
+def _lambda(raw: Mapping[str, Any], figures: Figures) -> Iterator[Part]:
     models = raw["models"]
     rows = [
         [named(name).title, model["calls"], *(spread(warm[name].ms) for warm in figures.warm.values())]
         for name, model in models.items()
     ]
     head = ["model", "calls run", *(asked(raw, label) for label in figures.warm)]
-    yield Table("durations", "Lambda: ms of a warm request", head, rows, 2)
+    yield table("durations", "Lambda: ms of a warm request", head, rows, 2)
 
     look = close_look(figures.warm)
     what, warm = asked(raw, look), figures.warm[look].items()
@@ -84,14 +83,14 @@ def _lambda(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
     ]
     head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million"]
     head.append(f"$ at {max(model['memory_mb'] for model in models.values())} MB")
-    yield Table("money", f"Lambda: what a request is billed, {what}", head, rows)
+    yield table("money", f"Lambda: what a request is billed, {what}", head, rows)
 
     title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {what}"
     rows = []
     for name, of in warm:
         counts = [busy(rate, of.mean_ms) for rate in RATES]
         rows.append([named(name).title, *(f"{number(mean, 1)} / {enough:,}" for mean, enough in counts)])
-    yield Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
+    yield table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
 
     # A row for each function: models that share one share its initialisation.
     rows = []
@@ -103,7 +102,7 @@ def _lambda(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
         titles, *then = (" / ".join(cells) for cells in zip(*each, strict=True))
         rows.append([function, titles, spread(cold.init_ms), *then])
     head = ["function", "its models", "initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
-    yield Table("cold", "Lambda: cold start and memory", head, rows, 2)
+    yield table("cold", "Lambda: cold start and memory", head, rows, 2)
 
 
 def _of_servers[Of](
@@ -117,13 +116,13 @@ def _of_servers[Of](
     ]
 
 
-def _answers(name: str, title: str, clients: str, raw: Mapping[str, Any], figures: Figures) -> Table:
+def _answers(name: str, title: str, clients: str, raw: Mapping[str, Any], figures: Figures) -> Part:
     """Give the answers a second of servers; `clients` is the title of the column that says whose clients call."""
     head = ["handler", clients, "one worker of", *(_many(int(many), "client") for many in figures.closed)]
-    return Table(name, title, head, _of_servers(raw, figures.closed, lambda of: spread(of.throughput)), 3)
+    return table(name, title, head, _of_servers(raw, figures.closed, lambda of: spread(of.throughput)), 3)
 
 
-def _costs(raw: Mapping[str, Any], figures: Figures) -> Table:
+def _costs(raw: Mapping[str, Any], figures: Figures) -> Part:
     most = max(figures.closed, key=int)
     rows = [
         [
@@ -135,10 +134,10 @@ def _costs(raw: Mapping[str, Any], figures: Figures) -> Table:
     ]
     head = ["handler", "HTTP clients", "one worker of", "fanin's async def gives times as many"]
     head += ["median ms", "CPU ms an answer", "MB", "failed"]
-    return Table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
+    return table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
 
 
-def _latencies(raw: Mapping[str, Any], figures: Figures) -> Table:
+def _latencies(raw: Mapping[str, Any], figures: Figures) -> Part:
     limit = f"over {number(raw['limit_s'] * 1000)}"
 
     def cell(of: Arriving) -> str:
@@ -146,21 +145,21 @@ def _latencies(raw: Mapping[str, Any], figures: Figures) -> Table:
 
     title = "One worker, requests arriving at a rate: ms from the intended start, median / 99th percentile"
     head = ["handler", "HTTP clients", "one worker of", *(f"{rate}/s" for rate in figures.open)]
-    return Table("latencies", title, head, _of_servers(raw, figures.open, cell, "failed before"), 3)
+    return table("latencies", title, head, _of_servers(raw, figures.open, cell, "failed before"), 3)
 
 
-def _probes(figures: Probes) -> Table:
+def _probes(figures: Probes) -> Part:
     places = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}
     rows = [[what, *(spread(Spread.of(of[place]), 1) for place in places)] for what, of in figures.ms.items()]
     rows.append(["a message over a WebSocket, and back", number(figures.socket_ms.median, 2), NOTHING])
     rows.append(["memory of a WebSocket, kB", number(figures.socket_kb), NOTHING])
-    return Table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
+    return table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
 
 
-def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Table]:
+def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Part]:
     """Say what queries took; or why there is nothing to say."""
     if not figures:
-        yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
+        yield table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
         return
     title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
     yield _answers("databases", title, "calls by", raw["server"], figures)
@@ -170,24 +169,24 @@ def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Tabl
         rows.append([named(name).title, *took, *dollars])
     counts = ["1 query" if many == "1" else f"{many} queries" for many in figures.warm]
     head = ["model", *(f"{count}, ms" for count in counts), *(f"{count}, $ a million" for count in counts)]
-    yield Table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
+    yield table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
 
 
-def _outside(raw: Mapping[str, Any], figures: Figures) -> Table:
+def _outside(raw: Mapping[str, Any], figures: Figures) -> Part:
     rows = []
     for name, of in figures.deployment.items():
         model = named(name)
         took = [spread(of.ms), factor(of.against), _share(of.failed)]
         rows.append([model.title, model.prefix + raw["path"], model.calls, *took])
     head = ["model", "path", "calls run", "ms", "of sequential", "failed"]
-    return Table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
+    return table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
 
 
 def _share(value: float) -> str:
     return f"{value:.0%}" if value == 0 or value >= 0.1 else f"{value:.1%}"
 
 
-def _conditions(raw: Mapping[str, Any]) -> Table:
+def _conditions(raw: Mapping[str, Any]) -> Part:
     """Say what the figures were measured with."""
     machine = raw["machine"]
     rows = {
@@ -208,4 +207,4 @@ def _conditions(raw: Mapping[str, Any]) -> Table:
             f"its call of {server['delay_ms']} ms": f"{found['upstream_ms']} ms",
             "no answer in time, at a rate: after": f"{server['limit_s']:g} s",
         }
-    return Table("conditions", "", ["what", "of this run"], list(rows.items()), 2)
+    return table("conditions", "", ["what", "of this run"], list(rows.items()), 2)

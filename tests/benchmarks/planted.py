@@ -95,7 +95,7 @@ def _lambda(durations: Mapping[tuple[str, int], float]) -> dict[str, Any]:
             | {"memory_mb": 512 if model.function == "SyncFunction" else 1024, "peak_mb": 55.0}
             for model in MODELS
         },
-        "questions": [{"label": str(calls), "path": f"/calls/{calls}/of/100", "calls": calls} for calls in (1, 8)],
+        "questions": {str(calls): f"/calls/{calls}" for calls in (1, 8)},
         "invocations": rows,
         "cold_starts": [
             {"model": model.name, "round": 0, "init_ms": 300.0, "first_ms": 110.0, "peak_mb": 50.0} for model in MODELS

@@ -55,7 +55,7 @@ def test_more_is_held_from_the_limit_up_and_less_from_it_down() -> None:
 
 def test_the_page_says_what_was_missed_and_what_was_not_measured() -> None:
     raw = {"figures": samples(warm={"fanin": [9.0], "careless": [10.0]}), "load_before": 0.1, "load_after": 0.1}
-    found = {table.name: table.markdown for table in tables(raw | CONDITIONS)}
+    found = dict(tables(raw | CONDITIONS))
     assert "| warm call of `/health` | FastAPI, Mangum, httpx | 0.90 | ≤ 0.75 | **missed** |" in found["goals"]
     missing = [line for line in found["goals"].splitlines() if line.endswith("| \N{EN DASH} |")]
     assert len(missing) == len([one for one in GOALS if one.figure not in ("warm", "kept")])

@@ -15,7 +15,7 @@ def raw(*durations: tuple[str, float]) -> dict[str, Any]:
             name: {"memory_mb": {"async": 1024}.get(name, 512), "peak_mb": 50.0, "function": name.partition("-")[0]}
             for name in names
         },
-        "questions": [{"label": "8", "path": "/calls/8", "calls": 8}],
+        "questions": {"8": "/calls/8"},
         "invocations": [
             {"model": name, "question": "8", "round": at, "ms": ms, "cpu_ms": 2.0}
             for at, (name, ms) in enumerate(durations)
