@@ -22,6 +22,7 @@ from fanin.local.layout import ROOT
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 
+_SECONDS: Final = 5.0
 _QUIET: Final = 0.5
 """Processes that may want a core before the page says so."""
 TAKES: Final = {
@@ -44,7 +45,7 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
     """Measure one listing with so many clients, or record all."""
 
     def measured(take: str, clients: int) -> str:
-        line = told(take, clients, measure(TAKES[take], clients, given.seconds, processes))
+        line = told(take, clients, measure(TAKES[take], clients, processes))
         console.say(line)
         return line
 
@@ -58,13 +59,13 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
     return 0
 
 
-def measure(server: Server, clients: int, seconds: float, processes: Processes) -> Load:
+def measure(server: Server, clients: int, processes: Processes) -> Load:
     """Put clients on a server that is started for it, after a warm-up of the same length."""
     with upstream() as serving, generator() as load:
         linux.pin(linux.MEASURING)
         variables = configuration.of_servers(processes.folder, serving, SERVER_MS)
         with servers.serving(server, variables, processes) as running:
-            return load(Target(running.port, server.path), Closed(clients, seconds, seconds))
+            return load(Target(running.port, server.path), Closed(clients, _SECONDS, _SECONDS))
 
 
 def recorded(page: str, measured: Callable[[str, int], str], about: Mapping[str, Any]) -> str:
@@ -87,4 +88,4 @@ def told(take: str, clients: int, load: Load) -> str:
 
 
 if __name__ == "__main__":
-    command.run(main, __doc__, "take", "clients", seconds=5.0, record=False)
+    command.run(main, __doc__, "take", "clients", record=False)

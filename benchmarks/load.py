@@ -22,6 +22,8 @@ LOST: Final = 0
 """The status of a request whose connection was refused, or ended before its answer did."""
 _PAUSE: Final = 0.01
 """Seconds before a client whose connection was refused or lost tries again."""
+_SEED: Final = 0
+"""Of the moments at which requests arrive."""
 _WITHIN: Final = 120.0
 """Seconds within which a load must be over."""
 
@@ -50,7 +52,6 @@ class Open:
     rate: float  # requests a second; the time between two is exponentially distributed
     seconds: float  # how long they arrive
     limit: float  # seconds from its intended start after which a request counts as not answered
-    seed: int = 0  # of the moments
 
 
 @dataclass
@@ -137,7 +138,7 @@ async def open_loop(target: Target, wanted: Open) -> Load:
 
 def moments(wanted: Open) -> Sequence[float]:
     """Give the seconds after the start at which requests arrive; there is at least one."""
-    draw = random.Random(wanted.seed)  # noqa: S311 - arrivals, no secret
+    draw = random.Random(_SEED)  # noqa: S311 - arrivals, no secret
     found = [draw.expovariate(wanted.rate)]
     while found[-1] < wanted.seconds:
         found.append(found[-1] + draw.expovariate(wanted.rate))

@@ -42,15 +42,6 @@ class Warm:
 
 
 @dataclass(frozen=True)
-class Cold:
-    """New environments of one function."""
-
-    init_ms: Spread  # milliseconds of initialisation, of all environments, whichever model they were for
-    first_ms: dict[str, Spread]  # milliseconds of the first request, by each model that the function serves
-    peak_mb: dict[str, float]  # the most memory held after the first request, by model
-
-
-@dataclass(frozen=True)
 class Crowded:
     """One server under a closed loop."""
 
@@ -87,25 +78,14 @@ class Probes:
 
 
 @dataclass(frozen=True)
-class Outside:
-    """One model of a deployment, as a client sees it."""
-
-    ms: Spread  # milliseconds from the request to the answer's end, the network's way included
-    failed: float  # the share of answers that were not complete
-    against: Ratio | None  # how many times the baseline's; None without one
-
-
-@dataclass(frozen=True)
 class Figures:
     """What was measured, summed up; empty or None for what was not."""
 
     warm: dict[str, dict[str, Warm]] = field(default_factory=dict)  # by question, then by model
-    cold: dict[str, Cold] = field(default_factory=dict)  # by function
     closed: dict[str, dict[str, Crowded]] = field(default_factory=dict)  # by number of clients, then by server
     # by requests a second, then by server; a server that had failed at a lower rate is missing
     open: dict[str, dict[str, Arriving]] = field(default_factory=dict)
     probes: Probes | None = None
-    deployment: dict[str, Outside] = field(default_factory=dict)  # by model
     databases: "Figures | None" = None  # the same of queries of a database, in place of calls
 
 
@@ -115,11 +95,9 @@ def figures(raw: Mapping[str, Any]) -> Figures:
     closed, arriving = grouped(of_servers.get("closed", ()), "clients"), grouped(of_servers.get("open", ()), "rate")
     return Figures(
         _warm(of_lambda) if of_lambda else {},
-        _cold(of_lambda) if of_lambda else {},
         {str(clients): _crowded(grouped(rows, "server")) for clients, rows in closed.items()},
         {str(rate): _arriving(grouped(rows, "server")) for rate, rows in arriving.items()},
         _probes(raw["probes"]) if "probes" in raw else None,
-        _deployment(grouped(raw.get("deployment", {}).get("requests", ()), "model")),
         figures(databases) if "server" in databases else None,
     )
 
@@ -155,17 +133,6 @@ def _warm(raw: Mapping[str, Any]) -> dict[str, dict[str, Warm]]:
 def _dollars(billed_ms: float, memory_mb: int) -> float:
     """Give the dollars of a million requests that are billed so long on average."""
     return price.cost(billed_ms * 1000, memory_mb, ARCHITECTURE) + price.MILLION_INVOCATIONS
-
-
-def _cold(raw: Mapping[str, Any]) -> dict[str, Cold]:
-    starts = [{**row, "function": raw["models"][row["model"]]["function"]} for row in raw["cold_starts"]]
-    found = {}
-    for function, rows in grouped(starts, "function").items():
-        of = grouped(rows, "model")
-        first = {name: Spread.of([row["first_ms"] for row in own], 1) for name, own in of.items()}
-        peak = {name: max(row["peak_mb"] for row in own) for name, own in of.items()}
-        found[function] = Cold(Spread.of([row["init_ms"] for row in rows], 1), first, peak)
-    return found
 
 
 def _crowded(rows: Mapping[str, _Rows]) -> dict[str, Crowded]:
@@ -218,16 +185,3 @@ def _probes(raw: Mapping[str, Any]) -> Probes:
         max(0.0, after - before) * 1000 / raw["sockets"]["open"],
         raw["socket_event_status"],
     )
-
-
-def _deployment(asked: Mapping[str, _Rows]) -> dict[str, Outside]:
-    took = {name: [row["ms"] for row in rows if row["complete"]] for name, rows in asked.items()}
-    return {
-        name: Outside(
-            Spread.of(samples, 1),
-            round(1 - len(samples) / len(asked[name]), 4),
-            ratio(samples, took[BASELINE]) if name != BASELINE and took.get(BASELINE) else None,
-        )
-        for name, samples in took.items()
-        if samples
-    }

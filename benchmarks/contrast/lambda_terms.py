@@ -37,7 +37,7 @@ def measure(place: Place, variables: Mapping[str, str], asked: Mapping[Asked, in
         with new(model) as environment:
             first = round(_invoke(environment, model, questions[0]).ms, 2)
             took = {"init_ms": round(environment.init_ms, 2), "first_ms": first}
-            return {"model": model.name, "peak_mb": environment.peak_mb} | took
+            return {"model": model.name, "function": model.function, "peak_mb": environment.peak_mb} | took
 
     with ExitStack() as ends:
         environments = dict[Model, Environment]()

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from benchmarks.contrast.claims import CLAIMS, PLACES, close_look, verdicts
 from benchmarks.contrast.figures import ARCHITECTURE, Arriving, Figures, Probes
-from benchmarks.contrast.models import named
-from benchmarks.statistics import Spread
+from benchmarks.contrast.models import BASELINE, named
+from benchmarks.statistics import Spread, grouped, ratio
 from benchmarks.tables import NOTHING, Part, factor, number, spread, table
 from fanin.cli.monthly_cost import PRICES, busy
 from fanin.observability import price
@@ -33,8 +33,8 @@ def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Part]:
         yield _probes(figures.probes)
     if "databases" in raw:
         yield from _databases(raw["databases"], figures.databases)
-    if figures.deployment:
-        yield _outside(raw["deployment"], figures)
+    if "deployment" in raw:
+        yield _outside(raw["deployment"])
     yield _conditions(raw)
 
 
@@ -94,13 +94,14 @@ def _lambda(raw: Mapping[str, Any], figures: Figures) -> Iterator[Part]:
 
     # A row for each function: models that share one share its initialisation.
     rows = []
-    for function, cold in figures.cold.items():
-        each = [
-            (named(name).title, spread(first), number(cold.peak_mb[name]), number(models[name]["peak_mb"]))
-            for name, first in cold.first_ms.items()
-        ]
+    for function, starts in grouped(raw["cold_starts"], "function").items():
+        init = spread(Spread.of([row["init_ms"] for row in starts], 1))
+        each = []
+        for name, own in grouped(starts, "model").items():
+            first, peak = Spread.of([row["first_ms"] for row in own], 1), max(row["peak_mb"] for row in own)
+            each.append([named(name).title, spread(first), number(peak), number(models[name]["peak_mb"])])
         titles, *then = (" / ".join(cells) for cells in zip(*each, strict=True))
-        rows.append([function, titles, spread(cold.init_ms), *then])
+        rows.append([function, titles, init, *then])
     head = ["function", "its models", "initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
     yield table("cold", "Lambda: cold start and memory", head, rows, 2)
 
@@ -172,12 +173,14 @@ def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Part
     yield table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
 
 
-def _outside(raw: Mapping[str, Any], figures: Figures) -> Part:
-    rows = []
-    for name, of in figures.deployment.items():
-        model = named(name)
-        took = [spread(of.ms), factor(of.against), _share(of.failed)]
-        rows.append([model.title, model.prefix + raw["path"], model.calls, *took])
+def _outside(raw: Mapping[str, Any]) -> Part:
+    asked, rows = grouped(raw["requests"], "model"), []
+    took = {name: [row["ms"] for row in own if row["complete"]] for name, own in asked.items()}
+    for name, samples in took.items():
+        model, failed = named(name), _share(round(1 - len(samples) / len(asked[name]), 4))
+        against = ratio(samples, took[BASELINE]) if name != BASELINE and samples and took.get(BASELINE) else None
+        ms = spread(Spread.of(samples, 1)) if samples else NOTHING
+        rows.append([model.title, model.prefix + raw["path"], model.calls, ms, factor(against), failed])
     head = ["model", "path", "calls run", "ms", "of sequential", "failed"]
     return table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
 

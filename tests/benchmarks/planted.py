@@ -98,7 +98,8 @@ def _lambda(durations: Mapping[tuple[str, int], float]) -> dict[str, Any]:
         "questions": {str(calls): f"/calls/{calls}" for calls in (1, 8)},
         "invocations": rows,
         "cold_starts": [
-            {"model": model.name, "round": 0, "init_ms": 300.0, "first_ms": 110.0, "peak_mb": 50.0} for model in MODELS
+            {"model": model.name, "function": model.function, "init_ms": 300.0, "first_ms": 110.0, "peak_mb": 50.0}
+            for model in MODELS
         ],
     }
 

@@ -84,7 +84,7 @@ def test_in_an_open_loop_the_waiting_of_requests_behind_a_slow_one_counts() -> N
         busy_until = max(busy_until, loop.time()) + 0.02
         loop.call_at(busy_until, writer.write, ANSWER)
 
-    found = asyncio.run(load(one_at_a_time, Open(rate=200, seconds=0.5, limit=10, seed=1)))
+    found = asyncio.run(load(one_at_a_time, Open(rate=200, seconds=0.5, limit=10)))
     requests = len(found.latencies_ms)
     assert requests == found.statuses[200] > 60
     assert found.unanswered == 0
@@ -92,6 +92,6 @@ def test_in_an_open_loop_the_waiting_of_requests_behind_a_slow_one_counts() -> N
 
 
 def test_in_an_open_loop_nothing_unanswered_is_left_out() -> None:
-    found = asyncio.run(load(lambda _: None, Open(rate=100, seconds=0.2, limit=0.1, seed=1)))
+    found = asyncio.run(load(lambda _: None, Open(rate=100, seconds=0.2, limit=0.1)))
     assert found.latencies_ms == []
     assert found.unanswered > 5

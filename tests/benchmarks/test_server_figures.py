@@ -78,7 +78,7 @@ def test_bad_answers_do_not_make_an_open_loop_faster() -> None:
 
 
 def test_arrivals_keep_their_rate_and_are_the_same_for_every_server() -> None:
-    wanted = Open(rate=200, seconds=10, limit=1, seed=3)
+    wanted = Open(rate=200, seconds=10, limit=1)
     found = moments(wanted)
     assert 1800 < len(found) < 2200
     assert found == sorted(found)
