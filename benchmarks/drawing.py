@@ -23,7 +23,6 @@ class Plot:
     """A plot."""
 
     name: str  # its files' name
-    title: str  # what it shows
     svg: str  # the plot, in the colours `INK` and `FAINT`
     png: bytes  # the same, in black on white
 
@@ -52,7 +51,7 @@ def plot(name: str, title: str, draw: Callable[[], Figure]) -> Plot:
     # Fit for standing in a page beside others: no prologue, no ids but those that its salt makes its own.
     body = svg.getvalue()[svg.getvalue().index("<svg") :]
     body = re.sub(r' id="([^"]+)"', lambda found: found[0] if f"#{found[1]}" in body else "", body)
-    return Plot(name, title, body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1), png.getvalue())
+    return Plot(name, body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1), png.getvalue())
 
 
 def _style(name: str, ink: str, faint: str) -> dict[str, Any]:

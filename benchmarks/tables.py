@@ -15,11 +15,11 @@ type Part = tuple[str, str]
 """A place in a document, and the Markdown for it."""
 
 
-def table(place: str, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> Part:
+def table(name: str, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> Part:
     """Write a table for a place. Behind the first `texts`, columns are numbers; the title may be the page's to say."""
     lines = [head, ["---"] * texts + ["---:"] * (len(head) - texts), *rows]
     text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in lines)
-    return place, f"### {escaped(title)}\n\n{text}" if title else text
+    return name, f"### {escaped(title)}\n\n{text}" if title else text
 
 
 def escaped(text: str) -> str:
@@ -49,16 +49,9 @@ def number(value: float | None, digits: int = 0, missing: str = NOTHING) -> str:
 
 def filled(text: str, found: Mapping[str, str]) -> str:
     """Fill the places of a text; those of which there is nothing stay as they are."""
-
-    def fill(place: re.Match[str]) -> str:
-        name = place[1]
-        if name not in found:
-            return place[0]
-        return f"<!-- of a run: {name} -->\n\n{found[name]}\n\n<!-- end -->" if found[name] else empty(name)
-
-    return _PLACE.sub(fill, text)
+    return _PLACE.sub(lambda old: place(old[1], found[old[1]]) if old[1] in found else old[0], text)
 
 
-def empty(name: str) -> str:
-    """Give a place of which there is nothing."""
-    return f"<!-- of a run: {name} --><!-- end -->"
+def place(name: str, told: str = "") -> str:
+    """Give a place with what there is for it."""
+    return f"<!-- of a run: {name} -->{told and f'\n\n{told}\n\n'}<!-- end -->"

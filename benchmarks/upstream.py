@@ -51,11 +51,9 @@ class _Serving(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        while (end := self._received.find(b"\r\n\r\n")) >= 0:
-            target = self._received.split(b" ", 2)[1]
-            self._received = self._received[end + 4 :]
-            milliseconds = float(target.rpartition(b"/")[2])
-            if milliseconds:
+        while b"\r\n\r\n" in self._received:
+            head, _, self._received = self._received.partition(b"\r\n\r\n")
+            if milliseconds := float(head.split(b" ", 2)[1].rpartition(b"/")[2]):
                 self._loop.call_later(milliseconds / 1000, self._answer)
             else:
                 self._answer()

@@ -28,7 +28,7 @@ _COLOURS = ("#2f7de1", "#e5484d", "#f76b15", "#12a594", "#8e4ec6", "#30a46c", "#
 def main(given: Namespace, console: Console, processes: Processes) -> int:
     """Measure, write, print."""
     raw = machine.head(quick=given.quick)
-    raw |= run.everything(run.QUICK if given.quick else run.FULL, console, processes) | {"load_after": machine.load()}
+    raw |= run.everything(console, processes, quick=given.quick) | {"load_after": machine.load()}
     _FOLDER.mkdir(parents=True, exist_ok=True)
     (_FOLDER / "results.json").write_text(json.dumps(raw) + "\n")
     picture = plot("bench", "What a call costs, beside fanin", lambda: _drawn(raw["figures"]))

@@ -25,42 +25,30 @@ type Samples = dict[str, dict[str, list[float]]]
 """By figure, then by contestant, in the figure's unit."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How much is measured."""
-
-    rounds: int  # of the handlers, and of the runtimes
-    cold_rounds: int  # new processes of each
-    calls: int  # of which CPU is measured
-    wide: int  # calls with 10 sources and more
-    worker_rounds: int  # of the servers
-    seconds: int  # of the load on each server
-
-
-FULL: Final = Settings(rounds=5, cold_rounds=11, calls=1000, wide=3, worker_rounds=3, seconds=8)
-QUICK: Final = Settings(rounds=1, cold_rounds=2, calls=200, wide=1, worker_rounds=1, seconds=5)
-
-
-def everything(settings: Settings, console: Console, processes: Processes) -> dict[str, Any]:
-    """Measure everything; gives the raw data, with the samples in `figures`."""
+def everything(console: Console, processes: Processes, *, quick: bool) -> dict[str, Any]:
+    """Measure everything, or quickly that it works; gives the raw data, with the samples in `figures`."""
     with prepared(console, processes) as place:
         began = time.monotonic()
-        figures = _handlers(place, settings) | _cold(place, settings) | _workers(place, settings)
-        figures |= _runtimes(place, settings)
+        if quick:
+            figures = _handlers(place, rounds=1, calls=200, wide=1) | _cold(place, rounds=2)
+            figures |= _workers(place, rounds=1, seconds=5) | _runtimes(place, rounds=1, calls=100)
+        else:
+            figures = _handlers(place, rounds=5, calls=1000, wide=3) | _cold(place, rounds=11)
+            figures |= _workers(place, rounds=3, seconds=8) | _runtimes(place, rounds=5, calls=500)
         minutes = round((time.monotonic() - began) / 60, 1)
     commit = machine.version("git", "describe", "--always", "--dirty")
     return {"figures": figures, "minutes": minutes, "commit": commit, "node": machine.version(NODE)}
 
 
-def _handlers(place: Place, settings: Settings) -> Samples:
-    """Fan-out in ms, and warm and kept answers in µs of CPU."""
-    folder, calls = place.processes.folder, settings.calls
+def _handlers(place: Place, rounds: int, calls: int, wide: int) -> Samples:
+    """Fan-out in ms, of so many wide calls, and warm and kept answers in µs of CPU."""
+    folder = place.processes.folder
     toml = configuration.write(folder, place.upstream, FAN_OUTS, CALL_MS, kept=True)
     entered = {"fanin": contestants.fanin(place.bundles["GatewayFunction"], toml)}
     entered |= contestants.peers(folder, place.upstream, max(FAN_OUTS), CALL_MS)
     cases: dict[str, Case] = {"warm": ("/health", calls, "cpu"), "kept": ("/kept", calls, "cpu")}
-    cases |= {f"fan-out-{width}": (path_of(width), settings.wide, "time") for width in FAN_OUTS}
-    asked = {name: settings.rounds for name in entered if name not in ("framework", "naive")}
+    cases |= {f"fan-out-{width}": (path_of(width), wide, "time") for width in FAN_OUTS}
+    asked = {name: rounds for name in entered if name not in ("framework", "naive")}
 
     def measure(name: str) -> dict[str, float]:
         _, *took = entered[name].probed([(path_of(10), 1, "cpu"), *cases.values()])
@@ -70,7 +58,7 @@ def _handlers(place: Place, settings: Settings) -> Samples:
     return _by_figure(sampled("handlers: fan-out, warm and kept answers", asked, measure))
 
 
-def _cold(place: Place, settings: Settings) -> Samples:
+def _cold(place: Place, rounds: int) -> Samples:
     """The import of a handler and its first answer, in ms of CPU."""
     folder = place.processes.folder / "cold"
     folder.mkdir()
@@ -82,10 +70,10 @@ def _cold(place: Place, settings: Settings) -> Samples:
     def measure(name: str) -> float:
         return entered[name].probed([(path_of(1), 1, "cpu")])[0] * 1e3
 
-    return {"cold": sampled("cold starts", dict.fromkeys(entered, settings.cold_rounds), measure, leaving_out=1)}
+    return {"cold": sampled("cold starts", dict.fromkeys(entered, rounds), measure, leaving_out=1)}
 
 
-def _workers(place: Place, settings: Settings) -> Samples:
+def _workers(place: Place, rounds: int, seconds: int) -> Samples:
     """Answers a second of one worker to all clients at once, once they are connected."""
     path = path_of(1)
     variables = configuration.of_servers(place.processes.folder, place.upstream, SERVER_MS)
@@ -96,10 +84,10 @@ def _workers(place: Place, settings: Settings) -> Samples:
 
     def measure(name: str) -> float:
         with servers.serving(named[name], variables, place.processes) as running:
-            done = place.load(Target(running.port, path), Closed(CLIENTS, 3.0, settings.seconds))
-        return done.statuses.get(200, 0) / settings.seconds
+            done = place.load(Target(running.port, path), Closed(CLIENTS, 3.0, seconds))
+        return done.statuses.get(200, 0) / seconds
 
-    return {"worker": sampled("one worker", dict.fromkeys(named, settings.worker_rounds), measure)}
+    return {"worker": sampled("one worker", dict.fromkeys(named, rounds), measure)}
 
 
 @dataclass
@@ -122,7 +110,7 @@ class _Runtime:
             self.process = None
 
 
-def _runtimes(place: Place, settings: Settings) -> Samples:
+def _runtimes(place: Place, rounds: int, calls: int) -> Samples:
     """Warm and kept answers in µs of CPU of the whole process, by fanin's runtime and by AWS's with Mangum."""
     toml = configuration.write(place.processes.folder, place.upstream, (1,), CALL_MS, kept=True)
     own = contestants.fanin(place.bundles["GatewayFunction"], toml).environment | {"_HANDLER": "app.handler"}
@@ -139,9 +127,9 @@ def _runtimes(place: Place, settings: Settings) -> Samples:
 
     def measure(name: str) -> dict[str, float]:
         with door.serving(entered[name]) as url:
-            return {figure: _cpu(entered[name], url, path, settings.calls // 2) for figure, path in paths.items()}
+            return {figure: _cpu(entered[name], url, path, calls) for figure, path in paths.items()}
 
-    return _by_figure(sampled("runtimes", dict.fromkeys(entered, settings.rounds), measure))
+    return _by_figure(sampled("runtimes", dict.fromkeys(entered, rounds), measure))
 
 
 def _cpu(runtime: _Runtime, url: str, path: str, calls: int) -> float:

@@ -11,7 +11,7 @@ from benchmarks import machine
 from benchmarks.contrast.claims import Held
 from benchmarks.contrast.figures import Figures
 from benchmarks.contrast.tables import asked, tables
-from benchmarks.tables import empty, escaped, filled
+from benchmarks.tables import escaped, filled, place
 
 _LINK: Final = re.compile(r"\[([^\]]+)\]\((?!#)[^)]*\)")
 _HEADING: Final = re.compile(r"<h([23])>([^\n]*)</h[23]>")
@@ -36,8 +36,8 @@ def report(document: str, raw: Mapping[str, Any], told: Mapping[str, str], plots
         deployment = raw.get("deployment")
         what = deployment["url"] if deployment else asked(raw["lambda"], next(iter(raw["lambda"]["questions"])))
         places = dict.fromkeys(["notices", "main", "contents", *told, *plots])
-        document = "\n\n".join([f"# What async is worth for {escaped(what)}", *map(empty, places)])
-    text = document.replace(empty("contents"), "<!-- contents -->")
+        document = "\n\n".join([f"# What async is worth for {escaped(what)}", *map(place, places)])
+    text = document.replace(place("contents"), "<!-- contents -->")
     body = MarkdownIt("commonmark").enable("table").render(filled(_LINK.sub(r"\1", text), told))
     # What is wider than a phone scrolls in its frame, by keyboard too.
     body = body.replace("<pre>", '<pre tabindex="0">').replace("<table>", '<table tabindex="0">')
