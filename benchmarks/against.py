@@ -15,7 +15,6 @@ from benchmarks import command, configuration
 from benchmarks.configuration import LOOPBACK, path_of
 from benchmarks.contestants import Case, Contestant
 from benchmarks.interleaving import sampled
-from benchmarks.statistics import Spread
 from benchmarks.tables import number, spread, table
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
@@ -54,7 +53,7 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
             subprocess.run([_GIT, "worktree", "remove", "--force", other], cwd=ROOT, check=True)
     rows = []
     for name, ours, theirs in zip(_CASES, *(zip(*of, strict=True) for of in found.values()), strict=True):
-        ratios = Spread.of([now / then for now, then in zip(ours, theirs, strict=True)], 3)
+        ratios = [now / then for now, then in zip(ours, theirs, strict=True)]
         rows.append([name, *(number(1000 * median(of), 3) for of in (ours, theirs)), spread(ratios, 3)])
     head = ["ms", "now", given.ref[:10], f"ratio (quartiles), {_ROUNDS} rounds"]
     console.say(table("against", "", head, rows)[1])

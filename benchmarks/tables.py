@@ -27,11 +27,11 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
 
 
-def spread(of: Spread, digits: int = 0) -> str:
+def spread(samples: Sequence[float], digits: int = 0) -> str:
     """Spell a median, with its quartiles where there were rounds enough."""
-    if of.rounds < ENOUGH:
-        return number(of.median, digits)
-    return f"{number(of.median, digits)} ({number(of.low, digits)}\N{EN DASH}{number(of.high, digits)})"
+    of = Spread.of(samples, 6)
+    median, low, high = (number(one, digits) for one in (of.median, of.low, of.high))
+    return median if of.rounds < ENOUGH else f"{median} ({low}\N{EN DASH}{high})"
 
 
 def factor(of: Ratio | float | None, digits: int = 2) -> str:

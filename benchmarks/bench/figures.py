@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-from benchmarks.statistics import Ratio, Spread, ratio
+from benchmarks.statistics import Ratio, ratio
 from benchmarks.tables import NOTHING, Part, factor, number, spread, table
 
 type Samples = Mapping[str, Mapping[str, Sequence[float]]]
@@ -100,4 +100,4 @@ def _goal(goal: Goal, samples: Samples) -> list[str]:
 
 
 def _cell(samples: Sequence[float] | None) -> str:
-    return spread(Spread.of(samples)) if samples else NOTHING
+    return spread(samples) if samples else NOTHING

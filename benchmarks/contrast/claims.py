@@ -9,12 +9,13 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
-from benchmarks.contrast.figures import Figures, Probe, Probes, Warm
+from benchmarks.contrast.figures import Figures, Probe, answers_ms, billed, faster, held_back, rates
 from benchmarks.contrast.models import ASYNC, BASELINE
 from benchmarks.contrast.settings import SERVER_MS
-from benchmarks.statistics import Ratio, ratio
+from benchmarks.statistics import Ratio, grouped, ratio
 
 ALIKE: Final = 1.3
 """Within so many times of each other, two figures count as alike."""
@@ -93,9 +94,9 @@ def verdicts(figures: Figures) -> Iterator[Verdict]:
         yield Verdict(claim, where, what, found, Held.UNKNOWN if times is None else judge(times))
 
 
-def close_look(warm: Mapping[str, Mapping[str, Warm]]) -> str:
+def close_look(figures: Figures) -> str:
     """Choose the question that is looked at closely: that of `CLOSE_LOOK` calls, or the last."""
-    return CLOSE_LOOK if CLOSE_LOOK in warm else list(warm)[-1]
+    return CLOSE_LOOK if CLOSE_LOOK in figures.warm else list(figures.warm)[-1]
 
 
 def _answers(first: str, second: str = "") -> Find:
@@ -106,19 +107,19 @@ def _answers(first: str, second: str = "") -> Find:
 
     def find(figures: Figures) -> Found:
         row = [row for row in figures.closed.values() if {first, second or first} <= {*row}][-1]
-        above = row[first].rates
-        below = row[second].rates if second else [1000 / SERVER_MS] * len(above)
-        return ratio(above, below, statistics.mean) if any(below) else math.inf
+        if not second:
+            return ratio(rates(row[first]), [1000 / SERVER_MS], statistics.mean)
+        return faster(row[first], row[second]) or math.inf
 
     return find
 
 
 def _billed(calls: str, first: str, second: str) -> Find:
     """Divide what two models are billed for so many calls."""
-    return lambda figures: ratio(figures.warm[calls][first].billed, figures.warm[calls][second].billed)
+    return lambda figures: ratio(billed(figures.warm[calls][first]), billed(figures.warm[calls][second]))
 
 
-def _probed(find: Callable[[Probes], Found]) -> Find:
+def _probed(find: Callable[[Mapping[str, Any]], Found]) -> Find:
     """Find something in the measurements of single claims."""
     return lambda figures: find(figures.probes) if figures.probes else None
 
@@ -128,9 +129,15 @@ def _queried(find: Find) -> Find:
     return lambda figures: find(figures.databases or Figures())
 
 
-def _queued(place: str) -> Find:
+def _queued(where: str) -> Find:
     """Divide the milliseconds of an answer with a background task by those of one that hands the work to a queue."""
-    return _probed(lambda probes: ratio(probes.ms[Probe.TASK][place], probes.ms[Probe.QUEUED][place]))
+    return _probed(lambda of: ratio(answers_ms(of, Probe.TASK, where), answers_ms(of, Probe.QUEUED, where)))
+
+
+def _busy(probes: Mapping[str, Any]) -> Found:
+    """Divide answers that keep the processor busy, on the event loop, by those in threads."""
+    busy = grouped(probes["busy"], "path")
+    return faster(busy["/busy/async"], busy["/busy/threads"])
 
 
 def _taken(status: float) -> Held:
@@ -168,15 +175,15 @@ _EVIDENCE: Final[Sequence[tuple[int, str, str, Find, Judge]]] = (
     (3, LAMBDA, "time with 1 call: def, of async def", _one_call("threads", ASYNC), more),
     (3, WITHIN, "time with 8 calls: def, of async def", _eight("threads", ASYNC), alike),
     (3, WITHIN, "time with 8 calls: threads without a framework, of async def", _eight("sync-threads", ASYNC), alike),
-    (4, SERVER, _HELD_BACK, _probed(lambda probes: probes.held_back["uvicorn"]), _SENT),
-    (4, LAMBDA, _HELD_BACK, _probed(lambda probes: probes.held_back["lambda"]), _SENT),
+    (4, SERVER, _HELD_BACK, _probed(partial(held_back, where="uvicorn")), _SENT),
+    (4, LAMBDA, _HELD_BACK, _probed(partial(held_back, where="lambda")), _SENT),
     (5, SERVER, "long queries: fanin's async worker, of a sync worker", _queried(_answers(ASYNC, _SYNC)), more),
     (5, SERVER, "long queries: fanin's async worker, of fanin's 40 threads", _queried(_answers(ASYNC, _THREADS)), more),
     (5, SERVER, "long queries: SQLAlchemy async, of it in 40 threads", _queried(_answers(_ALCHEMY, _STOCK)), more),
     (5, SERVER, "long queries: async def that calls psycopg, of one at a time", _queried(_BLOCKING), more),
-    (5, SERVER, "answers that compute: on the loop, of in threads", _probed(lambda probes: probes.busy), more),
+    (5, SERVER, "answers that compute: on the loop, of in threads", _probed(_busy), more),
     (5, LAMBDA, "time with 1 long query: sync, of async", _queried(_one_call(BASELINE, ASYNC)), more),
-    (5, LAMBDA, "status of a WebSocket's event", _probed(lambda probes: probes.socket_event_status), _taken),
+    (5, LAMBDA, "status of a WebSocket's event", _probed(itemgetter("socket_event_status")), _taken),
     (5, WITHIN, "8 long queries: one after another, of at once", _queried(_eight(BASELINE, ASYNC)), more),
     (6, SERVER, "FastAPI, of Django's async view", _answers(ASYNC, _DJANGO), alike),
     (6, SERVER, "Django's async view, of its sync view on 40 threads", _answers(_DJANGO, _THREADS), more),

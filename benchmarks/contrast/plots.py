@@ -1,6 +1,7 @@
 """The figures as plots: for the report in the colours of its page, and as files."""
 
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from benchmarks.contrast.claims import close_look
-from benchmarks.contrast.figures import Figures
+from benchmarks.contrast.figures import By, Figures, Rows, billed, late_ms, rates
 from benchmarks.contrast.models import named
 from benchmarks.contrast.tables import asked
 from benchmarks.drawing import Plot, legend, new_figure, plot
@@ -70,14 +71,17 @@ def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
 def _compared(raw: Mapping[str, Any], figures: Figures) -> Iterator[tuple[str, list[Bar]]]:
     """Give what the main chart shows: what is billed on Lambda, and answers a second on a server."""
     if figures.warm:
-        look = close_look(figures.warm)
+        look = close_look(figures)
         title = f"On Lambda, {asked(raw['lambda'], look)}: ms that a request is billed (less is better)"
-        yield title, [(named(name).title, name, of.billed_ms) for name, of in figures.warm[look].items()]
+        yield title, [(named(name).title, name, statistics.mean(billed(of))) for name, of in figures.warm[look].items()]
     if figures.closed:
         clients = max(figures.closed, key=int)
         row = figures.closed[clients]
         title = f"On a server, {int(clients):,} clients: answers a second of one worker (more is better)"
-        yield title, [(of, name, row[name].throughput.median) for name, of in _SERVED.items() if name in row]
+        yield (
+            title,
+            [(title, name, statistics.median(rates(row[name]))) for name, title in _SERVED.items() if name in row],
+        )
 
 
 def _main(parts: Mapping[str, Sequence[Bar]]) -> Figure:
@@ -101,7 +105,7 @@ def _billed(figures: Figures) -> Figure:
     figure, axes = new_figure(4.8, "calls to an upstream of a request", "ms in Lambda's runtime")
     calls, models = [int(label) for label in figures.warm], next(iter(figures.warm.values()))
     for place, model in enumerate(map(named, models)):
-        rows = [warm[model.name].ms for warm in figures.warm.values()]
+        rows = [Spread.of([row["ms"] for row in warm[model.name]]) for warm in figures.warm.values()]
         at = [one * _beside(place, len(models)) for one in calls]
         axes.errorbar(at, *_bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
     return _logarithmic(figure, axes, calls, base=2)
@@ -111,7 +115,7 @@ def _throughput(raw: Mapping[str, Any], figures: Figures) -> Figure:
     clients = [int(one) for one in figures.closed]
     figure, axes = new_figure(5.6, "clients, each asking again when it has its answer", "answers a second")
     for line, points in _of_servers(raw, figures.closed):
-        if shown := [(at, of.throughput) for at, of in points if of.throughput.median > 0]:
+        if shown := [(at, found) for at, of in points if (found := Spread.of(rates(of))).median > 0]:
             axes.errorbar([at for at, _ in shown], *_bars([of for _, of in shown]), capsize=3, **line)
     ideal = [one * 1000 / raw["delay_ms"] for one in clients]
     axes.plot(clients, ideal, ":", color=rcParams["grid.color"], label="if waiting were all")
@@ -125,17 +129,15 @@ def _latency(raw: Mapping[str, Any], figures: Figures) -> Figure:
     )
     for line, points in _of_servers(raw, figures.open):
         at = [rate for rate, _ in points]
-        axes.plot(at, [of.median_ms or limit for _, of in points], **line)
+        axes.plot(at, [late_ms(of, 50) or limit for _, of in points], **line)
         line |= {"label": None, "marker": "v", "linewidth": 0.8, "alpha": 0.6}
-        axes.plot(at, [of.p99_ms or limit for _, of in points], **line)
+        axes.plot(at, [late_ms(of, 99) or limit for _, of in points], **line)
     axes.axhline(limit, linewidth=0.8, linestyle=":")
     axes.annotate("no answer in time", (rates[0], limit), xytext=(0, 4), textcoords="offset points", fontsize=9)
     return _logarithmic(figure, axes, rates)
 
 
-def _of_servers[Of](
-    raw: Mapping[str, Any], loops: Mapping[str, Mapping[str, Of]]
-) -> Iterator[tuple[dict[str, Any], list[tuple[float, Of]]]]:
+def _of_servers(raw: Mapping[str, Any], loops: By) -> Iterator[tuple[dict[str, Any], list[tuple[float, Rows]]]]:
     """Give what each server's line is drawn with, and its points: where they are across, and their figures."""
     for place, (name, server) in enumerate(raw["servers"].items()):
         beside = _beside(place, len(raw["servers"]))
