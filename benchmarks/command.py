@@ -10,21 +10,19 @@ from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import Processes
 
+type Work = Callable[[Namespace, Console, Processes], int]
+"""What a command does; gives its status."""
 
-def run(
-    work: Callable[[Namespace, Console, Processes], int],
-    says: str | None,
-    *words: str,
-    failed: int = 1,
-    **defaults: Any,
-) -> NoReturn:
-    """Read the command line, do the work, end all that it started, and exit: with 130 if it is interrupted.
+
+def run(work: Work, says: str | None, *words: str, **defaults: Any) -> NoReturn:
+    """Read the command line, do the work, end all that it started, and exit.
+
+    The status is 1 if there is a problem, which is told, and 130 if it is interrupted.
 
     Args:
         work: what the command does.
         says: the module's docstring.
         words: the names of what the command line has to say, in their order.
-        failed: the status if there is a problem, which is told.
         defaults: what it may say, by name: a switch if the default is False, otherwise a value of the default's type.
     """
     parser = argparse.ArgumentParser(description=(says or "").partition("\n")[0])
@@ -40,7 +38,7 @@ def run(
             sys.exit(work(given, console, processes))
     except Problem as problem:
         console.fail(f"\n{problem}")
-        sys.exit(failed)
+        sys.exit(1)
     except Interrupted:
         console.say("\n  ended, with all that was started")
         sys.exit(130)

@@ -72,7 +72,7 @@ def drifts(recorded: Mapping[str, int], counts: Mapping[str, int]) -> Iterator[s
 
 
 def main(given: Namespace, console: Console, processes: Processes) -> int:
-    """Count, and compare or record; 1 if a count has drifted, 2 if there is nothing to compare with."""
+    """Count, and compare or record; 1 if a count has drifted."""
     kept = json.loads(_FILE.read_text()) if _FILE.exists() else {}
     under = conditions()
     if not given.record and kept.get("conditions") != under:
@@ -91,4 +91,4 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
 _ANEW: Final = "If that is as it should be, record anew: make counts RECORD=1"
 
 if __name__ == "__main__":
-    command.run(main, __doc__, failed=2, record=False)
+    command.run(main, __doc__, record=False)

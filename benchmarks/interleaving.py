@@ -9,9 +9,7 @@ from rich.progress import track
 def turns[Case](cases: Mapping[Case, int], leaving_out: int = 0) -> list[tuple[int, Case]]:
     """Give every case once in each of its rounds, each round beginning with the next case.
 
-    Args:
-        cases: each with its number of rounds.
-        leaving_out: rounds of all that come before these, numbered below 0: their results are to be thrown away.
+    Rounds of all to be left out come before these, numbered below 0: their results are to be thrown away.
     """
     every, order = list(cases), []
     for turn in range(-leaving_out, max(cases.values())):
@@ -23,7 +21,7 @@ def turns[Case](cases: Mapping[Case, int], leaving_out: int = 0) -> list[tuple[i
 def sampled[Case, Sample](
     title: str, cases: Mapping[Case, int], measure: Callable[[Case], Sample], leaving_out: int = 0
 ) -> dict[Case, list[Sample]]:
-    """Measure every case in each of its rounds, under a bar; give the samples by case."""
+    """Measure every case in so many rounds as it has, under a bar; give the samples by case."""
     found: dict[Case, list[Sample]] = {case: [] for case in cases}
     # No thread of its own draws the bar: it would take its time from what is measured.
     for turn, case in track(turns(cases, leaving_out), title, console=Console(stderr=True), auto_refresh=False):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from benchmarks import command, configuration, linux, machine, servers
 from benchmarks.contrast.server_terms import STOCK, STOCK_DJANGO
 from benchmarks.contrast.settings import SERVER_MS
-from benchmarks.load import Closed, Load, Target, generator
+from benchmarks.load import Closed, Load, generator
 from benchmarks.servers import THREADS, Server
 from benchmarks.tables import filled
 from benchmarks.upstream import upstream
@@ -65,7 +65,7 @@ def measure(server: Server, clients: int, processes: Processes) -> Load:
         linux.pin(linux.MEASURING)
         variables = configuration.of_servers(processes.folder, serving, SERVER_MS)
         with servers.serving(server, variables, processes) as running:
-            return load(Target(running.port, server.path), Closed(clients, _SECONDS, _SECONDS))
+            return load(running.port, server.path, Closed(clients, _SECONDS, _SECONDS))
 
 
 def recorded(page: str, measured: Callable[[str, int], str], about: Mapping[str, Any]) -> str:

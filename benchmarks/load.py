@@ -29,14 +29,6 @@ _WITHIN: Final = 120.0
 
 
 @dataclass(frozen=True)
-class Target:
-    """What is asked: GET of a path on a loopback port."""
-
-    port: int
-    path: str
-
-
-@dataclass(frozen=True)
 class Closed:
     """So many clients, each asking again when it has its answer."""
 
@@ -67,31 +59,32 @@ class Load:
     unanswered: int = 0  # requests without an answer at the end, or in time
 
 
-type Generator = Callable[[Target, Closed | Open], Load]
-"""Puts a load on a server, and waits for its end."""
+type Generator = Callable[[int, str, Closed | Open], Load]
+"""Puts a load on a loopback port, GET of a path, and waits for its end."""
 
 
 @contextlib.contextmanager
 def generator() -> Iterator[Generator]:
     """Run the generator in a process of its own, as long as the context lasts."""
     with multiprocessing.get_context("spawn").Pool(1, linux.begin, (linux.MEASURING,)) as pool:
-        yield lambda target, wanted: pool.apply_async(_generate, (target, wanted)).get(_WITHIN)
+        yield lambda *load: pool.apply_async(_generate, load).get(_WITHIN)
 
 
-def _generate(target: Target, wanted: Closed | Open) -> Load:
+def _generate(port: int, path: str, wanted: Closed | Open) -> Load:
     import uvloop
 
     gc.disable()
     gc.collect()
-    load: Load = uvloop.run(closed(target, wanted) if isinstance(wanted, Closed) else open_loop(target, wanted))
+    asking = closed(port, path, wanted) if isinstance(wanted, Closed) else open_loop(port, path, wanted)
+    load: Load = uvloop.run(asking)
     return load
 
 
-async def closed(target: Target, wanted: Closed) -> Load:
+async def closed(port: int, path: str, wanted: Closed) -> Load:
     """Run a closed loop: throughput is what it tells; its latencies leave out the requests that nobody got to send."""
     start = monotonic() + wanted.warm_up
     end = start + wanted.seconds
-    connections, statuses, latencies = _Connections(target), Counter[int](), list[float]()
+    connections, statuses, latencies = _Connections(port, path), Counter[int](), list[float]()
     answers, waiting = 0, 0
 
     async def client() -> None:
@@ -117,10 +110,10 @@ async def closed(target: Target, wanted: Closed) -> Load:
     return load
 
 
-async def open_loop(target: Target, wanted: Open) -> Load:
+async def open_loop(port: int, path: str, wanted: Open) -> Load:
     """Run an open loop: every request counts from the moment it should have been sent, answered or not."""
     began = monotonic() + 0.05
-    connections = _Connections(target)
+    connections = _Connections(port, path)
 
     async def request(intended: float) -> tuple[int, float]:
         await asyncio.sleep(intended - monotonic())
@@ -150,11 +143,11 @@ def _milliseconds(seconds: Sequence[float]) -> list[float]:
 
 
 class _Connections:
-    """Connections to a target: as many as there are requests at once."""
+    """Connections to a server: as many as there are requests at once."""
 
-    def __init__(self, target: Target) -> None:
-        self._port = target.port
-        self._request = f"GET {target.path} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nAccept: */*\r\n\r\n".encode()
+    def __init__(self, port: int, path: str) -> None:
+        self._port = port
+        self._request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\n\r\n".encode()
         self._idle: list[_Connection] = []
         self._every: set[_Connection] = set()
 

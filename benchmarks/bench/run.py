@@ -11,7 +11,7 @@ from benchmarks.bench.figures import FAN_OUTS
 from benchmarks.configuration import path_of, url_of
 from benchmarks.contestants import NODE, PACKAGES, PEERS, Case, Contestant
 from benchmarks.interleaving import sampled
-from benchmarks.load import Closed, Target
+from benchmarks.load import Closed
 from benchmarks.place import Place, prepared
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Console
@@ -84,7 +84,7 @@ def _workers(place: Place, rounds: int, seconds: int) -> Samples:
 
     def measure(name: str) -> float:
         with servers.serving(named[name], variables, place.processes) as running:
-            done = place.load(Target(running.port, path), Closed(CLIENTS, 3.0, seconds))
+            done = place.load(running.port, path, Closed(CLIENTS, 3.0, seconds))
         return done.statuses.get(200, 0) / seconds
 
     return {"worker": sampled("one worker", dict.fromkeys(named, rounds), measure)}

@@ -24,13 +24,9 @@ def parts(raw: Mapping[str, Any], figures: Figures) -> dict[str, str]:
 
 
 def report(document: str, raw: Mapping[str, Any], told: Mapping[str, str], plots: Mapping[str, str]) -> str:
-    """Write the page as HTML that refers to nothing outside it.
+    """Write the page, `docs/contrast.md` of a whole run, as HTML that refers to nothing outside it.
 
-    Args:
-        document: the text of `docs/contrast.md`; only of a whole run is it the page's.
-        raw: the raw data.
-        told: what they come to, by place, in Markdown.
-        plots: SVG by the plot's name.
+    Into its places goes what is told of the raw data, in Markdown, and the plots, which are SVG.
     """
     if "claim-1" not in told:  # an endpoint of one's own, or a deployment
         deployment = raw.get("deployment")

@@ -17,7 +17,7 @@ from benchmarks.contrast.figures import Probe
 from benchmarks.contrast.server_terms import APPS
 from benchmarks.contrast.settings import Settings
 from benchmarks.interleaving import sampled
-from benchmarks.load import Closed, Target
+from benchmarks.load import Closed
 from benchmarks.place import Place
 from benchmarks.statistics import ENOUGH
 from fanin.local.process.console import Problem
@@ -48,7 +48,7 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
 
     def busy(path: str) -> dict[str, Any]:
         with measured.serving(server, variables, place.processes) as running:
-            load = place.load(Target(running.port, path), Closed(_CLIENTS, 0.3, settings.busy_seconds))
+            load = place.load(running.port, path, Closed(_CLIENTS, 0.3, settings.busy_seconds))
         return {"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms}
 
     with (

@@ -15,7 +15,7 @@ from benchmarks.contrast.lambda_terms import Asked
 from benchmarks.contrast.models import MODELS, Model
 from benchmarks.contrast.settings import CALL_MS, SERVER_MS, Settings
 from benchmarks.interleaving import sampled
-from benchmarks.load import Closed, Target
+from benchmarks.load import Closed
 from benchmarks.place import Place, prepared
 from benchmarks.upstream import upstream
 from fanin.config import load
@@ -111,10 +111,10 @@ def _calibrated(place: Place, seconds: float) -> dict[str, Any]:
         that it took.
     """
     with upstream(linux.MEASURED) as trivial:
-        ceiling = place.load(Target(trivial[0], "/delay/0"), Closed(200, seconds / 4, seconds))
-    target, delay = Target(place.upstream[0], f"/delay/{SERVER_MS}"), SERVER_MS / 1000
-    direct = place.load(target, Closed(1000, 2 * delay, seconds))
-    alone = place.load(target, Closed(1, delay, max(seconds, 3 * delay)))
+        ceiling = place.load(trivial[0], "/delay/0", Closed(200, seconds / 4, seconds))
+    delay, port, path = SERVER_MS / 1000, place.upstream[0], f"/delay/{SERVER_MS}"
+    direct = place.load(port, path, Closed(1000, 2 * delay, seconds))
+    alone = place.load(port, path, Closed(1, delay, max(seconds, 3 * delay)))
     return {
         "generator_rps": round(len(ceiling.latencies_ms) / ceiling.seconds),
         "upstream_rps": round(len(direct.latencies_ms) / direct.seconds),

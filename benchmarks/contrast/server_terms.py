@@ -7,7 +7,7 @@ from typing import Any, Final
 from benchmarks import configuration, linux, servers
 from benchmarks.contrast.settings import SERVER_MS
 from benchmarks.interleaving import sampled
-from benchmarks.load import Closed, Open, Target
+from benchmarks.load import Closed, Open
 from benchmarks.place import Place
 from benchmarks.servers import THREADS, Server
 
@@ -81,6 +81,6 @@ def _loaded(place: Place, variables: Mapping[str, str], server: Server, wanted: 
     """Start a server, and put a load on it."""
     with servers.serving(server, variables, place.processes) as running:
         before = linux.cpu_seconds(running.worker)
-        load = place.load(Target(running.port, server.path), wanted)
+        load = place.load(running.port, server.path, wanted)
         cpu_s, resident_mb = linux.cpu_seconds(running.worker) - before, linux.held_mb(running.worker)
     return asdict(load) | {"cpu_s": round(cpu_s, 3), "resident_mb": resident_mb}

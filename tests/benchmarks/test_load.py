@@ -5,7 +5,7 @@ from asyncio import StreamWriter
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.load import LOST, Closed, Load, Open, Target, closed, open_loop
+from benchmarks.load import LOST, Closed, Load, Open, closed, open_loop
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -19,8 +19,8 @@ async def load(answer: Callable[[StreamWriter], None], wanted: Closed | Open) ->
             writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        target = Target(server.sockets[0].getsockname()[1], "/")
-        return await (closed(target, wanted) if isinstance(wanted, Closed) else open_loop(target, wanted))
+        port = server.sockets[0].getsockname()[1]
+        return await (closed(port, "/", wanted) if isinstance(wanted, Closed) else open_loop(port, "/", wanted))
 
 
 def test_answers_are_counted_whatever_their_framing() -> None:
