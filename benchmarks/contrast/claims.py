@@ -108,7 +108,7 @@ def _answers(first: str, second: str = "") -> Find:
     def find(figures: Figures) -> Found:
         row = [row for row in figures.closed.values() if {first, second or first} <= {*row}][-1]
         if not second:
-            return ratio(rates(row[first]), [1000 / SERVER_MS], statistics.mean)
+            return ratio(rates(row[first]), [1000 / SERVER_MS] * len(row[first]), statistics.mean)
         return faster(row[first], row[second]) or math.inf
 
     return find
