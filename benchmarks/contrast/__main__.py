@@ -34,7 +34,7 @@ def main(given: Namespace, console: Console, processes: Processes) -> int:
     else:
         settings, raw = QUICK if given.quick else FULL, machine.head(quick=given.quick)
         if given.url:
-            raw |= run.outside(given.url.rstrip("/"), run.example(given.endpoint or "trip"), settings.most_rounds)
+            raw |= run.outside(given.url.rstrip("/"), run.example(given.endpoint or "trip"), settings.calls[1])
         elif given.endpoint:
             raw |= run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
         else:

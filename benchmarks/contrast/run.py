@@ -54,7 +54,7 @@ def endpoint(  # noqa: PLR0913 - what the command line says
 
     Each call of the demo upstream takes `delay_ms`; `live` reads from the public APIs instead.
     """
-    asked = {Asked(name, example(name)): settings.most_rounds}
+    asked = {Asked(name, example(name)): settings.calls[1]}
     origin = contextlib.nullcontext(dict[str, str]()) if live else _demo_upstream(delay_ms)
     with prepared(console, processes) as place, origin as read_from:
         return {

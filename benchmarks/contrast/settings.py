@@ -27,11 +27,6 @@ class Settings:
     busy_seconds: float  # how long a processor is kept busy
     few: tuple[str, ...] = ()  # the servers that have open loops and queries; all if empty
 
-    @property
-    def most_rounds(self) -> int:
-        """The rounds of an endpoint of one's own, and of a deployment."""
-        return max(self.calls.values())
-
 
 FULL: Final = Settings(
     calls={1: 12, 2: 12, 4: 12, 8: 12, 16: 5, 32: 4},
