@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any, Final
 
 from benchmarks import configuration, linux, servers
@@ -55,7 +56,8 @@ def closed(
         for server in entered
         if not server.only or crowd.clients in server.only
     }
-    rows = [row for rows in sampled("Server: closed loops", cases, crowded).values() for row in rows]
+    found = sampled("Server: closed loops", cases, crowded, under=itemgetter(0))
+    rows = [row for rows in found.values() for row in rows]
     return {"delay_ms": SERVER_MS, "servers": {one.name: one.described for one in entered}, "closed": rows}
 
 
@@ -73,7 +75,12 @@ def arriving(
             if load["unanswered"] > len(load["latencies_ms"]):
                 overrun.add(server.name)
 
-    sampled("Server: open loops", {(wanted, server): 1 for wanted in arrivals for server in entered}, asked)
+    cases = {
+        (wanted, server): 1
+        for first, wanted in enumerate(arrivals)
+        for server in (*entered[first:], *entered[:first])  # each rate begins with the next server
+    }
+    sampled("Server: open loops", cases, asked)
     return {"open": rows, "limit_s": arrivals[0].limit}
 
 
