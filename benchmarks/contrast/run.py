@@ -57,9 +57,8 @@ def endpoint(  # noqa: PLR0913 - what the command line says
     asked = {Asked(name, example(name)): settings.calls[1]}
     origin = contextlib.nullcontext(dict[str, str]()) if live else _demo_upstream(delay_ms)
     with prepared(console, processes) as place, origin as read_from:
-        return {
-            "lambda": lambda_terms.measure(place, variables(CONFIGURATION) | read_from, asked, settings.cold_rounds)
-        }
+        own = variables(CONFIGURATION) | read_from
+        return {"lambda": lambda_terms.measure(place, own, asked, settings.cold_rounds)}
 
 
 def outside(url: str, path: str, rounds: int) -> dict[str, Any]:
