@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts databases callers reload-times slots contrast console-cost lesson site links dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts contrast lesson site links dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -165,24 +165,9 @@ bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.insta
 counts: .tools/benchmarks/.installed setup ## count instructions by valgrind, and compare with benchmarks/counts.json, 2 minutes (RECORD=1 to write it)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.counts $(if $(RECORD),--record)
 
-reload-times: setup ## measure make serve of a project: its first answer, and after a change, 2 minutes (ROUNDS=10; PROJECT=folder)
-	@$(PYTHON) -m benchmarks.reload $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROJECT),--project "$(PROJECT)")
-
-slots: .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
-	@$(PYTHON) -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))
-
-databases: .tools/benchmarks/.installed setup ## measure many slow queries of a PostgreSQL at once over one pool, 1 minute (QUICK=1 for less)
-	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.databases $(if $(QUICK),--quick)
-
-callers: setup ## measure what a token costs, by itself and in a whole call, 1 minute (QUICK=1 for less)
-	@$(PYTHON) -m benchmarks.callers $(if $(QUICK),--quick)
-
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \
 		$(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(DELAY),--delay "$(DELAY)") $(if $(LIVE),--live) $(if $(URL),--url "$(URL)") $(if $(RECORD),--record)
-
-console-cost: .tools/benchmarks/.installed ## count what the console adds to a request, in instructions; takes valgrind
-	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.console_cost
 
 lesson: .tools/benchmarks/.installed setup ## measure one listing of docs/lesson.md (TAKE=django CLIENTS=10; RECORD=1 for all, into the page)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.lesson $(or $(TAKE),django) $(or $(CLIENTS),10) $(if $(RECORD),--record)

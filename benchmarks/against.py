@@ -6,18 +6,22 @@ Both checkouts run in fresh interpreters over the same upstream. A ratio under 1
 import shutil
 import subprocess
 import sysconfig
-import tempfile
+from argparse import Namespace
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Final
 
 from benchmarks import command, configuration
 from benchmarks.configuration import LOOPBACK, path_of
 from benchmarks.contestants import Case, Contestant
 from benchmarks.interleaving import sampled
+from benchmarks.tables import number, spread, table
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
+from fanin.local.process.console import Console
+from fanin.local.process.processes import Processes
 
+_ROUNDS: Final = 11
 _WIDTHS: Final = (10, 50)
 _GIT: Final = shutil.which("git") or "git"
 _CASES: Final[dict[str, Case]] = {
@@ -35,28 +39,26 @@ def _checkout(folder: Path, toml: Path) -> Contestant:
     return Contestant(str(folder), "app", path, {"FANIN_CONFIG": str(toml), "FANIN_ALLOW": LOOPBACK})
 
 
-def main() -> None:
+def main(given: Namespace, console: Console, processes: Processes) -> int:
     """Print a row for each figure: today's median, the other's, and the ratio with its quartiles."""
-    given = command.options(__doc__, "ref", rounds=11)
-    with tempfile.TemporaryDirectory() as folder, upstream() as served:
-        other = Path(folder) / "other"
+    with upstream() as served:
+        other = processes.folder / "other"
         subprocess.run([_GIT, "worktree", "add", "-q", "--detach", other, given.ref], cwd=ROOT, check=True)
         try:
-            toml = configuration.write(Path(folder), served, _WIDTHS, 100, kept=True)
+            toml = configuration.write(processes.folder, served, _WIDTHS, 100, kept=True)
             entered = {str(place): _checkout(place, toml) for place in (ROOT, other)}
-            cases = list(_CASES.values())
-            found = sampled(
-                "both commits", list(entered), given.rounds, lambda name: entered[name].probed(cases), leaving_out=1
-            )
+            cases, rounds = list(_CASES.values()), dict.fromkeys(entered, _ROUNDS)
+            found = sampled("both commits", rounds, lambda name: entered[name].probed(cases), leaving_out=1)
         finally:
             subprocess.run([_GIT, "worktree", "remove", "--force", other], cwd=ROOT, check=True)
-    print(f"{'':28}{'now':>10}{given.ref[:10]:>12}   ratio (quartiles), {given.rounds} rounds")
-    by_figure = [zip(*rounds, strict=True) for rounds in found.values()]
-    for name, ours, theirs in zip(_CASES, *by_figure, strict=True):
-        low, middle, high = quantiles([now / then for now, then in zip(ours, theirs, strict=True)], n=4)
-        medians = f"{1000 * median(ours):8.3f}ms{1000 * median(theirs):10.3f}ms"
-        print(f"{name:28}{medians}   {middle:.3f} ({low:.3f} to {high:.3f})")
+    rows = []
+    for name, ours, theirs in zip(_CASES, *(zip(*of, strict=True) for of in found.values()), strict=True):
+        ratios = [now / then for now, then in zip(ours, theirs, strict=True)]
+        rows.append([name, *(number(1000 * median(of), 3) for of in (ours, theirs)), spread(ratios, 3)])
+    head = ["ms", "now", given.ref[:10], f"ratio (quartiles), {_ROUNDS} rounds"]
+    console.say(table("against", "", head, rows)[1])
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main, __doc__, "ref")

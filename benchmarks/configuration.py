@@ -1,6 +1,6 @@
 """The fanin.toml that is measured: endpoints of so many sources, each a call of so many milliseconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,12 @@ def variables(file: Path) -> dict[str, str]:
     return {"FANIN_CONFIG": str(file), "FANIN_ALLOW": LOOPBACK, "FANIN_CACHE": "off", "FANIN_THREADS": "on"}
 
 
+def of_servers(folder: Path, upstream: Upstream, delay_ms: int) -> dict[str, str]:
+    """Give the environment in which any server, fanin's or another, answers a request with one call."""
+    url = url_of(upstream, 0, delay_ms)
+    return variables(write(folder, upstream, (1,), delay_ms)) | {"CONTRAST_UPSTREAM": url, "PEER_URLS": url}
+
+
 def path_of(calls: int) -> str:
     """Give the path of the endpoint that makes so many calls."""
     return f"/calls/{calls}"
@@ -25,7 +31,7 @@ def url_of(upstream: Upstream, number: int, delay_ms: int) -> str:
     return f"http://127.0.0.1:{upstream[number % len(upstream)]}/delay/{delay_ms}"
 
 
-def write(folder: Path, upstream: Upstream, calls: Sequence[int], delay_ms: int, *, kept: bool = False) -> Path:
+def write(folder: Path, upstream: Upstream, calls: Iterable[int], delay_ms: int, *, kept: bool = False) -> Path:
     """Write it, with an endpoint for each of these numbers of calls, and give its path.
 
     No source refers to another. `kept` adds two endpoints of one source that answers at once: `/one`, and `/kept`,
@@ -33,32 +39,21 @@ def write(folder: Path, upstream: Upstream, calls: Sequence[int], delay_ms: int,
     """
     urls = (url_of(upstream, number, delay_ms) for number in range(max(calls)))
     sources = {f"s{number}": f'url = "{url}"\ntimeout = "20s"' for number, url in enumerate(urls)}
-    endpoints = {path_of(many): [f"s{number}" for number in range(many)] for many in calls}
+    endpoints = {path_of(many): list(sources)[:many] for many in calls}
     if kept:
         at_once = f'url = "{url_of(upstream, 0, 0)}"'
         sources |= {"one": at_once, "kept": f'{at_once}\ncache = {{ fresh = "1h" }}'}
         endpoints |= {"/one": ["one"], "/kept": ["kept"]}
-    return written(folder, f"fanin-{len(calls)}-{delay_ms}", sources, endpoints)
+    return written(folder / f"fanin-{len(endpoints)}-{delay_ms}.toml", sources, endpoints)
 
 
-def written(
-    folder: Path, name: str, sources: Mapping[str, str], endpoints: Mapping[str, Sequence[str]], *more: str
-) -> Path:
-    """Write a fanin.toml under another name, and give its path.
-
-    Args:
-        folder: where.
-        name: its name.
-        sources: the lines of each source.
-        endpoints: the names of each endpoint's sources, by its path.
-        more: other lines, which come first.
-    """
+def written(file: Path, sources: Mapping[str, str], endpoints: Mapping[str, Sequence[str]], *more: str) -> Path:
+    """Write a fanin.toml: the lines of each source, the names of each endpoint's by its path; `more` comes first."""
     lines = ["fanin = 1", *more]
     for source, own in sources.items():
         lines += [f"[sources.{source}]", own]
     for path, read in endpoints.items():
         lines += [f"[endpoints.{path[1:].replace('/', '_')}]", f'path = "{path}"']
         lines += [f"sources = {list(read)}", 'timeout = "29s"']
-    file = folder / f"{name}.toml"
     file.write_text("\n".join(lines) + "\n")
     return file

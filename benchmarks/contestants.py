@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cores
+from benchmarks import linux
 from benchmarks.configuration import LOOPBACK, url_of
 from benchmarks.emulator import Bundle
 from benchmarks.upstream import Upstream
@@ -23,7 +23,7 @@ type Case = tuple[str, int, str]
 
 PEERS: Final = ROOT / "benchmarks/peers"
 PACKAGES: Final = ROOT / ".tools/peers/lib/python3.13/site-packages"
-PYTHON: Final = ("careless", "tuned", "by_hand", "powertools", "framework")
+_PYTHON: Final = ("careless", "tuned", "by_hand", "powertools", "framework")
 NODE: Final = shutil.which("node")
 _EVENT: Final = ROOT / "tests/events/events/gateway/http-api-get.json"
 _PROBE: Final = Path(__file__).with_name("probe.py")
@@ -39,29 +39,24 @@ class Contestant:
     path: str = ""  # what Python finds modules in
     variables: Mapping[str, str] = field(default_factory=dict)  # its environment
 
-    def probed(self, cases: Sequence[Case], before: Sequence[str | Path] = ()) -> list[float]:
-        """Run the probe on it in a new process, on the measured core.
-
-        Args:
-            cases: what is asked; the first is a cold start.
-            before: what the interpreter is a parameter of.
+    def probed(self, cases: Sequence[Case], under: Sequence[str] = ()) -> list[float]:
+        """Run the probe on it in a new process, on the measured core; the first case is a cold start.
 
         Raises:
             Problem: it failed.
         """
         of_node = self.module.endswith(".mjs")
         program = [NODE or "node", _PROBE.with_suffix(".mjs")] if of_node else [RUNTIME_PYTHON, _PROBE]
-        command = [*before, *program, self.module, _EVENT, json.dumps(cases)]
+        command = [*under, *program, self.module, _EVENT, json.dumps(cases)]
         process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        cores.pin(cores.MEASURED, process.pid)
+        linux.pin(linux.MEASURED, process.pid)
         try:
             said = process.communicate(timeout=_WITHIN)[1].decode(errors="replace")
         finally:
             process.kill()
         if process.returncode:
             raise Problem(f"{self.name} failed:\n\n{said[-3000:]}")
-        line = next(line for line in reversed(said.splitlines()) if line.startswith("["))
-        found: list[float] = json.loads(line)
+        found: list[float] = json.loads([line for line in said.splitlines() if line.startswith("[")][-1])
         return found
 
     @property
@@ -82,17 +77,10 @@ def fanin(bundle: Bundle, configuration: Path) -> Contestant:
 
 
 def peers(folder: Path, upstream: Upstream, most: int, delay_ms: int) -> dict[str, Contestant]:
-    """Give the peers by their files' names, with so many sources; Node only if it is installed.
-
-    Args:
-        folder: for the packages of the naive function, which has no bytecode: installers leave none in a bundle.
-        upstream: whom they ask.
-        most: how many sources they have.
-        delay_ms: how long each takes.
-    """
+    """Give the peers by their files' names, with so many sources that take so long; Node only if it is installed."""
     urls = {"PEER_URLS": " ".join(url_of(upstream, number, delay_ms) for number in range(most))}
-    found = {name: Contestant(name, name, f"{PEERS}:{PACKAGES}", urls) for name in PYTHON}
-    bare = folder / "without-bytecode"
+    found = {name: Contestant(name, name, f"{PEERS}:{PACKAGES}", urls) for name in _PYTHON}
+    bare = folder / "without-bytecode"  # installers leave none in a bundle
     shutil.copytree(PACKAGES, bare, ignore=shutil.ignore_patterns("__pycache__"), copy_function=os.link)
     found["naive"] = Contestant("naive", "naive", f"{PEERS}:{bare}", urls)
     if NODE:

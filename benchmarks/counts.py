@@ -1,22 +1,19 @@
 """Count the instructions of what must not drift, and compare: `python -m benchmarks.counts [--record]`.
 
 Callgrind counts in one process: the import of the built gateway with its first answer, then so many calls of each path.
-What other processes do does not matter to it. Counts depend on the build of Python, the locked packages and the
-architecture; so those that were recorded with others are not compared.
+Counts depend on the build of Python and the architecture; so those that were recorded with others are not compared.
 """
 
 import json
 import platform
 import re
-import shutil
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from benchmarks import command, configuration, contestants, emulator, machine
-from benchmarks.contestants import Contestant
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Console, Problem
@@ -35,43 +32,28 @@ _FILE: Final = ROOT / "benchmarks/counts.json"
 _SUMMARY: Final = re.compile(r"^summary: (\d+)$", re.MULTILINE)
 
 
-def conditions(program: str) -> dict[str, str]:
-    """Say what counts depend on, apart from the repository."""
-    return {"python": platform.python_version(), "machine": platform.machine(), "valgrind": machine.version(program)}
-
-
-def valgrind() -> str:
-    """Find valgrind.
+def conditions() -> dict[str, str]:
+    """Say what counts depend on, apart from the repository.
 
     Raises:
-        Problem: it is not there, or counts nothing on this machine.
+        Problem: valgrind is not there, or counts nothing on this machine.
     """
-    if not (found := shutil.which("valgrind")) or platform.machine() != "x86_64":
+    if not (program := machine.version("valgrind")) or platform.machine() != "x86_64":
         raise Problem("Counts need valgrind on x86-64. On Debian and Ubuntu: apt install valgrind")
-    return found
-
-
-def instructions(asked: Contestant, cases: Sequence[tuple[str, int]], folder: Path) -> list[int]:
-    """Count the instructions of each case, a call.
-
-    Args:
-        asked: what is asked.
-        cases: each a path, and how often it is asked; the first is a cold start.
-        folder: where Callgrind writes what it counted.
-    """
-    out = folder / "callgrind.out"
-    asked = replace(asked, variables={**asked.variables, "PYTHONHASHSEED": "0"})
-    options = ("--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}")
-    asked.probed([(path, calls, "count") for path, calls in cases], (valgrind(), *options))
-    return [summary(Path(f"{out}.{number}").read_text()) // calls for number, (_, calls) in enumerate(cases, 1)]
+    return {"python": platform.python_version(), "machine": platform.machine(), "valgrind": program}
 
 
 def counted(console: Console, processes: Processes) -> dict[str, int]:
     """Count the instructions of each case, a call."""
+    out = processes.folder / "callgrind.out"
     with emulator.built(console, processes) as bundles, upstream() as serving:
         toml = configuration.write(processes.folder, serving, (1,), 0, kept=True)
         gateway = contestants.fanin(bundles["GatewayFunction"], toml)
-        return dict(zip(_CASES, instructions(gateway, list(_CASES.values()), processes.folder), strict=True))
+        gateway = replace(gateway, variables={**gateway.variables, "PYTHONHASHSEED": "0"})
+        options = ("--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}")
+        gateway.probed([(path, calls, "count") for path, calls in _CASES.values()], ("valgrind", *options))
+    dumps = enumerate(_CASES.items(), 1)
+    return {name: summary(Path(f"{out}.{number}").read_text()) // calls for number, (name, (_, calls)) in dumps}
 
 
 def summary(dumped: str) -> int:
@@ -89,29 +71,24 @@ def drifts(recorded: Mapping[str, int], counts: Mapping[str, int]) -> Iterator[s
             yield f"{name}: {before:,} instructions were recorded, {now:,} were counted"
 
 
-def main() -> int:
-    """Count, and compare or record; 1 if a count has drifted, 2 if there is nothing to compare with."""
-    record = command.options(__doc__, record=False).record
-
-    def work(console: Console, processes: Processes) -> int:
-        kept = json.loads(_FILE.read_text()) if _FILE.exists() else {}
-        under = conditions(valgrind())
-        if not record and kept.get("conditions") != under:
-            raise Problem(f"{_FILE.name} was recorded with {kept.get('conditions')}, and this is {under}. {_ANEW}")
-        counts = counted(console, processes)
-        for name, count in counts.items():
-            console.say(f"  {count:15,}  {name}")
-        if record:
-            _FILE.write_text(json.dumps({"conditions": under, "counts": counts}, indent=2) + "\n")
-        elif found := sorted(drifts(kept["counts"], counts)):
-            console.fail("\n".join([*found, f"The tolerance is {TOLERANCE:.0%}. {_ANEW}"]))
-            return 1
-        return 0
-
-    return command.run(work, failed=2)
+def main(given: Namespace, console: Console, processes: Processes) -> int:
+    """Count, and compare or record; 1 if a count has drifted."""
+    kept = json.loads(_FILE.read_text()) if _FILE.exists() else {}
+    under = conditions()
+    if not given.record and kept.get("conditions") != under:
+        raise Problem(f"{_FILE.name} was recorded with {kept.get('conditions')}, and this is {under}. {_ANEW}")
+    counts = counted(console, processes)
+    for name, count in counts.items():
+        console.say(f"  {count:15,}  {name}")
+    if given.record:
+        _FILE.write_text(json.dumps({"conditions": under, "counts": counts}, indent=2) + "\n")
+    elif found := sorted(drifts(kept["counts"], counts)):
+        console.fail("\n".join([*found, f"The tolerance is {TOLERANCE:.0%}. {_ANEW}"]))
+        return 1
+    return 0
 
 
 _ANEW: Final = "If that is as it should be, record anew: make counts RECORD=1"
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, record=False)

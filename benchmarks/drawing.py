@@ -2,16 +2,13 @@
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
-
-from benchmarks.statistics import ENOUGH, Spread
 
 INK: Final = "#010203"
 """The colour of text and axes, put in place later: by the page's, or by black."""
@@ -26,7 +23,6 @@ class Plot:
     """A plot."""
 
     name: str  # its files' name
-    title: str  # what it shows
     svg: str  # the plot, in the colours `INK` and `FAINT`
     png: bytes  # the same, in black on white
 
@@ -48,15 +44,19 @@ def plot(name: str, title: str, draw: Callable[[], Figure]) -> Plot:
     """Draw it in both kinds of colours."""
     svg, png = io.StringIO(), io.BytesIO()
     with mpl.rc_context(_style(name, INK, FAINT)):
-        draw().savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        draw().savefig(svg, format="svg", transparent=True, metadata=nothing)
     with mpl.rc_context(_style(name, *_ON_WHITE)):
         draw().savefig(png, format="png", dpi=150, facecolor="white")
-    return Plot(name, title, _inline(svg.getvalue(), name, title), png.getvalue())
+    # Fit for standing in a page beside others: no prologue, no ids but those that its salt makes its own.
+    body = svg.getvalue()[svg.getvalue().index("<svg") :]
+    body = re.sub(r' id="([^"]+)"', lambda found: found[0] if f"#{found[1]}" in body else "", body)
+    return Plot(name, body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1), png.getvalue())
 
 
 def _style(name: str, ink: str, faint: str) -> dict[str, Any]:
     return {
-        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), ink),
+        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "lines.color"), ink),
         **dict.fromkeys(("axes.edgecolor", "grid.color"), faint),
         **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
         **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 0),
@@ -67,17 +67,6 @@ def _style(name: str, ink: str, faint: str) -> dict[str, Any]:
     }
 
 
-def _inline(svg: str, name: str, title: str) -> str:
-    """Make an SVG fit for standing in a page beside others: no prologue, no other's ids, a name for screen readers."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    for identity in sorted(set(re.findall(r'id="([^"]+)"', body)), key=len, reverse=True):
-        body = body.replace(f'id="{identity}"', f'id="{name}-{identity}"')
-        for before, after in ('""', "()"):
-            body = body.replace(f"{before}#{identity}{after}", f"{before}#{name}-{identity}{after}")
-    return body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
-
-
 def new_figure(height: float, across: str, up: str = "") -> tuple[Figure, Any]:
     """Give a figure of so many inches of height, with its axes and their names."""
     drawn = Figure(figsize=(8.4, height), layout="constrained")
@@ -85,42 +74,6 @@ def new_figure(height: float, across: str, up: str = "") -> tuple[Figure, Any]:
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     return drawn, axes
-
-
-def ink() -> str:
-    """Give the colour of text."""
-    return str(mpl.rcParams["text.color"])
-
-
-def faint() -> str:
-    """Give the colour of grid lines."""
-    return str(mpl.rcParams["grid.color"])
-
-
-def bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]] | None]:
-    """Give the medians, and how far the quartiles are below and above them where there were rounds enough."""
-    if any(row.rounds < ENOUGH for row in rows):
-        return [row.median for row in rows], None
-    apart = [[row.median - row.low for row in rows], [row.high - row.median for row in rows]]
-    return [row.median for row in rows], apart
-
-
-def logarithmic(axes: Any, at: Sequence[int], base: int = 10) -> None:
-    """Make both axes logarithmic, with a tick across at each of these."""
-    axes.set_xscale("log", base=base)
-    axes.set_yscale("log")
-    axes.set_xticks(at, [f"{one:,}" for one in at])
-    axes.minorticks_off()
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.grid(linewidth=0.8)
-
-
-def horizontal(axes: Any) -> None:
-    """Show bars from top to bottom."""
-    axes.invert_yaxis()
-    axes.grid(axis="x", linewidth=0.8)
 
 
 def legend(figure: Figure) -> None:

@@ -1,9 +1,8 @@
 """AWS's own runtime interface emulator, one process for each execution environment of a function.
 
-The binary comes with aws-sam-cli. It runs a function's bundle on an interpreter that has, as Lambda's own, the runtime
-interface client and nothing else, and it takes one request at a time, as an execution environment does. The times are
-those that it logs of the runtime: `INIT REPORT` and `INVOKE RTDONE`; the durations of its `REPORT` lines are not, since
-they count what the emulator does around it.
+It runs a function's bundle on an interpreter that has, as Lambda's own, the runtime interface client and nothing else,
+and takes one request at a time. The times are those that it logs of the runtime, `INIT REPORT` and `INVOKE RTDONE`; its
+`REPORT` lines count what the emulator does around it.
 """
 
 import contextlib
@@ -15,9 +14,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from benchmarks import cores, spent
+from benchmarks import linux
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
@@ -54,8 +53,7 @@ class Bundle:
         return ":".join(map(str, [self.task, *(layer / "python" for layer in self.layers)]))
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """One request that an environment has answered."""
 
     ms: float  # milliseconds from the event's arrival at the runtime to its answer
@@ -76,38 +74,33 @@ def built(console: Console, processes: Processes) -> Iterator[dict[str, Bundle]]
                 build.build(environment, processes)
                 check(environment)
         output = build.output(environment)
-        functions = template.functions(output / "template.yaml")
-        layers = {of.name: [output / layer for layer in of.layers] for of in functions}
         yield {
-            of.name: Bundle(of.name, output / of.name, layers[of.name], of.variables, of.memory_mb) for of in functions
+            of.name: Bundle(
+                of.name, output / of.name, [output / layer for layer in of.layers], of.variables, of.memory_mb
+            )
+            for of in template.functions(output / "template.yaml")
         }
 
 
+@dataclass
 class Environment:
-    """An execution environment of a function, initialised by its first request.
+    """An execution environment of a function, initialised by its first request."""
 
-    Args:
-        function: its name, for messages.
-        port: where the emulator takes invocations.
-        process: the emulator's.
-        log: what it writes.
-    """
-
-    def __init__(self, function: str, port: int, process: int, log: Path) -> None:
-        self._function, self._port, self._process, self._log = function, port, process, log
-        self._invocations = 0
+    function: str  # its name
+    port: int  # where the emulator takes invocations
+    process: int  # the emulator's
+    log: Path  # what it writes
+    invocations: int = 0
 
     @property
     def init_ms(self) -> float:
         """Milliseconds that initialisation took; known with the first answer."""
-        found = _INIT.search(self._said())
-        assert found, "it has answered"
-        return float(found[1])
+        return float(_INIT.findall(self._said())[0])
 
     @property
     def peak_mb(self) -> float:
         """The most megabytes of memory that the runtime has held."""
-        return max(map(spent.peak_mb, spent.children(self._process)))
+        return max(linux.held_mb(child, most=True) for child in linux.children(self.process))
 
     def invoke(self, event: Mapping[str, Any]) -> Invocation:
         """Hand over one event; never two at once.
@@ -116,34 +109,33 @@ class Environment:
             Problem: there was no answer.
         """
         before = self._cpu_seconds()
-        connection = http.client.HTTPConnection(ports.LOOPBACK, self._port, timeout=_WITHIN)
+        connection = http.client.HTTPConnection(ports.LOOPBACK, self.port, timeout=_WITHIN)
         try:
             with contextlib.closing(connection):
                 connection.request("POST", _PATH, json.dumps(event))
                 answer = json.loads(connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Problem(f"{self._function} gave no answer:\n\n{self._said()[-3000:]}") from error
-        status, ms = self._ended()
+            raise self._failed() from error
+        self.invocations += 1
+        ends, deadline = list[tuple[str, str]](), time.monotonic() + _WITHIN
+        while len(ends) < self.invocations:  # the log has a line of each invocation's end, soon after its answer
+            if time.monotonic() > deadline:
+                raise self._failed()
+            time.sleep(0.001)
+            ends = _INVOKED.findall(self._said())
+        status, ms = ends[-1]
         if status != "success":
-            raise Problem(f"{self._function} failed:\n\n{self._said()[-3000:]}")
+            raise self._failed()
         return Invocation(float(ms), (self._cpu_seconds() - before) * 1000, answer)
 
-    def _cpu_seconds(self) -> float:
-        return sum(map(spent.cpu_seconds, spent.children(self._process)))
+    def _failed(self) -> Problem:
+        return Problem(f"{self.function} failed:\n\n{self._said()[-3000:]}")
 
-    def _ended(self) -> tuple[str, str]:
-        """Wait for the line that the log has of each invocation's end; give its status and milliseconds."""
-        self._invocations += 1
-        deadline = time.monotonic() + _WITHIN
-        while time.monotonic() < deadline:
-            ends: list[tuple[str, str]] = _INVOKED.findall(self._said())
-            if len(ends) == self._invocations:
-                return ends[-1]
-            time.sleep(0.001)
-        raise Problem(f"The runtime interface emulator logged no end:\n\n{self._said()[-3000:]}")
+    def _cpu_seconds(self) -> float:
+        return sum(map(linux.cpu_seconds, linux.children(self.process)))
 
     def _said(self) -> str:
-        return self._log.read_text(errors="replace")
+        return self.log.read_text(errors="replace")
 
 
 @contextlib.contextmanager
@@ -175,7 +167,7 @@ def environment(
     }
     process = processes.start(name, command, {**without_aws(), **bundle.variables, **own, **variables}, bundle.task)
     try:
-        cores.pin(cores.MEASURED, process.pid)
+        linux.pin(linux.MEASURED, process.pid)
         Server("The runtime interface emulator", port, process, processes.log(name)).wait()
         yield Environment(bundle.function, port, process.pid, processes.log(name))
     finally:

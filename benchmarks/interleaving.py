@@ -1,68 +1,41 @@
-"""The order of measurements, so that what drifts on a machine hits all alike; and how far they are, on the terminal."""
+"""The order of measurements, so that what drifts on a machine hits all alike."""
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Mapping
+from itertools import groupby
 
-import rich.progress
+from rich.console import Console
+from rich.progress import track
 
 
-def interleaved[Case](cases: Sequence[Case], rounds: int, leaving_out: int = 0) -> list[tuple[int, Case]]:
-    """Give every case once in every round, each round beginning with the next case.
+def turns[Case](
+    cases: Mapping[Case, int], leaving_out: int = 0, under: Callable[[Case], Hashable] = lambda _: ""
+) -> list[tuple[int, Case]]:
+    """Give every case once in each of its rounds, each round beginning with the next of those under one condition.
 
-    Rounds to be left out come before these, numbered below 0: their results are to be thrown away.
+    Rounds of all to be left out come before these, numbered below 0: their results are to be thrown away.
     """
-    return [(turn, case) for turn in range(-leaving_out, rounds) for case in rotated(cases, turn)]
-
-
-def turns[Asked, Case](
-    asked: Sequence[tuple[Asked, int]], cases: Callable[[Asked], Sequence[Case]]
-) -> list[tuple[int, Asked, Case]]:
-    """Give, in every round, all that is asked in it with each of its cases, beginning with the next case.
-
-    Args:
-        asked: each with its number of rounds.
-        cases: gives those of one that is asked.
-    """
-    return [
-        (turn, one, case)
-        for turn in range(max(rounds for _, rounds in asked))
-        for one, rounds in asked
-        if turn < rounds
-        for case in rotated(cases(one), turn)
-    ]
+    order = []
+    for turn in range(-leaving_out, max(cases.values())):
+        for _, alike in groupby(cases, under):
+            every = list(alike)
+            first = turn % len(every)
+            order += [(turn, case) for case in (*every[first:], *every[:first]) if turn < cases[case]]
+    return order
 
 
 def sampled[Case, Sample](
-    title: str, cases: Sequence[Case], rounds: int, measure: Callable[[Case], Sample], leaving_out: int = 0
+    title: str,
+    cases: Mapping[Case, int],
+    measure: Callable[[Case], Sample],
+    leaving_out: int = 0,
+    under: Callable[[Case], Hashable] = lambda _: "",
 ) -> dict[Case, list[Sample]]:
-    """Measure every case in every round, interleaved, under a bar; give the samples by case."""
+    """Measure every case in so many rounds as it has, in turns, under a bar; give the samples by case."""
     found: dict[Case, list[Sample]] = {case: [] for case in cases}
-    for turn, case in tracked(title, interleaved(cases, rounds, leaving_out)):
+    order = turns(cases, leaving_out, under)
+    # No thread of its own draws the bar: it would take its time from what is measured.
+    for turn, case in track(order, title, console=Console(stderr=True), auto_refresh=False):
         sample = measure(case)
         if turn >= 0:
             found[case].append(sample)
     return found
-
-
-def rotated[Case](cases: Sequence[Case], turn: int) -> list[Case]:
-    """Give the cases in the order of one round, which begins with the case of its number."""
-    first = turn % len(cases) if cases else 0
-    return [*cases[first:], *cases[:first]]
-
-
-def tracked[Case](title: str, cases: Sequence[Case]) -> Iterator[Case]:
-    """Give the cases, under a bar that says how many of them are measured.
-
-    It is drawn between two of them, and not by a thread of its own, which would take its time from what is measured.
-    """
-    columns = (*rich.progress.Progress.get_default_columns(), rich.progress.MofNCompleteColumn())
-    console = rich.console.Console(stderr=True)
-    with rich.progress.Progress(*columns, console=console, auto_refresh=False, disable=not console.is_terminal) as bars:
-        if bars.disable:
-            print(f"measuring {title} …", file=sys.stderr, flush=True)
-        task = bars.add_task(title, total=len(cases))
-        for case in cases:
-            bars.refresh()
-            yield case
-            bars.advance(task)
-        bars.refresh()

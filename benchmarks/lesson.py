@@ -4,90 +4,78 @@ The listing runs in one worker on one core and calls an API that takes 200 ms; `
 `make lesson RECORD=1` measures all that the page shows, and writes it there.
 """
 
-import contextlib
 import re
 import statistics
-import sys
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from benchmarks import command, configuration, cores, machine, servers
-from benchmarks.contrast.server_terms import APPS, THREADS
-from benchmarks.load.generator import generator
-from benchmarks.load.loops import Closed, Load, Target
-from benchmarks.servers import Server
+from benchmarks import command, configuration, linux, machine, servers
+from benchmarks.contrast.server_terms import STOCK, STOCK_DJANGO
+from benchmarks.contrast.settings import SERVER_MS
+from benchmarks.load import Closed, Load, generator
+from benchmarks.servers import THREADS, Server
 from benchmarks.tables import filled
 from benchmarks.upstream import upstream
 from fanin.local.layout import ROOT
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import Processes
 
-DELAY_MS: Final = 200
+_SECONDS: Final = 5.0
 _QUIET: Final = 0.5
 """Processes that may want a core before the page says so."""
-_DJANGO: Final = f"{APPS}.stock_django:application"
-_FASTAPI: Final = f"{APPS}.stock:app"
-TAKES: Final[Mapping[str, Server]] = {
-    "django": servers.gunicorn("django", _DJANGO, "/", 1),
-    "django-threads": servers.gunicorn("django-threads", _DJANGO, "/", THREADS),
-    "fastapi": servers.uvicorn("fastapi", _FASTAPI, "/shared"),
-    "fastapi-new": servers.uvicorn("fastapi-new", _FASTAPI, "/new"),
-    "fastapi-requests": servers.uvicorn("fastapi-requests", _FASTAPI, "/blocking"),
-    "fanin": servers.uvicorn("fanin", "app:app", configuration.path_of(1), [ROOT / "functions/gateway"]),
+TAKES: Final = {
+    server.name: server
+    for server in (
+        Server("django", STOCK_DJANGO, "/", 1),
+        Server("django-threads", STOCK_DJANGO, "/", THREADS),
+        Server("fastapi", STOCK, "/shared"),
+        Server("fastapi-new", STOCK, "/new"),
+        Server("fastapi-requests", STOCK, "/blocking"),
+        Server("fanin", "app:app", configuration.path_of(1)),
+    )
 }
 """The listings, by what `make lesson TAKE=` calls them."""
 _PAGE: Final = ROOT / "docs/lesson.md"
 _OUTPUT: Final = re.compile(r"^([a-z-]+), ([\d,]+) clients: .*$", re.MULTILINE)
 
 
-def main() -> int:
-    """Measure one listing with so many clients; 0 if it could."""
-    given = command.options(__doc__, "take", "clients", seconds=5.0, record=False)
+def main(given: Namespace, console: Console, processes: Processes) -> int:
+    """Measure one listing with so many clients, or record all."""
 
-    def work(console: Console, processes: Processes) -> int:
-        if given.record:
-            load = machine.load()
+    def measured(take: str, clients: int) -> str:
+        line = told(take, clients, measure(TAKES[take], clients, processes))
+        console.say(line)
+        return line
 
-            def measured(take: str, clients: int) -> str:
-                line = told(take, clients, measure(TAKES[take], clients, given.seconds, processes))
-                console.say(line)
-                return line
-
-            _PAGE.write_text(recorded(_PAGE.read_text(encoding="utf-8"), measured, load), encoding="utf-8")
-            return 0
-        if given.take not in TAKES:
-            raise Problem(f"There is no listing {given.take}: TAKE is one of {', '.join(TAKES)}")
-        clients = int(given.clients)
-        console.say(told(given.take, clients, measure(TAKES[given.take], clients, given.seconds, processes)))
-        return 0
-
-    return command.run(work)
+    if given.record:
+        about = machine.head(quick=False)
+        _PAGE.write_text(recorded(_PAGE.read_text(encoding="utf-8"), measured, about), encoding="utf-8")
+    elif given.take in TAKES:
+        measured(given.take, int(given.clients))
+    else:
+        raise Problem(f"There is no listing {given.take}: TAKE is one of {', '.join(TAKES)}")
+    return 0
 
 
-def measure(server: Server, clients: int, seconds: float, processes: Processes) -> Load:
+def measure(server: Server, clients: int, processes: Processes) -> Load:
     """Put clients on a server that is started for it, after a warm-up of the same length."""
-    with upstream() as serving, generator() as load, contextlib.ExitStack() as ends:
-        cores.pin(cores.MEASURING)
-        fanin_toml = configuration.write(processes.folder, serving, (1,), DELAY_MS)
-        own = configuration.variables(fanin_toml) | {"CONTRAST_UPSTREAM": configuration.url_of(serving, 0, DELAY_MS)}
-        running = ends.enter_context(servers.serving(server, own, processes))
-        return load.run(Target(running.port, server.path), Closed(clients, seconds, seconds))
+    with upstream() as serving, generator() as load:
+        linux.pin(linux.MEASURING)
+        variables = configuration.of_servers(processes.folder, serving, SERVER_MS)
+        with servers.serving(server, variables, processes) as running:
+            return load(running.port, server.path, Closed(clients, _SECONDS, _SECONDS))
 
 
-def recorded(page: str, measured: Callable[[str, int], str], load: float) -> str:
-    """Give the page with every output as it is measured now, and on what machine that was.
-
-    Args:
-        page: the page.
-        measured: measures a listing with so many clients, and gives its line.
-        load: the mean number of processes that wanted a core before.
-    """
-    about = machine.description()
-    where = f"The outputs below are of {machine.today()} and {about['cores']} cores of an {about['processor']}."
-    others = f" Other work wanted {load} of them on average." if load > _QUIET else ""
+def recorded(page: str, measured: Callable[[str, int], str], about: Mapping[str, Any]) -> str:
+    """Give the page with every output as `measured` gives it now, and with what `about` says of the machine."""
+    cores, processor = about["machine"]["cores"], about["machine"]["processor"]
+    where = f"The outputs below are of {about['date']} and {cores} cores of an {processor}."
+    if about["load_before"] > _QUIET:
+        where += f" Other work wanted {about['load_before']} of them on average."
     page = _OUTPUT.sub(lambda output: measured(output[1], int(output[2].replace(",", ""))), page)
-    return filled(page, {"lesson": where + others})
+    return filled(page, {"lesson": where})
 
 
 def told(take: str, clients: int, load: Load) -> str:
@@ -100,4 +88,4 @@ def told(take: str, clients: int, load: Load) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, "take", "clients", record=False)

@@ -8,18 +8,17 @@ import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
-
-_BUSY: Final = 0.5
-"""The share of the cores that others may want before there is a warning."""
+from typing import Any
 
 
 def description() -> dict[str, Any]:
     """Describe this machine by what figures depend on, and by no name."""
+    information = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*: (.+)$", information.read_text(), re.MULTILINE) if information.exists() else None
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
+        "processor": found[1] if found else platform.processor(),
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
     }
@@ -30,14 +29,10 @@ def load() -> float:
     return round(os.getloadavg()[0], 2)
 
 
-def today() -> str:
-    """Give the date."""
-    return datetime.now(UTC).date().isoformat()
-
-
-def head() -> dict[str, Any]:
+def head(*, quick: bool) -> dict[str, Any]:
     """Give what the raw data of a run begin with."""
-    return {"date": today(), "machine": description(), "load_before": load()}
+    today = datetime.now(UTC).date().isoformat()
+    return {"date": today, "machine": description(), "load_before": load(), "quick": quick}
 
 
 def version(program: str | None, *arguments: str) -> str:
@@ -48,22 +43,14 @@ def version(program: str | None, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def notices(raw: Mapping[str, Any], *more: str) -> str:
-    """Warn, in Markdown, of what makes a run's figures weaker than they look; `more` comes first."""
-    found, cores = [*more], raw["machine"]["cores"] or 1
-    if raw.get("quick"):
+def notices(raw: Mapping[str, Any]) -> str:
+    """Warn, in Markdown, of what makes a run's figures weaker than they look."""
+    found, cores = list[str](), raw["machine"]["cores"] or 1
+    if raw["quick"]:
         found.append("This was a quick run: it shows that everything works, and settles nothing.")
-    if raw["load_before"] > _BUSY * cores:
+    if raw["load_before"] > cores / 2:
         found.append(
             f"The machine had other work when the run began: on average {raw['load_before']} processes wanted one of "
             f"its {cores} cores. All took turns, so ratios suffer less than absolute figures."
         )
     return "\n>\n".join(f"> {notice}" for notice in found)
-
-
-def _processor() -> str:
-    try:
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    except OSError:
-        found = None
-    return found[1] if found else platform.processor()

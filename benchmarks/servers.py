@@ -4,12 +4,12 @@ import contextlib
 import http.client
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from benchmarks import cores, spent
+from benchmarks import linux
+from benchmarks.contestants import NODE, PEERS
 from fanin.local.layout import ROOT
 from fanin.local.process import ports
 from fanin.local.process.console import Problem
@@ -17,18 +17,38 @@ from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.local.stack.servers import without_aws
 
+THREADS: Final = 40
+"""Threads of Gunicorn's worker: as many as FastAPI's pool has for `def` endpoints."""
+_FOLDERS: Final = (ROOT, ROOT / "src", ROOT / "functions/gateway", ROOT / "functions/django", PEERS)
 _WITHIN: Final = 30.0
 """Seconds that an answer may take."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """How a server is started."""
+    """A server: one worker of Uvicorn, or of Gunicorn; or a program for Node."""
 
     name: str  # what it is called in the results
-    command: Sequence[str]  # program and arguments, with `{port}` in one of them
-    path: str  # what is asked of it, with a query if need be
-    folders: Sequence[Path] = ()  # what its modules are found in, on top of the repository and the package
+    app: str  # its application; a file for Node
+    path: str  # what it is asked, with a query if need be
+    threads: int = 0  # of its one worker, if that is Gunicorn's: sync with one, gthread with more; 0 of Uvicorn's
+    title: str = ""  # what it is called in the report
+    only: tuple[int, ...] = ()  # the client counts that it is measured with; if empty all, and open loops too
+
+    def command(self, port: int) -> list[str]:
+        """Give program and arguments."""
+        if self.app.endswith(".mjs"):
+            return [NODE or "node", self.app, str(port)]
+        python = [sys.executable, "-m", *(("gunicorn",) if self.threads else ("uvicorn", "--no-access-log"))]
+        options = (f"--threads={self.threads}", "--workers=1", "--no-control-socket", f"--bind=127.0.0.1:{port}")
+        return [*python, "--log-level=critical", *(options if self.threads else (f"--port={port}",)), self.app]
+
+    @property
+    def described(self) -> dict[str, str]:
+        """What the report says of it: its title, whose clients it calls the upstream with, and its worker."""
+        gunicorn = "Gunicorn sync" if self.threads == 1 else f"Gunicorn, {self.threads} threads"
+        clients = "stock" if self.name.startswith("stock") else "fanin's"
+        return {"title": self.title, "clients": clients, "worker": gunicorn if self.threads else "Uvicorn"}
 
 
 @dataclass(frozen=True)
@@ -37,18 +57,6 @@ class Running:
 
     port: int  # where it listens
     worker: int  # the process that answers
-
-
-def uvicorn(name: str, app: str, path: str, folders: Sequence[Path] = ()) -> Server:
-    """One worker of Uvicorn."""
-    options = ("uvicorn", "--no-access-log", "--log-level=critical", "--port={port}", app)
-    return Server(name, (sys.executable, "-m", *options), path, folders)
-
-
-def gunicorn(name: str, app: str, path: str, threads: int, folders: Sequence[Path] = ()) -> Server:
-    """One worker of Gunicorn: sync with one thread, gthread with more."""
-    options = ("gunicorn", "--workers=1", f"--threads={threads}", "--log-level=critical", "--no-control-socket")
-    return Server(name, (sys.executable, "-m", *options, "--bind=127.0.0.1:{port}", app), path, folders)
 
 
 @contextlib.contextmanager
@@ -60,14 +68,13 @@ def serving(server: Server, variables: Mapping[str, str], processes: Processes) 
     """
     port = ports.free()
     name = f"{server.name}-{port}"
-    folders = [ROOT, ROOT / "src", *server.folders]
-    environment = without_aws() | {"PYTHONPATH": ":".join(map(str, folders)), **variables}
-    process = processes.start(name, [part.format(port=port) for part in server.command], environment)
+    environment = without_aws() | {"PYTHONPATH": ":".join(map(str, _FOLDERS)), **variables}
+    process = processes.start(name, server.command(port), environment)
     try:
-        cores.pin(cores.MEASURED, process.pid)
+        linux.pin(linux.MEASURED, process.pid)
         servers.Server(f"The server {server.name}", port, process, processes.log(name)).wait()
         timed(port, server.path)
-        workers = spent.children(process.pid) if "gunicorn" in server.command else []
+        workers = linux.children(process.pid) if server.threads else []
         yield Running(port, workers[0] if workers else process.pid)
     finally:
         processes.stop(process)

@@ -27,10 +27,9 @@ class Spread:
         """Sum up samples, of which there are some; a single one is its own quartiles."""
         if not samples:
             raise ValueError("nothing was measured")
-        low, median, high = (
-            statistics.quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else (samples[0],) * 3
-        )
-        return cls(round(median, digits), round(low, digits), round(high, digits), len(samples))
+        quartiles = statistics.quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else [samples[0]] * 3
+        low, median, high = (round(quartile, digits) for quartile in quartiles)
+        return cls(median, low, high, len(samples))
 
 
 @dataclass(frozen=True)
@@ -42,23 +41,14 @@ class Ratio:
     high: float | None  # None of fewer rounds, and where the interval has no upper bound
 
 
-def ratio(
-    first: Sequence[float],
-    second: Sequence[float],
-    of: Callable[[Sequence[float]], float] = statistics.median,
-) -> Ratio:
-    """Divide what sums up one set of samples by that of another. Fewer than `ENOUGH` rounds have no interval.
+type Sum = Callable[[Sequence[float]], float]
+
+
+def ratio(first: Sequence[float], second: Sequence[float], of: Sum = statistics.median) -> Ratio:
+    """Divide what sums up one set of samples by that of another, which is above 0.
 
     The interval is Efron's percentile bootstrap: both sets are drawn anew, with replacement, 2,000 times. The draws
     start from a fixed seed, so that the same samples give the same interval.
-
-    Args:
-        first: samples.
-        second: samples above 0.
-        of: what sums them up.
-
-    Raises:
-        ValueError: there are no samples, or the second come to nothing.
     """
     if not first or not second or of(second) <= 0:
         raise ValueError("there is nothing to divide, or to divide by")
@@ -74,17 +64,16 @@ def ratio(
     return Ratio(times, percentile(drawn, 2.5), None if math.isinf(high) else high)
 
 
+def percentile(samples: Sequence[float], percent: float) -> float:
+    """Give the smallest sample that is at least as large as `percent` of them, of which there are some."""
+    if not samples:
+        raise ValueError("nothing was measured")
+    return sorted(samples)[max(0, math.ceil(percent / 100 * len(samples)) - 1)]
+
+
 def grouped(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, list[Mapping[str, Any]]]:
     """Put rows of raw data under what they have in a column, in the order in which it first comes."""
     found: dict[Any, list[Mapping[str, Any]]] = {}
     for row in rows:
         found.setdefault(row[key], []).append(row)
     return found
-
-
-def percentile(samples: Sequence[float], percent: float) -> float:
-    """Give the smallest sample that is at least as large as `percent` of them, of which there are some."""
-    if not samples:
-        raise ValueError("nothing was measured")
-    ordered = sorted(samples)
-    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.statistics import ENOUGH, Ratio, Spread
@@ -12,23 +11,15 @@ _PLACE: Final = re.compile(r"<!-- of a run: ([a-z0-9-]+) -->.*?<!-- end -->", re
 NOTHING: Final = "\N{EN DASH}"
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table."""
+type Part = tuple[str, str]
+"""A place in a document, and the Markdown for it."""
 
-    name: str  # its place in `docs/contrast.md`
-    title: str  # what it shows; empty where the page says so
-    head: Sequence[str]  # the columns; those behind the first `texts` are numbers
-    rows: Iterable[Sequence[str]]  # the cells
-    texts: int = 1  # how many columns are texts
 
-    @property
-    def markdown(self) -> str:
-        """The table in Markdown, under its title."""
-        columns = ["---" if place < self.texts else "---:" for place in range(len(self.head))]
-        cells = [self.head, columns, *self.rows]
-        text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in cells)
-        return f"### {escaped(self.title)}\n\n{text}" if self.title else text
+def table(name: str, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> Part:
+    """Write a table for a place. Behind the first `texts`, columns are numbers; the title may be the page's to say."""
+    lines = [head, ["---"] * texts + ["---:"] * (len(head) - texts), *rows]
+    text = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in lines)
+    return name, f"### {escaped(title)}\n\n{text}" if title else text
 
 
 def escaped(text: str) -> str:
@@ -36,11 +27,11 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
 
 
-def spread(of: Spread, digits: int = 0) -> str:
+def spread(samples: Sequence[float], digits: int = 0) -> str:
     """Spell a median, with its quartiles where there were rounds enough."""
-    if of.rounds < ENOUGH:
-        return number(of.median, digits)
-    return f"{number(of.median, digits)} ({number(of.low, digits)}\N{EN DASH}{number(of.high, digits)})"
+    of = Spread.of(samples, 6)
+    median, low, high = (number(one, digits) for one in (of.median, of.low, of.high))
+    return median if of.rounds < ENOUGH else f"{median} ({low}\N{EN DASH}{high})"
 
 
 def factor(of: Ratio | float | None, digits: int = 2) -> str:
@@ -58,16 +49,9 @@ def number(value: float | None, digits: int = 0, missing: str = NOTHING) -> str:
 
 def filled(text: str, found: Mapping[str, str]) -> str:
     """Fill the places of a text; those of which there is nothing stay as they are."""
-
-    def fill(place: re.Match[str]) -> str:
-        name = place[1]
-        if name not in found:
-            return place[0]
-        return f"<!-- of a run: {name} -->\n\n{found[name]}\n\n<!-- end -->" if found[name] else empty(name)
-
-    return _PLACE.sub(fill, text)
+    return _PLACE.sub(lambda old: place(old[1], found[old[1]]) if old[1] in found else old[0], text)
 
 
-def empty(name: str) -> str:
-    """Give a place of which there is nothing."""
-    return f"<!-- of a run: {name} --><!-- end -->"
+def place(name: str, told: str = "") -> str:
+    """Give a place with what there is for it."""
+    return f"<!-- of a run: {name} -->{told and f'\n\n{told}\n\n'}<!-- end -->"

@@ -6,11 +6,12 @@
 import asyncio
 import contextlib
 import json
+import multiprocessing
 from collections.abc import Iterator
 from multiprocessing.connection import Connection as Pipe
 from typing import Final, cast
 
-from benchmarks import cores
+from benchmarks import linux
 
 HOSTS: Final = 40
 """Ports: what a client takes for as many hosts."""
@@ -20,16 +21,22 @@ _ANSWER: Final = (
     b"Server: upstream\r\nContent-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
 )
 
-
 type Upstream = tuple[int, ...]
 """A running upstream: the ports of 127.0.0.1 that it listens on."""
 
 
 @contextlib.contextmanager
-def upstream(core: int = cores.MEASURING) -> Iterator[Upstream]:
+def upstream(core: int = linux.MEASURING) -> Iterator[Upstream]:
     """Run the upstream in a process of its own, off the measured core unless that is asked for."""
-    with cores.running(_run, core) as pipe:
-        yield pipe.recv()
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_run, args=(core, theirs), daemon=True)
+    process.start()
+    theirs.close()  # so that its end, too, ends the waiting for what it says
+    try:
+        yield ours.recv()
+    finally:
+        process.terminate()
+        process.join()
 
 
 class _Serving(asyncio.Protocol):
@@ -44,11 +51,9 @@ class _Serving(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        while (end := self._received.find(b"\r\n\r\n")) >= 0:
-            target = self._received.split(b" ", 2)[1]
-            self._received = self._received[end + 4 :]
-            milliseconds = float(target.rpartition(b"/")[2])
-            if milliseconds:
+        while b"\r\n\r\n" in self._received:
+            head, _, self._received = self._received.partition(b"\r\n\r\n")
+            if milliseconds := float(head.split(b" ", 2)[1].rpartition(b"/")[2]):
                 self._loop.call_later(milliseconds / 1000, self._answer)
             else:
                 self._answer()
@@ -58,9 +63,10 @@ class _Serving(asyncio.Protocol):
             self._transport.write(_ANSWER)
 
 
-def _run(pipe: Pipe) -> None:
+def _run(core: int, pipe: Pipe) -> None:
     import uvloop
 
+    linux.begin(core)
     uvloop.run(_serve(pipe))
 
 

@@ -1,12 +1,11 @@
 """What the raw data of a run come to: a table for all contestants, and one for the goals. Nothing here measures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from benchmarks.statistics import Ratio, Spread, ratio
-from benchmarks.tables import NOTHING, Table, factor, number, spread
+from benchmarks.statistics import Ratio, ratio
+from benchmarks.tables import NOTHING, Part, factor, number, spread, table
 
 type Samples = Mapping[str, Mapping[str, Sequence[float]]]
 """By figure, then by contestant, in the figure's unit."""
@@ -24,30 +23,27 @@ NAMES: Final = {
     "mangum": "fanin by Mangum",
 }
 """What contestants are called, by the names of their files."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What is measured."""
-
-    title: str
-    unit: str
-    more_is_better: bool = False
-
-
 FIGURES: Final = {
-    **{f"fan-out-{width}": Figure(f"{width} sources of 100 ms", "ms") for width in FAN_OUTS},
-    "warm": Figure("warm call of `/health`", "µs of CPU"),
-    "kept": Figure("answer from memory", "µs of CPU"),
-    "cold": Figure("cold start: import and first answer", "ms of CPU"),
-    "worker": Figure("one worker: 1,000 clients, one source of 200 ms", "answers/s", more_is_better=True),
-    "runtime-warm": Figure("`/health`, the whole process", "µs of CPU"),
-    "runtime-kept": Figure("from memory, the whole process", "µs of CPU"),
+    **{f"fan-out-{width}": (f"{width} sources of 100 ms", "ms") for width in FAN_OUTS},
+    "warm": ("warm call of `/health`", "µs of CPU"),
+    "kept": ("answer from memory", "µs of CPU"),
+    "cold": ("cold start: import and first answer", "ms of CPU"),
+    "worker": ("one worker: 1,000 clients, one source of 200 ms", "answers/s"),
+    "runtime-warm": ("`/health`, the whole process", "µs of CPU"),
+    "runtime-kept": ("from memory, the whole process", "µs of CPU"),
 }
+"""Titles and units of what is measured."""
+MORE_IS_BETTER: Final = "worker"
+_TOGETHER: Final = {
+    "handlers": [*(f"fan-out-{width}" for width in FAN_OUTS), "warm", "kept"],
+    "cold": ["cold"],
+    "worker": ["worker"],
+    "runtimes": ["runtime-warm", "runtime-kept"],
+}
+"""Which figures are in one table."""
 
 
-@dataclass(frozen=True)
-class Goal:
+class Goal(NamedTuple):
     """What fanin is to cost, as a part of what another does; as much at least if more is better."""
 
     figure: str  # fanin's
@@ -57,7 +53,7 @@ class Goal:
 
     def held(self, times: float) -> bool:
         """Say whether a ratio holds it."""
-        return times >= self.limit if FIGURES[self.figure].more_is_better else times <= self.limit
+        return times >= self.limit if self.figure == MORE_IS_BETTER else times <= self.limit
 
 
 GOALS: Final = (
@@ -81,35 +77,27 @@ def measured(goal: Goal, samples: Samples) -> Ratio | None:
     return ratio(first, second) if first and second and median(second) > 0 else None
 
 
-def tables(raw: Mapping[str, Any]) -> Iterator[Table]:
+def tables(raw: Mapping[str, Any]) -> Iterator[Part]:
     """Give the tables of a run, by their places in docs/bench.md."""
     samples: Samples = raw["figures"]
-    yield Table("goals", "", ["fanin's", "of", "measured", "goal", ""], [_goal(goal, samples) for goal in GOALS], 2)
+    yield table("goals", "", ["fanin's", "of", "measured", "goal", ""], [_goal(goal, samples) for goal in GOALS], 2)
     for name, figures in _TOGETHER.items():
+        head = ["", *(", ".join(FIGURES[figure]) for figure in figures)]
         entered = [one for one in NAMES if any(one in samples[figure] for figure in figures)]
-        head = ["", *(f"{FIGURES[figure].title}, {FIGURES[figure].unit}" for figure in figures)]
-        yield Table(name, "", head, [[NAMES[one], *(_cell(samples[of].get(one)) for of in figures)] for one in entered])
-    told = raw["machine"] | {"node": raw["node"] or "not installed", "load by": raw["generator"] or "our own generator"}
+        rows = [[NAMES[one], *(_cell(samples[figure].get(one)) for figure in figures)] for one in entered]
+        yield table(name, "", head, rows)
+    told = raw["machine"] | {"node": raw["node"] or "not installed"}
     told |= {"processes that wanted a core, before and after": f"{raw['load_before']}, {raw['load_after']}"}
     told |= {"commit": raw["commit"], "date": raw["date"], "minutes": raw["minutes"]}
-    yield Table("conditions", "", ["what", "value"], [[name, str(value)] for name, value in told.items()], 2)
-
-
-_TOGETHER: Final = {
-    "handlers": [*(f"fan-out-{width}" for width in FAN_OUTS), "warm", "kept"],
-    "cold": ["cold"],
-    "worker": ["worker"],
-    "runtimes": ["runtime-warm", "runtime-kept"],
-}
-"""Which figures are in one table."""
+    yield table("conditions", "", ["what", "value"], [[name, str(value)] for name, value in told.items()], 2)
 
 
 def _goal(goal: Goal, samples: Samples) -> list[str]:
-    found, sign = measured(goal, samples), "≥" if FIGURES[goal.figure].more_is_better else "≤"
-    beside = NAMES[goal.other] + (f"'s {FIGURES[goal.against].title}" if goal.against else "")
+    found, sign = measured(goal, samples), "≥" if goal.figure == MORE_IS_BETTER else "≤"
+    beside = NAMES[goal.other] + (f"'s {FIGURES[goal.against][0]}" if goal.against else "")
     held = NOTHING if found is None else "held" if goal.held(found.times) else "**missed**"
-    return [FIGURES[goal.figure].title, beside, factor(found), f"{sign} {number(goal.limit, 2)}", held]
+    return [FIGURES[goal.figure][0], beside, factor(found), f"{sign} {number(goal.limit, 2)}", held]
 
 
 def _cell(samples: Sequence[float] | None) -> str:
-    return spread(Spread.of(samples)) if samples else NOTHING
+    return spread(samples) if samples else NOTHING

@@ -7,13 +7,10 @@ report of these results anew. An endpoint reads from the demo upstream, each ans
 """
 
 import json
-import sys
 from argparse import Namespace
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from benchmarks import command
+from benchmarks import command, machine
 from benchmarks.contrast import run
 from benchmarks.contrast.figures import figures
 from benchmarks.contrast.page import parts, report
@@ -30,31 +27,19 @@ DOCUMENT = ROOT / "docs/contrast.md"
 IMAGES = ROOT / "docs/images"
 
 
-def main() -> int:
-    """Measure, write, print; 0 if it could."""
-    given = command.options(__doc__, quick=False, endpoint="", delay=100, live=False, record=False, again="", url="")
-
-    def work(console: Console, processes: Processes) -> int:
-        _write(_measured(given, console, processes), console, record=given.record)
-        return 0
-
-    return command.run(work)
-
-
-def _measured(given: Namespace, console: Console, processes: Processes) -> dict[str, Any]:
+def main(given: Namespace, console: Console, processes: Processes) -> int:
+    """Measure, write, print."""
     if given.again:
-        return dict(json.loads(Path(given.again).read_text()))
-    settings = QUICK if given.quick else FULL
-    if given.url:
-        raw = run.outside(given.url, given.endpoint or run.SHOWN, settings)
-    elif given.endpoint:
-        raw = run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
+        raw = dict(json.loads(Path(given.again).read_text()))
     else:
-        raw = run.everything(settings, console, processes)
-    return raw | {"quick": given.quick}
-
-
-def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
+        settings, raw = QUICK if given.quick else FULL, machine.head(quick=given.quick)
+        if given.url:
+            raw |= run.outside(given.url.rstrip("/"), run.example(given.endpoint or "trip"), settings.calls[1])
+        elif given.endpoint:
+            raw |= run.endpoint(given.endpoint, given.delay, settings, console, processes, live=given.live)
+        else:
+            raw |= run.everything(settings, console, processes)
+        raw["load_after"] = machine.load()
     FOLDER.mkdir(parents=True, exist_ok=True)
     results = FOLDER / "results.json"
     results.write_text(json.dumps(raw) + "\n")  # whatever comes of the figures
@@ -65,13 +50,14 @@ def _write(raw: dict[str, Any], console: Console, *, record: bool) -> None:
     inline = {plot.name: plot.svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)") for plot in drawn}
     document, told = DOCUMENT.read_text(), parts(raw, found)
     (FOLDER / "report.html").write_text(report(document, raw, told, inline))
-    results.write_text(json.dumps({**raw, "figures": asdict(found)}) + "\n")
-    if record:
+    results.write_text(json.dumps(raw | {"tables": told}) + "\n")
+    if given.record:
         DOCUMENT.write_text(filled(document, told))
         drawn[0].write_schemes(IMAGES / "contrast-light.svg", IMAGES / "contrast-dark.svg")
     console.say("\n\n".join(told.values()))
     console.say(f"\n  {FOLDER / 'report.html'}\n  {results}")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main, __doc__, quick=False, endpoint="", delay=100, live=False, record=False, again="", url="")

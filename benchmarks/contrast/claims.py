@@ -7,15 +7,15 @@ words what was measured, and why the figures come out as they do.
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from functools import partial
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
-from benchmarks.contrast.figures import Figures, Probe, ProbeFigures
-from benchmarks.contrast.lambda_figures import Warm
+from benchmarks.contrast.figures import Figures, Probe, answers_ms, billed, faster, held_back, rates
 from benchmarks.contrast.models import ASYNC, BASELINE
 from benchmarks.contrast.settings import SERVER_MS
-from benchmarks.statistics import Ratio, ratio
+from benchmarks.statistics import Ratio, grouped, ratio
 
 ALIKE: Final = 1.3
 """Within so many times of each other, two figures count as alike."""
@@ -57,8 +57,7 @@ type Find = Callable[[Figures], Found]
 type Judge = Callable[[float], Held]
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A figure that decides a claim in one setting."""
 
     claim: int  # the claim's number, from 1
@@ -95,58 +94,50 @@ def verdicts(figures: Figures) -> Iterator[Verdict]:
         yield Verdict(claim, where, what, found, Held.UNKNOWN if times is None else judge(times))
 
 
-def close_look(warm: Mapping[str, Mapping[str, Warm]]) -> str:
+def close_look(figures: Figures) -> str:
     """Choose the question that is looked at closely: that of `CLOSE_LOOK` calls, or the last."""
-    return CLOSE_LOOK if CLOSE_LOOK in warm else list(warm)[-1]
+    return CLOSE_LOOK if CLOSE_LOOK in figures.warm else list(figures.warm)[-1]
 
 
-def _answers(first: str, second: str) -> Find:
-    """Divide two servers' answers a second, with the most clients that both were measured with."""
+def _answers(first: str, second: str = "") -> Find:
+    """Divide two servers' answers a second, with the most clients that both were measured with.
+
+    Without a second, divide by those of a server that takes one request at a time.
+    """
 
     def find(figures: Figures) -> Found:
-        row = [row for row in figures.closed.values() if {first, second} <= {*row}][-1]
-        return _mean(row[first].rates, row[second].rates)
+        row = [row for row in figures.closed.values() if {first, second or first} <= {*row}][-1]
+        if not second:
+            return ratio(rates(row[first]), [1000 / SERVER_MS] * len(row[first]), statistics.mean)
+        return faster(row[first], row[second]) or math.inf
 
     return find
 
 
-def _in_turn(server: str) -> Find:
-    """Divide a server's answers a second, to its most clients, by those of one request at a time."""
-
-    def find(figures: Figures) -> Found:
-        row = [row for row in figures.closed.values() if server in row][-1]
-        return _mean(row[server].rates, [1000 / SERVER_MS] * len(row[server].rates))
-
-    return find
+def _billed(calls: str, first: str, second: str) -> Find:
+    """Divide what two models are billed for so many calls."""
+    return lambda figures: ratio(billed(figures.warm[calls][first]), billed(figures.warm[calls][second]))
 
 
-def _mean(first: Sequence[float], second: Sequence[float]) -> Ratio | float:
-    return ratio(first, second, statistics.mean) if any(second) else math.inf
-
-
-def _one_call(first: str, second: str) -> Find:
-    """Divide what two models are billed for one call."""
-    return lambda figures: ratio(figures.warm["1"][first].billed, figures.warm["1"][second].billed)
-
-
-def _eight(first: str, second: str) -> Find:
-    """Divide what two models are billed for the calls that are looked at closely."""
-    return lambda figures: ratio(figures.warm[CLOSE_LOOK][first].billed, figures.warm[CLOSE_LOOK][second].billed)
-
-
-def _probed(find: Callable[[ProbeFigures], Found]) -> Find:
+def _probed(find: Callable[[Mapping[str, Any]], Found]) -> Find:
     """Find something in the measurements of single claims."""
     return lambda figures: find(figures.probes) if figures.probes else None
 
 
-def _of_queries(find: Find) -> Find:
+def _queried(find: Find) -> Find:
     """Find the same in the measurements of queries."""
-    return lambda figures: find(figures.databases) if figures.databases else None
+    return lambda figures: find(figures.databases or Figures())
 
 
-def _times(first: Probe, second: Probe, place: str) -> Find:
-    """Divide the milliseconds of two answers at one place."""
-    return _probed(lambda probes: ratio(probes.ms[first][place], probes.ms[second][place]))
+def _queued(where: str) -> Find:
+    """Divide the milliseconds of an answer with a background task by those of one that hands the work to a queue."""
+    return _probed(lambda of: ratio(answers_ms(of, Probe.TASK, where), answers_ms(of, Probe.QUEUED, where)))
+
+
+def _busy(probes: Mapping[str, Any]) -> Found:
+    """Divide answers that keep the processor busy, on the event loop, by those in threads."""
+    busy = grouped(probes["busy"], "path")
+    return faster(busy["/busy/async"], busy["/busy/threads"])
 
 
 def _taken(status: float) -> Held:
@@ -159,20 +150,18 @@ def _in_queue(times: float) -> Held:
     return Held.PART if times <= 1 else more(times)
 
 
-def _queried(first: str, second: str) -> Find:
-    return _of_queries(_answers(first, second))
-
-
-_THREADS, _DJANGO, _STOCK = "gunicorn-threads", "django-async", "stock-django"
-_BLOCKING: Final = _in_turn("stock-blocking")
+_one_call, _eight = partial(_billed, "1"), partial(_billed, CLOSE_LOOK)
+_SYNC, _THREADS, _DJANGO = "gunicorn-sync", "gunicorn-threads", "django-async"
+_STOCK, _ALCHEMY = "stock-django", "stock-sqlalchemy"
+_BLOCKING: Final = _answers("stock-blocking")
 _AS_SLOW: Final = at_most(ALIKE, BETTER)
 _SENT: Final = at_most(0.1, 0.9)
 """For how much of a background task an answer may be held back."""
 _AT_ONCE: Final = "time with 8 calls: one after another, of at once"
 _HELD_BACK: Final = "the share of the task for which the answer was held back"
-_QUEUED: Final = "time with a background task, of handing the work to SQS"
+_HANDED: Final = "time with a background task, of handing the work to SQS"
 _EVIDENCE: Final[Sequence[tuple[int, str, str, Find, Judge]]] = (
-    (1, SERVER, "answers of a sync worker, of one request at a time", _in_turn("gunicorn-sync"), _AS_SLOW),
+    (1, SERVER, "answers of a sync worker, of one request at a time", _answers(_SYNC), _AS_SLOW),
     (1, LAMBDA, "environments busy with 1 call a request: sync, of async", _one_call(BASELINE, ASYNC), more),
     (1, WITHIN, _AT_ONCE, _eight(BASELINE, ASYNC), more),
     (2, SERVER, "fanin's async worker, of fanin's 40 threads", _answers(ASYNC, _THREADS), more),
@@ -186,23 +175,23 @@ _EVIDENCE: Final[Sequence[tuple[int, str, str, Find, Judge]]] = (
     (3, LAMBDA, "time with 1 call: def, of async def", _one_call("threads", ASYNC), more),
     (3, WITHIN, "time with 8 calls: def, of async def", _eight("threads", ASYNC), alike),
     (3, WITHIN, "time with 8 calls: threads without a framework, of async def", _eight("sync-threads", ASYNC), alike),
-    (4, SERVER, _HELD_BACK, _probed(lambda probes: probes.held_back["uvicorn"]), _SENT),
-    (4, LAMBDA, _HELD_BACK, _probed(lambda probes: probes.held_back["lambda"]), _SENT),
-    (5, SERVER, "long queries: fanin's async worker, of a sync worker", _queried(ASYNC, "gunicorn-sync"), more),
-    (5, SERVER, "long queries: fanin's async worker, of fanin's 40 threads", _queried(ASYNC, _THREADS), more),
-    (5, SERVER, "long queries: SQLAlchemy async, of it in 40 threads", _queried("stock-sqlalchemy", _STOCK), more),
-    (5, SERVER, "long queries: async def that calls psycopg, of one at a time", _of_queries(_BLOCKING), more),
-    (5, SERVER, "answers that compute: on the loop, of in threads", _probed(lambda probes: probes.busy), more),
-    (5, LAMBDA, "time with 1 long query: sync, of async", _of_queries(_one_call(BASELINE, ASYNC)), more),
-    (5, LAMBDA, "status of a WebSocket's event", _probed(lambda probes: probes.socket_event_status), _taken),
-    (5, WITHIN, "8 long queries: one after another, of at once", _of_queries(_eight(BASELINE, ASYNC)), more),
+    (4, SERVER, _HELD_BACK, _probed(partial(held_back, where="uvicorn")), _SENT),
+    (4, LAMBDA, _HELD_BACK, _probed(partial(held_back, where="lambda")), _SENT),
+    (5, SERVER, "long queries: fanin's async worker, of a sync worker", _queried(_answers(ASYNC, _SYNC)), more),
+    (5, SERVER, "long queries: fanin's async worker, of fanin's 40 threads", _queried(_answers(ASYNC, _THREADS)), more),
+    (5, SERVER, "long queries: SQLAlchemy async, of it in 40 threads", _queried(_answers(_ALCHEMY, _STOCK)), more),
+    (5, SERVER, "long queries: async def that calls psycopg, of one at a time", _queried(_BLOCKING), more),
+    (5, SERVER, "answers that compute: on the loop, of in threads", _probed(_busy), more),
+    (5, LAMBDA, "time with 1 long query: sync, of async", _queried(_one_call(BASELINE, ASYNC)), more),
+    (5, LAMBDA, "status of a WebSocket's event", _probed(itemgetter("socket_event_status")), _taken),
+    (5, WITHIN, "8 long queries: one after another, of at once", _queried(_eight(BASELINE, ASYNC)), more),
     (6, SERVER, "FastAPI, of Django's async view", _answers(ASYNC, _DJANGO), alike),
     (6, SERVER, "Django's async view, of its sync view on 40 threads", _answers(_DJANGO, _THREADS), more),
     (6, LAMBDA, "time with 1 call: sync view, of async view", _one_call("django", _DJANGO), more),
     (6, WITHIN, "time with 8 calls: async view, of FastAPI", _eight(_DJANGO, ASYNC), alike),
     (6, WITHIN, "time with 8 calls: sync view, of async view", _eight("django", _DJANGO), more),
-    (7, SERVER, _QUEUED, _times(Probe.TASK, Probe.QUEUED, "uvicorn"), _in_queue),
-    (7, LAMBDA, _QUEUED, _times(Probe.TASK, Probe.QUEUED, "lambda"), _in_queue),
+    (7, SERVER, _HANDED, _queued("uvicorn"), _in_queue),
+    (7, LAMBDA, _HANDED, _queued("lambda"), _in_queue),
     (8, SERVER, "FastAPI by itself, of FastAPI with Django mounted", _answers(ASYNC, "one-process"), alike),
     (8, SERVER, "Django by itself, of Django mounted in FastAPI", _answers(_DJANGO, "one-process-django"), alike),
 )

@@ -5,7 +5,7 @@ worker share a pool.
 """
 
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +14,14 @@ from typing import Any, Final
 from benchmarks import configuration
 from benchmarks.contrast import lambda_terms, server_terms
 from benchmarks.contrast.lambda_terms import Asked
-from benchmarks.contrast.place import Place
-from benchmarks.contrast.server_terms import APPS, THREADS, Contestant
+from benchmarks.contrast.server_terms import APPS
 from benchmarks.contrast.settings import CALL_MS, SERVER_MS, Settings
+from benchmarks.place import Place
+from benchmarks.servers import THREADS, Server
 from fanin.local import postgresql
 from fanin.local.process.console import Problem
 
-POOL: Final = 50
+_POOL: Final = 50
 """Connections that a worker has at most."""
 _QUERY: Final = "select 1 as one from pg_sleep({})"
 _DRIVERS: Final = ("asyncpg", "psycopg", "psycopg_binary", "psycopg_binary.libs")
@@ -28,10 +29,6 @@ _DRIVERS: Final = ("asyncpg", "psycopg", "psycopg_binary", "psycopg_binary.libs"
 
 def measure(place: Place, settings: Settings) -> dict[str, Any]:
     """Measure them.
-
-    Args:
-        place: where calls are measured, without databases.
-        settings: how much is measured.
 
     Returns:
         the raw data: `lambda` and `server`, as those of calls; or `missing`, why there are none.
@@ -43,52 +40,47 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
             return {"missing": str(problem)}
         folder = place.processes.folder
         drivers = _drivers(folder)
-        own = replace(
-            place,
-            bundles={name: replace(of, layers=(*of.layers, drivers)) for name, of in place.bundles.items()},
-            variables=variables(folder, url, CALL_MS, [many for many, _ in settings.queries]),
-        )
-        asked = tuple((Asked(str(many), path_of(many, CALL_MS), many), rounds) for many, rounds in settings.queries)
-        of_lambda = lambda_terms.measure(own, asked, 0)
-        own = replace(place, variables=variables(folder, url, SERVER_MS))
-        entered = [one for one in contestants() if not settings.few or one.name in settings.few]
-        of_servers = server_terms.closed(own, entered, settings.query_crowds)
-        return {"pool": POOL, "call_ms": CALL_MS, "lambda": of_lambda, "server": of_servers}
+        bundles = {name: replace(of, layers=(*of.layers, drivers)) for name, of in place.bundles.items()}
+        asked = {Asked(str(many), _path_of(many, CALL_MS)): rounds for many, rounds in settings.queries.items()}
+        own = _variables(folder, url, CALL_MS, settings.queries)
+        of_lambda = lambda_terms.measure(replace(place, bundles=bundles), own, asked, 0)
+        entered = [one for one in _servers() if not settings.few or one.name in settings.few]
+        of_servers = server_terms.closed(place, _variables(folder, url, SERVER_MS), entered, settings.query_crowds)
+        return {"pool": _POOL, "call_ms": CALL_MS, "lambda": of_lambda, "server": of_servers}
 
 
-def contestants() -> list[Contestant]:
+def _servers() -> list[Server]:
     """Name the servers; each answers a request with one query."""
-    path, stock, wsgi = path_of(1, SERVER_MS), f"{APPS}.databases:app", "wsgi:application"
-    view, stock_django = f"/django{path}", f"{APPS}.databases_django:application"
+    path, stock, wsgi = _path_of(1, SERVER_MS), f"{APPS}.databases:app", "wsgi:application"
     return [
-        Contestant("async", "FastAPI async def, asyncpg", "app:app", path),
-        Contestant("threads", "FastAPI def, psycopg", "app:app", f"/threads{path}"),
-        Contestant("django-async", "Django async view, asyncpg", "asgi:application", f"/django/async{path}"),
-        Contestant("gunicorn-threads", "Django view, psycopg", wsgi, view, threads=THREADS),
-        Contestant("gunicorn-sync", "Django view, psycopg", wsgi, view, threads=1),
-        Contestant("stock-asyncpg", "FastAPI async def, asyncpg", stock, "/asyncpg"),
-        Contestant("stock-sqlalchemy", "FastAPI async def, SQLAlchemy", stock, "/sqlalchemy"),
-        Contestant("stock-threads", "FastAPI def, SQLAlchemy", stock, "/threads"),
-        Contestant("stock-blocking", "FastAPI async def, blocking psycopg", stock, "/blocking"),
-        Contestant("stock-django", "Django view, SQLAlchemy", stock_django, "/", threads=THREADS),
+        Server("async", "app:app", path, title="FastAPI async def, asyncpg"),
+        Server("threads", "app:app", f"/threads{path}", title="FastAPI def, psycopg"),
+        Server("django-async", "asgi:application", f"/django/async{path}", title="Django async view, asyncpg"),
+        Server("gunicorn-threads", wsgi, f"/django{path}", THREADS, "Django view, psycopg"),
+        Server("gunicorn-sync", wsgi, f"/django{path}", 1, "Django view, psycopg"),
+        Server("stock-asyncpg", stock, "/asyncpg", title="FastAPI async def, asyncpg"),
+        Server("stock-sqlalchemy", stock, "/sqlalchemy", title="FastAPI async def, SQLAlchemy"),
+        Server("stock-threads", stock, "/threads", title="FastAPI def, SQLAlchemy"),
+        Server("stock-blocking", stock, "/blocking", title="FastAPI async def, blocking psycopg"),
+        Server("stock-django", f"{APPS}.databases_django:application", "/", THREADS, "Django view, SQLAlchemy"),
     ]
 
 
-def path_of(queries: int, query_ms: int) -> str:
+def _path_of(queries: int, query_ms: int) -> str:
     """Give the path of the endpoint that makes so many queries."""
     return f"/queries/{queries}/of/{query_ms}"
 
 
-def variables(folder: Path, url: str, query_ms: int, questions: Sequence[int] = (1,)) -> dict[str, str]:
+def _variables(folder: Path, url: str, query_ms: int, questions: Iterable[int] = (1,)) -> dict[str, str]:
     """Give the environment of what asks a database, fanin and others, with queries of so many milliseconds.
 
     It names a fanin.toml in the folder, with an endpoint for each of these numbers of queries.
     """
     query = _QUERY.format(query_ms / 1000)
     sources = {f"q{number}": f'database = "db"\nsql = "{query}"\ntimeout = "29s"' for number in range(max(questions))}
-    endpoints = {path_of(many, query_ms): list(sources)[:many] for many in questions}
-    database = f'[databases.db]\nurl = "{url}"\ntls = "off"\npool = {POOL}'
-    file = configuration.written(folder, f"databases-{query_ms}", sources, endpoints, database)
+    endpoints = {_path_of(many, query_ms): list(sources)[:many] for many in questions}
+    database = f'[databases.db]\nurl = "{url}"\ntls = "off"\npool = {_POOL}'
+    file = configuration.written(folder / f"databases-{query_ms}.toml", sources, endpoints, database)
     return configuration.variables(file) | {"CONTRAST_DATABASE": url, "CONTRAST_QUERY": query}
 
 

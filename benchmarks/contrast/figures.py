@@ -1,16 +1,21 @@
-"""All figures, from the raw data."""
+"""What the raw data of a run come to. Nothing here measures: the same data give the same figures."""
 
+import math
 import statistics
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from benchmarks.contrast import lambda_figures, server_figures
-from benchmarks.contrast.lambda_figures import LambdaFigures, Warm
-from benchmarks.contrast.models import BASELINE
-from benchmarks.contrast.server_figures import Crowded, ServerFigures
-from benchmarks.statistics import Ratio, Spread, grouped, ratio
+from benchmarks.statistics import Ratio, grouped, percentile, ratio
+from fanin.observability import price
+
+ARCHITECTURE: Final = "arm64"
+"""The functions' processor, as AWS charges for it."""
+
+type Rows = Sequence[Mapping[str, Any]]
+"""Raw data of one model, or of one server, under the same conditions."""
+type By = Mapping[str, Mapping[str, Rows]]
 
 
 class Probe(StrEnum):
@@ -22,93 +27,87 @@ class Probe(StrEnum):
 
 
 @dataclass(frozen=True)
-class ProbeFigures:
-    """The measurements of single claims."""
-
-    # milliseconds of each answer, by `Probe`, then by place (`uvicorn`, `lambda`)
-    ms: dict[str, dict[str, list[float]]]
-    # by place, for how much of a background task's length the answer was later than without the task
-    held_back: dict[str, float]
-    # how many times as many answers as threads the event loop gave where each keeps the processor busy; None where
-    # there were too few
-    busy: Ratio | None
-    socket_ms: Spread  # a message's way to the server and back, over each of many open WebSockets
-    socket_kb: float  # memory for an open WebSocket
-    socket_event_status: int  # the status that the function gave a WebSocket's event
-
-
-@dataclass(frozen=True)
-class Outside:
-    """One model of a deployment, as a client sees it."""
-
-    ms: Spread  # milliseconds from the request to the answer's end, the network's way included
-    failed: float  # the share of answers that were not complete
-    against: Ratio | None  # how many times the baseline's; None without one
-
-
-@dataclass(frozen=True)
 class Figures:
-    """What was measured, summed up; None for what was not."""
+    """The raw data of a run, by what was measured; empty or None for what was not."""
 
-    lambda_: LambdaFigures | None
-    server: ServerFigures | None
-    probes: ProbeFigures | None
-    deployment: dict[str, Outside] | None
+    warm: By = field(default_factory=dict)  # requests on Lambda's terms, by question, then by model
+    closed: By = field(default_factory=dict)  # loads of servers, by number of clients, then by server
+    open: By = field(default_factory=dict)  # the same by requests a second; not of a server that had failed before
+    probes: Mapping[str, Any] | None = None  # the measurements of single claims
     databases: "Figures | None" = None  # the same of queries of a database, in place of calls
-
-    @property
-    def warm(self) -> Mapping[str, Mapping[str, Warm]]:
-        """Warm requests on Lambda's terms, by question and model; empty if none were measured."""
-        return self.lambda_.warm if self.lambda_ else {}
-
-    @property
-    def closed(self) -> Mapping[str, Mapping[str, Crowded]]:
-        """Servers under closed loops, by number of clients and server; empty if none were measured."""
-        return self.server.closed if self.server else {}
 
 
 def figures(raw: Mapping[str, Any]) -> Figures:
-    """Compute every figure anew from the raw data of a run."""
-    databases = raw.get("databases", {})
+    """Find what a run has measured."""
+
+    def by(place: str, rows: str, condition: str, who: str) -> By:
+        found = grouped(raw.get(place, {}).get(rows, ()), condition)
+        return {str(under): grouped(own, who) for under, own in found.items()}
+
     return Figures(
-        lambda_figures.figures(raw["lambda"]) if "lambda" in raw else None,
-        server_figures.figures(raw["server"]) if "server" in raw else None,
-        _probes(raw["probes"]) if "probes" in raw else None,
-        _deployment(raw["deployment"]) if "deployment" in raw else None,
-        figures(databases) if "server" in databases else None,
+        by("lambda", "invocations", "question", "model"),
+        by("server", "closed", "clients", "server"),
+        by("server", "open", "rate", "server"),
+        raw.get("probes"),
+        figures(raw["databases"]) if "server" in raw.get("databases", {}) else None,
     )
 
 
-def _probes(raw: Mapping[str, Any]) -> ProbeFigures:
-    ms = {what: {where: [took[where] for took in of] for where in of[0]} for what, of in raw["responses"].items()}
-    plain, task = ms[Probe.PLAIN], ms[Probe.TASK]
-    busy = grouped(raw["busy"], "path")
-    loop, threads = (
-        [len(row["latencies_ms"]) / row["seconds"] for row in busy[path]] for path in ("/busy/async", "/busy/threads")
-    )
-    before, after = raw["sockets"]["resident_mb"]
-    return ProbeFigures(
-        ms,
-        {
-            where: round((Spread.of(task[where]).median - Spread.of(plain[where]).median) / raw["task_ms"], 3)
-            for where in plain
-        },
-        ratio(loop, threads, statistics.mean) if any(threads) else None,
-        Spread.of(raw["sockets"]["round_trips_ms"]),
-        round(max(0.0, after - before) * 1000 / raw["sockets"]["open"], 1),
-        raw["socket_event_status"],
-    )
+def billed(rows: Rows) -> list[int]:
+    """Give the milliseconds that Lambda bills, of each request."""
+    return [math.ceil(row["ms"]) for row in rows]
 
 
-def _deployment(raw: Mapping[str, Any]) -> dict[str, Outside]:
-    asked = grouped(raw["requests"], "model")
-    took = {name: [row["ms"] for row in rows if row["complete"]] for name, rows in asked.items()}
-    return {
-        name: Outside(
-            Spread.of(samples, 1),
-            round(1 - len(samples) / len(asked[name]), 4),
-            ratio(samples, took[BASELINE]) if name != BASELINE and took.get(BASELINE) else None,
-        )
-        for name, samples in took.items()
-        if samples
-    }
+def dollars(rows: Rows, memory_mb: int) -> float:
+    """Give Lambda's part of the dollars of a million such requests."""
+    return price.cost(statistics.mean(billed(rows)) * 1000, memory_mb, ARCHITECTURE) + price.MILLION_INVOCATIONS
+
+
+def rates(rows: Rows) -> list[float]:
+    """Give the answers with status 200 a second, of each round."""
+    return [len(row["latencies_ms"]) / row["seconds"] for row in rows]
+
+
+def median_ms(rows: Rows) -> float | None:
+    """Give the median latency of these answers; None without one."""
+    latencies = [latency for row in rows for latency in row["latencies_ms"]]
+    return percentile(latencies, 50) if latencies else None
+
+
+def failed(rows: Rows) -> float:
+    """Give the share of answers that were none, or of another status."""
+    answers = sum(sum(row["statuses"].values()) for row in rows)
+    return 1 - sum(len(row["latencies_ms"]) for row in rows) / answers if answers else 0.0
+
+
+def cpu_ms(rows: Rows) -> float | None:
+    """Give the worker's processor time for an answer, the warm-up's included; None without one."""
+    served = sum(row["answers_in_all"] for row in rows)
+    return sum(row["cpu_s"] for row in rows) * 1000 / served if served else None
+
+
+def faster(first: Rows, second: Rows) -> Ratio | None:
+    """Divide answers a second, by means, since a server near its end answers in waves; None of none."""
+    return ratio(rates(first), rates(second), statistics.mean) if any(rates(second)) else None
+
+
+def late_ms(rows: Rows, percent: float) -> float | None:
+    """Give the milliseconds in which so many of all requests of an open loop had their answer; None beyond the limit.
+
+    Requests without an answer of status 200 in time count as slower than all others.
+    """
+    requests = sum(sum(row["statuses"].values()) + row["unanswered"] for row in rows)
+    answered = [latency for row in rows for latency in row["latencies_ms"]]
+    late = percentile(answered + [math.inf] * (requests - len(answered)), percent)
+    return late if math.isfinite(late) else None
+
+
+def answers_ms(probes: Mapping[str, Any], what: Probe, where: str) -> list[float]:
+    """Give the milliseconds of each answer at a place: `uvicorn` or `lambda`."""
+    return [took[where] for took in probes["responses"][what]]
+
+
+def held_back(probes: Mapping[str, Any], where: str) -> float:
+    """Give the share of a background task for which the answer was later than without it."""
+    task, plain = (statistics.median(answers_ms(probes, what, where)) for what in (Probe.TASK, Probe.PLAIN))
+    return (task - plain) / float(probes["task_ms"])

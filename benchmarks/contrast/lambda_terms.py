@@ -1,89 +1,73 @@
 """On Lambda's terms: each model in AWS's runtime interface emulator, one request at a time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from benchmarks import emulator
 from benchmarks.contrast.models import MODELS, Model
-from benchmarks.contrast.place import Place
-from benchmarks.contrast.settings import Rounds
 from benchmarks.emulator import Environment, Invocation
-from benchmarks.interleaving import interleaved, tracked, turns
+from benchmarks.interleaving import sampled
+from benchmarks.place import Place
 from fanin.local.process.console import Problem
 from fanin.testing.event import event_of
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What the models are asked."""
 
-    label: str  # what it is called in the results
+    label: str  # what it is called in the results: the number of calls, or the endpoint's name
     path: str  # the endpoint's path and query, without a model's prefix
-    calls: int | None = None  # the calls that it makes; None where that is not known
 
 
-def measure(place: Place, asked: Rounds[Asked], cold_rounds: int) -> dict[str, Any]:
-    """Invoke every model with every question, and start new environments.
-
-    Without rounds of cold starts, the models of a function share one environment, and its start counts.
+def measure(place: Place, variables: Mapping[str, str], asked: Mapping[Asked, int], cold_rounds: int) -> dict[str, Any]:
+    """Invoke every model with every question, in its rounds, and start new environments.
 
     Returns:
         the raw data: `models` with what is known of each, `invocations`, `cold_starts`.
     """
-    first, last = asked[0][0], asked[-1][0]
+    questions = list(asked)
+
+    def new(model: Model) -> AbstractContextManager[Environment]:
+        return emulator.environment(place.bundles[model.function], variables, place.processes)
+
+    def started(model: Model) -> dict[str, Any]:
+        with new(model) as environment:
+            first = round(_invoke(environment, model, questions[0]).ms, 2)
+            took = {"init_ms": round(environment.init_ms, 2), "first_ms": first}
+            return {"model": model.name, "function": model.function, "peak_mb": environment.peak_mb} | took
+
     with ExitStack() as ends:
-        environments: dict[Model, Environment] = {}
-        running: dict[str, Environment] = {}
-        starts = []
-        for model in tracked("Lambda: environments", MODELS):
-            key = model.name if cold_rounds else model.function
-            new = key not in running
-            if new:
-                running[key] = ends.enter_context(_environment(place, model))
-            invocation = running[key].invoke(_event(model, first))
-            if invocation.answer["statusCode"] != 404:  # the model cannot serve every endpoint
-                environments[model] = running[key]
-                if new:
-                    starts.append(_start(model, -1, running[key], invocation))
-                _invoke(running[key], model, last)
-        models = list(environments)
-        invocations = []
-        for turn, question, model in tracked("Lambda: warm requests", turns(asked, lambda _: models)):
+        environments = dict[Model, Environment]()
+        for model in MODELS:
+            environment = ends.enter_context(new(model))
+            answer = environment.invoke(_event(model, questions[0])).answer
+            if answer["statusCode"] != 404:  # the model cannot serve every endpoint
+                environments[model] = environment
+                _invoke(environment, model, questions[-1])
+
+        def invoked(case: tuple[Asked, Model]) -> dict[str, Any]:
+            question, model = case
             invocation = _invoke(environments[model], model, question)
             took = {"ms": round(invocation.ms, 3), "cpu_ms": round(invocation.cpu_ms, 3)}
-            invocations.append({"model": model.name, "question": question.label, "round": turn} | took)
-        described = {
-            model.name: asdict(model)
-            | {"memory_mb": place.bundles[model.function].memory_mb, "peak_mb": round(environment.peak_mb, 1)}
-            for model, environment in environments.items()
-        }
+            return {"model": model.name, "question": question.label} | took
+
+        cases = {(question, model): rounds for question, rounds in asked.items() for model in environments}
+        warm = sampled("Lambda: warm requests", cases, invoked, under=itemgetter(0))
+        known = {}
+        for model, environment in environments.items():
+            memory = {"memory_mb": place.bundles[model.function].memory_mb, "peak_mb": environment.peak_mb}
+            known[model.name] = asdict(model) | memory
+    cold = sampled("Lambda: cold starts", dict.fromkeys(environments, cold_rounds), started) if cold_rounds else {}
     return {
-        "models": described,
-        "questions": [asdict(one) for one, _ in asked],
-        "invocations": invocations,
-        "cold_starts": _cold_starts(place, models, first, cold_rounds) if cold_rounds else starts,
+        "models": known,
+        "questions": dict(questions),
+        "invocations": [row for rows in warm.values() for row in rows],
+        "cold_starts": [row for rows in cold.values() for row in rows],
     }
-
-
-def _cold_starts(place: Place, models: Sequence[Model], question: Asked, rounds: int) -> list[dict[str, Any]]:
-    """Start new environments and ask each once; the warm ones before have read the bundles from disk."""
-    rows = []
-    for turn, model in tracked("Lambda: cold starts", interleaved(models, rounds)):
-        with _environment(place, model) as environment:
-            rows.append(_start(model, turn, environment, _invoke(environment, model, question)))
-    return rows
-
-
-def _environment(place: Place, model: Model) -> AbstractContextManager[Environment]:
-    return emulator.environment(place.bundles[model.function], place.variables, place.processes)
-
-
-def _start(model: Model, turn: int, environment: Environment, first: Invocation) -> dict[str, Any]:
-    took = {"init_ms": round(environment.init_ms, 2), "first_ms": round(first.ms, 2)}
-    return {"model": model.name, "round": turn, "peak_mb": round(environment.peak_mb, 1)} | took
 
 
 def _invoke(environment: Environment, model: Model, question: Asked) -> Invocation:

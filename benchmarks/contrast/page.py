@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 from benchmarks import machine
 from benchmarks.contrast.claims import Held
 from benchmarks.contrast.figures import Figures
-from benchmarks.contrast.tables import tables
-from benchmarks.tables import empty, escaped, filled
+from benchmarks.contrast.tables import asked, tables
+from benchmarks.tables import escaped, filled, place
 
 _LINK: Final = re.compile(r"\[([^\]]+)\]\((?!#)[^)]*\)")
 _HEADING: Final = re.compile(r"<h([23])>([^\n]*)</h[23]>")
@@ -20,26 +20,20 @@ _STYLE: Final = Path(__file__).with_name("style.css")
 
 def parts(raw: Mapping[str, Any], figures: Figures) -> dict[str, str]:
     """Give what is put into the places, in Markdown."""
-    incomplete = [row["way"] for row in raw.get("waterfalls", ()) if not row["complete"]]
-    more = [f"Not every source answered while calls were drawn: {', '.join(incomplete)}."] if incomplete else []
-    return {"notices": machine.notices(raw, *more)} | {table.name: table.markdown for table in tables(raw, figures)}
+    return {"notices": machine.notices(raw)} | dict(tables(raw, figures))
 
 
 def report(document: str, raw: Mapping[str, Any], told: Mapping[str, str], plots: Mapping[str, str]) -> str:
-    """Write the page as HTML that refers to nothing outside it.
+    """Write the page, `docs/contrast.md` of a whole run, as HTML that refers to nothing outside it.
 
-    Args:
-        document: the text of `docs/contrast.md`; only of a whole run is it the page's.
-        raw: the raw data.
-        told: what they come to, by place, in Markdown.
-        plots: SVG by the plot's name.
+    Into its places goes what is told of the raw data, in Markdown, and the plots, which are SVG.
     """
     if "claim-1" not in told:  # an endpoint of one's own, or a deployment
         deployment = raw.get("deployment")
-        what = deployment["url"] if deployment else f"GET {raw['lambda']['questions'][0]['path']}"
+        what = deployment["url"] if deployment else asked(raw["lambda"], next(iter(raw["lambda"]["questions"])))
         places = dict.fromkeys(["notices", "main", "contents", *told, *plots])
-        document = "\n\n".join([f"# What async is worth for {escaped(what)}", *map(empty, places)])
-    text = document.replace(empty("contents"), "<!-- contents -->")
+        document = "\n\n".join([f"# What async is worth for {escaped(what)}", *map(place, places)])
+    text = document.replace(place("contents"), "<!-- contents -->")
     body = MarkdownIt("commonmark").enable("table").render(filled(_LINK.sub(r"\1", text), told))
     # What is wider than a phone scrolls in its frame, by keyboard too.
     body = body.replace("<pre>", '<pre tabindex="0">').replace("<table>", '<table tabindex="0">')

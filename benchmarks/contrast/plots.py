@@ -1,19 +1,21 @@
 """The figures as plots: for the report in the colours of its page, and as files."""
 
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from matplotlib import rcParams
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from benchmarks.contrast.claims import close_look
-from benchmarks.contrast.figures import Figures
-from benchmarks.contrast.lambda_figures import LambdaFigures
+from benchmarks.contrast.figures import By, Figures, Rows, billed, late_ms, rates
 from benchmarks.contrast.models import named
-from benchmarks.contrast.server_figures import ServerFigures
 from benchmarks.contrast.tables import asked
-from benchmarks.drawing import Plot, bars, faint, horizontal, ink, legend, logarithmic, new_figure, plot
+from benchmarks.drawing import Plot, legend, new_figure, plot
+from benchmarks.statistics import ENOUGH, Spread
 
 _APART: Final = 1.03
 """How many times as far to the right as the line before each line is drawn, so that none hides another."""
@@ -55,34 +57,31 @@ type Bar = tuple[str, str, float]
 
 
 def plots(raw: Mapping[str, Any], figures: Figures) -> Iterator[Plot]:
-    """Draw everything that was measured, the plot of the page's head first."""
+    """Draw what was measured, the plot of the page's head first. Of one load, tables tell."""
     if main := dict(_compared(raw, figures)):
         yield plot("main", "; ".join(main), partial(_main, main))
-    if found := figures.lambda_:
-        questions = {one["label"]: one["calls"] for one in raw["lambda"]["questions"]}
-        if len(questions) > 1:
-            yield plot("billed", "Billed time of a request", partial(_billed, found, questions))
-        yield plot("dollars", "A million requests, in dollars", partial(_dollars, found))
-        yield plot("cold-start", "Cold start", partial(_cold, found))
-    if figures.server and len(figures.server.closed) > 1:  # the tables tell of one load
-        yield plot("throughput", "Answers a second by clients", partial(_throughput, raw["server"], figures.server))
-    if figures.server and len(figures.server.open) > 1:
-        yield plot("latency", "Latency by arrival rate", partial(_latency, raw["server"], figures.server))
-    if "waterfalls" in raw:
-        yield plot("waterfalls", "One request's calls", partial(_waterfalls, raw["waterfalls"]))
+    if len(figures.warm) > 1:
+        yield plot("billed", "Billed time of a request", partial(_billed, figures))
+    if len(figures.closed) > 1:
+        yield plot("throughput", "Answers a second by clients", partial(_throughput, raw["server"], figures))
+    if len(figures.open) > 1:
+        yield plot("latency", "Latency by arrival rate", partial(_latency, raw["server"], figures))
 
 
 def _compared(raw: Mapping[str, Any], figures: Figures) -> Iterator[tuple[str, list[Bar]]]:
     """Give what the main chart shows: what is billed on Lambda, and answers a second on a server."""
-    if found := figures.lambda_:
-        look = close_look(found.warm)
+    if figures.warm:
+        look = close_look(figures)
         title = f"On Lambda, {asked(raw['lambda'], look)}: ms that a request is billed (less is better)"
-        yield title, [(named(name).title, name, of.billed_ms) for name, of in found.warm[look].items()]
-    if figures.server:
-        clients = max(figures.server.closed, key=int)
-        row = figures.server.closed[clients]
+        yield title, [(named(name).title, name, statistics.mean(billed(of))) for name, of in figures.warm[look].items()]
+    if figures.closed:
+        clients = max(figures.closed, key=int)
+        row = figures.closed[clients]
         title = f"On a server, {int(clients):,} clients: answers a second of one worker (more is better)"
-        yield title, [(of, name, row[name].throughput.median) for name, of in _SERVED.items() if name in row]
+        yield (
+            title,
+            [(title, name, statistics.median(rates(row[name]))) for name, title in _SERVED.items() if name in row],
+        )
 
 
 def _main(parts: Mapping[str, Sequence[Bar]]) -> Figure:
@@ -90,99 +89,55 @@ def _main(parts: Mapping[str, Sequence[Bar]]) -> Figure:
     figure = Figure(figsize=(8.4, 0.6 * len(parts) + 0.3 * sum(sizes)), layout="constrained")
     every = figure.subplots(len(parts), squeeze=False, height_ratios=sizes)[:, 0]
     for axes, (title, each) in zip(every, parts.items(), strict=True):
-        axes.set_title(title, loc="left", fontsize=10, color=ink(), fontweight="bold")
+        axes.set_title(title, loc="left", fontsize=10, fontweight="bold")
         colours, values = [_colour(name) for _, name, _ in each], [value for *_, value in each]
-        _told(axes, axes.barh(range(len(each)), values, 0.7, color=colours), fmt="{:,.0f}")
-        _titled(axes, [title for title, *_ in each])
+        drawn = axes.barh(range(len(each)), values, 0.7, color=colours)
+        axes.bar_label(drawn, padding=4, fontsize=9, fmt="{:,.0f}")
+        axes.margins(x=0.16)  # room for what is written behind the bars
+        axes.set_yticks(range(len(each)), [title for title, *_ in each])
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         axes.invert_yaxis()
     return figure
 
 
-def _billed(figures: LambdaFigures, questions: Mapping[str, int]) -> Figure:
+def _billed(figures: Figures) -> Figure:
     figure, axes = new_figure(4.8, "calls to an upstream of a request", "ms in Lambda's runtime")
-    calls = [questions[label] for label in figures.warm]
-    for place, model in enumerate(map(named, next(iter(figures.warm.values())))):
-        rows = [warm[model.name].ms for warm in figures.warm.values()]
-        at = [one * _beside(place, len(figures.peak_mb)) for one in calls]
-        axes.errorbar(at, *bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
-    logarithmic(axes, calls, base=2)
-    legend(figure)
-    return figure
+    calls, models = [int(label) for label in figures.warm], next(iter(figures.warm.values()))
+    for place, model in enumerate(map(named, models)):
+        rows = [Spread.of([row["ms"] for row in warm[model.name]]) for warm in figures.warm.values()]
+        at = [one * _beside(place, len(models)) for one in calls]
+        axes.errorbar(at, *_bars(rows), capsize=3, **_line(model.name, f"{model.title} ({model.prefix or '/'})"))
+    return _logarithmic(figure, axes, calls, base=2)
 
 
-def _dollars(figures: LambdaFigures) -> Figure:
-    figure, axes = new_figure(
-        3.4, f"$ a million requests: full colour with the template's memory, pale with {figures.memory_mb} MB"
-    )
-    warm = figures.warm[close_look(figures.warm)]
-    own, alike = [of.dollars for of in warm.values()], [of.dollars_alike for of in warm.values()]
-    for shift, alpha, values in ((-0.2, 1.0, own), (0.2, 0.45, alike)):
-        places = [place + shift for place in range(len(warm))]
-        _told(axes, axes.barh(places, values, 0.38, alpha=alpha, color=[*map(_colour, warm)]), fmt="%.2f")
-    _titled(axes, [named(name).title for name in warm])
-    horizontal(axes)
-    return figure
-
-
-def _cold(figures: LambdaFigures) -> Figure:
-    """Draw a function's initialisation once, and behind it the first request of each model that it serves."""
-    figure, axes = new_figure(3.6, "ms of initialisation (grey), and then of a model's first request")
-    starts = [(name, of.init_ms, first) for of in figures.cold.values() for name, first in of.first_ms.items()]
-    for place, (name, init, first) in enumerate(starts):
-        axes.barh(place, init.median, 0.7, color=_COLOURS["stock"])
-        bar = axes.barh(place, first.median, 0.7, left=init.median, color=_colour(name))
-        _told(axes, bar, labels=[f"{init.median:,.0f} + {first.median:,.0f}"])
-    _titled(axes, [named(name).title for name, *_ in starts])
-    horizontal(axes)
-    return figure
-
-
-def _told(axes: Any, drawn: Any, **how: Any) -> None:
-    """Write figures behind their bars."""
-    axes.bar_label(drawn, padding=4, color=ink(), fontsize=9, **how)
-
-
-def _titled(axes: Any, titles: Sequence[str]) -> None:
-    """Give bars their titles, and what is written behind them its room."""
-    axes.set_yticks(range(len(titles)), titles)
-    axes.margins(x=0.16)
-
-
-def _throughput(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
+def _throughput(raw: Mapping[str, Any], figures: Figures) -> Figure:
     clients = [int(one) for one in figures.closed]
     figure, axes = new_figure(5.6, "clients, each asking again when it has its answer", "answers a second")
     for line, points in _of_servers(raw, figures.closed):
-        if shown := [(at, of.throughput) for at, of in points if of.throughput.median > 0]:
-            axes.errorbar([at for at, _ in shown], *bars([of for _, of in shown]), capsize=3, **line)
+        if shown := [(at, found) for at, of in points if (found := Spread.of(rates(of))).median > 0]:
+            axes.errorbar([at for at, _ in shown], *_bars([of for _, of in shown]), capsize=3, **line)
     ideal = [one * 1000 / raw["delay_ms"] for one in clients]
-    axes.plot(clients, ideal, ":", color=faint(), label="if waiting were all")
-    logarithmic(axes, clients)
-    legend(figure)
-    return figure
+    axes.plot(clients, ideal, ":", color=rcParams["grid.color"], label="if waiting were all")
+    return _logarithmic(figure, axes, clients)
 
 
-def _latency(raw: Mapping[str, Any], figures: ServerFigures) -> Figure:
+def _latency(raw: Mapping[str, Any], figures: Figures) -> Figure:
     limit, rates = raw["limit_s"] * 1000, [int(rate) for rate in figures.open]
     figure, axes = new_figure(
         5.2, "requests a second, arriving whatever the server does", "ms: median (dots), 99th percentile (triangles)"
     )
     for line, points in _of_servers(raw, figures.open):
         at = [rate for rate, _ in points]
-        axes.plot(at, [of.median_ms or limit for _, of in points], **line)
+        axes.plot(at, [late_ms(of, 50) or limit for _, of in points], **line)
         line |= {"label": None, "marker": "v", "linewidth": 0.8, "alpha": 0.6}
-        axes.plot(at, [of.p99_ms or limit for _, of in points], **line)
-    axes.axhline(limit, color=ink(), linewidth=0.8, linestyle=":")
+        axes.plot(at, [late_ms(of, 99) or limit for _, of in points], **line)
+    axes.axhline(limit, linewidth=0.8, linestyle=":")
     axes.annotate("no answer in time", (rates[0], limit), xytext=(0, 4), textcoords="offset points", fontsize=9)
-    logarithmic(axes, rates)
-    legend(figure)
-    return figure
+    return _logarithmic(figure, axes, rates)
 
 
-def _of_servers[Of](
-    raw: Mapping[str, Any], loops: Mapping[str, Mapping[str, Of]]
-) -> Iterator[tuple[dict[str, Any], list[tuple[float, Of]]]]:
+def _of_servers(raw: Mapping[str, Any], loops: By) -> Iterator[tuple[dict[str, Any], list[tuple[float, Rows]]]]:
     """Give what each server's line is drawn with, and its points: where they are across, and their figures."""
     for place, (name, server) in enumerate(raw["servers"].items()):
         beside = _beside(place, len(raw["servers"]))
@@ -190,20 +145,24 @@ def _of_servers[Of](
             yield _line(name, f"{server['title']} ({server['worker']}, {server['clients']} clients)"), points
 
 
-def _waterfalls(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    most = max(len(row["calls"]) for row in rows)
-    figure = Figure(figsize=(8.4, 0.9 + len(rows) * (0.5 + 0.24 * most)), layout="constrained")
-    every = figure.subplots(len(rows), sharex=True, squeeze=False)[:, 0]
-    for axes, row in zip(every, rows, strict=True):
-        for call in row["calls"]:
-            ready, started, ended = (call[key] for key in ("ready", "started", "ended"))
-            axes.barh(call["source"], started - ready, left=ready, height=0.18, color=faint())
-            axes.barh(call["source"], ended - started, left=started, height=0.62, color=_colour(row["model"]))
-        end = max(call["ended"] for call in row["calls"])
-        axes.axvline(end, color=ink(), linewidth=0.8, linestyle=":")
-        axes.set_title(f"{row['way']}: {end:,.0f} ms", loc="left", fontsize=10.5, color=ink(), fontweight="bold")
-        horizontal(axes)
-    every[-1].set_xlabel("ms from the request's begin; thin: ready, and waiting for its turn")
+def _bars(rows: Sequence[Spread]) -> tuple[list[float], list[list[float]] | None]:
+    """Give the medians, and how far the quartiles are below and above them where there were rounds enough."""
+    medians = [row.median for row in rows]
+    if any(row.rounds < ENOUGH for row in rows):
+        return medians, None
+    return medians, [[row.median - row.low for row in rows], [row.high - row.median for row in rows]]
+
+
+def _logarithmic(figure: Figure, axes: Any, at: Sequence[int], base: int = 10) -> Figure:
+    """Make both axes logarithmic, with a tick across at each of these, and put the names of the lines below."""
+    axes.set_xscale("log", base=base)
+    axes.set_yscale("log")
+    axes.set_xticks(at, [f"{one:,}" for one in at])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.minorticks_off()
+    axes.grid(linewidth=0.8)
+    legend(figure)
     return figure
 
 

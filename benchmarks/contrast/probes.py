@@ -2,26 +2,25 @@
 
 import asyncio
 import contextlib
-import ssl
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import boto3
 from websockets.asyncio.client import connect
 
-from benchmarks import emulator, spent
+from benchmarks import emulator, linux
 from benchmarks import servers as measured
 from benchmarks.configuration import LOOPBACK
 from benchmarks.contrast.figures import Probe
-from benchmarks.contrast.place import Place
+from benchmarks.contrast.server_terms import APPS
 from benchmarks.contrast.settings import Settings
-from benchmarks.emulator import Environment
-from benchmarks.interleaving import interleaved, sampled, tracked
-from benchmarks.load.loops import Closed, Target
+from benchmarks.interleaving import sampled
+from benchmarks.load import Closed
+from benchmarks.place import Place
 from benchmarks.statistics import ENOUGH
-from fanin.aws.client import Aws
+from fanin.local.process.console import Problem
 from fanin.local.process.processes import Processes
 from fanin.local.stack import servers
 from fanin.testing.event import event_of
@@ -43,35 +42,38 @@ def measure(place: Place, settings: Settings) -> dict[str, Any]:
     Returns:
         the raw data: `responses` by probe, round and place, `busy`, `sockets`, and the status of a WebSocket's event.
     """
-    server = measured.uvicorn("single", "benchmarks.contrast.apps.single:app", "/nothing")
+    server = measured.Server("single", f"{APPS}.single:app", "/nothing")
     bundle = replace(place.bundles["GatewayFunction"], task=Path(__file__).parent / "apps", function="Single")
     variables = _with_queue(place.processes)
+
+    def busy(path: str) -> dict[str, Any]:
+        with measured.serving(server, variables, place.processes) as running:
+            load = place.load(running.port, path, Closed(_CLIENTS, 0.3, settings.busy_seconds))
+        return {"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms}
+
     with (
         measured.serving(server, variables, place.processes) as running,
         emulator.environment(bundle, variables, place.processes, "single.handler") as environment,
     ):
 
         def answered(what: Probe) -> dict[str, float]:
-            path = _PATHS[what]
-            return {"uvicorn": measured.timed(running.port, path), "lambda": _invoked(environment, path)}
+            invocation = environment.invoke(event_of("GET", _PATHS[what], {}, {}, b""))
+            if invocation.answer["statusCode"] != 200:
+                raise Problem(f"{_PATHS[what]} answered {invocation.answer}")
+            return {"uvicorn": measured.timed(running.port, _PATHS[what]), "lambda": round(invocation.ms, 2)}
 
-        answers = sampled("Single claims: answers", list(_PATHS), settings.probes, answered, leaving_out=1)
-        before = round(spent.resident_mb(running.worker), 1)
+        answers = sampled("Single claims: answers", dict.fromkeys(_PATHS, settings.probes), answered, leaving_out=1)
+        before = linux.held_mb(running.worker)
         round_trips_ms = asyncio.run(_echoes(running.port, settings.sockets))
-        memory = [before, round(spent.resident_mb(running.worker), 1)]
+        memory = [before, linux.held_mb(running.worker)]
         refused = environment.invoke(_CONNECT).answer["statusCode"]
-    busy, crowd = [], Closed(_CLIENTS, 0.3, settings.busy_seconds)
-    cases = interleaved(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
-    for _, path in tracked("Single claims: a busy processor", cases):
-        with measured.serving(server, variables, place.processes) as running:
-            load = place.generator.run(Target(running.port, path), crowd)
-        busy.append({"path": path, "seconds": load.seconds, "latencies_ms": load.latencies_ms})
+    cases = dict.fromkeys(("/busy/async", "/busy/threads"), min(settings.probes, ENOUGH))
     return {
         "task_ms": TASK_MS,
         "responses": answers,
         "sockets": {"open": settings.sockets, "round_trips_ms": round_trips_ms, "resident_mb": memory},
         "socket_event_status": refused,
-        "busy": busy,
+        "busy": [row for rows in sampled("Single claims: a busy processor", cases, busy).values() for row in rows],
     }
 
 
@@ -80,21 +82,10 @@ def _with_queue(processes: Processes) -> dict[str, str]:
     aws = servers.embedded_aws(processes)
     aws.wait()
     environment = servers.environment_of(aws) | {"AWS_REGION": servers.REGION}
+    key, secret = environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
+    sqs = boto3.client("sqs", servers.REGION, endpoint_url=aws.url, aws_access_key_id=key, aws_secret_access_key=secret)
     reached = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-    return reached | {"CONTRAST_QUEUE": asyncio.run(_create_queue(environment)), "FANIN_ALLOW": LOOPBACK}
-
-
-async def _create_queue(environment: Mapping[str, str]) -> str:
-    async with contextlib.aclosing(Aws(environment, ssl.create_default_context())) as aws:
-        answer = await aws.call("sqs", "CreateQueue", {"QueueName": "contrast"}, timeout=30)
-    return str(answer["QueueUrl"])
-
-
-def _invoked(environment: Environment, path: str) -> float:
-    invocation = environment.invoke(event_of("GET", path, {}, {}, b""))
-    if invocation.answer["statusCode"] != 200:
-        raise RuntimeError(f"{path} answered {invocation.answer}")
-    return round(invocation.ms, 2)
+    return reached | {"CONTRAST_QUEUE": sqs.create_queue(QueueName="contrast")["QueueUrl"], "FANIN_ALLOW": LOOPBACK}
 
 
 async def _echoes(port: int, many: int) -> list[float]:

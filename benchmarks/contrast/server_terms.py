@@ -1,107 +1,93 @@
 """On a server's terms: one worker, many clients at once."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from operator import itemgetter
 from typing import Any, Final
 
-from benchmarks import configuration, servers, spent
-from benchmarks.contrast.place import Place
-from benchmarks.contrast.settings import SERVER_MS, Rounds
-from benchmarks.interleaving import rotated, tracked, turns
-from benchmarks.load.loops import Closed, Open, Target
-from benchmarks.servers import Server
-from fanin.local.layout import ROOT
+from benchmarks import configuration, linux, servers
+from benchmarks.contrast.settings import SERVER_MS
+from benchmarks.interleaving import sampled
+from benchmarks.load import Closed, Open
+from benchmarks.place import Place
+from benchmarks.servers import THREADS, Server
 
-THREADS: Final = 40
-"""Threads of Gunicorn's worker: as many as FastAPI's pool has for `def` endpoints."""
+_PATH: Final = configuration.path_of(1)
+_VIEW, _ASYNC_VIEW = f"/django{_PATH}", f"/django/async{_PATH}"
+_APP, _ASGI, _WSGI = "app:app", "asgi:application", "wsgi:application"
 APPS: Final = "benchmarks.contrast.apps"
-_FOLDERS: Final = (ROOT / "functions/gateway", ROOT / "functions/django")
+STOCK: Final = f"{APPS}.stock:app"
+STOCK_DJANGO: Final = f"{APPS}.stock_django:application"
+_BOTH: Final = f"{APPS}.one_process:app"
+SERVERS: Final = (
+    Server("async", _APP, _PATH, title="FastAPI async def"),
+    Server("threads", _APP, f"/threads{_PATH}", title="FastAPI def"),
+    Server("django-async", _ASGI, _ASYNC_VIEW, title="Django async view"),
+    Server("gunicorn-threads", _WSGI, _VIEW, THREADS, "Django view"),
+    Server("gunicorn-sync", _WSGI, _VIEW, 1, "Django view"),
+    Server("django-asgi", _ASGI, _VIEW, 0, "Django view", (50,)),
+    Server("one-process", _BOTH, _PATH, 0, "FastAPI async def, with Django mounted", (200, 1000)),
+    Server("one-process-django", _BOTH, _ASYNC_VIEW, 0, "Django async view, in FastAPI", (200, 1000)),
+    Server("collecting", f"{APPS}.collecting:app", _PATH, 0, "FastAPI async def, Python's garbage collection", (1000,)),
+    Server("stock-shared", STOCK, "/shared", 0, "FastAPI async def, one shared AsyncClient"),
+    Server("stock-new", STOCK, "/new", 0, "FastAPI async def, an AsyncClient a request"),
+    Server("stock-django", STOCK_DJANGO, "/", THREADS, "Django view, requests.get()"),
+    Server("stock-blocking", STOCK, "/blocking", 0, "FastAPI async def, requests.get()", (200,)),
+)
+"""Each answers a request with one call."""
 
 
-@dataclass(frozen=True)
-class Contestant:
-    """A server as it is measured: one worker of Uvicorn, or of Gunicorn."""
-
-    name: str  # what it is called in the results
-    title: str  # what it is called in the report
-    app: str  # a function's application, or another
-    path: str  # what it is asked
-    threads: int = 0  # of its one worker, if that is Gunicorn's; 0 of Uvicorn's
-    only: tuple[int, ...] = ()  # the client counts that it is measured with; if empty all, and open loops too
-
-    @property
-    def server(self) -> Server:
-        """How it is started."""
-        if self.threads:
-            return servers.gunicorn(self.name, self.app, self.path, self.threads, _FOLDERS)
-        return servers.uvicorn(self.name, self.app, self.path, _FOLDERS)
-
-    @property
-    def described(self) -> dict[str, str]:
-        """What the report says of it: its title, whose clients it calls the upstream with, and its worker."""
-        gunicorn = "Gunicorn sync" if self.threads == 1 else f"Gunicorn, {self.threads} threads"
-        clients = "stock" if self.name.startswith("stock") else "fanin's"
-        return {"title": self.title, "clients": clients, "worker": gunicorn if self.threads else "Uvicorn"}
-
-
-def contestants() -> list[Contestant]:
-    """Name the servers; each answers a request with one call."""
-    path = configuration.path_of(1)
-    app, django, both, stock = "app:app", "asgi:application", f"{APPS}.one_process:app", f"{APPS}.stock:app"
-    view, async_view, wsgi = f"/django{path}", f"/django/async{path}", "wsgi:application"
-    stock_django, collecting = f"{APPS}.stock_django:application", f"{APPS}.collecting:app"
-    return [
-        Contestant("async", "FastAPI async def", app, path),
-        Contestant("threads", "FastAPI def", app, f"/threads{path}"),
-        Contestant("django-async", "Django async view", django, async_view),
-        Contestant("gunicorn-threads", "Django view", wsgi, view, threads=THREADS),
-        Contestant("gunicorn-sync", "Django view", wsgi, view, threads=1),
-        Contestant("django-asgi", "Django view", django, view, only=(50,)),
-        Contestant("one-process", "FastAPI async def, with Django mounted", both, path, only=(200, 1000)),
-        Contestant("one-process-django", "Django async view, in FastAPI", both, async_view, only=(200, 1000)),
-        Contestant("collecting", "FastAPI async def, Python's garbage collection", collecting, path, only=(1000,)),
-        Contestant("stock-shared", "FastAPI async def, one shared AsyncClient", stock, "/shared"),
-        Contestant("stock-new", "FastAPI async def, an AsyncClient a request", stock, "/new"),
-        Contestant("stock-django", "Django view, requests.get()", stock_django, "/", threads=THREADS),
-        Contestant("stock-blocking", "FastAPI async def, requests.get()", stock, "/blocking", only=(200,)),
-    ]
-
-
-def closed(place: Place, entered: Sequence[Contestant], crowds: Rounds[Closed]) -> dict[str, Any]:
-    """Measure servers with every crowd.
+def closed(
+    place: Place, variables: Mapping[str, str], entered: Sequence[Server], crowds: Mapping[Closed, int]
+) -> dict[str, Any]:
+    """Measure servers with every crowd, in its rounds.
 
     Returns:
         the raw data: `servers` with what is known of each, and `closed` with a row for each load.
     """
 
-    def with_crowd(crowd: Closed) -> list[Contestant]:
-        return [one for one in entered if not one.only or crowd.clients in one.only]
+    def crowded(case: tuple[Closed, Server]) -> dict[str, Any]:
+        crowd, server = case
+        return {"server": server.name, "clients": crowd.clients} | _loaded(place, variables, server, crowd)
 
-    rows = [
-        {"server": one.name, "clients": crowd.clients, "round": turn} | _loaded(place, one, crowd)
-        for turn, crowd, one in tracked("Server: closed loops", turns(crowds, with_crowd))
-    ]
+    cases = {
+        (crowd, server): rounds
+        for crowd, rounds in crowds.items()
+        for server in entered
+        if not server.only or crowd.clients in server.only
+    }
+    found = sampled("Server: closed loops", cases, crowded, under=itemgetter(0))
+    rows = [row for rows in found.values() for row in rows]
     return {"delay_ms": SERVER_MS, "servers": {one.name: one.described for one in entered}, "closed": rows}
 
 
-def arriving(place: Place, entered: Sequence[Contestant], arrivals: Sequence[Open]) -> dict[str, Any]:
+def arriving(
+    place: Place, variables: Mapping[str, str], entered: Sequence[Server], arrivals: Sequence[Open]
+) -> dict[str, Any]:
     """Measure servers with rising rates, until one leaves half of its requests unanswered; gives `open` in raw data."""
-    rows: list[dict[str, Any]] = []
-    overrun: set[str] = set()
-    cases = [(wanted, one) for turn, wanted in enumerate(arrivals) for one in rotated(entered, turn)]
-    for wanted, one in tracked("Server: open loops", cases):
-        if one.name not in overrun:
-            load = _loaded(place, one, wanted)
-            rows.append({"server": one.name, "rate": wanted.rate} | load)
+    rows, overrun = list[dict[str, Any]](), set[str]()
+
+    def asked(case: tuple[Open, Server]) -> None:
+        wanted, server = case
+        if server.name not in overrun:
+            load = _loaded(place, variables, server, wanted)
+            rows.append({"server": server.name, "rate": wanted.rate} | load)
             if load["unanswered"] > len(load["latencies_ms"]):
-                overrun.add(one.name)
+                overrun.add(server.name)
+
+    cases = {
+        (wanted, server): 1
+        for first, wanted in enumerate(arrivals)
+        for server in (*entered[first:], *entered[:first])  # each rate begins with the next server
+    }
+    sampled("Server: open loops", cases, asked)
     return {"open": rows, "limit_s": arrivals[0].limit}
 
 
-def _loaded(place: Place, one: Contestant, wanted: Closed | Open) -> dict[str, Any]:
+def _loaded(place: Place, variables: Mapping[str, str], server: Server, wanted: Closed | Open) -> dict[str, Any]:
     """Start a server, and put a load on it."""
-    with servers.serving(one.server, place.variables, place.processes) as running:
-        before = spent.cpu_seconds(running.worker)
-        load = place.generator.run(Target(running.port, one.path), wanted)
-        cpu_s, resident_mb = spent.cpu_seconds(running.worker) - before, spent.resident_mb(running.worker)
-    return asdict(load) | {"cpu_s": round(cpu_s, 3), "resident_mb": round(resident_mb, 1)}
+    with servers.serving(server, variables, place.processes) as running:
+        before = linux.cpu_seconds(running.worker)
+        load = place.load(running.port, server.path, wanted)
+        cpu_s, resident_mb = linux.cpu_seconds(running.worker) - before, linux.held_mb(running.worker)
+    return asdict(load) | {"cpu_s": round(cpu_s, 3), "resident_mb": resident_mb}

@@ -1,206 +1,210 @@
 """The figures as tables in Markdown, for the terminal, the documentation and the report."""
 
+import statistics
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
+from benchmarks.contrast import figures
 from benchmarks.contrast.claims import CLAIMS, PLACES, close_look, verdicts
-from benchmarks.contrast.figures import Figures, Outside, ProbeFigures
-from benchmarks.contrast.lambda_figures import ARCHITECTURE, RATES, LambdaFigures
-from benchmarks.contrast.models import named
-from benchmarks.contrast.server_figures import Arriving, ServerFigures
-from benchmarks.statistics import Spread
-from benchmarks.tables import NOTHING, Table, factor, number, spread
-from fanin.cli.monthly_cost import PRICES
+from benchmarks.contrast.figures import ARCHITECTURE, By, Figures, Probe, Rows
+from benchmarks.contrast.models import ASYNC, BASELINE, named
+from benchmarks.statistics import grouped, ratio
+from benchmarks.tables import NOTHING, Part, factor, number, spread, table
+from fanin.cli.monthly_cost import PRICES, busy
 from fanin.observability import price
 
+RATES: Final = (10, 100, 1000)
+"""Requests a second for which the environments are counted."""
+_SERVER: Final = ("title", "clients", "worker")
+"""What tables say of a server."""
 
-def tables(raw: Mapping[str, Any], figures: Figures) -> Iterator[Table]:
+
+def tables(raw: Mapping[str, Any], measured: Figures) -> Iterator[Part]:
     """Give a table for each thing that was measured, and for each claim if all of them were."""
-    if figures.lambda_ and figures.server and figures.probes:
-        yield from _claims(figures)
-    if figures.lambda_:
-        yield from _lambda(raw["lambda"], figures.lambda_)
-    if figures.server:
-        title = f"One worker, {raw['server']['delay_ms']} ms upstream: answers a second"
-        yield _answers("answers", title, "HTTP clients", raw["server"], figures.server)
-        yield _costs(raw["server"], figures.server)
-        yield _latencies(raw["server"], figures.server)
-    if figures.probes:
-        yield _probes(figures.probes)
+    if measured.warm and measured.closed and measured.probes:
+        yield from _claims(measured)
+    if measured.warm:
+        yield from _lambda(raw["lambda"], measured)
+    if measured.closed:
+        server = raw["server"]
+        title = f"One worker, {server['delay_ms']} ms upstream: answers a second"
+        yield _answers("answers", title, "HTTP clients", server, measured)
+        yield _costs(server, measured)
+        yield _latencies(server, measured)
+    if measured.probes:
+        yield _probes(measured.probes)
     if "databases" in raw:
-        yield from _databases(raw["databases"], figures.databases)
-    if figures.deployment:
-        yield _outside(raw["deployment"], figures.deployment)
+        yield from _databases(raw["databases"], measured.databases)
+    if "deployment" in raw:
+        yield _outside(raw["deployment"])
     yield _conditions(raw)
 
 
 def asked(raw: Mapping[str, Any], label: str) -> str:
     """Say what the models were asked, such as "8 calls"."""
-    question = next(one for one in raw["questions"] if one["label"] == label)
-    if question["calls"] is None:
-        return f"GET {question['path']}"
-    return "1 call" if question["calls"] == 1 else f"{question['calls']} calls"
+    return _many(int(label), "call") if label.isdigit() else f"GET {raw['questions'][label]}"
 
 
-def _claims(figures: Figures) -> Iterator[Table]:
+def _many(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+def _claims(measured: Figures) -> Iterator[Part]:
     """Give the overview, and for each claim the figures that decide it."""
-    found = list(verdicts(figures))
+    found = list(verdicts(measured))
     first = {(one.claim, one.where): str(one.held) for one in reversed(found)}
     rows = [
         [f"{number}. {claim}", *(first.get((number, where), "") for where in PLACES)]
         for number, claim in enumerate(CLAIMS, 1)
     ]
-    yield Table("overview", "", ["claim", *PLACES], rows, 4)
+    yield table("overview", "", ["claim", *PLACES], rows, 4)
     for claim in range(1, len(CLAIMS) + 1):
         own = [one for one in found if one.claim == claim]
         rows = [[one.where, one.what, factor(one.found, 0 if "status" in one.what else 2), one.held] for one in own]
-        yield Table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
+        yield table(f"claim-{claim}", "", ["where", "what is compared", "figure", "the claim"], rows, 4)
 
 
-def _lambda(raw: Mapping[str, Any], figures: LambdaFigures) -> Iterator[Table]:
-    head = ["model", "calls run", *(asked(raw, label) for label in figures.warm)]
-    rows = [
-        [named(name).title, model["calls"], *(spread(warm[name].ms) for warm in figures.warm.values())]
-        for name, model in raw["models"].items()
-    ]
-    yield Table("durations", "Lambda: ms of a warm request", head, rows, 2)
+def _lambda(raw: Mapping[str, Any], measured: Figures) -> Iterator[Part]:
+    models, every = raw["models"], measured.warm.values()
+    rows = [[named(name).title, model["calls"], *(_ms(warm[name]) for warm in every)] for name, model in models.items()]
+    head = ["model", "calls run", *(asked(raw, label) for label in measured.warm)]
+    yield table("durations", "Lambda: ms of a warm request", head, rows, 2)
 
-    look = close_look(figures.warm)
-    what, warm = asked(raw, look), figures.warm[look].items()
-    head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million"]
-    rows = [
-        [
-            *(named(name).title, number(of.billed_ms), factor(of.against), factor(of.against_async)),
-            *(number(of.cpu_ms.median, 1), str(raw["models"][name]["memory_mb"]), number(of.gb_seconds, 3)),
-            *(number(of.dollars, 2), number(of.dollars_alike, 2)),
-        ]
-        for name, of in warm
-    ]
-    yield Table("money", f"Lambda: what a request is billed, {what}", [*head, f"$ at {figures.memory_mb} MB"], rows)
+    look = close_look(measured)
+    what, warm = asked(raw, look), measured.warm[look]
+    most, rows = max(model["memory_mb"] for model in models.values()), []
+    for name, of in warm.items():
+        others = [warm.get(other) if other != name else None for other in (BASELINE, ASYNC)]
+        against = [factor(ratio(figures.billed(of), figures.billed(other)) if other else None) for other in others]
+        mean, memory = statistics.mean(figures.billed(of)), models[name]["memory_mb"]
+        cpu, gb_seconds = statistics.median(row["cpu_ms"] for row in of), mean / 1000 * memory / 1024
+        costs = [number(figures.dollars(of, with_mb), 2) for with_mb in (memory, most)]
+        spent = [number(cpu, 1), str(memory), number(gb_seconds, 3)]
+        rows.append([named(name).title, number(mean), *against, *spent, *costs])
+    head = ["model", "billed ms", "of sequential", "of async", "CPU ms", "MB", "GB-s", "$ a million", f"$ at {most} MB"]
+    yield table("money", f"Lambda: what a request is billed, {what}", head, rows)
 
     title = f"Lambda: environments busy on average / enough for 999 of 1,000 requests, {what}"
-    rows = [
-        [named(name).title, *(f"{number(busy, 1)} / {enough:,}" for busy, enough in of.environments.values())]
-        for name, of in warm
-    ]
-    yield Table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
+    rows = []
+    for name, of in warm.items():
+        counts = [busy(rate, statistics.mean(row["ms"] for row in of)) for rate in RATES]
+        rows.append([named(name).title, *(f"{number(mean, 1)} / {enough:,}" for mean, enough in counts)])
+    yield table("environments", title, ["model", *(f"{rate:,} requests/s" for rate in RATES)], rows)
 
     # A row for each function: models that share one share its initialisation.
-    head = ["function", "its models", "initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
     rows = []
-    for function, of in figures.cold.items():
-        each = [
-            (
-                *(named(name).title, spread(of.first_ms[name]) if name in of.first_ms else NOTHING),
-                *(number(of.peak_mb.get(name)), number(figures.peak_mb[name])),
-            )
-            for name in of.models
-        ]
+    for function, starts in grouped(raw["cold_starts"], "function").items():
+        init = spread([row["init_ms"] for row in starts])
+        each = []
+        for name, own in grouped(starts, "model").items():
+            first, peak = [row["first_ms"] for row in own], max(row["peak_mb"] for row in own)
+            each.append([named(name).title, spread(first), number(peak), number(models[name]["peak_mb"])])
         titles, *then = (" / ".join(cells) for cells in zip(*each, strict=True))
-        rows.append([function, titles, spread(of.init_ms), *then])
-    yield Table("cold", "Lambda: cold start and memory", head, rows, 2)
+        rows.append([function, titles, init, *then])
+    head = ["function", "its models", "initialisation, ms", "first request, ms", "peak MB then", "after all requests"]
+    yield table("cold", "Lambda: cold start and memory", head, rows, 2)
 
 
-def _of_servers[Of](
-    raw: Mapping[str, Any], loops: Mapping[str, Mapping[str, Of]], cell: Callable[[Of], str], missing: str = NOTHING
+def _ms(rows: Rows) -> str:
+    return spread([row["ms"] for row in rows])
+
+
+def _of_servers(
+    raw: Mapping[str, Any], loops: By, cell: Callable[[Rows], str], missing: str = NOTHING
 ) -> list[list[str]]:
     """Give a row for each server that has a figure, and in it a cell for each load."""
     return [
-        [*_described(raw, name), *(cell(row[name]) if name in row else missing for row in loops.values())]
-        for name in raw["servers"]
+        [*(server[key] for key in _SERVER), *(cell(row[name]) if name in row else missing for row in loops.values())]
+        for name, server in raw["servers"].items()
         if any(name in row for row in loops.values())
     ]
 
 
-def _described(raw: Mapping[str, Any], name: str) -> list[str]:
-    return [raw["servers"][name][key] for key in ("title", "clients", "worker")]
-
-
-def _answers(name: str, title: str, clients: str, raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+def _answers(name: str, title: str, clients: str, raw: Mapping[str, Any], measured: Figures) -> Part:
     """Give the answers a second of servers; `clients` is the title of the column that says whose clients call."""
-    head = ["handler", clients, "one worker of"]
-    head += [f"{int(many):,} client{'s' * (many != '1')}" for many in figures.closed]
-    return Table(name, title, head, _of_servers(raw, figures.closed, lambda of: spread(of.throughput)), 3)
+    head = ["handler", clients, "one worker of", *(_many(int(many), "client") for many in measured.closed)]
+    return table(name, title, head, _of_servers(raw, measured.closed, lambda of: spread(figures.rates(of))), 3)
 
 
-def _costs(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
-    most = max(figures.closed, key=int)
-    rows = [
-        [
-            *(*_described(raw, name), factor(of.behind, 1), number(of.median_ms)),
-            *(number(of.cpu_ms, 2), number(of.resident_mb), _share(of.failed)),
+def _costs(raw: Mapping[str, Any], measured: Figures) -> Part:
+    most, rows = max(measured.closed, key=int), []
+    for name, of in measured.closed[most].items():
+        reference = measured.closed[most].get(ASYNC) if name != ASYNC else None
+        costs = [
+            factor(figures.faster(reference, of) if reference else None, 1),
+            number(figures.median_ms(of)),
+            number(figures.cpu_ms(of), 2),
         ]
-        for name, of in figures.closed[most].items()
-    ]
+        memory = number(max(row["resident_mb"] for row in of))
+        rows.append([*(raw["servers"][name][key] for key in _SERVER), *costs, memory, _share(figures.failed(of))])
     head = ["handler", "HTTP clients", "one worker of", "fanin's async def gives times as many"]
     head += ["median ms", "CPU ms an answer", "MB", "failed"]
-    return Table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
+    return table("costs", f"One worker, {int(most):,} clients: what it costs", head, rows, 3)
 
 
-def _latencies(raw: Mapping[str, Any], figures: ServerFigures) -> Table:
+def _latencies(raw: Mapping[str, Any], measured: Figures) -> Part:
     limit = f"over {number(raw['limit_s'] * 1000)}"
 
-    def cell(of: Arriving) -> str:
-        return f"{number(of.median_ms, 0, limit)} / {number(of.p99_ms, 0, limit)}"
+    def cell(of: Rows) -> str:
+        return " / ".join(number(figures.late_ms(of, percent), 0, limit) for percent in (50, 99))
 
     title = "One worker, requests arriving at a rate: ms from the intended start, median / 99th percentile"
-    head = ["handler", "HTTP clients", "one worker of", *(f"{rate}/s" for rate in figures.open)]
-    return Table("latencies", title, head, _of_servers(raw, figures.open, cell, "failed before"), 3)
+    head = ["handler", "HTTP clients", "one worker of", *(f"{rate}/s" for rate in measured.open)]
+    return table("latencies", title, head, _of_servers(raw, measured.open, cell, "failed before"), 3)
 
 
-def _probes(figures: ProbeFigures) -> Table:
-    places = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}
-    rows = [[what, *(spread(Spread.of(of[place]), 1) for place in places)] for what, of in figures.ms.items()]
-    rows.append(["a message over a WebSocket, and back", number(figures.socket_ms.median, 2), NOTHING])
-    rows.append(["memory of a WebSocket, kB", number(figures.socket_kb), NOTHING])
-    return Table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
+def _probes(raw: Mapping[str, Any]) -> Part:
+    places, sockets = {"uvicorn": "under Uvicorn", "lambda": "in Lambda's runtime"}, raw["sockets"]
+    rows = [[what, *(spread(figures.answers_ms(raw, what, place), 1) for place in places)] for what in Probe]
+    rows.append(
+        ["a message over a WebSocket, and back", number(statistics.median(sockets["round_trips_ms"]), 2), NOTHING]
+    )
+    before, after = sockets["resident_mb"]
+    rows.append(["memory of a WebSocket, kB", number(max(0, after - before) * 1000 / sockets["open"]), NOTHING])
+    return table("probes", "Single claims: ms of an answer", ["what", *places.values()], rows)
 
 
-def _databases(raw: Mapping[str, Any], figures: Figures | None) -> Iterator[Table]:
+def _databases(raw: Mapping[str, Any], measured: Figures | None) -> Iterator[Part]:
     """Say what queries took; or why there is nothing to say."""
-    if not (figures and figures.server):
-        yield Table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
+    if not measured:
+        yield table("databases", "Long queries of a database", ["not measured"], [[raw["missing"]]])
         return
     title = f"One worker, queries of {raw['server']['delay_ms']} ms, a pool of {raw['pool']}: answers a second"
-    yield _answers("databases", title, "calls by", raw["server"], figures.server)
-    every = figures.warm.values()
-    counts = ["1 query" if many == "1" else f"{many} queries" for many in figures.warm]
+    yield _answers("databases", title, "calls by", raw["server"], measured)
+    every, rows = measured.warm.values(), []
+    for name in raw["lambda"]["models"]:
+        memory = raw["lambda"]["models"][name]["memory_mb"]
+        costs = [number(figures.dollars(warm[name], memory), 2) for warm in every]
+        rows.append([named(name).title, *(_ms(warm[name]) for warm in every), *costs])
+    counts = ["1 query" if many == "1" else f"{many} queries" for many in measured.warm]
     head = ["model", *(f"{count}, ms" for count in counts), *(f"{count}, $ a million" for count in counts)]
-    rows = [
-        [
-            named(name).title,
-            *(spread(warm[name].ms) for warm in every),
-            *(number(warm[name].dollars, 2) for warm in every),
-        ]
-        for name in raw["lambda"]["models"]
-    ]
-    yield Table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
+    yield table("databases-lambda", f"Lambda: a request that makes queries of {raw['call_ms']} ms", head, rows)
 
 
-def _outside(raw: Mapping[str, Any], figures: Mapping[str, Outside]) -> Table:
-    rows = [
-        [
-            *(named(name).title, named(name).prefix + raw["path"], named(name).calls),
-            *(spread(of.ms), factor(of.against), _share(of.failed)),
-        ]
-        for name, of in figures.items()
-    ]
+def _outside(raw: Mapping[str, Any]) -> Part:
+    asked, rows = grouped(raw["requests"], "model"), []
+    took = {name: [row["ms"] for row in own if row["complete"]] for name, own in asked.items()}
+    for name, samples in took.items():
+        model, lost = named(name), _share(round(1 - len(samples) / len(asked[name]), 4))
+        against = ratio(samples, took[BASELINE]) if name != BASELINE and samples and took.get(BASELINE) else None
+        ms = spread(samples) if samples else NOTHING
+        rows.append([model.title, model.prefix + raw["path"], model.calls, ms, factor(against), lost])
     head = ["model", "path", "calls run", "ms", "of sequential", "failed"]
-    return Table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
+    return table("outside", f"{raw['url']}, as a client sees it", head, rows, 3)
 
 
 def _share(value: float) -> str:
-    return f"{value:.0%}" if value == 0 or value >= 0.1 else f"{value:.1%}"
+    return f"{value:.0%}" if value < 0.00005 or value >= 0.1 else f"{value:.1%}"
 
 
-def _conditions(raw: Mapping[str, Any]) -> Table:
+def _conditions(raw: Mapping[str, Any]) -> Part:
     """Say what the figures were measured with."""
     machine = raw["machine"]
     rows = {
         "date": raw["date"],
         "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['system']}",
         "Python": machine["python"],
-        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw.get('load_after', NOTHING)}",
+        "processes that wanted a core, before and after": f"{raw['load_before']}, {raw['load_after']}",
         "prices": f"{price.REGION}, {ARCHITECTURE}, as of {price.AS_OF}, without free tier",
         "a GB-second": f"${price.GB_SECOND[ARCHITECTURE]}",
         "a million requests to Lambda": f"${price.MILLION_INVOCATIONS:.2f}",
@@ -214,4 +218,4 @@ def _conditions(raw: Mapping[str, Any]) -> Table:
             f"its call of {server['delay_ms']} ms": f"{found['upstream_ms']} ms",
             "no answer in time, at a rate: after": f"{server['limit_s']:g} s",
         }
-    return Table("conditions", "", ["what", "of this run"], list(rows.items()), 2)
+    return table("conditions", "", ["what", "of this run"], list(rows.items()), 2)

@@ -76,14 +76,6 @@ def raw(
             "server": {**_server({**QUERIES, **(queries or {})}), "open": []},
         },
         "probes": _probes({**RESPONSES, **(responses or {})}),
-        "waterfalls": [
-            {
-                "model": "sync",
-                "way": "one after another",
-                "complete": True,
-                "calls": [{"source": "geo", "ready": 0.0, "started": 0.0, "ended": 100.0}],
-            }
-        ],
     }
 
 
@@ -103,10 +95,11 @@ def _lambda(durations: Mapping[tuple[str, int], float]) -> dict[str, Any]:
             | {"memory_mb": 512 if model.function == "SyncFunction" else 1024, "peak_mb": 55.0}
             for model in MODELS
         },
-        "questions": [{"label": str(calls), "path": f"/calls/{calls}/of/100", "calls": calls} for calls in (1, 8)],
+        "questions": {str(calls): f"/calls/{calls}" for calls in (1, 8)},
         "invocations": rows,
         "cold_starts": [
-            {"model": model.name, "round": 0, "init_ms": 300.0, "first_ms": 110.0, "peak_mb": 50.0} for model in MODELS
+            {"model": model.name, "function": model.function, "init_ms": 300.0, "first_ms": 110.0, "peak_mb": 50.0}
+            for model in MODELS
         ],
     }
 

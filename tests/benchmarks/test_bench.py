@@ -8,19 +8,16 @@ import pytest
 
 from benchmarks import counts
 from benchmarks.bench.figures import FIGURES, GOALS, Goal, Samples, measured, tables
-from benchmarks.bench.run import answers_of
 from benchmarks.configuration import path_of, write
 from benchmarks.contestants import PEERS
 from benchmarks.tables import filled
 from fanin.config import load
 from fanin.local.layout import ROOT
-from fanin.local.process.console import Problem
 
 FIVE = [1.0, 2.0, 3.0, 4.0, 5.0]
 CONDITIONS = {
     "machine": {"cores": 2},
     "node": "",
-    "generator": None,
     "commit": "abc",
     "date": "2026-11-29",
     "minutes": 7,
@@ -58,7 +55,7 @@ def test_more_is_held_from_the_limit_up_and_less_from_it_down() -> None:
 
 def test_the_page_says_what_was_missed_and_what_was_not_measured() -> None:
     raw = {"figures": samples(warm={"fanin": [9.0], "careless": [10.0]}), "load_before": 0.1, "load_after": 0.1}
-    found = {table.name: table.markdown for table in tables(raw | CONDITIONS)}
+    found = dict(tables(raw | CONDITIONS))
     assert "| warm call of `/health` | FastAPI, Mangum, httpx | 0.90 | ≤ 0.75 | **missed** |" in found["goals"]
     missing = [line for line in found["goals"].splitlines() if line.endswith("| \N{EN DASH} |")]
     assert len(missing) == len([one for one in GOALS if one.figure not in ("warm", "kept")])
@@ -79,12 +76,6 @@ def test_a_count_that_drifts_either_way_is_told_and_so_is_one_on_one_side_only()
 
 def test_a_count_is_the_summary_of_a_dump() -> None:
     assert counts.summary("desc: Trigger: Client Request\nevents: Ir\nsummary: 111604658\n\nfn=(1) x\n") == 111604658
-
-
-def test_only_good_answers_are_counted_by_wrk() -> None:
-    assert answers_of("Requests/sec:    720.51\nTransfer/sec:      1.00MB\n") == 720.51
-    with pytest.raises(Problem, match="not only good ones"):
-        answers_of("  Non-2xx or 3xx responses: 4\nRequests/sec:    720.51\n")
 
 
 def test_the_configuration_keeps_one_answer(tmp_path: Path) -> None:

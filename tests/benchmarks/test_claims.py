@@ -7,6 +7,7 @@ import pytest
 from benchmarks.contrast.claims import CLAIMS, LAMBDA, SERVER, WITHIN, Held, alike, at_most, more, verdicts
 from benchmarks.contrast.figures import Probe, figures
 from benchmarks.contrast.page import parts
+from benchmarks.statistics import Ratio
 from tests.benchmarks.planted import raw
 
 
@@ -108,6 +109,14 @@ def test_without_a_database_nothing_is_said_of_queries_but_why() -> None:
     found = figures(data)
     assert [one.held for one in verdicts(found) if "quer" in one.what] == [Held.UNKNOWN] * 6
     assert "no PostgreSQL: install it" in parts(data, found)["databases"]
+
+
+def test_answers_of_one_request_at_a_time_have_an_interval_from_three_rounds_on() -> None:
+    data = raw()
+    data["server"]["closed"] *= 2
+    found = next(one.found for one in verdicts(figures(data)) if "of one request at a time" in one.what)
+    assert isinstance(found, Ratio)
+    assert found.low == found.high == 1
 
 
 def test_the_goal_is_met_or_missed() -> None:

@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 
-from benchmarks.contrast import deployment
 from benchmarks.contrast.figures import figures
+from benchmarks.contrast.page import parts
+from benchmarks.contrast.run import outside
 from fanin.local.process.console import Problem
+from tests.benchmarks.planted import raw
 
 
 class Models(BaseHTTPRequestHandler):
@@ -17,9 +20,11 @@ class Models(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # or a body waits 40 ms for the acknowledgement of its head
     asked = 0
+    order: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         sync = self.path == "/stage/sync/trip/Lisbon"
+        Models.order.append("sync" if sync else "async")
         Models.asked += sync
         self.send_response(200 if sync or self.path == "/stage/trip/Lisbon" else 404)
         self.send_header("Fanin-Complete", "?0" if sync and Models.asked % 2 else "?1")
@@ -33,6 +38,7 @@ class Models(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url() -> Iterator[str]:
+    Models.order.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Models) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/stage"
@@ -40,26 +46,24 @@ def url() -> Iterator[str]:
 
 
 def test_the_models_that_answer_are_asked_in_turn(url: str) -> None:
-    measured = deployment.measure(url, "/trip/Lisbon", 4)
-    assert [row["model"] for row in measured["requests"][:4]] == ["async", "sync", "sync", "async"]
-    found = figures({"deployment": measured}).deployment
-    assert found is not None
-    assert found["async"].failed == 0
-    assert found["sync"].failed == 0.5
-    assert found["sync"].ms.rounds == 2
+    measured = outside(url, "/trip/Lisbon", 4)["deployment"]
+    assert [row["model"] for row in measured["requests"]] == ["async"] * 4 + ["sync"] * 4
+    assert Models.order[6:] == ["async", "sync", "sync", "async"] * 2  # behind one request to each of six
+    told = parts(raw() | {"deployment": measured}, figures(raw()))["outside"]
+    assert [line.split(" | ")[-1] for line in told.splitlines()[-2:]] == ["0% |", "50% |"]
 
 
 def test_a_deployment_without_the_endpoint_is_a_problem(url: str) -> None:
     with pytest.raises(Problem, match="answered by no execution model"):
-        deployment.measure(url, "/nothing", 1)
+        outside(url, "/nothing", 1)
 
 
 @pytest.mark.parametrize("given", ["ftp://a.example", "a.example", "https://"])
 def test_what_is_no_url_is_a_problem(given: str) -> None:
-    with pytest.raises(Problem, match="is no URL"):
-        deployment.measure(given, "/", 1)
+    with pytest.raises(Problem, match="cannot be reached"):
+        outside(given, "/", 1)
 
 
 def test_a_deployment_that_is_not_there_is_a_problem() -> None:
     with pytest.raises(Problem, match="cannot be reached"):
-        deployment.measure("http://127.0.0.1:9", "/", 1)
+        outside("http://127.0.0.1:9", "/", 1)

@@ -4,66 +4,48 @@ from typing import Any
 
 import pytest
 
-from benchmarks.contrast.lambda_figures import figures
-from benchmarks.statistics import Ratio, Spread
+from benchmarks.contrast.figures import billed, dollars, figures
+from benchmarks.contrast.page import parts
+from tests.benchmarks.planted import raw
+
+ALIKE = "(0.12\N{EN DASH}0.12)"
 
 
-def raw(*durations: tuple[str, float]) -> dict[str, Any]:
-    names = dict.fromkeys(name for name, _ in durations)
-    return {
-        "models": {
-            name: {"memory_mb": {"async": 1024}.get(name, 512), "peak_mb": 50.0, "function": name.partition("-")[0]}
-            for name in names
-        },
-        "questions": [{"label": "8", "path": "/calls/8", "calls": 8}],
-        "invocations": [
-            {"model": name, "question": "8", "round": at, "ms": ms, "cpu_ms": 2.0}
-            for at, (name, ms) in enumerate(durations)
-        ],
-        "cold_starts": [{"model": name, "round": 0, "init_ms": 300, "first_ms": 9, "peak_mb": 40} for name in names],
-    }
+def told(place: str, data: dict[str, Any]) -> str:
+    return parts(data, figures(data))[place]
 
 
 def test_begun_milliseconds_are_billed_whole() -> None:
-    warm = figures(raw(("async", 100.2), ("async", 102.0))).warm["8"]["async"]
-    assert warm.billed_ms == 101.5
+    assert billed([{"ms": 100.2}, {"ms": 102.0}]) == [101, 102]
 
 
 def test_money_is_memory_by_time_and_the_requests() -> None:
-    warm = figures(raw(("async", 100.0), ("sync", 800.0))).warm["8"]
-    assert warm["async"].dollars == pytest.approx(1e6 * 0.1 * 1.0 * 0.0000133334 + 0.2, abs=1e-4)
-    assert warm["sync"].dollars == pytest.approx(1e6 * 0.8 * 0.5 * 0.0000133334 + 0.2, abs=1e-4)
-    assert warm["sync"].dollars_alike == pytest.approx(1e6 * 0.8 * 1.0 * 0.0000133334 + 0.2, abs=1e-4)
+    assert dollars([{"ms": 100.0}], 1024) == pytest.approx(1e6 * 0.1 * 1.0 * 0.0000133334 + 0.2, abs=1e-4)
+    assert dollars([{"ms": 800.0}], 512) == pytest.approx(1e6 * 0.8 * 0.5 * 0.0000133334 + 0.2, abs=1e-4)
 
 
-def test_models_are_compared_with_one_call_after_another() -> None:
-    warm = figures(raw(("async", 100.0), ("sync", 800.0))).warm["8"]
-    assert warm["async"].against == Ratio(0.125, None, None)
-    assert warm["sync"].against is None
+def test_models_are_compared_with_one_call_after_another_and_by_their_own_memory_and_the_largest() -> None:
+    money = told("money", raw(durations={("async", 8): 100.0, ("sync", 8): 800.0}))
+    assert f"| FastAPI async def | 100 | 0.12 {ALIKE} | \N{EN DASH} | 3.0 | 1024 | 0.100 | 1.53 | 1.53 |" in money
+    assert "| requests | 800 | \N{EN DASH} | 8.00 (8.00\N{EN DASH}8.00) | 3.0 | 512 | 0.400 | 5.53 | 10.87 |" in money
 
 
 def test_without_the_baseline_nothing_is_compared_with_it() -> None:
-    assert figures(raw(("async", 100.0))).warm["8"]["async"].against is None
+    data = {key: value for key, value in raw().items() if key not in ("server", "probes", "databases")}
+    for rows in ("invocations", "cold_starts"):
+        data["lambda"][rows] = [row for row in data["lambda"][rows] if row["model"] != "sync"]
+    data["lambda"]["models"].pop("sync")
+    assert "| FastAPI async def | 108 | \N{EN DASH} | \N{EN DASH} | 3.0 |" in told("money", data)
 
 
 def test_environments_are_those_of_so_many_requests_a_second() -> None:
-    warm = figures(raw(("async", 80.0), ("async", 120.0))).warm["8"]["async"]
-    assert warm.environments == {"10": (1.0, 5), "100": (10.0, 21), "1000": (100.0, 132)}
+    environments = told("environments", raw(durations={("async", 8): 100.0}))
+    assert "| FastAPI async def | 1.0 / 5 | 10.0 / 21 | 100.0 / 132 |" in environments
 
 
 def test_new_environments_of_a_function_count_for_all_its_models() -> None:
-    data = raw(("sync", 800.0), ("sync-threads", 110.0), ("async", 105.0))
-    for row, (init, first) in zip(data["cold_starts"], [(300, 9), (500, 20), (900, 30)], strict=True):
-        row |= {"init_ms": init, "first_ms": first}
-    cold = figures(data).cold
-    assert cold["sync"].init_ms == Spread(400, 350, 450, 2)
-    assert cold["async"].init_ms.median == 900
-    assert {name: of.median for name, of in cold["sync"].first_ms.items()} == {"sync": 9, "sync-threads": 20}
-
-
-def test_a_model_whose_first_request_met_no_new_environment_has_none() -> None:
-    data = raw(("sync", 800.0), ("sync-threads", 110.0))
-    data["cold_starts"] = data["cold_starts"][:1]
-    cold = figures(data).cold["sync"]
-    assert list(cold.models) == ["sync", "sync-threads"]
-    assert list(cold.first_ms) == ["sync"]
+    data = raw()
+    starts = {row["model"]: row for row in data["lambda"]["cold_starts"]}
+    starts["sync"] |= {"init_ms": 300, "first_ms": 9}
+    starts["sync-threads"] |= {"init_ms": 500, "first_ms": 20}
+    assert "| SyncFunction | requests / requests in threads | 400 | 9 / 20 |" in told("cold", data)

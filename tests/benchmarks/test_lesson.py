@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from benchmarks import machine
 from benchmarks.lesson import TAKES, recorded, told
-from benchmarks.load.loops import Load
+from benchmarks.load import Load
 from fanin.local.layout import ROOT
 
 LESSON = (ROOT / "docs/lesson.md").read_text(encoding="utf-8")
@@ -32,8 +33,13 @@ def test_what_the_clients_got_is_said_in_a_line() -> None:
 
 
 def test_all_outputs_are_recorded_and_the_machine_is_said() -> None:
-    page = recorded(LESSON, lambda take, clients: f"{take}, {clients:,} clients: 7 answers a second", 1.5)
-    again = recorded(page, lambda take, clients: f"{take}, {clients:,} clients: 7 answers a second", 0.1)
+    about = machine.head(quick=False)
+
+    def line(take: str, clients: int) -> str:
+        return f"{take}, {clients:,} clients: 7 answers a second"
+
+    page = recorded(LESSON, line, about | {"load_before": 1.5})
+    again = recorded(page, line, about | {"load_before": 0.1})
     assert len(re.findall(r"^\S+, [\d,]+ clients: 7 answers a second$", page, re.MULTILINE)) == 12
     assert "Other work wanted 1.5 of them on average." in page
     assert "Other work" not in again

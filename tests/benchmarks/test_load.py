@@ -5,8 +5,7 @@ from asyncio import StreamWriter
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.load.connection import LOST
-from benchmarks.load.loops import Closed, Load, Open, Target, closed, open_loop
+from benchmarks.load import LOST, Closed, Load, Open, closed, open_loop
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -20,8 +19,8 @@ async def load(answer: Callable[[StreamWriter], None], wanted: Closed | Open) ->
             writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        target = Target(server.sockets[0].getsockname()[1], "/")
-        return await (closed(target, wanted) if isinstance(wanted, Closed) else open_loop(target, wanted))
+        port = server.sockets[0].getsockname()[1]
+        return await (closed(port, "/", wanted) if isinstance(wanted, Closed) else open_loop(port, "/", wanted))
 
 
 def test_answers_are_counted_whatever_their_framing() -> None:
@@ -85,7 +84,7 @@ def test_in_an_open_loop_the_waiting_of_requests_behind_a_slow_one_counts() -> N
         busy_until = max(busy_until, loop.time()) + 0.02
         loop.call_at(busy_until, writer.write, ANSWER)
 
-    found = asyncio.run(load(one_at_a_time, Open(rate=200, seconds=0.5, limit=10, seed=1)))
+    found = asyncio.run(load(one_at_a_time, Open(rate=200, seconds=0.5, limit=10)))
     requests = len(found.latencies_ms)
     assert requests == found.statuses[200] > 60
     assert found.unanswered == 0
@@ -93,6 +92,6 @@ def test_in_an_open_loop_the_waiting_of_requests_behind_a_slow_one_counts() -> N
 
 
 def test_in_an_open_loop_nothing_unanswered_is_left_out() -> None:
-    found = asyncio.run(load(lambda _: None, Open(rate=100, seconds=0.2, limit=0.1, seed=1)))
+    found = asyncio.run(load(lambda _: None, Open(rate=100, seconds=0.2, limit=0.1)))
     assert found.latencies_ms == []
     assert found.unanswered > 5

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import configuration
-from benchmarks.contrast import waterfalls
+from benchmarks.contrast.run import example
 from fanin.config import load
 from fanin.local.process.console import Problem
 
@@ -27,9 +27,9 @@ def test_its_sources_are_as_many_hosts_and_wait_for_none_of_each_other(tmp_path:
 
 @pytest.mark.parametrize(("endpoint", "path"), [("trip", "/trip/Lisbon"), ("forecast", "/forecast/Lisbon?days=2")])
 def test_an_endpoint_is_asked_with_its_examples(endpoint: str, path: str) -> None:
-    assert waterfalls.question(endpoint, {}, "").path == path
+    assert example(endpoint) == path
 
 
 def test_an_unknown_endpoint_is_no_question() -> None:
     with pytest.raises(Problem, match="no endpoint nothing"):
-        waterfalls.question("nothing", {}, "")
+        example("nothing")

@@ -1,10 +1,11 @@
 """The arithmetic that every figure goes through."""
 
 import statistics
+from operator import itemgetter
 
 import pytest
 
-from benchmarks.interleaving import interleaved
+from benchmarks.interleaving import sampled, turns
 from benchmarks.statistics import Ratio, Spread, percentile, ratio
 
 
@@ -58,6 +59,24 @@ def test_where_the_divisor_may_be_nothing_there_is_no_upper_bound() -> None:
 
 
 def test_every_case_comes_once_a_round_and_each_is_first_in_its_turn() -> None:
-    order = list(interleaved("abc", 3, leaving_out=1))
+    order = turns(dict.fromkeys("abc", 3), leaving_out=1)
     rounds = {turn: "".join(case for at, case in order if at == turn) for turn in (-1, 0, 1, 2)}
     assert rounds == {-1: "cab", 0: "abc", 1: "bca", 2: "cab"}
+
+
+def test_under_each_condition_another_is_first_in_each_round() -> None:
+    cases = {f"{condition}{who}": rounds for condition, rounds in (("1", 2), ("8", 3)) for who in "abc"}
+    order = turns(cases, under=itemgetter(0))
+    rounds = [" ".join(case for at, case in order if at == turn) for turn in range(3)]
+    assert rounds == ["1a 1b 1c 8a 8b 8c", "1b 1c 1a 8b 8c 8a", "8c 8a 8b"]
+
+
+def test_a_case_has_its_own_number_of_rounds_and_those_left_out_are_no_samples() -> None:
+    asked: list[str] = []
+
+    def measure(case: str) -> int:
+        asked.append(case)
+        return len(asked)
+
+    assert sampled("letters", {"a": 3, "b": 1}, measure, leaving_out=1) == {"a": [3, 5, 6], "b": [4]}
+    assert "".join(asked) == "baabaa"
