@@ -26,7 +26,7 @@ test test-slow soak test-sam-local template: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts contrast lesson site links dist clean
+.PHONY: help setup run local serve call event build deploy smoke logs delete test test-slow soak trace test-sam-local check lint types imports template locks format lock against bench counts slots contrast lesson site links dist clean
 
 help: ## explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -164,6 +164,9 @@ bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.insta
 
 counts: .tools/benchmarks/.installed setup ## count instructions by valgrind, and compare with benchmarks/counts.json, 2 minutes (RECORD=1 to write it)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.counts $(if $(RECORD),--record)
+
+slots: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
+	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))
 
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.contrast $(if $(QUICK),--quick) \

@@ -43,6 +43,12 @@ def held_mb(process: int, *, most: bool = False) -> float:
     return round(next(int(line.split()[1]) for line in lines if line.startswith(name)) * 1024 / 1e6, 1)
 
 
+def shared_mb(process: int) -> float:
+    """Give the megabytes that a process holds now; of what several processes share, its share only."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
+
+
 def children(process: int) -> list[int]:
     """Give the processes that a process has started and that still run."""
     threads = Path(f"/proc/{process}/task").iterdir()
