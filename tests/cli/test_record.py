@@ -123,6 +123,15 @@ def test_an_api_that_fails_is_told_and_the_others_are_recorded(run: Run, shop: S
     assert "POST /reservations?key=recorded" in tomllib.loads(file.with_name("upstream.toml").read_text())["shop"]
 
 
+def test_an_address_that_is_refused_is_told_with_how_it_is_allowed(
+    run: Run, shop: ScriptedUpstreams, file: Path
+) -> None:
+    """As `fanin call` does: an API of one's own on this machine is where many begin."""
+    ran = run("record", "page", "tag=tea", "--file", str(file), **_around(shop) | {"FANIN_ALLOW": ""})
+    assert ran.code == 1
+    assert "If that address is meant, allow it: --allow 127.0.0.0/8:8000" in ran.messages
+
+
 def test_an_api_that_no_variable_leads_to_is_named(run: Run, shop: ScriptedUpstreams, tmp_path: Path) -> None:
     shop.play({"GET /x": Gives(1)})
     url = shop.base_url("shop")

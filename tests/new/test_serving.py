@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +16,16 @@ from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
 from fanin.local.reload import run
 from fanin.local.stack import watch
+
+FANIN_TOML = """fanin = 1
+[variables]
+shop = "https://shop.example"
+[sources.a]
+url = "{$shop}/a"
+[endpoints.a]
+path = "/a"
+sources = ["a"]
+"""
 
 
 class Generation:
@@ -40,7 +50,7 @@ class Generation:
         self.events.append(f"{self._number} ends")
 
 
-def _events(monkeypatch: pytest.MonkeyPatch, changes: list[Path], mistaken: set[int]) -> list[str]:
+def _events(monkeypatch: pytest.MonkeyPatch, changes: Iterable[Path], mistaken: set[int]) -> list[str]:
     """Serve some changes, and give what happened."""
     Generation.events, Generation.count, Generation.mistaken = [], 0, mistaken
 
@@ -84,6 +94,54 @@ def test_other_fakes_are_read_from_by_the_generation_that_has_imported(monkeypat
     first = ["1 imports", "fakes begin", "1 serves", "2 imports"]
     again = ["upstream.toml changes", "1 ends", "fakes end", "fakes begin", "2 serves", "3 imports"]
     assert _events(monkeypatch, [CONFIGURATION.with_name("upstream.toml")], set()) == first + again
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project's two files, of which the fakes' has a new name for the variable."""
+    (tmp_path / "fanin.toml").write_text(FANIN_TOML)
+    (tmp_path / "upstream.toml").write_text("""[bank."GET /a"]\nbody = 1\n""")
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "CONFIGURATION", tmp_path / "fanin.toml")
+    monkeypatch.setattr(run, "_UPSTREAM", tmp_path / "upstream.toml")
+    return tmp_path
+
+
+def test_a_variable_may_be_renamed_in_one_file_after_the_other(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The old version serves until both have the new name."""
+
+    def both() -> Iterator[Path]:
+        yield files / "upstream.toml"
+        (files / "fanin.toml").write_text(FANIN_TOML.replace("shop", "bank"))
+        yield files / "fanin.toml"
+
+    first = ["1 imports", "fakes begin", "1 serves", "2 imports", "upstream.toml changes", "fanin.toml changes"]
+    assert _events(monkeypatch, both(), set()) == [
+        *first,
+        "1 ends",
+        "fakes end",
+        "fakes begin",
+        "2 serves",
+        "3 imports",
+    ]
+    assert "upstream.toml has fakes for bank, but fanin.toml has no such variable" in capsys.readouterr().out
+
+
+def test_a_mistake_in_the_fakes_keeps_no_change_of_the_endpoints_from_being_served(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ["1 imports", "fakes begin", "1 serves", "2 imports", "upstream.toml changes", "fanin.toml changes"]
+    changes = [files / "upstream.toml", files / "fanin.toml"]
+    assert _events(monkeypatch, changes, set()) == [*first, "2 serves", "1 ends", "3 imports"]
+
+
+def test_a_name_that_only_the_fakes_have_is_told_with_the_mistake_that_it_makes(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _events(monkeypatch, [files / "fanin.toml"], {2})
+    assert "upstream.toml has fakes for bank, but fanin.toml has no such variable" in capsys.readouterr().out
 
 
 def test_files_that_are_saved_together_are_one_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

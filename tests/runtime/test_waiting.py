@@ -291,6 +291,26 @@ def test_what_lambda_says_to_an_answer_may_come_in_any_form(said: Sequence[bytes
     assert service.asked == ["GET", "POST"] * 9
 
 
+def test_an_answer_that_came_in_pieces_says_nothing_of_how_the_next_ones_read() -> None:
+    """What was read first of it is not the whole: the next answer would be taken to end there."""
+
+    async def read(pieces: Sequence[bytes]) -> tuple[bytes, bytes]:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)  # noqa: FBT003 - its one way to say so
+        with ours, theirs:
+            wire, (first, *rest) = Wire(ours), pieces
+            theirs.sendall(first)
+            reading = asyncio.ensure_future(wire.answer("POST"))
+            await asyncio.sleep(0)  # it has what was there, and waits for more
+            for piece in rest:
+                theirs.sendall(piece)
+            said = await reading
+            return said.body, said.short
+
+    assert asyncio.run(read([TAKEN])) == (OK, TAKEN)
+    assert asyncio.run(read([TAKEN[:-3], TAKEN[-3:]])) == (OK, b"")
+
+
 def test_an_answer_that_lambda_does_not_take_ends_the_process_with_the_next_event() -> None:
     """What it says to an answer is read together with the next event."""
     service = Lambda(4)

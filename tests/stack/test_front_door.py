@@ -73,6 +73,18 @@ def test_a_line_tells_of_each_request_but_those_that_start_functions(headers: di
     assert [line.split()[0] for line in lines] == told
 
 
+def test_a_client_that_sends_no_http_is_told_so_and_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
+    """No traceback stands among the lines of `make run`."""
+    at = ports.take(0)
+    with (
+        front_door.serve(at, "http://127.0.0.1:1"),
+        socket.create_connection(at.getsockname(), timeout=10) as client,
+    ):
+        client.sendall(b"GET /a b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert client.recv(65536).split()[1] == b"400"
+    assert caplog.records == []
+
+
 def test_a_line_tells_of_a_request_whose_client_left_with_what_it_wanted() -> None:
     lines, told = list[str](), threading.Event()
 

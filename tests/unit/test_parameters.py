@@ -125,6 +125,14 @@ def test_an_integer_is_written_in_digits(sent: str) -> None:
     assert refused({"n": sent}, n={"type": "integer"}).status == 422
 
 
+@pytest.mark.parametrize("kind", ["integer", "number"])
+def test_a_boolean_of_json_is_no_number(kind: str) -> None:
+    """In a job and over WebSocket, where parameters are JSON. Python's own reading takes it for 1."""
+    declared: dict[str, Any] = {"type": kind}
+    with pytest.raises(RequestError, match="in digits only"):
+        Parameters({"n": Parameter(**declared)}).check({"n": True})
+
+
 @pytest.mark.parametrize("sent", ["1_0.5", " 1.5", "nan", "inf", "0x1p3", "1."])
 def test_a_number_is_written_as_json_writes_it(sent: str) -> None:
     assert refused({"n": sent}, n={"type": "number"}).status == 422

@@ -11,7 +11,16 @@ from fanin.cli import waterfall
 from fanin.cli.asking import Asked, Model
 from fanin.cli.claims import AsOption, ClaimOption, TokenOption
 from fanin.cli.exits import Exit
-from fanin.cli.given import AllowOption, Given, HeaderOption, InputOption, ParametersArgument, asked_by, means_of
+from fanin.cli.given import (
+    ALLOWING,
+    AllowOption,
+    Given,
+    HeaderOption,
+    InputOption,
+    ParametersArgument,
+    asked_by,
+    means_of,
+)
 from fanin.cli.options import (
     DEFAULT_FILE,
     EndpointArgument,
@@ -95,8 +104,7 @@ def _tell(asked: Asked, plan: Plan, model: Model, *, items: bool) -> None:
         if isinstance(error, SecretUnavailable) and error.reason:
             console.print(f"{error.source}: {error.reason}", soft_wrap=True, markup=False)
     if any(isinstance(error, AddressRefused) for error in asked.result.failures.values()):
-        text = "If that address is meant, allow it: --allow 127.0.0.0/8:8000 for port 8000 here; or FANIN_ALLOW."
-        console.print(text, soft_wrap=True)
+        console.print(ALLOWING, soft_wrap=True)
 
 
 def _tell_of_fakes(asked: Asked, fakes: Path) -> None:

@@ -38,6 +38,8 @@ AllowOption = Annotated[
     typer.Option(metavar="CIDR:PORT", help="Addresses to reach beside the public ones and those of FANIN_ALLOW."),
 ]
 
+ALLOWING = "If that address is meant, allow it: --allow 127.0.0.0/8:8000 for port 8000 here; or FANIN_ALLOW."
+"""What to do about an address that was refused."""
 _EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync", Model.THREADS: "sync"}
 
 

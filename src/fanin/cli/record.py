@@ -10,13 +10,23 @@ import typer
 from fanin.cli.asking import Model
 from fanin.cli.claims import AsOption, ClaimOption, TokenOption
 from fanin.cli.exits import Exit
-from fanin.cli.given import AllowOption, Given, HeaderOption, InputOption, ParametersArgument, asked_by, means_of
+from fanin.cli.given import (
+    ALLOWING,
+    AllowOption,
+    Given,
+    HeaderOption,
+    InputOption,
+    ParametersArgument,
+    asked_by,
+    means_of,
+)
 from fanin.cli.options import DEFAULT_FILE, EndpointArgument, FileOption, configuration, endpoint_named, text_of
 from fanin.cli.terminal import messages
 from fanin.config import Config
 from fanin.engine.call import Call, Fetch, Response
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
+from fanin.errors import AddressRefused, SourceError
 from fanin.local.process.console import Problem
 from fanin.local.upstream import script_file
 from fanin.local.upstream.recorded import STAND_IN, Exchange, Recording, recording
@@ -66,7 +76,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
     made = recording(exchanges, config.variables, there, text_of(file), means.authenticator.redaction)
     if made.lines:
         _write(target, made, _secrets(config, plan, there))
-    _tell(made, target, {name: error.detail for name, error in asked.result.failures.items()})
+    _tell(made, target, asked.result.failures)
     if made.unnamed or not (made.lines or made.kept):
         raise typer.Exit(Exit.FAILED)
 
@@ -121,7 +131,7 @@ def _write(target: Path, made: Recording, secrets: str) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _tell(made: Recording, target: Path, failures: Mapping[str, str]) -> None:
+def _tell(made: Recording, target: Path, failures: Mapping[str, SourceError]) -> None:
     console = messages()
 
     def say(text: str) -> None:
@@ -136,7 +146,9 @@ def _tell(made: Recording, target: Path, failures: Mapping[str, str]) -> None:
             f"{source}: no fake can stand in for {origin}. Write a variable for it into [variables], and "
             f"{{$name}} into the source's url"
         )
-    for name, detail in failures.items():
-        say(f"{name} has no value: {detail}")
+    for name, error in failures.items():
+        say(f"{name} has no value: {error.detail}")
+    if any(isinstance(error, AddressRefused) for error in failures.values()):
+        say(ALLOWING)
     if made.lines:
         say(f"{target} has what was answered, without the secrets. Look it through before you share it.")

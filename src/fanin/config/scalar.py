@@ -27,10 +27,10 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def _written_as(form: re.Pattern[str], kind: str) -> BeforeValidator:
-    """Take a text for a number only if it is written as JSON writes one; Python's own reading takes more."""
+    """Take a text for a number only if it is written as in JSON, and no boolean. Python reads more as a number."""
 
     def check(value: object) -> object:
-        if isinstance(value, str) and not form.fullmatch(value):
+        if isinstance(value, bool) or (isinstance(value, str) and not form.fullmatch(value)):
             raise PydanticCustomError("number_form", "Input should be {kind}, in digits only", {"kind": kind})
         return value
 

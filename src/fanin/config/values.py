@@ -31,6 +31,11 @@ def too_deep(value: Json) -> bool:
     return False
 
 
+def is_too_deep(error: orjson.JSONDecodeError) -> bool:
+    """Tell whether a text has more levels than orjson reads, which are many more than `MAX_DEPTH`."""
+    return "limit" in error.msg
+
+
 def static_json(value: Any) -> Json:
     """Take what JSON can write: TOML has dates, times, infinity and longer integers too.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 
 from fanin.config.schemas import JsonSchema
-from fanin.config.values import MAX_DEPTH, Json, too_deep
+from fanin.config.values import MAX_DEPTH, Json, is_too_deep, too_deep
 from fanin.engine.footprint import fits, memory_for
 from fanin.engine.refusals import bad_input
 from fanin.errors import RequestError
@@ -31,6 +31,8 @@ def read(schema: JsonSchema, headers: Mapping[str, str], body: bytes) -> Json:
     try:
         given: Json = orjson.loads(body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:
+        if is_too_deep(error):
+            raise _nested() from error
         raise RequestError(400, "malformed-body", "Malformed body", "the body is not JSON") from error
     return checked(schema, given)
 
@@ -59,7 +61,11 @@ def checked(schema: JsonSchema, given: Json) -> Json:
         RequestError: it is not, or is nested too deep.
     """
     if too_deep(given):
-        raise bad_input({"": f"it is nested over {MAX_DEPTH} levels deep"})
+        raise _nested()
     if not schema.takes(given):
         raise bad_input(schema.violations(given))
     return given
+
+
+def _nested() -> RequestError:
+    return bad_input({"": f"it is nested over {MAX_DEPTH} levels deep"})

@@ -74,6 +74,13 @@ CASES = [
         "bad-input",
         input={"": "it is nested over 128 levels deep"},
     ),
+    refused(
+        "a body that is nested deeper than JSON is read",
+        post(b'{"items":' + b"[" * 5000 + b"]" * 5000 + b"}"),
+        422,
+        "bad-input",
+        input={"": "it is nested over 128 levels deep"},
+    ),
     refused("a body over its limit", post(b" " * 1_000_001), 413, "body-too-large"),
     refused(
         "parameters are checked before the body",

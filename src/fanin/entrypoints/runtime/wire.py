@@ -121,13 +121,14 @@ class Wire:
             return await self._judged(Answer(method), data)
         status, headers, begin, length = begun
         parts, left = [data[begin:]], begin + length - len(data)
+        short = data[: begin + length] if left <= 0 else b""
         while left > 0:
             parts.append(await self._read() or _lost())
             left -= len(parts[-1])
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         if left:
             body, self._unread = body[:length], body[length:]
-        return Said(status, headers, body, data[: begin + length])
+        return Said(status, headers, body, short)
 
     async def _judged(self, answer: Answer, data: bytes) -> Said:
         """Read an answer of any other form, of which some bytes are there; nothing may follow it."""

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -55,12 +55,15 @@ def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
                 _introduce(f"http://{ports.LOOPBACK}:{at.getsockname()[1]}", console)
                 introduced = True
             later = Generation(at, FUNCTION, processes, console)
+            behind = False  # whether the fakes are not yet as upstream.toml says
             for changed in changes:
-                if _UPSTREAM in changed:
-                    if not _can_be_played(console):
+                if _UPSTREAM in changed or behind:
+                    behind = not _can_be_played(console)
+                    if not behind:
+                        serving.end()
+                        break
+                    if changed == {_UPSTREAM}:
                         continue
-                    serving.end()
-                    break
                 began = time.monotonic()
                 if later.go(reading):
                     serving.end()
@@ -68,7 +71,7 @@ def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
                     took = time.monotonic() - began
                     console.say(f"  changed: {', '.join(_named(changed))}; served after {took:.2f} s")
                 else:
-                    console.warn("  The old version goes on serving.")
+                    _explain(console)
                 later = Generation(at, FUNCTION, processes, console)
 
 
@@ -87,16 +90,43 @@ def _sources(*, live: bool) -> Iterator[dict[str, str]]:
 
 
 def _can_be_played(console: Console) -> bool:
-    """Whether upstream.toml says what fakes can answer; what is wrong is told."""
-    from fanin.local.upstream import fakes, script_file
+    """Whether upstream.toml says what fakes can answer, and fanin.toml leads to them; what is wrong is told."""
+    from fanin.config.finding import ConfigError
 
     try:
-        if file := fakes.file_beside(CONFIGURATION):
-            script_file.read(file)
-    except Problem as problem:
-        console.warn(f"{problem}\n  The old version goes on serving.")
-        return False
-    return True
+        wrong = _misnamed()
+    except (Problem, ConfigError) as problem:
+        wrong = str(problem)
+    if wrong:
+        console.warn(f"{wrong}\n  The old version goes on serving.")
+    return not wrong
+
+
+def _explain(console: Console) -> None:
+    """Say what a mistake of fanin.toml that a server has told may come from, and what goes on."""
+    from fanin.config.finding import ConfigError
+
+    with suppress(ConfigError, Problem):
+        if unknown := _misnamed():
+            console.warn(f"  {unknown}")
+    console.warn("  The old version goes on serving.")
+
+
+def _misnamed() -> str:
+    """Say which fakes stand for variables that fanin.toml does not have; nothing if none does.
+
+    Raises:
+        ConfigError: fanin.toml cannot be served.
+        Problem: upstream.toml says what it cannot.
+    """
+    from fanin.config import load
+    from fanin.local.upstream import fakes, script_file
+
+    file = fakes.file_beside(CONFIGURATION)
+    if file is None:
+        return ""
+    unknown = fakes.without_variable(script_file.read(file).names, load(CONFIGURATION, os.environ).variables)
+    return f"{unknown} Rename it in both." if unknown else ""
 
 
 def _watched() -> list[Path]:

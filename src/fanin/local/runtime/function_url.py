@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -47,6 +47,16 @@ def event_of(
     }
 
 
+def headers_of(lines: Iterable[str]) -> dict[str, str]:
+    """Read header lines as an event has them: repeated ones joined by a comma, cookies by a semicolon."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip()
+        headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}" if name in headers else value
+    return headers
+
+
 @asynccontextmanager
 async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
     """Serve a function URL on a port as long as the context lasts; gives its URL."""
@@ -69,8 +79,11 @@ async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
 async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
     method, target, _ = first.split(" ")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    headers = headers_of(lines)
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        body = await _chunks(reader)
+    else:
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
     try:
         answered = await service.invoke(event_of(method, target, headers, body))
     except TimeoutError:
@@ -87,6 +100,17 @@ async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer
         length = told.get("content-length", "0") if method == "HEAD" else f"{len(content)}"
         writer.write(_head(given.get("statusCode", 502), given, f"Content-Length: {length}") + content)
         await writer.drain()
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """Read a body in chunks, to its end."""
+    body = b""
+    while size := int((await reader.readline()).partition(b";")[0], 16):
+        body += await reader.readexactly(size)
+        await reader.readline()
+    while (await reader.readline()).strip():
+        pass  # a trailer
+    return body
 
 
 async def _stream(answered: Answered, writer: asyncio.StreamWriter, method: str) -> None:

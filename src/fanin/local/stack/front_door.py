@@ -8,6 +8,7 @@ came, byte for byte, and the answer likewise.
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import NamedTuple
 
 import aiohttp
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
@@ -45,7 +47,18 @@ _CHUNK = 64 * 1024
 WARM_UP = {"User-Agent": "fanin-warm-up"}
 """Headers of requests that only start functions: nobody is told of them."""
 
+_LOGGER = logging.getLogger(__name__)
+"""What aiohttp says of its own."""
+
 type Say = Callable[[str], None]
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record is of a fault here: a client that sends no HTTP is told so, and needs no traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_LOGGER.addFilter(_is_ours)
 
 
 @contextlib.contextmanager
@@ -130,6 +143,7 @@ async def _serve(
             runner = web.AppRunner(
                 app,
                 access_log=None,
+                logger=_LOGGER,
                 handler_cancellation=True,
                 shutdown_timeout=0.1,
                 auto_decompress=False,

@@ -35,7 +35,8 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
     ):
         if running.upstream:
             UpstreamClient(running.upstream).rules({EVERY: {"delay": DELAY}})
-        changes = watch.changes(watched)
+        faking = [running.fakes.file] if running.fakes else []
+        changes = watch.changes(lambda: [*watched(), *faking])
         updates = Updates(running, processes, console)
         introduce(running, console)
         budgets.warn(console)

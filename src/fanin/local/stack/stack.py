@@ -147,8 +147,8 @@ def faked(*, live: bool) -> Iterator[Fakes | None]:
         yield None
         return
     with fakes.serving(file) as running:
-        if unknown := ", ".join(sorted(running.urls.keys() - read_configuration().variables.keys())):
-            raise Problem(f"{file} has fakes for {unknown}, but fanin.toml has no such variable.\n\n{_MEND}")
+        if unknown := fakes.without_variable(running.urls, read_configuration().variables):
+            raise Problem(f"{unknown}\n\n{_MEND}")
         yield running
 
 

@@ -13,6 +13,7 @@ from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import build, built, configuration
 from fanin.local.stack import budgets, preflight, stack, stream_door
 from fanin.local.stack.stack import Stack
+from fanin.local.upstream.fakes import Fakes
 
 _FIXED = (TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
 
@@ -45,6 +46,8 @@ class Updates:
         """Serve changed files from now on, or say what is wrong with them while the old ones go on serving."""
         if changed & {TEMPLATE, SAMCONFIG}:
             self._console.warn("  template.yaml or samconfig.toml has changed: start again to deploy it")
+        if (faking := self._stack.fakes) and faking.file in changed:
+            self._play(faking)
         made_of, self._configuration = self._configuration, {CONFIGURATION, *files_of(CONFIGURATION)}
         configured = bool(changed & (made_of | self._configuration))
         names = {name for name in self._folders if self._is_made_from(name, changed, configured=configured)}
@@ -57,6 +60,15 @@ class Updates:
                 self._stack.record.configure(stack.read_configuration())
             budgets.warn(self._console)
 
+    def _play(self, faking: Fakes) -> None:
+        try:
+            if faking.read_again():
+                self._console.say(f"  the fakes answer by {faking.file.name} as it is now")
+            else:
+                self._console.warn(f"  {faking.file.name} is for other variables or secrets now: start again to use it")
+        except Problem as problem:
+            self._console.warn(f"{problem}\n  The fakes go on answering as before.")
+
     def _update(self, names: AbstractSet[str]) -> bool:
         """Serve functions and layers as they are now; if they cannot be, say what is wrong and give False."""
         try:
@@ -66,7 +78,7 @@ class Updates:
             self._console.warn(f"{error.output.strip()}\n  The old version goes on serving.")
             return False
         except _Mistaken as mistaken:
-            self._console.warn(f"{mistaken}\n  The old version goes on serving.")
+            self._console.warn(f"{mistaken}{_hint(str(mistaken))}\n  The old version goes on serving.")
             return False
         self._waiting -= names
         return True
@@ -103,6 +115,12 @@ class Updates:
         settings = [f"ARTIFACTS_DIR={artifact}", f"PLATFORM={self._stack.environment.platform}"]
         self._processes.run("updates", ["make", "--no-print-directory", "-C", ROOT, f"build-{name}", *settings])
         return artifact
+
+
+def _hint(mistakes: str) -> str:
+    if "FANIN_VARIABLES" not in mistakes:
+        return ""
+    return "\n  FANIN_VARIABLES is from the start of make run: if you renamed or removed a variable, start it again."
 
 
 class _Mistaken(Exception):

@@ -10,7 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from fanin.credentials.secrets.places import PREFIX
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.upstream import script_file
+from fanin.local.upstream.script import Script
 from fanin.local.upstream.scripted import ScriptedUpstreams
 
 
@@ -28,10 +29,26 @@ class Fakes:
     Args:
         urls: where each is, by the variable of fanin.toml that leads to it.
         secrets: the environment's variables of the secrets that they take.
+        file: the upstream.toml that says what they answer.
+        play: has them answer by another script.
     """
 
     urls: Mapping[str, str]
     secrets: Mapping[str, str]
+    file: Path
+    play: Callable[[Script], None]
+
+    def read_again(self) -> bool:
+        """Answer by what the file says now; False if it is about other variables or secrets than at the start.
+
+        Raises:
+            Problem: the file says what it cannot.
+        """
+        said = script_file.read(self.file)
+        if said.names != tuple(self.urls) or environment_of(said.secrets) != self.secrets:
+            return False
+        self.play(said.script)
+        return True
 
     @property
     def together(self) -> str:
@@ -65,7 +82,14 @@ def serving(file: Path) -> Iterator[Fakes]:
     upstreams = ScriptedUpstreams(said.names)
     upstreams.play(said.script)
     with upstreams.running():
-        yield Fakes({name: upstreams.base_url(name) for name in said.names}, environment_of(said.secrets))
+        urls = {name: upstreams.base_url(name) for name in said.names}
+        yield Fakes(urls, environment_of(said.secrets), file, upstreams.play)
+
+
+def without_variable(urls: Iterable[str], defined: Container[str]) -> str:
+    """Say which fakes stand for variables that fanin.toml does not have; nothing if none does."""
+    unknown = ", ".join(sorted(name for name in urls if name not in defined))
+    return f"{script_file.NAME} has fakes for {unknown}, but fanin.toml has no such variable." if unknown else ""
 
 
 def environment_of(secrets: Mapping[str, str]) -> dict[str, str]:

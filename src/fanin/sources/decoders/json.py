@@ -4,7 +4,7 @@ from codecs import BOM_UTF8
 
 import orjson
 
-from fanin.config.values import MAX_DEPTH, Json, too_deep
+from fanin.config.values import MAX_DEPTH, Json, is_too_deep, too_deep
 from fanin.engine.call import Response
 from fanin.engine.footprint import fits
 from fanin.errors import SourceTooLarge, SourceUndecodable
@@ -34,7 +34,7 @@ def value_of(source: str, response: Response, memory: int) -> Json:
     try:
         value: Json = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise SourceUndecodable(source, f"{source} answered with something that is not JSON") from error
+        raise undecodable(source, error) from error
     return not_too_deep(source, value) if is_suspect else value
 
 
@@ -50,8 +50,25 @@ def not_too_deep(source: str, value: Json) -> Json:
         SourceUndecodable: it is nested too deep.
     """
     if too_deep(value):
-        raise SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
+        raise _nested(source)
     return value
+
+
+def undecodable(source: str, error: orjson.JSONDecodeError, where: str = "") -> SourceUndecodable:
+    """Make the error of a text that is not JSON, or is nested deeper than orjson reads.
+
+    Args:
+        source: the name of the source that it is from.
+        error: what orjson says.
+        where: what follows the message, such as ` in line 2`.
+    """
+    if is_too_deep(error):
+        return _nested(source)
+    return SourceUndecodable(source, f"{source} answered with something that is not JSON{where}")
+
+
+def _nested(source: str) -> SourceUndecodable:
+    return SourceUndecodable(source, f"{source} answered with JSON that is nested over {MAX_DEPTH} levels deep")
 
 
 def too_large(source: str, memory: int) -> SourceTooLarge:

@@ -5,8 +5,7 @@ import orjson
 from fanin.config.values import Json
 from fanin.engine.call import Response
 from fanin.engine.footprint import fits
-from fanin.errors import SourceUndecodable
-from fanin.sources.decoders.json import may_be_deep, not_too_deep, too_large, without_mark
+from fanin.sources.decoders.json import may_be_deep, not_too_deep, too_large, undecodable, without_mark
 
 
 def value_of(source: str, response: Response, memory: int) -> Json:
@@ -20,7 +19,5 @@ def value_of(source: str, response: Response, memory: int) -> Json:
             try:
                 values.append(orjson.loads(line))
             except orjson.JSONDecodeError as error:
-                raise SourceUndecodable(
-                    source, f"{source} answered with something that is not JSON in line {number}"
-                ) from error
+                raise undecodable(source, error, f" in line {number}") from error
     return not_too_deep(source, values) if may_be_deep(body) else values
