@@ -12,7 +12,7 @@ from fanin.config.expressions.bounds import Budget, check_value
 from fanin.config.expressions.documents import ERRORS, OF_CLIENT, PARAMETERS, PLAN, RESPONSE, Document
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
-from fanin.config.expressions.nodes import Node
+from fanin.config.expressions.nodes import Node, made_keys
 from fanin.config.expressions.repairs import LANGUAGE, of_syntax, of_value
 from fanin.config.expressions.sharing import copies
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS, added_levels, levels, makes_numbers, problems
@@ -81,10 +81,7 @@ class Expression:
     @property
     def made_keys(self) -> list[str] | None:
         """The keys of the object that it makes; None if it makes none, or takes one as it is."""
-        node = self.parsed
-        while node["type"] in ("subexpression", "pipe"):
-            node = node["children"][-1]
-        return [pair["value"] for pair in node["children"]] if node["type"] == "multi_select_dict" else None
+        return made_keys(self.parsed)
 
     @property
     def added_levels(self) -> int:
