@@ -9,13 +9,13 @@ from fanin.config import template
 from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.origins import checked_origin
+from fanin.config.scalar import SCALAR
 from fanin.config.values import Json, static_json
 
 if TYPE_CHECKING:
     from fanin.config.template.statement import Statement
     from fanin.config.template.xml import XmlTemplate
 
-_SCALAR = {"type": ["string", "number", "boolean"]}
 _BASE = LatePattern(r"\{\$([^{}]*)\}")
 
 
@@ -146,7 +146,7 @@ Form = Annotated[
         {
             "type": "object",
             "additionalProperties": {
-                "anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}],
+                "anyOf": [SCALAR, {"type": "array", "items": SCALAR}],
             },
         }
     ),

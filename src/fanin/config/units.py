@@ -9,7 +9,8 @@ from fanin.config.mistake import Mistake
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LARGE = {"d": 86400.0, "h": 3600.0, "m": 60.0}
-_BYTES = {"B": 1, "kB": 1000, "MB": 1000_000}
+BYTES = {"MB": 1_000_000, "kB": 1000, "B": 1}
+"""The bytes of each unit, the largest first."""
 
 
 def seconds(text: object) -> float:
@@ -37,7 +38,7 @@ def size(text: object) -> int:
         Mistake: not such a text, or no bytes at all.
     """
     found = re.fullmatch(r"([0-9]+)(B|kB|MB)", text) if isinstance(text, str) else None
-    if found is None or (value := int(found[1]) * _BYTES[found[2]]) <= 0:
+    if found is None or (value := int(found[1]) * BYTES[found[2]]) <= 0:
         raise Mistake("bad-size", "not a size", 'Write a whole number above 0 and a unit: "500kB", "2MB"')
     return value
 
