@@ -35,7 +35,7 @@ def _all_waits(source: Source) -> Iterator[tuple[str, Wait]]:
             if isinstance(reference, FieldReference):
                 yield reference.source, Wait(key, str(reference))
     for key, expression in source.expressions_by_key:
-        for name in sorted(expression.sources | expression.errors):
+        for name in sorted(expression.waits_for):
             yield name, Wait(key, name)
     for position, name in enumerate(source.after):
         yield name, Wait(("after", position), f'"{name}"')

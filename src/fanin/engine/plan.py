@@ -217,7 +217,7 @@ class Plan:
             writes=tuple(name for name in order if sources[name].writes),
             keyed=any(sources[name].idempotency_key for name in order),
             varies=(*forwarded, *goal.varies),
-            conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
+            conditions={name: when.waits_for for name in order if (when := sources[name].when) is not None},
             follows={name: frozenset(follows_of(sources[name])) for name in order},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
             computed={name: computes for name in order if (computes := sources[name].computes)},

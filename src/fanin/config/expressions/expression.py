@@ -74,6 +74,11 @@ class Expression:
         return self.mentions - PLAN
 
     @property
+    def waits_for(self) -> frozenset[str]:
+        """The sources whose values or errors it reads."""
+        return self.sources | self.errors
+
+    @property
     def of_client(self) -> bool:
         """Whether it reads nothing of the plan document but what the client sends, so that what it meets is theirs."""
         return bool(self.mentions) and self.mentions <= OF_CLIENT
