@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanin.config import parse
-from fanin.config.budget import warnings
 from fanin.config.finding import ConfigError
 from fanin.config.mistake import Mistake
 from fanin.config.template import (
@@ -30,6 +29,7 @@ from fanin.config.template.body import MAX_BODY
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.template.xml import XmlTemplate
 from fanin.config.values import Json
+from fanin.config.warn import warnings
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
 from fanin.engine.outcome import Outcome

@@ -1,6 +1,7 @@
 """Warnings of fanin.toml: budgets that cannot fit keep nothing from being served, and are said all the same."""
 
-from fanin.config import budget, load
+from fanin.config import load
+from fanin.config.warn import warnings
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console
 
@@ -8,5 +9,5 @@ from fanin.local.process.console import Console
 def warn(console: Console) -> None:
     """Show what `fanin check` would warn of."""
     text = CONFIGURATION.read_text(encoding="utf-8")
-    for finding in budget.warnings(load(CONFIGURATION, {}), text):
+    for finding in warnings(load(CONFIGURATION, {}), text):
         console.warn(f"  {CONFIGURATION.name}:{finding}")
