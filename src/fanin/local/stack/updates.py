@@ -11,7 +11,7 @@ from fanin.local.layout import CONFIGURATION, PACKAGE, PACKAGE_LAYER, ROOT, SAMC
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import build, built, configuration
-from fanin.local.stack import budgets, preflight, stack, stream_door
+from fanin.local.stack import file_warnings, preflight, stack, stream_door
 from fanin.local.stack.stack import Stack
 
 _FIXED = (TEMPLATE, SAMCONFIG, ROOT / "functions", ROOT / "layers", PACKAGE)
@@ -55,7 +55,7 @@ class Updates:
         if (self._update(self._waiting) or (before and self._update(names))) and configured:
             with suppress(Problem):  # what has been saved since may not be right
                 self._stack.record.configure(stack.read_configuration())
-            budgets.warn(self._console)
+            file_warnings.show(self._console)
 
     def _update(self, names: AbstractSet[str]) -> bool:
         """Serve functions and layers as they are now; if they cannot be, say what is wrong and give False."""

@@ -1,4 +1,4 @@
-"""Warnings of fanin.toml: budgets that cannot fit keep nothing from being served, and are said all the same."""
+"""Warnings of fanin.toml, which keep nothing from being served, and are shown all the same."""
 
 from fanin.config import load
 from fanin.config.warn import warnings
@@ -6,7 +6,7 @@ from fanin.local.layout import CONFIGURATION
 from fanin.local.process.console import Console
 
 
-def warn(console: Console) -> None:
+def show(console: Console) -> None:
     """Show what `fanin check` would warn of."""
     text = CONFIGURATION.read_text(encoding="utf-8")
     for finding in warnings(load(CONFIGURATION, {}), text):
