@@ -8,7 +8,7 @@ from dataclasses import replace
 from fanin.config import check_callers, check_expressions, check_lists
 from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
-from fanin.config.finding import Finding, unknown_source
+from fanin.config.finding import Finding, Key, unknown_source
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Config, Endpoint
 from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import name_like, nearest, quoted, shortened
@@ -116,7 +116,7 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
 def _alternatives(source: Source, sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
     """Find what `first_of` cannot ask: what is no source, and what changes something."""
     for position, name in enumerate(source.alternatives):
-        key: tuple[str | int, ...] = ("sources", source.name, "first_of", position)
+        key: Key = ("sources", source.name, "first_of", position)
         if name not in names:
             yield unknown_source(key, name, names)
         elif name in sources and sources[name].writes:

@@ -6,6 +6,9 @@ from fanin.config.mistake import nearest, quoted
 from fanin.config.record import record
 from fanin.errors import FaninError
 
+type Key = tuple[str | int, ...]
+"""The path of a key in fanin.toml, such as `("sources", "geo", "url")`; a number is a place in a list."""
+
 
 @record
 class Finding:
@@ -23,7 +26,7 @@ class Finding:
     """
 
     rule: str
-    key: tuple[str | int, ...]
+    key: Key
     message: str
     fix: str
     line: int = 0
@@ -38,7 +41,7 @@ class Finding:
         return f"{where}{key}{self.message}. {self.fix} [{self.rule}]"
 
 
-def unknown_source(key: tuple[str | int, ...], name: str, known: Collection[str]) -> Finding:
+def unknown_source(key: Key, name: str, known: Collection[str]) -> Finding:
     """Tell of a name that no source has.
 
     Args:

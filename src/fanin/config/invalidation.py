@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from fanin.config.finding import Finding, unknown_source
+from fanin.config.finding import Finding, Key, unknown_source
 from fanin.config.source import Source
 from fanin.config.template import ParameterReference, SecretReference
 
@@ -23,7 +23,7 @@ def invalidation_findings(sources: Mapping[str, Source], names: Collection[str])
                 yield finding
 
 
-def _finding(source: Source, other: Source, key: tuple[str | int, ...]) -> Finding | None:
+def _finding(source: Source, other: Source, key: Key) -> Finding | None:
     part = f'"{other.name}"'
     if other.cache is None:
         return Finding("bad-writes", key, f"{other.name} has no cache, and keeps no answer", "Remove it", part=part)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from typing import NamedTuple
 
+from fanin.config.finding import Key
 from fanin.config.source import Source
 from fanin.config.template import FieldReference
 
@@ -17,7 +18,7 @@ class Wait(NamedTuple):
         part: what of the key's value does, as it is written.
     """
 
-    key: tuple[str | int, ...]
+    key: Key
     part: str
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs, unknown
-from fanin.config.finding import ConfigError, Finding
+from fanin.config.finding import ConfigError, Finding, Key
 from fanin.config.format import Config
 from fanin.config.kinds import DATABASES, UPSTREAMS
 from fanin.config.kinds.named import databases_in, upstreams_in
@@ -190,9 +190,7 @@ def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
                 yield Finding("misplaced-key", ("sources", name, key), message, f"Remove {key}, or {kind.kind}")
 
 
-def _own_mistakes(
-    error: ValidationError, data: dict[str, Any], misplaced: Collection[tuple[str | int, ...]]
-) -> Iterator[Finding]:
+def _own_mistakes(error: ValidationError, data: dict[str, Any], misplaced: Collection[Key]) -> Iterator[Finding]:
     for details in error.errors():
         key = tuple(part for part in details["loc"] if part != "[key]")
         if key[:3] in misplaced or is_of_upstream(key, data):
@@ -213,7 +211,7 @@ def _own_mistakes(
                 yield _pydantic_finding(key, details, data)
 
 
-def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:
+def _pydantic_finding(key: Key, details: ErrorDetails, data: dict[str, Any]) -> Finding:
     match details["type"]:
         case "extra_forbidden":
             return unknown.unknown_key(key, data)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key
 from fanin.config.format import Config, Endpoint
 from fanin.config.kinds.register import KINDS, OF_ANY_KIND, kind_of
 from fanin.config.kinds.upstream import Upstream
@@ -50,7 +50,7 @@ _MISSING = {
 """What to add, where an example says it best."""
 
 
-def missing_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
+def missing_key(key: Key, data: dict[str, Any]) -> Finding:
     """Say what to add."""
     fix = _MISSING.get(str(key[-1]), "Add it")
     if len(key) == 3 and _kind_at(key, data) and str(key[-1]) not in _MISSING:
@@ -58,7 +58,7 @@ def missing_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     return Finding("missing-key", key, "this key is missing", fix)
 
 
-def _hint(key: tuple[str | int, ...]) -> str:
+def _hint(key: Key) -> str:
     """Say what to do about a key that other tools have; empty for any other."""
     *around, name = map(str, key)
     if not around:
@@ -66,7 +66,7 @@ def _hint(key: tuple[str | int, ...]) -> str:
     return _HINTS.get((around[-1], name), "") or _HINTS.get((around[-2], name), "") if around[1:] else ""
 
 
-def unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
+def unknown_key(key: Key, data: dict[str, Any]) -> Finding:
     """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
     name, message = str(key[-1]), "unknown key"
     match key:
