@@ -32,6 +32,7 @@ from fanin.config.values import Json
 from fanin.config.warn import warnings
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
+from fanin.engine.document import Asked
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.errors import CallerNotAllowed, ClientValueRefused, NotFound
@@ -295,7 +296,7 @@ sources = ["b"]
 def call_of_b(text: str = PLAN, value: Json = None, **more: Any) -> tuple[list[Call], Aggregation]:
     """Settle a with a value, and give what may start then."""
     config = config_of(text)
-    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), {}, 10.0, lambda: 0.0, **more)
+    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), Asked({}, **more), 10.0, lambda: 0.0)
     (first,) = aggregation.start()
     return aggregation.settle(first, Outcome(value)), aggregation
 
