@@ -92,7 +92,7 @@ class Catalogue:
         return Parameters(endpoint.all_parameters, endpoint.path_parameters)
 
     def open_to(self, name: str) -> Endpoint:
-        """Give an endpoint that only one of [callers] may ask for, in the place of what is no endpoint of fanin.toml.
+        """Make an endpoint that only one of [callers] may ask for: it stands for a route that is not in fanin.toml.
 
         Raises:
             KeyError: there are no such callers.
