@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fanin.local.process import ports
-from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, LambdaService
+from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, LambdaService, head_of
 
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
 _END_OF_PRELUDE = b"\0" * 8
@@ -67,9 +67,7 @@ async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
 
 
 async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
-    method, target, _ = first.split(" ")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    method, target, headers = head_of(await reader.readuntil(b"\r\n\r\n"))
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     try:
         answered = await service.invoke(event_of(method, target, headers, body))

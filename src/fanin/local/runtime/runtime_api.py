@@ -164,7 +164,7 @@ class LambdaService:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self._conversations.held(writer):
             while True:
-                method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
+                method, path, headers = head_of(await reader.readuntil(b"\r\n\r\n"))
                 match method, path.removeprefix(_PATH).split("/")[1:]:
                     case "GET", ["invocation", "next"]:
                         await self._next(reader, writer)
@@ -259,7 +259,8 @@ async def _take_chunks(reader: asyncio.StreamReader, answered: Answered) -> None
         answered.trailers[name.lower()] = value.strip()
 
 
-def _head(section: bytes) -> tuple[str, str, dict[str, str]]:
+def head_of(section: bytes) -> tuple[str, str, dict[str, str]]:
+    """Read the head of a request: method, path, and headers, names in lower case."""
     first, *lines = section.decode("latin-1").split("\r\n")[:-2]
     method, path, _ = first.split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
