@@ -49,7 +49,6 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Any, Any, Any], Awaitable[None]]
 """Takes scope, receive and send, which every framework types in its own way."""
 
-type Take = Callable[[Answer], Awaitable[None]]
 
 _REQUEST_ID, _COOKIE = b"x-request-id", b"cookie"
 
