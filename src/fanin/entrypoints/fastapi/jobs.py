@@ -12,7 +12,8 @@ from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.idempotency import idempotency_key
-from fanin.entrypoints.fastapi.caller import NOBODY, anyone, identified
+from fanin.engine.refusals import NOBODY
+from fanin.entrypoints.fastapi.caller import anyone, identified
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
