@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -12,7 +11,7 @@ from fanin.config.expressions.bounds import Budget, check_value
 from fanin.config.expressions.documents import ERRORS, OF_CLIENT, PARAMETERS, PLAN, RESPONSE, Document
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
-from fanin.config.expressions.nodes import Node, made_keys
+from fanin.config.expressions.nodes import Evaluate, Node, made_keys
 from fanin.config.expressions.repairs import LANGUAGE, of_syntax, of_value
 from fanin.config.expressions.sharing import copies
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS, added_levels, levels, makes_numbers, problems
@@ -94,7 +93,7 @@ class Expression:
         return added_levels(self.parsed)
 
     @cached_property
-    def _evaluate(self) -> Any:
+    def _evaluate(self) -> Evaluate:
         return evaluator(self.parsed)
 
     @cached_property
