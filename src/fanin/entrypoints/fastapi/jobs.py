@@ -10,7 +10,7 @@ from starlette.responses import Response
 from fanin.config import Endpoint
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
-from fanin.engine.front_door import OPEN, FrontDoor
+from fanin.engine.front_door import FrontDoor
 from fanin.engine.idempotency import idempotency_key
 from fanin.engine.refusals import NOBODY
 from fanin.entrypoints.fastapi.caller import anyone, identified
@@ -59,7 +59,7 @@ def deferring(job_service: "JobService") -> Defer:
     return defer
 
 
-def jobs_router(job_service: "JobService | None", door: FrontDoor = OPEN) -> APIRouter:
+def jobs_router(job_service: "JobService | None", door: FrontDoor) -> APIRouter:
     """Make the routes of /jobs.
 
     Args:
