@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from fanin.cli.adding.draft import Draft, Taken, braced, name_of
+from fanin.cli.adding.draft import Draft, Taken, name_of
 from fanin.cli.adding.openapi import Document, Node, Operation, items, line, sentence, table, text
 from fanin.config.headers import check_header_name
 from fanin.config.mistake import Mistake
 from fanin.config.parameters import Parameter
+from fanin.config.template import braced
 from fanin.config.values import Json
 from fanin.local.process.console import Problem
 
