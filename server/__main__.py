@@ -23,7 +23,7 @@ def main() -> int:
 
 
 def _serve(console: Console, interrupts: Interrupts) -> None:
-    with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
+    with Processes(interrupts) as processes, ports.take(ports.asked(os.environ)) as at:
         from server.serve import serve  # noqa: PLC0415 - takes a second, in which Ctrl-C has to work already
 
         serve(at, os.environ.get("COMPOSITION") or "mounted", processes, console, interrupts)

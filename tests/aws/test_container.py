@@ -60,7 +60,7 @@ def test_they_are_asked_for_once_and_anew_before_their_end(endpoint: Endpoint) -
     now = NOW
     container = Container(lambda: now)
     endpoint.gives("ASIA1", 3600)
-    assert container.credentials(endpoint.environment) == ("ASIA1", "secret", "token")
+    assert container.credentials(endpoint.environment) == Credentials("ASIA1", "secret", "token")
     endpoint.gives("ASIA2", 7200)
     now = NOW + timedelta(seconds=3299)
     assert container.credentials(endpoint.environment).access_key == "ASIA1"

@@ -4,9 +4,10 @@ from functools import partial
 import pytest
 
 from fanin.config import parse
-from fanin.config.budget import Slot, critical_path, warnings, worst_case
+from fanin.config.budget import Slot, critical_path, worst_case
 from fanin.config.finding import Finding
 from fanin.config.needs import needs_of
+from fanin.config.warn import warnings
 from tests.unit.steps import steps_of
 
 

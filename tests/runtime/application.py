@@ -10,7 +10,6 @@ from typing import Any
 from fastapi import APIRouter, BackgroundTasks, Request
 from starlette.responses import Response, StreamingResponse
 
-from fanin.compose.gateway import gateway_over
 from fanin.compose.observability import configure_logs, observability
 from fanin.config import parse
 from fanin.engine.call import Call, Fetch, Runtime
@@ -19,6 +18,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.clock import steady
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.entrypoints.runtime import slots
 from fanin.entrypoints.runtime.context import trace as trace_header
 from fanin.entrypoints.servers.asgi import invocation_of
@@ -144,7 +144,7 @@ configure_logs(os.environ)
 config = parse(TEXT, {})
 
 fetches: dict[str, Fetch] = dict.fromkeys(config.sources, fetch)
-app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())), routers=[router])
+app = gateway_app(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())), routers=[router])
 own_loop = asyncio.new_event_loop() if os.environ.get("OWN_LOOP") else None
 handler = asgi_handler(app, loop=own_loop, observability=observability(os.environ))
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from fanin.config import Config, parse
-from fanin.config.budget import warnings
 from fanin.config.finding import ConfigError
+from fanin.config.warn import warnings
 
 ENDPOINT = '\n[endpoints.e]\npath = "/e"\nsources = ["api"]\n'
 

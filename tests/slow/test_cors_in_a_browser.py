@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from fastapi import APIRouter, FastAPI, Response
 
-from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from fanin.sources.kinds import fetches_of
@@ -108,7 +108,7 @@ def told() -> Iterator[Told]:
         config = config_of(_CONFIG.replace("ORIGIN", f"http://{listed}"))
         runtime = Runtime()
         fetches = fetches_of(config.sources, Reach({}, tls_context, runtime.clock), AsyncExitStack())
-        app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(runtime)))
+        app = gateway_app(Catalogue(config), pipelines_of(config.sources, fetches, Shared(runtime)))
         with serving(app) as api:
             yield Told(_told(page, listed, api), _told(page, other, api))
 

@@ -4,7 +4,6 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
-from fanin.compose.gateway import gateway_over
 from fanin.config import Endpoint
 from fanin.engine.call import Call, Response, Runtime
 from fanin.engine.caller import Caller
@@ -12,6 +11,7 @@ from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from fanin.sources.kinds import fetches_of
@@ -39,7 +39,7 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
         return Outcome(Response(200, {"content-type": "application/json"}, '{"said": "olá"}'.encode()))
 
     config, runtime = config_of(_GREETING), Runtime()
-    app = gateway_over(Catalogue(config), pipelines_of(config.sources, {"greeting": fetch}, Shared(runtime)))
+    app = gateway_app(Catalogue(config), pipelines_of(config.sources, {"greeting": fetch}, Shared(runtime)))
     with serving(app) as at, browser.page() as page:
         page.open(f"http://{at}/docs")
         form = 'form[aria-label="Try /greeting/{name}"]'
@@ -70,7 +70,7 @@ sources = ["one"]
 
 def test_title_version_and_contact_are_the_owners() -> None:
     config = config_of(_OWNED)
-    app = gateway_over(Catalogue(config), pipelines_of(config.sources, {}, Shared(Runtime())))
+    app = gateway_app(Catalogue(config), pipelines_of(config.sources, {}, Shared(Runtime())))
     with serving(app) as at, browser.page() as page:
         page.open(f"http://{at}/docs")
         assert page.await_texts("#contact", any) == ["Team Shop · https://shop.example/us · shop@example.com"]
@@ -106,7 +106,7 @@ def test_credentials_go_out_as_the_description_says() -> None:
     config, runtime = config_of(_GUARDED), Runtime()
     fetches = fetches_of(config.sources, Reach({}, tls_context, runtime.clock), AsyncExitStack())
     pipelines = pipelines_of(config.sources, fetches, Shared(runtime))
-    app = gateway_over(Catalogue(config), pipelines, door=FrontDoor(admit))
+    app = gateway_app(Catalogue(config), pipelines, door=FrontDoor(admit))
     with serving(app) as at, browser.page() as page:
         page.open(f"http://{at}/docs")
         for path, field, sent in (("/staff", "Authorization", "Bearer t0ken"), ("/machines", "X-Key", "t0ken")):

@@ -11,9 +11,9 @@ import pytest
 from fastapi import APIRouter, Response
 from websockets.sync.server import ServerConnection, serve
 
-from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.local.process import ports
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
@@ -72,7 +72,7 @@ def application(port: int, live: str) -> Iterator[str]:
     config, upstream = config_of(TRIP), Upstream()
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
     pipelines = pipelines_of(config.sources, fetches, Shared(Runtime()))
-    app = gateway_over(Catalogue(config), pipelines, routers=[pages(live)])
+    app = gateway_app(Catalogue(config), pipelines, routers=[pages(live)])
     with serving(app, port) as at:
         yield at
 

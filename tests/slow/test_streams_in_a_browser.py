@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from fastapi import APIRouter, Response
 
-from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from tests.slow import browser
@@ -83,7 +83,7 @@ def test_page_is_told_of_each_source_and_a_finished_event_source_calls_none_agai
 
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
     pipelines = pipelines_of(config.sources, fetches, Shared(Runtime()))
-    with serving(gateway_over(Catalogue(config), pipelines, routers=[router])) as at:
+    with serving(gateway_app(Catalogue(config), pipelines, routers=[router])) as at:
         page.open(f"http://{at}/page")
         heard = page.await_texts("#told li", lambda heard: set(heard) >= _LAST)
     events = [line for line in heard if line.startswith("event")]

@@ -51,7 +51,9 @@ def exchange() -> tuple[bytes, bytes]:
     )
     echo, at = Echo(), ports.take(0)
     with (
-        front_door.serve(at, f"http://127.0.0.1:{echo.socket.getsockname()[1]}/behind", answered=("example.org",)),
+        front_door.serve(
+            at, front_door.Targets(f"http://127.0.0.1:{echo.socket.getsockname()[1]}/behind", answered=("example.org",))
+        ),
         socket.create_connection(at.getsockname(), timeout=10) as client,
     ):
         client.sendall(request)
@@ -64,7 +66,7 @@ def exchange() -> tuple[bytes, bytes]:
 def test_a_line_tells_of_each_request_but_those_that_start_functions(headers: dict[str, str], told: list[str]) -> None:
     """`make run` begins with one for /sync/health, which no function has, and nobody has to wonder about."""
     echo, at, lines = Echo(), ports.take(0), list[str]()
-    with front_door.serve(at, f"http://127.0.0.1:{echo.socket.getsockname()[1]}", say=lines.append):
+    with front_door.serve(at, front_door.Targets(f"http://127.0.0.1:{echo.socket.getsockname()[1]}", say=lines.append)):
         client = http.client.HTTPConnection("127.0.0.1", at.getsockname()[1], timeout=10)
         client.request("POST", "/sync/health", b"end", headers)
         client.getresponse().read()
@@ -77,7 +79,7 @@ def test_a_client_that_sends_no_http_is_told_so_and_nobody_else(caplog: pytest.L
     """No traceback stands among the lines of `make run`."""
     at = ports.take(0)
     with (
-        front_door.serve(at, "http://127.0.0.1:1"),
+        front_door.serve(at, front_door.Targets("http://127.0.0.1:1")),
         socket.create_connection(at.getsockname(), timeout=10) as client,
     ):
         client.sendall(b"GET /a b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -96,7 +98,7 @@ def test_a_line_tells_of_a_request_whose_client_left_with_what_it_wanted() -> No
         behind.listen()
         at = ports.take(0)
         with (
-            front_door.serve(at, f"http://127.0.0.1:{behind.getsockname()[1]}", say=say),
+            front_door.serve(at, front_door.Targets(f"http://127.0.0.1:{behind.getsockname()[1]}", say=say)),
             socket.create_connection(at.getsockname(), timeout=10) as client,
         ):
             client.sendall(b"GET /feed HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -143,7 +145,7 @@ def stream() -> Iterator[tuple[socket.socket, socket.socket]]:
         behind.listen()
         url, at = f"http://127.0.0.1:{behind.getsockname()[1]}", ports.take(0)
         with (
-            front_door.serve(at, "http://127.0.0.1:9", streams=url),
+            front_door.serve(at, front_door.Targets("http://127.0.0.1:9", streams=url)),
             socket.create_connection(at.getsockname(), timeout=10) as client,
         ):
             client.sendall(b"GET /stream/a%2Fb?c HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -176,7 +178,7 @@ def test_a_stream_that_breaks_behind_the_door_has_no_end_before_it(stream: tuple
 def test_another_host_reaches_nothing_behind_the_door(head: str) -> None:
     at = ports.take(0)
     with (
-        front_door.serve(at, "http://127.0.0.1:9", "ws://127.0.0.1:9", "http://127.0.0.1:9"),
+        front_door.serve(at, front_door.Targets("http://127.0.0.1:9", "ws://127.0.0.1:9", "http://127.0.0.1:9")),
         contextlib.closing(http.client.HTTPConnection("127.0.0.1", at.getsockname()[1], timeout=10)) as client,
     ):
         for path, more in (("/console/configuration", {}), ("/stream/a", {}), ("/live", {"Upgrade": "websocket"})):
@@ -197,7 +199,7 @@ def test_a_server_that_is_gone_is_a_bad_gateway() -> None:
     at, gone = ports.take(0), ports.take(0)  # which nobody listens on
     with (
         gone,
-        front_door.serve(at, f"http://127.0.0.1:{gone.getsockname()[1]}"),
+        front_door.serve(at, front_door.Targets(f"http://127.0.0.1:{gone.getsockname()[1]}")),
         socket.create_connection(at.getsockname(), timeout=10) as client,
     ):
         client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -210,6 +212,6 @@ def test_a_port_that_another_program_took_meanwhile_is_a_problem_with_a_way_out(
         other.listen()
         with (
             pytest.raises(Problem, match=r"is taken\. Choose another: PORT="),
-            front_door.serve(at, "http://x"),
+            front_door.serve(at, front_door.Targets("http://x")),
         ):
             pass

@@ -35,7 +35,10 @@ def way() -> Iterator[UnderAsgi]:
 def url(way: UnderAsgi) -> Iterator[str]:
     """Give the door's URL; a server stands behind it for the WebSocket API."""
     at = ports.take(0)
-    with serving(way.app) as behind, front_door.serve(at, f"http://{behind}", f"ws://{behind}/live"):
+    with (
+        serving(way.app) as behind,
+        front_door.serve(at, front_door.Targets(f"http://{behind}", f"ws://{behind}/live")),
+    ):
         yield f"ws://127.0.0.1:{at.getsockname()[1]}/live"
 
 

@@ -151,7 +151,7 @@ def url() -> Iterator[str]:
     """The front door before a gateway."""
     with scene.console() as (behind, _):
         at = ports.take(0)
-        with front_door.serve(at, behind):
+        with front_door.serve(at, front_door.Targets(behind)):
             yield f"http://127.0.0.1:{at.getsockname()[1]}"
 
 
@@ -170,7 +170,7 @@ def test_the_door_tells_what_came_through_it(url: str) -> None:
 def test_where_the_function_tells_nothing_the_door_tells_nothing() -> None:
     with scene.console(FANIN_CONSOLE="off") as (behind, _):
         at = ports.take(0)
-        with front_door.serve(at, behind):
+        with front_door.serve(at, front_door.Targets(behind)):
             url = f"http://127.0.0.1:{at.getsockname()[1]}"
             httpx.get(f"{url}/products/7")
             answers = [httpx.get(f"{url}/console/{path}") for path in ("recent", "sources", "plan")]

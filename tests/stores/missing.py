@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fanin.compose.gateway import gateway
 from fanin.engine.aggregation import Aggregation
+from fanin.engine.document import Asked
 from fanin.engine.execution import concurrent
 from fanin.engine.plan import Plan
 
@@ -24,7 +25,8 @@ async def main(file: str, count: int) -> None:
     sys.stdout.flush()
     sys.stdin.readline()
     reads = [
-        concurrent.run(Aggregation(plan, {}, time.monotonic() + 20, time.monotonic), pipelines) for _ in range(count)
+        concurrent.run(Aggregation(plan, Asked({}), time.monotonic() + 20, time.monotonic), pipelines)
+        for _ in range(count)
     ]
     results = await asyncio.gather(*reads)
     values = [result.outcomes["a"].value for result in results]

@@ -9,6 +9,7 @@ import pytest
 
 from fanin.compose.gateway import gateway
 from fanin.engine.aggregation import Aggregation
+from fanin.engine.document import Asked
 from fanin.engine.execution import concurrent
 from fanin.engine.plan import Plan
 from tests.stores.faulty import Server, served
@@ -48,7 +49,7 @@ def asked_of(folder: Path, source: Server, aws: str) -> list[Any]:
     async def ask() -> list[Any]:
         values = []
         for n in range(ASKED):
-            aggregation = Aggregation(plan, {"x": str(n)}, time.monotonic() + 3, time.monotonic)
+            aggregation = Aggregation(plan, Asked({"x": str(n)}), time.monotonic() + 3, time.monotonic)
             values.append((await concurrent.run(aggregation, app.state.reader._pipelines)).outcomes["a"].value)
         return values
 

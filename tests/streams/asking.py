@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, pipeline
 from fanin.engine.catalogue import Catalogue
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.policies.observe import attempt, observe
 from fanin.policies.timeout import timeout
 from fanin.testing import fake_clock
@@ -119,7 +119,7 @@ def application(text: str, scripts: Mapping[str, Script], routers: Iterable[APIR
     clock = fake_clock.now
     steps = [observe(clock), timeout(clock), attempt(clock)]
     pipelines: dict[str, Fetch] = {name: pipeline(script, steps) for name, script in scripts.items()}
-    return gateway_over(Catalogue(config_of(text), clock), pipelines, routers=routers)
+    return gateway_app(Catalogue(config_of(text), clock), pipelines, routers=routers)
 
 
 def ask(text: str, scripts: Mapping[str, Script], accept: str = LINES, **client: Any) -> Told:

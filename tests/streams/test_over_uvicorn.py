@@ -11,9 +11,9 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Fetch, Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from tests.streams.asking import EVENTS, LINES
@@ -35,7 +35,7 @@ def upstream() -> Upstream:
 def url(upstream: Upstream) -> Iterator[str]:
     config = config_of(TRIP)
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())))
+    app = gateway_app(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())))
     with serving(app) as at:
         yield f"http://{at}/trip/Lisbon"
 

@@ -9,6 +9,7 @@ from fanin.config.template import Scalar
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call, Request
+from fanin.engine.document import Asked
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.errors import DependencyFailed, NotFound, RequestError, SourceUnavailable, SourceUndecodable, ValueRefused
@@ -37,7 +38,7 @@ def request_of(lines: str, **parameters: Scalar) -> Request:
     )
     plan = Plan.of(config.endpoints["e"], config.sources)
     plan.check(parameters)
-    (call,) = Aggregation(plan, parameters, 10.0, lambda: 0.0).start()
+    (call,) = Aggregation(plan, Asked(parameters), 10.0, lambda: 0.0).start()
     return call.request
 
 
@@ -214,7 +215,7 @@ class TestSettled:
         heard: list[tuple[str, Json]] = []
         plan = Plan.of(config.endpoints["e"], config.sources)
         aggregation = Aggregation(
-            plan, {}, 10.0, lambda: 0.0, settled=lambda name, outcome: heard.append((name, outcome.value))
+            plan, Asked({}), 10.0, lambda: 0.0, settled=lambda name, outcome: heard.append((name, outcome.value))
         )
         a, other = aggregation.start()
         assert heard == []
@@ -254,7 +255,7 @@ class TestValues:
         config = config_of(CHAIN.replace("[sources.b]", "pick = 'y'\n[sources.b]"))
         plan = Plan.of(config.endpoints["e"], config.sources)
         for answer in ({"y": {"x": 1}}, {}):
-            aggregation = Aggregation(plan, {}, 10.0, lambda: 0.0)
+            aggregation = Aggregation(plan, Asked({}), 10.0, lambda: 0.0)
             call = next(call for call in aggregation.start() if call.source.name == "a")
             following = aggregation.settle(call, Outcome(answer, None, "stale", 60.0, 3))
             assert [call.source.name for call in following] == (["b"] if answer else [])
@@ -270,6 +271,6 @@ class TestValues:
         """One absolute moment for all."""
         config = config_of(CHAIN)
         plan = Plan.of(config.endpoints["e"], config.sources)
-        calls = Aggregation(plan, {}, 7.5, lambda: 1.0).start()
+        calls = Aggregation(plan, Asked({}), 7.5, lambda: 1.0).start()
         assert {call.deadline for call in calls} == {7.5}
         assert sorted(call.source.name for call in calls) == ["a", "other"]

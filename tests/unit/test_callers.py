@@ -7,8 +7,8 @@ import pytest
 from fanin.callers.authorizer import claims_of
 from fanin.callers.iam import claims_of as iam_claims_of
 from fanin.config import parse
-from fanin.config.budget import warnings
 from fanin.config.finding import ConfigError, Finding
+from fanin.config.warn import warnings
 from fanin.engine.catalogue import Caller, Catalogue, ClientRequest
 from fanin.engine.invocation import Invocation
 from fanin.errors import RequestError

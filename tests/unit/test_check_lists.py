@@ -3,9 +3,9 @@
 import pytest
 
 from fanin.config import parse
-from fanin.config.budget import warnings
 from fanin.config.check_lists import most_attempts, most_calls
 from fanin.config.finding import ConfigError, Finding
+from fanin.config.warn import warnings
 
 FILE = """fanin = 1
 [sources.ids]

@@ -3,7 +3,7 @@
 import pytest
 
 from fanin.config import parse
-from fanin.config.budget import warnings
+from fanin.config.warn import warnings
 
 FILE = """fanin = 1
 

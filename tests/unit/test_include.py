@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fanin.config import budget, load, parse
+from fanin.config import load, parse
 from fanin.config.files import files_of, needs_postgresql, needs_schemas
 from fanin.config.finding import ConfigError, Finding
+from fanin.config.warn import warnings
 from fanin.local.sam import configuration
 
 MAIN = """fanin = 1
@@ -62,7 +63,7 @@ def test_a_mistake_is_placed_in_its_own_file(tmp_path: Path) -> None:
 def test_a_warning_is_placed_in_its_own_file(tmp_path: Path) -> None:
     endpoint = '\n\n[endpoints.e]\npath = "/e"\nsources = ["own", "b"]\n[variables]\nunused = "x"\n'
     config = load(write(tmp_path, endpoints=endpoint), {})
-    found = {finding.rule: finding for finding in budget.warnings(config, MAIN)}
+    found = {finding.rule: finding for finding in warnings(config, MAIN)}
     assert (found["unused"].file, found["unused"].line) == ("endpoints.toml", 7)
 
 

@@ -13,7 +13,7 @@ from fanin.contract.answers import Answer
 from fanin.engine.invocation import Invocation
 from fanin.engine.refusals import unknown_path
 from fanin.entrypoints.aws_lambda.event import HttpRequest
-from fanin.entrypoints.aws_lambda.handler import RESERVE, Observability, http_handler
+from fanin.entrypoints.aws_lambda.handler import RESERVE, Around, Observability, http_handler
 from fanin.observability import logs
 from fanin.observability.redact import redactor
 from fanin.observability.served import Served
@@ -35,7 +35,7 @@ def answered(event: Any, context: FakeContext | None = None) -> tuple[dict[str, 
         seen.append(invocation)
         return OK
 
-    return http_handler(serve, clock)(event, context or FakeContext()), seen
+    return http_handler(serve, Around(clock))(event, context or FakeContext()), seen
 
 
 def problem_of(response: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class TestRequests:
         def serve(_request: HttpRequest, _invocation: Invocation) -> Answer:
             raise unknown_path()
 
-        response = http_handler(serve, clock)(payload_2("/nowhere"), FakeContext())
+        response = http_handler(serve, Around(clock))(payload_2("/nowhere"), FakeContext())
         assert response["statusCode"] == 404
         assert problem_of(response)["request_id"] == response["headers"]["X-Request-Id"] == "gateway-id"
 
@@ -148,7 +148,7 @@ class TestInternalErrors:
         """Under the request's id in both, and without what looks like a secret in either."""
         lines = io.StringIO()
         logs.configure(logging.INFO, redactor(), lines)
-        response = http_handler(self.broken, clock)(payload_2(), FakeContext())
+        response = http_handler(self.broken, Around(clock))(payload_2(), FakeContext())
         assert problem_of(response)["type"].endswith("/internal-error")
         assert response["statusCode"] == 500
         assert "hunter2" not in json.dumps(response)
@@ -167,7 +167,7 @@ class TestInternalErrors:
                 raise ZeroDivisionError
             return reply
 
-        handler = http_handler(serve, clock)
+        handler = http_handler(serve, Around(clock))
         assert [handler(payload_2(), FakeContext())["statusCode"] for _ in range(2)] == [500, 200]
 
 
@@ -180,7 +180,7 @@ class TestWatch:
         told: list[Served] = []
         clock, processor = iter((100.0, 100.0425) * 2), iter((5.0, 5.0025) * 2)
         observability = Observability(told.append, processor=lambda: next(processor))
-        handler = http_handler(lambda _request, _invocation: answer, lambda: next(clock), observability)
+        handler = http_handler(lambda _request, _invocation: answer, Around(lambda: next(clock), observability))
         for _ in range(2):
             handler(event, FakeContext())
         first, second = told
@@ -202,7 +202,7 @@ class TestWatch:
         def fails(_: Served) -> None:
             raise BrokenPipeError
 
-        handler = http_handler(lambda _request, _invocation: OK, clock, Observability(fails))
+        handler = http_handler(lambda _request, _invocation: OK, Around(clock, Observability(fails)))
         assert handler(payload_2(), FakeContext())["statusCode"] == 200
         (record,) = caplog.records
         assert record.exc_info
@@ -221,7 +221,7 @@ class TestWatch:
         xray = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
         lines = io.StringIO()
         logs.configure(logging.INFO, redactor(), lines)
-        handler = http_handler(lambda _request, _invocation: OK, clock, Observability(xray=lambda: xray))
+        handler = http_handler(lambda _request, _invocation: OK, Around(clock, Observability(xray=lambda: xray)))
         handler(payload_2(headers={"traceparent": traceparent}), FakeContext())
         line = json.loads(lines.getvalue())
         assert (line["request_id"], line["lambda_request_id"]) == ("gateway-id", "lambda-id")

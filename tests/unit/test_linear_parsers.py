@@ -12,10 +12,10 @@ import orjson
 import pytest
 
 from fanin.config import parse
-from fanin.config.budget import warnings
 from fanin.config.path import decoded_path, decoded_segment, target_of
 from fanin.config.template import UrlTemplate
 from fanin.config.variables import overrides
+from fanin.config.warn import warnings
 from fanin.contract import request_limits
 from fanin.contract.headers import matches
 from fanin.engine.call import Request, Response

@@ -11,6 +11,7 @@ import pytest
 
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
+from fanin.engine.document import Asked
 from fanin.engine.execution import concurrent
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
@@ -44,7 +45,7 @@ def test_a_request_whose_calls_ran_at_once_is_gone_when_it_is_answered() -> None
         return Outcome({"id": 1})
 
     async def answered() -> weakref.ref[Aggregation]:
-        aggregation = Aggregation(plan, {}, time.monotonic() + 60, time.monotonic)
+        aggregation = Aggregation(plan, Asked({}), time.monotonic() + 60, time.monotonic)
         await concurrent.run(aggregation, dict.fromkeys(config.sources, fetch))
         return weakref.ref(aggregation)
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanin.config import parse
-from fanin.config.budget import warnings
 from fanin.config.finding import ConfigError
 from fanin.config.mistake import Mistake
 from fanin.config.template import (
@@ -30,8 +29,10 @@ from fanin.config.template.body import MAX_BODY
 from fanin.config.template.escapes import ESCAPES
 from fanin.config.template.xml import XmlTemplate
 from fanin.config.values import Json
+from fanin.config.warn import warnings
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
+from fanin.engine.document import Asked
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
 from fanin.errors import CallerNotAllowed, ClientValueRefused, NotFound
@@ -295,7 +296,7 @@ sources = ["b"]
 def call_of_b(text: str = PLAN, value: Json = None, **more: Any) -> tuple[list[Call], Aggregation]:
     """Settle a with a value, and give what may start then."""
     config = config_of(text)
-    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), {}, 10.0, lambda: 0.0, **more)
+    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), Asked({}, **more), 10.0, lambda: 0.0)
     (first,) = aggregation.start()
     return aggregation.settle(first, Outcome(value)), aggregation
 

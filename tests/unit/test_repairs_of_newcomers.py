@@ -3,8 +3,8 @@
 import pytest
 
 from fanin.config import parse
-from fanin.config.budget import warnings
 from fanin.config.finding import ConfigError, Finding
+from fanin.config.warn import warnings
 from tests.unit.test_repairs import Case
 
 FILE = """fanin = 1

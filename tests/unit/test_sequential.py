@@ -5,6 +5,7 @@ from typing import Any
 from fanin.config.values import Json
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
+from fanin.engine.document import Asked
 from fanin.engine.execution import sequential
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
@@ -39,7 +40,7 @@ def run(**answers: Json) -> tuple[Result, list[str]]:
         return Outcome.failed(NotFound(call.source.name, "nothing"))
 
     plan = Plan.of(CONFIG.endpoints["e"], CONFIG.sources)
-    return sequential.run(Aggregation(plan, {}, 10.0, lambda: 0.0), fetch), made
+    return sequential.run(Aggregation(plan, Asked({}), 10.0, lambda: 0.0), fetch), made
 
 
 def test_every_call_is_made_once_behind_those_that_it_needs() -> None:
@@ -85,6 +86,6 @@ sources = ["posts"]
         return Outcome.failed(NotFound("posts", "nothing"))
 
     plan = Plan.of(config.endpoints["e"], config.sources)
-    result = sequential.run(Aggregation(plan, {}, 10.0, lambda: 0.0), fetch)
+    result = sequential.run(Aggregation(plan, Asked({}), 10.0, lambda: 0.0), fetch)
     assert made == ["https://posts.example/1"]
     assert isinstance(result.failures["posts"], NotFound)

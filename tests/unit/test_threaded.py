@@ -12,6 +12,7 @@ import pytest
 
 from fanin.engine.aggregation import Aggregation
 from fanin.engine.call import Call
+from fanin.engine.document import Asked
 from fanin.engine.execution.threaded import Threads
 from fanin.engine.outcome import Outcome
 from fanin.engine.plan import Plan
@@ -38,7 +39,7 @@ SOON = 10.0
 
 def request() -> Aggregation:
     """Begin a request for the endpoint."""
-    return Aggregation(Plan.of(CONFIG.endpoints["e"], CONFIG.sources), {}, 10.0, lambda: 0.0)
+    return Aggregation(Plan.of(CONFIG.endpoints["e"], CONFIG.sources), Asked({}), 10.0, lambda: 0.0)
 
 
 def run(fetch: Callable[[Call], Outcome[Any]]) -> Result:
@@ -80,7 +81,7 @@ def test_as_many_calls_run_at_once_as_an_endpoint_may_have_sources() -> None:
         everyone.wait(SOON)
         return Outcome(1)
 
-    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), {}, 10.0, lambda: 0.0)
+    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), Asked({}), 10.0, lambda: 0.0)
     with closing(Threads(fetch, lambda: 0.0)) as threads:
         result = threads.run(aggregation)
     assert not result.failures
@@ -193,7 +194,7 @@ def test_what_waits_for_a_thread_has_its_own_deadline() -> None:
             time.sleep(0.05)  # the other has no thread when it is looked at
         return gives(call)
 
-    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), {}, 10.0, lambda: 0.0)
+    aggregation = Aggregation(Plan.of(config.endpoints["e"], config.sources), Asked({}), 10.0, lambda: 0.0)
     with closing(Threads(fetch, clock, most=1)) as threads:
         result = threads.run(aggregation)
     assert taken.is_set()

@@ -3,8 +3,8 @@
 import pytest
 
 from fanin.config import parse
-from fanin.config.budget import warnings
 from fanin.config.finding import Finding
+from fanin.config.warn import warnings
 
 FILE = """fanin = 1
 

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs
 
 from fanin.callers.kinds import Around
 from fanin.compose.front_door import front_door
-from fanin.compose.gateway import gateway_over
 from fanin.config import Config
 from fanin.credentials.secrets.places import EnvironmentVariables
 from fanin.credentials.secrets.redaction import Redaction
@@ -19,6 +18,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import FrontDoor
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.handler import Observability
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
 from fanin.entrypoints.websocket.handshake import greeting
@@ -120,7 +120,7 @@ class UnderAsgi:
         self._loop = asyncio.new_event_loop()
         self.door = opening(self._loop.time)
         fetches = dict.fromkeys(config.sources, _url)
-        self.app = gateway_over(Catalogue(config, self._loop.time), fetches, door=self.door)
+        self.app = gateway_app(Catalogue(config, self._loop.time), fetches, door=self.door)
         self._connection: dict[str, Any] = {}
 
     def connect(

@@ -10,7 +10,6 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from fanin.compose.client_limits import ClientLimits, limited
-from fanin.compose.gateway import gateway_over
 from fanin.contract.client_address import Proxies
 from fanin.contract.client_limit import ClientCounts
 from fanin.engine.call import Call, Fetch
@@ -18,6 +17,7 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.aws_lambda.handler import Observability
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.entrypoints.websocket.connections import Connections
 from fanin.entrypoints.websocket.handler import live_handler
 from fanin.entrypoints.websocket.service import Service
@@ -62,7 +62,7 @@ def outcome(messages: list[dict[str, Any]]) -> str:
 
 
 def test_under_a_server_subscriptions_count_with_requests_of_the_same_address() -> None:
-    app = gateway_over(Catalogue(CONFIG), FETCHES, door=door("1"))
+    app = gateway_app(Catalogue(CONFIG), FETCHES, door=door("1"))
 
     def asked(connection: ClientConnection, number: int, endpoint: str = "trip") -> str:
         connection.send(subscribe(number, endpoint))

@@ -7,10 +7,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from fanin.compose.gateway import gateway_over
 from fanin.config import Config
 from fanin.engine.call import Runtime
 from fanin.engine.catalogue import Catalogue
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
 from tests.unit.lambda_events import FakeContext
@@ -33,7 +33,7 @@ type Shake = Callable[[Config, str | None], int]
 
 
 def under_a_server(config: Config, origin: str | None) -> int:
-    app = gateway_over(Catalogue(config), pipelines_of(config.sources, {}, Shared(Runtime())))
+    app = gateway_app(Catalogue(config), pipelines_of(config.sources, {}, Shared(Runtime())))
     with serving(app) as at:
         try:
             with connect(f"ws://{at}/live", additional_headers={"Origin": origin} if origin else {}):

@@ -10,10 +10,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from fanin.compose.gateway import gateway_over
 from fanin.engine.call import Call, Fetch, Response, Runtime
 from fanin.engine.catalogue import Catalogue
 from fanin.engine.outcome import Outcome
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.entrypoints.websocket.limits import MAX_MESSAGES, MAX_UNREAD
 from fanin.policies.order import pipelines_of
 from fanin.policies.steps import Shared
@@ -63,7 +63,7 @@ def upstream() -> Upstream:
 def client(upstream: Upstream) -> Iterator[ClientConnection]:
     config = config_of(TRIP)
     fetches: dict[str, Fetch] = dict.fromkeys(config.sources, upstream.fetch)
-    app = gateway_over(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())))
+    app = gateway_app(Catalogue(config), pipelines_of(config.sources, fetches, Shared(Runtime())))
     with serving(app) as at, connect(f"ws://{at}/live") as connection:
         yield connection
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from threading import Lock
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from fanin.aws.credentials import URI
+from fanin.aws.credentials import URI, Credentials
 from fanin.aws.errors import AwsUnavailable
 from fanin.engine.snapshots import forgotten_in_snapshots
 
@@ -29,18 +28,10 @@ _MOST = 64 * 1024
 """Bytes of an answer."""
 
 
-class Given(NamedTuple):
-    """What the endpoint gives: the parts of credentials."""
-
-    access_key: str
-    secret_key: str
-    token: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Kept:
     asked: tuple[str, str]
-    given: Given
+    given: Credentials
     until: datetime
 
 
@@ -57,7 +48,7 @@ class Container:
         self._lock = Lock()
         forgotten_in_snapshots(self.forget)
 
-    def credentials(self, environment: Mapping[str, str]) -> Given:
+    def credentials(self, environment: Mapping[str, str]) -> Credentials:
         """Give the credentials, asked for at most `_WITHIN` seconds.
 
         Raises:
@@ -87,7 +78,7 @@ class Container:
                 connection.close()
             if answer.status != 200:
                 raise AwsUnavailable(f"the endpoint of AWS credentials answered with {answer.status}")
-            given = Given(said["AccessKeyId"], said["SecretAccessKey"], said["Token"])
+            given = Credentials(said["AccessKeyId"], said["SecretAccessKey"], said["Token"])
             return _Kept((uri, token), given, datetime.fromisoformat(said["Expiration"]))
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             raise AwsUnavailable("the endpoint of AWS credentials does not answer, or not with credentials") from error

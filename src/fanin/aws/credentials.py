@@ -36,6 +36,6 @@ class Credentials:
             if environment.get(URI):
                 from fanin.aws.container import container  # noqa: PLC0415 - of functions with SnapStart only
 
-                return cls(*container.credentials(environment))
+                return container.credentials(environment)
             raise AwsUnavailable("the environment has no AWS credentials")
         return cls(access_key, secret_key, environment.get("AWS_SESSION_TOKEN", ""))

@@ -58,9 +58,9 @@ def sign(request: Request, *, credentials: Credentials, service: str, region: st
 
 
 def presigned(  # noqa: PLR0913 - each is a part of what is signed
-    url: str, *, credentials: Credentials, service: str, region: str, now: datetime, expires: int, method: str = "GET"
+    url: str, *, credentials: Credentials, service: str, region: str, now: datetime, expires: int
 ) -> str:
-    """Make a link that whoever has it may use, without credentials, until it expires.
+    """Make a link by which whoever has it may read (GET), without credentials, until it expires.
 
     Args:
         url: what the link leads to, its query included.
@@ -69,7 +69,6 @@ def presigned(  # noqa: PLR0913 - each is a part of what is signed
         region: such as `eu-west-1`.
         now: the time, in UTC.
         expires: seconds that it is good for, at most `MAX_EXPIRES`.
-        method: what may be done with it.
     """
     if not 0 < expires <= MAX_EXPIRES:
         raise ValueError(f"a link is good for 1 to {MAX_EXPIRES} seconds, not {expires}")
@@ -86,7 +85,7 @@ def presigned(  # noqa: PLR0913 - each is a part of what is signed
         added.append(("X-Amz-Security-Token", credentials.token))
     query = _canonical_query([*_pairs(parts.query), *added])
     body_hash = _UNSIGNED_BODY if service == "s3" else hashlib.sha256(b"").hexdigest()
-    canonical = _canonical_request(method, _canonical_path(parts.path, service), query, headers, body_hash)
+    canonical = _canonical_request("GET", _canonical_path(parts.path, service), query, headers, body_hash)
     signature = _signature(canonical, credentials, service, region, now)
     return f"{parts.scheme}://{parts.netloc}{parts.path or '/'}?{query}&X-Amz-Signature={signature}"
 

@@ -120,7 +120,7 @@ def ask(  # noqa: PLR0913, PLR0917 - what is asked, by whom, and how
     *,
     around: Policy = as_it_is,
 ) -> Asked:
-    """Ask an endpoint once, over connections that are made for this request alone.
+    """Ask an endpoint once, over connections that are made for this request only.
 
     Args:
         config: what is served.

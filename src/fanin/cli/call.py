@@ -125,7 +125,7 @@ def _json(asked: Asked, model: Model, body: Json) -> Json:
     sources: list[Json] = [
         {
             "name": name,
-            "outcome": outcome.error.problem if outcome.error else outcome.state,
+            "outcome": outcome.told_state,
             "detail": problem.detail if (problem := outcome.error or outcome.partial) else None,
             "attempts": outcome.attempts,
             **outcome.told,

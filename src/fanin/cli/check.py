@@ -12,11 +12,12 @@ from fanin.cli.exits import Exit
 from fanin.cli.findings import Findings
 from fanin.cli.options import DEFAULT_FILE, FileOption, JsonOption, environment, text_of
 from fanin.cli.terminal import output, print_json
-from fanin.config import Config, budget, load, parse
+from fanin.config import Config, load, parse
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.parts import Part, Parts
 from fanin.config.reading import MAX_FILE, decoded
 from fanin.config.variables import unknown
+from fanin.config.warn import warnings
 from fanin.credentials.secrets.missing import missing
 from fanin.local.sam import drivers
 from fanin.sources.address import AddressGuard
@@ -92,7 +93,7 @@ def _findings(
                 around += doubtful
         parts = config.parts or Parts([Part("", text)])
         placed = parts.in_order([parts.place(each) for each in errors])
-        return Findings(file, text, placed, warnings=budget.warnings(config, text, around))
+        return Findings(file, text, placed, warnings=warnings(config, text, around))
     except ConfigError as error:
         return Findings(file, text, errors=error.findings)
 

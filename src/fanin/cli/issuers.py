@@ -12,7 +12,7 @@ from fanin.config.callers import Callers
 from fanin.config.callers.jwt import Jwt
 from fanin.config.check import keys_of
 from fanin.config.check_callers import CALLER, claims_in
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key
 from fanin.config.mistake import nearest, quoted
 from fanin.config.needs import needs_of
 from fanin.config.template import CallerReference
@@ -21,8 +21,6 @@ from fanin.engine.call import Runtime
 from fanin.errors import RequestError
 from fanin.sources.reach import Reach
 from fanin.sources.tls import tls_context
-
-type Key = tuple[str | int, ...]
 
 _OF_EVERY_TOKEN = frozenset(("aud", "client_id", "exp", "iat", "iss", "jti", "nbf", "scope", "scopes", "sub"))
 """Claims of which no issuer has to say that it gives them (RFC 9068), and those that fanin makes of them."""

@@ -105,7 +105,7 @@ def _json(function: str, prefix: str, endpoint: Endpoint, config: Config) -> Jso
             **parameter.model_dump(mode="json", exclude_none=True, by_alias=True),
             "in": "path" if name in endpoint.path_parameters else parameter.in_,
             "sent_as": endpoint.sent_as[name],
-            "required": parameter.default is None and not parameter.optional,
+            "required": parameter.required,
         }
         for name, parameter in endpoint.all_parameters.items()
     ]

@@ -144,11 +144,10 @@ def _ended(span: Span) -> float:
 
 
 def _spelled(outcome: Outcome[Json]) -> str:
-    state = outcome.error.problem if outcome.error else outcome.state
     counted = [_counted(outcome.told[what], what) for what in ("items", "pages") if what in outcome.told]
     counted += [f"{outcome.told['failed']} failed"] if "failed" in outcome.told else []
     counted += [f"{outcome.attempts} attempts"] if outcome.attempts > 1 else []
-    return ", ".join([state, *counted])
+    return ", ".join([outcome.told_state, *counted])
 
 
 def _counted(number: object, what: str) -> str:

@@ -1,4 +1,4 @@
 """Where the parts are put together, and the only place that reads the environment: a module for each function.
 
-`parts.py` makes what functions have in common, and `stack.py` is the pipeline of a source.
+`parts.py` makes what functions have in common.
 """

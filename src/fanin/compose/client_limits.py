@@ -1,4 +1,4 @@
-"""What counts the requests of clients, as the environment says where."""
+"""Counts the requests of clients: in memory, and in the table that the environment names."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress

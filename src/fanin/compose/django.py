@@ -12,7 +12,7 @@ from fanin.entrypoints.django.problems import is_unexpected
 
 
 def django(folder: Path, environment: Mapping[str, str]) -> Site:
-    """Make it.
+    """Make what the views of a Django project serve.
 
     Each view's client is made when it is first asked for, by the environment as it is now.
 

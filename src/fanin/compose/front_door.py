@@ -41,14 +41,14 @@ def front_door(
     aws: "Callable[[], Aws]",
     blocking_aws: "Callable[[], BlockingAws]",
 ) -> FrontDoor:
-    """Make it.
+    """Make the front door of a fanin.toml that has `[callers]`.
 
     Args:
-        callers: those of fanin.toml.
-        around: what is around those who identify callers.
-        reach: what connections to servers that are no sources are made with.
+        callers: the tables of `[callers]`, by name.
+        around: environment, secrets and clocks, for those who identify callers.
+        reach: what connections to servers that are no sources are made with, such as an issuer's.
         aws: gives the client of AWS's services on an event loop.
-        blocking_aws: gives that in threads, to whichever thread asks first.
+        blocking_aws: gives the client of AWS's services in threads; the first thread that asks makes it.
 
     Raises:
         ConfigError: the environment does not say what a kind of callers needs.

@@ -9,9 +9,6 @@ from fanin.compose.fastapi_models import APIRouter
 from fanin.compose.observability import watching_server
 from fanin.compose.parts import Parts, when_asked_for
 from fanin.engine.call import Fetch
-from fanin.engine.catalogue import Catalogue
-from fanin.engine.execution import BlockingRun
-from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.entrypoints.fastapi.app import Gateway, gateway_app
 
 # ruff: noqa: PLC0415 - no part of the cold start of a function without them
@@ -46,7 +43,7 @@ def gateway(
     threads = when_asked_for(lambda: _threads(parts))
     pipelines = parts.pipelines()
     console = console_of(parts, folder, pipelines)
-    app = gateway_over(
+    app = gateway_app(
         parts.catalogue,
         pipelines,
         door=parts.front_door,
@@ -73,25 +70,3 @@ def _job_service(parts: Parts, pipelines: Mapping[str, Fetch]) -> "JobService | 
     from fanin.compose.jobs_parts import job_service_of
 
     return job_service_of(parts.around_jobs, pipelines)
-
-
-def gateway_over(  # noqa: PLR0913 - what an application is made of
-    catalogue: Catalogue,
-    pipelines: Mapping[str, Fetch],
-    *,
-    door: FrontDoor = OPEN,
-    threads: BlockingRun | None = None,
-    routers: Iterable[APIRouter] = (),
-    job_service: "JobService | None" = None,
-) -> Gateway:
-    """Make the asynchronous application over any pipelines.
-
-    Args:
-        catalogue: what is served.
-        pipelines: the pipeline of each source.
-        door: says who asks.
-        threads: what runs the calls of a request below `/threads`; without it nothing is served there.
-        routers: handlers written by hand.
-        job_service: where jobs are handed in; None if there are no jobs.
-    """
-    return gateway_app(catalogue, pipelines, door=door, threads=threads, routers=routers, job_service=job_service)

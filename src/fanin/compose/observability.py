@@ -42,10 +42,11 @@ def observability(environment: Mapping[str, str]) -> Observability:
 
 
 def watching(environment: Mapping[str, str]) -> Watch:
-    """Say what is told of each request.
+    """Give what hears of each request.
 
-    The log is; in Lambda, or where `FANIN_METRICS` asks for them, metrics are; and an OpenTelemetry collector, where
-    `OTEL_EXPORTER_OTLP_ENDPOINT` names one. Under `make run` its front door is, by the file that `FANIN_TRACES` names.
+    The log always does. Metrics do in Lambda, or if `FANIN_METRICS` asks for them. An OpenTelemetry collector does if
+    `OTEL_EXPORTER_OTLP_ENDPOINT` names one. Under `make run` the front door does, by the file that `FANIN_TRACES`
+    names.
 
     Raises:
         ConfigError: the collector cannot be told, for want of packages or by another protocol.

@@ -65,7 +65,7 @@ class Parts:
 
     @cached_property
     def _authenticator(self) -> "Authenticator":
-        """What knows how sources know fanin."""
+        """What puts secrets and credentials into the requests of sources."""
         from fanin.credentials.authentication import authenticator_of
 
         return authenticator_of(self.config, self.environment, self._redaction, self.runtime.clock)

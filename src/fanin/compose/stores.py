@@ -27,7 +27,7 @@ class Stores(NamedTuple):
 
 
 def stores(environment: Mapping[str, str], resources: "Callable[[], Resources]", runtime: Runtime) -> Stores:
-    """Make them: in memory, and in the table that the environment names.
+    """Make a function's stores: in memory, and in the table that the environment names.
 
     Args:
         environment: the function's.

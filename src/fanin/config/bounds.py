@@ -6,7 +6,7 @@ Who reads, checks and sends the values goes down into them, and may then count o
 from collections.abc import Iterator
 from typing import Any
 
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key
 
 # ruff: noqa: PLC0415 - what finds a place in a file is no part of a cold start
 
@@ -57,8 +57,8 @@ def beyond(data: dict[str, Any]) -> Iterator[Finding]:
     Args:
         data: the file's tables.
     """
-    deep: set[tuple[str | int, ...]] = set()
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
+    deep: set[Key] = set()
+    waiting: list[tuple[Key, Any]] = [((), data)]
     while waiting:
         key, node = waiting.pop()
         match node:
@@ -74,7 +74,7 @@ def beyond(data: dict[str, Any]) -> Iterator[Finding]:
                 yield _too_long(key)
 
 
-def _too_long(key: tuple[str | int, ...], line: int = 0, column: int = 0) -> Finding:
+def _too_long(key: Key, line: int = 0, column: int = 0) -> Finding:
     message = "an integer has over 64 bits, which JSON's readers may not take"
     return Finding(
         "bad-value", key, message, "Write a smaller one, or put it in quotes where a text may stand", line, column

@@ -7,21 +7,11 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from fanin.config import check_callers, check_lists
-from fanin.config.below import keys_below
-from fanin.config.callers.key_form import key_findings
-from fanin.config.exposed import exposed
 from fanin.config.finding import Finding
-from fanin.config.fixed_conditions import fixed_conditions
 from fanin.config.format import GATEWAY_LIMIT, Config, Endpoint
-from fanin.config.keywords import misspelt
-from fanin.config.lookalikes import lookalikes
 from fanin.config.needs import in_order, needs_of
-from fanin.config.parts import Part, Parts
-from fanin.config.quotes import unescaped
 from fanin.config.source import Source
 from fanin.config.units import spelled
-from fanin.config.unused import unused
 
 _MOST_WAITING = 10
 """Sources that a message names."""
@@ -84,38 +74,15 @@ def critical_path(needs: Mapping[str, Collection[str]], ends: Mapping[str, float
     return _chain_to(_last(ends, ends), needs, ends)
 
 
-def warnings(config: Config, text: str, others: Iterable[Finding] = ()) -> list[Finding]:
-    """Find budgets that cannot fit, what is exposed, values that could end their quotes, and what nothing uses.
+def warnings(config: Config) -> Iterator[Finding]:
+    """Find budgets that cannot fit.
 
     Args:
         config: the checked configuration.
-        text: the file that it was read from, in which the findings are placed.
-        others: warnings that were found elsewhere.
-
-    Returns:
-        the warnings, in the order of the file.
     """
-    parts = config.parts or Parts([Part("", text)])
-    found = [
-        parts.place(finding)
-        for finding in (
-            *_unbounded(config),
-            *_too_many_attempts(config),
-            *_too_long(config),
-            *check_lists.warnings(config),
-            *check_callers.warnings(config),
-            *exposed(config),
-            *misspelt(config),
-            *lookalikes(config),
-            *unescaped(config),
-            *unused(config),
-            *keys_below(config, parts),
-            *fixed_conditions(config),
-            *(finding for part in parts.files for finding in key_findings(part.text, part.name)),
-            *others,
-        )
-    ]
-    return parts.in_order(found)
+    yield from _unbounded(config)
+    yield from _too_many_attempts(config)
+    yield from _too_long(config)
 
 
 def _unbounded(config: Config) -> Iterator[Finding]:

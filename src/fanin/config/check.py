@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from fanin.config import check_callers, check_expressions, check_lists
 from fanin.config.endpoint_answers import answer_findings, cors_header_findings
 from fanin.config.endpoint_parameters import parameter_findings
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key, unknown_source
 from fanin.config.format import GATEWAY_LIMIT, JOB_LIMIT, MAX_SOURCES, Config, Endpoint
 from fanin.config.invalidation import invalidation_findings
 from fanin.config.mistake import name_like, nearest, quoted, shortened
@@ -126,11 +126,9 @@ def _unknown_references(sources: Mapping[str, Source], names: Collection[str]) -
 def _alternatives(source: Source, sources: Mapping[str, Source], names: Collection[str]) -> Iterator[Finding]:
     """Find what `first_of` cannot ask: what is no source, and what changes something."""
     for position, name in enumerate(source.alternatives):
-        key: tuple[str | int, ...] = ("sources", source.name, "first_of", position)
+        key: Key = ("sources", source.name, "first_of", position)
         if name not in names:
-            yield Finding(
-                "unknown-source", key, f"there is no source {quoted(name)}", nearest(name, names), part=f'"{name}"'
-            )
+            yield unknown_source(key, name, names)
         elif name in sources and sources[name].writes:
             message = f"{name} may change something, and first_of only reads"
             fix = f"Remove it; or write writes = false in {name}, if its calls change nothing"
@@ -209,27 +207,27 @@ def _paths(endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
 
 def _listed(endpoint: Endpoint, names: Collection[str]) -> Iterator[Finding]:
     yield from check_expressions.endpoint_findings(endpoint, names)
-    seen: set[str] = set()
-    for position, name in enumerate(endpoint.sources):
-        if "sources" not in endpoint.model_fields_set:
-            seen.add(name)
-            continue
-        key: tuple[str | int, ...] = ("endpoints", endpoint.name, "sources", position)
-        if name not in names:
-            message = f"there is no source {quoted(name)}"
-            yield Finding("unknown-source", key, message, nearest(name, names), part=f'"{name}"')
-        if name in seen:
-            yield Finding("same-source", key, f"{quoted(name)} is listed twice", "List it once")
-        seen.add(name)
-    required: set[str] = set()
+    if "sources" in endpoint.model_fields_set:
+        for position, name in enumerate(endpoint.sources):
+            if name not in names:
+                yield unknown_source(("endpoints", endpoint.name, "sources", position), name, names)
+        yield from _listed_twice(endpoint, "sources", endpoint.sources)
+    yield from _listed_twice(endpoint, "required", endpoint.required)
+    listed = set(endpoint.sources)
     for position, name in enumerate(endpoint.required):
-        key = ("endpoints", endpoint.name, "required", position)
-        if name in required:
-            yield Finding("same-source", key, f"{quoted(name)} is listed twice", "List it once")
-        required.add(name)
-        if name not in seen:
+        if name not in listed:
             message = f"{quoted(name)} is required but not among the endpoint's sources"
+            key = ("endpoints", endpoint.name, "required", position)
             yield Finding("unknown-source", key, message, nearest(name, endpoint.sources))
+
+
+def _listed_twice(endpoint: Endpoint, key: str, names: Iterable[str]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for position, name in enumerate(names):
+        if name in seen:
+            at = ("endpoints", endpoint.name, key, position)
+            yield Finding("same-source", at, f"{quoted(name)} is listed twice", "List it once")
+        seen.add(name)
 
 
 def _count(endpoint: Endpoint, count: int) -> Finding:

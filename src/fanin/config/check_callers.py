@@ -5,12 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 from fanin.config.check_expressions import brought
 from fanin.config.expressions import Expression
 from fanin.config.expressions.mentions import mentions_of
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key
 from fanin.config.format import ANYONE, TICKET, TICKETS, Config, Endpoint
 from fanin.config.mistake import nearest, quoted
 from fanin.config.template import CallerReference, Reference
-
-type Key = tuple[str | int, ...]
 
 CALLER = "caller"
 """What expressions call the claims of who asks."""

@@ -6,9 +6,9 @@ from graphlib import CycleError, TopologicalSorter
 from fanin.config.expressions import Expression
 from fanin.config.expressions.repairs import of_name
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, unknown_source
 from fanin.config.format import Endpoint
-from fanin.config.mistake import nearest, quoted
+from fanin.config.mistake import quoted
 from fanin.config.needs import waits_of
 from fanin.config.source import Source
 
@@ -37,7 +37,7 @@ def _unknown_names(
     inputs = {name for endpoint in endpoints.values() for name in _members(endpoint)}
     for source in sources.values():
         for key, expression in source.expressions_by_key:
-            for name in sorted((expression.sources | expression.errors) - set(names)):
+            for name in sorted(expression.waits_for - set(names)):
                 fix = of_name(name, expression.text, names)
                 if name in expression.sources:
                     fix = _elsewhere(name, parameters, inputs) or fix
@@ -45,8 +45,7 @@ def _unknown_names(
                 yield Finding("unknown-name", ("sources", source.name, *key), message, fix, part=name)
         for position, name in enumerate(source.after):
             if name not in names:
-                message, at = f"there is no source {quoted(name)}", ("sources", source.name, "after", position)
-                yield Finding("unknown-source", at, message, nearest(name, names), part=f'"{name}"')
+                yield unknown_source(("sources", source.name, "after", position), name, names)
 
 
 def _elsewhere(name: str, parameters: Collection[str], inputs: Collection[str]) -> str:
@@ -88,7 +87,7 @@ def endpoint_findings(endpoint: Endpoint, names: Collection[str]) -> Iterator[Fi
     if endpoint.pick is None:
         return
     key, known = ("endpoints", endpoint.name, "pick"), endpoint.all_parameters
-    for name in sorted((endpoint.pick.sources | endpoint.pick.errors) - set(names)):
+    for name in sorted(endpoint.pick.waits_for - set(names)):
         fix = of_name(name, endpoint.pick.text, names)
         if name in endpoint.pick.sources:
             fix = _elsewhere(name, known, _members(endpoint)) or fix

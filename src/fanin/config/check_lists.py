@@ -81,10 +81,8 @@ def endpoint_findings(endpoint: Endpoint, needed: Mapping[str, Source]) -> Itera
 
 def most_items(source: Source, endpoint: Endpoint) -> int:
     """Give how many items a list can have in a request for an endpoint."""
-    if isinstance(source.limit, ParameterReference):
-        declared = endpoint.all_parameters.get(source.limit.name, Parameter())
-        return source.max_items if declared.maximum is None else min(source.max_items, int(declared.maximum))
-    return source.most_items
+    limit = _most_limit(source, endpoint)
+    return source.max_items if limit is None else min(source.max_items, limit)
 
 
 def most_calls(source: Source, endpoint: Endpoint) -> int:
@@ -126,9 +124,8 @@ def _of_list(source: Source, endpoint: Endpoint) -> Iterator[Finding]:
             f"in {spelled(source.rate_limit.per)}: the others wait, or are refused"
         )
         fix = "Lower max_items, raise rate_limit.calls, or ask for many items at once with batch"
-        yield Finding(
-            "items-over-limit", (*key, "max_items" if _has(source, "max_items") else "for_each"), message, fix
-        )
+        where = "max_items" if "max_items" in source.model_fields_set else "for_each"
+        yield Finding("items-over-limit", (*key, where), message, fix)
     if source.attempt_timeout and source.timeout:
         rounds = math.ceil(calls / source.at_once)
         longest = rounds * source.attempt_timeout
@@ -153,7 +150,3 @@ def _most_limit(source: Source, endpoint: Endpoint) -> int | None:
         maximum = endpoint.all_parameters.get(source.limit.name, Parameter()).maximum
         return None if maximum is None else int(maximum)
     return source.limit
-
-
-def _has(source: Source, key: str) -> bool:
-    return key in source.model_fields_set

@@ -200,6 +200,6 @@ class Database(NamedTable):
         return None
 
     @property
-    def identity(self) -> Any:
+    def identity(self) -> str:
         """What of it can change an answer, without its password."""
         return str(self.url)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from fanin.config.cors import PREFIX
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key
 from fanin.config.format import Endpoint
 from fanin.config.kinds.sql import SqlSource
 from fanin.config.source import Source
@@ -32,7 +32,7 @@ def answer_findings(endpoint: Endpoint, sources: Mapping[str, Source], needed: C
 
 def cors_header_findings(endpoint: Endpoint) -> Iterator[Finding]:
     """Find headers of an endpoint's answer that `[cors]` writes: browsers refuse an answer that has one twice."""
-    keys: dict[tuple[str | int, ...], str] = {("headers", name): name for name in endpoint.headers}
+    keys: dict[Key, str] = {("headers", name): name for name in endpoint.headers}
     if endpoint.passthrough:
         keys |= {("passthrough", "headers", at): name for at, name in enumerate(endpoint.passthrough.headers)}
     for key, name in keys.items():

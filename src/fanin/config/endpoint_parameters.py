@@ -63,7 +63,6 @@ def _reserved(endpoint: Endpoint) -> Iterator[Finding]:
         fix = f'Choose another name; clients may go on sending {name!r}, by sent_as = "{name}"'
         if name in endpoint.path_parameters:
             fix = "Choose another name: clients do not see that of a parameter in the path"
-        if name in endpoint.path_parameters:
             yield Finding("reserved-name", ("endpoints", endpoint.name, "path"), message, fix, part=f"{{{name}}}")
         else:
             yield Finding("reserved-name", ("endpoints", endpoint.name, "parameters", name), message, fix)

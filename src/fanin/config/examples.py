@@ -43,7 +43,7 @@ def request_of(endpoint: Endpoint) -> Request | None:
     for name, parameter in endpoint.all_parameters.items():
         wire, texts = endpoint.sent_as[name], parameter.texts(parameter.example)
         if parameter.example is None:
-            if name in endpoint.path_parameters or not (parameter.optional or parameter.default is not None):
+            if name in endpoint.path_parameters or parameter.required:
                 return None
         elif parameter.in_ == "header":
             headers[wire] = ",".join(texts)

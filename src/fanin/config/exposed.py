@@ -17,7 +17,7 @@ _NAMED = frozenset(("url", "headers", "form"))
 
 
 def exposed(config: Config) -> Iterator[Finding]:
-    """Find credentials that stand in the file, and such as go over the wire in clear text."""
+    """Find credentials that stand in the file, and those that go over the wire in clear text."""
     for upstream in config.upstreams.values():
         yield from _in_file("upstreams", upstream)
         yield from _in_request("upstreams", upstream)

@@ -1,18 +1,16 @@
 """The fields that a source's value, or the items of its list, have as far as the file says."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fanin.config.expressions.nodes import Node, made_keys, projects
 from fanin.config.source import Source
 from fanin.config.values import Json
 
 if TYPE_CHECKING:
     from fanin.config.expressions import Expression
 
-_LAST = frozenset({"pipe", "subexpression"})
-"""Expressions whose value is that of their last part."""
 _MOST_JOINS = 10
-_PROJECTIONS = frozenset({"filter_projection", "projection", "value_projection"})
 
 
 def fields_of(source: Source) -> frozenset[str] | None:
@@ -26,7 +24,7 @@ def fields_of(source: Source) -> frozenset[str] | None:
 
 def gives_object(expression: "Expression | None") -> bool:
     """Whether an expression gives an object, whatever it is evaluated on, or null."""
-    return expression is not None and _picked_fields(expression.parsed) is not None
+    return expression is not None and expression.made_keys is not None
 
 
 def item_fields_of(source: Source, sources: Mapping[str, Source], joins: int = _MOST_JOINS) -> frozenset[str] | None:
@@ -38,7 +36,7 @@ def item_fields_of(source: Source, sources: Mapping[str, Source], joins: int = _
         joins: how many lists with `join_as` are followed to the one that they begin with.
     """
     node = source.for_each.parsed if source.for_each else None
-    while node and node["type"] in _PROJECTIONS and node["children"][1]["type"] == "identity":
+    while node and projects(node) and node["children"][1]["type"] == "identity":
         node = node["children"][0]
     while node and node["type"] == "flatten":
         node = node["children"][0]
@@ -57,19 +55,16 @@ def _fields_of_items(source: Source, sources: Mapping[str, Source], joins: int) 
     if isinstance(source.static, list):
         fields = [_static_fields(item) for item in source.static]
         return None if None in fields else frozenset().union(*(each for each in fields if each))
-    node: Mapping[str, Any] | None = made.parsed if made else None
+    node: Node | None = made.parsed if made else None
     while node and node["type"] == "pipe":
         node = node["children"][-1]
-    return _picked_fields(node["children"][1]) if node and node["type"] in _PROJECTIONS else None
+    return _picked_fields(node["children"][1]) if node and projects(node) else None
 
 
 def _static_fields(value: Json) -> frozenset[str] | None:
     return frozenset(value) if isinstance(value, dict) else None
 
 
-def _picked_fields(expression: Mapping[str, Any]) -> frozenset[str] | None:
-    while expression["type"] in _LAST:
-        expression = expression["children"][-1]
-    if expression["type"] != "multi_select_dict":
-        return None
-    return frozenset(pair["value"] for pair in expression["children"])
+def _picked_fields(node: Node) -> frozenset[str] | None:
+    keys = made_keys(node)
+    return None if keys is None else frozenset(keys)

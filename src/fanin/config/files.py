@@ -9,6 +9,7 @@ from typing import Any
 
 from fanin.config.mistake import Mistake, quoted
 from fanin.config.schemas import beside
+from fanin.config.table import tables_in
 
 _SQLITE = "sqlite:"
 _SCHEMAS = {"endpoints": "input", "sources": "expect"}
@@ -109,13 +110,12 @@ def named_in(text: str) -> Named:
     schemas, globs = list(_schemas(data)), data.get("include")
     includes = tuple(glob for glob in globs if isinstance(glob, str)) if isinstance(globs, list) else ()
     paths = (given for given in (*schemas, *_authorities(data)) if isinstance(given, str))
-    databases = list(_tables(data, "databases"))
-    urls = [url for table in databases if isinstance(url := table.get("url"), str)]
+    urls = [url for _, table in tables_in(data, "databases") if isinstance(url := table.get("url"), str)]
     return Named(
         includes,
         tuple(paths),
         bool(schemas),
-        any("jwt" in table for table in _tables(data, "callers")),
+        any("jwt" in table for _, table in tables_in(data, "callers")),
         tuple(url.removeprefix(_SQLITE) for url in urls if url.startswith(_SQLITE)),
         any(not url.startswith(_SQLITE) for url in urls),
     )
@@ -123,20 +123,13 @@ def named_in(text: str) -> Named:
 
 def _schemas(data: Mapping[str, Any]) -> Iterator[Any]:
     for kind, key in _SCHEMAS.items():
-        yield from (table[key] for table in _tables(data, kind) if key in table)
-
-
-def _tables(data: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
-    tables = data.get(kind)
-    for table in tables.values() if isinstance(tables, dict) else ():
-        if isinstance(table, dict):
-            yield table
+        yield from (table[key] for _, table in tables_in(data, kind) if key in table)
 
 
 def _authorities(data: Mapping[str, Any]) -> Iterator[str]:
     """Give the files of certificates that sources and others trust; a reference to a secret is none."""
-    tables = [table for kind in ("sources", "upstreams", "databases") for table in _tables(data, kind)]
-    tables += [jwt for table in _tables(data, "callers") if isinstance(jwt := table.get("jwt"), dict)]
+    tables = [table for kind in ("sources", "upstreams", "databases") for _, table in tables_in(data, kind)]
+    tables += [jwt for _, table in tables_in(data, "callers") if isinstance(jwt := table.get("jwt"), dict)]
     for table in tables:
         tls = table.get("tls")
         if isinstance(tls, dict) and isinstance(path := tls.get("ca"), str) and not path.startswith("{"):

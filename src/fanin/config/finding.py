@@ -1,9 +1,13 @@
 """Mistakes in fanin.toml, and the error that holds them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from fanin.config.mistake import nearest, quoted
 from fanin.config.record import record
 from fanin.errors import FaninError
+
+type Key = tuple[str | int, ...]
+"""The path of a key in fanin.toml, such as `("sources", "geo", "url")`; a number is a place in a list."""
 
 
 @record
@@ -22,7 +26,7 @@ class Finding:
     """
 
     rule: str
-    key: tuple[str | int, ...]
+    key: Key
     message: str
     fix: str
     line: int = 0
@@ -35,6 +39,17 @@ class Finding:
         where = f"{self.line}:{self.column}: " if self.line else ""
         key = f"{'.'.join(map(str, self.key))}: " if self.key else ""
         return f"{where}{key}{self.message}. {self.fix} [{self.rule}]"
+
+
+def unknown_source(key: Key, name: str, known: Collection[str]) -> Finding:
+    """Tell of a name that no source has.
+
+    Args:
+        key: where it stands.
+        name: the name.
+        known: those that may be meant.
+    """
+    return Finding("unknown-source", key, f"there is no source {quoted(name)}", nearest(name, known), part=f'"{name}"')
 
 
 class ConfigError(FaninError):

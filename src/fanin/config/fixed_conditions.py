@@ -6,7 +6,7 @@ from typing import Any
 
 from fanin.config.expressions import PARAMETERS, Expression
 from fanin.config.expressions.kinds import TRUE, Inference, Kinds, Known, Unlike, of_kinds
-from fanin.config.expressions.nodes import Node, children
+from fanin.config.expressions.nodes import Node, path_of
 from fanin.config.finding import Finding
 from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import listed
@@ -171,8 +171,7 @@ def _written(node: Node) -> str:
     """Write a literal, or a path of names, as an expression does; empty for anything else."""
     if node["type"] == "literal":
         return _literal(node["value"])
-    parts = [node] if node["type"] == "field" else children(node) if node["type"] == "subexpression" else []
-    return ".".join(part["value"] for part in parts) if all(part["type"] == "field" for part in parts) else ""
+    return ".".join(path_of(node))
 
 
 def _literal(value: Any) -> str:

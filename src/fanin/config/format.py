@@ -130,13 +130,13 @@ class Endpoint(NamedTable):
         if "sources" not in self.model_fields_set:
             if self.pick is None:
                 raise Mistake("missing-key", "nothing says what the body is made of", "Add sources, or pick")
-            self.__dict__["sources"] = tuple(sorted(self.pick.sources | self.pick.errors))  # as `take_name` does
+            self.__dict__["sources"] = tuple(sorted(self.pick.waits_for))  # as `take_name` does
         return self
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The sources that are listed, and those that `pick` mentions beside them."""
-        mentioned = sorted(self.pick.sources | self.pick.errors) if self.pick else ()
+        mentioned = sorted(self.pick.waits_for) if self.pick else ()
         return tuple(dict.fromkeys((*self.sources, *mentioned)))
 
     @model_validator(mode="after")

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from fanin.config.finding import Finding
-from fanin.config.mistake import nearest, quoted
+from fanin.config.finding import Finding, Key, unknown_source
 from fanin.config.source import Source
 from fanin.config.template import ParameterReference, SecretReference
 
@@ -19,13 +18,12 @@ def invalidation_findings(sources: Mapping[str, Source], names: Collection[str])
         for position, name in enumerate(source.invalidates):
             key = ("sources", source.name, "invalidates", position)
             if name not in names:
-                fix = nearest(name, [name for name, other in sources.items() if other.cache])
-                yield Finding("unknown-source", key, f"there is no source {quoted(name)}", fix, part=f'"{name}"')
+                yield unknown_source(key, name, [name for name, other in sources.items() if other.cache])
             elif name in sources and (finding := _finding(source, sources[name], key)):
                 yield finding
 
 
-def _finding(source: Source, other: Source, key: tuple[str | int, ...]) -> Finding | None:
+def _finding(source: Source, other: Source, key: Key) -> Finding | None:
     part = f'"{other.name}"'
     if other.cache is None:
         return Finding("bad-writes", key, f"{other.name} has no cache, and keeps no answer", "Remove it", part=part)

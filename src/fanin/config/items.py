@@ -178,8 +178,3 @@ class Listing(BaseModel):
     def stops_at_failure(self) -> bool:
         """Whether the first item that fails fails the whole list."""
         return self.writes if self.fail_fast is None else self.fail_fast
-
-    @property
-    def most_items(self) -> int:
-        """How many items a list may have, as far as the file says."""
-        return min(self.max_items, self.limit) if isinstance(self.limit, int) else self.max_items

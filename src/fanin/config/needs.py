@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from typing import NamedTuple
 
+from fanin.config.finding import Key
 from fanin.config.source import Source
 from fanin.config.template import FieldReference
 
@@ -17,7 +18,7 @@ class Wait(NamedTuple):
         part: what of the key's value does, as it is written.
     """
 
-    key: tuple[str | int, ...]
+    key: Key
     part: str
 
 
@@ -35,7 +36,7 @@ def _all_waits(source: Source) -> Iterator[tuple[str, Wait]]:
             if isinstance(reference, FieldReference):
                 yield reference.source, Wait(key, str(reference))
     for key, expression in source.expressions_by_key:
-        for name in sorted(expression.sources | expression.errors):
+        for name in sorted(expression.waits_for):
             yield name, Wait(key, name)
     for position, name in enumerate(source.after):
         yield name, Wait(("after", position), f'"{name}"')

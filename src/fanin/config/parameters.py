@@ -128,6 +128,11 @@ class Parameter(Value):
         return f"Change the {name}, or the bounds"
 
     @property
+    def required(self) -> bool:
+        """Whether every request has to have it."""
+        return self.default is None and not self.optional
+
+    @property
     def split_at(self) -> str:
         """What a text is cut at for the items of a list; that of a header always is."""
         return self.separator or ("," if self.in_ == "header" and self.type == "list" else "")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fanin.config.files import included_by
-from fanin.config.finding import ConfigError, Finding
+from fanin.config.finding import ConfigError, Finding, Key
 from fanin.config.locate import Places
 from fanin.config.mistake import Mistake, quoted
 
@@ -42,7 +42,7 @@ class Parts:
     """
 
     files: Sequence[Part]
-    origins: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+    origins: Mapping[Key, int] = field(default_factory=dict)
     _places: dict[int, Places] = field(default_factory=dict)
     _lines: dict[str, list[str]] = field(default_factory=dict)
 
@@ -91,7 +91,7 @@ def laid_together(
     if INCLUDE not in data:
         return Parts([main]), data, []
     whole: dict[str, Any] = {key: dict(value) if isinstance(value, dict) else value for key, value in data.items()}
-    files, origins, found = [main], dict[tuple[str | int, ...], int](), list[Finding]()
+    files, origins, found = [main], dict[Key, int](), list[Finding]()
     try:
         paths = [path for path in included_by(data[INCLUDE], folder) if path.name != file or path.parent != folder]
     except Mistake as mistake:
@@ -113,7 +113,7 @@ def laid_together(
 
 
 def _added(
-    whole: dict[str, Any], tables: Mapping[str, Any], origins: dict[tuple[str | int, ...], int], files: Sequence[Part]
+    whole: dict[str, Any], tables: Mapping[str, Any], origins: dict[Key, int], files: Sequence[Part]
 ) -> Iterator[Finding]:
     """Add the tables of the last file to the whole; a name that is there already is a mistake."""
     at = len(files) - 1

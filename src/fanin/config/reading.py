@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from fanin.config import bounds, check, repairs, unknown
-from fanin.config.finding import ConfigError, Finding
+from fanin.config.finding import ConfigError, Finding, Key
 from fanin.config.format import Config
 from fanin.config.kinds import DATABASES, UPSTREAMS
 from fanin.config.kinds.named import databases_in, upstreams_in
@@ -20,6 +20,7 @@ from fanin.config.kinds.upstream import Upstream, is_of_upstream, leaves_nothing
 from fanin.config.mistake import Mistake, name_like, nearest, quoted, shortened
 from fanin.config.parts import laid_together
 from fanin.config.schemas import FOLDER
+from fanin.config.table import tables_in
 from fanin.config.variables import TOGETHER, Overrides, overrides
 
 MAX_FILE = 1_000_000
@@ -173,15 +174,13 @@ def _validate(data: dict[str, Any], overridden: Overrides, folder: Path | None) 
 
 def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
     """Find keys of sources that only sources of other kinds have, and those that no upstream has."""
-    upstreams = data.get("upstreams")
-    for name, table in upstreams.items() if isinstance(upstreams, dict) else ():
-        for key in table if isinstance(table, dict) else ():
+    for name, table in tables_in(data, "upstreams"):
+        for key in table:
             if key in OF_ANY_KIND - Upstream.accepted():
                 message, fix = f"{key} says something of one source", "Put it below [sources.…]"
                 yield Finding("misplaced-key", ("upstreams", name, key), message, fix)
-    sources = data.get("sources")
-    for name, table in sources.items() if isinstance(sources, dict) else ():
-        if not isinstance(table, dict) or len(kinds_in(table)) > 1:
+    for name, table in tables_in(data, "sources"):
+        if len(kinds_in(table)) > 1:
             continue
         kind = kind_of(table)
         for key in table:
@@ -191,9 +190,7 @@ def _misplaced(data: dict[str, Any]) -> Iterator[Finding]:
                 yield Finding("misplaced-key", ("sources", name, key), message, f"Remove {key}, or {kind.kind}")
 
 
-def _own_mistakes(
-    error: ValidationError, data: dict[str, Any], misplaced: Collection[tuple[str | int, ...]]
-) -> Iterator[Finding]:
+def _own_mistakes(error: ValidationError, data: dict[str, Any], misplaced: Collection[Key]) -> Iterator[Finding]:
     for details in error.errors():
         key = tuple(part for part in details["loc"] if part != "[key]")
         if key[:3] in misplaced or is_of_upstream(key, data):
@@ -214,7 +211,7 @@ def _own_mistakes(
                 yield _pydantic_finding(key, details, data)
 
 
-def _pydantic_finding(key: tuple[str | int, ...], details: ErrorDetails, data: dict[str, Any]) -> Finding:
+def _pydantic_finding(key: Key, details: ErrorDetails, data: dict[str, Any]) -> Finding:
     match details["type"]:
         case "extra_forbidden":
             return unknown.unknown_key(key, data)

@@ -16,10 +16,10 @@ class Request:
     """What goes over the wire for a call.
 
     Args:
-        method: GET or POST.
+        method: that of HTTP; `SQL` for a database.
         url: the whole URL, percent-encoded.
-        headers: the source's own headers.
-        body: JSON, encoded; None without one.
+        headers: the source's own headers, and those of the client that are handed on.
+        body: the bytes, such as JSON or a form; None without a body.
         validators: headers that ask whether an answer from before still holds (RFC 9110, section 13.1).
         open: puts secrets' values where the request has the references to them; None where it has none. What policies
             see, keep and write down is the request with the references; only what goes over the wire has the values.

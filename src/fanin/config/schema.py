@@ -18,7 +18,7 @@ from fanin.config.kinds.register import KINDS
 from fanin.config.kinds.upstream import JOINED, MAY_BE_OFF
 from fanin.config.source import Source
 from fanin.config.table import READ_FROM, parts_of
-from fanin.config.units import Duration, Size, spelled
+from fanin.config.units import BYTES, Duration, Size, spelled
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 FILE_NAME = "fanin.schema.json"
@@ -27,7 +27,6 @@ FILE_NAME = "fanin.schema.json"
 type Schema = dict[str, Any]
 
 _OFF: Schema = {"const": False, "description": "Leaves out what the upstream says."}
-_BYTES = {"MB": 1_000_000, "kB": 1000, "B": 1}
 
 
 def json_schema() -> Schema:
@@ -130,8 +129,8 @@ def _written(schema: Schema) -> Any:
         case str(pattern), int() | float() as length if pattern == _pattern_of(Duration):
             return spelled(length).replace(" ", "")
         case str(pattern), int(size) if pattern == _pattern_of(Size):
-            unit = next(unit for unit, factor in _BYTES.items() if size % factor == 0)
-            return f"{size // _BYTES[unit]}{unit}"
+            unit = next(unit for unit, factor in BYTES.items() if size % factor == 0)
+            return f"{size // BYTES[unit]}{unit}"
     return schema["default"]
 
 

@@ -117,4 +117,4 @@ def _annotation(parameter: Parameter) -> Any:
 
 
 def _default(parameter: Parameter) -> Any:
-    return ... if parameter.default is None and not parameter.optional else parameter.default
+    return ... if parameter.required else parameter.default

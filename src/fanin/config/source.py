@@ -290,7 +290,7 @@ class Source(NamedTable, Answering, Listing):
         """Refuse parameters' values that its request could not have, before any call is made.
 
         Raises:
-            Refused: a value may not stand where a reference puts it.
+            RefusedValue: a value may not stand where a reference puts it.
         """
         raise NotImplementedError
 

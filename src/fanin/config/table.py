@@ -1,6 +1,6 @@
 """Tables of fanin.toml, and the names that they have there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from typing import Annotated, Any, get_args
@@ -37,6 +37,19 @@ class NamedTable(Table):
     def take_name(self, name: str) -> None:
         """Take the name, once, when the file around it is read."""
         self.__dict__["name"] = name  # where a cached property looks first; pydantic's own ways in cost a microsecond
+
+
+def tables_in(data: Mapping[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the tables of a kind, such as `sources`, with their names; what is no table is passed over.
+
+    Args:
+        data: what a file holds, which need not be as fanin.toml has to be.
+        kind: the key that they stand below.
+    """
+    tables = data.get(kind)
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            yield name, table
 
 
 READ_FROM = "read-from"

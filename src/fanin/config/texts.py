@@ -9,6 +9,7 @@ from fanin.config import template
 from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted, shortened
 from fanin.config.origins import checked_origin
+from fanin.config.scalar import SCALAR
 from fanin.config.values import Json, static_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ TEXT_OF_JSON = "a text is sent as a text, in quotes, and not as the JSON that it
 """What is wrong with a body that is written as JSON."""
 AS_TABLE = 'Write it as a table or a list of TOML: body = { name = "{name}" }'
 """What to do about it."""
-_SCALAR = {"type": ["string", "number", "boolean"]}
 _BASE = LatePattern(r"\{\$([^{}]*)\}")
 
 
@@ -180,7 +180,7 @@ Form = Annotated[
         {
             "type": "object",
             "additionalProperties": {
-                "anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}],
+                "anyOf": [SCALAR, {"type": "array", "items": SCALAR}],
             },
         }
     ),

@@ -29,7 +29,8 @@ _LONGEST = 40
 """Characters of a text that is read for what it may mean."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LARGE = {"d": 86400.0, "h": 3600.0, "m": 60.0}
-_BYTES = {"B": 1, "kB": 1000, "MB": 1000_000}
+BYTES = {"MB": 1_000_000, "kB": 1000, "B": 1}
+"""The bytes of each unit, the largest first."""
 
 
 def seconds(text: object) -> float:
@@ -58,7 +59,7 @@ def size(text: object) -> int:
         Mistake: not such a text, or no bytes at all.
     """
     found = re.fullmatch(r"([0-9]+)(B|kB|MB)", text) if isinstance(text, str) else None
-    if found is None or (value := int(found[1]) * _BYTES[found[2]]) <= 0:
+    if found is None or (value := int(found[1]) * BYTES[found[2]]) <= 0:
         fix = _meant(text, _SIZES, ("B", "MB")) or 'Write a whole number above 0 and a unit: "500kB", "2MB"'
         raise Mistake("bad-size", "not a size", fix)
     return value

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key
 from fanin.config.format import Config, Endpoint
 from fanin.config.kinds.register import KINDS, OF_ANY_KIND, kind_of, kinds_in
 from fanin.config.kinds.upstream import Upstream
@@ -35,7 +35,7 @@ _MISSING = {
 """What to add, where an example says it best."""
 
 
-def missing_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
+def missing_key(key: Key, data: dict[str, Any]) -> Finding:
     """Say what to add."""
     fix = _MISSING.get(str(key[-1]), "Add it")
     if len(key) == 3 and _kind_at(key, data) and str(key[-1]) not in _MISSING:
@@ -43,7 +43,7 @@ def missing_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
     return Finding("missing-key", key, "this key is missing", fix)
 
 
-def _keys_around(key: tuple[str | int, ...], data: dict[str, Any]) -> frozenset[str]:
+def _keys_around(key: Key, data: dict[str, Any]) -> frozenset[str]:
     """Give the keys that a key's table may have; of a source without a kind, also those that say one."""
     table = table_at(key, data)
     if not issubclass(table, Source):
@@ -52,7 +52,7 @@ def _keys_around(key: tuple[str | int, ...], data: dict[str, Any]) -> frozenset[
     return table.accepted() | {kind.kind for kind in KINDS if without_kind}
 
 
-def unknown_key(key: tuple[str | int, ...], data: dict[str, Any]) -> Finding:
+def unknown_key(key: Key, data: dict[str, Any]) -> Finding:
     """Say what an unknown key may mean: one of another table, by the same name, or one that is spelled like it."""
     from fanin.config.meant_keys import instead_of  # noqa: PLC0415 - no part of the cold start of a file without one
 

@@ -9,7 +9,7 @@ from fanin.config.check import keys_of
 from fanin.config.expressions import PARAMETERS, Expression
 from fanin.config.expressions.mentions import mentions_of
 from fanin.config.fields import fields_of, item_fields_of
-from fanin.config.finding import Finding
+from fanin.config.finding import Finding, Key
 from fanin.config.format import Config, Endpoint
 from fanin.config.mistake import nearest, quoted, shortened
 from fanin.config.needs import needs_of
@@ -161,9 +161,7 @@ def _is_of(reference: Reference, source: Source) -> bool:
     return isinstance(reference, FieldReference) and reference.source == source.name
 
 
-def _unknown_fields(
-    references: Iterable[tuple[Reference, tuple[str | int, ...]]], sources: Mapping[str, Source]
-) -> Iterator[Finding]:
+def _unknown_fields(references: Iterable[tuple[Reference, Key]], sources: Mapping[str, Source]) -> Iterator[Finding]:
     """Find references to fields that the value of their source does not have, each with the key that it stands in."""
     for reference, key in references:
         if isinstance(reference, FieldReference) and reference.source in sources:
@@ -197,9 +195,7 @@ def _unknown_item_fields(source: Source, sources: Mapping[str, Source]) -> Itera
         )
 
 
-def _unknown_members(
-    key: tuple[str | int, ...], expression: Expression, sources: Mapping[str, Source]
-) -> Iterator[Finding]:
+def _unknown_members(key: Key, expression: Expression, sources: Mapping[str, Source]) -> Iterator[Finding]:
     """Find fields that an expression reads of a source's value, which does not have them."""
     for name, member in dict.fromkeys(mentions_of(expression.parsed)):
         known = fields_of(sources[name]) if member and name in sources else None

@@ -1,4 +1,4 @@
-"""Whose address a request counts for: the client's, as far as those say so who may be believed."""
+"""Whose address a request counts for: the client's, as far as proxies tell it that may be believed."""
 
 import re
 from collections.abc import Sequence

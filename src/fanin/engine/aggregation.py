@@ -50,29 +50,26 @@ class Aggregation:
 
     Args:
         plan: which sources run, and when.
-        parameters: the request's parameters, as `Plan.check` lets them pass.
+        asked: what the request brings with it: parameters as `Plan.check` lets them pass, and the input as the
+            endpoint's `input` does.
         deadline: when the answer is due, in the clock's seconds.
         clock: the clock.
         forwarded: the client's headers that are handed on, as `Plan.forwards` gives them.
-        input: the client's JSON body, as the endpoint's `input` lets it pass; None without one.
-        caller: the claims of who asks; None for everybody.
         trace_context: the trace that the request belongs to, for sources that ask for it.
         settled: hears of each outcome, before the calls that waited for it are given out.
         unwanted: the sources that are skipped.
-        idempotency_key: what those of the sources are derived of: the client's, as no other caller can have it, or one
+        idempotency_key: what the keys of sources are derived from: the client's key, made this caller's own, or one
             that no other request has; empty if no source takes one.
     """
 
     def __init__(  # noqa: PLR0913 - what one request is
         self,
         plan: Plan,
-        parameters: Mapping[str, Json],
+        asked: Asked,
         deadline: float,
         clock: Clock,
         forwarded: Mapping[str, str] = _NONE,
         *,
-        input: Json = None,  # noqa: A002 - what fanin.toml calls it
-        caller: Mapping[str, Json] | None = None,
         trace_context: TraceContext | None = None,
         settled: Settled | None = None,
         unwanted: Sequence[str] = (),
@@ -85,9 +82,9 @@ class Aggregation:
         self._settled = settled
         self._unwanted = unwanted
         self._trace_context = trace_context
-        self._asked = Asked(parameters, input, None if caller is None else dict(caller))
+        self._asked = asked
         self._parameters: dict[Reference, Json] = {
-            ParameterReference(name): value for name, value in parameters.items()
+            ParameterReference(name): value for name, value in asked.parameters.items()
         }
         self._missing = {name: set(plan.conditions.get(name, needs)) for name, needs in plan.waits.items()}
         self._undecided = set(plan.conditions)

@@ -92,7 +92,7 @@ class Catalogue:
         return Parameters(endpoint.all_parameters, endpoint.path_parameters)
 
     def open_to(self, name: str) -> Endpoint:
-        """Give an endpoint that only one of [callers] may ask for, in the place of what is no endpoint of fanin.toml.
+        """Make an endpoint that only one of [callers] may ask for: it stands for a route that is not in fanin.toml.
 
         Raises:
             KeyError: there are no such callers.
@@ -233,14 +233,15 @@ class Catalogue:
         if plan.checked:
             plan.check(parameters, declared.sent_as)
         given = None if declared.input is None else self.input_of(endpoint, request)
+        asked = Asked(parameters, given, dict(caller.claims) if caller else None)
         if declared.allow is not None:
-            check_allowed(declared.allow, Asked(parameters, given, dict(caller.claims) if caller else None))
+            check_allowed(declared.allow, asked)
         unwanted: Sequence[str] = ()
         if declared.selectable and isinstance(only := parameters.get(ONLY), list):
             unwanted = plan.unwanted(map(str, only))
         seconds = declared.timeout if timeout is None else timeout
         deadline = min(invocation.deadline, self.clock() + seconds)
-        return self._begun(plan, parameters, request.headers, deadline, invocation, settled, given, unwanted, caller)
+        return self._begun(plan, asked, request.headers, deadline, invocation, settled, caller, unwanted)
 
     def begin_sources(
         self,
@@ -266,8 +267,8 @@ class Catalogue:
         """
         plan = self.plan_of(sources)
         plan.check(request.parameters)
-        parameters, headers = request.parameters, request.headers
-        return self._begun(plan, parameters, headers, invocation.deadline, invocation, settled, caller=caller)
+        asked = Asked(request.parameters, caller=dict(caller.claims) if caller else None)
+        return self._begun(plan, asked, request.headers, invocation.deadline, invocation, settled, caller)
 
     def call(self, source: str, values: Values, deadline: float) -> Call:
         """Make the call of a source when all that it refers to is known, as a task in a queue knows it.
@@ -287,26 +288,23 @@ class Catalogue:
     def _begun(  # noqa: PLR0913, PLR0917 - what one request is
         self,
         plan: Plan,
-        parameters: Mapping[str, Json],
+        asked: Asked,
         headers: Mapping[str, str],
         deadline: float,
         invocation: Invocation,
-        settled: Settled | None = None,
-        given: Json = None,
+        settled: Settled | None,
+        caller: Caller | None,
         unwanted: Sequence[str] = (),
-        caller: Caller | None = None,
     ) -> Aggregation:
         aggregation = Choosing if plan.alternatives else Aggregation
         return aggregation(
             plan,
-            parameters,
+            asked,
             deadline,
             self.clock,
             plan.forwards(headers) if plan.forwarded else _EMPTY,
             trace_context=invocation.trace_context,
             settled=settled,
-            input=given,
-            caller=caller.claims if caller else None,
             unwanted=unwanted,
             idempotency_key=(_key_of(headers, caller) or self._new_key()) if plan.keyed else "",
         )

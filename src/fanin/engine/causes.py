@@ -1,4 +1,4 @@
-"""What sources that could not run are told to follow from, if several that they need have failed."""
+"""Which failure is told as the cause of a source that could not run, if several that it needs have failed."""
 
 from collections.abc import Callable, Collection, Mapping
 

@@ -26,7 +26,7 @@ class Alarm:
 
 
 class Choices:
-    """What sources with `first_of` are about in one request.
+    """What the sources with `first_of` have asked for in one request, and what is still to be asked.
 
     Args:
         plan: the plan, which has some.

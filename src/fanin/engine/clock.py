@@ -24,7 +24,7 @@ class SteadyClock:
         self._noted: float | None = None
 
     def __call__(self) -> float:
-        """Give them."""
+        """Give the seconds, which never go back."""
         return self._monotonic() + self._skipped
 
     def note(self) -> None:

@@ -141,7 +141,7 @@ def values_of(
     parameters: Values,
     asked: Asked,
     outcomes: Mapping[str, Outcome[Json]],
-    needed_by: str = "",
+    needed_by: str,
 ) -> dict[Reference, Json]:
     """Give the request's parameters, and what else references stand for.
 

@@ -4,7 +4,7 @@ It does no I/O and has no clock: it is told the time.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 
@@ -12,7 +12,7 @@ from fanin.config import Source
 from fanin.config.items import Batch
 from fanin.config.record import record
 from fanin.config.request import Request
-from fanin.config.template import EachReference, Reference
+from fanin.config.template import EachReference, Reference, Values
 from fanin.config.values import Json
 from fanin.engine import shape
 from fanin.engine.document import field_of
@@ -28,7 +28,6 @@ from fanin.errors import (
     value_refused,
 )
 
-type Values = Mapping[Reference, Json]
 type Ask = Callable[[Values], tuple[Request, Values]]
 """Makes a request of what stands for the references to an item, and gives all values that it was made of.
 

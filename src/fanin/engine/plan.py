@@ -143,12 +143,12 @@ class Plan:
         needs: for each source, the sources that it waits for.
         dependants: for each source, the sources that wait for it.
         references: for each source, what it refers to; without secrets, and without the item that a call is for.
-        checked: the sources whose requests cannot have every value of the request's parameters.
+        checked: the sources whose requests refuse some values of the request's parameters.
         forwarded: the client's headers that are handed on to any of the sources.
-        varies: the client's headers that can change the answer, these among them.
+        varies: the client's headers that can change the answer, those that are handed on included.
         conditions: for each source with `when`, the sources that it waits for before that is known.
-        follows: for each source, those without which it is skipped, if they are: it refers to fields of theirs.
-        spared: for each source that reads the errors of others, those: it runs even if they fail.
+        follows: for each source, those whose fields it cannot do without: if one of them is skipped, so is the source.
+        spared: for each source that reads the errors of others, those others: it runs even if they fail.
         computed: for each source whose value is computed, by what.
         writes: the sources that change something.
         keyed: whether any of them takes an idempotency key.
@@ -157,7 +157,7 @@ class Plan:
         alternatives: for each source with `first_of`, the sources that are asked in its place, in their order.
         asked_for: the sources that run only if a `first_of` asks for them.
         untouched: the sources whose answers are values as they are.
-        unread: the sources of whose values nothing is read: they are parts of an endpoint's answer, and no more.
+        unread: the sources whose values nothing looks into: they only become parts of an endpoint's answer.
     """
 
     goal: Goal
@@ -217,7 +217,7 @@ class Plan:
             writes=tuple(name for name in order if sources[name].writes),
             keyed=any(sources[name].idempotency_key for name in order),
             varies=(*forwarded, *goal.varies),
-            conditions={name: when.sources | when.errors for name in order if (when := sources[name].when) is not None},
+            conditions={name: when.waits_for for name in order if (when := sources[name].when) is not None},
             follows={name: frozenset(follows_of(sources[name])) for name in order},
             spared={name: spared for name in order if (spared := _spared(sources[name]))},
             computed={name: computes for name in order if (computes := sources[name].computes)},

@@ -7,6 +7,9 @@ from fanin.errors import RequestError
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 """The methods of HTTP that are served, in the order in which a refusal names them."""
 
+NOBODY = (401, 403)
+"""Statuses by which whoever is not one of some callers is refused; it may be one of others."""
+
 
 def unknown_path() -> RequestError:
     """Refuse a path that is not served."""

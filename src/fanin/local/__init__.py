@@ -1,1 +1,1 @@
-"""What `make run` starts besides the stack; nothing here is deployed."""
+"""What the commands of the Makefile run, with the demo upstream, and what `fanin new` writes. Nothing is deployed."""

@@ -29,11 +29,31 @@ PROJECT = "requirements/project.txt"
 
 @dataclass(frozen=True)
 class Lock:
-    """One lock file: where it is, and what uv resolves it from (paths relative to the repository)."""
+    """One lock file; paths are relative to the repository.
+
+    Args:
+        path: where it is.
+        sources: what uv resolves it from.
+        extras: those of the package.
+        constraints: locks whose versions it takes over.
+        option: one more option of uv.
+    """
 
     path: str
     sources: tuple[str, ...]
+    extras: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    option: str = ""
 
+    @property
+    def arguments(self) -> list[str]:
+        """What uv is told."""
+        extras = (argument for extra in self.extras for argument in ("--extra", extra))
+        constraints = (argument for lock in self.constraints for argument in ("--constraint", lock))
+        return [*self.sources, *([self.option] if self.option else []), *extras, *constraints]
+
+
+_DEVELOPMENT = "requirements/dev.txt"
 
 # In this order: a later lock takes over the versions that an earlier one, named as a constraint, has settled. So both
 # bundles agree, and tests run on the versions that are deployed.
@@ -41,79 +61,29 @@ LOCKS = (
     Lock("requirements/uv.txt", ("requirements/uv.in",)),
     Lock("requirements/sam.txt", ("requirements/sam.in",)),
     Lock("requirements/emulator.txt", ("requirements/emulator.in",)),
-    Lock(GATEWAY, (PACKAGE, HANDLERS, "--extra", "gateway")),
-    Lock(SYNC, (PACKAGE, "--extra", "sync", "--constraint", GATEWAY)),
-    Lock(DJANGO, (PACKAGE, "--extra", "django", "--constraint", GATEWAY)),
+    Lock(GATEWAY, (PACKAGE, HANDLERS), ("gateway",)),
+    Lock(SYNC, (PACKAGE,), ("sync",), (GATEWAY,)),
+    Lock(DJANGO, (PACKAGE,), ("django",), (GATEWAY,)),
     Lock(SCHEMA, ("requirements/schema.in",)),
     Lock(JWT, ("requirements/jwt.in",)),
     Lock(DATABASE, ("requirements/database.in",)),
     Lock(
-        "requirements/dev.txt",
-        (
-            "requirements/dev.in",
-            HANDLERS,
-            PACKAGE,
-            "--all-extras",
-            "--constraint",
-            GATEWAY,
-            "--constraint",
-            SYNC,
-            "--constraint",
-            DJANGO,
-            "--constraint",
-            SCHEMA,
-            "--constraint",
-            JWT,
-            "--constraint",
-            DATABASE,
-        ),
+        _DEVELOPMENT,
+        ("requirements/dev.in", HANDLERS, PACKAGE),
+        constraints=(GATEWAY, SYNC, DJANGO, SCHEMA, JWT, DATABASE),
+        option="--all-extras",
     ),
-    Lock(
-        PROJECT,
-        (
-            "requirements/project.in",
-            PACKAGE,
-            "--extra",
-            "gateway",
-            "--extra",
-            "cli",
-            "--extra",
-            "local",
-            "--constraint",
-            "requirements/dev.txt",
-        ),
-    ),
+    Lock(PROJECT, ("requirements/project.in", PACKAGE), ("gateway", "cli", "local"), (_DEVELOPMENT,)),
     Lock("requirements/lambda.txt", ("requirements/lambda.in",)),
     Lock("requirements/site.txt", ("requirements/site.in",)),
-    Lock("requirements/browser.txt", ("requirements/browser.in", "--no-deps")),
+    Lock("requirements/browser.txt", ("requirements/browser.in",), option="--no-deps"),
     Lock(
         "benchmarks/requirements.txt",
-        (
-            "benchmarks/requirements.in",
-            PACKAGE,
-            "--extra",
-            "gateway",
-            "--extra",
-            "sync",
-            "--extra",
-            "django",
-            "--extra",
-            "cli",
-            "--extra",
-            "postgresql",
-            "--constraint",
-            GATEWAY,
-            "--constraint",
-            SYNC,
-            "--constraint",
-            DJANGO,
-            "--constraint",
-            SCHEMA,
-            "--constraint",
-            DATABASE,
-        ),
+        ("benchmarks/requirements.in", PACKAGE),
+        ("gateway", "sync", "django", "cli", "postgresql"),
+        (GATEWAY, SYNC, DJANGO, SCHEMA, DATABASE),
     ),
-    Lock("benchmarks/peers/requirements.txt", ("benchmarks/peers/requirements.in", "--constraint", GATEWAY)),
+    Lock("benchmarks/peers/requirements.txt", ("benchmarks/peers/requirements.in",), constraints=(GATEWAY,)),
 )
 
 
@@ -132,7 +102,7 @@ def resolve(lock: Lock, *, upgrade: bool = False) -> str:
         sys.executable,
         "--python-version",
         "3.13",
-        *lock.sources,
+        *lock.arguments,
     ]
     if upgrade:
         command.append("--upgrade")

@@ -114,7 +114,7 @@ class Telemetry:
         if waited := served.waited:
             self._waited.add(waited, about)
         for name, (outcome, span) in calls.items():
-            said: Attributes = {"fanin.source": name, "fanin.state": _state(outcome)}
+            said: Attributes = {"fanin.source": name, "fanin.state": outcome.told_state}
             if span.started is not None:
                 self._calls.record(span.duration, said)
             self._attempts.add(outcome.attempts, said)
@@ -152,7 +152,8 @@ class Telemetry:
     ) -> None:
         if span.started is None or span.ended is None:
             return
-        about: Attributes = {"fanin.source": name, "fanin.state": _state(outcome), "fanin.attempts": outcome.attempts}
+        state, attempts = outcome.told_state, outcome.attempts
+        about: Attributes = {"fanin.source": name, "fanin.state": state, "fanin.attempts": attempts}
         made = self._tracer.start_span(name, within(parent), attributes=about, start_time=at(span.started))
         for event in span.events:
             made.add_event(f"{event.policy}: {event.did}", timestamp=at(event.at))
@@ -253,10 +254,6 @@ def _request_attributes(served: Served) -> Attributes:
 def _route(served: Served) -> str:
     """Give the path as fanin.toml has it; empty where no endpoint was asked for."""
     return getattr(served.results[0].goal, "path", "") if served.results else ""  # handlers read sources without one
-
-
-def _state(outcome: Outcome[Json]) -> str:
-    return outcome.error.problem if outcome.error else outcome.state
 
 
 def _milliseconds(seconds: float) -> int:

@@ -114,7 +114,6 @@ class AddressGuard:
 
     Args:
         allow_list: entries separated by white space, as `Allowed.parse` reads them.
-
         runtime_api: where Lambda's own Runtime API is, as `AWS_LAMBDA_RUNTIME_API` says it.
 
     Raises:

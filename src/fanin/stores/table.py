@@ -117,7 +117,7 @@ class Table(Protocol):
 
         Args:
             index: its name.
-            where: its first attribute `Equal` to a value, and its second, where that is wanted, `Below` or `AtMost`.
+            where: its first attribute `equal` to a value; its second, if that is wanted, `below` or `at_most`.
             limit: the most items.
             backwards: whether the last comes first.
             within: seconds for each page.

@@ -16,7 +16,6 @@ import orjson
 from fastapi import APIRouter
 
 from fanin.compose.client_limits import ClientLimits, limited
-from fanin.compose.gateway import gateway_over
 from fanin.config import load
 from fanin.config.mistake import nearest
 from fanin.config.template import Scalar
@@ -31,6 +30,7 @@ from fanin.engine.outcome import Outcome
 from fanin.engine.shape import is_missing
 from fanin.entrypoints.aws_lambda.asgi import asgi_handler
 from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.fastapi.app import gateway_app
 from fanin.entrypoints.plain.handler import sync_handler
 from fanin.policies.cache.policy import Caching
 from fanin.policies.order import pipelines_of
@@ -112,7 +112,7 @@ class App:
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime, Caching(runtime, is_missing)))
         self._claimed = Claimed(runtime.now)
         door = limited(self._claimed.door, ClientLimits(Proxies(), ClientCounts(runtime.now), runtime.clock))
-        gateway = gateway_over(catalogue, pipelines, door=door, threads=threads, routers=routers)
+        gateway = gateway_app(catalogue, pipelines, door=door, threads=threads, routers=routers)
         self._gateway = asgi_handler(gateway, loop=self._loop, clock=self._loop.time)
         asyncio.set_event_loop(None)  # as after every request: the loop is nobody else's
         self._sync = _sync(catalogue, blocking, door, self._loop)

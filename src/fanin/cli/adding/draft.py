@@ -120,11 +120,6 @@ def name_of(text: str, taken: Iterable[str] = (), otherwise: str = "x") -> str:
     return name
 
 
-def braced(text: str) -> str:
-    """Write a text as it stands in fanin.toml where references may stand: literal braces twice."""
-    return text.replace("{", "{{").replace("}", "}}")
-
-
 def api_name(host: str, title: str) -> str:
     """Name an API by its host, such as `github` by `api.github.com`, or else by its title."""
     words = [word for word in host.split(".") if word not in ("api", "www", "rest", "public", "sandbox")]

@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import quote
 
 from fanin.cli.adding.declared import Given, declared_of, is_taken, type_of
-from fanin.cli.adding.draft import Draft, Taken, braced, name_of
+from fanin.cli.adding.draft import Draft, Taken, name_of
 from fanin.cli.adding.openapi import Document, Operation, items, line, table, text
 from fanin.cli.adding.security import is_credential
 from fanin.config.headers import check_header_name
 from fanin.config.mistake import Mistake
+from fanin.config.template import braced
 from fanin.local.process.console import Problem
 
 _IN_PATH = "-._~!$&'()*+,;=:@"

@@ -33,7 +33,7 @@ def parameter_changes(old: Endpoint, new: Endpoint, where: str) -> Iterator[Chan
         yield from _changed(wire, parameter, after[wire][1], where)
     for wire, (_, parameter) in after.items():
         if wire not in before:
-            if _required(parameter):
+            if parameter.required:
                 yield breaking("parameter-required", where, f"the parameter {wire!r} is new, and required")
             else:
                 yield other("parameter-new", where, f"the parameter {wire!r} is new")
@@ -56,14 +56,10 @@ def _same_segment(old: Endpoint, new: Endpoint, name: str) -> str | None:
     return after[position][1:-1]
 
 
-def _required(parameter: Parameter) -> bool:
-    return parameter.default is None and not parameter.optional
-
-
 def _changed(wire: str, old: Parameter, new: Parameter, where: str) -> Iterator[Change]:
-    if _required(new) and not _required(old):
+    if new.required and not old.required:
         yield breaking("parameter-required", where, f"the parameter {wire!r} is required now")
-    elif old.default != new.default and not _required(old):
+    elif old.default != new.default and not old.required:
         message = f"without {wire!r} its value is {new.default!r}, and was {old.default!r}"
         yield other("default-changed", where, message)
     for message in _narrower(old, new):

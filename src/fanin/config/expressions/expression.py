@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -12,7 +11,7 @@ from fanin.config.expressions.bounds import Budget, check_value
 from fanin.config.expressions.documents import ERRORS, OF_CLIENT, PARAMETERS, PLAN, RESPONSE, Document
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator, reason
 from fanin.config.expressions.mentions import WHOLE, Mention, mentions_of
-from fanin.config.expressions.nodes import Node
+from fanin.config.expressions.nodes import Evaluate, Node, made_keys
 from fanin.config.expressions.repairs import LANGUAGE, of_syntax, of_value
 from fanin.config.expressions.sharing import copies
 from fanin.config.expressions.sound import FLATTER, MAX_LEVELS, added_levels, levels, makes_numbers, problems
@@ -74,6 +73,11 @@ class Expression:
         return self.mentions - PLAN
 
     @property
+    def waits_for(self) -> frozenset[str]:
+        """The sources whose values or errors it reads."""
+        return self.sources | self.errors
+
+    @property
     def of_client(self) -> bool:
         """Whether it reads nothing of the plan document but what the client sends, so that what it meets is theirs."""
         return bool(self.mentions) and self.mentions <= OF_CLIENT
@@ -81,10 +85,7 @@ class Expression:
     @property
     def made_keys(self) -> list[str] | None:
         """The keys of the object that it makes; None if it makes none, or takes one as it is."""
-        node = self.parsed
-        while node["type"] in ("subexpression", "pipe"):
-            node = node["children"][-1]
-        return [pair["value"] for pair in node["children"]] if node["type"] == "multi_select_dict" else None
+        return made_keys(self.parsed)
 
     @property
     def added_levels(self) -> int:
@@ -92,7 +93,7 @@ class Expression:
         return added_levels(self.parsed)
 
     @cached_property
-    def _evaluate(self) -> Any:
+    def _evaluate(self) -> Evaluate:
         return evaluator(self.parsed)
 
     @cached_property

@@ -8,7 +8,7 @@ from fanin.config.expressions.bounds import Budget
 from fanin.config.expressions.evaluate import DATA_ERRORS, evaluator
 from fanin.config.expressions.expression import Expression
 from fanin.config.expressions.functions import FUNCTIONS
-from fanin.config.expressions.nodes import Node, children
+from fanin.config.expressions.nodes import Node, children, path_of
 from fanin.config.mistake import Mistake
 from fanin.config.values import Json
 
@@ -140,7 +140,7 @@ class Inference:
         known = UNKNOWN
         if _is_constant(node):
             known = _folded(node)
-        elif kind in {"field", "subexpression"} and not inside and (path := _path(node)) in self.members:
+        elif not inside and (path := path_of(node)) in self.members:
             known = self.members[path]
         elif kind == "function_expression":
             known = self._call(node, parts, inside=inside)
@@ -196,11 +196,6 @@ class Inference:
 def kinds_of(node: Node) -> Kinds:
     """Give the kinds of value that an expression's tree can come to; data may rule out some of them."""
     return Inference().of(node).kinds
-
-
-def _path(node: Node) -> tuple[str, ...]:
-    parts = [node] if node["type"] == "field" else children(node)
-    return tuple(part["value"] for part in parts) if all(part["type"] == "field" for part in parts) else ()
 
 
 def _is_constant(node: Node) -> bool:

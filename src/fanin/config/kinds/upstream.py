@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import field_validator
 
+from fanin.config.finding import Key
 from fanin.config.graphql_document import operations_in
 from fanin.config.kinds.http import REPEATABLE, WITHOUT_CONTENT, HttpSource
 from fanin.config.mistake import Mistake
@@ -78,7 +79,7 @@ def joined(table: Mapping[str, Any], upstream: Mapping[str, Any]) -> tuple[dict[
     return whole, frozenset(inherited)
 
 
-def leaves_nothing_out(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
+def leaves_nothing_out(key: Key, data: dict[str, Any]) -> bool:
     """Tell whether a mistake is a `false` for a default, where no upstream says another."""
     match key:
         case ("sources" | "upstreams" as kind, name, str(off)) if off in MAY_BE_OFF:
@@ -88,7 +89,7 @@ def leaves_nothing_out(key: tuple[str | int, ...], data: dict[str, Any]) -> bool
     return False
 
 
-def is_of_upstream(key: tuple[str | int, ...], data: dict[str, Any]) -> bool:
+def is_of_upstream(key: Key, data: dict[str, Any]) -> bool:
     """Tell whether a mistake of a source is its upstream's, where it is found too."""
     match key:
         case ("sources", name, str(inherited), *below):

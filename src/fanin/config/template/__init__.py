@@ -28,6 +28,7 @@ from fanin.config.template.reference import (
 from fanin.config.template.text import (
     HeaderTemplate,
     Template,
+    braced,
     checked_for_header,
     header_text,
     matched,
@@ -64,6 +65,7 @@ __all__ = [
     "Template",
     "UrlTemplate",
     "Values",
+    "braced",
     "checked_for_header",
     "from_outside",
     "header_text",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from fanin.config.mistake import Mistake, shortened
-from fanin.config.template.body import MAX_BODY
+from fanin.config.template.body import within_limit
 from fanin.config.template.reference import (
     ParameterReference,
     Reference,
@@ -177,11 +177,10 @@ class Statement:
             body = orjson.dumps(bound)
         except orjson.JSONEncodeError as error:
             raise RefusedValue(self.references[0], "is no JSON that a database takes") from error
-        if len(body) > MAX_BODY:
-            longest = max(self.references, key=lambda reference: len(str(values[reference])))
-            raise RefusedValue(longest, f"makes the parameters longer than {MAX_BODY} bytes")
+        body = within_limit("parameters", body, self.references, values)
         if b"\\u0000" in body:
-            self._refuse_nul(values)
+            for reference in self.references:
+                _check(reference, values[reference])
         return body
 
     def check_parameters(self, values: Values) -> None:
@@ -193,10 +192,6 @@ class Statement:
         for reference in self.references:
             if isinstance(reference, ParameterReference) and reference in values:
                 _check(reference, values[reference])
-
-    def _refuse_nul(self, values: Values) -> None:
-        for reference in self.references:
-            _check(reference, values[reference])
 
 
 def _check(reference: Reference, value: Json) -> None:

@@ -34,6 +34,11 @@ def with_encoded_braces(text: str) -> str:
     return PIECE.compiled.sub(lambda found: quote(found["brace"][0]) if found["brace"] else found[0], text)
 
 
+def braced(text: str) -> str:
+    """Write a text as it stands where references may stand: literal braces twice."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def cut(text: str, separator: str) -> list[str]:
     """Cut a text at each separator, a character, that stands in no reference."""
     parts, start = [], 0

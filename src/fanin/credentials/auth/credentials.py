@@ -27,7 +27,7 @@ def with_secrets(request: Request, secrets: Mapping[str, SecretStr]) -> Request:
     """Put secrets into URL, headers and body.
 
     Raises:
-        Refused: a value may not stand where it is referred to.
+        RefusedValue: a value may not stand where it is referred to.
     """
     return request.open(request, revealed(secrets)) if request.open else request
 
@@ -42,7 +42,7 @@ def with_credentials(request: Request, auth: Auth, secrets: Mapping[str, SecretS
         redaction: is told what is made of them.
 
     Raises:
-        Refused: a value may not stand in a header or a URL.
+        RefusedValue: a value may not stand in a header or a URL.
     """
     values = revealed(secrets)
     if auth.bearer:

@@ -19,7 +19,7 @@ from fanin.entrypoints.aws_lambda.handler import (
     LambdaContext,
     Observability,
     end_leftovers,
-    handler_around,
+    http_handler,
 )
 from fanin.entrypoints.aws_lambda.loop import FunctionLoop
 from fanin.entrypoints.servers.asgi import (
@@ -69,7 +69,7 @@ def asgi_handler(
             end_leftovers(loop)
 
     around = Around(clock, observability, cors_of(app), problem_types_of(app))
-    return AsgiHandler(app, loop, around, handler_around(serve, around))
+    return AsgiHandler(app, loop, around, http_handler(serve, around))
 
 
 @record

@@ -62,13 +62,26 @@ class Observability:
     randomness: Random = field(default_factory=SystemRandom)
 
 
-def http_handler(
-    serve: Serve,
-    clock: Clock = steady,
-    observability: Observability = Observability(),
-    cors: CorsPolicy | None = None,
-    problem_types: str = PROBLEM_TYPES,
-) -> Handler:
+@dataclass(slots=True)
+class Around:
+    """What is around every request of a function.
+
+    Args:
+        clock: gives seconds; the clock of all deadlines.
+        observability: how the function is seen from outside.
+        cors: which pages on other origins may ask; None if none may.
+        problem_types: what the types of problems begin with.
+        cold: whether no request has come yet.
+    """
+
+    clock: Clock = steady
+    observability: Observability = field(default_factory=Observability)
+    cors: CorsPolicy | None = None
+    problem_types: str = PROBLEM_TYPES
+    cold: bool = True
+
+
+def http_handler(serve: Serve, around: Around) -> Handler:
     """Make a Lambda handler.
 
     Whatever the event, the handler answers: with what `serve` gives, or with a problem. An event that is not HTTP is
@@ -76,16 +89,8 @@ def http_handler(
 
     Args:
         serve: answers a request.
-        clock: gives seconds; the clock of all deadlines.
-        observability: how the function is seen from outside.
-        cors: which pages on other origins may ask; None if none may.
-        problem_types: what the types of problems begin with.
+        around: what is around every request.
     """
-    return handler_around(serve, Around(clock, observability, cors, problem_types))
-
-
-def handler_around(serve: Serve, around: "Around") -> Handler:
-    """Make a Lambda handler as `http_handler` does, of what is around its requests."""
 
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         exchange = Exchange(context, around)
@@ -99,25 +104,6 @@ def handler_around(serve: Serve, around: "Around") -> Handler:
         return render(exchange.finished(answer), exchange.request)
 
     return handler
-
-
-@dataclass(slots=True)
-class Around:
-    """What is around every request of a function.
-
-    Args:
-        clock: gives seconds; the clock of all deadlines.
-        observability: how the function is seen from outside.
-        cors: which pages on other origins may ask; None if none may.
-        problem_types: what the types of problems begin with.
-        cold: whether no request has come yet.
-    """
-
-    clock: Clock
-    observability: Observability
-    cors: CorsPolicy | None
-    problem_types: str = PROBLEM_TYPES
-    cold: bool = True
 
 
 class Exchange:

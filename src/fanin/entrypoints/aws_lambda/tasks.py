@@ -45,7 +45,7 @@ def worker_handler(
     """Make the Lambda handler.
 
     The tasks of a batch are done at the same time. Those that failed are named in the answer, so that SQS hands over
-    these alone again (`ReportBatchItemFailures`).
+    only these again (`ReportBatchItemFailures`).
 
     Args:
         kinds: how each kind of task is done, by its name.

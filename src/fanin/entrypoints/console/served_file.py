@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fanin.config import budget, parse
+from fanin.config import parse
 from fanin.config.callers.key_form import without_keys
 from fanin.config.finding import ConfigError, Finding
 from fanin.config.reading import MAX_FILE, decoded
 from fanin.config.values import Json
 from fanin.config.variables import unknown
+from fanin.config.warn import warnings
 from fanin.credentials.secrets.missing import missing
 from fanin.observability.redact import Redact
 
@@ -42,7 +43,7 @@ def _found(path: Path, environment: Mapping[str, str]) -> tuple[Sequence[Finding
     except ConfigError as error:
         return error.findings, [], text
     around = [*unknown(environment, config.variables), *missing(config, environment)]
-    return [], budget.warnings(config, text, around), text
+    return [], warnings(config, text, around), text
 
 
 def _finding(severity: str, finding: Finding, redact: Redact) -> dict[str, Json]:

@@ -31,6 +31,8 @@ from fanin.entrypoints.fastapi.sources import Reader
 from fanin.entrypoints.servers.asgi import Limits, headers_of, invocation_of
 
 if TYPE_CHECKING:
+    from fanin.entrypoints.websocket.handshake import Greet
+    from fanin.entrypoints.websocket.subject import Subjects
     from fanin.jobs.service import JobService
     from fanin.observability.served import Watch
 
@@ -162,7 +164,7 @@ def _live(
     """Make what serves a WebSocket connection; its parts are made for the first, and are no part of the cold start."""
 
     @cache
-    def parts() -> Any:
+    def parts() -> "tuple[Subjects, Greet]":
         from fanin.entrypoints.websocket.handshake import greeting  # noqa: PLC0415 - no part of the cold start
         from fanin.entrypoints.websocket.subject import Subjects  # noqa: PLC0415 - likewise
 

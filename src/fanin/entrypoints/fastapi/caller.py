@@ -9,14 +9,11 @@ from fanin.config.record import record
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.front_door import FrontDoor
-from fanin.engine.refusals import not_authenticated
+from fanin.engine.refusals import NOBODY, not_authenticated
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
 
-__all__ = ["NOBODY", "Caller", "CallerIs", "anyone", "caller", "identified"]
-
-NOBODY = (401, 403)
-"""What whoever is not one of some callers is answered; it may be one of others."""
+__all__ = ["Caller", "CallerIs", "anyone", "caller", "identified"]
 
 
 @record

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from fanin.config import Endpoint
 from fanin.engine.caller import Caller
 from fanin.engine.catalogue import ClientRequest
-from fanin.engine.front_door import OPEN, FrontDoor
+from fanin.engine.front_door import FrontDoor
 from fanin.engine.idempotency import idempotency_key
-from fanin.entrypoints.fastapi.caller import NOBODY, anyone, identified
+from fanin.engine.refusals import NOBODY
+from fanin.entrypoints.fastapi.caller import anyone, identified
 from fanin.entrypoints.fastapi.respond import respond
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError
@@ -58,7 +59,7 @@ def deferring(job_service: "JobService") -> Defer:
     return defer
 
 
-def jobs_router(job_service: "JobService | None", door: FrontDoor = OPEN) -> APIRouter:
+def jobs_router(job_service: "JobService | None", door: FrontDoor) -> APIRouter:
     """Make the routes of /jobs.
 
     Args:

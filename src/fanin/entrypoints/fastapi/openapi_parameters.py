@@ -36,8 +36,7 @@ def parameters_of(endpoint: Endpoint) -> Iterator[Node]:
         place = "path" if name in endpoint.path_parameters else parameter.in_
         if place == "header" and endpoint.sent_as[name].lower() in NO_PARAMETERS:
             continue
-        required = parameter.default is None and not parameter.optional
-        described: Node = {"name": endpoint.sent_as[name], "in": place, "required": required}
+        described: Node = {"name": endpoint.sent_as[name], "in": place, "required": parameter.required}
         if parameter.description:
             described["description"] = parameter.description
         yield described | _schema_of(parameter, place)

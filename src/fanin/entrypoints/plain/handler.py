@@ -12,7 +12,7 @@ from fanin.engine.front_door import OPEN, FrontDoor
 from fanin.engine.invocation import Invocation
 from fanin.engine.refusals import unknown_path
 from fanin.entrypoints.aws_lambda.event import HttpRequest
-from fanin.entrypoints.aws_lambda.handler import Handler, Observability, http_handler
+from fanin.entrypoints.aws_lambda.handler import Around, Handler, Observability, http_handler
 
 
 def sync_handler(
@@ -44,4 +44,5 @@ def sync_handler(
         raise unknown_path()
 
     config = catalogue.config
-    return http_handler(serve, catalogue.clock, observability, CorsPolicy.of(config), config.api.problems)
+    around = Around(catalogue.clock, observability, CorsPolicy.of(config), config.api.problems)
+    return http_handler(serve, around)

@@ -26,7 +26,7 @@ HEADERS = "fanin.headers"
 
 
 def invocation_of(scope: MutableMapping[str, Any], clock: Clock = steady) -> Invocation:
-    """Give the request's invocation; one bounded by the gateway's limit alone where no Lambda function is around it."""
+    """Give the request's invocation; if no Lambda function is around it, only the gateway's limit bounds it."""
     if INVOCATION not in scope:
         headers = headers_of(scope)
         address = (scope.get("client") or ("",))[0]  # a server behind a Unix socket knows none
@@ -49,7 +49,6 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Any, Any, Any], Awaitable[None]]
 """Takes scope, receive and send, which every framework types in its own way."""
 
-type Take = Callable[[Answer], Awaitable[None]]
 
 _REQUEST_ID, _COOKIE = b"x-request-id", b"cookie"
 
@@ -87,8 +86,8 @@ class Limits:
     """An ASGI application behind the limits of a request, whose every answer has the request's id.
 
     HEAD is served as GET, and its answer sent without the body. A header that comes several times is handed on as one,
-    as API Gateway does it: frameworks differ in which of them counts. Under Lambda it hands on alone: the handler has
-    checked the request already.
+    as API Gateway does it: frameworks differ in which of them counts. Under Lambda it only hands requests on, which
+    the handler has checked.
 
     Args:
         app: the application.

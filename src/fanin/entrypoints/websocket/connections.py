@@ -210,12 +210,12 @@ class Connections:
     async def claim(self, turn: Turn, token: str) -> KeptSubscription:
         """Take a turn, for `LEASE` seconds.
 
+        If the turn was taken before and not finished, numbers are left out: some of its messages may have been sent,
+        and the gap shows that others were not.
+
         Args:
             turn: which.
             token: names this claim and no other. If its answer is lost, `turn.again(token)` may be claimed at once.
-
-        Where whoever had the turn before did not finish it, numbers are left out: some of its messages may have been
-        sent, and the gap shows that others were not.
 
         Raises:
             Over: there is nothing to do.

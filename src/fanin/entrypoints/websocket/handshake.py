@@ -17,7 +17,7 @@ from fanin.engine.caller import Caller
 from fanin.engine.catalogue import Catalogue, ClientRequest
 from fanin.engine.front_door import Admit, FrontDoor
 from fanin.engine.invocation import Invocation
-from fanin.engine.refusals import not_authenticated
+from fanin.engine.refusals import NOBODY, not_authenticated
 from fanin.entrypoints.websocket.limits import CONNECTION_LIFE
 from fanin.errors import RequestError
 
@@ -26,7 +26,6 @@ SUBPROTOCOL = "fanin"
 BEARER = "fanin.bearer."
 """What the subprotocol with a token begins with."""
 
-_NOBODY = (401, 403)
 
 type Greet = Callable[[Mapping[str, str], Sequence[tuple[str, str]], Invocation], Awaitable["Connected | None"]]
 """Finds out who connects, by a handshake's headers, names in lower case, and its query; raises RequestError."""
@@ -101,7 +100,7 @@ async def _by_headers(
         try:
             return await admit(catalogue.open_to(name), ClientRequest({}, presented), invocation)
         except RequestError as error:
-            if error.status not in _NOBODY:
+            if error.status not in NOBODY:
                 raise
             refused.append(error)
     if shows:

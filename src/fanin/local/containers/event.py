@@ -16,6 +16,7 @@ from fanin.local.layout import ROOT
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
 from fanin.local.process.processes import CommandFailed, Processes
+from fanin.local.process.program import reads_live
 from fanin.local.sam import built as sam_built
 
 
@@ -29,7 +30,7 @@ def main() -> int:
             function = _function(event)
             from fanin.local.containers import sam_local  # noqa: PLC0415 - takes half a second; Ctrl-C works already
 
-            live = os.environ.get("LIVE", "") not in {"", "0"}
+            live = reads_live(os.environ)
             with sam_local.sandbox(live=live, console=console, processes=processes) as sandbox:
                 template = sam_local.built(sandbox, console, processes)
                 response, logged = sam_local.invoke_with_logs(template, function, event, sandbox)

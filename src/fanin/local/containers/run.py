@@ -11,7 +11,7 @@ from fanin.local.process import ports
 from fanin.local.process.console import Console
 from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
-from fanin.local.process.program import until_stopped
+from fanin.local.process.program import reads_live, until_stopped
 
 
 def main() -> int:
@@ -21,13 +21,13 @@ def main() -> int:
 
 def _serve(console: Console, interrupts: Interrupts) -> None:
     example.refuse()
-    port = ports.asked(os.environ.get("PORT") or "3000")
+    port = ports.asked(os.environ)
     # SAM takes the port itself, minutes later: now is the time to tell that it is not to be had.
     ports.take(port).close()
     with Processes(interrupts) as processes:
         from fanin.local.containers import session  # noqa: PLC0415 - takes half a second, in which Ctrl-C has to work already
 
-        live = os.environ.get("LIVE", "") not in {"", "0"}
+        live = reads_live(os.environ)
         session.run(port or ports.free(), live=live, console=console, processes=processes)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import random
 import socket
+from collections.abc import Mapping
 from typing import Final
 
 from fanin.local.process.console import Problem
@@ -13,12 +14,13 @@ _OWN: Final = range(20_000, 32_768)
 """Below the ports that Linux, macOS and Windows give to connections, and to servers that ask for any."""
 
 
-def asked(text: str) -> int:
-    """Read the port that a person has asked for.
+def asked(environment: Mapping[str, str]) -> int:
+    """Read the port that a person has asked for by PORT; 3000 without it.
 
     Raises:
         Problem: it is none.
     """
+    text = environment.get("PORT") or "3000"
     if not text.isdecimal() or int(text) > 65535:
         raise Problem(f"PORT={text} is no port. Give a number up to 65535, such as PORT=3001")
     return int(text)

@@ -14,6 +14,9 @@ from typing import Self
 from fanin.local.layout import BUILD, ROOT
 from fanin.local.process.interrupts import Interrupted, Interrupts
 
+_LAST = 25
+"""Lines of a command that failed which are shown."""
+
 
 class CommandFailed(Exception):
     """A command that should have succeeded did not; `output` is what it wrote."""
@@ -21,6 +24,11 @@ class CommandFailed(Exception):
     def __init__(self, command: Sequence[str | Path], status: int, output: str) -> None:
         super().__init__(f"{Path(command[0]).name} ended with status {status}")
         self.output = output
+
+    @property
+    def last_lines(self) -> str:
+        """The last lines that it wrote, which say what is wrong."""
+        return "\n".join(self.output.strip().splitlines()[-_LAST:])
 
 
 class Processes:

@@ -1,9 +1,14 @@
 """A program that serves until it is told to stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupted, Interrupts
+
+
+def reads_live(environment: Mapping[str, str]) -> bool:
+    """Whether a person has asked, by LIVE, to read from the APIs that fanin.toml names, and not from fakes."""
+    return environment.get("LIVE", "") not in {"", "0"}
 
 
 def until_stopped(serve: Callable[[Console, Interrupts], None]) -> int:

@@ -30,7 +30,8 @@ _FILES: Final = {
 _SCRIPT: Final = "shop.sql"
 _DATABASE: Final = "shop.db"
 """What a project has that has a database: the database, and how it is made."""
-_WORKFLOW: Final = ".github/workflows/deploy.yml"
+WORKFLOW: Final = ".github/workflows/deploy.yml"
+"""What a project with the part `ci` has."""
 _COPIED: Final = ("functions", "layers", "events", "tests/project")
 _PARAMETER: Final = re.compile(r'^ *"([A-Za-z]+)=[^\n]*",\n', re.MULTILINE)
 _NAME: Final = "{{name}}"
@@ -56,7 +57,7 @@ def files(name: str, wanted: Sequence[str], wheel: Wheel, on: Container[str] = p
         on: the parts that are switched on in every environment, if they are wanted.
     """
     made = {path: text.encode() for path, text in shared(name, wanted, on).items()}
-    for path, source in {**_FILES, **({_WORKFLOW: "deploy.yml"} if "ci" in wanted else {})}.items():
+    for path, source in {**_FILES, **({WORKFLOW: "deploy.yml"} if "ci" in wanted else {})}.items():
         made[path] = _own(source).replace(_NAME, name).replace(_PARTS, _told(wanted)).encode()
     if "database" in wanted:
         made["fanin.toml"] += _own("database.toml").encode()

@@ -32,7 +32,6 @@ BESIDE: Final = ".new"
 _STACK: Final = re.compile(r'^stack_name = "([a-z][a-z0-9-]{0,99}?)-(?:dev|prod|local)"', re.MULTILINE)
 _WRITES: Final = 60.0
 """Seconds that the older fanin may take to write a project."""
-_WORKFLOW: Final = ".github/workflows/deploy.yml"
 
 type What = Literal["new", "changed", "merged", "removed", "beside", "gone"]
 """What becomes of a file: `beside` where it could not be merged; `gone` where the owner has removed it already."""
@@ -112,7 +111,7 @@ def wanted_in(project: Path) -> tuple[str, ...]:
         for name, part in parts.PARTS.items()
         if there & set(part.template) or (part.before and f"\n  {part.before}:\n" in text)
     }
-    return tuple(name for name in parts.PARTS if name in has or (name == "ci" and (project / _WORKFLOW).is_file()))
+    return tuple(name for name in parts.PARTS if name in has or (name == "ci" and (project / new.WORKFLOW).is_file()))
 
 
 def apply(project: Path, changes: Sequence[Change]) -> None:

@@ -19,7 +19,7 @@ from fanin.local.process import ports
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
-from fanin.local.process.program import until_stopped
+from fanin.local.process.program import reads_live, until_stopped
 from fanin.local.reload.generation import Generation
 
 # ruff: noqa: PLC0415 - imported while the first generation imports, which takes as long
@@ -37,7 +37,7 @@ def main() -> int:
 
 def _serve_changes(console: Console, interrupts: Interrupts) -> None:
     example.check()
-    with Processes(interrupts) as processes, ports.take(ports.asked(os.environ.get("PORT") or "3000")) as at:
+    with Processes(interrupts) as processes, ports.take(ports.asked(os.environ)) as at:
         at.listen()  # who asks before the first generation serves waits
         _serve(at, console, processes)
 
@@ -49,7 +49,7 @@ def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
     changes = watch.changes(_watched, _EVERY)
     introduced = False
     while True:
-        with _sources(live=os.environ.get("LIVE", "") not in {"", "0"}) as reading:
+        with _sources(live=reads_live(os.environ)) as reading:
             serving = later
             if serving.go(reading) and not introduced:
                 _introduce(f"http://{ports.LOOPBACK}:{at.getsockname()[1]}", console)

@@ -4,13 +4,13 @@ import asyncio
 import base64
 import json
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
 from fanin.local.process import ports
-from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, LambdaService
+from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, LambdaService, head_of
 
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
 _END_OF_PRELUDE = b"\0" * 8
@@ -47,16 +47,6 @@ def event_of(
     }
 
 
-def headers_of(lines: Iterable[str]) -> dict[str, str]:
-    """Read header lines as an event has them: repeated ones joined by a comma, cookies by a semicolon."""
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        name, value = name.lower(), value.strip()
-        headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}" if name in headers else value
-    return headers
-
-
 @asynccontextmanager
 async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
     """Serve a function URL on a port as long as the context lasts; gives its URL."""
@@ -77,9 +67,7 @@ async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
 
 
 async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
-    method, target, _ = first.split(" ")
-    headers = headers_of(lines)
+    method, target, headers = head_of(await reader.readuntil(b"\r\n\r\n"))
     if headers.get("transfer-encoding", "").lower() == "chunked":
         body = await _chunks(reader)
     else:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,7 +164,7 @@ class LambdaService:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self._conversations.held(writer):
             while True:
-                method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
+                method, path, headers = head_of(await reader.readuntil(b"\r\n\r\n"))
                 match method, path.removeprefix(_PATH).split("/")[1:]:
                     case "GET", ["invocation", "next"]:
                         await self._next(reader, writer)
@@ -259,11 +259,21 @@ async def _take_chunks(reader: asyncio.StreamReader, answered: Answered) -> None
         answered.trailers[name.lower()] = value.strip()
 
 
-def _head(section: bytes) -> tuple[str, str, dict[str, str]]:
+def head_of(section: bytes) -> tuple[str, str, dict[str, str]]:
+    """Read the head of a request: method, path, and headers as `headers_of` gives them."""
     first, *lines = section.decode("latin-1").split("\r\n")[:-2]
     method, path, _ = first.split(" ")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return method, path, headers
+    return method, path, headers_of(lines)
+
+
+def headers_of(lines: Iterable[str]) -> dict[str, str]:
+    """Read header lines as an event has them: repeated ones joined by a comma, cookies by a semicolon."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip()
+        headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}" if name in headers else value
+    return headers
 
 
 def _say(writer: asyncio.StreamWriter, status: int) -> None:

@@ -74,8 +74,7 @@ def build(environment: Environment, processes: Processes) -> None:
     try:
         processes.run("build", sam.build(environment, _template(environment), output(environment)), variables)
     except CommandFailed as error:
-        tail = "\n".join(error.output.strip().splitlines()[-25:])
-        raise Problem(f"The build failed:\n\n{tail}\n\nMend that, and try again.") from error
+        raise Problem(f"The build failed:\n\n{error.last_lines}\n\nMend that, and try again.") from error
     if not (output(environment) / "template.yaml").exists():
         raise Problem(f"The build made no template. It said:\n\n{processes.log('build').read_text()}")
     _note(environment).write_text(wanted)

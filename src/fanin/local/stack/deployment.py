@@ -103,8 +103,7 @@ def deploy(
     try:
         processes.run("deploy", command, environment_of(aws) | sam.quiet())
     except CommandFailed as error:
-        tail = "\n".join(error.output.strip().splitlines()[-25:])
-        raise Problem(f"The deployment failed:\n\n{tail}\n\nMend that, and try again.") from error
+        raise Problem(f"The deployment failed:\n\n{error.last_lines}\n\nMend that, and try again.") from error
     return Deployment(environment.stack_name, aws)
 
 

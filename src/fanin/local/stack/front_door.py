@@ -15,8 +15,8 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import aiohttp
 from aiohttp import web
@@ -61,35 +61,47 @@ def _is_ours(record: logging.LogRecord) -> bool:
 _LOGGER.addFilter(_is_ours)
 
 
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where requests go, and who hears of them.
+
+    Args:
+        rest: URL that a request's path is put behind.
+        live: URL to which WebSockets go; empty if there are none.
+        streams: URL of what is below /stream; empty if it goes where the rest goes.
+        say: prints a line for each request; None for no lines.
+        answered: the hosts that are answered for.
+        record: keeps what is seen of requests, for the console.
+        traces: the file into which functions write what happened in their requests; None if they write none.
+    """
+
+    rest: str
+    live: str = ""
+    streams: str = ""
+    say: Say | None = None
+    answered: Sequence[str] = hosts.LOOPBACK_NAMES
+    record: seen.Seen = field(default_factory=seen.Seen)
+    traces: Path | None = None
+
+    def of(self, raw_path: str) -> str:
+        """Give the URL at which a path, with its query, is asked for."""
+        if self.streams and raw_path.startswith(f"{stream_door.PATH}/"):
+            return self.streams + raw_path.removeprefix(stream_door.PATH)
+        return self.rest + raw_path
+
+
 @contextlib.contextmanager
-def serve(  # noqa: PLR0913 - where requests go
-    at: socket.socket,
-    target: str,
-    live: str = "",
-    streams: str = "",
-    say: Say | None = None,
-    *,
-    answered: Sequence[str] = hosts.LOOPBACK_NAMES,
-    record: seen.Seen | None = None,
-    traces: Path | None = None,
-) -> Iterator[None]:
+def serve(at: socket.socket, targets: Targets) -> Iterator[None]:
     """Serve on a bound socket, in a thread, as long as the context lasts.
 
     Args:
         at: the socket; it is closed at the end.
-        target: URL that every request's path is put behind.
-        live: URL to which WebSockets go; without one, there are none.
-        streams: URL to which goes what is below /stream; without one, it goes where the rest goes.
-        say: prints a line for each request.
-        answered: the hosts that it answers for.
-        record: keeps what is seen of requests, for the console.
-        traces: the file into which functions write what happened in their requests.
+        targets: where requests go.
 
     Raises:
         Problem: another program has begun to listen on the socket's port.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    targets = _Targets(target, live, streams, say, answered, record or seen.Seen(), traces)
     thread = threading.Thread(target=lambda: asyncio.run(_serve(at, targets, started)), daemon=True)
     with at:
         thread.start()
@@ -104,36 +116,8 @@ def serve(  # noqa: PLR0913 - where requests go
             thread.join()
 
 
-class _Targets(NamedTuple):
-    """Where requests go.
-
-    Args:
-        rest: URL of what goes nowhere else.
-        live: URL of the WebSocket API; empty if there is none.
-        streams: URL of what is below /stream; empty if there is none.
-        say: prints a line for each request; None for no lines.
-        answered: the hosts that are answered for.
-        record: keeps what is seen of requests.
-        traces: the file into which functions write what happened; None if they write none.
-    """
-
-    rest: str
-    live: str
-    streams: str
-    say: Say | None
-    answered: Sequence[str]
-    record: seen.Seen
-    traces: Path | None
-
-    def of(self, raw_path: str) -> str:
-        """Give the URL at which a path, with its query, is asked for."""
-        if self.streams and raw_path.startswith(f"{stream_door.PATH}/"):
-            return self.streams + raw_path.removeprefix(stream_door.PATH)
-        return self.rest + raw_path
-
-
 async def _serve(
-    at: socket.socket, targets: _Targets, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
+    at: socket.socket, targets: Targets, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 ) -> None:
     stop = asyncio.Event()
     try:
@@ -176,7 +160,7 @@ def _client() -> aiohttp.ClientSession:
 
 
 class _Proxy:
-    def __init__(self, client: aiohttp.ClientSession, targets: _Targets) -> None:
+    def __init__(self, client: aiohttp.ClientSession, targets: Targets) -> None:
         self._client = client
         self._targets = targets
         self._seen = targets.record

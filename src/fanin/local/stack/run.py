@@ -13,7 +13,7 @@ from fanin.local.process import ports
 from fanin.local.process.console import Console
 from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
-from fanin.local.process.program import until_stopped
+from fanin.local.process.program import reads_live, until_stopped
 
 
 def main() -> int:
@@ -23,12 +23,12 @@ def main() -> int:
 
 def _serve(console: Console, interrupts: Interrupts) -> None:
     example.check()
-    at = ports.take(ports.asked(os.environ.get("PORT") or "3000"))
+    at = ports.take(ports.asked(os.environ))
     console.say(f"fanin on http://{ports.LOOPBACK}:{at.getsockname()[1]}")
     with Processes(interrupts) as processes:
         from fanin.local.stack import session  # noqa: PLC0415 - takes half a second, in which Ctrl-C has to work already
 
-        session.run(at, live=os.environ.get("LIVE", "") not in {"", "0"}, console=console, processes=processes)
+        session.run(at, live=reads_live(os.environ), console=console, processes=processes)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from fanin.local.layout import CONFIGURATION, EXAMPLE, ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
-from fanin.local.stack import budgets, front_door, function_logs, rights, stack, stream_door, to_try, watch
+from fanin.local.stack import file_warnings, front_door, function_logs, rights, stack, stream_door, to_try, watch
 from fanin.local.stack.stack import Stack
 from fanin.local.stack.updates import Updates, watched
 from fanin.local.upstream.client import UpstreamClient
@@ -39,7 +39,7 @@ def run(at: socket.socket, *, live: bool, console: Console, processes: Processes
         changes = watch.changes(lambda: [*watched(), *faking])
         updates = Updates(running, processes, console)
         introduce(running, console)
-        budgets.warn(console)
+        file_warnings.show(console)
         for changed in changes:
             updates.serve(changed)
 

@@ -100,23 +100,21 @@ def serving(
             demo.wait()
         record = seen.Seen()
         record.configure(read_configuration())
-        with (
-            _streaming(environment, deployed, processes) as (streaming, streams),
-            front_door.serve(
-                at,
+        with _streaming(environment, deployed, processes) as (streaming, streams):
+            targets = front_door.Targets(
                 deployed.url,
                 deployed.live_url,
                 streams,
                 console.say,
-                answered=hosts.served(os.environ),
-                record=record,
-                traces=servers.traces(processes),
-            ),
-        ):
+                hosts.served(os.environ),
+                record,
+                servers.traces(processes),
+            )
             live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
             decisions = servers.decisions(processes, aws.port)
             upstream = demo.url if demo else None
-            yield Stack(url, live_url, upstream, faking, environment, deployed, streaming, decisions, record)
+            with front_door.serve(at, targets):
+                yield Stack(url, live_url, upstream, faking, environment, deployed, streaming, decisions, record)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from fanin.local.layout import CONFIGURATION, PACKAGE, PACKAGE_LAYER, ROOT, SAMC
 from fanin.local.process.console import Console, Problem
 from fanin.local.process.processes import CommandFailed, Processes
 from fanin.local.sam import build, built, configuration
-from fanin.local.stack import budgets, preflight, stack, stream_door
+from fanin.local.stack import file_warnings, preflight, stack, stream_door
 from fanin.local.stack.stack import Stack
 from fanin.local.upstream.fakes import Fakes
 
@@ -58,7 +58,7 @@ class Updates:
         if (self._update(self._waiting) or (before and self._update(names))) and configured:
             with suppress(Problem):  # what has been saved since may not be right
                 self._stack.record.configure(stack.read_configuration())
-            budgets.warn(self._console)
+            file_warnings.show(self._console)
 
     def _play(self, faking: Fakes) -> None:
         try:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from fanin.config.mistake import Mistake
-from fanin.config.template import BodyTemplate
+from fanin.config.template import BodyTemplate, braced
 from fanin.config.values import Json
 from fanin.local.upstream.script import ORIGIN, Gives, Play, led_to
 
@@ -139,13 +139,13 @@ def _rows(  # noqa: PLR0913 - what an answer is written from
         yield f"status = {exchange.status}"
     kind = exchange.headers.get("content-type", "")
     headers: dict[str, Json] = {
-        name: _braces(_without_secrets(value, hide)).replace(base, f"{{{ORIGIN}}}")
+        name: braced(_without_secrets(value, hide)).replace(base, f"{{{ORIGIN}}}")
         for name, value in exchange.headers.items()
         if name in _SENT_AGAIN or (name in named and name not in {"content-type", "set-cookie", "content-length"})
     }
     is_json = kind.partition(";")[0].strip().endswith("json")
     if not is_json or kind.partition(";")[0].strip() != "application/json":
-        headers = {"Content-Type": _braces(kind), **headers} if kind else headers
+        headers = {"Content-Type": braced(kind), **headers} if kind else headers
     if headers:
         yield f"headers = {_toml(headers)}"
     if exchange.content and exchange.status not in _BODILESS:
@@ -183,17 +183,12 @@ def _json(text: str, base: str) -> str | None:
 def _templated(value: Json, base: str) -> Json:
     match value:
         case str():
-            return _braces(value).replace(base, f"{{{ORIGIN}}}")
+            return braced(value).replace(base, f"{{{ORIGIN}}}")
         case list():
             return [_templated(item, base) for item in value]
         case dict():
             return {name: _templated(item, base) for name, item in value.items()}
     return value
-
-
-def _braces(text: str) -> str:
-    """Write braces so that they are braces."""
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _in_file(exchange: Exchange, content: bytes, files: dict[str, bytes]) -> str:

@@ -78,9 +78,7 @@ def lifetime(
     )
 
 
-def lifetime_of_all(
-    cache: Cache, answers: Sequence[ResponseHead], *, personal: bool, missing: bool = False
-) -> Lifetime | None:
+def lifetime_of_all(cache: Cache, answers: Sequence[ResponseHead], *, personal: bool, missing: bool) -> Lifetime | None:
     """Say how long what is put together from several answers may be kept: for nothing longer than each of them.
 
     It counts from when the oldest of them was given.

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fanin.local.process.console import Console
-from fanin.local.stack import budgets
+from fanin.local.stack import file_warnings
 
 TOML = """fanin = 1
 [sources.a]
@@ -24,13 +24,13 @@ def test_a_budget_that_cannot_fit_is_said_with_its_line(
 ) -> None:
     file = tmp_path / "fanin.toml"
     file.write_text(TOML)
-    monkeypatch.setattr(budgets, "CONFIGURATION", file)
-    budgets.warn(Console())
+    monkeypatch.setattr(file_warnings, "CONFIGURATION", file)
+    file_warnings.show(Console())
     said = capsys.readouterr().out
     assert said.startswith("  fanin.toml:2:")
     assert "[no-timeout]" in said
 
 
 def test_the_repositorys_own_file_has_none(capsys: pytest.CaptureFixture[str]) -> None:
-    budgets.warn(Console())
+    file_warnings.show(Console())
     assert capsys.readouterr().out == ""
