@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fanin.cli.adding import parse, read
+from fanin.cli.adding import parse, read, shell
 from tests.cli.conftest import Add, Run
 from tests.stores.faulty import served
 
@@ -514,6 +514,29 @@ def test_a_command_is_taken_as_it_is_copied(add: Add, run: Run, tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (r"$'it\'s\n'", "it's\n"),
+        (r"$'\u00e9\x21\041\\ \"\t'", 'é!!\\ "\t'),
+        (r"$'\ud83d\ude00 \U0001f600'", "\N{GRINNING FACE} \N{GRINNING FACE}"),
+        ("'a $'", "a $"),
+        ("""'$'"'"'$'""", "$'$"),
+        (r"""a"\"$'b\'"'c'""", r"""a"$'b\'c"""),
+        ("a$'b'c$d", "abc$d"),
+        (r"\$'a\'", "$a\\"),
+    ],
+)
+def test_words_are_cut_as_by_bash(written: str, says: str) -> None:
+    """Browsers copy texts with quotes, line breaks and exclamation marks in $'…'."""
+    assert shell.words(f"curl {written} -s") == ["curl", says, "-s"]
+
+
+def test_a_command_of_a_browser_is_taken(add: Add) -> None:
+    command = r"curl https://api.example.com/v1/notes --data-raw $'{\"text\": \"it\'s\\n\u0021\"}' -H 'content-type: application/json'"
+    assert add(command)[1]["sources"]["notes"]["body"] == {"text": "it's\n!"}
+
+
+@pytest.mark.parametrize(
     ("options", "source"),
     [
         ("", {}),
@@ -570,7 +593,11 @@ def test_a_key_in_a_path_is_a_secret(add: Add) -> None:
         ("curl -F a=@b https://a.example", "multipart/form-data"),
         ("curl -d @secret.json https://a.example", "reads a file"),
         ("curl 'https://a.example", "cannot be read"),
-        ("curl -H $'a: b' https://a.example", "plain quotes"),
+        ("curl -d $'a https://a.example", "cannot be read"),
+        ("curl -d $'\\xc3' https://a.example", "a part of a character"),
+        ("curl -d $'\\ud83d' https://a.example", "cannot be read"),
+        ("curl -d $'\\U99999999' https://a.example", "cannot be read"),
+        (f"curl {'a' * 100_001}", "over 100000 characters"),
         ("curl ftp://a.example", "no http or https URL"),
         ("curl https://a.example https://b.example", "two URLs"),
         ("curl -s", "no URL"),

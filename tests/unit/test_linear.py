@@ -163,6 +163,11 @@ STRINGS: tuple[Worst, ...] = (("", '"', ""), ('"', "\\", ""), ('"', '\\"', ""), 
 """Texts of JSON's strings, none of them closed as it should be."""
 
 METHODS: dict[str, tuple[str, tuple[Worst, ...]]] = {
+    "fanin.cli.adding.shell._ESCAPE": ("search", (("", "\\", "u"), ("", "\\q", ""), ("", "a", ""))),
+    "fanin.cli.adding.shell._PIECE": (
+        "findall",
+        (("", "'", ""), ("'", "a", ""), ('"', "\\", ""), ('"', '\\"', ""), ("", "$'\\'", ""), ("", '"$', "")),
+    ),
     "fanin.config.answering._RANGE": ("fullmatch", (("", "4", ""), ("4", "x", "-"))),
     "fanin.config.expressions.expression._WORDS_OF_PLANS": (
         "fullmatch",

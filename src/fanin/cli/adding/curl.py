@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import orjson
 
-from fanin.cli.adding.curl_options import Command, bare, read
+from fanin.cli.adding.curl_options import Command, read
 from fanin.cli.adding.draft import Draft, api_name, is_private, name_of
 from fanin.cli.adding.openapi import line
+from fanin.cli.adding.shell import bare
 from fanin.config.headers import check_header_name
 from fanin.config.likely_secrets import is_secret, looks_secret
 from fanin.config.mistake import Mistake

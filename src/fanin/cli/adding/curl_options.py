@@ -1,16 +1,13 @@
 """The options of curl: a command line read into what it says, without a look at what it means for fanin."""
 
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
 from fanin.cli.adding.openapi import line
+from fanin.cli.adding.shell import words
 from fanin.local.process.console import Problem
-
-MOST_CHARACTERS = 100_000
-"""Of a command line."""
 
 
 @dataclass(slots=True)
@@ -200,30 +197,14 @@ _SHORT: Final = {
 }
 
 
-def bare(text: str) -> str:
-    """Give a command line as it is copied from a page, without comments before it and a prompt."""
-    rest = text.lstrip()
-    while rest.startswith("#"):
-        rest = rest.partition("\n")[2].lstrip()
-    return rest.removeprefix("$ ").lstrip()
-
-
 def read(text: str) -> Command:
     """Read the options.
 
     Raises:
         Problem: it cannot be read, or has an option that is not known or that no source has.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise Problem(f"the command has over {MOST_CHARACTERS} characters.")
-    if "$'" in text:
-        raise Problem("the command has a text in $'…', which only shells read. Write plain quotes: '…'.")
-    try:
-        words = shlex.split(bare(text).replace("\\\r\n", " ").replace("\\\n", " "))
-    except ValueError as error:
-        raise Problem(f"the command cannot be read: {str(error).lower()}.") from error
     command = Command()
-    rest = iter(words[1:])
+    rest = iter(words(text)[1:])
     for word in rest:
         if word.startswith("-") and word != "-":
             for name, value in _options(word, rest):
