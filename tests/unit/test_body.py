@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanin.errors import SourceTooLarge, SourceUndecodable
-from fanin.sources.http.body import Body
+from fanin.sources.http.body import Body, whole_of
 
 
 def read(wire: bytes, coding: str = "", cap: int = 1000, chunk: int = 64) -> bytes:
@@ -24,6 +24,22 @@ def read(wire: bytes, coding: str = "", cap: int = 1000, chunk: int = 64) -> byt
 def test_a_body_without_a_coding_is_as_it_came(coding: str) -> None:
     """Up to the cap, which is inclusive."""
     assert read(b"x" * 1000, coding) == b"x" * 1000
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "gzip"])
+@given(data=st.binary(max_size=100), cap=st.integers(0, 100))
+def test_a_body_that_is_all_there_is_read_as_one_in_parts(coding: str, data: bytes, cap: int) -> None:
+    """Or refused as one."""
+    wire = gzip.compress(data) if coding == "gzip" else data
+    try:
+        expected: bytes | str = read(wire, coding, cap)
+    except SourceTooLarge as error:
+        expected = str(error)
+    try:
+        got: bytes | str = whole_of("a", coding, cap, wire)
+    except SourceTooLarge as error:
+        got = str(error)
+    assert got == expected
 
 
 @given(st.binary(max_size=500), st.integers(1, 100))

@@ -23,6 +23,15 @@ def _gzip_member() -> "zlib._Decompress":
     return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
 
 
+def whole_of(source: str, coding: str, cap: int, body: bytes) -> bytes:
+    """Undo the content coding of a body that is all there; the arguments and errors of `Body`."""
+    if not coding and len(body) <= cap:  # as most are: nothing is collected
+        return body
+    collected = Body(source, coding, cap)
+    collected.feed(body)
+    return collected.whole()
+
+
 class Body:
     """Collects a body's bytes, and undoes its content coding without ever holding more than the cap.
 

@@ -17,7 +17,7 @@ from fanin.config import Source
 from fanin.engine.call import Call, Fetch, Request, Response
 from fanin.engine.clock import steady
 from fanin.engine.outcome import Clock, Outcome
-from fanin.sources.http.body import Body
+from fanin.sources.http.body import Body, whole_of
 from fanin.sources.http.failures import BadRequest, Broken, CannotConnect, address_refused, unreachable
 from fanin.sources.http.head import Fields, dated, joined
 from fanin.sources.http.keeping import IDLE_SECONDS, KeptConnections
@@ -206,15 +206,17 @@ async def exchange(  # noqa: PLR0913 - what a request is made of, and how it is 
     try:
         received: Fields = response.extensions.get(_FIELDS) or response.headers.raw
         headers = dated(joined(received), time.time())
-        body = Body(name, headers.get("content-encoding", ""), max_bytes)
+        coding = headers.get("content-encoding", "")
         if (whole := response.extensions.get(_BODY)) is not None:
-            body.feed(whole)
+            content = whole_of(name, coding, max_bytes, whole)
         else:
+            body = Body(name, coding, max_bytes)
             async for chunk in stream:
                 body.feed(chunk)
+            content = body.whole()
     finally:
         await stream.aclose()  # by itself: a response's `aclose` takes longer, and does no more
-    return Response(response.status_code, headers, body.whole())
+    return Response(response.status_code, headers, content)
 
 
 def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
