@@ -26,8 +26,10 @@ def contradiction(document: Document, content: Node, schema: dict[str, Any], mem
     Returns:
         a JSON pointer (RFC 6901) to the first place that is not; None if no example contradicts.
     """
+    if not (examples := list(islice(_examples(document, content), _MOST))):
+        return None
     held = JsonSchema(schema)
-    for example in islice(_examples(document, content), _MOST):
+    for example in examples:
         value = table(example).get(member, []) if member else example
         if violations := held.violations(value):
             return next(iter(violations))

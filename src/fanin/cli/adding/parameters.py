@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fanin.cli.adding.declared import Given, declared_of, is_taken, type_of
 from fanin.cli.adding.draft import Draft, Taken, name_of
 from fanin.cli.adding.openapi import Document, Operation, items, line, table, text
-from fanin.cli.adding.security import is_credential
+from fanin.cli.adding.security import is_credential, named_credentials
 from fanin.config.headers import check_header_name
 from fanin.config.mistake import Mistake
 from fanin.config.template import braced
@@ -36,12 +36,12 @@ def put_parameters(draft: Draft, document: Document, operation: Operation) -> li
     path, _, query = operation.path.partition("?")
     draft.url, draft.path = _path(draft, path, in_path)
     pairs = [_encoded(pair, _IN_QUERY) for pair in query.split("&") if pair]
-    credentials: list[Given] = []
+    credentials, named = list[Given](), named_credentials(document)
     for each in given:
         match each.place:
             case "header" if each.name.lower() in _BY_THEMSELVES:
                 pass
-            case "query" | "header" if is_credential(document, each):
+            case "query" | "header" if is_credential(each, named):
                 credentials.append(each)
             case "query":
                 _in_query(draft, each, pairs)

@@ -3,7 +3,7 @@
 Documents name them as security schemes, and many have them among the parameters of their operations.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -23,33 +23,35 @@ _OF_A_REQUEST = ("page", "next", "cursor", "continu", "idempot", "old", "new", "
 _NOT_NEEDED = "credentials, which the API takes and does not need"
 
 
-def is_credential(document: Document, each: Given) -> bool:
+def is_credential(each: Given, named: Collection[tuple[str, str]]) -> bool:
     """Whether a parameter of query or header is a credential of the API.
 
-    It is if it is the header Authorization, if a security scheme of the document has its name, or if it is needed, any
-    text, and named like a secret.
+    It is if the document has named it, or if it is needed, any text, and named like a secret.
+
+    Args:
+        each: the parameter.
+        named: those that the document has named, as `named_credentials` gives them.
     """
     name = each.name.lower()
-    if (each.place, name) in {("header", "authorization"), *_api_keys(document)}:
+    if (each.place, name) in named:
         return True
     if not each.required or type_of(each.schema) != "string" or each.schema.get("enum"):
         return False
     return names_secret(each.name) and not any(word in name for word in _OF_A_REQUEST)
 
 
-def _api_keys(document: Document) -> set[tuple[str, str]]:
-    """Give place and name, in lower case, of all API keys that are security schemes."""
+def named_credentials(document: Document) -> set[tuple[str, str]]:
+    """Give place and name, in lower case, of the header Authorization, and of API keys that are security schemes."""
     schemes = [document.followed(each, lenient=True) for each in _known(document).values()]
-    return {(text(s.get("in")), text(s.get("name")).lower()) for s in schemes if text(s.get("type")) == "apiKey"}
+    keys = {(text(s.get("in")), text(s.get("name")).lower()) for s in schemes if text(s.get("type")) == "apiKey"}
+    return {("header", "authorization"), *keys}
 
 
 def _known(document: Document) -> Node:
     return table(table(document.root.get("components")).get("securitySchemes"))
 
 
-def put_security(
-    draft: Draft, document: Document, operation: Operation, api: str, parameters: Sequence[Given] = ()
-) -> None:
+def put_security(draft: Draft, document: Document, operation: Operation, api: str, parameters: Sequence[Given]) -> None:
     """Put the credentials that an operation needs into a draft; the values are in no document.
 
     Args:
