@@ -521,6 +521,22 @@ def test_what_an_expression_gives_is_of_a_kind_that_it_can_give(text: str) -> No
     assert _kind(expression.search(document, MOST)) in kinds_of(expression.parsed)
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("a", False),
+        ("{x: a.b, y: c[0]}", False),
+        ("sort_by(a, &b)[*].b", False),
+        ("a || `[]`", True),
+        ("not_null(a, `{}`)", True),
+        ("{x: `{}`}", True),
+        ("a[*].{y: `[1]`}", True),
+    ],
+)
+def test_a_value_can_have_a_literal_in_it(text: str, *, holds: bool) -> None:
+    assert compile_expression(text, of="body").holds_literals == holds
+
+
 def test_every_function_that_always_gives_one_kind_is_known() -> None:
     """The others give a part of what they are given."""
     parts = {"max", "max_by", "min", "min_by", "not_null", "reverse"}

@@ -97,6 +97,11 @@ class Expression:
         return evaluator(self.parsed)
 
     @cached_property
+    def holds_literals(self) -> bool:
+        """Whether a literal of it can be a part of its value: all values that it makes then have the same."""
+        return copies(self.parsed).literal > 0
+
+    @cached_property
     def _must_be_checked(self) -> bool:
         """Whether its value may be larger than its document and what is counted, or have other numbers."""
         return max(copies(self.parsed)) > 1 or makes_numbers(self.parsed)

@@ -85,10 +85,10 @@ class Reader:
 
     def lends(self, name: str) -> bool:
         """Say whether a source's value can have parts that its next reader gets, too: they are in the configuration."""
-        plan = self._catalogue.plan_of((name,))
-        return bool(plan.computed) or any(
-            source.static is not None or source.fallback or source.pick or source.pick_response
-            for source in plan.sources.values()
+        sources = self._catalogue.plan_of((name,)).sources.values()
+        made = [each for source in sources for each in (source.computes, source.pick, source.pick_response) if each]
+        return any(source.static is not None or source.fallback for source in sources) or any(
+            expression.holds_literals for expression in made
         )
 
     def says_who(self, caller: Caller) -> str:
