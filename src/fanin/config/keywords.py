@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from fanin.config.finding import Finding
 from fanin.config.format import Config
-from fanin.config.mistake import quoted
+from fanin.config.mistake import by_word, quoted
 from fanin.config.schemas import Document, JsonSchema
 
 _ONE = frozenset((
@@ -25,21 +25,21 @@ _OTHERS = frozenset((
 ))  # fmt: skip
 """Keywords that hold no schema (2020-12, and drafts before it)."""
 _KEYWORDS = sorted(_ONE | _LISTS | _TABLES | _OTHERS)
-_MEANT = {
-    **dict.fromkeys(("gte", "ge", "min", "min_value"), "minimum"),
-    **dict.fromkeys(("lte", "le", "max", "max_value"), "maximum"),
-    **dict.fromkeys(("gt",), "exclusiveMinimum"),
-    **dict.fromkeys(("lt",), "exclusiveMaximum"),
-    **dict.fromkeys(("fields", "members", "keys"), "properties"),
-    **dict.fromkeys(("allowed", "choices", "one_of", "options", "values"), "enum"),
-    **dict.fromkeys(("match", "regex", "regexp"), "pattern"),
-    **dict.fromkeys(("element", "elements", "item"), "items"),
-    **dict.fromkeys(("minlen", "min_len"), "minLength"),
-    **dict.fromkeys(("length", "maxlen", "max_len"), "maxLength"),
-    **dict.fromkeys(("unique", "distinct"), "uniqueItems"),
-    **dict.fromkeys(("additional", "extra", "strict"), "additionalProperties"),
-    **dict.fromkeys(("doc", "help"), "description"),
-}
+_MEANT = by_word(
+    minimum="ge gte min min_value",
+    maximum="le lte max max_value",
+    exclusiveMinimum="gt",
+    exclusiveMaximum="lt",
+    properties="fields keys members",
+    enum="allowed choices one_of options values",
+    pattern="match regex regexp",
+    items="element elements item",
+    minLength="min_len minlen",
+    maxLength="length max_len maxlen",
+    uniqueItems="distinct unique",
+    additionalProperties="additional extra strict",
+    description="doc help",
+)
 """Words of other tools, and which keyword says it."""
 _ALIKE = 0.8
 """How much of two words has to be the same, from 0 to 1."""

@@ -2,17 +2,15 @@
 
 from collections.abc import Collection, Mapping
 
+from fanin.config.finding import Key
+from fanin.config.mistake import by_word
+
 type Words = Mapping[str, str]
 
 
-def _of(**meant: str) -> Words:
-    """Read lists of words by what they mean, as a table of meanings by words."""
-    return {word: key for key, words in meant.items() for word in words.split()}
-
-
-_CALLS = _of(calls="count limit max requests rps tokens", per="every interval period seconds window")
+_CALLS = by_word(calls="count limit max requests rps tokens", per="every interval period seconds window")
 _MEANT: Mapping[str, Words] = {
-    "": _of(
+    "": by_word(
         fanin="fanin_version schema_version version",
         sources="apis backends services",
         endpoints="handlers paths routes",
@@ -21,7 +19,7 @@ _MEANT: Mapping[str, Words] = {
         callers="auth authentication users",
         cors="cross_origin",
     ),
-    "sources": _of(
+    "sources": by_word(
         url="address base_url endpoint host href link path target uri",
         value="constant data_value default_value static",
         compute="eval expr expression formula",
@@ -47,7 +45,7 @@ _MEANT: Mapping[str, Words] = {
         fallback="default on_error",
         redirects="allow_redirects follow_redirects max_redirects",
     ),
-    "endpoints": _of(
+    "endpoints": by_word(
         path="route uri url",
         method="http_method methods verb verbs",
         input="request_body schema",
@@ -59,7 +57,7 @@ _MEANT: Mapping[str, Words] = {
         summary="doc name title",
         caller="authentication authorizer callers",
     ),
-    "parameters": _of(
+    "parameters": by_word(
         minimum="ge least min min_value",
         maximum="le max max_value most",
         min_length="minlen",
@@ -73,17 +71,17 @@ _MEANT: Mapping[str, Words] = {
         example="examples sample",
         type="kind",
     ),
-    "cache": _of(
+    "cache": by_word(
         fresh="age duration expire expires expiry for lifetime max_age seconds time ttl",
         stale="grace max_stale stale_for stale_if_error stale_while_revalidate swr",
         negative="errors missing not_found",
     ),
-    "retry": _of(
+    "retry": by_word(
         attempts="count max max_retries number retries times tries",
         base="backoff delay initial interval pause wait",
         cap="max_backoff max_delay max_interval max_wait",
     ),
-    "circuit_breaker": _of(
+    "circuit_breaker": by_word(
         failure_rate="error_rate failure_threshold rate threshold",
         minimum_calls="failures min_calls min_requests minimum requests volume",
         open="cooldown duration open_for recovery reset reset_timeout sleep timeout wait",
@@ -91,25 +89,27 @@ _MEANT: Mapping[str, Words] = {
         window="interval period",
     ),
     "rate_limit": _CALLS,
-    "client_limit": {**_CALLS, **_of(by="key per_client")},
-    "hedge": _of(after="at delay timeout wait"),
-    "fallback": _of(value="answer body data default json static values"),
-    "auth": _of(bearer="access_token bearer_token jwt token", basic="login", oauth2="client_credentials oauth"),
-    "basic": {**_of(user="login name username"), **dict.fromkeys(("pass", "pwd", "secret"), "password")},
-    "databases": _of(
+    "client_limit": {**_CALLS, **by_word(by="key per_client")},
+    "hedge": by_word(after="at delay timeout wait"),
+    "fallback": by_word(value="answer body data default json static values"),
+    "auth": by_word(bearer="access_token bearer_token jwt token", basic="login", oauth2="client_credentials oauth"),
+    "basic": {**by_word(user="login name username"), **dict.fromkeys(("pass", "pwd", "secret"), "password")},
+    "databases": by_word(
         url="address connection connection_string conn dsn uri",
         pool="connections max_connections pool_size size",
         tls="ssl sslmode",
     ),
-    "jwt": _of(audience="aud client_id", issuer="iss", keys="jwks jwks_uri jwks_url", skew="clock_skew leeway"),
-    "cors": _of(origins="allow_origin allow_origins allowed_origins origin"),
-    "batch": _of(size="limit max most", by="key match on"),
+    "jwt": by_word(audience="aud client_id", issuer="iss", keys="jwks jwks_uri jwks_url", skew="clock_skew leeway"),
+    "cors": by_word(origins="allow_origin allow_origins allowed_origins origin"),
+    "batch": by_word(size="limit max most", by="key match on"),
 }
 """The keys that are meant, by the table and the word."""
 
 _OF_ENDPOINT = (
     'An endpoint says it: required = ["…"] has those without which there is no answer; without the others there is one'
 )
+_STREAMS = "Remove it: every endpoint that reads streams, if a client asks for it by Accept"
+_LIVE = "Remove it: every endpoint is served at /live"
 _KIND = "Remove it: the key says it, one of url, value, compute, first_of and sql"
 _AUTH_KIND = 'Remove it: the key says it: bearer = "{!token}", or header, query, basic, oauth2, sigv4'
 _API_KEY = 'Write header = { name = "X-Api-Key", value = "{!key}" }, or query with the same keys'
@@ -117,12 +117,8 @@ _OF_URL = 'Write it into the url: "postgresql://user:{!secret}@host:5432/name"'
 _WHICH = "Remove it: what statuses calls unavailable is tried again, such as 429 and 5xx by default"
 _INSTEAD: Mapping[str, Words] = {
     "": {"console": "Set FANIN_CONSOLE, or the parameter Console of the template"}
-    | {"streaming": "Remove it: every endpoint that reads streams, if a client asks for it by Accept"}
-    | {"websocket": "Remove it: every endpoint is served at /live"},
-    "endpoints": dict.fromkeys(
-        ("stream", "streaming"), "Remove it: every endpoint that reads streams, if a client asks for it by Accept"
-    )
-    | {"websocket": "Remove it: every endpoint is served at /live"}
+    | {"streaming": _STREAMS, "websocket": _LIVE},
+    "endpoints": {"stream": _STREAMS, "streaming": _STREAMS, "websocket": _LIVE}
     | {"body": "Write input, with the JSON Schema of the client's body"}
     | {"rate_limit": "Write client_limit for how often one client may ask; a rate_limit is a source's"}
     | dict.fromkeys(("callers", "roles"), 'Write caller = "name", one of [callers]')
@@ -157,7 +153,7 @@ _ALSO = {"upstreams": "sources"}
 """Tables that have the keys of others."""
 
 
-def instead_of(key: tuple[str | int, ...], own: Collection[str]) -> str:
+def instead_of(key: Key, own: Collection[str]) -> str:
     """Say what to write in place of a key that other tools have; empty for any other.
 
     Args:

@@ -67,6 +67,11 @@ def listed(names: Collection[str]) -> str:
     return f"{', '.join(first)} and {len(names) - _MOST_NAMES} others"
 
 
+def by_word(**meant: str) -> dict[str, str]:
+    """Read what several words mean, `minimum="min least"`, as a table of meanings by words."""
+    return {word: meaning for meaning, words in meant.items() for word in words.split()}
+
+
 def nearest(word: str, known: Collection[str]) -> str:
     """Write what to use in place of an unknown word.
 

@@ -6,23 +6,23 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from fanin.config.mistake import Mistake
+from fanin.config.mistake import Mistake, by_word
 
-_WORDS = {
-    "ms": "ms msec msecs milli millis millisecond milliseconds",
-    "s": "s sec secs second seconds",
-    "m": "m min mins minute minutes",
-    "h": "h hr hrs hour hours",
-    "d": "d day days",
-}
-"""How else units of time are written."""
-_SIZES = {
-    "B": "b byte bytes",
-    "kB": "k kb kib kilobyte kilobytes",
-    "MB": "m mb mib megabyte megabytes",
-    "000MB": "g gb gib gigabyte gigabytes",
-}
-"""How else units of size are written; a gigabyte is a thousand of the largest that there is."""
+_TIMES = by_word(
+    ms="ms msec msecs milli millis millisecond milliseconds",
+    s="s sec secs second seconds",
+    m="m min mins minute minutes",
+    h="h hr hrs hour hours",
+    d="d day days",
+)
+"""Units of time, as they are written elsewhere, too."""
+_SIZES = by_word(
+    B="b byte bytes",
+    kB="k kb kib kilobyte kilobytes",
+    MB="m mb mib megabyte megabytes",
+    **{"000MB": "g gb gib gigabyte gigabytes"},
+)
+"""Units of size, likewise; a gigabyte is a thousand of the largest that there is."""
 _PART = re.compile(r"(?<![0-9.])([0-9]++(?:\.[0-9]++)?+) *+([a-z]++) *+")
 _AMOUNT = re.compile(r" *+([0-9]++(?:\.[0-9]++)?+)? *+([a-z]++)?+ *+")
 _LONGEST = 40
@@ -44,7 +44,7 @@ def seconds(text: object) -> float:
     """
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", text) if isinstance(text, str) else None
     if found is None or (value := float(found[1]) * _SECONDS[found[2]]) <= 0:
-        fix = _meant(text, _WORDS, ("s", "ms")) or 'Write a number above 0 and a unit: "800ms", "3s"'
+        fix = _meant(text, _TIMES, ("s", "ms")) or 'Write a number above 0 and a unit: "800ms", "3s"'
         raise Mistake("bad-duration", "not a length of time", fix)
     return value
 
@@ -70,15 +70,15 @@ def _meant(given: object, words: Mapping[str, str], without: tuple[str, str]) ->
 
     Args:
         given: what stands there.
-        words: how else units are written.
+        words: the unit of each word.
         without: the units that a number by itself may be in.
     """
     text = str(given).lower()
     if len(text) > _LONGEST or isinstance(given, bool):
         return ""
-    if words is _WORDS and text.startswith("p"):  # ISO 8601's P1DT2H
+    if words is _TIMES and text.startswith("p"):  # ISO 8601's P1DT2H
         text = text[1:].replace("t", "")
-    if words is _WORDS and (together := _together(text)):
+    if words is _TIMES and (together := _together(text)):
         return f'Write "{together:.15g}s"'
     found = _AMOUNT.fullmatch(text)
     if found is None or not text.strip() or (found[1] is not None and float(found[1]) <= 0):
@@ -87,16 +87,16 @@ def _meant(given: object, words: Mapping[str, str], without: tuple[str, str]) ->
     if word is None:
         likely, other = without
         return f'Write its unit: "{number}{likely}", or "{number}{other}"' if likely != "B" or "." not in number else ""
-    unit = next((unit for unit, others in words.items() if word in others.split()), "")
+    unit = words.get(word, "")
     if unit in {"kB", "MB"} and "." in number:  # sizes are whole
         number, unit = f"{float(number) * 1000:.15g}", {"kB": "B", "MB": "kB"}[unit]
-    return f'Write "{number}{unit}"' if unit and (words is _WORDS or "." not in number) else ""
+    return f'Write "{number}{unit}"' if unit and (words is _TIMES or "." not in number) else ""
 
 
 def _together(text: str) -> float:
     """Add up what `1m30s` has; 0 for any other text."""
     parts = _PART.findall(text)
-    units = [next((unit for unit, others in _WORDS.items() if word in others.split()), "") for _, word in parts]
+    units = [_TIMES.get(word, "") for _, word in parts]
     if len(parts) < 2 or not all(units) or _PART.sub("", text):
         return 0.0
     return sum(float(number) * _SECONDS[unit] for (number, _), unit in zip(parts, units, strict=True))
