@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fanin.local.process import ports
-from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, LambdaService, head_of
+from fanin.local.runtime.runtime_api import MAX_HEAD, Answered, Conversations, LambdaService, chunks_of, head_of
 
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
 _END_OF_PRELUDE = b"\0" * 8
@@ -69,7 +69,7 @@ async def serving(service: LambdaService, port: int = 0) -> AsyncIterator[str]:
 async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     method, target, headers = head_of(await reader.readuntil(b"\r\n\r\n"))
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        body = await _chunks(reader)
+        body = b"".join([part async for part in chunks_of(reader, {})])
     else:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
     try:
@@ -88,17 +88,6 @@ async def _exchange(service: LambdaService, reader: asyncio.StreamReader, writer
         length = told.get("content-length", "0") if method == "HEAD" else f"{len(content)}"
         writer.write(_head(given.get("statusCode", 502), given, f"Content-Length: {length}") + content)
         await writer.drain()
-
-
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    """Read a body in chunks, to its end."""
-    body = b""
-    while size := int((await reader.readline()).partition(b";")[0], 16):
-        body += await reader.readexactly(size)
-        await reader.readline()
-    while (await reader.readline()).strip():
-        pass  # a trailer
-    return body
 
 
 async def _stream(answered: Answered, writer: asyncio.StreamWriter, method: str) -> None:

@@ -239,7 +239,8 @@ class LambdaService:
         answered.begun.set()
         try:
             if headers.get("transfer-encoding") == "chunked":
-                await _take_chunks(reader, answered)
+                async for part in chunks_of(reader, answered.trailers):
+                    answered.chunks.put_nowait(part)
             else:
                 answered.chunks.put_nowait(await reader.readexactly(int(headers.get("content-length", "0"))))
         except (ValueError, asyncio.IncompleteReadError, ConnectionError):
@@ -250,13 +251,14 @@ class LambdaService:
         _say(writer, 202)
 
 
-async def _take_chunks(reader: asyncio.StreamReader, answered: Answered) -> None:
-    while size := int(await reader.readline(), 16):
-        answered.chunks.put_nowait(await reader.readexactly(size))
+async def chunks_of(reader: asyncio.StreamReader, trailers: dict[str, str]) -> AsyncIterator[bytes]:
+    """Read a body in chunks, to its end, and put its trailers into a table, names in lower case."""
+    while size := int((await reader.readline()).partition(b";")[0], 16):
+        yield await reader.readexactly(size)
         await reader.readexactly(2)
     while line := (await reader.readline()).strip():
         name, _, value = line.decode().partition(":")
-        answered.trailers[name.lower()] = value.strip()
+        trailers[name.lower()] = value.strip()
 
 
 def head_of(section: bytes) -> tuple[str, str, dict[str, str]]:
