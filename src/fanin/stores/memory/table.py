@@ -1,6 +1,8 @@
 """A table in memory."""
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from fanin.engine.outcome import Clock
 from fanin.stores.bounds import MAX_ITEM
@@ -155,14 +157,19 @@ def _holds(condition: Condition, item: Item) -> bool:  # noqa: PLR0911 - one for
             return _holds(one, item) or _holds(other, item)
 
 
+_STANDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+}
+
+
 def _stands(there: Value, sign: str, value: Value) -> bool:
-    match sign, there, value:
-        case "=", _, _:
-            return there == value
-        case "<>", _, _:
-            return there != value
-        case _, str(), str():
-            return there > value if sign == ">" else there < value or (sign == "<=" and there == value)
-        case _, (int() | float()), (int() | float()):
-            return there > value if sign == ">" else there < value or (sign == "<=" and there == value)
-    return False
+    """Compare two values. Those of two types, or sets, can only be equal, or not."""
+    number = int | float
+    comparable = (isinstance(there, str) and isinstance(value, str)) or (
+        isinstance(there, number) and isinstance(value, number)
+    )
+    return (comparable or sign in ("=", "<>")) and _STANDS[sign](there, value)
