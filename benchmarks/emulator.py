@@ -28,6 +28,14 @@ from fanin.local.stack.stack import check
 from fanin.observability import price
 
 INTERPRETER: Final = ROOT / ".tools/lambda/bin/python"
+OWN_RUNTIME: Final = (
+    str(ROOT / "src/fanin/entrypoints/runtime/fanin-runtime"),
+    str(INTERPRETER),
+    "/var/runtime/bootstrap.py",
+)
+"""The command of fanin's own runtime, as Lambda calls it; the environment names the handler."""
+AWSS_RUNTIME: Final = (str(INTERPRETER), "-m", "awslambdaric")
+"""That of AWS's, which the handler's name follows."""
 _FOLDER: Final = ROOT / ".tools/sam/lib/python3.13/site-packages/samcli/local/rapid"
 _BINARY: Final = _FOLDER / f"aws-lambda-rie-{price.architecture()}"
 _PATH: Final = "/2015-03-31/functions/function/invocations"
@@ -153,7 +161,7 @@ def environment(
     name = f"{bundle.function}-{port}"
     command: list[str | Path] = [
         *(_BINARY, "--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{port}"),
-        *("--runtime-api-address", f"{ports.LOOPBACK}:{api}", INTERPRETER, "-m", "awslambdaric", handler),
+        *("--runtime-api-address", f"{ports.LOOPBACK}:{api}", *AWSS_RUNTIME, handler),
     ]
     own = {
         "PYTHONPATH": bundle.path,

@@ -22,7 +22,6 @@ from benchmarks.interleaving import turns
 from benchmarks.place import prepared
 from benchmarks.statistics import ratio
 from benchmarks.tables import factor, number, spread, table
-from fanin.local.layout import ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 from fanin.local.runtime.function_url import event_of
@@ -55,9 +54,7 @@ class Runtime(NamedTuple):
 async def running(name: str, slots: int, variables: Mapping[str, str], processes: Processes) -> AsyncIterator[Runtime]:
     """Start a runtime, and wait until every slot has asked for an event."""
     given = {**variables, "_HANDLER": "app.handler", "AWS_LAMBDA_MAX_CONCURRENCY": f"{slots}"}
-    python, wrapper = str(emulator.INTERPRETER), str(ROOT / "src/fanin/entrypoints/runtime/fanin-runtime")
-    awss = [python, "-m", "awslambdaric", "app.handler"]
-    program = [wrapper, python, "/var/runtime/bootstrap.py"] if name in OWN else awss
+    program = emulator.OWN_RUNTIME if name in OWN else (*emulator.AWSS_RUNTIME, "app.handler")
     async with LambdaService().serving() as service:
         given |= {"FANIN_PROCESSES": f"{OWN.get(name, 1)}", "AWS_LAMBDA_RUNTIME_API": service.address}
         process = processes.start(f"slots-{len(program)}-{given['FANIN_PROCESSES']}", program, given)

@@ -13,7 +13,6 @@ from benchmarks.contestants import NODE, PACKAGES, PEERS, Case, Contestant
 from benchmarks.interleaving import sampled
 from benchmarks.load import Closed
 from benchmarks.place import Place, prepared
-from fanin.local.layout import ROOT
 from fanin.local.process.console import Console
 from fanin.local.process.processes import Processes
 from fanin.local.runtime import door
@@ -116,12 +115,10 @@ def _runtimes(place: Place, rounds: int, calls: int) -> Samples:
     own = contestants.fanin(place.bundles["GatewayFunction"], toml).environment | {"_HANDLER": "app.handler"}
     urls = {"PEER_URLS": url_of(place.upstream, 0, CALL_MS), "LAMBDA_TASK_ROOT": str(PEERS)}
     peer = Contestant("careless", "", f"{PEERS}:{PACKAGES}", urls).environment
-    python, wrapper = str(emulator.INTERPRETER), str(ROOT / "src/fanin/entrypoints/runtime/fanin-runtime")
-    awss = (python, "-m", "awslambdaric")
     entered = {
-        "fanin": _Runtime(own, (wrapper, python, "/var/runtime/bootstrap.py")),
-        "careless": _Runtime(peer, (*awss, "careless.handler")),
-        "mangum": _Runtime(own, (*awss, "app.handler")),
+        "fanin": _Runtime(own, emulator.OWN_RUNTIME),
+        "careless": _Runtime(peer, (*emulator.AWSS_RUNTIME, "careless.handler")),
+        "mangum": _Runtime(own, (*emulator.AWSS_RUNTIME, "app.handler")),
     }
     paths = {"runtime-warm": "/health", "runtime-kept": "/kept"}
 
