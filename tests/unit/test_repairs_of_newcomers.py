@@ -2,10 +2,8 @@
 
 import pytest
 
-from fanin.config import parse
-from fanin.config.finding import ConfigError, Finding
-from fanin.config.warn import warnings
 from tests.unit.test_repairs import Case
+from tests.unit.test_repairs_of_every_table import findings_of
 
 FILE = """fanin = 1
 
@@ -238,14 +236,6 @@ CASES = {
         marked="{user.name}",
     ),
 }
-
-
-def findings_of(text: str) -> list[Finding]:
-    """Read a file, and give what was found, mistakes or else warnings."""
-    try:
-        return warnings(parse(text, {}), text)
-    except ConfigError as error:
-        return [*error.findings]
 
 
 def test_the_file_by_itself_has_nothing_to_mend() -> None:
