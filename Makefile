@@ -156,16 +156,16 @@ format: setup ## let ruff rewrite the code
 lock: setup ## resolve the locked requirements anew (UPGRADE=1 for newer versions)
 	@$(PYTHON) -m fanin.local.locks compile $(if $(UPGRADE),--upgrade)
 
-against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 4 minutes (REF=HEAD~1)
+against: .tools/benchmarks/.installed .tools/runtime/.installed ## measure calls and cold start beside another commit, 2 minutes (REF=HEAD~1)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.against $(or $(REF),HEAD~1)
 
-bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 7 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
+bench: .tools/benchmarks/.installed .tools/lambda/.installed .tools/peers/.installed setup ## measure what a call costs beside fanin's peers, 5 minutes (QUICK=1 for less than two; RECORD=1 into docs/bench.md)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.bench $(if $(QUICK),--quick) $(if $(RECORD),--record)
 
 counts: .tools/benchmarks/.installed setup ## count instructions by valgrind, and compare with benchmarks/counts.json, 2 minutes (RECORD=1 to write it)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.counts $(if $(RECORD),--record)
 
-slots: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, 3 minutes (ROUNDS=7)
+slots: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure many invocations at once in one environment, beside AWS's runtime, a minute (ROUNDS=7)
 	@PYTHONPATH=src .tools/benchmarks/bin/python -m benchmarks.slots $(if $(ROUNDS),--rounds $(ROUNDS))
 
 contrast: .tools/benchmarks/.installed .tools/lambda/.installed setup ## measure what each execution model costs, 21 minutes (QUICK=1 for one; ENDPOINT=trip; URL=https://...)
