@@ -57,7 +57,7 @@ def test_beyond_300_million_requests_api_gateway_takes_less() -> None:
 
 @pytest.mark.parametrize(("rate", "busy", "enough"), [(10, 1.05, 5), (100, 10.5, 22), (1000, 105, 138)])
 def test_environments_are_those_of_the_benchmarks(rate: float, busy: float, enough: int) -> None:
-    """As docs/contrast.md has them for requests that are billed 105 ms."""
+    """As docs/contrast.md had them for requests that were billed 105 ms."""
     average, needed = environments(Load(rate))
     assert average == pytest.approx(busy)
     assert needed == enough
@@ -81,12 +81,12 @@ def test_so_many_environments_that_their_distribution_has_no_first_term() -> Non
 
 
 def test_figures_are_those_that_were_recorded() -> None:
-    """A new record of the benchmarks is a new figure here."""
+    """A record of the benchmarks that is over the figure, or far below it, is a new figure here."""
     billed = re.search(
         r"^\| FastAPI async def \| (\d+) \| 0\.\d+ ", (ROOT / "docs/contrast.md").read_text(), re.MULTILINE
     )
     assert billed
-    assert float(billed[1]) - 100 == monthly_cost.OWN_MS
+    assert monthly_cost.OWN_MS - 1 <= float(billed[1]) - 100 <= monthly_cost.OWN_MS
     reference = (ROOT / "docs/reference.md").read_text()
     assert "The function and each endpoint have 7 metrics, each source 5" in reference
     assert f"a request of six sources logs {LOGGED_KB + 6 * LOGGED_SOURCE_KB:.0f} kB" in reference

@@ -15,10 +15,10 @@ SECONDS: Final = DAYS * 24 * 3600
 MILLION: Final = 1_000_000
 
 OWN_MS: Final = 5.0
-"""Milliseconds that a request of eight calls is billed beyond its waiting: 105 ms with sources of 100 ms.
+"""Milliseconds that a request of eight calls is billed beyond its waiting: 104 or 105 ms with sources of 100 ms.
 
-docs/contrast.md, "what a request is billed, 8 calls", FastAPI async def, 2026-11-30. An answer from the cache takes no
-longer."""
+docs/contrast.md, "what a request is billed, 8 calls", FastAPI async def; the most of two records. An answer from the
+cache takes no longer."""
 LOGGED_KB: Final = 1.9
 """What CloudWatch takes in of a request without sources: fanin's line and its metrics 0.9, Lambda's report 0.5, the
 access log 0.4, and 26 bytes for each of the four; docs/reference.md."""
