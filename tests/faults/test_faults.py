@@ -105,6 +105,37 @@ def test_every_fault_is_a_typed_outcome_in_time_and_leaves_nothing(
     assert threading.active_count() <= threads
 
 
+SAID = {
+    "refused": "cannot be reached",
+    "accept-close": "closed the connection before its answer was whole",
+    "close-in-body": "closed the connection before its answer was whole",
+    "greeting": "answered with invalid HTTP: no status line of HTTP/1.0 or HTTP/1.1",
+    "tls-plain": "cannot be reached: it makes no TLS connection",
+    "tls-expired": "cannot be reached: its certificate has expired",
+    "tls-wrong-name": "cannot be reached: its certificate is for another host",
+    "tls-of-another-authority": "cannot be reached: its certificate is not trusted",
+    "tls-cut": "closed the connection before its answer was whole",
+}
+"""What the details of some faults are."""
+RESET_AT_ONCE = {"cannot be reached", "closed the connection before its answer was whole"}
+"""What those of `accept-reset` may be: the reset comes before or after a client has seen that it is connected."""
+
+
+@pytest.mark.parametrize("fault", [name for name, outcomes in EXPECTED.items() if outcomes == faulty.UNAVAILABLE])
+def test_both_clients_say_the_same_of_a_fault(functions: dict[str, Ask], fault: str) -> None:
+    """In the details of the problem, which name the source."""
+    details = set()
+    for function in ("gateway", "sync"):
+        [reply] = calls(functions, function, fault, 1)
+        [(source, problem)] = reply.body["sources"].items()
+        details.add(problem["detail"].removeprefix(f"{source} "))
+    if fault == "accept-reset":
+        assert details <= RESET_AT_ONCE
+    else:
+        assert len(details) == 1, details
+        assert fault not in SAID or details == {SAID[fault]}
+
+
 @pytest.mark.parametrize("count", AT_ONCE)
 @pytest.mark.parametrize("function", ["gateway", "sync"])
 @pytest.mark.parametrize("fault", [name for name in ASKED if name in ENDLESS_HEADS | ENDLESS_BODIES or "hang" in name])

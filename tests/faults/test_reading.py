@@ -68,8 +68,8 @@ def comes_to(script: Script, reading: Reading, most: int) -> str:
             return WAITS
         reading.answer.end()
         return reading.outcome()
-    except Broken:
-        return unreachable("a").problem
+    except Broken as error:
+        return unreachable("a", error).problem
     except SourceError as error:
         return error.problem
 

@@ -12,6 +12,7 @@ from fanin.aws.reach import aws_resolver
 from fanin.config.values import Json
 from fanin.engine.call import Request, Response
 from fanin.errors import SourceError
+from fanin.sources.http.failures import what_broke
 from fanin.sources.http.loop.client import BROKEN, Transport, exchange
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.resolve import AddressForbidden
@@ -142,6 +143,6 @@ class Aws:
         except TimeoutError as error:
             raise AwsUnavailable(f"{service} did not answer within {timeout:g} s") from error
         except (*BROKEN, AddressForbidden) as error:
-            raise AwsUnavailable(f"{service} cannot be reached, or broke off its answer") from error
+            raise AwsUnavailable(f"{service} {what_broke(error)}") from error
         except SourceError as error:
             raise AwsUnavailable(error.detail) from error

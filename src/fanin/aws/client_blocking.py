@@ -15,6 +15,7 @@ from fanin.engine.outcome import Clock
 from fanin.errors import SourceError
 from fanin.sources.bounds import Bounds, bounded
 from fanin.sources.http.blocking.client import BROKEN, Adapter, exchange, session_of
+from fanin.sources.http.failures import what_broke
 from fanin.sources.http.repeatable import SECOND_CONNECTION_AFTER
 from fanin.sources.resolve import AddressForbidden
 
@@ -93,6 +94,6 @@ class BlockingAws:
         except (*BROKEN, AddressForbidden) as error:
             if self._clock() >= bounds.ends:
                 raise AwsUnavailable(f"{service} did not answer within {timeout:g} s") from error
-            raise AwsUnavailable(f"{service} cannot be reached, or broke off its answer") from error
+            raise AwsUnavailable(f"{service} {what_broke(error)}") from error
         except SourceError as error:
             raise AwsUnavailable(error.detail) from error

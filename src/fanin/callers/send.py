@@ -29,6 +29,6 @@ def sender(transport: AsyncTransport) -> AsyncSend:
         except AddressForbidden as error:
             raise address_refused(SERVER) from error
         except BROKEN as error:
-            raise unreachable(SERVER) from error
+            raise unreachable(SERVER, error) from error
 
     return send

@@ -31,6 +31,6 @@ def blocking_sender(session: requests.Session) -> BlockingSend:
         except (*BROKEN, TimeoutError) as error:
             if clock() >= ends:
                 raise SourceTimeout(SERVER, f"{SERVER} did not answer within {TIMEOUT:g} s") from error
-            raise unreachable(SERVER) from error
+            raise unreachable(SERVER, error) from error
 
     return send

@@ -5,6 +5,7 @@ import asyncio
 from fanin.engine.call import Request
 from fanin.errors import FaninError, SourceError
 from fanin.jobs.callback import Post
+from fanin.sources.http.failures import what_broke
 from fanin.sources.http.loop.client import BROKEN, AsyncTransport, exchange
 from fanin.sources.resolve import AddressForbidden
 
@@ -34,7 +35,7 @@ def webhook_client(transport: AsyncTransport) -> Post:
         except AddressForbidden as error:
             raise NotReached("its address is not public, and not on the allow-list") from error
         except BROKEN as error:
-            raise NotReached("cannot be reached, or broke off its answer") from error
+            raise NotReached(what_broke(error)) from error
         except SourceError as error:
             raise NotReached(error.detail) from error
 

@@ -9,9 +9,9 @@ from urllib.parse import unquote_plus
 
 from fanin.engine.call import Call, Request, Response
 from fanin.engine.outcome import Outcome
-from fanin.errors import SourceUnavailable
 from fanin.local.upstream import script_file
 from fanin.local.upstream.script import Broken, Play, content_of, led_to
+from fanin.sources.http.failures import CannotConnect, ClosedUnanswered, unreachable
 from fanin.testing.scripts import gives
 
 _SEALED = re.compile(r"\{![a-z][a-z0-9_]{0,99}\}")
@@ -53,7 +53,7 @@ class Upstreams:
             self.unexpected.append(f"{call.source.name} asked {call.request.method} {call.request.url}")
         if given is None or isinstance(given, Broken):
             await asyncio.sleep(given.delay if given else 0.0)
-            raise SourceUnavailable(call.source.name, f"{call.source.name} cannot be reached, or broke off its answer")
+            raise unreachable(call.source.name, ClosedUnanswered() if given else CannotConnect())
         content = given.body if isinstance(given.body, bytes) else json.dumps(given.body).encode()
         told = {"Content-Type": "application/json", **{each: str(value) for each, value in given.headers.items()}}
         return await gives(content, status=given.status, headers=told, after=given.delay)(call)

@@ -12,7 +12,7 @@ from fanin.errors import AddressRefused, RequestError, SourceTimeout, SourceUnav
 from tests.callers.jwt.tokens import CLAIMS, ISSUER, TAKEN, good, header_of, jwks, key_for, settings, signed
 from tests.callers.jwt.world import DISCOVERY, KEYS, World, bearers, document
 
-DOWN = SourceUnavailable("the issuer", "the issuer cannot be reached, or broke off its answer")
+DOWN = SourceUnavailable("the issuer", "the issuer cannot be reached")
 TOKEN = good("ES256")
 
 

@@ -55,7 +55,7 @@ CASES = [
     Case(
         "a required source decides as ever",
         "/strict/1",
-        {"type": f"{TYPES}/sources-failed", "detail": "posts cannot be reached, or broke off its answer"},
+        {"type": f"{TYPES}/sources-failed", "detail": "posts closed the connection before its answer was whole"},
         USER | {"other GET /posts?by=Ada": Broken()},
         status=502,
         complete=False,
@@ -87,7 +87,7 @@ CASES = [
             "type": f"{TYPES}/sources-failed",
             "status": 502,
             "sources": unavailable("charge"),
-            "detail": "charge cannot be reached, or broke off its answer",
+            "detail": "charge closed the connection before its answer was whole",
         },
         USER | {"GET /charges/1": Broken()},
         status=502,

@@ -27,7 +27,7 @@ def unavailable(source: str) -> dict[str, Any]:
             "type": "https://fanin.example/problems/source-unavailable",
             "title": "Source unavailable",
             "status": 502,
-            "detail": f"{source} cannot be reached, or broke off its answer",
+            "detail": f"{source} closed the connection before its answer was whole",
             "attempts": 1,
         }
     }

@@ -115,7 +115,7 @@ class BlockingHttp:
         except BROKEN as error:
             if self._clock() >= call.deadline:
                 raise TimeoutError from error
-            raise unreachable(call.source.name) from error
+            raise unreachable(call.source.name, error) from error
         return response
 
     def _exchange(self, call: Call, request: Request) -> Response:

@@ -265,6 +265,6 @@ def http_fetch(transport: AsyncTransport, clock: Clock = steady) -> Fetch:
         except AddressForbidden as error:
             raise address_refused(name) from error
         except BROKEN as error:
-            raise unreachable(name) from error
+            raise unreachable(name, error) from error
 
     return fetch
