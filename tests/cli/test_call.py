@@ -2,7 +2,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 
@@ -147,14 +149,50 @@ def test_the_critical_path_has_only_sources_that_were_called(
     assert "a fault" not in messages
 
 
-@pytest.mark.parametrize(("model", "most"), [("async", 4), ("threads", 4), ("sync", 1)])
-def test_calls_are_made_at_once_or_one_after_another(
-    run: Run, demo: dict[str, str], upstream: Upstream, model: str, most: int
-) -> None:
-    """As the model says: what needs only geo is with its APIs at the same time."""
-    upstream.rules({"*": {"delay": 100 if model == "sync" else 500}})
-    assert run("call", "trip", "city=Lisbon", "--json", "--model", model, **demo).json["complete"]
-    assert upstream.at_once() == most
+class Meeting(ThreadingHTTPServer):
+    """An API that answers the first call at once, and three others when all of them are there."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Met)
+        self.three = Barrier(3, timeout=20)
+
+
+class _Met(BaseHTTPRequestHandler):
+    server: Meeting
+
+    def do_GET(self) -> None:
+        if not self.path.startswith("/first"):
+            self.server.three.wait()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"id": 1}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("model", ["async", "threads"])
+def test_calls_are_made_at_once(run: Run, written: Callable[[str], str], model: str) -> None:
+    """What needs only the first is with its API at the same time: no call is answered before the others are made."""
+    with Meeting() as meeting:
+        Thread(target=meeting.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{meeting.server_port}"
+        lines = ["fanin = 1", f'[sources.first]\nurl = "{url}/first"']
+        lines += [f'[sources.{name}]\nurl = "{url}/{{first.id}}"\ntimeout = "25s"' for name in "abc"]
+        file = written(
+            "\n".join([*lines, '[endpoints.all]\npath = "/all"\nsources = ["a", "b", "c"]\ntimeout = "28s"'])
+        )
+        asked = run("call", "all", "--json", "--model", model, "--file", file, FANIN_ALLOW="127.0.0.0/8:*").json
+        meeting.shutdown()
+    assert asked["complete"]
+
+
+def test_the_sync_model_makes_one_call_after_another(run: Run, demo: dict[str, str], upstream: Upstream) -> None:
+    upstream.rules({"*": {"delay": 100}})
+    assert run("call", "trip", "city=Lisbon", "--json", "--model", "sync", **demo).json["complete"]
+    assert upstream.at_once() == 1
 
 
 def test_json_has_the_answer_and_the_times_of_each_call(run: Run, demo: dict[str, str]) -> None:
