@@ -201,6 +201,18 @@ def test_no_client_sends_the_credentials_that_a_document_has_as_parameters(add: 
     assert "FANIN_SECRET_SHOP_APP_SECRET: the parameter 'appSecret' of the query" in ran.messages
 
 
+@pytest.mark.parametrize(("others", "secret"), [(0, True), (1, False), (2, False)])
+def test_a_key_that_few_operations_need_is_of_a_thing(add: Add, tmp_path: Path, *, others: int, secret: bool) -> None:
+    """And that of nearly all is the API's own."""
+    file = tmp_path / "api.json"
+    got = {"operationId": "got", "parameters": [parameter("key", "query", required=True)], "responses": {}}
+    more = {f"/{number}": {"get": {"operationId": f"o{number}", "responses": {}}} for number in range(others)}
+    file.write_text(json.dumps({**SHOP, "security": [], "paths": {"/got": {"get": got}, **more}}))
+    tables = add(str(file), "--operation", "got")[1]
+    assert ("auth" in tables["upstreams"]["shop"]) == secret
+    assert ("parameters" in tables["endpoints"]["got"]) != secret
+
+
 @pytest.mark.parametrize("required", [True, False])
 def test_a_parameter_that_is_a_security_scheme_is_not_sent_twice(add: Add, tmp_path: Path, *, required: bool) -> None:
     file = tmp_path / "api.json"

@@ -41,7 +41,7 @@ def put_parameters(draft: Draft, document: Document, operation: Operation) -> li
         match each.place:
             case "header" if each.name.lower() in _BY_THEMSELVES:
                 pass
-            case "query" | "header" if is_credential(each, named):
+            case "query" | "header" if is_credential(document, each, named):
                 credentials.append(each)
             case "query":
                 _in_query(draft, each, pairs)

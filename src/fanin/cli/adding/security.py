@@ -20,15 +20,18 @@ type Wanted = list[tuple[str, Node, list[Any]]]
 
 _OF_A_REQUEST = ("page", "next", "cursor", "continu", "idempot", "old", "new", "reset", "forgot")
 """In the name of what is called a token or a key, and says something of one request."""
+_OF_EITHER = frozenset(("key", "token", "secret", "password", "pass", "pin", "session", "sid", "signature", "sig"))
+"""Names that may as well be of one request, such as the key of a thing: most operations need what is of the API."""
 _NOT_NEEDED = "credentials, which the API takes and does not need"
 
 
-def is_credential(each: Given, named: Collection[tuple[str, str]]) -> bool:
+def is_credential(document: Document, each: Given, named: Collection[tuple[str, str]]) -> bool:
     """Whether a parameter of query or header is a credential of the API.
 
     It is if the document has named it, or if it is needed, any text, and named like a secret.
 
     Args:
+        document: the document.
         each: the parameter.
         named: those that the document has named, as `named_credentials` gives them.
     """
@@ -37,7 +40,20 @@ def is_credential(each: Given, named: Collection[tuple[str, str]]) -> bool:
         return True
     if not each.required or type_of(each.schema) != "string" or each.schema.get("enum"):
         return False
-    return names_secret(each.name) and not any(word in name for word in _OF_A_REQUEST)
+    if not names_secret(each.name) or any(word in name for word in _OF_A_REQUEST):
+        return False
+    return name not in _OF_EITHER or _most_need(document, each)
+
+
+def _most_need(document: Document, parameter: Given) -> bool:
+    """Whether more than half of a document's operations need a parameter."""
+    wanted, needed, operations = (parameter.place, parameter.name), 0, 0
+    for operation in document.operations():
+        nodes = [*items(operation.item.get("parameters")), *items(operation.node.get("parameters"))]
+        given = [document.followed(node, lenient=True) for node in nodes]
+        needed += any((node.get("in"), node.get("name")) == wanted and node.get("required") is True for node in given)
+        operations += 1
+    return 2 * needed > operations
 
 
 def named_credentials(document: Document) -> set[tuple[str, str]]:
