@@ -227,7 +227,7 @@ def test_a_server_of_tokens_is_called_with_the_tls_of_the_source(scene: Scene, m
     assert reply.body["of_one"] == {"shown": "one", "token": "of-one"}
     assert reply.body["of_two"] == {"shown": "two", "token": "of-two"}
     details = {name: problem["detail"] for name, problem in reply.body["errors"].items()}
-    assert details["of_nobody"] == "the server of of_nobody's tokens cannot be reached"
+    assert details["of_nobody"] == "the server of of_nobody's tokens cannot be reached: its certificate is not trusted"
     assert details["of_mixed"] == "the tls of of_mixed has no certificate or key that can be used"
 
 

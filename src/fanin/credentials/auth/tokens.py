@@ -19,6 +19,7 @@ from fanin.engine.call import Request, Response
 from fanin.engine.outcome import Clock
 from fanin.errors import SecretUnavailable, SourceError, SourceUnavailable
 from fanin.sources.decoders.json import without_mark
+from fanin.sources.http.failures import what_broke
 
 LEEWAY = 30.0
 """Seconds before its end at which a token is used no more, or half of its life where that is shorter."""
@@ -108,7 +109,7 @@ class Tokens:
         try:
             response: Response = yield SendRequest(request)
         except SourceUnavailable as error:
-            raise SourceUnavailable(source, f"the server of {source}'s tokens cannot be reached") from error
+            raise SourceUnavailable(source, f"the server of {source}'s tokens {what_broke(error)}") from error
         token, life = _read(source, server.settings, response)
         self._redaction.learn(f"token of {source}", token)
         # A token that is good for no time is used for this call only: it is past in the moment in which it is kept.
