@@ -6,20 +6,24 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 
 import pytest
 
 from tests.contract.ask import Ask, Question
 from tests.faults.process import FaultServer, serving
+from tests.faults.server import SLOW
 
 CALLS = int(os.environ.get("FANIN_KEPT", "30"))
+TIMEOUT = 10
+"""Seconds of a GET."""
 ENDS = ("close", "reset", "late-close", "late-reset", "silent")
 
 TOML = """
 [sources.get]
 url = "{url}{{how}}/{{id}}"
-timeout = "10s"
+timeout = "{timeout}s"
 [sources.post]
 url = "{url}{{how}}/{{id}}"
 method = "POST"
@@ -37,7 +41,7 @@ sources = ["post"]
 @pytest.fixture(scope="module")
 def functions(faults: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ask]]:
     """Serve one GET and one POST."""
-    with serving(TOML.format(url=faults.url("kept")), tmp_path_factory.mktemp("kept")) as served:
+    with serving(TOML.format(url=faults.url("kept"), timeout=TIMEOUT), tmp_path_factory.mktemp("kept")) as served:
         yield served
 
 
@@ -55,15 +59,33 @@ def calls_of(how: str) -> int:
     return CALLS // 5 if how == "silent" and CALLS < 100 else CALLS
 
 
+@contextmanager
+def second_connection_after(seconds: float, *, trusted: float | None = None) -> Iterator[None]:
+    """Have a GET on a kept connection get a second one so soon; it trusts one for so long that was in use."""
+    with pytest.MonkeyPatch.context() as patch:
+        if trusted is not None:
+            patch.setattr("fanin.sources.http.repeatable.TRUSTED_SECONDS", trusted)
+        for client in ("loop.client", "blocking_fetch"):
+            patch.setattr(f"fanin.sources.http.{client}.SECOND_CONNECTION_AFTER", seconds / TIMEOUT)
+        yield
+
+
+def take_out(ask: Ask, how: str) -> None:
+    """Take silent connections out that other tests have left to die."""
+    with second_connection_after(0.5, trusted=0.0):
+        for _ in range(2):
+            ask(Question(f"/get/{how}/before"))
+
+
 @pytest.mark.parametrize("function", ["gateway", "sync"])
 @pytest.mark.parametrize("how", ENDS)
-def test_no_get_fails(functions: dict[str, Ask], function: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_get_fails(functions: dict[str, Ask], function: str, how: str) -> None:
     """Closed, reset or silent, at once or when the request has come: a new connection answers."""
-    monkeypatch.setattr("fanin.sources.http.repeatable.TRUSTED_SECONDS", 0.0)
-    for client in ("loop.client", "blocking_fetch"):  # a silent one is given half a second
-        monkeypatch.setattr(f"fanin.sources.http.{client}.SECOND_CONNECTION_AFTER", 0.05)
     calls = calls_of(how)
-    outcomes = [functions[function](Question(f"/get/{how}/{function}{call}")).sources["get"] for call in range(calls)]
+    with second_connection_after(0.5, trusted=0.0):
+        outcomes = [
+            functions[function](Question(f"/get/{how}/{function}{call}")).sources["get"] for call in range(calls)
+        ]
     assert outcomes == ["fresh"] * calls
 
 
@@ -72,7 +94,7 @@ def test_no_get_fails(functions: dict[str, Ask], function: str, how: str, monkey
 def test_no_post_is_made_twice(functions: dict[str, Ask], faults: FaultServer, function: str, how: str) -> None:
     """It may fail, where the end of its connection had not arrived yet."""
     calls = calls_of(how)
-    functions[function](Question(f"/get/{how}/before"))  # takes a silent connection out, if a test has left one
+    take_out(functions[function], how)
     for call in range(calls):
         functions[function](Question(f"/post/{how}/{function}{call}"))
         seen(faults)  # by then the server has ended the connection
@@ -83,8 +105,9 @@ def test_no_post_is_made_twice(functions: dict[str, Ask], faults: FaultServer, f
 @pytest.mark.parametrize("function", ["gateway", "sync"])
 def test_a_slow_source_is_asked_once(functions: dict[str, Ask], faults: FaultServer, function: str) -> None:
     """A connection that was used a moment ago is alive: its silence is no reason to ask a second time."""
-    functions[function](Question("/get/slow/before"))  # takes a connection out that another test has left to die
-    for call in range(2):
-        functions[function](Question(f"/get/slow/{function}{call}"))
+    take_out(functions[function], "slow")
+    with second_connection_after(SLOW / 4):
+        for call in range(2):
+            functions[function](Question(f"/get/slow/{function}{call}"))
     made = [count for request, count in seen(faults).items() if request.startswith(f"GET slow/{function}")]
     assert set(made) == {1}
