@@ -25,18 +25,15 @@ _WITHIN = 60.0
 _LIVE = """
 import { stream } from %s;
 const [base, cuts] = [process.argv[2], Number(process.argv[3])];
-const heard = [];
-for (let cut = 0; cut <= cuts; cut++) {
-  heard.push(await new Promise((over) => {
-    let sources = 0;
-    stream(`${base}/${cut}`, {
-      onSource: () => sources++,
-      onProblem: (problem, name) => name ? sources++ : over([sources, problem.title]),
-      onComplete: () => over([sources, "complete"]),
-    });
-  }));
-}
-console.log(JSON.stringify(heard));
+const hear = (cut) => new Promise((over) => {
+  let sources = 0;
+  stream(`${base}/${cut}`, {
+    onSource: () => sources++,
+    onProblem: (problem, name) => name ? sources++ : over([sources, problem.title]),
+    onComplete: () => over([sources, "complete"]),
+  });
+});
+console.log(JSON.stringify(await Promise.all(Array.from({ length: cuts + 1 }, (_, cut) => hear(cut)))));
 """
 
 
@@ -61,10 +58,14 @@ class Cutting:
         with suppress(OSError):
             while True:
                 connection, _ = self._listening.accept()
-                with connection:
-                    # Node opens a connection more than it uses.
-                    if found := re.match(rb"GET /([0-9]+) ", connection.recv(65536)):
-                        connection.sendall(self.head + self.body[: int(found[1])])
+                threading.Thread(target=self._answer, args=[connection], daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection:
+            connection.settimeout(_WITHIN)
+            # Node opens connections more than it uses.
+            if found := re.match(rb"GET /([0-9]+) ", connection.recv(65536)):
+                connection.sendall(self.head + self.body[: int(found[1])])
 
     def close(self) -> None:
         """End it."""
