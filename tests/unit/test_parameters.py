@@ -107,6 +107,20 @@ def test_a_default_has_the_declared_type(kind: str, default: object, value: obje
 
 
 @pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        ({"type": "number", "default": 2.0}, 2),
+        ({"type": "number", "default": 2.5}, 2.5),
+        ({"type": "list", "items": {"type": "number"}, "default": [2.0, 2.5]}, [2, 2.5]),
+    ],
+)
+def test_a_default_is_what_a_client_would_send(keys: dict[str, Any], value: object) -> None:
+    """So that a URL is the same whether the client writes 2.0 or leaves it out."""
+    checked = check({}, p=keys)
+    assert repr(checked["p"]) == repr(value)
+
+
+@pytest.mark.parametrize(
     "name", ["from", "json", "schema", "copy", "model_config", "model_dump", "model_fields", "self"]
 )
 def test_any_name_may_be_a_parameters(name: str) -> None:

@@ -4,12 +4,22 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from fanin.config.headers import OWN_HEADERS, check_header_syntax
 from fanin.config.late_pattern import LatePattern
 from fanin.config.mistake import Mistake, quoted
-from fanin.config.scalar import SCALAR, Value, are_scalars
+from fanin.config.scalar import SCALAR, Value, are_scalars, shortest
 from fanin.config.template import written
 from fanin.config.values import Json
 
@@ -68,6 +78,16 @@ class Parameter(Value):
     """A value that it takes, for the API's description."""
     default: Given | None = None
     """What stands in when the client does not send it; without one, and if not optional, it is required."""
+
+    @field_validator("default")
+    @classmethod
+    def _as_a_client_sends_it(cls, value: Any, read: ValidationInfo) -> Any:
+        """Give a whole number as one, as every number that is sent."""
+        kind = items.type if (items := read.data.get("items")) else read.data.get("type")
+        if kind != "number":
+            return value
+        numbers = [shortest(n) if isinstance(n, float) else n for n in (value if isinstance(value, list) else [value])]
+        return numbers if isinstance(value, list) else numbers[0]
 
     @model_validator(mode="after")
     def _lists(self) -> "Parameter":

@@ -37,7 +37,7 @@ def _written_as(form: re.Pattern[str], kind: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _shortest(number: float) -> float:
+def shortest(number: float) -> float:
     """Give a whole number as one, so that it is written as RFC 8785 does: 38, and not 38.0."""
     return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
@@ -169,7 +169,7 @@ class Value(BaseModel):
         """Annotate the type with a field that has its bounds, pydantic's or FastAPI's."""
         form = _FORMS.get(self.type)
         if self.type == "number":
-            return Annotated[float, field, form, AfterValidator(_shortest)]
+            return Annotated[float, field, form, AfterValidator(shortest)]
         return Annotated[_TYPES[self.type], field, form] if form else Annotated[_TYPES[self.type], field]
 
     @property
