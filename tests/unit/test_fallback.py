@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fanin.config.values import Json
 from fanin.errors import SourceRejected, SourceTimeout, SourceUnavailable
 from fanin.testing import App, Script, fails, gives, hangs
 from tests.unit.scenario import config_of
@@ -42,6 +43,39 @@ def test_static_data_stands_in_for_a_failure(toml: Path, script: Script) -> None
     assert reply.body == {"rates": {"EUR": 1}, "country": {"name": "Portugal"}}
     assert reply.headers["fanin-sources"] == "rates=fallback;attempts=1, country=fresh;age=0;attempts=1"
     assert app.sources["country"].urls == ["https://country.example/1"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        ('pick = "sum(rates)"', {"rates": "none today"}),
+        ('pick_response = "sum(body.rates)"', {"rates": "none today"}),
+        ('pick = "rates"\nexpect = { type = "object" }', {"rates": [1]}),
+        ('pick = "rates"\npages = { next = "body.next", query = "page" }', {"rates": "no list"}),
+        ('for_each = "`[1]`"\nbatch = { size = 2, by = "id" }', {"rates": "no rows"}),
+        ('for_each = "`[1]`"\npick = "sum(rates)"', {"rates": "none today"}),
+    ],
+    ids=["pick", "pick_response", "expect", "pages", "batch", "items"],
+)
+def test_static_data_stands_in_for_an_answer_without_a_value(tmp_path: Path, keys: str, answer: Json) -> None:
+    """An API that has changed its answers has failed like one that is down."""
+    file = tmp_path / "fanin.toml"
+    file.write_text(
+        f"""fanin = 1
+[sources.a]
+url = "https://a.example/{"?of={each}" if "for_each" in keys else ""}"
+fallback = {{ value = {{ EUR = 1 }} }}
+{keys}
+[endpoints.e]
+path = "/e"
+sources = ["a"]
+required = ["a"]
+"""
+    )
+    reply = App(file, {"a": gives(answer)}).get("/e")
+    static = {"EUR": 1}
+    assert (reply.status, reply.body) == (200, {"a": [static] if "for_each" in keys else static})
+    assert reply.sources == {"a": "fallback"}
 
 
 @pytest.mark.parametrize("answer", [gives({"rates": None}), gives({}, status=404)], ids=["null", "404"])

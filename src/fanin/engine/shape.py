@@ -13,6 +13,7 @@ from fanin.config.values import Json
 from fanin.engine.call import InPart, NoContent
 from fanin.engine.footprint import Room, memory_for
 from fanin.engine.outcome import Encoded, Outcome
+from fanin.engine.rows import rows_by_key
 from fanin.errors import NotFound, SourceError, SourceTooLarge, SourceUndecodable
 
 if TYPE_CHECKING:
@@ -192,15 +193,20 @@ def _missed(source: Source, outcome: Outcome[Any]) -> Outcome[Any]:
     return outcome
 
 
+def failure_of(source: Source, answer: Json | NoContent | InPart) -> SourceError | None:
+    """Say why there is no value in an answer; None if there is one."""
+    try:
+        value = value_of(source, answer.value if isinstance(answer, InPart) else answer)
+        if source.batch is not None:
+            rows_by_key(source.name, source.batch, value)
+    except SourceError as error:
+        return error
+    return None
+
+
 def is_missing(source: Source, answer: Json | NoContent) -> bool:
     """Whether an answer means that the source has no such thing."""
-    try:
-        value_of(source, answer)
-    except NotFound:
-        return True
-    except (SourceTooLarge, SourceUndecodable):
-        return False
-    return False
+    return isinstance(failure_of(source, answer), NotFound)
 
 
 def check_flat(source: str, value: Json) -> None:
