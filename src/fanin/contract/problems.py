@@ -78,9 +78,7 @@ def _decisive(result: Result) -> dict[str, SourceError]:
     all_failed = len(listed) == len(result.goal.sources)
     if required or result.picked is None:
         return required or (listed if all_failed else {})
-    if result.picked.failure:
-        return {}
-    if result.picked.body is None:
+    if result.picked.body is None and not result.picked.failure:
         return failures
     expected = result.goal.pick is not None and not failures.keys().isdisjoint(result.goal.pick.errors)
     return listed if all_failed and not expected else {}

@@ -74,6 +74,22 @@ CASES = [
         status=502,
     ),
     Case(
+        "if all sources failed, their failures decide, and not what the expression makes of nothing",
+        "/total/1",
+        {"type": f"{TYPES}/not-found", "status": 404, "detail": "user has no such thing"},
+        {"GET /users/1": Gives({}, status=404)},
+        status=404,
+        complete=False,
+    ),
+    Case(
+        "unless it reads the errors of one of them",
+        "/sum/1",
+        {"type": f"{TYPES}/answer-undecodable", "status": 502},
+        {"GET /users/1": Gives({}, status=404)},
+        status=502,
+        complete=False,
+    ),
+    Case(
         "null is not found where the sources are complete",
         "/nickname/1",
         {"type": f"{TYPES}/not-found", "status": 404, "detail": "nickname has no such thing"},
