@@ -228,6 +228,17 @@ CASES = [
         ids(5, 6) | {"GET /after/5": Gives({"a": 1})},
     ),
     Case(
+        "an item without what is sent for it is not asked for",
+        "/sent",
+        {
+            "sent": [None, 1],
+            "errors": failed("sent", "1 of 2", {0: "not-found"}, 1, of_each=0),
+        },
+        {"GET /ids": Gives([{"sku": None}, {"sku": 7}]), "POST /search": Gives(1)},
+        complete=False,
+        asked=["GET /ids", "POST /search"],
+    ),
+    Case(
         "writes never merge, and go out in the order of the list",
         "/reserve",
         {"reserve": [1, 1, 1]},
