@@ -243,7 +243,7 @@ class Items:
         fields: dict[Reference, Json] = {}
         for reference in self._references:
             value = fields[reference] = field_of(item, reference.path)
-            if value is None and self.source.batch and not reference.optional:
+            if value is None and not reference.optional:
                 self._errors[place] = _without(name, str(reference))
                 return None
         if self.source.batch and key_of(self.source.batch, item) is None:

@@ -239,6 +239,17 @@ CASES = [
         asked=["GET /ids", "POST /search"],
     ),
     Case(
+        "nor is one whose pair of the query is left out for another reference in it",
+        "/tagged",
+        {
+            "tagged": [None, 1],
+            "errors": failed("tagged", "1 of 2", {0: "not-found"}, 1, of_each=0),
+        },
+        {"GET /ids": Gives([{"sku": None}, {"sku": 7}]), "GET /tagged": Gives(1)},
+        complete=False,
+        asked=["GET /ids", "GET /tagged"],
+    ),
+    Case(
         "writes never merge, and go out in the order of the list",
         "/reserve",
         {"reserve": [1, 1, 1]},

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from fanin.config.record import record
-from fanin.config.template.reference import MissingValue, Reference, RefusedValue, Values
+from fanin.config.template.reference import Reference, RefusedValue, Values
 from fanin.config.template.text import Template
 from fanin.config.values import Json
 
@@ -80,7 +80,6 @@ class BodyTemplate:
         """Put the values in. A text with a reference that may be left out, and stands for null, is left out.
 
         Raises:
-            MissingValue: null stands for a reference that may not be left out.
             RefusedValue: a list or an object stands in a longer text.
         """
         expanded = _expanded(self.tree, values)
@@ -130,8 +129,6 @@ def _expanded(node: _Tree, values: Values) -> Json | _Absent:
         case Template() if node.optional and node.is_absent(values):
             return _ABSENT
         case Template(pieces=(piece,)) if not isinstance(piece, str) and not piece.escape:
-            if values[piece] is None:
-                raise MissingValue(piece)
             return values[piece]
         case Template():
             return node.expand(values, _as_it_is)
