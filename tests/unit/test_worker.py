@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -166,6 +167,14 @@ def test_a_task_reads_as_it_was_written() -> None:
     written = Task("1", "work", 7, {"a": [1, None, "ü"]})
     assert Task.decode(written.encode()) == written
     assert json.loads(written.encode()) == {"id": "1", "kind": "work", "version": 7, "payload": {"a": [1, None, "ü"]}}
+
+
+def test_a_task_has_no_characters_that_sqs_refuses() -> None:
+    """U+FFFE and U+FFFF are the only ones that JSON does not escape by itself."""
+    written = Task("1", "work", 1, {"a": "\x00\x1f\x7f ü\ud7ff\ue000\ufffd\ufffe\uffff\U00010000\U0010ffff"})
+    text = written.encode()
+    assert re.fullmatch("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+", text)
+    assert Task.decode(text) == written
 
 
 def test_a_task_that_the_queue_would_not_take_is_refused() -> None:

@@ -11,6 +11,8 @@ from fanin.errors import FaninError
 
 MAX_TASK = 200_000
 """Bytes of a task; SQS takes 262,144, attributes included."""
+_ESCAPED = {0xFFFE: r"\ufffe", 0xFFFF: r"\uffff"}
+"""Characters that JSON can have as they are, and that SQS refuses in a message or writes others for."""
 
 
 class TaskRefused(FaninError):
@@ -39,9 +41,13 @@ class Task:
         Raises:
             TaskRefused: it is too large for the queue.
         """
-        text = orjson.dumps(
-            {"id": self.id, "kind": self.kind, "version": self.version, "payload": {**self.payload}}
-        ).decode()
+        task: Mapping[str, Json] = {
+            "id": self.id,
+            "kind": self.kind,
+            "version": self.version,
+            "payload": {**self.payload},
+        }
+        text = orjson.dumps(task).decode().translate(_ESCAPED)
         if len(text.encode()) > MAX_TASK:
             raise TaskRefused(f"{self.kind} {self.id} has over {MAX_TASK} bytes")
         return text
