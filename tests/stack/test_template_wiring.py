@@ -6,10 +6,19 @@ import pytest
 
 from tests.stack.planted import check
 
+_ASKED: Final = """DependsOn: {0}Permission
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt {0}Function.Arn"""
 DEFECTS: Final = {
     "an API that may not invoke its function": (
         *("GatewayPermission", "FunctionName: *gateway", "FunctionName: !Ref WorkerFunction"),
         "Gateway",
+    ),
+    "an API that asks an alias before it is there": (
+        *("GatewayIntegration", "DependsOn: GatewayPermission", "DependsOn: Stage"),
+        "GatewayIntegration: asks its function before it may: add DependsOn: GatewayPermission",
     ),
     "a schedule that may not invoke its function": (
         *("WorkerMinutePermission", "!Ref WorkerFunction", "!Ref GatewayFunction"),
@@ -80,7 +89,7 @@ DEFECTS: Final = {
         "Globals: functions are outside",
     ),
     "a function that its API does not ask": (
-        *("SyncIntegration", "!GetAtt SyncFunction.Arn", "!GetAtt DjangoFunction.Arn"),
+        *("SyncIntegration", _ASKED.format("Sync"), _ASKED.format("Django")),
         "SyncPermission: lets an API invoke",
     ),
     "a function that ends before its API gives up": (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from fanin.local.sam.built import of_type
-from fanin.local.sam.template_reading import Mistakes, Template, names_in
+from fanin.local.sam.template_reading import Mistakes, Template, listed, names_in
 
 _FUNCTION: Final = "AWS::Serverless::Function"
 _QUEUE: Final = "AWS::SQS::Queue"
@@ -31,13 +31,13 @@ _LEAST_TRIES: Final = 3
 
 
 def what_invokes_may(template: Template) -> Mistakes:
-    """Each integration and each schedule has the permission to invoke its function."""
+    """Each integration and each schedule has the permission to invoke its function, an integration from the start."""
     functions = of_type(_FUNCTION, template)
-    permissions = [
-        (names_in(each["FunctionName"]), names_in(each.get("SourceArn")))
-        for each in of_type("AWS::Lambda::Permission", template).values()
+    permissions = {
+        name: (names_in(each["FunctionName"]), names_in(each.get("SourceArn")))
+        for name, each in of_type("AWS::Lambda::Permission", template).items()
         if each["Principal"] != "*"
-    ]
+    }
     once = [
         name
         for config in of_type("AWS::Lambda::EventInvokeConfig", template).values()
@@ -47,8 +47,11 @@ def what_invokes_may(template: Template) -> Mistakes:
     for name, integration in of_type("AWS::ApiGatewayV2::Integration", template).items():
         asked = names_in(integration["IntegrationUri"]) & functions.keys()
         api = names_in(integration["ApiId"])
-        if not any(of & asked and (not source or source & api) for of, source in permissions):
+        given = {may for may, (of, source) in permissions.items() if of & asked and (not source or source & api)}
+        if not given:
             yield name, "may not invoke its function: add an AWS::Lambda::Permission for the API"
+        elif not given & {*listed(template["Resources"][name].get("DependsOn", []))}:
+            yield name, f"asks its function before it may: add DependsOn: {min(given)}"
     asked_by = [
         (names_in(each["IntegrationUri"]) & functions.keys(), names_in(each["ApiId"]))
         for each in of_type("AWS::ApiGatewayV2::Integration", template).values()
@@ -62,7 +65,7 @@ def what_invokes_may(template: Template) -> Mistakes:
     for name, rule in of_type(_RULE, template).items():
         for target in rule["Targets"]:
             asked = names_in(target["Arn"])
-            if not any(of & asked and source <= {name} for of, source in permissions):
+            if not any(of & asked and source <= {name} for of, source in permissions.values()):
                 yield name, "may not invoke its function: add an AWS::Lambda::Permission for the rule"
             if not asked & set(once):
                 yield name, "is tried again when the next one is due: add an EventInvokeConfig without attempts"
@@ -114,9 +117,9 @@ def times_fit(template: Template) -> Mistakes:
                 yield asked, "ends at another time than its API waits for: take its Timeout away"
     routes = {route["RouteKey"]: name for name, route in of_type("AWS::ApiGatewayV2::Route", template).items()}
     for name, stage in of_type("AWS::ApiGatewayV2::Stage", template).items():
-        before = template["Resources"][name].get("DependsOn", ())
+        before = listed(template["Resources"][name].get("DependsOn", []))
         for key in stage.get("RouteSettings", {}):
-            if routes.get(key) not in ([before] if isinstance(before, str) else before):
+            if routes.get(key) not in before:
                 yield name, f"has settings of {key} before there is such a route: add DependsOn"
     if common.get("LoggingConfig", {}).get("ApplicationLogLevel") != "INFO":
         yield "Globals", "loses metrics, which are lines of INFO: set ApplicationLogLevel to it"
