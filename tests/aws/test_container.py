@@ -93,11 +93,23 @@ def test_a_refusal_says_its_status(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["http://169.254.170.2/a", "https://127.0.0.1/a", "http://example.com/a", "http://[/a", "", "http:///a"]
+    "uri", ["http://169.254.170.2/a", "https://127.0.0.1/a", "http://example.com/a", "", "http:///a"]
 )
 def test_only_an_endpoint_on_loopback_is_asked(uri: str) -> None:
-    with pytest.raises(AwsUnavailable):
+    with pytest.raises(AwsUnavailable, match="names no endpoint on loopback"):
         Container().credentials({URI: uri})
+
+
+def test_what_is_no_url_is_not_asked() -> None:
+    with pytest.raises(AwsUnavailable):
+        Container().credentials({URI: "http://[/a"})
+
+
+def test_an_endpoint_may_be_named_as_localhost(endpoint: Endpoint) -> None:
+    """AWS's own SDKs take the name as they take the address."""
+    endpoint.gives("ASIA1", 3600)
+    named = {**endpoint.environment, URI: endpoint.environment[URI].replace("127.0.0.1", "localhost")}
+    assert Container(lambda: NOW).credentials(named).access_key == "ASIA1"
 
 
 def test_an_endpoint_that_is_not_there_is_said() -> None:

@@ -67,7 +67,7 @@ class Container:
     def _asked(self, uri: str, token: str) -> _Kept:
         try:
             parts = urlsplit(uri)
-            if parts.scheme != "http" or not ip_address(parts.hostname or "").is_loopback:
+            if parts.scheme != "http" or not _is_loopback(parts.hostname or ""):
                 raise AwsUnavailable(f"{URI} names no endpoint on loopback")
             connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=_WITHIN)
             try:
@@ -82,6 +82,14 @@ class Container:
             return _Kept((uri, token), given, datetime.fromisoformat(said["Expiration"]))
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             raise AwsUnavailable("the endpoint of AWS credentials does not answer, or not with credentials") from error
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by address or, as AWS's own SDKs take it, by name."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 container = Container()
