@@ -1,20 +1,30 @@
 """The events of tests/events/events/live, through the function's handler, over somebody else's DynamoDB and SQS."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from fanin.config import load
 from fanin.engine.call import Call
+from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
-from fanin.entrypoints.aws_lambda.handler import Handler
+from fanin.entrypoints.aws_lambda.handler import Handler, Observability
+from fanin.entrypoints.websocket.connections import Turn
+from fanin.entrypoints.websocket.handler import live_handler
 from fanin.errors import SourceUnavailable
+from fanin.local.layout import TEMPLATE
+from fanin.local.sam.built import of_type
+from fanin.local.sam.template_reading import parsed
 from tests.unit.lambda_events import FakeContext
 from tests.websocket.lambda_function import LambdaFunction, Resources
+
+if TYPE_CHECKING:
+    from fanin.entrypoints.websocket.service import Service
 
 ROOT = Path(__file__).parents[2]
 EVENTS: dict[str, Any] = {
@@ -86,6 +96,29 @@ def test_a_message_of_broken_base64_is_refused_as_a_bad_message(
     assert handler(event, FakeContext()) == {"statusCode": 200}
     (row,) = resources.table.scan()["Items"]
     assert row["messages"] == 1
+
+
+def test_a_message_is_done_with_before_api_gateway_gives_up() -> None:
+    """It tells the client of a time-out of its own then. Nobody waits for a turn of the queue."""
+    deadlines: dict[str, float] = {}
+
+    class Seen:
+        async def received(self, _connection: str, _text: str, invocation: Invocation) -> None:
+            deadlines["message"] = invocation.deadline
+
+        async def due(self, _turn: Turn, invocation: Invocation) -> None:
+            deadlines["turn"] = invocation.deadline
+
+    loop = asyncio.new_event_loop()
+    handler = live_handler(cast("Service", Seen()), Observability(), loop=loop, clock=lambda: 1000.0)
+    for name in ("subscribe", "turn"):
+        handler(EVENTS[name], FakeContext())
+    loop.close()
+    asyncio.set_event_loop(None)
+    integrations = of_type("AWS::ApiGatewayV2::Integration", parsed(TEMPLATE.read_text())).items()
+    waits = [each["TimeoutInMillis"] / 1000 for name, each in integrations if name.startswith("Live")]
+    assert waits == [29.0] * 3
+    assert deadlines == {"message": 1028.0, "turn": 1029.0}
 
 
 def test_an_event_of_another_kind_is_refused(handler: Handler) -> None:

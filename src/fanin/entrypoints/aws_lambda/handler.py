@@ -194,15 +194,16 @@ class Exchange:
         tell(around.observability.watch, served)
 
 
-def deadline_of(context: LambdaContext, now: float) -> float:
+def deadline_of(context: LambdaContext, now: float, longest: float = GATEWAY_LIMIT) -> float:
     """Give the moment, in the clock's seconds, by which an invocation has to be over.
 
     Args:
         context: Lambda's.
         now: the present moment.
+        longest: seconds that whoever invokes the function waits for, less what it takes on the way.
     """
     remaining = context.get_remaining_time_in_millis() / 1000
-    return now + min(GATEWAY_LIMIT, max(0.0, remaining - RESERVE))
+    return now + min(longest, max(0.0, remaining - RESERVE))
 
 
 def end_leftovers(loop: asyncio.AbstractEventLoop) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from fanin.config.api import PROBLEM_TYPES
+from fanin.config.format import GATEWAY_LIMIT
 from fanin.contract import answers
 from fanin.contract.cors import CorsPolicy
 from fanin.engine.clock import steady
@@ -18,6 +19,7 @@ from fanin.entrypoints.aws_lambda.event import headers_of, network_of, render
 from fanin.entrypoints.aws_lambda.handler import Handler, LambdaContext, Observability, deadline_of, end_leftovers
 from fanin.entrypoints.aws_lambda.records import named_records
 from fanin.entrypoints.websocket.handshake import SUBPROTOCOL, Greet, is_offered
+from fanin.entrypoints.websocket.limits import MESSAGE_TIMEOUT
 from fanin.entrypoints.websocket.queue import turn_of
 from fanin.entrypoints.websocket.service import Service
 from fanin.errors import RequestError
@@ -56,7 +58,7 @@ def live_handler(  # noqa: PLR0913 - what the function is made of
     def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         types_begin_with.set(problem_types)
         trace_context = TraceContext.of({}, observability.xray(), observability.randomness)
-        deadline = deadline_of(context, clock())
+        deadline = deadline_of(context, clock(), GATEWAY_LIMIT if _is_batch(event) else MESSAGE_TIMEOUT)
         invocation = Invocation(context.aws_request_id, deadline, trace_context, network=_network(event))
         logs.about(request_id=invocation.request_id, trace_id=trace_context.trace_id, xray_trace_id=trace_context.xray)
         asyncio.set_event_loop(loop)
@@ -76,7 +78,7 @@ async def _served(service: Service, greet: Greet | None, event: Any, invocation:
             return await _connect(service, greet, connection, event, invocation)
         case {"requestContext": {"eventType": str(kind), "connectionId": str(connection)}}:
             return await _socket(service, kind, connection, event, invocation)
-        case {"Records": [*records]} if any(map(_is_of_sqs, records)):
+        case {"Records": [*records]} if _is_batch(event):
             return await _batch(service, records, invocation)
     logger.error("event is not of a WebSocket")
     error = RequestError(400, "not-websocket", "Not a WebSocket event", "this function answers only WebSocket events")
@@ -104,8 +106,12 @@ def _origin_of_connect(event: Any) -> str | None:
     return None
 
 
-def _is_of_sqs(record: Any) -> bool:
-    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
+def _is_batch(event: Any) -> bool:
+    """Tell a batch of SQS's."""
+    match event:
+        case {"Records": [*records]}:
+            return any(isinstance(record, dict) and record.get("eventSource") == "aws:sqs" for record in records)
+    return False
 
 
 async def _connect(

@@ -18,6 +18,9 @@ SEND_TIMEOUT = 5.0
 """A message that has not gone out by then ends its connection."""
 AWS_TIMEOUT = 5.0
 """A request to a table, a queue or a connection."""
+MESSAGE_TIMEOUT = 28.0
+"""The work for a message that API Gateway hands on: it waits 29 s, a cold start included, and then tells the client of
+an error of its own. Nobody waits for the rounds that come by the queue."""
 PAUSE = 1.0
 """Between two attempts to keep what a round has come to, while the table or the queue does not answer."""
 CONNECTION_LIFE = 7200
