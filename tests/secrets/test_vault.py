@@ -278,6 +278,67 @@ def test_secrets_manager_is_asked_for_twenty_at_once() -> None:
     assert isinstance(second, AskAws)
     assert second.payload["SecretIdList"] == ["fanin/k20"]
     with pytest.raises(StopIteration) as ended:
-        conversation.send({"SecretValues": [], "Errors": [{"SecretId": "fanin/k20"}]})
+        conversation.send({"SecretValues": [], "Errors": [_error("fanin/k20", "ResourceNotFoundException")]})
     assert ended.value.value == {"k00": "v"}
     assert not isinstance(first, SendRequest)
+
+
+def _error(secret: str, code: str) -> dict[str, str]:
+    return {"SecretId": secret, "ErrorCode": code, "Message": "why"}
+
+
+class Manager(Store):
+    """Secrets Manager, which refuses some secrets and gives the others."""
+
+    refused: Mapping[str, str] = {}
+
+    def _answer(self, question: object) -> Any:
+        match question:
+            case AskAws("secretsmanager", "BatchGetSecretValue", payload, _):
+                names = [name.removeprefix("p/") for name in payload["SecretIdList"]]
+                given = [name for name in names if name in self.values and name not in self.refused]
+                codes = {name: self.refused.get(name, "ResourceNotFoundException") for name in names}
+                return {
+                    "SecretValues": [{"Name": f"p/{name}", "SecretString": self.values[name]} for name in given],
+                    "Errors": [_error(f"p/{name}", code) for name, code in codes.items() if name not in given],
+                }
+        return super()._answer(question)
+
+
+class TestSomeRefused:
+    """Secrets Manager answers with what it gives, and says of each of the others why not."""
+
+    def given(self, **refused: str) -> tuple[Given, Manager]:
+        manager = Manager(a="1", b="2")
+        manager.refused = refused
+        given = Given()
+        given.store = manager
+        given.vault = Vault(SecretsManager("p/"), {}, given.redaction, lambda: given.now)
+        return given, manager
+
+    def test_the_others_are_given_and_the_reason_is_told(self) -> None:
+        given, _ = self.given(b="DecryptionFailure")
+        assert given.values("a") == {"a": "1"}
+        with pytest.raises(SecretMissing, match="the secret 'b' cannot be looked up: DecryptionFailure: why"):
+            given.values("a", "b")
+        with pytest.raises(SecretMissing, match="the secret 'c' is missing"):
+            given.values("c")
+
+    def test_an_older_value_stands_in_for_a_while(self) -> None:
+        given, manager = self.given()
+        assert given.values("a", "b") == {"a": "1", "b": "2"}
+        manager.refused = {"b": "InternalServiceError"}
+        given.now += KEPT + 1
+        assert given.values("a", "b") == {"a": "1", "b": "2"}
+        manager.refused, manager.values = {}, {"a": "1", "b": "3"}
+        assert given.values("b") == {"b": "2"}
+        given.now += PAUSE + 1
+        assert given.values("b") == {"b": "3"}
+
+    def test_one_that_is_deleted_is_missing(self) -> None:
+        given, manager = self.given()
+        assert given.values("b") == {"b": "2"}
+        del manager.values["b"]
+        given.now += KEPT + 1
+        with pytest.raises(SecretMissing, match="is missing"):
+            given.values("b")

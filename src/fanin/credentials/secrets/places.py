@@ -15,7 +15,23 @@ PREFIX = "FANIN_SECRET_"
 """What the names of environment variables begin with that hold secrets."""
 _PARAMETERS_AT_ONCE = 10
 _SECRETS_AT_ONCE = 20
+_NOT_THERE = "ResourceNotFoundException"
+"""What Secrets Manager says of a secret that it does not have; of all others it says why it does not give them."""
 _PLACE = re.compile(r"(ssm:/(?:[A-Za-z0-9_.-]+/)*|secretsmanager:[A-Za-z0-9/_+=.@-]*)")
+
+
+class SomeRefused(Exception):
+    """The store gave some secrets, and did not give others although it may have them.
+
+    Args:
+        found: the values that it gave.
+        refused: why it did not give the others, by their names.
+    """
+
+    def __init__(self, found: Mapping[str, str], refused: Mapping[str, str]) -> None:
+        super().__init__(", ".join(sorted(refused)))
+        self.found = found
+        self.refused = refused
 
 
 class Place(Protocol):
@@ -33,6 +49,7 @@ class Place(Protocol):
 
         Raises:
             AwsError, AwsUnavailable: the store did not say.
+            SomeRefused: it did not say of some.
         """
         ...
 
@@ -88,14 +105,21 @@ class SecretsManager:
     prefix: str
 
     def values(self, names: Iterable[str], timeout: float) -> Conversation[Mapping[str, str]]:
-        """Ask for twenty at a time, as many as Secrets Manager gives."""
-        found: dict[str, str] = {}
+        """Ask for twenty at a time, as many as Secrets Manager gives. Each may fail by itself."""
+        found, refused = dict[str, str](), dict[str, str]()
         for some in batched(sorted(names), _SECRETS_AT_ONCE, strict=False):
             payload = {"SecretIdList": [self.prefix + name for name in some]}
             answer = yield AskAws("secretsmanager", "BatchGetSecretValue", payload, timeout)
             with _readable("secretsmanager"):
                 texts = [one for one in answer["SecretValues"] if "SecretString" in one]
                 found |= {_text(one["Name"]).removeprefix(self.prefix): _text(one["SecretString"]) for one in texts}
+                refused |= {
+                    _text(one["SecretId"]).removeprefix(self.prefix): f"{one['ErrorCode']}: {one.get('Message', '')}"
+                    for one in answer.get("Errors", ())
+                    if one["ErrorCode"] != _NOT_THERE
+                }
+        if refused:
+            raise SomeRefused(found, refused)
         return found
 
     def where(self, name: str) -> str:

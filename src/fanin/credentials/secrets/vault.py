@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from fanin.aws.errors import AwsError, AwsThrottled, AwsUnavailable
 from fanin.credentials.flows import Conversation, OneAtATime, Wait
-from fanin.credentials.secrets.places import Place
+from fanin.credentials.secrets.places import Place, SomeRefused
 from fanin.credentials.secrets.redaction import Redaction
 from fanin.credentials.secrets.together import Together
 from fanin.engine.outcome import Clock
@@ -37,10 +37,11 @@ class SecretMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What is known of a secret: its value, None where there is none, and until when not to ask for it again."""
+    """What is known of a secret: its value, or None and why, and until when not to ask for it again."""
 
     value: SecretStr | None
     until: float
+    refused: str = ""
 
 
 class Vault:
@@ -118,14 +119,19 @@ class Vault:
             self._renewed_in_vain |= dict.fromkeys(names, self._clock() + PAUSE)
 
     def _fetch(self, names: set[str], deadline: float) -> Conversation[None]:
-        found = yield from self._found(names, deadline)
+        refused: Mapping[str, str] = {}
+        try:
+            found = yield from self._found(names, deadline)
+        except SomeRefused as error:
+            found, refused = error.found, error.refused
         now = self._clock()
         for name in names:
             if name in found:
                 self._redaction.learn(name, found[name])
                 self._held[name] = _Held(SecretStr(found[name]), now + KEPT)
             else:
-                self._held[name] = _Held(None, now + PAUSE)
+                older = self._held[name].value if name in refused and name in self._held else None
+                self._held[name] = _Held(older, now + PAUSE, refused.get(name, ""))
 
     def _found(self, names: set[str], deadline: float) -> Conversation[Mapping[str, str]]:
         """Ask the store; where it wants to be asked later, again within the time of the look-up (full jitter)."""
@@ -153,10 +159,13 @@ class Vault:
         values = {name: self._held[name].value for name in names}
         found = {name: value for name, value in values.items() if value is not None}
         if len(found) < len(names):
-            missing = sorted(names - found.keys())
-            told = "; ".join(f"the secret {name!r} is missing: set {self._place.where(name)}" for name in missing)
-            raise SecretMissing(told)
+            raise SecretMissing("; ".join(self._lacking(name) for name in sorted(names - found.keys())))
         return found
+
+    def _lacking(self, name: str) -> str:
+        if refused := self._held[name].refused:
+            return f"the secret {name!r} cannot be looked up: {refused}"
+        return f"the secret {name!r} is missing: set {self._place.where(name)}"
 
 
 def _listed(names: frozenset[str]) -> str:
