@@ -179,6 +179,21 @@ def test_an_answer_that_was_asked_for_before_the_write_is_not_kept_behind_it() -
     fake_clock.run(body())
 
 
+def test_it_does_not_take_the_place_of_what_was_asked_for_after_the_write() -> None:
+    async def body() -> None:
+        upstream = Upstream(slow=5.0)
+        async with asyncio.TaskGroup() as tasks:
+            under_way = tasks.create_task(upstream.ask("user"))
+            await asyncio.sleep(1.0)
+            await upstream.ask("change")
+            upstream.slow = 1.0
+            assert await upstream.ask("user") == 2
+        assert under_way.result() == 1
+        assert (await upstream.ask("user"), upstream.reads) == (2, 2)
+
+    fake_clock.run(body())
+
+
 @pytest.mark.parametrize(
     ("asked", "changed", "fix"),
     [

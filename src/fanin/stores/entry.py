@@ -46,6 +46,10 @@ class Entry:
         """Whether it was never fresh, so that every call asks for itself: waiting for one another would be in vain."""
         return self.fresh_until <= self.received
 
+    def outlives(self, other: "Entry", now: float) -> bool:
+        """Whether it stays where another comes in: it was given later, and is fresh, or says that there is none."""
+        return self.received > other.received and (self.passing or now < self.fresh_until)
+
     @property
     def validators(self) -> tuple[tuple[str, str], ...]:
         """The headers that ask the source whether it still holds (RFC 9110, section 13.1)."""

@@ -297,8 +297,8 @@ class _Cache:
             return
         kept = made or nothing_kept(parts.runtime.now())
         current = parts.memory.get(key, parts.runtime.now())
-        if current is not None and current.passing and current.received > kept.received:
-            return  # it was made invalid while the source was asked
+        if current is not None and current.outlives(kept, parts.runtime.now()):
+            return  # a write made it invalid while the source was asked, or a later call was answered first
         parts.memory.put(key, kept)
         if parts.shared is not None:
             with suppress(StoreUnavailable, TimeoutError):
