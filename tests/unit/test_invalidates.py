@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fanin.config import parse
+from fanin.config import Config, parse
 from fanin.config.finding import ConfigError
 from fanin.config.template import ParameterReference, Values
 from fanin.engine.call import Call, Response, Runtime
@@ -32,17 +32,33 @@ method = "PATCH"
 invalidates = ["user"]
 [endpoints]
 """)
+CONFIG_OF_TWO = """
+[sources.user]
+url = "https://a.example/users/{id}"
+cache = { fresh = "1h" }
+[sources.stars]
+url = "https://a.example/users/{id}/stars"
+cache = { fresh = "1h" }
+[sources.change]
+url = "https://a.example/users/{id}"
+method = "PATCH"
+invalidates = ["user", "stars"]
+[endpoints]
+"""
 
 
 class Upstream:
     """Answers each read with another number, and each write with a status."""
 
-    def __init__(self, status: int = 200, slow: float = 0.0, shared: SharedStore | None = None) -> None:
+    def __init__(
+        self, status: int = 200, slow: float = 0.0, shared: SharedStore | None = None, config: Config = CONFIG
+    ) -> None:
+        self.config = config
         self.status, self.slow, self.reads, self.writes_for = status, slow, 0, 0.0
         self.caching = Caching(Runtime(clock=fake_clock.now, now=now), is_missing, shared=shared)
         runtime = self.caching.runtime
         parts = Parts(runtime, self.caching)
-        self.pipelines = pipelines_of(CONFIG.sources, dict.fromkeys(CONFIG.sources, self.fetch), parts)
+        self.pipelines = pipelines_of(config.sources, dict.fromkeys(config.sources, self.fetch), parts)
 
     async def fetch(self, call: Call) -> Outcome[Any]:
         """Answer."""
@@ -58,7 +74,7 @@ class Upstream:
 
     async def ask(self, name: str, number: int = 1) -> Any:
         """Call a source about a user."""
-        source = CONFIG.sources[name]
+        source = self.config.sources[name]
         values: Values = {ParameterReference("id"): number}
         call = Call(source, source.request(values), fake_clock.now() + 10, Span(ready=0.0), values=values)
         outcome = await self.pipelines[name](call)
@@ -97,6 +113,25 @@ def test_a_write_that_is_cancelled_forgets_the_answer_once_it_was_begun(after: f
         assert await upstream.ask("user") == (2 if forgets else 1)
         await asyncio.sleep(LOOK_AGAIN)
         assert await other.ask("user") == (2 if forgets else 1)
+
+    fake_clock.run(body())
+
+
+@pytest.mark.parametrize("cancelled_at", [2.0, 2.005, 2.015, 2.025])
+def test_a_write_that_is_cancelled_while_it_forgets_forgets_every_answer(cancelled_at: float) -> None:
+    """It is done, and its client leaves while the store is told: each request to the store takes 10 ms."""
+
+    async def body() -> None:
+        items = Items()
+        upstream = Upstream(shared=Shared(items), config=config_of(CONFIG_OF_TWO))
+        upstream.writes_for = 2.0
+        assert [await upstream.ask(name) for name in ("user", "stars", "user", "stars")] == [1, 2, 1, 2]
+        writing = asyncio.create_task(upstream.ask("change"))
+        await asyncio.sleep(cancelled_at)
+        writing.cancel()
+        await asyncio.wait({writing})
+        assert all(entry.passing for entry in items.entries.values())
+        assert [await upstream.ask(name) for name in ("user", "stars")] == [3, 4]
 
     fake_clock.run(body())
 

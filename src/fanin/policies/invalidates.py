@@ -12,7 +12,9 @@ from fanin.errors import NotFound, SourceError, SourceRejected
 from fanin.policies.cache.keeping import nothing_kept
 from fanin.policies.cache.key import key_of
 from fanin.policies.cache.policy import Caching
+from fanin.stores.entry import Entry
 from fanin.stores.errors import StoreUnavailable
+from fanin.stores.store import SharedStore
 
 PATIENCE = 0.5
 """Seconds that the store of all environments may take for one answer."""
@@ -47,21 +49,43 @@ def invalidates(sources: Iterable[Source], caching: Caching) -> Policy:
         return with_invalidates
 
     async def forget(call: Call) -> None:
+        """Forget here at once, and in the store of all, be the call cancelled meanwhile or not."""
+        keys: list[str] = []
+        gone = nothing_kept(caching.runtime.now())
         for source in sources:
             with suppress(SourceError, KeyError):  # there can be no answer to a request that cannot be made
                 forwarded = tuple((name, value) for name, value in call.forwarded if name in source.forward)
                 request = source.request(call.values, forwarded)
-                read = Call(source, request, call.deadline, Span(ready=0.0), forwarded, call.values)
-                await _forget(key_of(read), caching)
+                keys.append(
+                    key := key_of(Call(source, request, call.deadline, Span(ready=0.0), forwarded, call.values))
+                )
+                caching.memory.put(key, gone)
                 call.span.note(caching.runtime.clock(), "invalidates", f"forgot an answer of {source.name}")
+        if caching.shared is not None:
+            await _forget_in(caching.shared, keys, gone, caching.alongside)
 
     return policy
 
 
-async def _forget(key: str, caching: Caching) -> None:
-    gone = nothing_kept(caching.runtime.now())
-    caching.memory.put(key, gone)
-    if caching.shared is not None:
-        with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await caching.shared.put(key, gone, within=PATIENCE)
+async def _forget_in(shared: SharedStore, keys: Iterable[str], gone: Entry, alongside: set[asyncio.Task[None]]) -> None:
+    """Forget answers in the store of all environments; one that is cancelled does so before it ends."""
+    putting = asyncio.create_task(_put_all(keys, gone, shared))
+    alongside.add(putting)
+    putting.add_done_callback(alongside.discard)
+    try:
+        await asyncio.shield(putting)
+    except asyncio.CancelledError:
+        await asyncio.wait({putting})
+        raise
+
+
+async def _put_all(keys: Iterable[str], gone: Entry, shared: SharedStore) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for key in keys:
+            tasks.create_task(_put(key, gone, shared))
+
+
+async def _put(key: str, gone: Entry, shared: SharedStore) -> None:
+    with suppress(StoreUnavailable, TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await shared.put(key, gone, within=PATIENCE)

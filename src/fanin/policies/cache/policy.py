@@ -56,7 +56,7 @@ class Caching:
     flights: Flights = field(init=False)
     """The calls that are being made."""
     alongside: set[asyncio.Task[None]] = field(default_factory=set, init=False)
-    """Refreshes that run alongside requests. On Lambda they end with the invocation."""
+    """What runs alongside requests: refreshes, and what forgets. On Lambda it ends with the invocation."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "flights", Flights(self.runtime.clock))
