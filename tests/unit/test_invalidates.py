@@ -161,6 +161,22 @@ class TestOtherEnvironments:
 
         fake_clock.run(body())
 
+    @pytest.mark.parametrize(("later", "answer"), [(LOOK_AGAIN - 0.5, 1), (LOOK_AGAIN + 0.5, 2)])
+    def test_none_waits_for_long_for_what_was_asked_before_a_write_of_another(self, later: float, answer: int) -> None:
+        async def body() -> None:
+            one, two = self.environments(Items())
+            two.slow = 8.0
+            async with asyncio.TaskGroup() as tasks:
+                first = tasks.create_task(two.ask("user"))
+                await asyncio.sleep(0.5)
+                await one.ask("change")
+                await asyncio.sleep(later - 0.5)
+                second = tasks.create_task(two.ask("user"))
+            assert (first.result(), second.result()) == (1, answer)
+            assert await two.ask("user") == 2
+
+        fake_clock.run(body())
+
     def test_while_the_store_is_down_an_answer_holds_until_it_is_stale(self) -> None:
         async def body() -> None:
             items = Items()

@@ -1,6 +1,7 @@
 """Single flight: of the calls of one environment that miss the same key, one asks, and the others wait for it."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -31,6 +32,21 @@ type _Result = Landed | SourceError | None
 """None where whoever asked was cancelled."""
 
 
+@record
+class _Flight:
+    """A call that is being made.
+
+    Args:
+        began: when it began to ask.
+        deadline: when it has to be over.
+        result: what it comes to.
+    """
+
+    began: float
+    deadline: float
+    result: "asyncio.Future[_Result]"
+
+
 class Flights:
     """The calls that are being made, by their keys.
 
@@ -43,21 +59,30 @@ class Flights:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._flights: dict[str, tuple[float, asyncio.Future[_Result]]] = {}
+        self._flights: dict[str, _Flight] = {}
 
-    async def join(self, key: str, call: Call, ask: Callable[[], Awaitable[Landed]]) -> Landed:
+    async def join(
+        self, key: str, call: Call, ask: Callable[[], Awaitable[Landed]], *, within: float = math.inf
+    ) -> Landed:
         """Ask, or wait for what another call comes to.
+
+        Args:
+            key: what is asked.
+            call: the call.
+            ask: asks.
+            within: seconds since when another call may have been asking; an older one is not waited for.
 
         Raises:
             SourceError: asking came to nothing; or waiting took all of the call's time.
         """
-        while (flight := self._flights.get(key)) is not None:
-            match await self._wait(call, flight[1]):
+        since = self._clock() - within
+        while (flight := self._flights.get(key)) is not None and flight.began >= since:
+            match await self._wait(call, flight.result):
                 case Landed(entry=None):
                     return await ask()
                 case Landed() as landed:
                     return landed
-                case SourceTimeout() | RateLimited() if call.deadline > flight[0] + _LONGER:
+                case SourceTimeout() | RateLimited() if call.deadline > flight.deadline + _LONGER:
                     continue  # it had less time
                 case SourceError() as error:
                     raise error.again()
@@ -73,8 +98,8 @@ class Flights:
 
     async def _ask(self, key: str, call: Call, ask: Callable[[], Awaitable[Landed]]) -> Landed:
         result: _Result = None
-        flight = asyncio.get_running_loop().create_future()
-        self._flights[key] = (call.deadline, flight)
+        flight = _Flight(self._clock(), call.deadline, asyncio.get_running_loop().create_future())
+        self._flights[key] = flight
         try:
             landed = await ask()
             result = landed
@@ -83,5 +108,6 @@ class Flights:
             result = error
             raise
         finally:
-            del self._flights[key]
-            flight.set_result(result)
+            if self._flights.get(key) is flight:  # and no later one, which did not wait for it
+                del self._flights[key]
+            flight.result.set_result(result)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from functools import partial
+from math import inf
 from typing import Any
 
 from fanin.config import Source
@@ -25,8 +26,7 @@ from fanin.stores.lru import Memory
 from fanin.stores.store import SharedStore
 
 LOOK_AGAIN = 2.0
-"""Seconds between two looks for a newer answer than a stale one, or whether a write has made one invalid, in an
-environment."""
+"""Seconds between two looks for an answer newer than a stale one, or for a write, which makes one invalid."""
 REFRESH_AGAIN = 10.0
 """Seconds between two refreshes of the same answer, in all environments."""
 
@@ -222,7 +222,8 @@ class _Cache:
             mine.append(await self._agreed(call, key, entry))
             return mine[0]
 
-        landed = await self._parts.flights.join(key, call, ask)
+        within = LOOK_AGAIN if self._invalidated else inf  # a write may have come since
+        landed = await self._parts.flights.join(key, call, ask, within=within)
         if mine or landed.entry is None:
             return landed.outcome
         call.span.note(runtime.clock(), "cache", "waited for another call")
