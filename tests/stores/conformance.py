@@ -295,6 +295,13 @@ class TableRules:
         keepers.run(table.put(ITEM))
         assert keepers.run(table.delete(ONE)) == ITEM
         assert keepers.run(table.get(ONE, consistent=True)) is None
+        with pytest.raises(ConditionFailed):
+            keepers.run(table.delete(ONE, where=equal("pk", "1")))
+        assert keepers.run(table.delete(ONE, where=Absent("text"))) == {}
+        keepers.run(table.put({"pk": "1", "text": "a"}))
+        with pytest.raises(ConditionFailed):
+            keepers.run(table.delete(ONE, where=Absent("text") | equal("text", "b")))
+        assert keepers.run(table.delete(ONE, where=Absent("text") | equal("text", "a"))) == {"pk": "1", "text": "a"}
         keys = [{"pk": str(number)} for number in range(MAX_BATCH + 2)]
         for key in keys:
             keepers.run(table.put(key))

@@ -98,8 +98,12 @@ class Table(Protocol):
         """
         ...
 
-    async def delete(self, key: Key, *, within: float | None = None) -> Item:
-        """Delete an item; give what it was, empty where there was none."""
+    async def delete(self, key: Key, *, where: Condition | None = None, within: float | None = None) -> Item:
+        """Delete an item; give what it was, empty where there was none.
+
+        Raises:
+            ConditionFailed: it is not as `where` wants it.
+        """
         ...
 
     async def delete_all(self, keys: Sequence[Key], *, within: float | None = None) -> None:

@@ -188,9 +188,24 @@ class Connections:
 
     async def leave(self, connection: str, name: str) -> None:
         """Forget a subscription."""
+        await self._without(connection, name)
+        await self._table.delete(_key(connection, name))
+
+    async def end(self, connection: str, name: str, generation: str = "") -> None:
+        """Forget a subscription that has come to its end, unless another has taken its name meanwhile.
+
+        Args:
+            connection: API Gateway's id of the connection.
+            name: the client's name for the subscription.
+            generation: which one of this name; empty for one of a single round, of which no row is kept.
+        """
+        own = Absent("generation") | equal("generation", generation)
+        if await took(self._table.delete(_key(connection, name), where=own)):
+            await self._without(connection, name)
+
+    async def _without(self, connection: str, name: str) -> None:
         without = Change(leave={"subscriptions": frozenset({name})})
         await took(self._table.change(_key(connection), without, where=Has("subscriptions", name)))
-        await self._table.delete(_key(connection, name))
 
     async def keep(self, connection: str, asked: Subscribe) -> Turn:
         """Keep a subscription that goes on, in place of one of its name; gives its first turn, which is claimed."""

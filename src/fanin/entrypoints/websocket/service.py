@@ -128,7 +128,7 @@ class Service:
             invocation = self._by(who, invocation)
             await self._run(turn, kept, self._subjects.find(kept.asked, invocation.caller), who, invocation)
         except RequestError as error:  # credentials have expired, or what is served has changed
-            await _kept(lambda: self._connections.leave(turn.connection, turn.id), invocation)
+            await _kept(lambda: self._connections.end(turn.connection, turn.id, turn.generation), invocation)
             ended = Subscription(turn.id, number=kept.number).ended(problems.request_problem(error))
             await self._answer(turn.connection, ended)
         except Gone:
@@ -203,7 +203,7 @@ class Service:
     async def _once(self, connection: str, asked: Subscribe, subject: Subject, invocation: Invocation) -> None:
         await rounds.run(subject, Subscription(asked.id, subject.url), self._sender(connection), invocation)
         with contextlib.suppress(StoreUnavailable):
-            await self._connections.leave(connection, asked.id)
+            await self._connections.end(connection, asked.id)
 
     async def _run(
         self, turn: Turn, kept: KeptSubscription, subject: Subject, who: Connected | None, invocation: Invocation
@@ -248,7 +248,7 @@ class Service:
             number, seen = subscription.number, subscription.seen
             await _kept(lambda: self._connections.finish(turn, number, seen), invocation)
         else:
-            await _kept(lambda: self._connections.leave(turn.connection, turn.id), invocation)
+            await _kept(lambda: self._connections.end(turn.connection, turn.id, turn.generation), invocation)
 
     async def _answer(self, connection: str, text: str) -> None:
         try:

@@ -57,10 +57,13 @@ class AwsTable:
         payload = changed(self._name, key, change, where, before=before)
         return await self._calls.call("UpdateItem", payload, attributes, within=within)
 
-    async def delete(self, key: Key, *, within: float | None = None) -> Item:
+    async def delete(self, key: Key, *, where: Condition | None = None, within: float | None = None) -> Item:
         """Delete an item; give what it was."""
+        expressions = Expressions()
         payload = _at(self._name, key) | {"ReturnValues": "ALL_OLD"}
-        return await self._calls.call("DeleteItem", payload, attributes, within=within)
+        if where:
+            payload["ConditionExpression"] = expressions.condition(where)
+        return await self._calls.call("DeleteItem", payload | expressions.arguments(), attributes, within=within)
 
     async def delete_all(self, keys: Sequence[Key], *, within: float | None = None) -> None:
         """Delete items."""

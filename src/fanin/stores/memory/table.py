@@ -73,10 +73,12 @@ class MemoryTable:
         self._write(place, _changed({**key, **there}, change), there, where)
         return there if before else {}
 
-    async def delete(self, key: Key, *, within: float | None = None) -> Item:  # noqa: ARG002 - at once
+    async def delete(self, key: Key, *, where: Condition | None = None, within: float | None = None) -> Item:  # noqa: ARG002 - at once
         """Delete an item; give what it was."""
         place = self._place(key)
         there = self._there(place)
+        if where and not _holds(where, there):
+            raise ConditionFailed(f"item {place}")
         self._items.pop(place, None)
         return there
 
