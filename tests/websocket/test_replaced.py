@@ -1,4 +1,4 @@
-"""Subscriptions that end while another takes their name: the new one goes on."""
+"""Subscriptions that end while another takes their name: the new one goes on, and no slot stays taken."""
 
 import asyncio
 import json
@@ -11,9 +11,11 @@ from fanin.engine.catalogue import Catalogue
 from fanin.engine.invocation import Invocation
 from fanin.engine.outcome import Outcome
 from fanin.entrypoints.websocket.connections import KEY, Connections, Turn
+from fanin.entrypoints.websocket.limits import MAX_SUBSCRIPTIONS
 from fanin.entrypoints.websocket.service import Service
 from fanin.entrypoints.websocket.subject import Subjects
 from fanin.policies.observe import observe
+from fanin.stores.errors import StoreUnavailable
 from fanin.stores.memory.table import MemoryTable
 from fanin.testing import fake_clock
 from tests.unit.scenario import Script
@@ -30,10 +32,14 @@ class World:
     Args:
         geo: what the first source does.
         heard: the second at which each message came, its id and its type.
+        takes_from: the second from which the queue takes turns.
+        brings: whether it brings those all the same that it has not taken, as if only its answers were lost.
     """
 
     geo: Script
     heard: list[tuple[float, str, str]] = field(default_factory=list)
+    takes_from: float = 0.0
+    brings: bool = True
 
     async def run(self, *asked: tuple[float, dict[str, Any]], until: float) -> None:
         """Send messages at their seconds, each as an invocation of its own."""
@@ -84,7 +90,11 @@ class _Queue:
 
     async def send(self, turn: Turn, delay: float) -> None:
         world = self.world
-        world.begin(fake_clock.now() + delay, lambda: world.service.due(turn, world.invocation))
+        takes = fake_clock.now() >= world.takes_from
+        if takes or world.brings:
+            world.begin(fake_clock.now() + delay, lambda: world.service.due(turn, world.invocation))
+        if not takes:
+            raise StoreUnavailable("out of order")
 
 
 def slow_at_first(*, fails: bool = False) -> Script:
@@ -112,3 +122,13 @@ def test_one_whose_round_fails_does_not_either() -> None:
     world = World(slow_at_first(fails=True))
     fake_clock.run(world.run((0.0, LIVE), (1.0, LIVE), until=42.0))
     assert world.rounds(since=4.0) == 8
+
+
+def test_one_that_is_refused_takes_no_place_and_brings_no_round() -> None:
+    """The queue does not answer, whether it has taken the turn or not."""
+    for brings in (True, False):
+        world = World(slow_at_first(), takes_from=15.0, brings=brings)
+        refused = [(float(n), {**LIVE, "id": f"s{n}"}) for n in range(MAX_SUBSCRIPTIONS)]
+        fake_clock.run(world.run(*refused, (20.0, {**SUBSCRIBE, "id": "once"}), until=100.0))
+        assert [kind for _, id_, kind in world.heard if id_ != "once"] == ["problem"] * MAX_SUBSCRIPTIONS
+        assert [kind for _, id_, kind in world.heard if id_ == "once"][-1] == "complete"

@@ -160,8 +160,7 @@ class Service:
                 await self._once(connection, message, subject, invocation)
             case Subscribe(pace=float() as pace) if subject:
                 with _refused(message.id):
-                    turn = await self._connections.keep(connection, message)
-                    await self._later.send(turn.next, self._until_next(pace, who))
+                    turn = await self._begun(connection, message, self._until_next(pace, who))
                 await self._round(turn, KeptSubscription(message), subject, invocation)
             case Unsubscribe(id=id_):
                 with _refused(id_):
@@ -204,6 +203,17 @@ class Service:
         await rounds.run(subject, Subscription(asked.id, subject.url), self._sender(connection), invocation)
         with contextlib.suppress(StoreUnavailable):
             await self._connections.end(connection, asked.id)
+
+    async def _begun(self, connection: str, asked: Subscribe, pace: float) -> Turn:
+        """Keep a subscription, and let its second turn come; of one that cannot go on, nothing is kept."""
+        try:
+            turn = await self._connections.keep(connection, asked)
+            await self._later.send(turn.next, pace)
+        except StoreUnavailable:
+            with contextlib.suppress(StoreUnavailable):
+                await self._connections.leave(connection, asked.id)
+            raise
+        return turn
 
     async def _run(
         self, turn: Turn, kept: KeptSubscription, subject: Subject, who: Connected | None, invocation: Invocation
