@@ -19,11 +19,8 @@ def forgotten_in_snapshots(forget: Callable[[], None]) -> None:
         forget: a method, which is called on no loop: it ends connections that nobody uses, or drops an identity. Its
             object is not kept for this.
     """
-    _forgetting[WeakMethod(forget, _drop)] = None
-
-
-def _drop(reference: WeakMethod[Callable[[], None]]) -> None:
-    _forgetting.pop(reference, None)
+    _living()
+    _forgetting[WeakMethod(forget)] = None
 
 
 def before_snapshot() -> None:
@@ -42,6 +39,20 @@ def after_restore() -> None:
 
 
 def _forget() -> None:
-    for reference in list(_forgetting):
+    for forget in _living():
+        forget()
+
+
+def _living() -> list[Callable[[], None]]:
+    """Give the methods whose objects are there, and drop the others.
+
+    No callback of the reference drops it: if an object goes together with its class, as at the end of the process,
+    WeakMethod calls back twice, and fails the second time if nobody has it any more.
+    """
+    living = []
+    for reference in tuple(_forgetting):
         if (forget := reference()) is not None:
-            forget()
+            living.append(forget)
+        else:
+            _forgetting.pop(reference, None)
+    return living
