@@ -11,7 +11,7 @@ import pytest
 
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process import ports
-from fanin.local.process.console import Console
+from fanin.local.process.console import Console, Problem
 from fanin.local.process.interrupts import Interrupts
 from fanin.local.process.processes import Processes
 from fanin.local.reload import run
@@ -94,6 +94,25 @@ def test_other_fakes_are_read_from_by_the_generation_that_has_imported(monkeypat
     first = ["1 imports", "fakes begin", "1 serves", "2 imports"]
     again = ["upstream.toml changes", "1 ends", "fakes end", "fakes begin", "2 serves", "3 imports"]
     assert _events(monkeypatch, [CONFIGURATION.with_name("upstream.toml")], set()) == first + again
+
+
+def test_a_mistake_at_the_start_ends_it_so_that_no_client_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Problem, match=r"^Mend that, and try again\.$"):
+        _events(monkeypatch, [CONFIGURATION], {1})
+    assert Generation.events == ["1 imports", "fakes begin", "1 is mistaken"]
+
+
+def test_what_serves_in_spite_of_a_mistake_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With other fakes the old version has ended before the new one is found to be mistaken."""
+    _events(
+        monkeypatch, [CONFIGURATION, CONFIGURATION.with_name("upstream.toml"), CONFIGURATION, CONFIGURATION], {2, 3, 4}
+    )
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    nothing = "  Nothing is served until this is mended."
+    served = "  changed: fanin.toml; served after 0.00 s"
+    assert told == ["  The old version goes on serving.", nothing, nothing, served]
 
 
 @pytest.fixture

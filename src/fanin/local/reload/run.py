@@ -28,6 +28,8 @@ FUNCTION: Final = ROOT / "functions/gateway"
 _UPSTREAM: Final = CONFIGURATION.with_name("upstream.toml")
 _EVERY: Final = 0.05
 """Seconds between two looks at files."""
+_GOES_ON: Final = {True: "  The old version goes on serving.", False: "  Nothing is served until this is mended."}
+"""What goes on in spite of a mistake, by whether anything is served."""
 
 
 def main() -> int:
@@ -51,14 +53,14 @@ def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
     while True:
         with _sources(live=reads_live(os.environ)) as reading:
             serving = later
-            if serving.go(reading) and not introduced:
-                _introduce(f"http://{ports.LOOPBACK}:{at.getsockname()[1]}", console)
-                introduced = True
+            serves = serving.go(reading)
+            _tell_of_start(at, console, serves=serves, introduced=introduced)
+            introduced = True
             later = Generation(at, FUNCTION, processes, console)
             behind = False  # whether the fakes are not yet as upstream.toml says
             for changed in changes:
                 if _UPSTREAM in changed or behind:
-                    behind = not _can_be_played(console)
+                    behind = not _can_be_played(console, serves=serves)
                     if not behind:
                         serving.end()
                         break
@@ -67,12 +69,28 @@ def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
                 began = time.monotonic()
                 if later.go(reading):
                     serving.end()
-                    serving = later
+                    serving, serves = later, True
                     took = time.monotonic() - began
                     console.say(f"  changed: {', '.join(_named(changed))}; served after {took:.2f} s")
                 else:
                     _explain(console)
+                    console.warn(_GOES_ON[serves])
                 later = Generation(at, FUNCTION, processes, console)
+
+
+def _tell_of_start(at: socket.socket, console: Console, *, serves: bool, introduced: bool) -> None:
+    """Say where the first generation serves, or why a generation does not.
+
+    Raises:
+        Problem: the first does not: clients would wait without an answer.
+    """
+    if not serves:
+        _explain(console)
+        if not introduced:
+            raise Problem("Mend that, and try again.")
+        console.warn(_GOES_ON[serves])
+    elif not introduced:
+        _introduce(f"http://{ports.LOOPBACK}:{at.getsockname()[1]}", console)
 
 
 @contextmanager
@@ -89,7 +107,7 @@ def _sources(*, live: bool) -> Iterator[dict[str, str]]:
         yield running.environment | reading
 
 
-def _can_be_played(console: Console) -> bool:
+def _can_be_played(console: Console, *, serves: bool) -> bool:
     """Whether upstream.toml says what fakes can answer, and fanin.toml leads to them; what is wrong is told."""
     from fanin.config.finding import ConfigError
 
@@ -98,18 +116,17 @@ def _can_be_played(console: Console) -> bool:
     except (Problem, ConfigError) as problem:
         wrong = str(problem)
     if wrong:
-        console.warn(f"{wrong}\n  The old version goes on serving.")
+        console.warn(f"{wrong}\n{_GOES_ON[serves]}")
     return not wrong
 
 
 def _explain(console: Console) -> None:
-    """Say what a mistake of fanin.toml that a server has told may come from, and what goes on."""
+    """Say what a mistake of fanin.toml that a server has told may come from."""
     from fanin.config.finding import ConfigError
 
     with suppress(ConfigError, Problem):
         if unknown := _misnamed():
             console.warn(f"  {unknown}")
-    console.warn("  The old version goes on serving.")
 
 
 def _misnamed() -> str:
