@@ -50,7 +50,7 @@ def test_text_and_files_are_sent_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "it has no upstream"),
+        ("", "or remove the file"),
         ("a = ", "is no TOML"),
         ('[a."GET /x"]\nstauts = 4', "GET /x.0.stauts"),
         ('[a."GET /x"]\nstatus = 4', "GET /x.0.status"),

@@ -120,7 +120,7 @@ def _read(content: Mapping[str, Any], folder: Path) -> ScriptFile:
     secrets = TypeAdapter(dict[str, str]).validate_python(content.get(_SECRETS, {}))
     names = tuple(name for name in content if name not in (_SECRETS, _DELAY))
     if not names:
-        raise ValueError('it has no upstream. Write a table such as [shop."GET /items/{id}"]')
+        raise ValueError('it has no upstream. Write a table such as [shop."GET /items/{id}"], or remove the file')
     script: dict[str, list[Given]] = {}
     for name in names:
         for line, answers in _ROUTES.validate_python(content[name]).items():
