@@ -75,8 +75,8 @@ def test_a_project_with_fakes_is_told_that_call_asks_the_apis_themselves(
     [
         (["--input", '{"a": 1}'], 0, ""),
         (["--input", "@a.json"], 0, ""),
-        (["--input", "{}"], 2, "/a: it is required"),
-        ([], 2, 'it is not of type "object"'),
+        (["--input", "{}"], 2, "Invalid value for '--input': /a: it is required"),
+        ([], 2, "Invalid value for '--input': the endpoint takes a JSON body. Write --input JSON, or --input @FILE."),
         (["--input", "{"], 2, "it is not JSON"),
         (["--input", "@b.json"], 2, "cannot be read"),
     ],

@@ -50,7 +50,7 @@ def test_call_asks_as_somebody(run: Run, file: str, model: str) -> None:
         (["version", "--as", "staff"], "anyone may ask for version. Leave it out."),
         (["who", "--as", "staff", "--claim", "sub"], "'sub' has no '='. Write NAME=VALUE."),
         (["who", "--as", "staff", "--claim", "a=1", "--claim", "a=2"], "'a' is given twice. Give it once."),
-        (["who", "--as", "staff", "--claim", "level=1"], "allow does not let this request pass"),
+        (["who", "--as", "staff", "--claim", "level=1"], "'--as' or '--claim': the endpoint's allow does not let"),
     ],
 )
 def test_call_refuses_who_may_not_ask(run: Run, file: str, arguments: list[str], says: str) -> None:

@@ -40,6 +40,7 @@ AllowOption = Annotated[
 
 ALLOWING = "If that address is meant, allow it: --allow 127.0.0.0/8:8000 for port 8000 here; or FANIN_ALLOW."
 """What to do about an address that was refused."""
+_PARAMETER = "'NAME=VALUE'"
 _EXTRAS = {Model.ASYNC: "gateway", Model.SYNC: "sync", Model.THREADS: "sync"}
 
 
@@ -82,7 +83,7 @@ def asked_by(  # noqa: PLR0913 - what is said, and what is around it
     """
     endpoint = config.endpoints[plan.goal.name]
     sent, headers = _sent(given.parameters or [], endpoint), _headers(given.headers or [], plan)
-    with _refusals(model):
+    with _refusals(model, given):
         caller = who_asks(endpoint, means, given.who, given.claims or [], given.token)
         request = ClientRequest(sent, headers, input=_input(given.input))
         return ask(config, endpoint.name, request, model, means, caller, around=around)
@@ -174,12 +175,18 @@ def guard_of(allow: list[str]) -> AddressGuard:
 
 
 @contextmanager
-def _refusals(model: Model) -> Iterator[None]:
-    """Say what is wrong with the command where the request cannot be made."""
+def _refusals(model: Model, given: Given) -> Iterator[None]:
+    """Say what is wrong with the command where the request cannot be made, and which option it is."""
     try:
         yield
     except RequestError as error:
-        raise _wrong(f"{error.detail}.") from error
+        who = "'--token'" if given.token else "'--as' or '--claim'"
+        options = {"bad-input": "'--input'", "not-allowed": who, "not-authenticated": who, "callers-unavailable": who}
+        if error.problem == "bad-input" and given.input is None:
+            raise _wrong(
+                "the endpoint takes a JSON body. Write --input JSON, or --input @FILE.", "'--input'"
+            ) from error
+        raise _wrong(f"{error.detail}.", options.get(error.problem, _PARAMETER)) from error
     except ConfigError as error:
         raise _wrong(str(error), "'--token'") from error
     except ModuleNotFoundError as error:
@@ -187,6 +194,6 @@ def _refusals(model: Model) -> Iterator[None]:
         raise typer.BadParameter(message, param_hint="'--model'") from error
 
 
-def _wrong(message: str, hint: str = "'NAME=VALUE'") -> typer.BadParameter:
+def _wrong(message: str, hint: str = _PARAMETER) -> typer.BadParameter:
     """Say what is wrong with an option, or with a parameter."""
     return typer.BadParameter(message, param_hint=hint)
