@@ -18,6 +18,7 @@ function show(view, focus = false) {
     if (selected && focus) tab.focus();
   }
   history.replaceState(null, "", `#${view}`);
+  at("notice").textContent = "";
   if (view === "race") { race.shown(); race.draw(); }
   if (view === "run") { run.graph.draw(); run.waterfall.draw(run.answer !== null); }
   refresh();
@@ -31,12 +32,13 @@ async function refresh() {
   try {
     if (!document.hidden) {
       const told = await read(view, view === "recent" ? {since: lastRead} : {}), text = JSON.stringify(told);
-      if (view === shown && (last[view] !== text)) SHOWN_BY[view](told);
+      if (view !== shown) return; // it was left, and is read anew when it is opened again
+      if (last[view] !== text) SHOWN_BY[view](told);
       last[view] = text;
       at("notice").textContent = "";
     }
   } catch (error) {
-    at("notice").textContent = `It cannot be read: ${error.message}`;
+    if (view === shown) at("notice").textContent = `It cannot be read: ${error.message}`;
   }
   if (view === shown) waiting = setTimeout(refresh, AGAIN);
 }
