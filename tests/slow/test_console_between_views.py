@@ -41,3 +41,45 @@ def test_what_cannot_be_read_in_one_view_is_not_said_in_another(opened: Page) ->
     assert opened.texts("#notice") == [""]
     opened.value("at('tab-sources').click(); const left = refresh(); at('tab-run').click(); left")
     assert opened.texts("#notice") == [""]
+
+
+_HELD = """
+window.whole = window.fetch;
+window.held = new Promise(done => { window.release = done; });
+window.fetch = async (...asked) => { await held; return whole(...asked); };
+0"""
+
+
+def test_a_race_goes_on_by_itself_until_it_ends(opened: Page) -> None:
+    """Another one cannot begin beside it, though the view is left and opened again."""
+    opened.value(_HELD)
+    opened.press("[role=tab]", "Race")
+    opened.press("#race form button")
+    opened.await_texts("#race .name b", bool)
+    opened.press("[role=tab]", "Run")
+    opened.press("[role=tab]", "Race")
+    assert opened.texts("#race form button:enabled") == []
+    opened.value("release(); 0")
+    opened.await_texts("#race form button:enabled", bool)
+    assert opened.texts("#race .name b") == ["FastAPI, event loop", "FastAPI, threads"]
+
+
+def test_a_race_is_of_the_endpoint_that_it_names(opened: Page) -> None:
+    opened.press("[role=tab]", "Race")
+    opened.press("#race form button")
+    opened.await_texts("#race form button:enabled", bool)
+    opened.await_texts("#race p[role=status]", lambda texts: texts[0].startswith("First: "))
+    opened.value("run.choose('search'); 0")
+    opened.press("[role=tab]", "Run")
+    opened.press("[role=tab]", "Race")
+    assert opened.texts("#race p.soft")[0].startswith("POST /search, ")
+    assert opened.texts("#race .name b") == []
+    assert opened.texts("#race p[role=status]") == [""]
+
+
+def test_a_race_that_all_refuse_says_so(opened: Page) -> None:
+    opened.type("#fields input", "x")  # where a number belongs
+    opened.press("[role=tab]", "Race")
+    opened.press("#race form button")
+    said = opened.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))
+    assert said == ["No model gave an answer: status 422."]

@@ -31,6 +31,7 @@ class Race {
     this.memory.addEventListener("input", () => this.draw());
     this.into.replaceChildren(element("h2", {text: "The same request in every execution model"}), this.about, form, this.said, this.board, this.terms());
     this.lanes = [];
+    this.racing = false;
     new ResizeObserver(() => this.draw()).observe(this.board);
   }
 
@@ -39,15 +40,25 @@ class Race {
     return element("p", {class: "soft", text: `Billed: the time that this browser waited, its way over the network included, rounded up to the millisecond, as Lambda's on-demand price of ${asOf} in ${region} on ${architecture} has it, with a million invocations. Models run one after another, so that none takes another's processor. Each is asked once, and its first request may have to load code: race again to see how much it varies.`});
   }
 
+  // Get ready for the endpoint that is chosen, unless a race goes on.
   shown() {
-    const {method, path, writes} = this.run.endpoint;
+    if (this.racing) return;
+    if (this.endpoint !== this.run.endpoint) {
+      this.lanes = [];
+      this.said.textContent = "";
+    }
+    this.endpoint = this.run.endpoint;
+    const {method, path, writes} = this.endpoint;
     this.about.textContent = writes ? `${method} ${path} changes something: it is not raced. Choose another endpoint in Run.`
       : `${method} ${path}, with what you filled in in Run. Models that are not deployed are left out.`;
     this.go.disabled = writes;
   }
 
   async start() {
-    this.go.disabled = true;
+    this.shown();
+    if (this.go.disabled) return;
+    this.racing = this.go.disabled = true;
+    this.said.textContent = "";
     this.lanes = [];
     const asked = this.run.asked();
     const {Cookie, ...headers} = asked.headers;
@@ -73,10 +84,11 @@ class Race {
         this.draw();
       }
     } finally {
-      this.go.disabled = false;
+      this.racing = this.go.disabled = false;
     }
     const [first, ...others] = this.lanes.filter(lane => lane.status && lane.status < 400).sort((one, other) => one.took - other.took);
-    this.said.textContent = first ? `First: ${first.name} (${spelledTime(first.took)})${others.length ? `. Last: ${others.at(-1).name} (${spelledTime(others.at(-1).took)})` : ""}.` : "No model answered.";
+    const statuses = [...new Set(this.lanes.map(lane => lane.status))].filter(Boolean);
+    this.said.textContent = first ? `First: ${first.name} (${spelledTime(first.took)})${others.length ? `. Last: ${others.at(-1).name} (${spelledTime(others.at(-1).took)})` : ""}.` : statuses.length ? `No model gave an answer: status ${statuses.join(", ")}.` : "No model answered.";
   }
 
   // What the end of a stream says of each source: when it was called, and for how long.
@@ -89,7 +101,7 @@ class Race {
 
   // Whether a source is asked, and does not only make its value of others.
   calls(name) {
-    return this.run.endpoint.sources.some(source => source.name === name && !MADE_HERE.has(source.kind));
+    return this.endpoint.sources.some(source => source.name === name && !MADE_HERE.has(source.kind));
   }
 
   billed(ms) {
