@@ -83,3 +83,36 @@ def test_a_race_that_all_refuse_says_so(opened: Page) -> None:
     opened.press("#race form button")
     said = opened.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))
     assert said == ["No model gave an answer: status 422."]
+
+
+def test_an_address_leads_back_to_the_view_and_the_endpoint(opened: Page) -> None:
+    choice = "document.getElementById('endpoint')"
+    opened.value(f"{choice}.value = 'search'; {choice}.dispatchEvent(new Event('change')); 0")
+    assert opened.value("location.hash") == "#run/search"
+    opened.press("[role=tab]", "Race")
+    address = opened.value("location.href")
+    assert address.endswith("/console#race/search")
+    opened.open("about:blank")
+    opened.open(address)
+    opened.await_texts("#race p.soft", lambda texts: bool(texts) and texts[0].startswith("POST /search, "))
+    opened.press("[role=tab]", "Recent")
+    assert opened.value("location.hash") == "#recent"
+
+
+def test_an_address_that_is_changed_is_followed(opened: Page) -> None:
+    opened.value("location.hash = '#run/search'; 0")
+    opened.await_texts("#summary", lambda texts: texts[0].startswith("Products by words"))
+    opened.value("location.hash = '#configuration'; 0")
+    opened.await_texts("#configuration h2", bool)
+    opened.value("location.hash = '#nothing/there'; 0")
+    opened.await_texts("#configuration", lambda _: opened.value("location.hash") == "#configuration")
+    assert opened.texts("#configuration h2")
+
+
+def test_on_a_phone_the_tab_of_the_view_that_an_address_leads_to_can_be_seen(opened: Page) -> None:
+    opened.look(360, 740)
+    opened.value("location.hash = '#configuration'; 0")
+    opened.await_texts("#configuration h2", bool)
+    box = opened.value("(({left, right}) => [left, right])(at('tab-configuration').getBoundingClientRect())")
+    opened.look(*browser.SIZE)
+    assert 0 <= box[0] < box[1] <= 360

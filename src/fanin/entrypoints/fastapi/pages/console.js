@@ -8,6 +8,17 @@ function views() {
   return Object.keys(VIEWS).filter(view => !["recent", "sources"].includes(view) || plan.more.includes(view));
 }
 
+// The address leads back here: to the view, and in Run and Race to the endpoint.
+function keepAddress() {
+  history.replaceState(null, "", `#${shown}${shown === "run" || shown === "race" ? `/${run.endpoint.name}` : ""}`);
+}
+
+// What an address leads to, as far as it is there: a view, and an endpoint.
+function addressed() {
+  const [view, endpoint] = location.hash.slice(1).split("/");
+  return [views().find(each => each === view), plan.endpoints.find(({name}) => name === endpoint)?.name];
+}
+
 function show(view, focus = false) {
   shown = view;
   for (const each of views()) {
@@ -16,8 +27,9 @@ function show(view, focus = false) {
     tab.tabIndex = selected ? 0 : -1;
     at(each).hidden = !selected;
     if (selected && focus) tab.focus();
+    if (selected) tab.scrollIntoView({block: "nearest", inline: "nearest"}); // on a phone the row of tabs scrolls
   }
-  history.replaceState(null, "", `#${view}`);
+  keepAddress();
   at("notice").textContent = "";
   if (view === "race") { race.shown(); race.draw(); }
   if (view === "run") { run.graph.draw(); run.waterfall.draw(run.answer !== null); }
@@ -76,12 +88,19 @@ async function begin() {
   document.title = `${api.info?.title ?? "fanin"}: console`;
   if (api.info && api.info.title !== "fanin") document.querySelector("h1 small").textContent = `console of ${api.info.title}`;
   tabs();
-  const [wanted] = location.hash.slice(1).split("/"), view = views().includes(wanted) ? wanted : "run";
+  const [view, endpoint] = addressed();
   at("run").hidden = false; // what is drawn asks how wide it is
-  run = new Run();
+  run = new Run(endpoint ?? plan.endpoints[0].name);
   race = new Race(run);
-  show(view);
+  show(view ?? "run");
 }
+
+addEventListener("hashchange", () => {
+  if (!run) return;
+  const [view, endpoint] = addressed();
+  if (endpoint && endpoint !== run.endpoint.name) run.choose(endpoint);
+  if (view) show(view); else keepAddress();
+});
 
 at("admission").addEventListener("submit", event => {
   event.preventDefault();

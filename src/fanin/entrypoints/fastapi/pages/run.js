@@ -30,17 +30,17 @@ function tell(kind, mark, title, ...words) {
 }
 
 class Run {
-  constructor() {
+  // name: the endpoint's that is chosen first.
+  constructor(name) {
     this.endpoint = null;
     this.number = 0;
     at("endpoint").replaceChildren(...plan.endpoints.map(({name, method, path}) => element("option", {value: name, text: `${method} ${path}`})));
-    at("endpoint").addEventListener("change", () => this.choose(at("endpoint").value));
+    at("endpoint").addEventListener("change", () => { this.choose(at("endpoint").value); keepAddress(); });
     at("ask").addEventListener("submit", event => { event.preventDefault(); this.start(); });
     at("ask").addEventListener("input", () => this.showCode());
     at("legend").replaceChildren(...legend());
     new ResizeObserver(() => { this.graph?.draw(); this.waterfall?.draw(this.answer !== null); }).observe(at("graph"));
-    const named = location.hash.slice(1).split("/")[1];
-    this.choose(plan.endpoints.some(({name}) => name === named) ? named : plan.endpoints[0].name);
+    this.choose(name);
   }
 
   choose(name) {
