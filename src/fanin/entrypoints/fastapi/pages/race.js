@@ -48,9 +48,9 @@ class Race {
       this.said.textContent = "";
     }
     this.endpoint = this.run.endpoint;
-    const {method, path, writes} = this.endpoint;
+    const {method, path, writes} = this.endpoint, asked = this.run.asked();
     this.about.textContent = writes ? `${method} ${path} changes something: it is not raced. Choose another endpoint in Run.`
-      : `${method} ${path}, with what you filled in in Run. Models that are not deployed are left out.`;
+      : `${method} ${path}, with what you filled in in Run. ${unsent(asked) && `W${unsent(asked)} `}Models that are not deployed are left out.`;
     this.go.disabled = writes;
   }
 

@@ -17,7 +17,11 @@ function expanded(node, inside = []) {
 }
 
 function constraints(schema) {
-  const said = [schema.type === "array" ? "a list, separated by commas" : schema.type];
+  const said = [schema.type];
+  if (schema.type === "array") {
+    const each = schema.items?.enum?.join(" or ") ?? constraints(schema.items ?? {});
+    said.splice(0, 1, "a list, separated by commas", each && `each ${each}`);
+  }
   if (schema.minLength !== undefined) said.push(`${schema.minLength} to ${schema.maxLength ?? "any number of"} characters`);
   if (Math.abs(schema.minimum) < Number.MAX_SAFE_INTEGER) said.push(`at least ${schema.minimum}`);
   if (Math.abs(schema.maximum) < Number.MAX_SAFE_INTEGER) said.push(`at most ${schema.maximum}`);
@@ -61,6 +65,12 @@ function bodyOf(operation) {
   return [{name: "body", in: "body", schema, example, required: resolved(operation.requestBody).required, description: "JSON"}];
 }
 
+// What a phone's keyboard has to have: those for numbers have no minus.
+function keyboard({type, minimum}) {
+  if (!/integer|number/.test(type) || !(minimum >= 0)) return undefined;
+  return type === "integer" ? "numeric" : "decimal";
+}
+
 function control(id, parameter, schema) {
   const attributes = {id, name: parameter.name, "aria-describedby": `${id}-about`, required: parameter.required ? "" : undefined};
   const options = schema.enum ?? (schema.type === "boolean" ? [true, false] : null);
@@ -75,7 +85,7 @@ function control(id, parameter, schema) {
     if (parameter.required) made.value = String(example ?? options[0]);
     return made;
   }
-  const made = element("input", {...attributes, type: parameter.secret ? "password" : undefined, autocomplete: "off", inputmode: /integer|number/.test(schema.type) ? "numeric" : undefined});
+  const made = element("input", {...attributes, type: parameter.secret ? "password" : undefined, autocomplete: "off", inputmode: keyboard(schema)});
   if (parameter.required) made.value = example ?? ""; else made.placeholder = schema.default ?? example ?? "";
   return made;
 }
@@ -86,7 +96,7 @@ function fields(id, operation) {
   return parameters.map((parameter, number) => {
     const schema = expanded(parameter.schema ?? {}), own = `${id}-${number}`;
     const input = control(own, parameter, schema);
-    const about = [parameter.description, parameter.in === "body" ? "" : constraints(schema)].filter(Boolean).join(" · ");
+    const about = [...new Set([parameter.description, schema.description, parameter.in === "body" ? "" : constraints(schema)])].filter(Boolean).join(" · ");
     const shown = element("div", {class: "field"},
       element("label", {for: own, class: parameter.required ? "needed" : undefined, text: parameter.name}),
       input, element("p", {class: "soft", id: `${own}-about`, text: about}));
@@ -94,14 +104,24 @@ function fields(id, operation) {
   });
 }
 
+const DELIMITERS = {pipeDelimited: "|", spaceDelimited: " "};
+
+// The texts that a value is sent as: a list is written with commas, and sent by its own separator or item by item.
+function textsOf(value, {list, explode, style}) {
+  if (!list) return [value];
+  const items = value.split(",").map(item => item.trim());
+  return explode === false ? [items.join(DELIMITERS[style] ?? ",")] : items;
+}
+
 // What is filled in, in its parts. What is empty and need not be there is left out.
 function filledIn(method, path, filled) {
   const asked = {method: method.toUpperCase(), template: path, path: {}, query: [], headers: {}, cookies: [], secrets: {}, body: ""};
-  for (const {name, in: place, list, explode, input, prefix = "", secret, required} of filled) {
-    const value = place === "body" ? input.value : input.value.trim();
-    if (value === "" && !(required && place === "path")) continue;
+  for (const field of filled) {
+    const {name, in: place, input, prefix = "", secret, required} = field;
+    const texts = place === "body" ? [input.value] : textsOf(input.value.trim(), field), [value] = texts;
+    if (input.value.trim() === "" && !(required && place === "path")) continue;
     if (place === "path") asked.path[name] = value;
-    else if (place === "query") for (const one of list && explode !== false ? value.split(",") : [value]) asked.query.push([name, one.trim()]);
+    else if (place === "query") for (const text of texts) asked.query.push([name, text]);
     else if (place === "header") asked.headers[name] = prefix + value;
     else if (place === "cookie") asked.cookies.push(`${name}=${value}`);
     else { asked.body = value; asked.headers["Content-Type"] = "application/json"; }
@@ -109,6 +129,12 @@ function filledIn(method, path, filled) {
   }
   if (asked.cookies.length) asked.headers.Cookie = asked.cookies.join("; ");
   return asked;
+}
+
+// Says what a page leaves out: a browser sends the cookies that it has, and no others.
+function unsent({cookies}) {
+  const names = cookies.map(cookie => cookie.split("=", 1)[0]);
+  return names.length ? `ithout the ${names.length === 1 ? "cookie" : "cookies"} ${names.join(", ")}: a page cannot send one.` : "";
 }
 
 // Beside this page, wherever that is: behind a stage's name as well.
