@@ -1,5 +1,6 @@
 """The console when something goes wrong around it: connections that break, sources that hang, files that change."""
 
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -118,6 +119,18 @@ def test_a_connection_that_breaks_in_a_run_is_told_and_the_next_run_works() -> N
         page.await_texts("#notice", lambda texts: texts == [""])
         shop.play(scene.SCRIPT)
         assert ran(page).startswith("Partial")
+
+
+@pytest.mark.parametrize("body", ['{"message": "Internal server error"}', "<h1>Bad gateway</h1>", ""])
+def test_an_answer_of_what_stands_before_fanin_is_told_as_such(body: str) -> None:
+    """API Gateway answers so if a function's answer is too large; nobody knows then which sources were called."""
+    with scene.console() as (url, _), browser.page() as page:
+        opened(page, url)
+        page.value(f"window.fetch = async () => new Response({json.dumps(body)}, {{status: 502}}); 0")
+        page.press("#go")
+        page.await_texts(VERDICT, lambda texts: texts == ["The console got no answer: status 502"])
+        assert not any("No source was called" in text for text in page.texts("#verdict p"))
+        assert page.texts("#go:enabled")
 
 
 def test_a_source_that_hangs_grows_and_is_then_told_to_have_timed_out() -> None:

@@ -93,7 +93,7 @@ class Run {
     tell("", "busy", "Calling…", "Each source starts the moment that what it needs is there.");
     try {
       const response = await fetch("console/run", {method: "POST", headers: {...admission, "Content-Type": "application/json"}, body: JSON.stringify({endpoint: this.endpoint.name, ...parts})});
-      if (!response.ok) return this.refused(await response.json(), number);
+      if (!response.ok) return this.refused(response.status, await response.text(), number);
       for await (const record of linesOf(response)) {
         if (number !== this.number) return response.body.cancel?.().catch(() => {});
         this.heard(record);
@@ -108,9 +108,12 @@ class Run {
     }
   }
 
-  refused(problem, number) {
+  refused(status, text, number) {
     if (number !== this.number) return;
     this.stop();
+    let problem = {};
+    try { problem = JSON.parse(text) ?? problem; } catch { /* no problem of fanin's */ }
+    if (!problem.title) return tell("bad", "failed", `The console got no answer: status ${status}`, "What is between the page and fanin answered. What became of the request is in the logs.");
     const more = Object.entries({...problem.parameters, ...problem.input}).map(([name, why]) => `${name || "body"}: ${why}`);
     tell("bad", "failed", `Refused with ${problem.status}: ${problem.title}`, problem.detail ?? "", ...more, "No source was called.");
   }
