@@ -155,6 +155,10 @@ def test_a_request_that_fails_as_a_whole_says_which_source_was_at_fault() -> Non
         shop.play({**scene.SCRIPT, "GET /products/{id}": scene.DOWN})
         assert ran(page).startswith("No answer: status 502")
         assert page.texts("#verdict p") == ["product: product answered with status 503"]
+        page.press("[role=tab]", "Recent")
+        (listed,) = page.await_texts("#recent-found summary:has(.soft)", bool)  # the one that is made by Run
+        assert "502" in listed
+        assert "partial" not in listed
 
 
 def test_findings_come_and_go_as_the_file_is_saved(file: Path) -> None:

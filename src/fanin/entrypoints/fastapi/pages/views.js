@@ -31,8 +31,9 @@ function showConfiguration({file, lines, findings}) {
 const CHOICES = {
   endpoint: () => [["every endpoint", () => true], ...plan.endpoints.map(({name}) => [name, ({endpoints}) => endpoints.includes(name)])],
   status: () => [["every status", () => true], ...[2, 3, 4, 5].map(first => [`${first}xx`, ({status}) => Math.floor(status / 100) === first])],
-  answer: () => [["complete or not", () => true], ["complete", ({complete}) => complete === true], ["partial", ({complete}) => complete === false]],
+  answer: () => [["complete or not", () => true], ["complete", ({complete}) => complete === true], ["partial", isPartial]],
 };
+const isPartial = ({complete, status}) => complete === false && status < 400; // one that failed has no part of an answer
 const MADE = "made by Run";
 let recent = [], lastRead = 0;
 const requestRows = new Map(); // by their requests' numbers
@@ -74,9 +75,10 @@ function listRecent() {
 }
 
 // A request, which opens to its calls and to what was logged.
-function requestRow({id, at: moment, method, path, status, duration_ms: took, complete, by_page: made}) {
-  const kind = status >= 400 ? "failed" : complete === false ? "partial" : "fresh", calls = element("div", {class: "waterfall"});
-  const row = element("details", {}, element("summary", {}, icon(kind), ` ${new Date(moment).toTimeString().slice(0, 8)} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${complete === false ? ", partial" : ""}`, ...(made ? [element("span", {class: "soft", text: `, ${MADE}`})] : [])), calls, element("p", {class: "soft", text: `request ${id}`}));
+function requestRow(request) {
+  const {id, at: moment, method, path, status, duration_ms: took, by_page: made} = request, partial = isPartial(request);
+  const kind = status >= 400 ? "failed" : partial ? "partial" : "fresh", calls = element("div", {class: "waterfall"});
+  const row = element("details", {}, element("summary", {}, icon(kind), ` ${new Date(moment).toTimeString().slice(0, 8)} `, element("code", {text: `${method} ${path}`}), ` ${status}, ${spelledTime(took)}${partial ? ", partial" : ""}`, ...(made ? [element("span", {class: "soft", text: `, ${MADE}`})] : [])), calls, element("p", {class: "soft", text: `request ${id}`}));
   row.querySelector("svg").setAttribute("class", "inline");
   row.addEventListener("toggle", async () => {
     if (!row.open || calls.childElementCount) return;
