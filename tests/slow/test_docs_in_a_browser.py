@@ -68,6 +68,14 @@ sources = ["one"]
 """
 
 
+_POSTED = """
+[endpoints.other]
+method = "POST"
+path = "/one"
+sources = ["one"]
+"""
+
+
 def test_title_version_and_contact_are_the_owners() -> None:
     config = config_of(_OWNED)
     app = gateway_app(Catalogue(config), pipelines_of(config.sources, {}, Shared(Runtime())))
@@ -75,6 +83,21 @@ def test_title_version_and_contact_are_the_owners() -> None:
         page.open(f"http://{at}/docs")
         assert page.await_texts("#contact", any) == ["Team Shop · https://shop.example/us · shop@example.com"]
         assert page.texts("#title") == ["Shop 2.1.0"]
+
+
+def test_the_contents_tell_operations_apart_and_an_address_leads_to_one() -> None:
+    config = config_of(_OWNED + _POSTED)
+    app = gateway_app(Catalogue(config), pipelines_of(config.sources, {}, Shared(Runtime())))
+    with serving(app) as at, browser.page() as page:
+        page.look(1280, 300)
+        page.open(f"http://{at}/docs#other")
+        page.await_texts("article", bool)
+        assert page.texts("nav ul:first-of-type a") == ["/one", "POST /one"]
+        assert page.value("document.getElementById('other').getBoundingClientRect().top < innerHeight")
+        page.open("about:blank")
+        page.open(f"http://{at}/docs#%")
+        page.await_texts("article", bool)
+        assert "cannot be read" not in page.texts("#about")[0]
 
 
 _GUARDED = """
