@@ -16,6 +16,7 @@ fanin = 1
 compute = "parameters"
 [endpoints.said]
 path = "/said/{kinds}"
+summary = "مرحبا بالعالم"
 sources = ["said"]
 [endpoints.said.parameters]
 kinds = { type = "list", items = { enum = ["big", "small"] }, separator = ",", example = ["big"] }
@@ -138,3 +139,19 @@ def test_a_phones_keyboard_has_what_a_number_may_need(world: tuple[Page, str]) -
         for name in ("depth", "count", "share")
     }
     assert modes == {"depth": "", "count": "numeric", "share": "decimal"}
+
+
+_GAP = """(() => {
+  const node = document.getElementById("summary").lastChild, place = node.data.indexOf("1 source"), range = new Range();
+  const box = at => { range.setStart(node, at); range.setEnd(node, at + 1); return range.getBoundingClientRect(); };
+  return box(place + 2).left - box(place).right;
+})()"""
+"""How far "1" is from "source"."""
+
+
+def test_a_summary_from_right_to_left_leaves_the_words_behind_it_in_their_order(world: tuple[Page, str]) -> None:
+    page, url = world
+    page.open(f"{url}/console")
+    page.await_texts(VERDICT, bool)
+    assert page.texts("#summary") == ["مرحبا بالعالم. 1 source, within 10 s."]
+    assert 0 < page.value(_GAP) < 10

@@ -74,5 +74,5 @@ const LEGEND = [
 
 function legend() {
   return [...LEGEND.map(([words, mark]) => element("span", {}, drawn("svg", {viewBox: "0 0 26 16", "aria-hidden": "true"}, mark()), words)),
-    element("span", {}, element("b", {class: "accent-text", text: "●"}), "decides how long it takes")];
+    element("span", {}, element("b", {class: "accent", text: "●"}), "decides how long it takes")];
 }

@@ -51,8 +51,9 @@ class Run {
     this.filled = fields("field", operationOf(this.endpoint)).filter(({name}) => !NOT_FIELDS.has(name) || (this.endpoint.writes && name !== "Prefer"));
     at("fields").replaceChildren(...this.filled.map(each => each.shown));
     const {summary, method, timeout_ms: timeout, sources, caller, writes} = this.endpoint;
-    at("summary").textContent = [summary && summary.replace(/[^.!?]$/, "$&."), `${sources.length} ${sources.length === 1 ? "source" : "sources"}, within ${spelledTime(timeout)}.`,
+    const told = [`${sources.length} ${sources.length === 1 ? "source" : "sources"}, within ${spelledTime(timeout)}.`,
       writes ? "It changes something: Run does it for real." : "", caller ? `For ${caller.name}.` : ""].filter(Boolean).join(" ");
+    at("summary").replaceChildren(...(summary ? [element("bdi", {text: summary.replace(/[^.!?]$/, "$&.")}), " "] : []), told); // it may be written from right to left
     this.reset();
     this.graph = new Graph(at("graph"), this.endpoint);
     const calls = sources.filter(source => !MADE_HERE.has(source.kind)).length;
