@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from django.db import DatabaseError, connection
 
@@ -61,7 +62,11 @@ class Logged:
         try:
             await self._app(scope, receive, noting)
         finally:
-            for call in _calls(invocation, _target(scope), status):
+            path = _target(scope)
+            if invocation.by_page:
+                made = invocation.by_page[-1]
+                path, status = unquote(made.path), made.status or status
+            for call in _calls(invocation, path, status):
                 self._log.add(call)
 
 

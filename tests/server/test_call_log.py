@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fanin.engine.invocation import PageRequest
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.local.upstream.process import Upstream
 from tests.console.scene import TWO
@@ -54,11 +55,17 @@ def test_nobody_writes_it(admin: Admin) -> None:
         admin.get("/admin/calls/call/add/")
 
 
-def test_the_calls_of_a_request_that_fails_are_logged_too(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Import the middleware without Django."""
     monkeypatch.setitem(sys.modules, "server.calls.models", SimpleNamespace(Call=SimpleNamespace))
     monkeypatch.delitem(sys.modules, "server.calls.log", raising=False)
-    logged = importlib.import_module("server.calls.log").Logged
+    made = importlib.import_module("server.calls.log").Logged
     del sys.modules["server.calls.log"]
+    return made
+
+
+def test_the_calls_of_a_request_that_fails_are_logged_too(logged: Any) -> None:
     log: list[Any] = []
     result = scenario(TWO, a=gives({"id": 1}), b=gives(2)).run()
 
@@ -70,3 +77,21 @@ def test_the_calls_of_a_request_that_fails_are_logged_too(monkeypatch: pytest.Mo
     with pytest.raises(ValueError, match="a mistake"):
         asyncio.run(logged(failing, SimpleNamespace(add=log.append))(scope, None, None))
     assert [(call.path, call.source, call.status) for call in log] == [("/e", "a", 500), ("/e", "b", 500)]
+
+
+def test_a_request_that_the_consoles_run_has_made_is_logged_with_its_own_path_and_status(logged: Any) -> None:
+    """The page's request has another path, and the status of a stream that has begun."""
+    log: list[Any] = []
+    result = scenario(TWO, a=gives({"id": 1}), b=gives(2)).run()
+
+    async def running(scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        invocation_of(scope).results.append(result)
+        invocation_of(scope).by_page.append(PageRequest("GET", "/e/In%C3%AAs", 502))
+
+    async def nothing(_: Any) -> None:
+        pass
+
+    scope = {"type": "http", "path": "/console/run", "query_string": b"", "headers": []}
+    asyncio.run(logged(running, SimpleNamespace(add=log.append))(scope, None, nothing))
+    assert {(call.path, call.status) for call in log} == {("/e/Inês", 502)}
