@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from fanin.local import site
-from tests.slow import browser
+from tests.slow import axe, browser
 
 FOUND = "[...document.querySelectorAll('*')].map(each => each.shadowRoot?.textContent ?? '').join(' ')"
 """What the search shows, which has a tree of its own."""
@@ -46,3 +46,13 @@ def test_the_site_asks_only_its_own_server_and_finds_what_is_searched(url: str) 
         until(lambda: "Only reading, unless you say so" in page.value(FOUND))
         foreign = [address for address in page.asked if not address.startswith((url, "data:", "blob:"))]
     assert foreign == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_the_site_says_has_contrast(url: str, *, dark: bool) -> None:
+    with browser.page() as page:
+        page.look(1440, 900, dark=dark)
+        page.open(f"{url}/console.html")
+        until(lambda: page.texts(".md-nav__link--active") != [])
+        faint = [found for found in axe.violations(page) if "color-contrast" in found[0]]
+    assert faint == []
