@@ -1,4 +1,4 @@
-"""axe finds nothing in the pages: in each view of the console, and in the description, as people look at them."""
+"""axe finds nothing in the console, the description and the report of the contrast, as people look at them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fanin.local.upstream.scripted import ScriptedUpstreams
+from tests.benchmarks.test_report import written
 from tests.console import scene
 from tests.slow import axe, browser
 from tests.slow.browser import Page
@@ -89,6 +90,16 @@ def test_in_the_description_with_answers_of_each_kind(world: World) -> None:
         page.press("form[aria-label='Try POST /search'] button")
         page.await_texts(".status.bad", bool)
         page.value("document.querySelectorAll('details').forEach(each => { each.open = true }); 0")
+        for width, height, dark in LOOKS:
+            page.look(width, height, dark=dark)
+            assert axe.violations(page) == [], (width, dark)
+
+
+def test_in_the_report_of_the_contrast(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(written())
+    with browser.page() as page:
+        page.open(file.as_uri())
         for width, height, dark in LOOKS:
             page.look(width, height, dark=dark)
             assert axe.violations(page) == [], (width, dark)
