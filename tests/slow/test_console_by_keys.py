@@ -64,6 +64,7 @@ def test_a_request_is_chosen_filled_in_run_and_looked_into(opened: Page) -> None
     reach(page, "it.id === 'go'")
     page.key("Enter")
     page.await_texts(VERDICT, lambda texts: settled(texts) and texts[0].startswith("Complete"))
+    page.await_texts("#go:enabled", lambda _: page.value(f"{_FOCUS}.id") == "go")  # for the next run
     reach(page, "it.matches('#calls button.row')")
     page.key("Enter")
     assert "Attempt 1" in page.await_texts("#calls .detail", bool)[0]
@@ -87,6 +88,7 @@ def test_models_race(opened: Page) -> None:
     reach(page, "it.textContent === 'Start the race'")
     page.key("Enter")
     assert "First: " in page.await_texts("#race p[role=status]", lambda texts: bool(texts[0]))[0]
+    assert page.value(f"{_FOCUS}.textContent") == "Start the race"
     reach(page, "it.id === 'race-memory'")
     before = page.texts("#race .state")
     page.insert("3008")  # in place of what stands there, which the Tab key has selected

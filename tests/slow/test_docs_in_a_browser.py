@@ -48,6 +48,8 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
         page.type(f"{form} input[name=Accept-Language]", "pt")
         page.press(f"{form} button")
         assert '"said": "olá"' in page.await_texts("pre[aria-label=Body]", bool)[0]
+        page.await_texts(f"{form} button:enabled", bool)
+        assert page.value("document.activeElement.textContent") == "Send"
         (curl,) = page.texts('pre[aria-label="The same with curl"]')
     assert curl == f"curl -i -H 'Accept-Language: pt' 'http://{at}/greeting/In%C3%AAs'"
     (call,) = calls

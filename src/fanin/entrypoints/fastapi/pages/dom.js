@@ -25,6 +25,17 @@ function putInOrder(into, children) {
   children.forEach((child, place) => { if (into.children[place] !== child) into.insertBefore(child, into.children[place] ?? null); });
 }
 
+// Disable a button while something is under way; gives what enables it. A disabled one loses the focus, and gets it back
+// then, unless it has gone elsewhere.
+function resting(button) {
+  const focused = document.activeElement === button;
+  button.disabled = true;
+  return () => {
+    button.disabled = false;
+    if (focused && document.activeElement === document.body) button.focus({preventScroll: true});
+  };
+}
+
 const at = id => document.getElementById(id);
 const pretty = value => JSON.stringify(value, null, 2);
 

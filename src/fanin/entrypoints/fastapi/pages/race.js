@@ -57,7 +57,8 @@ class Race {
   async start() {
     this.shown();
     if (this.go.disabled) return;
-    this.racing = this.go.disabled = true;
+    this.racing = true;
+    const enable = resting(this.go);
     this.said.textContent = "";
     this.lanes = [];
     const asked = this.run.asked();
@@ -84,7 +85,8 @@ class Race {
         this.draw();
       }
     } finally {
-      this.racing = this.go.disabled = false;
+      this.racing = false;
+      enable();
     }
     const [first, ...others] = this.lanes.filter(lane => lane.status && lane.status < 400).sort((one, other) => one.took - other.took);
     const statuses = [...new Set(this.lanes.map(lane => lane.status))].filter(Boolean);

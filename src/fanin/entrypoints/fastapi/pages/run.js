@@ -90,7 +90,7 @@ class Run {
     const number = ++this.number, asked = this.asked();
     const {template, method, secrets, cookies, ...parts} = asked;
     this.reset();
-    at("go").disabled = true;
+    const enable = resting(at("go"));
     tell("", "busy", "Calling…", "Each source starts the moment that what it needs is there.");
     try {
       const response = await fetch("console/run", {method: "POST", headers: {...admission, "Content-Type": "application/json"}, body: JSON.stringify({endpoint: this.endpoint.name, ...parts})});
@@ -105,7 +105,7 @@ class Run {
       this.stop();
       tell("bad", "failed", "The connection broke", `What had arrived is shown. ${error.message}`);
     } finally {
-      if (number === this.number) at("go").disabled = false;
+      if (number === this.number) enable();
     }
   }
 
