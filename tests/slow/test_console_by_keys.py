@@ -1,10 +1,14 @@
 """The console by keyboard only: no test here clicks, and none sets what a person would have to type."""
 
+import json
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from fanin.callers.keys.document import write_document
+from fanin.callers.keys.form import new_key
+from fanin.callers.keys.record import Record
 from tests.console import scene
 from tests.slow import browser
 from tests.slow.browser import Page
@@ -140,3 +144,22 @@ def test_who_has_to_say_who_they_are_can(tmp_path_factory: pytest.TempPathFactor
         page.key("Enter")
         page.await_texts("#notice", lambda texts: texts == ["These credentials are not admitted."])
         assert page.value("document.getElementById('run').hidden")
+
+
+def test_who_is_admitted_goes_on_at_the_view(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder, key = tmp_path_factory.mktemp("admitted"), new_key()
+    (folder / "keys.json").write_text(write_document({key.id: Record(key.id, key.sha256, "ada", "test", 1)}))
+    file = folder / "fanin.toml"
+    file.write_text(scene.CONFIGURATION.read_text() + "\n[callers.staff]\nkeys = {}\n")
+    given = {"FANIN_CONFIG": str(file), "FANIN_CONSOLE": "staff", "FANIN_KEYS": f"file:{folder / 'keys.json'}"}
+    with scene.console(**given) as (url, _), browser.page() as page:
+        page.open(f"{url}/console#configuration")
+        page.await_texts("#admission h2", any)
+        reach(page, "it.id === 'admission-name'")
+        page.insert("X-Api-Key")  # in place of what stands there, which the Tab key has selected
+        reach(page, "it.id === 'admission-value'")
+        page.insert(key.text)
+        page.key("Enter")
+        page.await_texts("#configuration h2", bool)
+        assert page.value(f"{_FOCUS}.textContent") == "Configuration"
+        assert not page.value(f"document.documentElement.outerHTML.includes({json.dumps(key.text)})")

@@ -102,9 +102,10 @@ addEventListener("hashchange", () => {
   if (view) show(view); else keepAddress();
 });
 
-at("admission").addEventListener("submit", event => {
+at("admission").addEventListener("submit", async event => {
   event.preventDefault();
   admission = {[at("admission-name").value.trim()]: at("admission-value").value.trim()};
-  begin();
+  await begin();
+  if (shown) at(`tab-${shown}`).focus(); // the form that had the focus is gone
 });
 begin();
