@@ -88,7 +88,7 @@ function requestRow(request) {
       calls.replaceChildren();
       results.forEach(result => drawResult(result, calls));
       if (!results.length) calls.append(element("p", {text: "It called no source."}));
-      if (lines.length) calls.append(element("pre", {tabindex: 0, role: "region", "aria-label": "Log lines", text: lines.join("\n")}));
+      if (lines.length) calls.append(element("pre", {tabindex: 0, role: "region", "aria-label": `Log lines of request ${id}`, text: lines.join("\n")}));
     } catch (error) {
       calls.replaceChildren();
       row.open = false;
