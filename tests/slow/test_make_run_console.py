@@ -93,6 +93,12 @@ def test_requests_of_each_model_have_their_waterfall_and_log_lines(run: Run, ope
     run.wait_until(lambda: bool(re.search(rf"  200  GET {path} \d+ ms .* rates ·+[█◆]", run.said)))
 
 
+def test_requests_that_are_opened_side_by_side_are_told_apart(opened: Page) -> None:
+    view(opened, "Recent")
+    assert len(opened.texts("#recent-found details[open] pre")) > 1
+    assert axe.violations(opened) == []
+
+
 def test_an_open_breaker_of_a_function_is_seen(run: Run, opened: Page) -> None:
     file = run.repository / "fanin.toml"
     with Recorder(lambda _: _DOWN) as down:
@@ -105,3 +111,15 @@ def test_an_open_breaker_of_a_function_is_seen(run: Run, opened: Page) -> None:
     (row,) = (row for row in rows if row.startswith("broken"))
     assert "open since " in row
     assert "circuit-open" in row or "source-unavailable" in row
+
+
+def test_mistakes_of_the_file_that_is_saved_are_shown_while_the_old_version_serves(run: Run, opened: Page) -> None:
+    file = run.repository / "fanin.toml"
+    right = file.read_text()
+    file.write_text(right + '\n[sources.mistaken]\ntiemout = "1s"\nurl = "https://mistaken.example"\n')
+    view(opened, "Configuration")
+    (finding, *_) = opened.await_texts("#configuration .finding.error", bool)
+    assert "Fix: Write 'timeout'" in finding
+    assert run.status("/trip/Lisbon") == 200
+    file.write_text(right)
+    opened.await_texts("#configuration .finding.error", lambda texts: not texts)

@@ -167,12 +167,22 @@ def test_the_door_tells_what_came_through_it(url: str) -> None:
     assert httpx.get(f"{url}/console/plan").json()["more"] == ["recent", "sources"]
 
 
+def test_the_door_tells_the_file_as_it_is_saved_where_a_function_has_a_copy() -> None:
+    saved: dict[str, Any] = {"file": "saved.toml", "lines": [], "findings": []}
+    with scene.console() as (behind, _):
+        at = ports.take(0)
+        with front_door.serve(at, front_door.Targets(behind, configuration=lambda: saved)):
+            answer = httpx.get(f"http://127.0.0.1:{at.getsockname()[1]}/console/configuration")
+    assert answer.json() == saved
+    assert answer.headers["content-type"] == "application/json"
+
+
 def test_where_the_function_tells_nothing_the_door_tells_nothing() -> None:
     with scene.console(FANIN_CONSOLE="off") as (behind, _):
         at = ports.take(0)
-        with front_door.serve(at, front_door.Targets(behind)):
+        with front_door.serve(at, front_door.Targets(behind, configuration=lambda: "products")):
             url = f"http://127.0.0.1:{at.getsockname()[1]}"
             httpx.get(f"{url}/products/7")
-            answers = [httpx.get(f"{url}/console/{path}") for path in ("recent", "sources", "plan")]
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
+            answers = [httpx.get(f"{url}/console/{path}") for path in ("recent", "sources", "plan", "configuration")]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
     assert all("products" not in answer.text for answer in answers)

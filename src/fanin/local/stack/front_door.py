@@ -19,11 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+import orjson
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.entrypoints.console.trace_file import TraceReader
 from fanin.local.process import hosts, served_line
@@ -44,6 +46,7 @@ _HOP_BY_HOP = {
 _MAX_LINE = 64 * 1024
 """Bytes of a request line or header that pass through; limits are for what stands behind to set."""
 _CHUNK = 64 * 1024
+_CONFIGURATION = "/console/configuration"
 WARM_UP = {"User-Agent": "fanin-warm-up"}
 """Headers of requests that only start functions: nobody is told of them."""
 
@@ -73,6 +76,7 @@ class Targets:
         answered: the hosts that are answered for.
         record: keeps what is seen of requests, for the console.
         traces: the file into which functions write what happened in their requests; None if they write none.
+        configuration: tells fanin.toml as it is saved; None if the function does, which knows what it serves.
     """
 
     rest: str
@@ -82,6 +86,7 @@ class Targets:
     answered: Sequence[str] = hosts.LOOPBACK_NAMES
     record: seen.Seen = field(default_factory=seen.Seen)
     traces: Path | None = None
+    configuration: Callable[[], Json] | None = None
 
     def of(self, raw_path: str) -> str:
         """Give the URL at which a path, with its query, is asked for."""
@@ -183,8 +188,7 @@ class _Proxy:
         response: web.StreamResponse | None = None
         try:
             async with answered as answer:
-                if answer.status == 200 and seen.tells(request.path):
-                    body = self._seen.told(request.path, request.query, await answer.read())
+                if answer.status == 200 and (body := await self._told(request, answer)) is not None:
                     own = _end_to_end(answer.headers)
                     own.popall("Content-Length", None)
                     return web.Response(headers=own, body=body)
@@ -205,6 +209,14 @@ class _Proxy:
                     request.transport.abort()  # broken behind, so broken here: a client sees no end
                 return response
             return web.Response(status=502, text=f"The embedded AWS does not answer: {error}\n")
+
+    async def _told(self, request: web.Request, answer: aiohttp.ClientResponse) -> bytes | None:
+        """Give what the console reads here, once a function has let its reader in; None of all else."""
+        if request.path == _CONFIGURATION and self._targets.configuration:
+            return orjson.dumps(await asyncio.to_thread(self._targets.configuration))
+        if seen.tells(request.path):
+            return self._seen.told(request.path, request.query, await answer.read())
+        return None
 
     def _note(self, request: web.Request, answer: aiohttp.ClientResponse, seconds: float) -> None:
         """Keep a request for the console, and print its line, unless it is nobody's to know of."""

@@ -8,11 +8,13 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from fanin.config import Config, load
 from fanin.config.finding import ConfigError
+from fanin.entrypoints.console.served_file import told_file
 from fanin.local.layout import CONFIGURATION
 from fanin.local.process import hosts
 from fanin.local.process.console import Console, Problem
@@ -24,6 +26,7 @@ from fanin.local.stack import deployment, front_door, live_door, local_secrets, 
 from fanin.local.stack.deployment import Deployment
 from fanin.local.upstream import app, fakes
 from fanin.local.upstream.fakes import Fakes
+from fanin.observability.redact import redactor
 
 _MEND: Final = "Mend that, and try again."
 
@@ -85,7 +88,8 @@ def serving(
                     build.build(environment, processes)
                     check(environment)
             aws.wait()
-            local_secrets.hand_over(environment, aws, {**(faking.secrets if faking else {}), **os.environ})
+            around = {**(faking.secrets if faking else {}), **os.environ}
+            local_secrets.hand_over(environment, aws, around)
             with console.step("deploying to the embedded AWS (sam deploy)"):
                 template = build.output(environment) / "template.yaml"
                 execute_api = aws.url + deployment.EXECUTE_API
@@ -109,6 +113,7 @@ def serving(
                 hosts.served(os.environ),
                 record,
                 servers.traces(processes),
+                partial(told_file, CONFIGURATION, around, redactor()),
             )
             live_url = f"ws://{host}:{port}{live_door.PATH}" if deployed.live_url else ""
             decisions = servers.decisions(processes, aws.port)
