@@ -161,6 +161,36 @@ def test_a_request_that_fails_as_a_whole_says_which_source_was_at_fault() -> Non
         assert "partial" not in listed
 
 
+_NOTHING = """
+fanin = 1
+[sources.one]
+value = 1
+[endpoints.nothing]
+path = "/nothing"
+pick = "one.of_its_parts"
+sources = ["one"]
+"""
+
+
+def test_an_answer_of_nothing_of_which_no_source_is_at_fault_says_why(file: Path) -> None:
+    file.write_text(_NOTHING)
+    with scene.console(FANIN_CONFIG=str(file), FANIN_VARIABLES="") as (url, _), browser.page() as page:
+        opened(page, url)
+        assert ran(page).startswith("No answer: status 404")
+        assert page.texts("#verdict p") == ["nothing has no such thing"]
+
+
+def test_a_file_without_endpoints_has_the_views_that_need_none(file: Path) -> None:
+    """Handlers written by hand may be all that is served."""
+    file.write_text("fanin = 1\n[sources.one]\nvalue = 1\n[endpoints]\n")
+    with scene.console(FANIN_CONFIG=str(file), FANIN_VARIABLES="") as (url, _), browser.page() as page:
+        page.open(f"{url}/console#run")
+        page.await_texts("#recent h2", lambda texts: texts == ["The last request"])
+        assert page.texts("[role=tab]") == ["Recent", "Sources", "Configuration"]
+        page.press("[role=tab]", "Configuration")
+        page.await_texts("#configuration h2", lambda texts: texts == ["fanin.toml: 1 warning"])
+
+
 def test_findings_come_and_go_as_the_file_is_saved(file: Path) -> None:
     with scene.console(FANIN_CONFIG=str(file)) as (url, _), browser.page() as page:
         opened(page, url)

@@ -24,6 +24,11 @@ function outcomeOf(record) {
   return {state: failed ? (problem?.type?.split(/[/#]/).pop() ?? state) : state, age, attempts, failed, detail: problem?.detail};
 }
 
+// What a problem says of itself, whatever failed.
+function detailOf(body) {
+  try { return JSON.parse(body)?.detail ?? ""; } catch { return ""; }
+}
+
 function tell(kind, mark, title, ...words) {
   at("verdict").className = kind;
   at("verdict").replaceChildren(icon(mark), element("div", {}, element("strong", {text: title}), ...words.map(text => element("p", {text}))));
@@ -175,7 +180,7 @@ class Run {
   }
 
   // In plain words, what became of it.
-  judge({status, complete, outcomes, critical, duration_ms: took, spans}) {
+  judge({status, body, complete, outcomes, critical, duration_ms: took, spans}) {
     const names = Object.keys(outcomes), failed = names.filter(name => outcomes[name].failed), root = failed.filter(name => spans[name]?.started != null);
     const kinds = this.marks(), cached = names.filter(name => kinds[name] === "cache"), other = names.filter(name => ["stale", "fallback", "partial"].includes(kinds[name]));
     const listed = texts => texts.length > 4 ? `${texts.slice(0, 4).join(", ")} and ${texts.length - 4} more` : texts.join(", ");
@@ -186,7 +191,10 @@ class Run {
     if (why.length) words.push(why.join(" "));
     if (cached.length) words.push(`${listed(cached)} came from the cache, without a call.`);
     if (other.length) words.push(`Not whole, or not from the source itself: ${listed(other.map(name => `${name} (${wordsOf(kinds[name], outcomes[name])})`))}.`);
-    if (status >= 400) return tell("bad", "failed", `No answer: status ${status}, after ${spelledTime(took)}`, `${listed((root.length ? root : failed).map(name => `${name}: ${outcomes[name].detail ?? outcomes[name].state}`))}`);
+    if (status >= 400) {
+      const causes = (root.length ? root : failed).map(name => `${name}: ${outcomes[name].detail ?? outcomes[name].state}`);
+      return tell("bad", "failed", `No answer: status ${status}, after ${spelledTime(took)}`, causes.length ? listed(causes) : detailOf(body));
+    }
     const given = names.length - failed.length, of = names.length === 1 ? "1 source" : `${names.length} sources`;
     if (complete) return tell("good", "fresh", `Complete: ${names.length > 1 ? "all " : ""}${of} in ${spelledTime(took)}`, ...words);
     const failures = failed.map(name => `${name}: ${outcomes[name].detail ?? outcomes[name].state}`);
