@@ -5,7 +5,8 @@ const AGAIN = 2000; // ms until a view is read again
 let run, race, shown;
 
 function views() {
-  return Object.keys(VIEWS).filter(view => !["recent", "sources"].includes(view) || plan.more.includes(view));
+  const there = {run: plan.endpoints.length > 0, race: plan.endpoints.length > 0, recent: plan.more.includes("recent"), sources: plan.more.includes("sources")};
+  return Object.keys(VIEWS).filter(view => there[view] ?? true);
 }
 
 // The address leads back here: to the view, and in Run and Race to the endpoint.
@@ -89,14 +90,16 @@ async function begin() {
   if (api.info && api.info.title !== "fanin") document.querySelector("h1 small").textContent = `console of ${api.info.title}`;
   tabs();
   const [view, endpoint] = addressed();
-  at("run").hidden = false; // what is drawn asks how wide it is
-  run = new Run(endpoint ?? plan.endpoints[0].name);
-  race = new Race(run);
-  show(view ?? "run");
+  if (plan.endpoints.length) {
+    at("run").hidden = false; // what is drawn asks how wide it is
+    run = new Run(endpoint ?? plan.endpoints[0].name);
+    race = new Race(run);
+  }
+  show(view ?? views()[0]);
 }
 
 addEventListener("hashchange", () => {
-  if (!run) return;
+  if (!shown) return;
   const [view, endpoint] = addressed();
   if (endpoint && endpoint !== run.endpoint.name) run.choose(endpoint);
   if (view) show(view); else keepAddress();

@@ -69,7 +69,7 @@ function listRecent() {
   const wanted = recent.filter(at("recent").firstChild.wants), known = new Set(recent.map(({number}) => number));
   for (const number of requestRows.keys()) if (!known.has(number)) requestRows.delete(number);
   for (const request of wanted) if (!requestRows.has(request.number)) requestRows.set(request.number, requestRow(request));
-  const counted = wanted.length < recent.length ? `${wanted.length} of the last ${recent.length} requests` : `The last ${recent.length} requests`;
+  const counted = wanted.length < recent.length ? `${wanted.length} of the last ${recent.length} requests` : recent.length === 1 ? "The last request" : `The last ${recent.length} requests`;
   if (at("recent-counted").textContent !== counted) at("recent-counted").textContent = counted;
   putInOrder(into, [at("recent-counted"), ...wanted.map(({number}) => requestRows.get(number))]);
 }
