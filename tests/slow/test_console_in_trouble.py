@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from fanin.local.process import ports
@@ -189,6 +190,23 @@ def test_a_file_without_endpoints_has_the_views_that_need_none(file: Path) -> No
         assert page.texts("[role=tab]") == ["Recent", "Sources", "Configuration"]
         page.press("[role=tab]", "Configuration")
         page.await_texts("#configuration h2", lambda texts: texts == ["fanin.toml: 1 warning"])
+
+
+def test_a_request_that_is_not_kept_any_more_is_said_to_be_so() -> None:
+    with scene.console() as (url, _), browser.page() as page:
+        opened(page, url)
+        ran(page)
+        page.press("[role=tab]", "Recent")
+        page.await_texts("#recent-found summary:has(.soft)", bool)
+        page.value("refresh().then(() => { clearTimeout(waiting) })")  # what is listed now is clicked
+        with httpx.Client() as client:
+            for number in range(100):
+                client.get(f"{url}/elsewhere/{number}")
+        page.value("document.querySelector('#recent-found summary:has(.soft)').click()")
+        told = page.await_texts(
+            "#recent-found [open] .waterfall p", lambda texts: bool(texts) and "Reading" not in texts[0]
+        )
+        assert told == ["What happened in it is not kept any more: it was not among the last 100 requests."]
 
 
 def test_findings_come_and_go_as_the_file_is_saved(file: Path) -> None:

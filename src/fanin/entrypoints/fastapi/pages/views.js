@@ -87,7 +87,7 @@ function requestRow(request) {
       const {results, lines} = await read("recent", {id});
       calls.replaceChildren();
       results.forEach(result => drawResult(result, calls));
-      if (!results.length) calls.append(element("p", {text: "It called no source."}));
+      if (!results.length) calls.append(element("p", {text: request.sources.length ? "What happened in it is not kept any more: it was not among the last 100 requests." : "It called no source."}));
       if (lines.length) calls.append(element("pre", {tabindex: 0, role: "region", "aria-label": `Log lines of request ${id}`, text: lines.join("\n")}));
     } catch (error) {
       calls.replaceChildren();
