@@ -67,7 +67,7 @@ class MemoryFunction:
         self._aws = Aws(credentials, tls_context())
         pipelines = pipelines_of(config.sources, fetches, Shared(runtime))
         subjects = Subjects(Catalogue(config, runtime.clock), pipelines)
-        service = Service(subjects, Connections(table, runtime.now), Sender(self._aws, post), table)
+        service = Service(subjects, Connections(table, runtime.now), Sender(self._aws, post, runtime), table)
         self.handler = live_handler(service, Observability(), loop=self._loop)
 
     def close(self) -> None:

@@ -85,7 +85,7 @@ def live_over(  # noqa: PLR0913 - what the function is made of
             door=door,
         ),
         Connections(resources.table(environment.get("FANIN_CONNECTIONS", ""), patience), runtime.now),
-        Sender(resources.aws, environment.get("FANIN_POST", "")),
+        Sender(resources.aws, environment.get("FANIN_POST", ""), runtime),
         Turns(resources.queue(environment.get("FANIN_TURNS", ""), patience)),
     )
     cors = CorsPolicy.of(catalogue.config)

@@ -6,11 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-c
 import logging
 
 from fanin.aws.client import Aws
-from fanin.aws.errors import AwsError, AwsUnavailable
+from fanin.aws.errors import AwsError, AwsThrottled, AwsUnavailable
+from fanin.engine.call import Runtime
 from fanin.entrypoints.websocket.limits import AWS_TIMEOUT
 from fanin.entrypoints.websocket.rounds import Gone
 
 _ATTEMPTS = 2
+THROTTLED = 1.0
+"""Seconds at most until the second attempt, where API Gateway wants to be asked later."""
 
 logger = logging.getLogger("fanin")
 
@@ -21,11 +24,13 @@ class Sender:
     Args:
         aws: reaches API Gateway.
         url: where the API's stage is, without a slash at the end.
+        runtime: waits, and spreads the second attempts of many environments.
     """
 
-    def __init__(self, aws: Aws, url: str) -> None:
+    def __init__(self, aws: Aws, url: str, runtime: Runtime) -> None:
         self._aws = aws
         self._url = url
+        self._runtime = runtime
 
     async def close(self, connection: str) -> None:
         """End a connection; API Gateway then invokes the function with `$disconnect`."""
@@ -45,7 +50,7 @@ class Sender:
         Raises:
             Gone: the connection has ended.
         """
-        for _ in range(_ATTEMPTS):
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
                 await self._request("POST", connection, text.encode())
             except AwsError as error:
@@ -54,6 +59,8 @@ class Sender:
                 raise
             except AwsUnavailable as error:
                 logger.warning("message not taken", extra={"connection": connection, "reason": str(error)})
+                if isinstance(error, AwsThrottled) and attempt < _ATTEMPTS:
+                    await self._runtime.sleep(self._runtime.randomness.uniform(0.0, THROTTLED))
             else:
                 return
 
