@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fanin.engine.call import Call, pipeline
@@ -41,7 +42,7 @@ class World:
     takes_from: float = 0.0
     brings: bool = True
 
-    async def run(self, *asked: tuple[float, dict[str, Any]], until: float) -> None:
+    async def run(self, *asked: tuple[float, Mapping[str, Any]], until: float) -> None:
         """Send messages at their seconds, each as an invocation of its own."""
         scene = trip(geo=self.geo)
         pipelines = {name: pipeline(scene.scripts[name], [observe(fake_clock.now)]) for name in scene.config.sources}
@@ -51,11 +52,14 @@ class World:
         self.tasks: list[asyncio.Task[None]] = []
         await self.service.connected("c")
         for at, message in asked:
-            self.begin(at, lambda message=message: self.service.received("c", json.dumps(message), self.invocation))
+            self.begin(at, partial(self._received, message))
         await asyncio.sleep(until)
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def _received(self, message: Mapping[str, Any]) -> None:
+        await self.service.received("c", json.dumps(message), self.invocation)
 
     def begin(self, at: float, work: Callable[[], Awaitable[None]]) -> None:
         """Do something at a second."""
