@@ -40,6 +40,30 @@ async def forbidden() -> Response:
     raise HTTPException(403, "not for you")
 
 
+@router.get("/full")
+async def full() -> Response:
+    """Refuse the client with headers, two of which are not for a handler to say."""
+    raise HTTPException(429, "later", headers={"Retry-After": "7", "cache-control": "max-age=9", "Content-Type": "a/b"})
+
+
+@router.get("/unknown")
+async def unknown(sources: SourcesDep) -> Response:
+    """Read a source whose name is mistaken."""
+    return sources.respond(await sources.read("goe", city="Lisbon"))
+
+
+@router.get("/incomplete")
+async def incomplete(sources: SourcesDep) -> Response:
+    """Read a source without what it needs."""
+    return sources.respond(await sources.read("country"))
+
+
+@router.get("/unstreamed")
+async def unstreamed(sources: SourcesDep) -> Response:
+    """Answer with a source without what it needs."""
+    return await sources.stream("country")
+
+
 @router.get("/left")
 async def left(sources: SourcesDep) -> Response:
     """Leave a task running."""
@@ -91,6 +115,26 @@ def test_fastapis_own_refusals_become_problems(ask: Ask) -> None:
     assert reply.status == 403
     assert reply.body["type"] == TYPES + "forbidden"
     assert reply.body["detail"] == "not for you"
+
+
+def test_an_http_exceptions_headers_are_the_answers(ask: Ask) -> None:
+    """Such as Retry-After and WWW-Authenticate; what fanin says of its answers stays."""
+    reply = ask(Question("/full"))
+    assert (reply.status, reply.headers["retry-after"]) == (429, "7")
+    assert (reply.headers["cache-control"], reply.headers["content-type"]) == ("no-store", "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/unknown", "there is no source 'goe'. Write 'geo'."),
+        ("/incomplete", "a source refers to {city}, which is not given. Pass city=…"),
+        ("/unstreamed", "a source refers to {city}, which is not given. Pass city=…"),
+    ],
+)
+def test_a_mistaken_read_is_told_in_the_log(ask: Ask, caplog: pytest.LogCaptureFixture, path: str, says: str) -> None:
+    assert ask(Question(path)).status == 500
+    assert says in caplog.text
 
 
 def test_what_a_handler_leaves_running_is_ended(ask: Ask) -> None:

@@ -18,6 +18,8 @@ from fanin.entrypoints.fastapi.sources import sources_of
 from fanin.entrypoints.servers.asgi import invocation_of
 from fanin.errors import RequestError, SourceError, bad_parameters
 
+_OF_FANIN = frozenset({"content-type", "content-length", "cache-control", "x-content-type-options", "x-request-id"})
+"""What the answer says of itself, whatever headers an HTTPException has."""
 _TITLES = {status.value: status.phrase.capitalize() for status in HTTPStatus}
 
 
@@ -41,7 +43,8 @@ async def _refuse_route(request: Request, error: Exception) -> Response:
             refused = wrong_method(_methods_at_path(request))
         case status:
             title = _TITLES.get(status, f"Status {status}")
-            refused = RequestError(status, title.lower().replace(" ", "-"), title, str(error.detail))
+            said = [(name, value) for name, value in (error.headers or {}).items() if name.lower() not in _OF_FANIN]
+            refused = RequestError(status, title.lower().replace(" ", "-"), title, str(error.detail), headers=said)
     return await _refuse(request, refused)
 
 

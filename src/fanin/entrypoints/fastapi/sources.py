@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from fanin.config.template import Scalar
+from fanin.config.template import ParameterReference, Scalar
 from fanin.config.values import Json
 from fanin.contract import answers
 from fanin.contract.headers import NOT_KEPT, Headers, source_headers, validity
@@ -57,8 +57,13 @@ class Reader:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        aggregation = self._catalogue.begin_sources((name,), ClientRequest(parameters, headers), invocation, caller)
-        return await concurrent.run(aggregation, self._pipelines)
+        try:
+            aggregation = self._catalogue.begin_sources((name,), ClientRequest(parameters, headers), invocation, caller)
+            return await concurrent.run(aggregation, self._pipelines)
+        except KeyError as error:
+            if mistake := self._mistake(error):
+                raise KeyError(mistake) from error
+            raise
 
     async def stream(
         self,
@@ -69,6 +74,21 @@ class Reader:
         caller: Caller | None,
     ) -> Response:
         """Answer with sources as they arrive, or whole; the arguments and errors of `read`."""
+        try:
+            return await self._streamed(names, parameters, request, invocation, caller)
+        except KeyError as error:
+            if mistake := self._mistake(error):
+                raise KeyError(mistake) from error
+            raise
+
+    async def _streamed(
+        self,
+        names: tuple[str, ...],
+        parameters: Mapping[str, Scalar],
+        request: Request,
+        invocation: Invocation,
+        caller: Caller | None,
+    ) -> Response:
         asked, plan = ClientRequest(parameters, request.headers), self._catalogue.plan_of(names)
         begin = partial(self._catalogue.begin_sources, names, asked, invocation, caller)
         result: Result | None = None
@@ -82,6 +102,17 @@ class Reader:
         result = result or await concurrent.run(begin(), self._pipelines)
         invocation.results.append(result)
         return respond(answers.answer(result, invocation.request_id, request.headers))
+
+    def _mistake(self, error: KeyError) -> str:
+        """Say what a handler has to write, if it names no source, or gives no parameter; nothing for another error."""
+        match error.args:
+            case (ParameterReference(name=name),):
+                return f"a source refers to {{{name}}}, which is not given. Pass {name}=…"
+            case (str(name),) if name not in self._catalogue.config.sources:
+                from fanin.config.mistake import nearest  # noqa: PLC0415 - no part of the cold start
+
+                return f"there is no source {name!r}. {nearest(name, self._catalogue.config.sources)}."
+        return ""
 
     def lends(self, name: str) -> bool:
         """Say whether a source's value can have parts that its next reader gets, too: they are in the configuration."""
