@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from fanin.local.layout import ROOT
+from fanin.local.upstream import fakes
+from fanin.local.upstream.client import UpstreamClient
 
 FANIN_TOML = """fanin = 1
 [variables]
@@ -45,6 +47,20 @@ def _fakes(folder: Path, *command: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_a_request_without_an_answer_is_told_with_the_table_that_is_missing(folder: Path) -> None:
+    told: list[str] = []
+    (folder / "upstream.toml").write_text(UPSTREAM_TOML + '[bank."GET /a"]\nbody = 1\n')
+    with fakes.serving(folder / "upstream.toml", told.append) as running:
+        for name in running.urls:
+            assert UpstreamClient(running.urls[name]).ask("/a?b=1%202").status == (200 if name == "bank" else 500)
+        assert UpstreamClient(running.urls["bank"]).ask("/b").status == 500
+    assert [text.partition(": ")[2] for text in told] == [
+        """its fake said 500. Write a table [shop."GET /a?b=1%202"]""",
+        """its fake said 500. Write a table [bank."GET /b"]""",
+    ]
+    assert told[0].startswith("  upstream.toml has no answer for GET /a?b=1%202 of shop: ")
 
 
 def test_a_command_reads_from_the_fakes_with_their_secrets(folder: Path) -> None:

@@ -51,7 +51,7 @@ def _serve(at: socket.socket, console: Console, processes: Processes) -> None:
     changes = watch.changes(_watched, _EVERY)
     introduced = False
     while True:
-        with _sources(live=reads_live(os.environ)) as reading:
+        with _sources(live=reads_live(os.environ), console=console) as reading:
             serving = later
             serves = serving.go(reading)
             _tell_of_start(at, console, serves=serves, introduced=introduced)
@@ -94,7 +94,7 @@ def _tell_of_start(at: socket.socket, console: Console, *, serves: bool, introdu
 
 
 @contextmanager
-def _sources(*, live: bool) -> Iterator[dict[str, str]]:
+def _sources(*, live: bool, console: Console) -> Iterator[dict[str, str]]:
     """Give the environment that says where to read from: the fakes beside fanin.toml, or as it is."""
     from fanin.local.upstream import fakes
 
@@ -103,7 +103,7 @@ def _sources(*, live: bool) -> Iterator[dict[str, str]]:
     if file is None:
         yield reading
         return
-    with fakes.serving(file) as running:
+    with fakes.serving(file, console.warn) as running:
         yield running.environment | reading
 
 

@@ -77,7 +77,7 @@ def serving(
     environment = environments.read(environments.LOCAL)
     host, port = at.getsockname()
     url = f"http://{host}:{port}"
-    with faked(live=live) as faking:
+    with faked(live=live, console=console) as faking:
         wants_demo = not (live or faking) and bool(app.variables("", read_configuration().variables)["FANIN_VARIABLES"])
         demo = servers.demo_upstream(processes) if wants_demo else None
         aws = servers.embedded_aws(processes)
@@ -139,7 +139,7 @@ def _streaming(
 
 
 @contextlib.contextmanager
-def faked(*, live: bool) -> Iterator[Fakes | None]:
+def faked(*, live: bool, console: Console) -> Iterator[Fakes | None]:
     """Serve the fakes of the upstream.toml beside fanin.toml, if there is one and the public APIs are not wanted.
 
     Raises:
@@ -149,7 +149,7 @@ def faked(*, live: bool) -> Iterator[Fakes | None]:
     if file is None:
         yield None
         return
-    with fakes.serving(file) as running:
+    with fakes.serving(file, console.warn) as running:
         if unknown := fakes.without_variable(running.urls, read_configuration().variables):
             raise Problem(f"{unknown}\n\n{_MEND}")
         yield running

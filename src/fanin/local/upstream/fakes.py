@@ -5,6 +5,7 @@ fakes serve until they are told to stop, and what to export is printed.
 """
 
 import contextlib
+import json
 import os
 import shlex
 import signal
@@ -72,18 +73,28 @@ def file_beside(configuration: Path) -> Path | None:
 
 
 @contextlib.contextmanager
-def serving(file: Path) -> Iterator[Fakes]:
+def serving(file: Path, tell: Callable[[str], None] = lambda _: None) -> Iterator[Fakes]:
     """Serve the fakes of an upstream.toml as long as the context lasts.
+
+    Args:
+        file: the upstream.toml.
+        tell: hears of each request that it has no answer for, and what to write.
 
     Raises:
         Problem: the file says what it cannot.
     """
     said = script_file.read(file)
-    upstreams = ScriptedUpstreams(said.names)
+    upstreams = ScriptedUpstreams(said.names, unanswered=lambda *asked: tell(_unanswered(*asked)))
     upstreams.play(said.script)
     with upstreams.running():
         urls = {name: upstreams.base_url(name) for name in said.names}
         yield Fakes(urls, environment_of(said.secrets), file, upstreams.play)
+
+
+def _unanswered(name: str, line: str) -> str:
+    """Say what to write into upstream.toml for a request that it has no answer for."""
+    table = f"[{name}.{json.dumps(line, ensure_ascii=False)}]"
+    return f"  {script_file.NAME} has no answer for {line} of {name}: its fake said 500. Write a table {table}"
 
 
 def without_variable(urls: Iterable[str], defined: Container[str]) -> str:

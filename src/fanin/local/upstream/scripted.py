@@ -58,6 +58,7 @@ class ScriptedUpstreams:
         wait: lets an answer's delay go by.
         host: what callers call this machine; its loopback address, on which alone it then listens, without it.
         first_port: the first upstream's port, which the others' follow; any that is free, without it.
+        unanswered: hears of each request that the script has no answer for: the upstream's name, and the line.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class ScriptedUpstreams:
         *,
         host: str = _LOOPBACK,
         first_port: int = 0,
+        unanswered: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
         self._host, self._first_port = host, first_port
         self._names = names
         self._wait = wait
+        self._unanswered = unanswered
         self._lock = Lock()
         self._play = Play({})
         self._servers: dict[str, _Server] = {}
@@ -121,8 +124,10 @@ class ScriptedUpstreams:
             given = self._play.take(asked.line, asked.content, self.base_url(name))
             if given is None:
                 self.unexpected.append(asked.line)
-                return Gives({"unexpected": asked.line}, 500)
-            return given
+        if given is None:
+            self._unanswered(name, asked.line.removeprefix(f"{name} "))
+            return Gives({"unexpected": asked.line}, 500)
+        return given
 
     def _handler(self, name: str) -> type[BaseHTTPRequestHandler]:
         upstreams, prefix = self, "" if name == self._names[0] else f"{name} "
