@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from fanin.cli.exits import Exit
+from fanin.cli.options import environment
 from fanin.cli.terminal import messages
 
 _PORT = Annotated[int | None, typer.Option(envvar="PORT", help="The port to serve on; 3000 without it.")]
@@ -46,7 +47,9 @@ def event(
 def test(
     arguments: Annotated[list[str] | None, typer.Argument(metavar="PYTEST…", help="What pytest takes.")] = None,  # noqa: PT028 - a command
 ) -> None:
-    """Run the project's tests."""
+    """Run the project's tests; they import the modules of handlers by name, as the function does."""
+    handlers = str(_project() / "functions/gateway")
+    os.putenv("PYTHONPATH", os.pathsep.join([handlers, *filter(None, [environment().get("PYTHONPATH")])]))
     _become("pytest", *(arguments or ["tests"]))
 
 
