@@ -19,12 +19,14 @@ class Function:
         layers: its layers' names in the template.
         memory_mb: the memory that it has unless an environment says otherwise.
         variables: the environment variables that are written out in the template.
+        references: the names of those that refer to what the deployment makes, such as a table.
     """
 
     name: str
     layers: tuple[str, ...]
     memory_mb: int
     variables: Mapping[str, str]
+    references: frozenset[str] = frozenset()
 
 
 def functions(template: Path) -> list[Function]:
@@ -37,6 +39,7 @@ def functions(template: Path) -> list[Function]:
             layers(properties, content),
             _memory(common | properties, content.get("Parameters", {})),
             _variables(common) | _variables(properties),
+            frozenset(name for name, value in _given(properties).items() if not isinstance(value, str)),
         )
         for name, properties in of_type("AWS::Serverless::Function", content).items()
     ]
@@ -81,5 +84,9 @@ def _memory(properties: Mapping[str, Any], parameters: Mapping[str, Any]) -> int
 
 
 def _variables(properties: Mapping[str, Any]) -> dict[str, str]:
-    variables = properties.get("Environment", {}).get("Variables", {})
-    return {name: value for name, value in variables.items() if isinstance(value, str)}
+    return {name: value for name, value in _given(properties).items() if isinstance(value, str)}
+
+
+def _given(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})
+    return variables

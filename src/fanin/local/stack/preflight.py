@@ -20,6 +20,8 @@ except Exception as error:
         raise
     sys.exit(str(error))
 """
+_MADE_LATER = {"FANIN_KEYS": "keys"}
+"""Environment variables without which a function may not start, and stand-ins for what the deployment makes."""
 WITHIN = 60.0
 """Seconds that an import may take."""
 
@@ -35,15 +37,16 @@ def mistakes(functions: Sequence[Function], artifacts: Mapping[str, Path], varia
     Returns:
         What is wrong, one text for each distinct mistake; nothing if every function starts.
     """
-    environment = without_aws() | dict(variables) | {"PYTHONDONTWRITEBYTECODE": "1"}
+    around = without_aws() | {"PYTHONDONTWRITEBYTECODE": "1"}
     started = []
     for function in functions:
         bundle = [artifacts[function.name], *(artifacts[layer] / "python" for layer in function.layers)]
+        later = {name: value for name, value in _MADE_LATER.items() if name in function.references}
         command: list[str | Path] = [RUNTIME_PYTHON, "-c", _IMPORT, *bundle]
         started.append(
             subprocess.Popen(
                 command,
-                env=environment,
+                env=around | later | dict(variables),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
