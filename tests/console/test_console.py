@@ -68,8 +68,19 @@ def test_the_plan_says_what_waits_for_what(url: str) -> None:
     needs = {source["name"]: source["needs"] for source in product["sources"]}
     assert needs["delivery"] == ["stock"]
     assert needs["product"] == []
-    assert product["critical_path"][0] == "product"
     assert told["more"] == ["recent", "sources"]
+
+
+def test_the_plan_of_a_hundred_endpoints_with_sixty_sources_can_be_told(tmp_path: Path) -> None:
+    """An answer has a bound, also under a server."""
+    listed = [f"s{number}" for number in range(60)]
+    sources = "".join(f'[sources.{name}]\nurl = "{{$shop}}/{name}"\n' for name in listed)
+    endpoints = "".join(f'[endpoints.e{n}]\npath = "/e{n}"\nsources = {listed}\n' for n in range(100))
+    file = tmp_path / "fanin.toml"
+    file.write_text(f'fanin = 1\n[variables]\nshop = "https://shop.example"\n{sources}{endpoints}')
+    with scene.console(FANIN_CONFIG=str(file)) as (url, _):
+        told = httpx.get(f"{url}/console/plan").json()
+    assert [len(endpoint["sources"]) for endpoint in told["endpoints"]] == [60] * 100
 
 
 def test_a_run_tells_each_source_when_it_arrives_and_the_whole_trace_at_the_end(url: str) -> None:

@@ -28,6 +28,8 @@ from fanin.observability import price
 from fanin.observability.redact import Redact
 
 _ROOT = "/"
+_DRAWN = ("name", "needs", "kind", "in_body", "required")
+"""What the page draws of a source, besides what it asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,21 @@ async def _lead(_: Request) -> RedirectResponse:
 
 
 def _plan(catalogue: Catalogue, around: Around) -> dict[str, Json]:
-    """Tell every endpoint's plan, and what a function's time costs."""
+    """Tell what the page shows of every endpoint's plan, and what a function's time costs.
+
+    All that `fanin explain --json` tells would be more than an answer can have in a file of a hundred endpoints.
+    """
     sources = catalogue.config.sources
     endpoints: list[Json] = []
     for endpoint in catalogue.config.endpoints.values():
         told: dict[str, Any] = explained(WorstCase.of(endpoint, sources))
-        for source in told["sources"]:
-            source["asks"] = around.redact(source["asks"])
+        drawn: list[Json] = [
+            {key: source[key] for key in _DRAWN} | {"asks": around.redact(source["asks"])} for source in told["sources"]
+        ]
         endpoints.append(
             {
-                **told,
+                **{key: told[key] for key in ("method", "path", "caller", "timeout_ms")},
+                "sources": drawn,
                 "name": endpoint.name,
                 "summary": endpoint.summary,
                 "writes": bool(catalogue.plans[endpoint.name].writes),
