@@ -299,6 +299,11 @@ class TestTooLarge:
         answer = answers.json_answer(unit * (fits + 101), "the-id")
         assert answer.status == 500
         assert problem(answer)["type"].endswith("/response-too-large")
+        told = re.fullmatch(
+            r"the answer takes (\d+) bytes in Lambda's response, which has (\d+) at most", problem(answer)["detail"]
+        )
+        assert told
+        assert int(told[1]) > int(told[2]) == MAX_RESPONSE
 
     def test_the_problem_keeps_the_headers_of_the_sources(self) -> None:
         """So that one sees which they were."""

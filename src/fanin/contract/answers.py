@@ -179,9 +179,9 @@ def _encoded_answer(  # noqa: PLR0913, PLR0917 - as above, and the tag if it is 
 
 def within_limit(answer: Answer, request_id: str) -> Answer:
     """Give an answer as it is, or a problem where it is too large for Lambda."""
-    if _handed_on(answer.body) <= MAX_RESPONSE:
+    if (handed_on := _handed_on(answer.body)) <= MAX_RESPONSE:
         return answer
-    detail = f"the answer has {len(answer.body)} bytes, and Lambda hands on {MAX_RESPONSE} at most"
+    detail = f"the answer takes {handed_on} bytes in Lambda's response, which has {MAX_RESPONSE} at most"
     kept = {"Fanin-Sources", "Server-Timing"}
     headers = tuple((name, value) for name, value in answer.headers if name in kept)
     incomplete = (("Fanin-Complete", "?0"), *headers) if headers else ()
