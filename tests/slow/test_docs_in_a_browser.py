@@ -50,6 +50,9 @@ def test_a_request_goes_out_as_it_was_filled_in() -> None:
         assert '"said": "olá"' in page.await_texts("pre[aria-label=Body]", bool)[0]
         page.await_texts(f"{form} button:enabled", bool)
         assert page.value("document.activeElement.textContent") == "Send"
+        # A screen reader reads out what became of it, and not the whole body.
+        assert page.texts("article [role=status]")[0].startswith("200 OK, complete in ")
+        assert page.value("!document.querySelector('pre[aria-label=Body]').closest('[aria-live], [role=status]')")
         (curl,) = page.texts('pre[aria-label="The same with curl"]')
     assert curl == f"curl -i -H 'Accept-Language: pt' 'http://{at}/greeting/In%C3%AAs'"
     (call,) = calls
