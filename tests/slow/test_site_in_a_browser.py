@@ -1,10 +1,10 @@
 """The documentation's site, built and opened: it asks no other server, and can be searched."""
 
-import functools
 import http.server
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -27,7 +27,7 @@ def until(holds: Callable[[], bool]) -> None:
 def url() -> Iterator[str]:
     """Build the site, whose links `make site` checks, and serve it."""
     assert site.main() == 0
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site.SITE))
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(site.SITE))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -46,6 +46,31 @@ def test_the_site_asks_only_its_own_server_and_finds_what_is_searched(url: str) 
         until(lambda: "Only reading, unless you say so" in page.value(FOUND))
         foreign = [address for address in page.asked if not address.startswith((url, "data:", "blob:"))]
     assert foreign == []
+
+
+def test_pictures_have_the_colours_that_are_chosen_on_the_page(url: str) -> None:
+    """Whatever the system's are."""
+    with browser.page() as page:
+        for dark, chosen, other, switch in (
+            (False, "light", "dark", "Dark colours"),
+            (True, "dark", "light", "Light colours"),
+        ):
+            page.look(1440, 900, dark=dark)
+            page.open("about:blank")
+            page.open(f"{url}/index.html")
+            page.value("localStorage.clear()")
+            page.open(f"{url}/index.html?{dark}")
+            until(partial(_shows, page, f"/images/console-{chosen}.png"))
+            page.value(f"document.querySelector('label[title=\"{switch}\"]').click()")
+            until(partial(_shows, page, f"/images/console-{other}.png"))
+
+
+def _shows(page: browser.Page, picture: str) -> bool:
+    shown: list[str] = page.value(
+        "[...document.querySelectorAll('article img')].filter(each => each.checkVisibility())"
+        ".map(each => new URL(each.currentSrc).pathname)"
+    )
+    return shown == [picture]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -21,6 +21,11 @@ _TOOLS: Final = ROOT / ".tools/site/bin"
 _DOCS: Final = ROOT / "docs"
 _DECISIONS: Final = _DOCS / "decisions"
 _LINK: Final = re.compile(r'(?:(?<=\]\()|(?<=src=")|(?<=srcset="))(?![a-z]+:)([^)"#\s]+)')
+_PICTURE: Final = re.compile(
+    r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*'
+    r'<img ([^>]*)src="([^"]+)">\s*</picture>'
+)
+"""A picture in the colours of the system, as it stands in the repository. The site's page has colours of its own."""
 _FOLDERS: Final = "README.md"
 """The page of a folder that a link names."""
 _TEXT: Final = frozenset({".md", ".svg", ".png"})
@@ -91,7 +96,12 @@ def _rewritten(page: Path, linked: list[Path]) -> str:
 
     # Only outside code, where brackets are no links.
     parts = re.split(r"(^```.*?^```|`[^`\n]*`)", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    return "".join(part if part.startswith("`") else _LINK.sub(of_site, part) for part in parts)
+    return "".join(part if part.startswith("`") else _of_page(_LINK.sub(of_site, part)) for part in parts)
+
+
+def _of_page(text: str) -> str:
+    """Have pictures follow the colours of the page: site.css shows one of the two."""
+    return _PICTURE.sub(r'<img class="light" \2src="\3">\n<img class="dark" \2src="\1">', text)
 
 
 def _decisions() -> str:
