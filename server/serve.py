@@ -49,17 +49,17 @@ def serve(at: socket.socket, composition: str, processes: Processes, console: Co
         raise Problem(f"COMPOSITION={composition} is none. Choose {' or '.join(COMPOSITIONS)}")
     example.check()
     os.environ.setdefault("FANIN_CONFIG", str(CONFIGURATION))
-    with _sources(processes, live=os.environ.get("LIVE", "") not in {"", "0"}):
+    with _sources(processes, console, live=os.environ.get("LIVE", "") not in {"", "0"}):
         _serve(at, composition, prepare(), console, interrupts)
 
 
 @contextmanager
-def _sources(processes: Processes, *, live: bool) -> Iterator[None]:
+def _sources(processes: Processes, console: Console, *, live: bool) -> Iterator[None]:
     """Have the environment say where to read from: the fakes beside fanin.toml, or as it is.
 
     A file that names the APIs of the demo, such as that of the repository, reads from the demo upstream.
     """
-    with stack.faked(live=live) as faking:
+    with stack.faked(live=live, console=console) as faking:
         if faking:
             os.environ.update(faking.environment)
         elif not live:
