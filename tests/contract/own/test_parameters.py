@@ -41,7 +41,7 @@ def listed(path: str, ids: Any, langs: Any, kind: Any = None, **headers: str) ->
 
 _REST = "page=10&state=O&tenant=acme&who=nobody&sort=name"
 CASES = [
-    Case("whole", "/point?lat=-38.50", {"point": 3}, {"GET /points/-38.5,8.0": Gives(3)}),
+    Case("whole", "/point?lat=-38.50", {"point": 3}, {"GET /points/-38.5,8": Gives(3)}),
     Case("no fraction", "/point?lat=38.0&lon=9e0", {"point": 3}, {"GET /points/38,9": Gives(3)}),
     find("", f"tag=all&{_REST}"),
     find("filter[tag]=aa", f"tag=aa&{_REST}"),
