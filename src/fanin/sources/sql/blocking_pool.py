@@ -102,7 +102,10 @@ class BlockingPool[Connection]:
         self._close_idle()
 
     def _close_idle(self) -> None:
-        _close_all(self._idle, self._close)
+        with self._lock:  # another thread may be taking the last of them
+            idle = deque(self._idle)
+            self._idle.clear()
+        _close_all(idle, self._close)
 
     def _take(self) -> Lent[Connection]:
         now, old = self._clock(), list[Connection]()
