@@ -302,6 +302,12 @@ def test_a_line_draws_each_call_on_one_axis(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
+def test_an_answer_is_complete_though_an_alternative_of_its_source_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert served_line.line("GET", "/", 200, 0.2, _CALLS, complete=True).startswith("  200  ")
+    assert served_line.line("GET", "/", 200, 0.2, _CALLS[:1], complete=False).startswith("  200~ ")
+
+
 def test_a_line_fits_a_terminal_and_leaves_out_what_matters_least(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn of them failed or is not the source's own, and then took longest."""
     monkeypatch.setenv("NO_COLOR", "1")

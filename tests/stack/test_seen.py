@@ -93,7 +93,8 @@ def _traced(**events: str) -> dict[str, Any]:
 
 def test_a_function_tells_when_calls_began_and_what_was_logged() -> None:
     seen = seen_over(_PAIR)
-    calls = seen.add(Answered("GET", "/trip/Faro", 200, 0.2), {**HEADERS, "fanin-complete": "?1"}, _traced())
+    calls, complete = seen.add(Answered("GET", "/trip/Faro", 200, 0.2), {**HEADERS, "fanin-complete": "?1"}, _traced())
+    assert complete
     assert [(call.name, call.began, call.seconds) for call in calls] == [("a", 0.0, 0.1), ("b", 0.1, 0.1)]
     (request,) = told(seen, "recent")["requests"]
     assert (request["endpoints"], request["sources"]) == (["trip"], ["a", "b"])

@@ -24,6 +24,7 @@ _MOST: Final = 12
 _REST: Final = len("  and 100 more")
 """Columns for how many others there are."""
 _ANSWERED: Final = frozenset({"fresh"})
+_WHOLE: Final = _ANSWERED | {"skipped", "stale"}
 _OTHERS: Final = frozenset({"stale", "fallback", "partial"})
 
 
@@ -69,7 +70,9 @@ def recorded(app: Application, recent: Recent | None) -> Application:
     return Recorded(app, tell)
 
 
-def line(method: str, path: str, status: int, seconds: float, calls: Sequence[Drawn]) -> str:
+def line(  # noqa: PLR0913 - each is a part of it
+    method: str, path: str, status: int, seconds: float, calls: Sequence[Drawn], *, complete: bool | None = None
+) -> str:
     """Write the line, in colours where a terminal shows them.
 
     Args:
@@ -78,9 +81,10 @@ def line(method: str, path: str, status: int, seconds: float, calls: Sequence[Dr
         status: the answer's.
         seconds: how long it took.
         calls: of its sources.
+        complete: whether the answer is; None if only the calls can say it, of which one may be another's alternative.
     """
     coloured = colours()
-    partial = any(call.state not in _ANSWERED | {"skipped", "stale"} for call in calls)
+    partial = not complete if complete is not None else any(call.state not in _WHOLE for call in calls)
     colour = _RED if status >= 500 else _YELLOW if status >= 400 or partial else _GREEN
     length = max([seconds, *(call.began + call.seconds for call in calls)])
     marked = _coloured(f"{status}{'~' if partial and status < 400 else ' '}", colour, coloured=coloured)

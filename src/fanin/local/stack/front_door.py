@@ -228,9 +228,9 @@ class _Proxy:
         trace = self._traces.take(headers.get("x-request-id", "")) if self._traces else None
         path = request.raw_path.partition("?")[0]
         answered = seen.Answered(request.method, path, answer.status, seconds).as_made(trace)
-        calls = self._seen.add(answered, headers, trace)
+        calls, complete = self._seen.add(answered, headers, trace)
         if (say := self._targets.say) and not answered.path.startswith("/console/"):
-            say(served_line.line(*answered, calls))
+            say(served_line.line(*answered, calls, complete=complete))
 
 
 def _refusal() -> web.Response:

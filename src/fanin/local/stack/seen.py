@@ -73,8 +73,10 @@ class Seen:
         self._plans = {name: Plan.of(endpoint, config.sources) for name, endpoint in config.endpoints.items()}
         self._guards = Guards(config.sources)
 
-    def add(self, request: "Answered", headers: Mapping[str, str], trace: Mapping[str, Any] | None) -> Sequence[Drawn]:
-        """Keep a request that has been answered; gives its calls.
+    def add(
+        self, request: "Answered", headers: Mapping[str, str], trace: Mapping[str, Any] | None
+    ) -> tuple[Sequence[Drawn], bool | None]:
+        """Keep a request that has been answered; gives its calls, and whether its answer is complete, if that is known.
 
         Args:
             request: the request.
@@ -102,7 +104,7 @@ class Seen:
         if not results and calls:
             results = [_result(calls, request.seconds, complete=complete)]
         self._last.add(headers.get("x-request-id", ""), (line, {"results": [*results], "lines": told["lines"]}))
-        return calls
+        return calls, complete
 
     def told_requests(self, since: int) -> Json:
         """Tell the requests since a number, as `Recent` does."""
