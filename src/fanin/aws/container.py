@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from threading import Lock
 from urllib.parse import urlsplit
 
 from fanin.aws.credentials import URI, Credentials
 from fanin.aws.errors import AwsUnavailable
+from fanin.config.tls import is_this_machine
 from fanin.engine.snapshots import forgotten_in_snapshots
 
 _PROOF = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
@@ -67,7 +67,7 @@ class Container:
     def _asked(self, uri: str, token: str) -> _Kept:
         try:
             parts = urlsplit(uri)
-            if parts.scheme != "http" or not _is_loopback(parts.hostname or ""):
+            if parts.scheme != "http" or not is_this_machine(parts.hostname or ""):
                 raise AwsUnavailable(f"{URI} names no endpoint on loopback")
             connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=_WITHIN)
             try:
@@ -82,14 +82,6 @@ class Container:
             return _Kept((uri, token), given, datetime.fromisoformat(said["Expiration"]))
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             raise AwsUnavailable("the endpoint of AWS credentials does not answer, or not with credentials") from error
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by address or, as AWS's own SDKs take it, by name."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 container = Container()
