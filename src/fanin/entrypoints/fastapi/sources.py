@@ -4,7 +4,8 @@ A handler takes `sources: SourcesDep`, reads with `await sources.read("geo", cit
 `sources.respond(value)`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -57,13 +58,9 @@ class Reader:
             KeyError: there is no such source, or it refers to a parameter that is not given.
             RequestError: a parameter's value may not stand where the source's URL puts it.
         """
-        try:
+        with self._mistakes_told():
             aggregation = self._catalogue.begin_sources((name,), ClientRequest(parameters, headers), invocation, caller)
             return await concurrent.run(aggregation, self._pipelines)
-        except KeyError as error:
-            if mistake := self._mistake(error):
-                raise KeyError(mistake) from error
-            raise
 
     async def stream(
         self,
@@ -74,12 +71,8 @@ class Reader:
         caller: Caller | None,
     ) -> Response:
         """Answer with sources as they arrive, or whole; the arguments and errors of `read`."""
-        try:
+        with self._mistakes_told():
             return await self._streamed(names, parameters, request, invocation, caller)
-        except KeyError as error:
-            if mistake := self._mistake(error):
-                raise KeyError(mistake) from error
-            raise
 
     async def _streamed(
         self,
@@ -102,6 +95,16 @@ class Reader:
         result = result or await concurrent.run(begin(), self._pipelines)
         invocation.results.append(result)
         return respond(answers.answer(result, invocation.request_id, request.headers))
+
+    @contextmanager
+    def _mistakes_told(self) -> Iterator[None]:
+        """Have the KeyError of a handler's mistake say what to write."""
+        try:
+            yield
+        except KeyError as error:
+            if mistake := self._mistake(error):
+                raise KeyError(mistake) from error
+            raise
 
     def _mistake(self, error: KeyError) -> str:
         """Say what a handler has to write, if it names no source, or gives no parameter; nothing for another error."""
