@@ -41,6 +41,11 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @property
+    def parameters(self) -> list[Any]:
+        """Those of the path, and its own, which replace them; references among them."""
+        return [*items(self.item.get("parameters")), *items(self.node.get("parameters"))]
+
+    @property
     def id(self) -> str:
         """Its `operationId`, or else method and path."""
         return text(self.node.get("operationId")) or self.route

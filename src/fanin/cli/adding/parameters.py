@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fanin.cli.adding.declared import Given, declared_of, is_taken, type_of
 from fanin.cli.adding.draft import Draft, Taken, name_of
-from fanin.cli.adding.openapi import Document, Operation, items, line, table, text
+from fanin.cli.adding.openapi import Document, Operation, line, table, text
 from fanin.cli.adding.security import is_credential, named_credentials
 from fanin.config.headers import check_header_name
 from fanin.config.mistake import Mistake
@@ -57,10 +57,9 @@ def put_parameters(draft: Draft, document: Document, operation: Operation) -> li
 def _given(document: Document, operation: Operation) -> Iterator[Given]:
     """Give the parameters of a path and of its operation, whose own replace those of the path."""
     found: dict[tuple[str, str], Given] = {}
-    nodes = [*items(operation.item.get("parameters")), *items(operation.node.get("parameters"))]
-    if len(nodes) > _MOST:
+    if len(operation.parameters) > _MOST:
         raise Problem(f"{line(operation.id, 80)} has over {_MOST} parameters.")
-    for node in nodes:
+    for node in operation.parameters:
         each = document.followed(node)
         name, place = text(each.get("name")), text(each.get("in"))
         if not name or place not in ("path", "query", "header", "cookie"):

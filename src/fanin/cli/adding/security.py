@@ -49,8 +49,7 @@ def _most_need(document: Document, parameter: Given) -> bool:
     """Whether more than half of a document's operations need a parameter."""
     wanted, needed, operations = (parameter.place, parameter.name), 0, 0
     for operation in document.operations():
-        nodes = [*items(operation.item.get("parameters")), *items(operation.node.get("parameters"))]
-        given = [document.followed(node, lenient=True) for node in nodes]
+        given = [document.followed(node, lenient=True) for node in operation.parameters]
         needed += any((node.get("in"), node.get("name")) == wanted and node.get("required") is True for node in given)
         operations += 1
     return 2 * needed > operations
