@@ -24,14 +24,14 @@ def fallback(settings: Fallback, clock: Clock) -> Policy:
         async def with_fallback(call: Call) -> Outcome[Any]:
             try:
                 outcome = await fetch(call)
-                failure = failure_of(call.source, outcome.value) if _may_refuse(call.source) else None
+            except NotFound:
+                raise
             except SourceError as error:
-                if isinstance(error, NotFound):
-                    raise
-                failure = error
-            else:
-                if failure is None or isinstance(failure, NotFound):
-                    return outcome
+                return stood_in(call, error)
+            failure = failure_of(call.source, outcome.value) if _may_refuse(call.source) else None
+            return outcome if failure is None or isinstance(failure, NotFound) else stood_in(call, failure)
+
+        def stood_in(call: Call, failure: SourceError) -> Outcome[Any]:
             call.span.note(clock(), "fallback", f"stood in for {failure.problem}")
             return Outcome(settings.value, state="fallback")
 

@@ -56,10 +56,9 @@ def invalidates(sources: Iterable[Source], caching: Caching) -> Policy:
             with suppress(SourceError, KeyError):  # there can be no answer to a request that cannot be made
                 forwarded = tuple((name, value) for name, value in call.forwarded if name in source.forward)
                 request = source.request(call.values, forwarded)
-                keys.append(
-                    key := key_of(Call(source, request, call.deadline, Span(ready=0.0), forwarded, call.values))
-                )
-                caching.memory.put(key, gone)
+                read = Call(source, request, call.deadline, Span(ready=0.0), forwarded, call.values)
+                keys.append(key_of(read))
+                caching.memory.put(keys[-1], gone)
                 call.span.note(caching.runtime.clock(), "invalidates", f"forgot an answer of {source.name}")
         if caching.shared is not None:
             await _forget_in(caching.shared, keys, gone, caching.alongside)
